@@ -1,0 +1,48 @@
+# Every target makes what it needs in a virtual environment of its own; remove .venv to start afresh.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: help demo test check fix bench docs clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: $(VENV)/demo.done ## Compute 11,926 real due dates and compare them with the city's own
+	$(BIN)/python examples/boston-311/demo.py
+
+test: $(VENV)/test.done ## Run the tests, and show which branches they miss
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage report
+
+check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ruff, mypy, tests, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(MAKE) test
+	$(MAKE) docs
+
+fix: $(VENV)/check.done ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/bench.done ## Measure against other libraries, and write the tables into the docs
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/docs.done ## Build the documentation into docs/_build
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+
+# pip 25.1 and later read the dependency groups of pyproject.toml.
+$(VENV)/%.done: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --editable . --group $*
+	@touch $@
+
+$(VENV)/bench.done: benchmarks/requirements.txt

@@ -1,0 +1,272 @@
+"""Where every second went: an account of the time between two instants.
+
+A `Ledger` is a tuple of rows that lie end to end, each open or closed for one reason, so that the
+lengths of the rows sum to the length of the whole, exactly. `account` makes it: it walks the dates
+between the instants, cuts each into its open and closed pieces, and asks what kind of day it was.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import attrs
+
+from slacalc._instant import to_duration, to_instant
+from slacalc._spans import clip, intersect, subtract
+from slacalc._work import length_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pendulum
+
+    from slacalc._instant import Zone
+    from slacalc._spans import SpanList
+    from slacalc._timeline import Timeline, WorkingDay
+
+
+class Judgement(NamedTuple):
+    """What a calendar says of a date: its kind, and the name that goes with the kind.
+
+    The kinds are ``working-day``, ``weekend`` (a weekly day of rest), ``holiday``,
+    ``make-up-day`` and ``exception``.
+    """
+
+    kind: str
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LedgerRow:
+    """A stretch of time that is open, or closed, for one reason.
+
+    Args:
+        start: Where it begins.
+        end: Where the next one begins.
+        is_open: Whether it counts as working time.
+        kind: The reason. Where open: ``open``, ``make-up-day``, ``special-hours`` of an
+            exception, or ``added`` by another calendar. Where closed: ``overnight``, ``break``,
+            ``weekend``, ``holiday``, ``exception``, or ``removed`` by another calendar.
+        name: The name of the holiday, make-up day or exception; else the empty string.
+    """
+
+    start: pendulum.DateTime
+    end: pendulum.DateTime
+    is_open: bool
+    kind: str
+    name: str = ""
+
+    @property
+    def length(self) -> pendulum.Duration:
+        """The physical time from start to end."""
+        return to_duration(self._microseconds)
+
+    @property
+    def _microseconds(self) -> int:
+        return to_instant(self.end) - to_instant(self.start)
+
+
+@attrs.frozen(kw_only=True)
+class Ledger:
+    """An account of every second between two instants.
+
+    Args:
+        rows: The stretches, end to end.
+        provisional_from: The first date whose holidays are not officially published, where the
+            account reaches it; else None.
+
+    Printed, it is a table; iterated, it gives its rows.
+    """
+
+    rows: tuple[LedgerRow, ...]
+    provisional_from: date | None = None
+
+    def __iter__(self) -> Iterator[LedgerRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _sum(self, *, is_open: bool) -> pendulum.Duration:
+        return to_duration(sum(row._microseconds for row in self.rows if row.is_open is is_open))
+
+    @property
+    def open(self) -> pendulum.Duration:
+        """The working time."""
+        return self._sum(is_open=True)
+
+    @property
+    def closed(self) -> pendulum.Duration:
+        """The time that does not count."""
+        return self._sum(is_open=False)
+
+    def totals(self) -> dict[str, pendulum.Duration]:
+        """The time by kind, in the order in which the kinds first occur."""
+        return {kind: to_duration(total) for kind, total in self._totals().items()}
+
+    def _totals(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for row in self.rows:
+            totals[row.kind] = totals.get(row.kind, 0) + row._microseconds
+        return totals
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as plain dictionaries, ready for JSON or a data frame; lengths in seconds."""
+        return [
+            {
+                "start": row.start.isoformat(),
+                "end": row.end.isoformat(),
+                "seconds": row._microseconds / 1_000_000,
+                "is_open": row.is_open,
+                "kind": row.kind,
+                "name": row.name,
+            }
+            for row in self.rows
+        ]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return "nothing: the two instants are the same"
+        lines = [
+            (
+                _at(row.start),
+                _at(row.end),
+                "open" if row.is_open else "closed",
+                length_text(row._microseconds),
+                (row.kind if row.kind != "open" else "") + (f": {row.name}" if row.name else ""),
+            )
+            for row in self.rows
+        ]
+        widths = [max(len(line[column]) for line in lines) for column in range(4)]
+        text = [
+            f"{line[0]:{widths[0]}} → {line[1]:{widths[1]}}  {line[2]:{widths[2]}}  "
+            f"{line[3]:>{widths[3]}}  {line[4]}".rstrip()
+            for line in lines
+        ]
+        text.append(self._total_text())
+        if self.provisional_from:
+            text.append(f"provisional: holidays from {self.provisional_from} are not published yet")
+        return "\n".join(text)
+
+    def _total_text(self) -> str:
+        """One line that adds up: the open kinds and the closed ones, and both together."""
+        totals, parts = self._totals(), []
+        for name, is_open in (("open", True), ("closed", False)):
+            kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
+            if kinds:
+                detail = ", ".join(f"{kind} {length_text(totals[kind])}" for kind in kinds)
+                length = length_text(sum(totals[kind] for kind in kinds))
+                parts.append(f"{name} {length}" + (f" ({detail})" if [*kinds] != ["open"] else ""))
+        return f"total {length_text(sum(totals.values()))}: {', '.join(parts)}"
+
+
+def _at(instant: pendulum.DateTime) -> str:
+    """An instant for people, with its weekday, and with seconds only where it has some."""
+    clock = f"{instant:%H:%M:%S}" if instant.second or instant.microsecond else f"{instant:%H:%M}"
+    return f"{instant:%a %Y-%m-%d} {clock}" + (
+        f".{instant.microsecond:06}" if instant.microsecond else ""
+    )
+
+
+_OPEN_KINDS = {"make-up-day": "make-up-day", "exception": "special-hours"}
+
+
+class _Piece(NamedTuple):
+    start: int
+    end: int
+    is_open: bool
+    kind: str
+    name: str = ""
+
+
+def account(
+    start: int,
+    end: int,
+    *,
+    zone: Zone,
+    timeline: Timeline,
+    own: SpanList,
+    judge: Callable[[date], Judgement],
+) -> list[LedgerRow]:
+    """The rows of a ledger between two instants.
+
+    Args:
+        start: The first instant.
+        end: The instant after the last.
+        zone: Where dates and midnights are read.
+        timeline: What is open, and each date's first opening and last closing.
+        own: What would be open without the calendars combined with this one.
+        judge: Says what kind of day a date is.
+    """
+    pieces: list[_Piece] = []
+    ordinal = zone.date(start).toordinal()
+    while start < end:
+        day, tomorrow = date.fromordinal(ordinal), date.fromordinal(ordinal + 1)
+        midnight = min(zone.midnight(tomorrow), end)
+        if midnight > start:  # else the zone skips the date
+            found = _pieces_of_day(start, midnight, day, timeline=timeline, own=own, judge=judge)
+            pieces += sorted(found)
+            start = midnight
+        ordinal += 1
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if merged and merged[-1][2:] == piece[2:]:
+            merged[-1] = merged[-1]._replace(end=piece.end)
+        else:
+            merged.append(piece)
+    return [
+        LedgerRow(
+            start=zone.datetime(piece.start),
+            end=zone.datetime(piece.end),
+            is_open=piece.is_open,
+            kind=piece.kind,
+            name=piece.name,
+        )
+        for piece in merged
+    ]
+
+
+def _pieces_of_day(
+    start: int,
+    end: int,
+    day: date,
+    *,
+    timeline: Timeline,
+    own: SpanList,
+    judge: Callable[[date], Judgement],
+) -> Iterator[_Piece]:
+    """The open and closed pieces of a date, or of a part of it, in no particular order."""
+    today, whole = judge(day), [(start, end)]
+    hours = timeline.working_day(day.toordinal())
+    opened = timeline.spans(start, end)
+    closed = subtract(whole, opened)
+    own = clip(own, start, end)
+    for piece in subtract(opened, own):
+        yield _Piece(*piece, is_open=True, kind="added")
+    for piece in intersect(closed, own):
+        yield _Piece(*piece, is_open=False, kind="removed")
+    # What is open before today's first opening belongs to a shift that began yesterday.
+    begins = min(max(hours.opens, start), end) if hours else end
+    of_yesterday = clip(opened, start, begins)
+    for whose, part in ((day, clip(opened, begins, end)), (None, of_yesterday)):
+        if not part:
+            continue
+        judged = today if whose else judge(date.fromordinal(day.toordinal() - 1))
+        kind = _OPEN_KINDS.get(judged.kind, "open")
+        for piece in intersect(part, own):
+            name = judged.name if kind != "open" else ""
+            yield _Piece(*piece, is_open=True, kind=kind, name=name)
+    for piece in subtract(closed, own):
+        why = _why_closed(piece, today, hours)
+        yield _Piece(*piece, is_open=False, kind=why.kind, name=why.name)
+
+
+def _why_closed(piece: tuple[int, int], today: Judgement, hours: WorkingDay | None) -> Judgement:
+    """Why a date is closed for a stretch in which its own hours do not open it."""
+    if today.kind == "exception" or (hours is None and today.kind in ("weekend", "holiday")):
+        return today
+    if hours is None:  # a make-up day for a weekday without hours, or hours that were all removed
+        return Judgement("weekend" if today.kind == "make-up-day" else "overnight")
+    inside = hours.opens < piece[1] and piece[0] < hours.closes
+    return Judgement("break" if inside else "overnight")
