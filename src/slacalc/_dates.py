@@ -39,7 +39,7 @@ def parse_date(given: Any) -> date:
     raise DateError(msg, given=given)
 
 
-@attrs.frozen(order=True)
+@attrs.frozen
 class DateRange:
     """The dates from *first* to *last*, both included."""
 

@@ -115,7 +115,7 @@ def parse_exceptions(given: Any) -> tuple[ExceptionRule, ...]:
         for key, hours in given.items():
             with located(str(key)):
                 exceptions.append(_parse_exception(DateRange.parse(key), hours))
-        exceptions.sort(key=lambda one: one.dates)
+        exceptions.sort(key=lambda one: (one.dates.first, one.dates.last))
         for before, after in pairwise(exceptions):
             if after.dates.first <= before.dates.last:
                 msg = (

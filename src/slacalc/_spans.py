@@ -28,7 +28,7 @@ def _not_before_opens(span: Span, _attribute: attrs.Attribute[int], closes: int)
         raise ReversedRangeError(msg, start=span.opens, end=closes)
 
 
-@attrs.frozen(order=True)
+@attrs.frozen
 class Span:
     """A half-open stretch ``[opens, closes)`` of microseconds."""
 

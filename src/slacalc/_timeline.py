@@ -26,8 +26,6 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import attrs
-
 from slacalc._instant import (
     DAY,
     EARLIEST,
@@ -70,8 +68,7 @@ class Source(Protocol):
         """Compile one year."""
 
 
-@attrs.frozen(eq=False)
-class Table:
+class Table(NamedTuple):
     """The years from *first_year* to *last_year*, compiled: instants in ``[start, end)``.
 
     Args:

@@ -572,7 +572,7 @@ class CalendarVerbs(ABC):
             Fri 2024-09-13 16:00 → Fri 2024-09-13 17:30  open    1h 30m
             Fri 2024-09-13 17:30 → Sat 2024-09-14 08:30  closed     15h  overnight
             Sat 2024-09-14 08:30 → Sat 2024-09-14 11:00  open    2h 30m  make-up-day: for 2024-09-16
-            total 19h: open 1h 30m, overnight 15h, make-up-day 2h 30m
+            total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
         """
         if end is not None and work is None:
             begun, ended = self._ordered(start, end, strict=strict)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -91,11 +90,15 @@ def _parse(text: str) -> int:
         hint = "; a bare number has no unit" if re.fullmatch(r"[+-]?[\d.]+", stripped) else ""
         msg = f"{text!r} is not a length of work{hint}: {_FORMS}"
         raise WorkError(msg, given=text)
-    length = sum(Fraction(number.replace(",", ".")) * _UNITS[unit] for number, unit in parts)
-    if length.denominator != 1:
-        msg = f"{text!r} is not a whole number of microseconds: round it first"
-        raise WorkError(msg, given=text)
-    return -int(length) if sign == "-" else int(length)
+    length = 0
+    for number, unit in parts:
+        whole, _, decimals = number.replace(",", ".").partition(".")
+        part, rest = divmod(int(whole + decimals) * _UNITS[unit], 10 ** len(decimals))
+        if rest:
+            msg = f"{text!r} is not a whole number of microseconds: round it first"
+            raise WorkError(msg, given=text)
+        length += part
+    return -length if sign == "-" else length
 
 
 def _days_refused(given: str) -> WorkError:

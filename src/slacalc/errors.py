@@ -7,7 +7,6 @@ same facts are attributes, so that a program need not read the message.
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +203,8 @@ def located(where: str) -> Iterator[None]:
 
 def did_you_mean(given: object, known: Iterable[str]) -> tuple[str, list[str]]:
     """A clause such as ``; did you mean 'CN'?`` (or nothing) and the names it suggests."""
+    import difflib  # noqa: PLC0415 - only for messages
+
     by_folded = {name.casefold(): name for name in known}
     close = difflib.get_close_matches(str(given).casefold(), by_folded, n=3, cutoff=0.6)
     names = [by_folded[name] for name in close]

@@ -1,0 +1,127 @@
+"""The layers hold, the import is light, and the public names are the ones promised."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import slacalc
+from slacalc import errors
+
+PACKAGE = Path(slacalc.__file__).parent
+LAYERS = [
+    "errors",
+    "_dates",
+    "_instant",
+    "_spans",
+    "_hours",
+    "_work",
+    "_ical",
+    "_holidays",
+    "_timeline",
+    "_ledger",
+    "_verbs",
+    "_rules",
+    "_calendar",
+    "__init__",
+]
+# Who may import what from outside the standard library, and attrs.
+OUTSIDE = {"_instant": {"pendulum"}, "_holidays": {"holidays"}, "_ical": {"icalendar", "dateutil"}}
+
+
+def _imports(module: str) -> set[str]:
+    """The modules that a module imports, anywhere in its code, types aside."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
+    names: set[str] = set()
+    blocks: list[ast.AST] = [tree]
+    while blocks:
+        for node in ast.iter_child_nodes(blocks.pop()):
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module == "slacalc":
+                names |= {f"slacalc.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+            blocks.append(node)
+    return names
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new module is given its place on purpose."""
+    assert sorted(LAYERS) == sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+@pytest.mark.parametrize("module", LAYERS)
+def test_modules_import_only_from_the_layers_above(module: str) -> None:
+    """A module knows the modules above it in the list, and no others."""
+    ours = {name.split(".")[1] for name in _imports(module) if name.startswith("slacalc.")}
+    assert ours <= set(LAYERS[: LAYERS.index(module)])
+
+
+@pytest.mark.parametrize("module", LAYERS)
+def test_libraries_are_known_to_one_module_each(module: str) -> None:
+    """Beside attrs and the standard library, each library has one module that imports it."""
+    outside = {name.split(".")[0] for name in _imports(module)} - {"slacalc", "attrs"}
+    assert outside - set(sys.stdlib_module_names) == OUTSIDE.get(module, set())
+    if module != "_instant":
+        assert "zoneinfo" not in outside
+
+
+def test_the_import_is_light() -> None:
+    """`import slacalc` loads neither pendulum nor holidays nor NumPy, and reads no zone but UTC."""
+    code = (
+        "import sys, slacalc;"
+        "heavy = {'pendulum', 'holidays', 'numpy', 'icalendar', 'cattrs', 'dateutil'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_public_names() -> None:
+    """The names of the top module and of its errors are a promise; this is the list."""
+    assert set(slacalc.__all__) == {
+        "ALWAYS",
+        "Calendar",
+        "Day",
+        "FloatingDates",
+        "Holidays",
+        "Ledger",
+        "LedgerRow",
+        "OpenSpan",
+        "SlacalcError",
+    }
+    assert all(hasattr(slacalc, name) for name in slacalc.__all__)
+    assert set(errors.__all__) == {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+
+
+def test_verbs_of_a_calendar() -> None:
+    """Every verb that the documentation promises is there."""
+    promised = (
+        "add subtract elapsed elapsed_seconds spans days is_open next_open next_close "
+        "previous_open previous_close add_working_days end_of_working_day add_calendar_days "
+        "end_of_day explain to_dict from_dict dates is_provisional provisional_from"
+    )
+    assert not [name for name in promised.split() if not hasattr(slacalc.Calendar, name)]
+
+
+@pytest.mark.parametrize(
+    "error", [getattr(errors, name) for name in errors.__all__], ids=lambda error: error.__name__
+)
+def test_errors_have_one_root_and_a_builtin(error: type[Exception]) -> None:
+    """Every error is a `SlacalcError`, and every one but the root also a built-in."""
+    assert issubclass(error, errors.SlacalcError)
+    builtins = (ValueError, LookupError, ImportError)
+    assert error is errors.SlacalcError or issubclass(error, builtins)

@@ -1,0 +1,80 @@
+"""Every code block of README and docs runs, and so does every example of a docstring."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.parsers.markdown import PythonCodeBlockParser
+from sybil.parsers.rest import DocTestParser
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    ROOT / "README.md",
+    *sorted(
+        page
+        for page in (ROOT / "docs").rglob("*.md")
+        if "_build" not in page.relative_to(ROOT).parts
+    ),
+]
+MODULES = sorted((ROOT / "src" / "slacalc").rglob("*.py"))
+FENCE = re.compile(r"^ *```(\S*)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _run(sybil: Sybil, path: Path) -> int:
+    count = 0
+    for example in sybil.parse(path).examples():
+        example.evaluate()
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_python_blocks_of_a_page_run(page: Path) -> None:
+    """Each page runs from its first block to its last, in one namespace, with the output shown."""
+    sybil = Sybil(parsers=[PythonCodeBlockParser()], path=str(ROOT), pattern="*.md")
+    count = _run(sybil, page)
+    assert count == len(re.findall(r"^ *```python", page.read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_other_blocks_of_a_page_are_what_they_say(page: Path) -> None:
+    """TOML and JSON parse; a console block names real commands; no block is without a language."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for language, text in FENCE.findall(page.read_text("utf-8")):
+        if language == "toml":
+            assert tomllib.loads(text)
+        elif language == "json":
+            assert json.loads(text)
+        elif language == "console":
+            commands = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+            assert commands, f"no command in {text!r}"
+            for command in commands:
+                words = command.split()
+                assert words[0] in {"make", "pip", "git", "cd", "python"}, command
+                if words[0] == "make":
+                    assert set(words[1:]) <= targets, command
+        else:
+            directive = language.startswith("{")  # MyST, which the documentation build checks
+            assert directive or language in {"python", "text"}, f"block of language {language!r}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_name)
+def test_examples_of_docstrings_run(module: Path) -> None:
+    """The examples of a module's docstrings give the output shown."""
+    sybil = Sybil(
+        parsers=[DocTestParser()],
+        path=str(ROOT),
+        pattern="*.py",
+        document_types={".py": PythonDocStringDocument},
+    )
+    _run(sybil, module)
