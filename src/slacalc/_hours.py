@@ -28,6 +28,7 @@ _WEEKDAY_NAMES = {
     )
     for name in (full, full[:3], full[:2])
 }
+_SPELLED_WEEKDAYS = [name for name in _WEEKDAY_NAMES if name[:3] in WEEKDAYS]
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?", re.ASCII)
 _DASH = re.compile(r"\s*[-–—~]\s*")
 # What a Chinese keyboard writes for our separators.
@@ -151,7 +152,7 @@ ALL_DAY = DayHours((Span(0, DAY),))
 def _weekday(text: str, whole: object) -> int:
     index = _WEEKDAY_NAMES.get(text.strip().casefold())
     if index is None:
-        clause, _ = did_you_mean(text.strip(), _WEEKDAY_NAMES)
+        clause, _ = did_you_mean(text.strip(), _SPELLED_WEEKDAYS)
         msg = (
             f"{text.strip()!r} in {whole!r} is not a weekday{clause}"
             if clause

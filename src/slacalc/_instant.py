@@ -180,9 +180,9 @@ class Zone:
     by year and kept; the changes between samples are found by bisection.
     """
 
-    # No zone of the IANA database has changed its offset twice within a week since 1900; a test
+    # No zone of the IANA database has changed its offset twice within three days since 1900; a test
     # reads every one of them and holds the library to it.
-    _SAMPLE_SECONDS = 4 * 86_400
+    _SAMPLE_SECONDS = 2 * 86_400
 
     def __init__(self, name: str) -> None:
         self.name = name

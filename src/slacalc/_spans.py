@@ -54,6 +54,8 @@ def normalise(pairs: Iterable[tuple[int, int]]) -> SpanList:
 
 def clip(spans: SpanList, start: int, end: int) -> SpanList:
     """The part of a span list that lies in ``[start, end)``."""
+    if start >= end:
+        return []
     first = bisect_right(spans, start, key=itemgetter(1))
     last = bisect_left(spans, end, lo=first, key=itemgetter(0))
     return [(max(opens, start), min(closes, end)) for opens, closes in spans[first:last]]

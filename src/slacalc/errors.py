@@ -197,7 +197,8 @@ def located(where: str) -> Iterator[None]:
     try:
         yield
     except SlacalcError as error:
-        error.where = f"{where}.{error.where}" if error.where else where
+        between = "." if error.where and not error.where.startswith("[") else ""
+        error.where = where + between + error.where
         raise
 
 
@@ -206,6 +207,6 @@ def did_you_mean(given: object, known: Iterable[str]) -> tuple[str, list[str]]:
     import difflib  # noqa: PLC0415 - only for messages
 
     by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(str(given).casefold(), by_folded, n=3, cutoff=0.6)
+    close = difflib.get_close_matches(str(given).casefold(), by_folded, n=2, cutoff=0.6)
     names = [by_folded[name] for name in close]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names
