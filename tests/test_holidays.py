@@ -13,7 +13,7 @@ import pytest
 
 from slacalc import Calendar, Holidays
 from slacalc._holidays import _ANNOUNCED_YEARLY, verdicts
-from slacalc.errors import HolidaysError
+from slacalc.errors import HolidaysError, HorizonError
 
 
 def names(given: Any, year: int, language: str = "") -> dict[str, str]:
@@ -173,6 +173,12 @@ def test_unknown_holidays_are_refused(arguments: dict[str, Any], says: str) -> N
         Holidays(**arguments)
     assert hasattr(caught.value, "given")
     assert isinstance(caught.value.suggestions, list)
+
+
+def test_own_dates_lie_in_the_supported_years() -> None:
+    """A slipped digit does not become three million days off."""
+    with pytest.raises(HorizonError, match="0026-01-01..2026-12-31 lies outside"):
+        Holidays(dates=["0026-01-01..2026-12-31"])
 
 
 def test_years_before_and_after_the_data() -> None:

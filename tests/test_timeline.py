@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slacalc import ALWAYS, Calendar
 from slacalc._calendar import _timeline_of
 from slacalc._instant import DAY, HOUR, LATEST, to_instant, year_start
 from slacalc._timeline import CompiledYear, Table, Timeline
 from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, WorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OFFICE = Calendar("UTC", {"mon-fri": "9-17"})
 NOON = "2024-05-03T12:00Z"  # a Friday
@@ -228,3 +234,62 @@ def test_edges_are_words() -> None:
         OFFICE.add(NOON, "1h", edge="open")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="'open' or 'previous_close'"):
         OFFICE.subtract(NOON, "1h", edge="close")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("week", "zone", "same"),
+    [
+        ({"mon-fri": "9-17"}, "Europe/Berlin", True),
+        ({"daily": "04:00-24:00"}, "Europe/Berlin", True),
+        ({"daily": "03:30-12:00"}, "Europe/Berlin", False),  # within an hour of the changes
+        ({"daily": "00:00-01:30"}, "Europe/Berlin", False),
+        ({"daily": "22:00-06:00"}, "Europe/Berlin", False),
+        ("always", "Europe/Berlin", False),
+        ("always", "Asia/Shanghai", True),
+        ({"daily": "22:00-06:00"}, "Asia/Shanghai", True),
+        ({"daily": "02:30-12:00"}, "Australia/Lord_Howe", False),
+        ({"daily": "03:00-12:00"}, "Australia/Lord_Howe", True),  # which jumps half an hour
+    ],
+)
+def test_the_wall_clock_serves_where_it_is_as_good_as_instants(
+    *, week: Any, zone: str, same: bool
+) -> None:
+    """A calendar is looked up by the wall clock only where no change comes near its hours."""
+    calendar = Calendar(zone, week)
+    calendar.timeline.covering(to_instant("2024-01-01T00:00Z"), to_instant("2025-12-31T00:00Z"))
+    assert (calendar.timeline.wall is not None) == same
+
+
+@given(
+    st.sampled_from(["Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "Africa/Cairo"]),
+    st.sampled_from(
+        ["9-17", "04:00-24:00", "3:00-12", "3:01-3:02, 3:30-12", "00:00-00:29, 5-6", "20-21"]
+    ),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2024-03-10", "2024-03-31", "2024-04-07", "2024-04-26", "2024-10-06"])
+            | st.sampled_from(["2024-10-27", "2024-11-01", "2024-11-03", "2024-12-31"]),
+            st.integers(-6 * 3600, 30 * 3600),
+            st.integers(0, 1),
+        ),
+        min_size=2,
+        max_size=2,
+    ),
+)
+def test_the_wall_clock_gives_the_answers_of_instants(
+    zone: str, hours: str, moments: list[tuple[str, int, int]]
+) -> None:
+    """Datetimes of the calendar's own zone, folds and gaps included, measure as those of UTC do."""
+    calendar = Calendar(zone, {"daily": hours})
+    start, end = sorted(
+        (
+            (datetime.fromisoformat(day) + timedelta(seconds=seconds)).replace(
+                tzinfo=ZoneInfo(zone), fold=fold
+            )
+            for day, seconds, fold in moments
+        ),
+        key=datetime.timestamp,
+    )
+    assert calendar.elapsed(start, end) == calendar.elapsed(
+        start.astimezone(UTC), end.astimezone(UTC)
+    )

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 import attrs
 
 from slacalc import _spans
-from slacalc._dates import DateRange
+from slacalc._dates import DateRange, merged
 from slacalc._holidays import Holidays, horizon_data, verdicts
 from slacalc._hours import ALL_DAY, CLOSED, DayHours, WeekHours
 from slacalc._instant import DAY, EARLIEST, EPOCH_DAY, LATEST, Zone, year_start, zone
@@ -175,7 +175,7 @@ class Calendar(CalendarVerbs):
                 isinstance(given, tuple) and len(given) == 2  # noqa: PLR2004 - a first and a last
             )
             ranges += map(DateRange.parse, [given] if one else given)
-        floating = FloatingDates(tuple(ranges))
+        floating = FloatingDates(merged(ranges))
         return floating if time_zone is None else floating.in_zone(time_zone)
 
     @classmethod

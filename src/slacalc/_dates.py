@@ -15,7 +15,7 @@ import attrs
 from slacalc.errors import DateError, ReversedRangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Both ends are whole dates, so whatever people write between them cannot be mistaken.
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\s*(?:\.\.|/|:|-|–|—|to)\s*(\d{4}-\d\d-\d\d)")
@@ -86,3 +86,14 @@ class DateRange:
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
+
+
+def merged(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
+    """The same dates as ranges in order, of which none overlap or touch."""
+    result: list[DateRange] = []
+    for one in sorted(ranges, key=lambda one: one.first):
+        if result and one.first.toordinal() <= result[-1].last.toordinal() + 1:
+            result[-1] = DateRange(result[-1].first, max(result[-1].last, one.last))
+        else:
+            result.append(one)
+    return tuple(result)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import attrs
 
 from slacalc._dates import DateRange, parse_date
+from slacalc._instant import FIRST_YEAR, LAST_YEAR, outside_years
 from slacalc.errors import HolidaysError, did_you_mean
 
 if TYPE_CHECKING:
@@ -115,7 +116,10 @@ def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
-        days.update(dict.fromkeys(DateRange.parse(key), name or ""))
+        dates = DateRange.parse(key)
+        if dates.first.year < FIRST_YEAR or dates.last.year > LAST_YEAR:
+            raise outside_years(str(dates))
+        days.update(dict.fromkeys(dates, name or ""))
     return tuple(sorted(days.items()))
 
 

@@ -87,7 +87,7 @@ def to_instant(given: datetime | str) -> int:
     instant = (
         (((given.toordinal() * 24 + given.hour) * 60 + given.minute) * 60 + given.second) * SECOND
         + given.microsecond
-        - _OFFSETS[given.utcoffset()]
+        - _SHIFTS[given.utcoffset()]
     )
     if EARLIEST <= instant < LATEST:
         return instant
@@ -96,8 +96,17 @@ def to_instant(given: datetime | str) -> int:
     raise outside_years(str(given))
 
 
-class _Offsets(dict[timedelta | None, int]):
-    """The microseconds from day 0 to the epoch, as the clock of each offset counts them.
+def to_reading(given: datetime) -> int:
+    """What a datetime shows, whatever its zone."""
+    return (
+        (((given.toordinal() * 24 + given.hour) * 60 + given.minute) * 60 + given.second) * SECOND
+        + given.microsecond
+        - EPOCH_DAY * DAY
+    )
+
+
+class _Shifts(dict[timedelta | None, int]):
+    """What to take from a count of microseconds since day 0, on a clock of each offset.
 
     Zones give out the same few offset objects again and again, so looking them up is quicker than
     taking them apart. Only offsets of whole minutes are kept, and there are but 2,879 of those.
@@ -112,7 +121,7 @@ class _Offsets(dict[timedelta | None, int]):
         return shift
 
 
-_OFFSETS = _Offsets()
+_SHIFTS = _Shifts()
 
 
 def _as_datetime(given: Any) -> datetime:
@@ -186,11 +195,11 @@ class Zone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._info = zoneinfo.ZoneInfo(name)
+        self.info = zoneinfo.ZoneInfo(name)
         self._years: dict[int, list[tuple[int, int]]] = {}
 
     def _offset_seconds(self, seconds: int) -> int:
-        offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(self._info).utcoffset()
+        offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info).utcoffset()
         if offset is None:  # pragma: no cover - an aware datetime always has one
             raise AssertionError
         return offset.days * 86_400 + offset.seconds

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from slacalc._instant import (
@@ -44,6 +44,9 @@ from slacalc.errors import NeverOpen
 if TYPE_CHECKING:
     from slacalc._instant import Zone
     from slacalc._spans import SpanList
+
+
+_WIDEST_OFFSET = 2 * DAY  # more than any clock is ahead of or behind UTC
 
 
 class WorkingDay(NamedTuple):
@@ -135,6 +138,43 @@ class Table(NamedTuple):
         passed = bisect_right(self.edges, instant)
         return self.level[passed] + (instant if passed & 1 else 0)
 
+    def between(self, start: int, end: int) -> int:
+        """The work done from one instant to a later one, both inside the table."""
+        # W twice, spelled out: this is the most frequent question of all.
+        edges, level = self.edges, self.level
+        passed = bisect_right(edges, end)
+        work = level[passed] + end if passed & 1 else level[passed]
+        passed = bisect_right(edges, start)
+        return work - level[passed] - start if passed & 1 else work - level[passed]
+
+    def on_the_wall(self, zone: Zone) -> Table | None:
+        """This table in readings instead of instants, or None where that would not be the same.
+
+        It is the same wherever each change of the offset comes in closed time, as far from every
+        opening and closing as the clock jumps, which is so for all but night shifts: then no
+        reading, skipped or repeated, is on the other side of an edge than its instant. A datetime
+        of the zone itself can be looked up there without asking for its offset, which costs as
+        much as all the rest.
+        """
+        segments = zone.segments(self.start, self.end - 1)
+        edges: list[int] = []
+        for (_, offset), (change, next_offset) in pairwise(segments):
+            jump = abs(next_offset - offset)
+            passed = bisect_left(self.edges, change + jump)
+            if passed & 1 or passed != self.passed(change - jump):
+                return None
+            edges += [edge + offset for edge in self.edges[len(edges) : passed]]
+        edges += [edge + segments[-1][1] for edge in self.edges[len(edges) :]]
+        level = self.level.copy()
+        for passed in range(1, len(level), 2):
+            level[passed] += self.edges[passed - 1] - edges[passed - 1]
+        return self._replace(
+            start=self.start + _WIDEST_OFFSET,
+            end=self.end - _WIDEST_OFFSET,
+            edges=edges,
+            level=level,
+        )
+
     def when_done(self, index: int, work: int) -> int:
         """The instant inside, or at an end of, a span at which so much work is done."""
         return self.edges[2 * index + 1] - (self.done[index] - work)
@@ -144,11 +184,14 @@ class Timeline:
     """The compiled form of one calendar, growing by years on demand, safe under threads.
 
     Args:
-        zone: The calendar's zone, for wall times of working days.
+        zone: The calendar's zone, for wall times.
         source: Compiles one year; called once a year and never under contention.
 
     Instants and lengths are integers of microseconds; instants lie in the supported years, which
     the caller has checked.
+
+    Attributes:
+        wall: The present table in readings of the zone, where they are as good as instants.
     """
 
     def __init__(self, zone: Zone, source: Source) -> None:
@@ -157,6 +200,7 @@ class Timeline:
         self._years: dict[int, CompiledYear] = {}
         self._lock = threading.Lock()
         self._table: Table | None = None
+        self.wall: Table | None = None
 
     def covering(self, start: int, end: int) -> Table:
         """A table that covers ``[start, end]``, as far as the supported years go."""
@@ -184,6 +228,7 @@ class Timeline:
                     self._years[year] = self._source(year)
             years = [self._years[year] for year in range(first_year, last_year + 1)]
             self._table = grown = Table.of(years, first_year)
+            self.wall = grown.on_the_wall(self._zone)
             return grown
 
     def _later(self, table: Table, at: int, doing: str) -> Table:
@@ -213,12 +258,7 @@ class Timeline:
         table = self._table
         if table is None or not table.start <= start <= end < table.end:
             table = self.covering(min(start, end), max(start, end))
-        # W twice, spelled out: this is the most frequent question of all.
-        edges, level = table.edges, table.level
-        passed = bisect_right(edges, end)
-        work = level[passed] + end if passed & 1 else level[passed]
-        passed = bisect_right(edges, start)
-        return work - level[passed] - start if passed & 1 else work - level[passed]
+        return table.between(start, end)
 
     def add(self, start: int, work: int, *, to_next_open: bool = False) -> int:
         """The first instant at which the work is done, or at an exact fit the next opening."""
@@ -345,10 +385,6 @@ class Timeline:
         origin = self._day_at(0, looked_up, after=False)
         target = self._day_at(days, looked_up, after=False)
         moved = self._zone.reading(begun) + (target.ordinal - origin.ordinal) * DAY
-        if not EARLIEST <= moved < LATEST:
-            raise outside_years(
-                f"{days} working days from {to_utc(start).isoformat()}", doing="pass"
-            )
         return min(max(self._zone.first_reading(moved), target.opens), target.closes)
 
     def end_of_working_day(self, start: int, days: int) -> int:

@@ -8,6 +8,7 @@ date, and where its published holidays end.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import attrs
@@ -23,6 +24,7 @@ from slacalc._instant import (
     outside_years,
     to_duration,
     to_instant,
+    to_reading,
     to_utc,
 )
 from slacalc._ledger import Judgement, Ledger, account
@@ -30,7 +32,7 @@ from slacalc._work import to_work
 from slacalc.errors import CalendarError, ProvisionalError, ReversedRangeError, WorkError
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, timedelta
+    from datetime import date, timedelta
 
     import pendulum
 
@@ -253,10 +255,7 @@ class CalendarVerbs(ABC):
             >>> office.elapsed("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00").in_hours()
             2
         """
-        begun, ended = to_instant(start), to_instant(end)
-        if strict:
-            self._refuse_provisional(max(begun, ended))
-        return to_duration(self.timeline.elapsed(begun, ended))
+        return to_duration(self._elapsed(start, end, strict))
 
     def elapsed_seconds(
         self, start: datetime | str, end: datetime | str, *, strict: bool = False
@@ -274,11 +273,24 @@ class CalendarVerbs(ABC):
             >>> office.elapsed_seconds("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00")
             7200
         """
+        elapsed = self._elapsed(start, end, strict)
+        return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)
+
+    def _elapsed(self, start: datetime | str, end: datetime | str, strict: bool) -> int:  # noqa: FBT001
+        wall = self.timeline.wall
+        if (
+            wall is not None
+            and type(start) is datetime is type(end)
+            and start.tzinfo is self._zone.info is end.tzinfo
+            and not strict
+        ):
+            begun, ended = to_reading(start), to_reading(end)
+            if wall.start <= begun <= ended < wall.end:
+                return wall.between(begun, ended)
         begun, ended = to_instant(start), to_instant(end)
         if strict:
             self._refuse_provisional(max(begun, ended))
-        elapsed = self.timeline.elapsed(begun, ended)
-        return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)
+        return self.timeline.elapsed(begun, ended)
 
     def is_open(self, at: datetime | str, *, strict: bool = False) -> bool:
         """Whether an instant is working time; an opening is, a closing is not.
