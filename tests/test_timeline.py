@@ -293,3 +293,16 @@ def test_the_wall_clock_gives_the_answers_of_instants(
     assert calendar.elapsed(start, end) == calendar.elapsed(
         start.astimezone(UTC), end.astimezone(UTC)
     )
+
+
+def test_the_working_day_around_new_year_does_not_depend_on_what_is_compiled() -> None:
+    """The local date counts, also where it lies in another year than the instant's in UTC."""
+    evening = Calendar("America/New_York", {"daily": "12:00-24:00"})
+    at = "2024-01-01T00:30:00Z"  # 19:30 on 31 December in New York
+    assert evening.end_of_working_day(at).isoformat() == "2024-01-01T00:00:00-05:00"
+    assert evening.add_working_days(at, 1).isoformat() == "2024-01-01T19:30:00-05:00"
+    assert evening.add_working_days(at, -1).isoformat() == "2023-12-30T19:30:00-05:00"
+    always = Calendar("Asia/Shanghai", "always")
+    at = "2024-12-31T20:00:00Z"  # 04:00 on 1 January in Shanghai
+    assert always.add_working_days(at, 1).isoformat() == "2025-01-02T04:00:00+08:00"
+    assert always.end_of_working_day(at).isoformat() == "2025-01-02T00:00:00+08:00"

@@ -355,7 +355,8 @@ class Timeline:
             after: Look up the first day whose last closing is not before the instant; else the
                 last one whose first opening is not after it.
         """
-        table = self.covering(instant, instant)
+        # Days are those of local years, which begin and end some hours beside the table's.
+        table = self.covering(max(instant - 3 * DAY, EARLIEST), min(instant + 3 * DAY, LATEST - 1))
         while True:
             index = offset + (
                 bisect_left(table.day_closes, instant)
