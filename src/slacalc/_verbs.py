@@ -418,11 +418,10 @@ class CalendarVerbs(ABC):
         Example:
             >>> from slacalc import Calendar
             >>> office = Calendar("Asia/Shanghai", {"mon-fri": "9-18"}, holidays="CN")
-            >>> for day in office.days("2026-02-13", "2026-02-16"):
-            ...     print(day.date, day.kind, day.name)
-            2026-02-13 working-day
+            >>> for day in office.days("2026-02-14", "2026-02-16"):
+            ...     print(day.date, day.kind, day.name or "-")
             2026-02-14 make-up-day for 2026-02-20
-            2026-02-15 weekend
+            2026-02-15 weekend -
             2026-02-16 holiday Chinese New Year's Eve
         """
         first, last = parse_date(from_date), parse_date(to_date)
