@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -12,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import ALWAYS, Calendar
-from slacalc._calendar import _timeline_of
 from slacalc._instant import DAY, HOUR, LATEST, to_instant, year_start
 from slacalc._timeline import CompiledYear, Table, Timeline
 from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, WorkError
@@ -62,11 +63,16 @@ def test_long_work_grows_the_table_by_doubling() -> None:
 
 
 def test_equal_calendars_share_one_timeline() -> None:
-    """What one has compiled serves the other."""
-    _timeline_of.cache_clear()
+    """What one has compiled serves the other, and is gone when the last of them is."""
     one, other = (Calendar("UTC", {"mon-fri": "9-18"}) for _ in range(2))
     assert one is not other
     assert one.timeline is other.timeline
+    gone = weakref.ref(one.timeline)
+    del one, other
+    for hour in range(1, 24):  # the latest few are kept for those who come back
+        Calendar("UTC", {"mon": f"0-{hour}"})
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_span_across_new_year_is_one() -> None:
@@ -306,3 +312,32 @@ def test_the_working_day_around_new_year_does_not_depend_on_what_is_compiled() -
     at = "2024-12-31T20:00:00Z"  # 04:00 on 1 January in Shanghai
     assert always.add_working_days(at, 1).isoformat() == "2025-01-02T04:00:00+08:00"
     assert always.end_of_working_day(at).isoformat() == "2025-01-02T00:00:00+08:00"
+
+
+def test_an_evening_that_comes_twice() -> None:
+    """In St John's, at 00:01 on 29 October 2006, the clock went back to 23:01 on the 28th.
+
+    Summer time was UTC-2:30, standard time is UTC-3:30, so the change was at 02:31 UTC.
+    """
+    nobody = Calendar("America/St_Johns", "closed")
+    again = nobody | Calendar("UTC", "always")
+    ((late, begins, ends),) = [
+        (day.date.day, *span)
+        for day in again.days("2006-10-28", "2006-10-28")
+        for span in day.spans
+    ]
+    assert late == 28
+    assert begins.isoformat() == "2006-10-28T00:00:00-02:30"
+    assert ends.isoformat() == "2006-10-29T00:00:00-03:30"  # the second midnight
+    second_evening = "2006-10-29T03:00:00Z"  # 23:30 on the 28th, for the second time
+    assert nobody.end_of_day(second_evening).isoformat() == "2006-10-29T00:00:00-03:30"
+    first_evening = "2006-10-29T02:00:00Z"  # 23:30, for the first time
+    assert nobody.end_of_day(first_evening).isoformat() == "2006-10-29T00:00:00-03:30"
+    ledger = again.explain("2006-10-28T12:00:00Z", "2006-10-30T12:00:00Z")
+    assert ledger.open.total_hours() == 48
+    assert (
+        Calendar("America/St_Johns", {"sat": "23:00-24:00"})
+        .elapsed("2006-10-28T12:00:00Z", "2006-10-30T12:00:00Z")
+        .total_minutes()
+        == 60 + 59
+    )

@@ -18,11 +18,13 @@ right to what *a* itself would have open. So every calendar has one zone, one ju
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -383,7 +385,7 @@ class Calendar(CalendarVerbs):
     def _combined(self, spans: SpanList, year: int) -> SpanList:
         """What is left and added of a year's spans once the terms have been applied."""
         start = max(year_start(year) - _MARGIN * DAY, EARLIEST)
-        end = min(year_start(year + 1) + _MARGIN * DAY, LATEST - 1)
+        end = min(year_start(year + 1) + _MARGIN * DAY, LATEST)
         spans = _spans.clip(spans, start, end)
         for operation, other in self._terms:
             spans = _OPERATIONS[operation](spans, other.timeline.spans(start, end))
@@ -401,13 +403,11 @@ class Calendar(CalendarVerbs):
             for piece in _spans.clip(spans, opens, closes)
         ]
         own = _spans.normalise([shift[:2] for shift in shifts])
-        for opens, closes in _spans.subtract(spans, own):
-            begins = opens
-            while begins < closes:
-                day = self._zone.date(begins)
-                ends = min(self._zone.midnight(day + timedelta(1)), closes)
-                pieces.append((begins, ends, day.toordinal()))
-                begins = ends
+        pieces += [
+            (begins, ends, day.toordinal())
+            for opens, closes in _spans.subtract(spans, own)
+            for day, begins, ends in self._zone.dates(opens, closes)
+        ]
         return pieces
 
     def _own_spans(self, start: int, end: int) -> SpanList:
@@ -445,10 +445,22 @@ class FloatingDates:
 _COMBINABLE = (Calendar, FloatingDates)
 
 
-@lru_cache(maxsize=256)
+# Timelines by the descriptions of their calendars, for as long as any such calendar lives; and the
+# latest few, for programs that read a calendar anew for each request.
+_timelines: WeakValueDictionary[str, Timeline] = WeakValueDictionary()
+_latest: deque[Timeline] = deque(maxlen=16)
+_timelines_lock = threading.Lock()
+
+
 def _timeline_of(calendar: Calendar) -> Timeline:
     """The timeline that all calendars equal to this one share."""
-    return Timeline(calendar._zone, calendar._compile)
+    description = repr(calendar)
+    with _timelines_lock:
+        timeline = _timelines.get(description)
+        if timeline is None:
+            timeline = _timelines[description] = Timeline(calendar._zone, calendar._compile)
+            _latest.append(timeline)
+        return timeline
 
 
 ALWAYS = Calendar("UTC", "always")

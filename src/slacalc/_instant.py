@@ -35,6 +35,7 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     import pendulum
@@ -255,6 +256,32 @@ class Zone:
                 return max(reading - offset, start)
         start, offset = segments[-1]
         return max(reading - offset, start)
+
+    def passed_for_good(self, reading: int) -> int:
+        """The first instant from which on the wall clock never shows less than *reading*.
+
+        It differs from `first_reading` where the clock goes back over *reading*: in St John's on
+        29 October 2006, one minute after midnight, the evening of the 28th began again.
+        """
+        segments = self.segments(reading - 2 * DAY, reading + 2 * DAY)
+        end = LATEST + 2 * DAY
+        for start, offset in reversed(segments):
+            if start + offset < reading:
+                return min(reading - offset, end)
+            end = start
+        return end
+
+    def dates(self, start: int, end: int) -> Iterator[tuple[date, int, int]]:
+        """The stretches between two instants in which the wall clock shows one date, in order."""
+        segments = self.segments(start, end)
+        changes = [change for change, _ in segments[1:]]
+        for (begins, offset), ends in zip(segments, [*changes, end], strict=True):
+            at, last = max(begins, start), min(ends, end)
+            while at < last:
+                day = (at + offset) // DAY
+                until = min((day + 1) * DAY - offset, last)
+                yield date.fromordinal(EPOCH_DAY + day), at, until
+                at = until
 
     def midnight(self, day: date) -> int:
         """The first instant of a date, or of the next one where the zone skips the date."""

@@ -200,15 +200,8 @@ def account(
         judge: Says what kind of day a date is.
     """
     pieces: list[_Piece] = []
-    ordinal = zone.date(start).toordinal()
-    while start < end:
-        day, tomorrow = date.fromordinal(ordinal), date.fromordinal(ordinal + 1)
-        midnight = min(zone.midnight(tomorrow), end)
-        if midnight > start:  # else the zone skips the date
-            found = _pieces_of_day(start, midnight, day, timeline=timeline, own=own, judge=judge)
-            pieces += sorted(found)
-            start = midnight
-        ordinal += 1
+    for day, begins, ends in zone.dates(start, end):
+        pieces += sorted(_pieces_of_day(begins, ends, day, timeline=timeline, own=own, judge=judge))
     merged: list[_Piece] = []
     for piece in pieces:
         if merged and merged[-1][2:] == piece[2:]:

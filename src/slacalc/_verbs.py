@@ -519,9 +519,8 @@ class CalendarVerbs(ABC):
         begun, count = to_instant(start), _whole_days(days)
         if count == 0:
             return self._zone.datetime(begun)
-        return self._zone.datetime(
-            self._wall(begun, self._zone.reading(begun) + count * DAY, count)
-        )
+        moved = self._supported(self._zone.reading(begun) + count * DAY, begun, count)
+        return self._zone.datetime(self._zone.first_reading(moved))
 
     def end_of_day(self, start: datetime | str, days: int = 0) -> pendulum.DateTime:
         """The local midnight that ends the date of an instant, or a later date.
@@ -541,13 +540,14 @@ class CalendarVerbs(ABC):
         """
         begun, count = to_instant(start), _whole_days(days)
         today = self._zone.reading(begun) // DAY
-        return self._zone.datetime(self._wall(begun, (today + 1 + count) * DAY, count))
+        midnight = self._supported((today + 1 + count) * DAY, begun, count)
+        return self._zone.datetime(self._zone.passed_for_good(midnight))
 
-    def _wall(self, start: int, reading: int, days: int) -> int:
-        """The instant of a wall time that lies so many days from *start*."""
+    def _supported(self, reading: int, start: int, days: int) -> int:
+        """The reading, so many days from *start*, if it lies in the supported years."""
         if not EARLIEST <= reading <= LATEST:
             raise outside_years(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
-        return self._zone.first_reading(reading)
+        return reading
 
     def explain(
         self,
