@@ -91,11 +91,14 @@ def test_own_dates() -> None:
 def test_own_dates_beside_a_countrys() -> None:
     """One list may hold both; its own dates and make-up days come last."""
     mixed = Holidays(
-        country="CN", dates={"2026-10-01": "ours"}, workdays={"2026-10-02": "2026-10-02"}
+        country="CN",
+        dates={"2026-10-01": "ours", "2026-10-10": "no make-up day of ours"},
+        workdays={"2026-10-02": "2026-10-02"},
     )
     found = verdicts((mixed,), 2026, "en")
     assert found[date(2026, 10, 1)].name == "ours"
     assert found[date(2026, 10, 2)].is_workday
+    assert not found[date(2026, 10, 10)].is_workday
     assert found[date(2026, 10, 3)].name == "National Day"
 
 

@@ -22,7 +22,12 @@ from strategies import MICROSECOND, Scene, at_us, instants, scenes, to_length, t
 
 
 def check(
-    scene: Scene, start: int, walked: Callable[[], int], answered: Callable[[], datetime]
+    scene: Scene,
+    start: int,
+    walked: Callable[[], int],
+    answered: Callable[[], datetime],
+    *,
+    there_and_back: bool = False,
 ) -> None:
     """Both answer the same; or the walker gives up, and the product finds something far or none."""
     try:
@@ -32,7 +37,8 @@ def check(
             answer = to_us(answered())
         except (NeverOpen, HorizonError):
             return
-        near = min((scene.walker.patience - 1) * scene.walker.step, (scene.walker.days - 5) * DAY)
+        patience = (scene.walker.patience - 1) * scene.walker.step
+        near = 0 if there_and_back else min(patience, (scene.walker.days - 5) * DAY)
         assert abs(answer - start) >= near, f"{at_us(answer)}, where the walker finds none"
         return
     answer = to_us(answered())
@@ -87,6 +93,7 @@ def check_days(scene: Scene, start: int, count: int) -> None:
         start,
         lambda: walker.end_of_working_day(start, count),
         lambda: calendar.end_of_working_day(at, count),
+        there_and_back=count < 0,
     )
     moved = calendar.add_calendar_days(at, count)
     assert to_us(moved) == walker.add_calendar_days(start, count)

@@ -308,8 +308,9 @@ class Holidays:
             of_country, made_up = _country_year(
                 self.country, self.subdivision, self.categories, year, language
             )
-            days_off = {**of_country, **days_off}
-            workdays = {**made_up, **workdays}
+            mentioned = days_off.keys() | workdays.keys()  # what we say ourselves counts
+            days_off |= {day: name for day, name in of_country.items() if day not in mentioned}
+            workdays |= {day: other for day, other in made_up.items() if day not in mentioned}
         return days_off, workdays
 
 
