@@ -1,0 +1,145 @@
+"""Whatever comes in, what comes out is an answer or one of our errors, and soon."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slacalc import Calendar, Holidays, SlacalcError
+
+WORDS = st.sampled_from(
+    [
+        "always",
+        "closed",
+        "mon",
+        "mon-fri",
+        "9-17",
+        "CN",
+        "US-CA",
+        "2026-12-24",
+        "2026-12-24..2026-12-31",
+        "hours",
+        "name",
+        "country",
+        "dates",
+        "workdays",
+        "UTC",
+        "Asia/Shanghai",
+        "week",
+        "holidays",
+        "terms",
+        "operation",
+        "calendar",
+        "|",
+        "-",
+        "horizon",
+        "subdivision",
+        "categories",
+    ]
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.binary(max_size=3)
+    | st.dates()
+    | WORDS
+)
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(WORDS | SCALARS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+TEXT = st.text(alphabet="0123456789:-, .TZhmsdu+closed", max_size=14)
+OFFICE = Calendar("UTC", {"mon-fri": "9-17"})
+
+
+@given(
+    st.fixed_dictionaries(
+        {"time_zone": st.just("UTC") | SCALARS, "week": ANYTHING},
+        optional=dict.fromkeys(["holidays", "exceptions", "changes", "horizon", "terms"], ANYTHING),
+    )
+)
+def test_any_data_is_a_calendar_or_an_error_of_ours(data: dict[str, Any]) -> None:
+    """A description of any shape is refused with a message, or is a calendar that comes back."""
+    calendar = None
+    with contextlib.suppress(SlacalcError):
+        calendar = Calendar.from_dict(data)
+    if calendar is not None:
+        assert Calendar.from_dict(calendar.to_dict()) == calendar
+        names = {"Calendar": Calendar, "Holidays": Holidays}
+        assert eval(repr(calendar), names) == calendar  # noqa: S307 - that it evaluates is the promise
+
+
+@given(TEXT, TEXT)
+def test_any_text_is_read_or_refused(one: str, other: str) -> None:
+    """Text that looks almost right ends in an answer or in one of our errors."""
+    asks: list[Any] = [
+        lambda: Calendar("UTC", {"mon": one}),
+        lambda: Calendar("UTC", {one: "9-17"}),
+        lambda: Calendar("UTC", "always", exceptions={one: other}),
+        lambda: Calendar(one, "always"),
+        lambda: OFFICE.add("2026-01-01T00:00Z", one),
+        lambda: OFFICE.add(one, "1h"),
+        lambda: OFFICE.days(one, other),
+    ]
+    for ask in asks:
+        with contextlib.suppress(SlacalcError):
+            ask()
+
+
+@given(
+    st.datetimes(timezones=st.none() | st.timezones() | st.just(dt.UTC)),
+    st.timedeltas(),
+    st.integers(),
+)
+def test_any_datetime_and_length_is_computed_or_refused(
+    at: dt.datetime, work: dt.timedelta, days: int
+) -> None:
+    """From year 1 to year 9999, with or without a zone: an answer, or one of our errors."""
+    asks: list[Any] = [
+        lambda: OFFICE.add(at, work),
+        lambda: OFFICE.subtract(at, work),
+        lambda: OFFICE.elapsed(at, "2026-01-01T00:00Z"),
+        lambda: OFFICE.add_working_days(at, days),
+        lambda: OFFICE.end_of_working_day(at, days),
+        lambda: OFFICE.add_calendar_days(at, days),
+        lambda: OFFICE.end_of_day(at, days),
+        lambda: OFFICE.explain(at, work=min(work, dt.timedelta(400))),
+    ]
+    for ask in asks:
+        with contextlib.suppress(SlacalcError):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Calendar("Nowhere", "always"),
+        lambda: Calendar("UTC", {"mon": "9"}),
+        lambda: Calendar("UTC", "closed").add("2026-01-01T00:00Z", "1h"),
+        lambda: OFFICE.add("2026-01-01T00:00", "1h"),
+        lambda: OFFICE.add("2026-01-01T00:00Z", "1 day"),
+        lambda: OFFICE.add("1800-01-01T00:00Z", "1h"),
+    ],
+)
+def test_errors_travel_between_processes(ask: Any) -> None:
+    """An error pickles with its message, its place and its facts."""
+    with pytest.raises(SlacalcError) as caught:
+        ask()
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
+    assert type(again) is type(caught.value)
+    assert str(again) == str(caught.value)
+    assert vars(again) == vars(caught.value)
