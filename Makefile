@@ -45,4 +45,6 @@ $(VENV)/%.done: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --editable . --group $*
 	@touch $@
 
-$(VENV)/bench.done: benchmarks/requirements.txt
+$(VENV)/bench.done: pyproject.toml benchmarks/requirements.txt $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --editable . -r benchmarks/requirements.txt
+	@touch $@

@@ -119,7 +119,7 @@ def test_calendars_are_frozen() -> None:
         ({"holidays": ["CN", 5]}, HolidaysError, "holidays[1]", "no list of holidays"),
         ({"holidays": 5}, HolidaysError, "holidays", "no list of holidays"),
         ({"holidays": {"contry": "CN"}}, HolidaysError, "holidays", "did you mean 'country'"),
-        ({"holidays": {"2026-13-01": "x"}}, DateError, "holidays", "month must be in"),
+        ({"holidays": {"2026-13-01": "x"}}, DateError, "holidays.2026-13-01", "month must be"),
         ({"holidays": {"2026-01-01": 5}}, HolidaysError, "holidays", "must be text"),
         ({"exceptions": ["2026-12-24"]}, CalendarError, "exceptions", "give a mapping"),
         (
@@ -161,7 +161,19 @@ def test_calendars_are_frozen() -> None:
             "changes.2026-01-01.week.mon",
             "not a stretch",
         ),
-        ({"horizon": "soon"}, DateError, "horizon", "not a date"),
+        (
+            {"exceptions": {"2026-12-24": {"name": "x"}}},
+            CalendarError,
+            "exceptions.2026-12-24",
+            "needs hours",
+        ),
+        (
+            {"exceptions": {"2026-12-24": {"hours": "9-12", "name": 5}}},
+            CalendarError,
+            "exceptions.2026-12-24",
+            "must be text",
+        ),
+        ({"horizon": "soon"}, DateError, "horizon", "no horizon"),
     ],
 )
 def test_faults_are_told_with_their_place(
@@ -283,6 +295,7 @@ def test_dates_without_a_zone_take_that_of_the_left_side() -> None:
         "2026-10-01", ["2026-10-03", date(2026, 10, 4)], ("2026-10-06", "2026-10-07")
     )
     assert isinstance(floating, FloatingDates)
+    assert eval(repr(floating), {"Calendar": Calendar}) == floating  # noqa: S307 - the promise
     for name in ("Europe/Berlin", "Asia/Shanghai"):
         cut = Calendar(name, "always") - floating
         assert cut == Calendar(name, "always") - floating.in_zone(name)

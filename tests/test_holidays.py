@@ -88,6 +88,12 @@ def test_own_dates() -> None:
     assert Holidays(dates=["2026-05-04"]) == Holidays(dates={date(2026, 5, 4): ""})
 
 
+def test_pairs_of_dates_are_ranges_here_too() -> None:
+    """A pair among the dates is a range, as it is everywhere, and not a date with a name."""
+    pair = Holidays(dates=[("2026-12-30", "2026-12-31"), "2026-05-04"])
+    assert names(pair, 2026) == {"2026-05-04": "", "2026-12-30": "", "2026-12-31": ""}
+
+
 def test_own_dates_beside_a_countrys() -> None:
     """One list may hold both; its own dates and make-up days come last."""
     mixed = Holidays(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from slacalc import Calendar, Holidays
 from slacalc.errors import HolidaysError, MissingExtraError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def ical(*events: str) -> str:

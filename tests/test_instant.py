@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 import struct
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -233,7 +234,7 @@ def test_no_zone_changes_twice_within_the_step_of_sampling() -> None:
     since = to_instant("1900-01-01T00:00Z") // SECOND
     for name in names:
         moments = [moment for moment in _transitions(name) if moment >= since]
-        gaps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(moments)]
         assert min(gaps, default=Zone._SAMPLE_SECONDS * 2) > Zone._SAMPLE_SECONDS, name
 
 

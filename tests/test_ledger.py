@@ -96,9 +96,21 @@ def test_combined_calendars_tell_what_they_add_and_remove() -> None:
     ) == [
         (60, True, "open", ""),
         (2 * 60, False, "removed", ""),
-        (17 * 60, False, "overnight", ""),
+        (7 * 60, False, "overnight", ""),
+        (10 * 60, False, "weekend", ""),
         (2 * 60, True, "added", ""),
-        (60, False, "overnight", ""),
+        (60, False, "weekend", ""),
+    ]
+
+
+def test_a_holiday_keeps_its_name_beside_added_hours() -> None:
+    """What another calendar adds to a holiday does not hide why the rest of it is closed."""
+    desk = Calendar("UTC", {"mon-fri": "9-17"}, holidays={"2024-05-06": "Bank holiday"})
+    both = desk | Calendar("UTC", {"mon": "10-11"})
+    assert rows(both, "2024-05-06T00:00Z", "2024-05-07T00:00Z") == [
+        (10 * 60, False, "holiday", "Bank holiday"),
+        (60, True, "added", ""),
+        (13 * 60, False, "holiday", "Bank holiday"),
     ]
 
 
@@ -133,6 +145,14 @@ def test_text() -> None:
     )
     same = "2026-12-31T17:29:30+08:00"
     assert str(OFFICE.explain(same, same)) == "nothing: the two instants are the same"
+
+
+def test_text_over_a_clock_change_shows_the_offsets() -> None:
+    """Wall times alone would not add up to nine hours."""
+    nights = Calendar("Europe/Berlin", {"daily": "22:00-06:00"})
+    assert str(nights.explain("2024-10-26T22:00+02:00", "2024-10-27T06:00+01:00")) == (
+        "Sat 2024-10-26 22:00 +0200 → Sun 2024-10-27 06:00 +0100  open  9h\ntotal 9h: open 9h"
+    )
 
 
 def test_rows_for_machines() -> None:

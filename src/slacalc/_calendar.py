@@ -431,11 +431,14 @@ class Calendar(CalendarVerbs):
         return min(instants, default=None)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class FloatingDates:
     """Whole dates without a zone of their own: they take that of the calendar they combine with."""
 
     ranges: tuple[DateRange, ...]
+
+    def __repr__(self) -> str:
+        return f"Calendar.dates({', '.join(repr(str(one)) for one in self.ranges)})"
 
     def in_zone(self, time_zone: str) -> Calendar:
         """The calendar that is open all day on these dates in a zone."""

@@ -21,7 +21,7 @@ import attrs
 
 from slacalc._dates import DateRange, parse_date
 from slacalc._instant import FIRST_YEAR, LAST_YEAR, outside_years
-from slacalc.errors import HolidaysError, did_you_mean
+from slacalc.errors import DateError, HolidaysError, did_you_mean, located
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,7 @@ Workdays: TypeAlias = Mapping[date, "date | None"]
 # the law fixes the days, or exchanges are too rare to conclude anything from their absence.
 _ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "RU"})
 
+_SHOWN = 12  # names that a message lists before it says "…"
 _BLOCK = 10  # years generated at once; an entity is costly to set up and cheap to extend
 
 
@@ -97,16 +98,13 @@ def _substitutes(entity: Any) -> dict[date, date]:
 
 
 def _pairs(given: Any) -> Iterable[tuple[Any, Any]]:
-    """The pairs of a mapping, of a canonical tuple of pairs, or dates paired with None."""
+    """The pairs of a mapping, or each of some dates paired with None."""
     if isinstance(given, Mapping):
         return given.items()
     if isinstance(given, str) or not isinstance(given, Iterable):
         msg = f"{given!r} must be a mapping, or a list of dates"
         raise HolidaysError(msg, given=given, suggestions=[])
-    return [
-        item if isinstance(item, tuple) and len(item) == 2 else (item, None)  # noqa: PLR2004
-        for item in given
-    ]
+    return [(item, None) for item in given]
 
 
 def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
@@ -116,7 +114,8 @@ def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
-        dates = DateRange.parse(key)
+        with located(str(key)):
+            dates = DateRange.parse(key)
         if dates.first.year < FIRST_YEAR or dates.last.year > LAST_YEAR:
             raise outside_years(str(dates))
         days.update(dict.fromkeys(dates, name or ""))
@@ -136,13 +135,17 @@ def parse_horizon(given: Any) -> date | None:
     """The last date with published holidays, from a date, a year, or None.
 
     Raises:
-        HolidaysError: It is none of these.
+        DateError: It is none of these.
     """
     if given is None:
         return None
-    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= 9999:  # noqa: PLR2004
-        return date(given, 12, 31)
-    return parse_date(given)
+    if re.fullmatch(r"[1-9]\d{3}", str(given)):
+        return date(int(given), 12, 31)
+    try:
+        return parse_date(given)
+    except DateError:
+        msg = f'{given!r} is no horizon: give the last published year, or a date like "2026-06-30"'
+        raise DateError(msg, given=given) from None
 
 
 @attrs.frozen(kw_only=True, repr=False, cache_hash=True)
@@ -159,9 +162,9 @@ class Holidays:
         dates: Own days off: dates, or a mapping of dates to names; ranges such as
             ``"2026-12-24..2026-12-31"`` count for each of their dates.
         workdays: Own make-up days: dates, or a mapping of each to the date it stands in for.
-        horizon: The last year (or date) whose days are officially published. Known for countries
-            that announce their make-up days yearly, such as China; elsewhere there is none unless
-            given.
+        horizon: The last year (or date) whose days are officially published. By default the last
+            announced year for countries that announce their make-up days yearly, such as China;
+            for others the last year that the package counts out, 2100; none for own dates alone.
 
     Raises:
         HolidaysError: The country, subdivision or category is unknown.
@@ -198,10 +201,9 @@ class Holidays:
     def _require(self, what: str, given: str, known: Iterable[str]) -> None:
         if given not in known:
             clause, suggestions = did_you_mean(given, known)
-            msg = (
-                f"{given!r} is no {what} of {self.country}{clause}; "
-                f"known are: {', '.join(known) or 'none'}"
-            )
+            names = sorted(known)
+            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            msg = f"{given!r} is no {what} of {self.country}{clause}; known are: {shown or 'none'}"
             raise HolidaysError(msg, given=given, suggestions=suggestions)
 
     @classmethod

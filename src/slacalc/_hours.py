@@ -200,9 +200,10 @@ class WeekHours:
         """
         if isinstance(given, WeekHours):
             return given
-        if given == "always":
+        word = given.strip().casefold() if isinstance(given, str) else ""
+        if word == "always":
             return cls((ALL_DAY,) * 7)
-        if given == "closed":
+        if word == "closed":
             return cls()
         if not isinstance(given, Mapping):
             msg = (

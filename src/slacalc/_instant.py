@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     import pendulum
 
+MICROSECOND = timedelta(microseconds=1)  # as Python has it; ours is the integer 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -97,15 +98,6 @@ def to_instant(given: datetime | str) -> int:
     raise outside_years(str(given))
 
 
-def to_reading(given: datetime) -> int:
-    """What a datetime shows, whatever its zone."""
-    return (
-        (((given.toordinal() * 24 + given.hour) * 60 + given.minute) * 60 + given.second) * SECOND
-        + given.microsecond
-        - EPOCH_DAY * DAY
-    )
-
-
 class _Shifts(dict[timedelta | None, int]):
     """What to take from a count of microseconds since day 0, on a clock of each offset.
 
@@ -116,7 +108,7 @@ class _Shifts(dict[timedelta | None, int]):
     def __missing__(self, offset: timedelta | None) -> int:
         if offset is None:
             return _NEVER  # which puts every naive datetime out of the supported years
-        shift = EPOCH_DAY * DAY + offset // timedelta(microseconds=1)
+        shift = EPOCH_DAY * DAY + offset // MICROSECOND
         if offset.seconds % 60 == 0 and offset.microseconds == 0:
             self[offset] = shift
         return shift
@@ -188,6 +180,12 @@ class Zone:
 
     Obtain one with `zone`, which keeps one object a name. Offsets are sampled from zoneinfo year
     by year and kept; the changes between samples are found by bisection.
+
+    Attributes:
+        name: Its IANA name.
+        info: The zone as zoneinfo knows it.
+        base: The reading 0. Python subtracts datetimes of one zone by what they show, so
+            ``(at - base) // MICROSECOND`` is the reading of a datetime of this very zone.
     """
 
     # No zone of the IANA database has changed its offset twice within three days since 1900; a test
@@ -197,6 +195,7 @@ class Zone:
     def __init__(self, name: str) -> None:
         self.name = name
         self.info = zoneinfo.ZoneInfo(name)
+        self.base = datetime(1970, 1, 1, tzinfo=self.info)
         self._years: dict[int, list[tuple[int, int]]] = {}
 
     def _offset_seconds(self, seconds: int) -> int:

@@ -128,10 +128,13 @@ class Ledger:
     def __str__(self) -> str:
         if not self.rows:
             return "nothing: the two instants are the same"
+        # Where the clocks change on the way, wall times alone would not add up.
+        offsets = {at.utcoffset() for row in self.rows for at in (row.start, row.end)}
+        offset = "%z" if len(offsets) > 1 else ""
         lines = [
             (
-                _at(row.start),
-                _at(row.end),
+                _at(row.start, offset),
+                _at(row.end, offset),
                 "open" if row.is_open else "closed",
                 length_text(row._microseconds),
                 (row.kind if row.kind != "open" else "") + (f": {row.name}" if row.name else ""),
@@ -161,12 +164,11 @@ class Ledger:
         return f"total {length_text(sum(totals.values()))}: {', '.join(parts)}"
 
 
-def _at(instant: pendulum.DateTime) -> str:
+def _at(instant: pendulum.DateTime, offset: str) -> str:
     """An instant for people, with its weekday, and with seconds only where it has some."""
-    clock = f"{instant:%H:%M:%S}" if instant.second or instant.microsecond else f"{instant:%H:%M}"
-    return f"{instant:%a %Y-%m-%d} {clock}" + (
-        f".{instant.microsecond:06}" if instant.microsecond else ""
-    )
+    clock = "%H:%M:%S" if instant.second or instant.microsecond else "%H:%M"
+    fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
+    return f"{instant:%a %Y-%m-%d {clock}}{fraction}" + (f" {instant:{offset}}" if offset else "")
 
 
 _OPEN_KINDS = {"make-up-day": "make-up-day", "exception": "special-hours"}
@@ -257,9 +259,9 @@ def _pieces_of_day(
 
 def _why_closed(piece: tuple[int, int], today: Judgement, hours: WorkingDay | None) -> Judgement:
     """Why a date is closed for a stretch in which its own hours do not open it."""
-    if today.kind == "exception" or (hours is None and today.kind in ("weekend", "holiday")):
+    if today.kind in ("weekend", "holiday", "exception"):
         return today
-    if hours is None:  # a make-up day for a weekday without hours, or hours that were all removed
-        return Judgement("weekend" if today.kind == "make-up-day" else "overnight")
-    inside = hours.opens < piece[1] and piece[0] < hours.closes
+    if today.kind == "make-up-day" and hours is None:  # for a weekday without hours
+        return Judgement("weekend")
+    inside = hours is not None and hours.opens < piece[1] and piece[0] < hours.closes
     return Judgement("break" if inside else "overnight")

@@ -7,7 +7,7 @@ Everything a person may get wrong is caught here, with its path: ``exceptions.20
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import date, time, tzinfo
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -58,7 +58,7 @@ class Change:
         return data
 
 
-def parse_zone(given: Any) -> str:
+def parse_zone(given: str | tzinfo) -> str:
     with located("time_zone"):
         return zone(given).name
 
@@ -89,19 +89,25 @@ def holidays_data(lists: tuple[Holidays, ...]) -> Any:
 
 
 def _parse_exception(dates: DateRange, given: Any) -> ExceptionRule:
-    name = ""
-    if isinstance(given, Mapping) and "hours" in given:
+    name: Any = None
+    if isinstance(given, Mapping) and given.keys() & {"hours", "name"}:
         for key in given.keys() - {"hours", "name"}:
             clause, _ = did_you_mean(key, ["hours", "name"])
             msg = f"{key!r} is no part of an exception{clause}; its parts are hours and name"
             raise CalendarError(msg, given=key)
-        given, name = given["hours"], str(given.get("name", ""))
+        name = given.get("name")
+        if "hours" not in given or not isinstance(name, str | None):
+            msg = f"{dict(given)!r} is no exception: it needs hours, and its name must be text"
+            raise CalendarError(msg, given=given)
+        given = given["hours"]
     if isinstance(given, Mapping | WeekHours):
-        return ExceptionRule(dates, WeekHours.parse(given), name)
-    return ExceptionRule(dates, WeekHours((DayHours.parse(given),) * 7), name)
+        return ExceptionRule(dates, WeekHours.parse(given), name or "")
+    return ExceptionRule(dates, WeekHours((DayHours.parse(given),) * 7), name or "")
 
 
-def parse_exceptions(given: Any) -> tuple[ExceptionRule, ...]:
+def parse_exceptions(
+    given: Mapping[Any, Any] | tuple[ExceptionRule, ...],
+) -> tuple[ExceptionRule, ...]:
     if isinstance(given, tuple) and all(isinstance(one, ExceptionRule) for one in given):
         return given
     with located("exceptions"):
@@ -126,7 +132,7 @@ def parse_exceptions(given: Any) -> tuple[ExceptionRule, ...]:
     return tuple(exceptions)
 
 
-def parse_changes(given: Any) -> tuple[Change, ...]:
+def parse_changes(given: Mapping[Any, Any] | tuple[Change, ...]) -> tuple[Change, ...]:
     if isinstance(given, tuple) and all(isinstance(one, Change) for one in given):
         return given
     with located("changes"):
@@ -156,6 +162,6 @@ def parse_changes(given: Any) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.since))
 
 
-def parse_horizon(given: Any) -> date | None:
+def parse_horizon(given: int | str | date | None) -> date | None:
     with located("horizon"):
         return _parse_horizon(given)

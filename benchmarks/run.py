@@ -1,0 +1,125 @@
+"""Measure this library beside others, and write the results into the documentation.
+
+Run by ``make bench``. Ends with an error where another library's answers differ from ours in a
+race, in which all must agree, or where our own answer to a question of the comparison is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import correctness
+import goals
+import pages
+import speed
+import startup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from correctness import Case, Verdict
+    from rivals import Contender
+
+_REPORT_EVERY = 25
+
+
+def say(text: str) -> None:
+    """Tell how far the run has come."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def versions(contenders: Sequence[Contender]) -> str:
+    """The libraries by name and version."""
+    return ", ".join(f"{one.name} {one.version()}" for one in contenders)
+
+
+def matrix(answers: dict[Case, list[Verdict]]) -> str:
+    """A sign for every question and library."""
+    header = ["", *(one.name for one in correctness.CONTENDERS)]
+    rows = [
+        [case.title, *(verdict.sign for verdict in verdicts)] for case, verdicts in answers.items()
+    ]
+    totals = [
+        str(sum(verdicts[index].sign == "✓" for verdicts in answers.values()))
+        for index in range(len(correctness.CONTENDERS))
+    ]
+    return pages.table(header, [*rows, [f"right, of {len(answers)}", *totals]])
+
+
+def in_full(answers: dict[Case, list[Verdict]]) -> str:
+    """Every question with its answer, the reason, and what each library says."""
+    sections = []
+    for case, verdicts in answers.items():
+        right = "a refusal" if case.right is None else correctness.shown(case.right, case.desk)
+        rows = [
+            [contender.name, verdict.sign, verdict.text]
+            for contender, verdict in zip(correctness.CONTENDERS, verdicts, strict=True)
+        ]
+        sections += [
+            f"### {case.title}",
+            case.question,
+            f"Right: **{right}**.\n{case.reason}",
+            pages.table(["", "", "answer"], rows),
+        ]
+    return "\n\n".join(sections)
+
+
+def compare() -> bool:
+    """Put the questions, write `comparison.md`; whether all our own answers are right."""
+    say("Putting questions with known answers …")
+    answers = correctness.verdicts()
+    whom = versions(correctness.CONTENDERS)
+    pages.fill(
+        "comparison.md",
+        {"versions": f"{whom}; {pages.machine()}.", "matrix": matrix(answers)}
+        | {"cases": in_full(answers)},
+    )
+    wrong = [case.title for case, verdicts in answers.items() if verdicts[0].sign != "✓"]
+    for title in wrong:
+        say(f"Our own answer is wrong: {title}")
+    return not wrong
+
+
+def measure() -> None:
+    """Run the races, time the start, and write `performance.md`."""
+    say("Comparing answers before timing …")
+    races = speed.races()
+    for done in speed.run(races):
+        if done % _REPORT_EVERY == 0:
+            say(f"Racing: round {done} of {speed.ROUNDS}")
+    say("Starting fresh processes …")
+    imports = startup.imports()
+    say("Compiling calendars …")
+    compilations = startup.compilations()
+    adding, *measuring = races
+    tables = [goals.race_table(adding, "slacalc")]
+    tables += [goals.race_table(race, "seconds") for race in measuring]
+    whom = versions(correctness.CONTENDERS)
+    beneath = ", ".join(f"{name} {metadata.version(name)}" for name in ("pendulum", "holidays"))
+    rounds = f"{speed.ROUNDS} rounds; {pages.machine()}; {whom}; beneath ours {beneath}."
+    pages.fill(
+        "performance.md",
+        {
+            "goals": goals.goals_table(races, imports, compilations),
+            "speed": "\n\n".join([rounds, *tables]),
+            "startup": goals.startup_table(imports, compilations),
+        },
+    )
+
+
+def main() -> int:
+    """Everything, correctness first."""
+    right = compare()
+    try:
+        measure()
+    except speed.DisagreementError as error:
+        say(f"Answers differ where they should agree: {error}")
+        return 1
+    say("Written: docs/comparison.md, docs/performance.md")
+    return 0 if right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
