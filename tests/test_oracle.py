@@ -52,7 +52,8 @@ def check_work(scene: Scene, start: int, end: int, work: int) -> None:
 
     def previous_close() -> int:
         begun = walker.subtract(start, work)
-        return begun if walker.is_open(begun - 1) else walker.previous_close(begun)
+        fits = work > 0 and not walker.is_open(begun - 1)
+        return walker.previous_close(begun) if fits else begun
 
     assert to_length(calendar.elapsed(at, at_us(end))) == walker.elapsed(start, end)
     check(scene, start, lambda: walker.add(start, work), lambda: calendar.add(at, length))
@@ -152,12 +153,20 @@ def test_spans_are_the_open_cells(data: st.DataObject) -> None:
 
 
 @given(data=st.data())
-def test_days_have_the_hours_the_walker_finds(data: st.DataObject) -> None:
-    """The dates of a calendar begin and end where the walker finds their first and last work."""
+def test_each_open_instant_belongs_to_one_date(data: st.DataObject) -> None:
+    """The spans of a date are the open instants of its shifts that are of no later date's."""
     scene = data.draw(scenes(step=900))
-    middle = scene.walker.reading(scene.middle).date()
+    walker = scene.walker
+    middle = walker.reading(scene.middle).date()
     for day in scene.calendar.days(middle - TODAY, middle + TODAY):
-        hours = scene.walker.hours(day.date)
-        assert day.is_working is (hours is not None)
-        if hours:
-            assert (to_us(day.spans[0].opens), to_us(day.spans[-1].closes)) == hours
+        hours = walker.hours(day.date)
+        cells = range(*hours, walker.step) if hours else []
+        expected = [
+            cell for cell in cells if walker.is_open(cell) and walker.dates(cell)[0] == day.date
+        ]
+        shown = [
+            cell
+            for opens, closes in day.spans
+            for cell in range(to_us(opens), to_us(closes), walker.step)
+        ]
+        assert shown == expected, day.date

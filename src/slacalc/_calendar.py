@@ -21,8 +21,9 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 from weakref import WeakValueDictionary
 
@@ -373,13 +374,11 @@ class Calendar(CalendarVerbs):
             first_opens[day] = min(first_opens.get(day, opens), opens)
             last_closes[day] = max(last_closes.get(day, closes), closes)
         first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        days = [WorkingDay(day, first_opens[day], last_closes[day]) for day in sorted(first_opens)]
         return CompiledYear(
             _spans.clip(spans, year_start(year), year_start(year + 1)),
-            [
-                WorkingDay(day, first_opens[day], last_closes[day])
-                for day in sorted(first_opens)
-                if first <= day <= last
-            ],
+            [day for day in days if first <= day.ordinal <= last],
+            [tail for tail in _tails(days, shifts) if first <= tail[2] <= last],
         )
 
     def _combined(self, spans: SpanList, year: int) -> SpanList:
@@ -429,6 +428,18 @@ class Calendar(CalendarVerbs):
             if instant is not None:
                 instants.append(instant)
         return min(instants, default=None)
+
+
+def _tails(days: list[WorkingDay], shifts: list[_Shift]) -> Iterator[_Shift]:
+    """What belongs to a day after the next one's first opening, and to no later day as well."""
+    for day, following in pairwise(days):
+        if day.closes > following.opens:
+            own = _spans.normalise([shift[:2] for shift in shifts if shift[2] == day.ordinal])
+            later = _spans.normalise([shift[:2] for shift in shifts if shift[2] > day.ordinal])
+            for opens, closes in _spans.subtract(
+                _spans.clip(own, following.opens, day.closes), later
+            ):
+                yield opens, closes, day.ordinal
 
 
 @attrs.frozen(repr=False)

@@ -38,6 +38,7 @@ from slacalc._instant import (
     year_of,
     year_start,
 )
+from slacalc._spans import subtract, union
 from slacalc._work import length_text
 from slacalc.errors import NeverOpen
 
@@ -58,10 +59,18 @@ class WorkingDay(NamedTuple):
 
 
 class CompiledYear(NamedTuple):
-    """One year of a calendar: the spans inside the UTC year, the days of the local one."""
+    """One year of a calendar: the spans inside the UTC year, the days of the local one.
+
+    Args:
+        spans: What is open.
+        days: The working days.
+        tails: What still belongs to a day although the next one has begun, as night shifts that
+            end after the next day's first opening do: opens, closes and the day's ordinal.
+    """
 
     spans: SpanList
     days: list[WorkingDay]
+    tails: list[tuple[int, int, int]]
 
 
 class Source(Protocol):
@@ -82,6 +91,7 @@ class Table(NamedTuple):
         day_ordinals: The working days.
         day_opens: Their first openings, and
         day_closes: their last closings.
+        tails: As in `CompiledYear`; almost always none.
     """
 
     first_year: int
@@ -94,6 +104,7 @@ class Table(NamedTuple):
     day_ordinals: list[int]
     day_opens: list[int]
     day_closes: list[int]
+    tails: list[tuple[int, int, int]]
 
     @classmethod
     def of(cls, years: list[CompiledYear], first_year: int) -> Table:
@@ -127,7 +138,15 @@ class Table(NamedTuple):
             # Sorted whatever the clocks and overlapping night shifts do, as bisection needs.
             day_opens=list(accumulate((day.opens for day in days), max)),
             day_closes=list(accumulate((day.closes for day in days), max)),
+            tails=[tail for year in years for tail in year.tails],
         )
+
+    def day_index(self, instant: int) -> int:
+        """The place among the working days of the one that an open instant belongs to."""
+        for opens, closes, ordinal in self.tails:
+            if opens <= instant < closes:
+                return bisect_left(self.day_ordinals, ordinal)
+        return bisect_right(self.day_opens, instant) - 1
 
     def passed(self, instant: int) -> int:
         """How many edges lie at or before an instant; odd where it is open."""
@@ -353,15 +372,13 @@ class Timeline:
             offset: How many working days on; negative for back.
             instant: The instant whose day is looked up.
             after: Look up the first day whose last closing is not before the instant; else the
-                last one whose first opening is not after it.
+                one that the instant, which is open, belongs to.
         """
         # Days are those of local years, which begin and end some hours beside the table's.
         table = self.covering(max(instant - 3 * DAY, EARLIEST), min(instant + 3 * DAY, LATEST - 1))
         while True:
             index = offset + (
-                bisect_left(table.day_closes, instant)
-                if after
-                else bisect_right(table.day_opens, instant) - 1
+                bisect_left(table.day_closes, instant) if after else table.day_index(instant)
             )
             doing = f"{offset} working days on"
             if index < 0:
@@ -394,9 +411,30 @@ class Timeline:
 
     def working_day(self, ordinal: int) -> WorkingDay | None:
         """The opening and closing of a date, or None where it is no working day."""
-        noon = (ordinal - EPOCH_DAY) * DAY + DAY // 2
-        table = self.covering(max(noon - DAY, EARLIEST), min(noon + DAY, LATEST - 1))
-        index = bisect_left(table.day_ordinals, ordinal)
-        if index == len(table.day_ordinals) or table.day_ordinals[index] != ordinal:
+        table, index = self._date(ordinal)
+        if index is None:
             return None
         return WorkingDay(ordinal, table.day_opens[index], table.day_closes[index])
+
+    def day_spans(self, ordinal: int) -> SpanList:
+        """What is open and belongs to a date."""
+        table, index = self._date(ordinal)
+        if index is None:
+            return []
+        following = table.day_opens[index + 1 : index + 2]
+        ends = min([table.day_closes[index], *following])
+        spans = self.spans(table.day_opens[index], ends)
+        for opens, closes, day in table.tails:
+            if day == ordinal:
+                spans = union(spans, [(opens, closes)])
+            else:
+                spans = subtract(spans, [(opens, closes)])
+        return spans
+
+    def _date(self, ordinal: int) -> tuple[Table, int | None]:
+        """A table around a date, and the place of the date among its working days."""
+        noon = (ordinal - EPOCH_DAY) * DAY + DAY // 2
+        table = self.covering(max(noon - 3 * DAY, EARLIEST), min(noon + 3 * DAY, LATEST - 1))
+        index = bisect_left(table.day_ordinals, ordinal)
+        found = index < len(table.day_ordinals) and table.day_ordinals[index] == ordinal
+        return table, index if found else None

@@ -439,8 +439,7 @@ class CalendarVerbs(ABC):
         ]
 
     def _day(self, day: date, language: str) -> Day:
-        hours = self.timeline.working_day(day.toordinal())
-        spans = self.timeline.spans(hours.opens, hours.closes) if hours else []
+        spans = self.timeline.day_spans(day.toordinal())
         kind, name = self._judge(day, language)
         return Day(date=day, kind=kind, name=name, spans=tuple(self._datetimes(spans)))
 

@@ -1,0 +1,263 @@
+"""A slow walker that answers what a calendar should, and knows nothing of the product.
+
+It reads the wall clock at every cell of a grid, asks whether that reading lies in a shift of its
+own date or in one that began the day before, and counts. No table, no bisection, no span. The only
+demand is that every edge, of hours and of clock changes, lies on the grid; the instants asked
+about need not. Instants are microseconds from 1970 in UTC, hours seconds from midnight, to 48 h.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TODAY = timedelta(1)
+
+Shifts = list[tuple[int, int]]
+
+
+class TooFarError(Exception):
+    """The walker has walked long enough."""
+
+
+@dataclass
+class Regime:
+    """What is in force from a date on."""
+
+    since: date
+    weekly: dict[int, Shifts]
+    off: set[date] = field(default_factory=set)
+    make_up: dict[date, int] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=100_000)
+def reading(zone: ZoneInfo, instant: int) -> datetime:
+    """What the wall clock of a zone shows, as a naive datetime."""
+    return (EPOCH + timedelta(microseconds=instant)).astimezone(zone).replace(tzinfo=None)
+
+
+class Walker:
+    """A calendar for the slow: a zone, regimes in order, exceptions, and other calendars."""
+
+    def __init__(
+        self,
+        zone: str,
+        regimes: list[Regime],
+        exceptions: dict[date, Shifts] | None = None,
+        *,
+        step: int = 60,
+        patience: int = 6_000,
+        days: int = 25,
+    ) -> None:
+        self.zone, self.regimes, self.exceptions = ZoneInfo(zone), regimes, exceptions or {}
+        self.step, self.patience, self.days = step * SECOND, patience, days
+        self.terms: list[tuple[str, Walker]] = []
+        self._shifts: dict[date, Shifts] = {}
+        self._own: dict[int, list[date]] = {}
+        self._hours: dict[date, tuple[int, int] | None] = {}
+
+    def combined(self, operation: str, other: Walker) -> Walker:
+        """The same calendar with one more term: its own, `|`, `&` or `-` another."""
+        new = Walker("UTC", self.regimes, self.exceptions, step=1)
+        new.zone, new.step, new.patience, new.days = self.zone, self.step, self.patience, self.days
+        new.terms = [*self.terms, (operation, other)]
+        return new
+
+    # Open ----------------------------------------------------------------------------------------
+
+    def shifts(self, day: date) -> Shifts:
+        """The hours of a date: its exception, else its make-up day, else off, else its weekday."""
+        if day not in self._shifts:
+            self._shifts[day] = self._rule(day)
+        return self._shifts[day]
+
+    def _rule(self, day: date) -> Shifts:
+        if day in self.exceptions:
+            return self.exceptions[day]
+        regime = [one for one in self.regimes if one.since <= day][-1]
+        if day in regime.make_up:
+            return regime.weekly.get(regime.make_up[day], [])
+        return [] if day in regime.off else regime.weekly.get(day.weekday(), [])
+
+    def reading(self, instant: int) -> datetime:
+        """What the wall clock shows, as a naive datetime."""
+        return reading(self.zone, instant)
+
+    def cell(self, instant: int) -> int:
+        """The beginning of the cell of the grid that an instant lies in."""
+        return instant - instant % self.step
+
+    def own_dates(self, instant: int) -> list[date]:
+        """The dates in a shift of which an instant lies, the later one first."""
+        cell = self.cell(instant)
+        if cell not in self._own:
+            now = self.reading(cell)
+            today, second = now.date(), now.hour * 3600 + now.minute * 60 + now.second
+            self._own[cell] = [
+                day
+                for day, second_of in ((today, second), (today - TODAY, second + 86_400))
+                if any(opens <= second_of < closes for opens, closes in self.shifts(day))
+            ]
+        return self._own[cell]
+
+    def is_open(self, instant: int) -> bool:
+        """Its own hours, then one term after the other."""
+        answer = bool(self.own_dates(instant))
+        for operation, other in self.terms:
+            if operation == "|":
+                answer = answer or other.is_open(instant)
+            else:
+                answer = answer and other.is_open(instant) is (operation == "&")
+        return answer
+
+    # Work ----------------------------------------------------------------------------------------
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Count the open cells, and of those at the ends a part."""
+        if end < start:
+            return -self.elapsed(end, start)
+        cells = range(self.cell(start), end, self.step)
+        return sum(
+            min(cell + self.step, end) - max(cell, start) for cell in cells if self.is_open(cell)
+        )
+
+    def add(self, start: int, work: int) -> int:
+        """Walk on until the work is done."""
+        if work <= 0:
+            return self.next_open(start) if work == 0 else self.subtract(start, -work)
+        first = self.cell(start)
+        for cell in range(first, first + self.patience * self.step, self.step):
+            if self.is_open(cell):
+                begins = max(cell, start)
+                if cell + self.step - begins >= work:
+                    return begins + work
+                work -= cell + self.step - begins
+        raise TooFarError
+
+    def subtract(self, end: int, work: int) -> int:
+        """Walk back until the work is done."""
+        if work < 0:
+            return self.add(end, -work)
+        if work == 0:
+            return end if self.is_open(end) else self.previous_close(end)
+        first = self.cell(end)
+        for cell in range(first, first - self.patience * self.step, -self.step):
+            if self.is_open(cell):
+                ends = min(cell + self.step, end)
+                if ends - cell >= work:
+                    return ends - work
+                work -= ends - cell
+        raise TooFarError
+
+    def next_open(self, instant: int) -> int:
+        """The instant itself where it is open, else the next opening."""
+        return instant if self.is_open(instant) else self._edge(instant, forward=True, opens=True)
+
+    def next_close(self, instant: int) -> int:
+        """The first closing strictly after an instant."""
+        return self._edge(instant, forward=True, opens=False)
+
+    def previous_open(self, instant: int) -> int:
+        """The last opening at or before an instant."""
+        return self._edge(instant, forward=False, opens=True)
+
+    def previous_close(self, instant: int) -> int:
+        """The last closing at or before an instant."""
+        return self._edge(instant, forward=False, opens=False)
+
+    def _edge(self, instant: int, *, forward: bool, opens: bool) -> int:
+        """The first edge strictly after an instant, or the last one at or before it."""
+        edge = self.cell(instant) + (self.step if forward else 0)
+        for _ in range(self.patience):
+            if self.is_open(edge) is opens and self.is_open(edge - self.step) is not opens:
+                return edge
+            edge += self.step if forward else -self.step
+        raise TooFarError
+
+    # Days ----------------------------------------------------------------------------------------
+
+    def wall(self, wanted: datetime) -> int:
+        """The first instant at which the clock shows a wall time or something later."""
+        naive = (wanted.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+        cell = self.cell(naive - 16 * HOUR)
+        while True:
+            ahead = (wanted - self.reading(cell)) // timedelta(microseconds=1)
+            if ahead < self.step:
+                return cell + max(ahead, 0)
+            cell += self.step
+
+    def dates(self, cell: int) -> list[date]:
+        """The dates an open instant belongs to: of its shifts, or else the one on the clock."""
+        return self.own_dates(cell) or [self.reading(cell).date()]
+
+    def hours(self, day: date) -> tuple[int, int] | None:
+        """The first opening and the last closing of a date; None on a day off."""
+        if day not in self._hours:
+            utc = (datetime(day.year, day.month, day.day, tzinfo=UTC) - EPOCH).days * DAY
+            cells = range(self.cell(utc - 16 * HOUR), utc + 64 * HOUR, self.step)
+            found = [cell for cell in cells if self.is_open(cell) and day in self.dates(cell)]
+            self._hours[day] = (found[0], found[-1] + self.step) if found else None
+        return self._hours[day]
+
+    def bounds(self, day: date) -> tuple[int, int]:
+        """The hours of a working day, neither end of them before that of an earlier day.
+
+        A shift may lie inside one that began the evening before. Were its closing taken as it
+        stands, one working day more would be due sooner, and later work be due before earlier.
+        """
+        known = [self.hours(day - days * TODAY) for days in range(4)]
+        return max(one[0] for one in known if one), max(one[1] for one in known if one)
+
+    def _days_on(self, day: date, count: int) -> date:
+        """The working day so many working days on from one."""
+        for _ in range(self.days):
+            if count == 0:
+                return day
+            day += TODAY if count > 0 else -TODAY
+            if self.hours(day):
+                count -= 1 if count > 0 else -1
+        raise TooFarError
+
+    def add_working_days(self, start: int, count: int) -> int:
+        """Roll to an open instant, change the date, keep the wall time, stay within the hours."""
+        if count >= 0:
+            begun = inside = self.next_open(start)
+        else:
+            begun = self.subtract(start, 0)
+            inside = begun if self.is_open(begun) else begun - 1  # a closing ends its day
+        if count == 0:
+            return begun
+        origin = self.dates(inside)[0]
+        target = self._days_on(origin, count)
+        first, last = self.bounds(target)
+        return min(max(self.wall(self.reading(begun) + (target - origin)), first), last)
+
+    def end_of_working_day(self, start: int, count: int = 0) -> int:
+        """The last closing of the first day that has not closed by then, or so many days on."""
+        day = self.reading(start).date() - 3 * TODAY
+        for _ in range(self.days):
+            if self.hours(day) and self.bounds(day)[1] >= start:
+                return self.bounds(self._days_on(day, count))[1]
+            day += TODAY
+        raise TooFarError
+
+    def add_calendar_days(self, start: int, count: int) -> int:
+        """Change the date and keep the wall time."""
+        return self.wall(self.reading(start) + count * TODAY) if count else start
+
+    def end_of_day(self, start: int, count: int = 0) -> int:
+        """The midnight that ends the date on the clock, or one so many dates on, for good.
+
+        A clock that goes back over midnight shows the end of a date twice.
+        """
+        day = self.reading(start).date() + count * TODAY
+        midnight = self.wall(datetime.combine(day + TODAY, time()))
+        cells = range(self.cell(midnight), midnight + 4 * HOUR, self.step)
+        again = [cell + self.step for cell in cells if self.reading(cell).date() <= day]
+        return max([midnight, *again])
