@@ -285,7 +285,9 @@ class Timeline:
             if work == 0:
                 return self.next_open(start)
             return self.subtract(start, -work, to_previous_close=to_next_open)
-        table = self.covering(start, start)
+        table = self._table
+        if table is None or not table.start <= start < table.end:
+            table = self.covering(start, start)
         search = bisect_right if to_next_open else bisect_left
         while True:
             goal = table.work_until(start) + work
