@@ -175,7 +175,7 @@ class Calendar(CalendarVerbs):
         ranges: list[DateRange] = []
         for given in dates:
             one = isinstance(given, str | date | DateRange) or (
-                isinstance(given, tuple) and len(given) == 2  # noqa: PLR2004 - a first and a last
+                isinstance(given, tuple) and len(given) == 2
             )
             ranges += map(DateRange.parse, [given] if one else given)
         floating = FloatingDates(merged(ranges))

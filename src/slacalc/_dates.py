@@ -64,7 +64,7 @@ class DateRange:
         """
         if isinstance(given, DateRange):
             return given
-        if isinstance(given, tuple) and len(given) == 2:  # noqa: PLR2004 - a pair
+        if isinstance(given, tuple) and len(given) == 2:
             return cls(parse_date(given[0]), parse_date(given[1]))
         if isinstance(given, str) and (match := _RANGE.fullmatch(given.strip())):
             return cls(parse_date(match[1]), parse_date(match[2]))

@@ -91,7 +91,7 @@ def _substitutes(entity: Any) -> dict[date, date]:
     before, after = map(re.escape, entity.tr(label).split("%s"))
     pattern = re.compile(f"{before}(.+?){after}")
     return {
-        datetime.strptime(text, entity.tr(date_format)).date(): day_off  # noqa: DTZ007
+        datetime.strptime(text, entity.tr(date_format)).date(): day_off  # noqa: DTZ007 - a date
         for day_off, name in entity.items()
         for text in pattern.findall(name)
     }

@@ -43,7 +43,7 @@ def _parse_time(text: str, whole: str) -> int:
         raise HoursError(msg, given=whole)
     hour, minute, second = (int(part or 0) for part in match.groups())
     answer = hour * HOUR + minute * MINUTE + second * SECOND
-    if minute > 59 or second > 59 or answer > DAY:  # noqa: PLR2004
+    if minute > 59 or second > 59 or answer > DAY:
         msg = (
             f"{text!r} in {whole!r} is not a time of day: a day runs from 00:00 to 24:00; "
             'a shift past midnight is written like "22:00-06:00"'
@@ -73,7 +73,7 @@ def _shift(opens: int, closes: int, given: object) -> Span:
 
 def _parse_shift(text: str, whole: str) -> Span:
     ends = _DASH.split(text)
-    if len(ends) != 2:  # noqa: PLR2004 - an opening and a closing
+    if len(ends) != 2:
         msg = (
             f"{text!r} in {whole!r} is not a stretch of hours: "
             'write "08:30-12:00, 13:00-17:30", "9-17" or "closed"'
@@ -177,7 +177,7 @@ def parse_weekdays(given: object) -> list[int]:
     days: list[int] = []
     for part in given.translate(_WIDE).split(","):
         ends = [_weekday(end, given) for end in _DASH.split(part)]
-        if len(ends) > 2:  # noqa: PLR2004 - a first and a last
+        if len(ends) > 2:
             msg = f'{part.strip()!r} in {given!r} is not a range of weekdays: write "mon-fri"'
             raise HoursError(msg, given=given)
         first, last = ends[0], ends[-1]
