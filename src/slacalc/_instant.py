@@ -298,17 +298,10 @@ class Zone:
             at = datetime.fromtimestamp(seconds, info)
         else:  # not every platform reads a timestamp before 1970
             at = (_EPOCH + timedelta(seconds=seconds)).astimezone(info)
-        return datetime_class(
-            at.year,
-            at.month,
-            at.day,
-            at.hour,
-            at.minute,
-            at.second,
-            microsecond,
-            info,
-            fold=at.fold,
+        answer = datetime_class(
+            at.year, at.month, at.day, at.hour, at.minute, at.second, microsecond, info
         )
+        return answer.replace(fold=1) if at.fold else answer
 
     @cached_property
     def _door(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
