@@ -161,6 +161,22 @@ def test_the_published_horizon() -> None:
     )
 
 
+@pytest.mark.parametrize("code", ["AE", "IN"])
+def test_estimated_days_are_not_published_days(code: str) -> None:
+    """Where days follow the moon, the years that the package estimates are provisional."""
+    last = Holidays(country=code).published_until()
+    assert last is not None
+    assert date(2020, 12, 31) <= last < date(2036, 1, 1)
+    following = package.country_holidays(code, years=last.year + 1, language="en_US")
+    assert any("estimated" in name for name in following.values())
+
+
+def test_warnings_of_the_package_are_ours_to_put_into_words() -> None:
+    """Asking for years of which the package knows little warns nobody; the horizon tells."""
+    india = Calendar("Asia/Kolkata", {"mon-fri": "9-17"}, holidays="IN")
+    assert india.is_provisional(india.add("2040-01-02T00:00Z", "1h"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

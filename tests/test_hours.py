@@ -63,7 +63,7 @@ def test_hours_from_times() -> None:
         ("25:00", "not a stretch of hours"),
         ("09:00-25:00", "runs from 00:00 to 24:00"),
         ("24:01-25:00", "runs from 00:00 to 24:00"),
-        ("09:60-10:00", "runs from 00:00 to 24:00"),
+        ("09:60-10:00", "minutes and seconds go to 59"),
         ("24:00-06:00", "opens at 24:00, which is an end"),
         ("09:00-09:00", "opens and closes at the same time"),
         ("9-12-17", "not a stretch of hours"),

@@ -229,6 +229,7 @@ def test_strict_refuses_every_provisional_answer() -> None:
         with pytest.raises(ProvisionalError, match="2024-05-04") as caught:
             ask()
         assert str(caught.value.since) == "2024-05-04"
+        assert ".000001" not in str(caught.value)  # no instant that nobody asked about
     assert office.is_provisional(outside)
     assert not office.is_provisional(inside)
     assert not Calendar("UTC", "always").is_provisional(outside)

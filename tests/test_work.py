@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pandas as pd
 import pendulum
 import pytest
 from hypothesis import given
@@ -36,6 +37,7 @@ from slacalc.errors import WorkError
         (timedelta(microseconds=-1), -1),
         (pendulum.duration(hours=4), 4 * HOUR),
         (pendulum.duration(days=1), DAY),
+        (pd.Timedelta("4h"), 4 * HOUR),
     ],
 )
 def test_lengths_are_read(text: object, length: int) -> None:
@@ -70,6 +72,7 @@ def test_days_are_refused_with_the_choices(text: str) -> None:
         (None, "not a length"),
         (pendulum.duration(months=1), "whose length varies"),
         (pendulum.duration(years=1), "whose length varies"),
+        (pd.Timedelta("4h1ns"), "finer than a microsecond"),
     ],
 )
 def test_what_is_no_length_is_refused(given: object, says: str) -> None:

@@ -12,6 +12,7 @@ weekday the make-up day stands in for.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -72,14 +73,33 @@ def _block(
     code: str, subdivision: str | None, categories: tuple[str, ...], first: int, language: str
 ) -> tuple[Any, dict[date, date]]:
     """An entity populated with a block of years and a year either side, and its `_substitutes`."""
-    entity = _entity_class(code)(
-        subdiv=subdivision,
-        categories=categories or None,
-        language=language or None,
-        years=range(first - 1, first + _BLOCK + 1),
-        expand=False,
-    )
+    years = range(first - 1, first + _BLOCK + 1)
+    entity, _ = _populated(code, subdivision, categories, language, years)
     return entity, _substitutes(entity)
+
+
+def _populated(
+    code: str,
+    subdivision: str | None,
+    categories: tuple[str, ...],
+    language: str,
+    years: Iterable[int],
+) -> tuple[Any, bool]:
+    """An entity populated with some years, and whether the package warns of its own data.
+
+    Its warnings are not ours to pass on at each question: what they say, that the days of some
+    years are not known, we say with the horizon.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        entity = _entity_class(code)(
+            subdiv=subdivision,
+            categories=categories or None,
+            language=language or None,
+            years=years,
+            expand=False,
+        )
+    return entity, bool(caught)
 
 
 def _substitutes(entity: Any) -> dict[date, date]:
@@ -164,7 +184,8 @@ class Holidays:
         workdays: Own make-up days: dates, or a mapping of each to the date it stands in for.
         horizon: The last year (or date) whose days are officially published. By default the last
             announced year for countries that announce their make-up days yearly, such as China;
-            for others the last year that the package counts out, 2100; none for own dates alone.
+            for others the last year that the package counts out without estimating a day, which
+            is 2100 where the law fixes them all; none for own dates alone.
 
     Raises:
         HolidaysError: The country, subdivision or category is unknown.
@@ -294,7 +315,7 @@ class Holidays:
         """The last date whose days are officially published; None where there is no such end."""
         if self.horizon or not self.country:
             return self.horizon
-        return _announced_until(self.country)
+        return _announced_until(self.country, self.subdivision, self.categories)
 
     def special_days(self, year: int, language: str = "") -> tuple[DaysOff, Workdays]:
         """The days off with their names, and the make-up days, of one year.
@@ -317,13 +338,25 @@ class Holidays:
 
 
 @cache
-def _announced_until(code: str) -> date:
-    """The last date for which the package has a country's days, or its yearly announcement."""
-    entity = _entity_class(code)
-    last_year = entity.end_year
+def _announced_until(
+    code: str, subdivision: str | None, categories: tuple[str, ...]
+) -> date | None:
+    """The last date for which the package has a country's days for certain.
+
+    Where the government announces each year by itself, that is the last announced year; elsewhere
+    the last one in which the package neither estimates a day nor warns of its data.
+    """
+    entity_class = _entity_class(code)
     if code in _ANNOUNCED_YEARLY:
-        last_year = max(entity().special_public_holidays)
-    return date(last_year, 12, 31)
+        return date(max(entity_class().special_public_holidays), 12, 31)
+    language = entity_class.default_language or ""
+    for year in range(entity_class.end_year, entity_class.start_year, -1):
+        entity, warned = _populated(code, subdivision, categories, language, [year])
+        label = getattr(entity, "estimated_label", None)
+        mark = entity.tr(label).replace("%s", "").strip() if label else None
+        if not warned and not (mark and any(mark in name for name in entity.values())):
+            return date(year, 12, 31)
+    return date(entity_class.start_year, 12, 31)
 
 
 def horizon_data(horizon: date) -> int | str:

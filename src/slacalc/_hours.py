@@ -43,7 +43,10 @@ def _parse_time(text: str, whole: str) -> int:
         raise HoursError(msg, given=whole)
     hour, minute, second = (int(part or 0) for part in match.groups())
     answer = hour * HOUR + minute * MINUTE + second * SECOND
-    if minute > 59 or second > 59 or answer > DAY:
+    if minute > 59 or second > 59:
+        msg = f"{text!r} in {whole!r} is not a time of day: minutes and seconds go to 59"
+        raise HoursError(msg, given=whole)
+    if answer > DAY:
         msg = (
             f"{text!r} in {whole!r} is not a time of day: a day runs from 00:00 to 24:00; "
             'a shift past midnight is written like "22:00-06:00"'

@@ -145,15 +145,16 @@ class CalendarVerbs(ABC):
         first = self._unpublished_from()
         return first is not None and to_instant(answer) > first
 
-    def _refuse_provisional(self, reached: int) -> None:
+    def _refuse_provisional(self, reached: int, *, at: bool = False) -> None:
+        """Refuse what rests on time after the published holidays, or *at* their end as well."""
         first = self._unpublished_from()
-        if first is None or reached <= first:
+        if first is None or reached < first or (reached == first and not at):
             return
         since, instant = self._zone.date(first), self._zone.datetime(reached).isoformat()
         msg = (
-            f"the answer {instant} reaches past the officially published holidays: those from "
-            f"{since} on are not known yet; drop strict=True to accept a provisional answer, or "
-            "set the calendar's horizon if you know them to be complete"
+            f"{instant} lies past the officially published holidays: those from {since} on are "
+            "not known yet; drop strict=True to accept a provisional answer, or set the "
+            "calendar's horizon if you know them to be complete"
         )
         raise ProvisionalError(msg, instant=instant, since=since)
 
@@ -303,7 +304,7 @@ class CalendarVerbs(ABC):
         """
         instant = to_instant(at)
         if strict:
-            self._refuse_provisional(instant + 1)
+            self._refuse_provisional(instant, at=True)
         return self.timeline.is_open(instant)
 
     def next_open(self, after: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
@@ -349,9 +350,9 @@ class CalendarVerbs(ABC):
         return self._event(self.timeline.previous_close(to_instant(before)), strict=strict)
 
     def _event(self, instant: int, *, strict: bool) -> pendulum.DateTime:
-        """Answer an opening or closing; what is open *at* an instant is known one tick after it."""
+        """Answer an opening or closing, which rests on what is open at that instant."""
         if strict:
-            self._refuse_provisional(instant + 1)
+            self._refuse_provisional(instant, at=True)
         return self._zone.datetime(instant)
 
     def spans(
@@ -432,7 +433,7 @@ class CalendarVerbs(ABC):
             if not EARLIEST <= (day.toordinal() - EPOCH_DAY) * DAY < LATEST:
                 raise outside_years(str(day))
         if strict:
-            self._refuse_provisional(self._zone.midnight(last) + 1)
+            self._refuse_provisional(self._zone.midnight(last), at=True)
         return [
             self._day(first.fromordinal(ordinal), language)
             for ordinal in range(first.toordinal(), last.toordinal() + 1)

@@ -53,6 +53,9 @@ def to_work(given: Any) -> int:
         if type(given) is not timedelta and (_count(given, "months") or _count(given, "years")):
             msg = f"{given!r} counts months or years, whose length varies: give it in hours"
             raise WorkError(msg, given=given)
+        if type(given) is not timedelta and _count(given, "nanoseconds"):  # pandas' own
+            msg = f"{given!r} is finer than a microsecond: round it first"
+            raise WorkError(msg, given=given)
         return (given.days * 86_400 + given.seconds) * SECOND + given.microseconds
     if isinstance(given, str):
         return _parse(given)
@@ -61,7 +64,7 @@ def to_work(given: Any) -> int:
 
 
 def _count(duration: timedelta, unit: str) -> int:
-    """How many months or years a `pendulum.Duration` bears; another timedelta bears none."""
+    """How much of a unit a timedelta of another library bears; most bear none."""
     count: int = getattr(duration, unit, 0)
     return count
 
