@@ -19,11 +19,12 @@ right to what *a* itself would have open. So every calendar has one zone, one ju
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 from weakref import WeakValueDictionary
 
@@ -353,12 +354,17 @@ class Calendar(CalendarVerbs):
         # An instant is open when its reading is, so each segment shows its own part of the
         # readings: what lies in a gap is shown by none, what lies in a fold by two.
         ends = [start for start, _ in segments[1:]] + [LATEST + 2 * DAY]
-        return sorted(
-            (max(opens - offset, start), min(closes - offset, end), day)
-            for (start, offset), end in zip(segments, ends, strict=True)
-            for opens, closes, day in readings
-            if opens - offset < end and closes - offset > start
-        )
+        shifts: list[_Shift] = []
+        for (start, offset), end in zip(segments, ends, strict=True):
+            # No shift is as long as two days.
+            first = bisect_left(readings, start + offset - 2 * DAY, key=itemgetter(0))
+            last = bisect_left(readings, end + offset, key=itemgetter(0))
+            shifts += [
+                (max(opens - offset, start), min(closes - offset, end), day)
+                for opens, closes, day in readings[first:last]
+                if closes - offset > start
+            ]
+        return sorted(shifts)
 
     def _compile(self, year: int) -> CompiledYear:
         """One year: the spans within the UTC year, and the working days of the local one."""
