@@ -357,11 +357,11 @@ class Calendar(CalendarVerbs):
         shifts: list[_Shift] = []
         for (start, offset), end in zip(segments, ends, strict=True):
             # No shift is as long as two days.
-            first = bisect_left(readings, start + offset - 2 * DAY, key=itemgetter(0))
-            last = bisect_left(readings, end + offset, key=itemgetter(0))
+            begins = bisect_left(readings, start + offset - 2 * DAY, key=itemgetter(0))
+            stops = bisect_left(readings, end + offset, key=itemgetter(0))
             shifts += [
                 (max(opens - offset, start), min(closes - offset, end), day)
-                for opens, closes, day in readings[first:last]
+                for opens, closes, day in readings[begins:stops]
                 if closes - offset > start
             ]
         return sorted(shifts)
