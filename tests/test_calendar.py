@@ -103,7 +103,7 @@ def test_equal_descriptions_are_equal_calendars() -> None:
 def test_calendars_are_frozen() -> None:
     """A calendar cannot be changed after it was made."""
     with pytest.raises(AttributeError):
-        OFFICE.time_zone = "UTC"  # type: ignore[misc]
+        OFFICE.time_zone = "UTC"  # type: ignore[misc]  # which is the test
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def ask(calendar: Calendar, question: str) -> Any:
     if kind == "work":
         verb = calendar.add if sign > 0 else calendar.subtract
         edge = {"edge": found["edge"]} if found["edge"] else {}
-        return verb(at, found["work"], **edge)  # type: ignore[arg-type]
+        return verb(at, found["work"], **edge)  # type: ignore[arg-type]  # a word of the line
     if kind == "elapsed":
         return calendar.elapsed(at, read_instant(found["end"], zone))
     if kind == "end":

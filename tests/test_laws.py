@@ -80,12 +80,12 @@ def test_add_is_monotone(data: st.DataObject) -> None:
     for less_work, more_work in ((less, more), (-more, -less), (-less, more)):
         for edge in ("close", "next_open"):
             early = found(
-                lambda work=less_work, edge=edge: calendar.add(  # type: ignore[misc]
+                lambda work=less_work, edge=edge: calendar.add(  # type: ignore[misc]  # bound early
                     at_us(first), work * MICROSECOND, edge=edge
                 )
             )
             late = found(
-                lambda work=more_work, edge=edge: calendar.add(  # type: ignore[misc]
+                lambda work=more_work, edge=edge: calendar.add(  # type: ignore[misc]  # bound early
                     at_us(second), work * MICROSECOND, edge=edge
                 )
             )
@@ -473,7 +473,7 @@ def test_threads_agree_with_one_thread() -> None:
         shared = _fresh(calendar)
         order = questions[turn * 7 :] + questions[: turn * 7]
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda one: _ask(shared, one), order))  # noqa: B023
+            answers = list(pool.map(lambda one: _ask(shared, one), order))  # noqa: B023 - used up within the turn
         assert answers == whole[turn * 7 :] + whole[: turn * 7]
 
 

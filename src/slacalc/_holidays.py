@@ -338,9 +338,7 @@ class Holidays:
 
 
 @cache
-def _announced_until(
-    code: str, subdivision: str | None, categories: tuple[str, ...]
-) -> date | None:
+def _announced_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
     """The last date for which the package has a country's days for certain.
 
     Where the government announces each year by itself, that is the last announced year; elsewhere

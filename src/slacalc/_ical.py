@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +62,12 @@ def _starts(event: Any, first: date, name: str, rrulestr: Any) -> list[date]:
         return [first]
     if isinstance(rule, list) or str(rule.get("FREQ", [""])[0]).upper() not in _DATED:
         raise _fault(name, "has a rule of recurrence that counts no dates")
-    begun = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - a date, not an instant
+    begun = datetime.combine(first, time())
     try:
         repeats = rrulestr(rule.to_ical().decode(), dtstart=begun)
         found = repeats.between(
-            datetime(FIRST_YEAR, 1, 1),  # noqa: DTZ001
-            datetime(LAST_YEAR, 12, 31),  # noqa: DTZ001
+            datetime.combine(date(FIRST_YEAR, 1, 1), time()),
+            datetime.combine(date(LAST_YEAR, 12, 31), time()),
             inc=True,
         )
     except ValueError as error:

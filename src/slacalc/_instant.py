@@ -49,7 +49,6 @@ DAY = 24 * HOUR
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_SECONDS = EPOCH_DAY * 86_400
 
 
 def year_start(year: int) -> int:
@@ -199,10 +198,8 @@ class Zone:
         self._years: dict[int, list[tuple[int, int]]] = {}
 
     def _offset_seconds(self, seconds: int) -> int:
-        offset = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info).utcoffset()
-        if offset is None:  # pragma: no cover - an aware datetime always has one
-            raise AssertionError
-        return offset.days * 86_400 + offset.seconds
+        at = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info)
+        return (at - self.base) // timedelta(seconds=1) - seconds
 
     def _year(self, year: int) -> list[tuple[int, int]]:
         """The segments of one UTC year, the first of which begins with the year."""

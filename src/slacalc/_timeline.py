@@ -376,8 +376,7 @@ class Timeline:
             after: Look up the first day whose last closing is not before the instant; else the
                 one that the instant, which is open, belongs to.
         """
-        # Days are those of local years, which begin and end some hours beside the table's.
-        table = self.covering(max(instant - 3 * DAY, EARLIEST), min(instant + 3 * DAY, LATEST - 1))
+        table = self._around(instant)
         while True:
             index = offset + (
                 bisect_left(table.day_closes, instant) if after else table.day_index(instant)
@@ -435,8 +434,15 @@ class Timeline:
 
     def _date(self, ordinal: int) -> tuple[Table, int | None]:
         """A table around a date, and the place of the date among its working days."""
-        noon = (ordinal - EPOCH_DAY) * DAY + DAY // 2
-        table = self.covering(max(noon - 3 * DAY, EARLIEST), min(noon + 3 * DAY, LATEST - 1))
+        table = self._around((ordinal - EPOCH_DAY) * DAY + DAY // 2)
         index = bisect_left(table.day_ordinals, ordinal)
         found = index < len(table.day_ordinals) and table.day_ordinals[index] == ordinal
         return table, index if found else None
+
+    def _around(self, instant: int) -> Table:
+        """A table whose working days surround an instant.
+
+        They are those of local years, which begin and end some hours beside the table's own.
+        """
+        margin = 3 * DAY
+        return self.covering(max(instant - margin, EARLIEST), min(instant + margin, LATEST - 1))

@@ -256,7 +256,7 @@ class CalendarVerbs(ABC):
             >>> office.elapsed("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00").in_hours()
             2
         """
-        return to_duration(self._elapsed(start, end, strict))
+        return to_duration(self._elapsed(start, end, strict=strict))
 
     def elapsed_seconds(
         self, start: datetime | str, end: datetime | str, *, strict: bool = False
@@ -274,10 +274,10 @@ class CalendarVerbs(ABC):
             >>> office.elapsed_seconds("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00")
             7200
         """
-        elapsed = self._elapsed(start, end, strict)
+        elapsed = self._elapsed(start, end, strict=strict)
         return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)
 
-    def _elapsed(self, start: datetime | str, end: datetime | str, strict: bool) -> int:  # noqa: FBT001
+    def _elapsed(self, start: datetime | str, end: datetime | str, *, strict: bool) -> int:
         wall, zone = self.timeline.wall, self._zone
         if (
             wall is not None
