@@ -283,6 +283,25 @@ class Zone:
         """The first instant of a date, or of the next one where the zone skips the date."""
         return self.first_reading((day.toordinal() - EPOCH_DAY) * DAY)
 
+    def add_days(self, instant: int, days: int) -> int:
+        """The same wall time so many dates on; where the clock skips it, the change itself."""
+        if days == 0:
+            return instant
+        return self.first_reading(self._days_on(self.reading(instant), days, instant))
+
+    def end_of_day(self, instant: int, days: int) -> int:
+        """The midnight that ends the date of an instant, or a date so many days later."""
+        tomorrow = (self.reading(instant) // DAY + 1) * DAY
+        return self.passed_for_good(self._days_on(tomorrow, days, instant))
+
+    @staticmethod
+    def _days_on(reading: int, days: int, start: int) -> int:
+        """The reading so many days on, if it lies in the supported years."""
+        moved = reading + days * DAY
+        if not EARLIEST <= moved <= LATEST:
+            raise outside_years(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
+        return moved
+
     def date(self, instant: int) -> date:
         """The date that the wall clock shows at an instant."""
         return date.fromordinal(EPOCH_DAY + self.reading(instant) // DAY)

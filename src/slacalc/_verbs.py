@@ -25,7 +25,6 @@ from slacalc._instant import (
     outside_years,
     to_duration,
     to_instant,
-    to_utc,
 )
 from slacalc._ledger import Judgement, Ledger, account
 from slacalc._work import to_work
@@ -516,11 +515,8 @@ class CalendarVerbs(ABC):
             >>> print(office.add_calendar_days("2024-03-08T10:00:00-05:00", 3))
             2024-03-11 10:00:00-04:00
         """
-        begun, count = to_instant(start), _whole_days(days)
-        if count == 0:
-            return self._zone.datetime(begun)
-        moved = self._supported(self._zone.reading(begun) + count * DAY, begun, count)
-        return self._zone.datetime(self._zone.first_reading(moved))
+        moved = self._zone.add_days(to_instant(start), _whole_days(days))
+        return self._zone.datetime(moved)
 
     def end_of_day(self, start: datetime | str, days: int = 0) -> pendulum.DateTime:
         """The local midnight that ends the date of an instant, or a later date.
@@ -538,16 +534,8 @@ class CalendarVerbs(ABC):
             >>> print(office.end_of_day("2024-03-08T10:00:00-05:00"))
             2024-03-09 00:00:00-05:00
         """
-        begun, count = to_instant(start), _whole_days(days)
-        today = self._zone.reading(begun) // DAY
-        midnight = self._supported((today + 1 + count) * DAY, begun, count)
-        return self._zone.datetime(self._zone.passed_for_good(midnight))
-
-    def _supported(self, reading: int, start: int, days: int) -> int:
-        """The reading, so many days from *start*, if it lies in the supported years."""
-        if not EARLIEST <= reading <= LATEST:
-            raise outside_years(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
-        return reading
+        ends = self._zone.end_of_day(to_instant(start), _whole_days(days))
+        return self._zone.datetime(ends)
 
     def explain(
         self,
