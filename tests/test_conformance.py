@@ -53,6 +53,8 @@ class Line(NamedTuple):
 def lines() -> Iterator[Line]:
     """Every expectation of every file."""
     for path in sorted(FOLDER.glob("*.txt")):
+        if path.name == "presets.txt":  # of policies; test_presets.py reads it
+            continue
         for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
             line = text.partition("#")[0].strip()
             if line:

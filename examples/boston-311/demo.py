@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import sys
 import time
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,22 +21,23 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from slacalc import Calendar
+from slacalc import presets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slacalc import Deadline
+
 HERE = Path(__file__).parent
-CITY = tomllib.loads((HERE / "city.toml").read_text(encoding="utf-8"))
-CALENDAR = Calendar.from_dict(CITY["calendar"])
-WORKING_DAYS: dict[str, int] = CITY["working-days"]
-CALENDAR_DAYS: dict[str, int] = CITY["calendar-days"]
+POLICY = presets.load("boston-311")
+CALENDAR = POLICY.calendars["city"]
+TYPES = frozenset(POLICY.attributes["type"].values)
 
 # Inside hours the city's recorded opening time is rounded, by up to two minutes.
 ROUNDING = timedelta(seconds=120)
-# Types left out of the totals: two whose cases were promised more than one figure, and those
-# promised in calendar days, which show nothing of the city's hours.
-NOT_COUNTED = {"Request for Recycling Cart", "Sidewalk Repair (Make Safe)", *CALENDAR_DAYS}
+# Types left out of the totals, since their cases were promised more than one figure; those
+# promised in calendar days, which show nothing of the city's hours, are left out as well.
+MIXED = {"Request for Recycling Cart", "Sidewalk Repair (Make Safe)"}
 ATTAINABLE_OUTSIDE, ATTAINABLE_INSIDE = 0.98, 0.97
 
 
@@ -51,13 +51,11 @@ class Case:
     closed: datetime | None
     flag: str
 
-    def due(self) -> datetime | None:
-        """When the case is due by our reckoning; None where nothing is promised for its type."""
-        if self.type in WORKING_DAYS:
-            return CALENDAR.add_working_days(self.opened, WORKING_DAYS[self.type])
-        if self.type in CALENDAR_DAYS:
-            return CALENDAR.add_calendar_days(self.opened, CALENDAR_DAYS[self.type])
-        return None
+    def deadline(self) -> Deadline | None:
+        """What the policy promises; None where nothing is promised for its type."""
+        if self.type not in TYPES:
+            return None
+        return POLICY.deadlines({"type": self.type}, self.opened)["closure"]
 
     def flag_by_target(self) -> str:
         """ONTIME where a closed case was closed at or before its recorded target, else OVERDUE."""
@@ -69,6 +67,7 @@ class Case:
 class Tally:
     """How many cases were compared, and how many agree."""
 
+    promised: str = ""
     outside: int = 0
     outside_exact: int = 0
     inside: int = 0
@@ -84,7 +83,12 @@ class Tally:
             self.outside_exact += not off_by
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
+        counts = [name for name in vars(self) if name != "promised"]
+        return Tally("", *(getattr(self, name) + getattr(other, name) for name in counts))
+
+    def counts(self, type_: str) -> bool:
+        """Whether a type of request belongs into the totals."""
+        return type_ not in MIXED and "working" in self.promised
 
 
 def read_cases() -> Iterator[Case]:
@@ -115,14 +119,14 @@ def compare(cases: list[Case]) -> tuple[dict[str, Tally], Tally]:
     """The agreement of our due dates with the city's, by type and over the types that count."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for case in tqdm(cases, desc="due dates", unit=" cases", delay=1):
-        due = case.due()
-        if due is not None and case.target is not None:
+        deadline = case.deadline()
+        if deadline and deadline.due and case.target:
             # Compared as instants: datetimes of two zones may be unequal in a repeated hour.
-            off_by = abs(due.timestamp() - case.target.timestamp())
-            tallies[case.type].add(
-                is_open=CALENDAR.is_open(case.opened), off_by=timedelta(seconds=off_by)
-            )
-    counted = [tally for name, tally in tallies.items() if name not in NOT_COUNTED]
+            off_by = abs(deadline.due.timestamp() - case.target.timestamp())
+            tally = tallies[case.type]
+            tally.promised = deadline.within or ""
+            tally.add(is_open=CALENDAR.is_open(case.opened), off_by=timedelta(seconds=off_by))
+    counted = [tally for name, tally in tallies.items() if tally.counts(name)]
     return tallies, sum(counted, Tally())
 
 
@@ -148,9 +152,9 @@ def show(tallies: dict[str, Tally], total: Tally) -> Table:
         expand=True,
     )
     table.add_column("type of request", no_wrap=True, ratio=1)
-    table.add_column("promised days", no_wrap=True, min_width=13)
+    table.add_column("promised", no_wrap=True, min_width=17)
     for heading in ("outside", "exact", "inside", "close"):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=7)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=6)
 
     def row(name: str, promised: str, tally: Tally, style: str = "") -> None:
         exact = share(tally.outside_exact, tally.outside)
@@ -160,9 +164,7 @@ def show(tallies: dict[str, Tally], total: Tally) -> Table:
         )
 
     for name, tally in sorted(tallies.items(), key=lambda item: -item[1].outside - item[1].inside):
-        unit = "working" if name in WORKING_DAYS else "calendar"
-        days = WORKING_DAYS.get(name) or CALENDAR_DAYS[name]
-        row(name, f"{days} {unit}", tally, "dim" if name in NOT_COUNTED else "")
+        row(name, tally.promised, tally, "" if tally.counts(name) else "dim")
     table.add_section()
     row("all types but the dim ones", "", total, "bold")
     return table

@@ -4,12 +4,20 @@ The names below are loaded when first used, so that a program which merely impor
 does not wait for what it may never need.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from slacalc import presets
+    from slacalc._attributes import Attribute
     from slacalc._calendar import ALWAYS, Calendar, FloatingDates
+    from slacalc._deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
+    from slacalc._finding import Finding
     from slacalc._holidays import Holidays
     from slacalc._ledger import Ledger, LedgerRow
+    from slacalc._lint import Findings
+    from slacalc._parts import Coverage, Metric, Objective, Precondition, Refusal, Row, Target
+    from slacalc._policy import Policy
     from slacalc._verbs import Day, OpenSpan
     from slacalc.errors import SlacalcError
 
@@ -17,36 +25,69 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALWAYS",
+    "Alarm",
+    "Attribute",
     "Calendar",
+    "Coverage",
     "Day",
+    "Deadline",
+    "Deadlines",
+    "Explanation",
+    "Finding",
+    "Findings",
     "FloatingDates",
     "Holidays",
     "Ledger",
     "LedgerRow",
+    "Metric",
+    "Objective",
     "OpenSpan",
+    "Policy",
+    "Precondition",
+    "Promise",
+    "Refusal",
+    "Row",
     "SlacalcError",
+    "Target",
+    "presets",
 ]
 
 _HOMES = {
     "ALWAYS": "_calendar",
+    "Alarm": "_deadlines",
+    "Attribute": "_attributes",
     "Calendar": "_calendar",
+    "Coverage": "_parts",
     "Day": "_verbs",
+    "Deadline": "_deadlines",
+    "Deadlines": "_deadlines",
+    "Explanation": "_deadlines",
+    "Finding": "_finding",
+    "Findings": "_lint",
     "FloatingDates": "_calendar",
     "Holidays": "_holidays",
     "Ledger": "_ledger",
     "LedgerRow": "_ledger",
+    "Metric": "_parts",
+    "Objective": "_parts",
     "OpenSpan": "_verbs",
+    "Policy": "_policy",
+    "Precondition": "_parts",
+    "Promise": "_deadlines",
+    "Refusal": "_parts",
+    "Row": "_parts",
     "SlacalcError": "errors",
+    "Target": "_parts",
 }
 
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
+    if name == "presets":
+        return import_module(f"{__name__}.presets")
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from importlib import import_module  # noqa: PLC0415 - not needed again once a name is kept
-
     value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

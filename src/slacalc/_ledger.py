@@ -133,8 +133,8 @@ class Ledger:
         offset = "%z" if len(offsets) > 1 else ""
         lines = [
             (
-                _at(row.start, offset),
-                _at(row.end, offset),
+                shown_at(row.start, offset),
+                shown_at(row.end, offset),
                 "open" if row.is_open else "closed",
                 length_text(row._microseconds),
                 (row.kind if row.kind != "open" else "") + (f": {row.name}" if row.name else ""),
@@ -164,7 +164,7 @@ class Ledger:
         return f"total {length_text(sum(totals.values()))}: {', '.join(parts)}"
 
 
-def _at(instant: pendulum.DateTime, offset: str) -> str:
+def shown_at(instant: pendulum.DateTime, offset: str = "") -> str:
     """An instant for people, with its weekday, and with seconds only where it has some."""
     clock = "%H:%M:%S" if instant.second or instant.microsecond else "%H:%M"
     fraction = f".{instant.microsecond:06}" if instant.microsecond else ""

@@ -8,7 +8,7 @@ same facts are attributes, so that a program need not read the message.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CalendarError",
     "DateError",
+    "Fault",
     "HolidaysError",
     "HorizonError",
     "HoursError",
@@ -24,10 +25,14 @@ __all__ = [
     "MissingExtraError",
     "NaiveDatetimeError",
     "NeverOpen",
+    "PolicyError",
+    "PresetError",
     "ProvisionalError",
     "ReversedRangeError",
     "SlacalcError",
+    "TicketError",
     "TimeZoneError",
+    "UnknownMetricError",
     "WorkError",
 ]
 
@@ -191,6 +196,133 @@ class MissingExtraError(SlacalcError, ImportError):
     install: str
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong with a policy.
+
+    Args:
+        path: Where it stands, as keys and places in lists, from the top of the document.
+        message: What is wrong, in one sentence.
+        found: What stands there, cut short; the empty string where something is missing.
+        expected: What would be right.
+        suggestions: Names that look alike.
+        line: The line of the TOML text, from 1, where there is one.
+        column: The column, from 1.
+        of_meaning: Whether a JSON Schema cannot see it, as with names that are declared nowhere.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    found: str = ""
+    expected: str = ""
+    suggestions: tuple[str, ...] = ()
+    line: int | None = None
+    column: int | None = None
+    of_meaning: bool = False
+
+    @property
+    def where(self) -> str:
+        """The path as text, such as ``tables.vip[2].targets.arrival``."""
+        return path_text(self.path)
+
+    def __str__(self) -> str:
+        where = self.where
+        if self.line is not None:
+            where = f"line {self.line}, column {self.column}" + (f": {where}" if where else "")
+        return f"{where}: {self.message}" if where else self.message
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fault as plain data, ready for JSON."""
+        return {
+            "path": self.where,
+            "message": self.message,
+            "found": self.found,
+            "expected": self.expected,
+            "suggestions": list(self.suggestions),
+            "line": self.line,
+            "column": self.column,
+        }
+
+
+class PolicyError(SlacalcError, ValueError):
+    """A policy has faults; all of them are told, not only the first.
+
+    Attributes:
+        faults: The faults, in the order of the document.
+        source: The file they were found in, where it is known; else the empty string.
+    """
+
+    faults: tuple[Fault, ...]
+    source: str = ""
+
+    _MOST = 50
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault], source: str = "") -> PolicyError:
+        """The error that tells of these faults."""
+        told = tuple(faults)
+        of_file = f" in {source}" if source else ""
+        lines = [str(fault) for fault in told[: cls._MOST]]
+        if len(told) > cls._MOST:
+            lines.append(f"… and {len(told) - cls._MOST} more")
+        if len(told) == 1 and not source:
+            message = lines[0]
+        else:
+            count = "1 fault" if len(told) == 1 else f"{len(told)} faults"
+            message = "\n  ".join([f"the policy has {count}{of_file}:", *lines])
+        return cls(message, faults=told, source=source)
+
+
+class TicketError(SlacalcError, ValueError):
+    """A ticket does not fit the policy.
+
+    Attributes:
+        attribute: The attribute of the ticket that does not.
+        given: Its value as it came in; None where it is missing.
+        known: The values that the policy knows.
+        suggestions: Names that look alike.
+    """
+
+    attribute: str
+    given: Any
+    known: tuple[Any, ...] = ()
+    suggestions: list[str]
+
+
+class UnknownMetricError(SlacalcError, KeyError):
+    """A policy has no such metric.
+
+    Attributes:
+        given: The name as it came in.
+        suggestions: Names that look alike.
+    """
+
+    given: str
+    suggestions: list[str]
+
+
+class PresetError(SlacalcError, LookupError):
+    """There is no preset of a name.
+
+    Attributes:
+        given: The name as it came in.
+        suggestions: Names that look alike.
+    """
+
+    given: Any
+    suggestions: list[str]
+
+
+def path_text(path: Iterable[str | int]) -> str:
+    """A path as people read it: ``tables.vip[2].targets``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text and not part.startswith("[") else part
+    return text
+
+
 @contextmanager
 def located(where: str) -> Iterator[None]:
     """Name the place of any of our errors raised inside, outermost part first."""
@@ -202,11 +334,13 @@ def located(where: str) -> Iterator[None]:
         raise
 
 
-def did_you_mean(given: object, known: Iterable[str]) -> tuple[str, list[str]]:
+def did_you_mean(
+    given: object, known: Iterable[str], *, alike: float = 0.6
+) -> tuple[str, list[str]]:
     """A clause such as ``; did you mean 'CN'?`` (or nothing) and the names it suggests."""
     import difflib  # noqa: PLC0415 - only for messages
 
     by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(str(given).casefold(), by_folded, n=2, cutoff=0.6)
+    close = difflib.get_close_matches(str(given)[:80].casefold(), by_folded, n=2, cutoff=alike)
     names = [by_folded[name] for name in close]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names

@@ -1,0 +1,313 @@
+"""What a policy answers for one ticket: when each metric is due, who promised it, and why.
+
+Promises are gathered table by table; within a table the first matching row with a target for the
+metric speaks. Among the promises with a figure the earliest one holds, and the others stay visible
+beside it. A bound is the later one of a target's due and its limit, and the earliest bound holds as
+well, so that a limit in one table never excuses what another table calls a breach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from slacalc._ledger import shown_at
+from slacalc.errors import UnknownMetricError, did_you_mean
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pendulum
+
+    from slacalc._attributes import Value
+    from slacalc._calendar import Calendar
+    from slacalc._ledger import Ledger
+
+
+@attrs.frozen(kw_only=True)
+class Promise:
+    """What one row promises for a metric.
+
+    Args:
+        table: The table of the row.
+        row: Its place in the table, from 0.
+        when: Its conditions, in words.
+        within: How long it leaves; None where it promises words.
+        words: The words in place of a figure; else the empty string.
+        due: When it is due; None without a figure or a start.
+        limit: Its later bound, where it has one.
+        calendar: The name of the calendar that counts; the empty string for plain hours.
+    """
+
+    table: str
+    row: int
+    when: str
+    within: str | None
+    words: str = ""
+    due: pendulum.DateTime | None = None
+    limit: pendulum.DateTime | None = None
+    calendar: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it has no due; the empty string where it has one."""
+        return self.words if self.due is None else ""
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the policy, such as ``tier-promise[1]``."""
+        return f"{self.table}[{self.row}]"
+
+
+@attrs.frozen(kw_only=True)
+class Alarm:
+    """A moment to look at a ticket.
+
+    Args:
+        at: The moment.
+        threshold: How the policy puts it, such as ``"80 %"``.
+        name: Who is called, or what is done.
+    """
+
+    at: pendulum.DateTime
+    threshold: str
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Deadline:
+    """When one metric of a ticket is due, and by whose promise.
+
+    Args:
+        metric: The metric.
+        promises: What the tables promise: the one that holds first, then those it undercuts, then
+            words.
+        start: When its clock starts; None where it has not yet.
+        limit: The bound past which a ticket is breached and not merely late; None where that is
+            the due itself.
+        reason: Why there is no due: ``"negotiated"`` or other words of the policy, ``"not
+            covered"``, ``"not begun: …"``, ``"nothing is promised"``; else the empty string.
+        warnings: When to look at the ticket, in order.
+        consequence: What follows where it is missed, by name.
+        provisional_from: The first date whose holidays are not officially published, where the
+            answer rests on it; else None.
+    """
+
+    metric: str
+    promises: tuple[Promise, ...] = ()
+    start: pendulum.DateTime | None = None
+    limit: pendulum.DateTime | None = None
+    reason: str = ""
+    warnings: tuple[Alarm, ...] = ()
+    consequence: str | None = None
+    provisional_from: date | None = None
+    _calendar: Calendar | None = attrs.field(default=None, eq=False, repr=False, alias="_calendar")
+
+    @property
+    def _holds(self) -> Promise | None:
+        return self.promises[0] if self.promises else None
+
+    @property
+    def due(self) -> pendulum.DateTime | None:
+        """When it is due; None where it is not, and `reason` says why."""
+        return self._holds.due if self._holds and not self.reason else None
+
+    @property
+    def within(self) -> str | None:
+        """How long the promise that holds leaves, such as ``"4 working hours"``."""
+        return self._holds.within if self._holds else None
+
+    @property
+    def table(self) -> str | None:
+        """The table of the promise that holds."""
+        return self._holds.table if self._holds else None
+
+    @property
+    def row(self) -> int | None:
+        """The place of its row in the table, from 0."""
+        return self._holds.row if self._holds else None
+
+    @property
+    def calendar(self) -> str | None:
+        """The name of the calendar that counts; the empty string for plain hours."""
+        return self._holds.calendar if self._holds else None
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the answer rests on holidays that are not officially published."""
+        return self.provisional_from is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain data, ready for JSON or a row of a data frame."""
+        return {
+            "metric": self.metric,
+            "due": _iso(self.due),
+            "limit": _iso(self.limit),
+            "reason": self.reason,
+            "within": self.within,
+            "table": self.table,
+            "row": self.row,
+            "calendar": self.calendar,
+            "start": _iso(self.start),
+            "provisional": self.provisional,
+            "consequence": self.consequence,
+        }
+
+    def explain(self, *, language: str = "en") -> Explanation:
+        """Why it is due when it is: the promises, and where the time until then goes.
+
+        Args:
+            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+        """
+        ledger = None
+        if self.due is not None and self.start is not None and self._calendar is not None:
+            ledger = self._calendar.explain(self.start, self.due, language=language)
+        return Explanation(text="\n".join(self._lines(ledger)), rows=self._rows(), ledger=ledger)
+
+    def _rows(self) -> tuple[dict[str, Any], ...]:
+        holds = self._holds
+        return tuple(
+            {
+                "metric": self.metric,
+                "outcome": (
+                    ("not due" if self.reason else "holds")
+                    if promise is holds
+                    else ("words" if promise.words else "undercut")
+                ),
+                "table": promise.table,
+                "row": promise.row,
+                "when": promise.when,
+                "within": promise.within,
+                "words": promise.words,
+                "due": _iso(promise.due),
+                "limit": _iso(promise.limit),
+            }
+            for promise in self.promises
+        )
+
+    def _lines(self, ledger: Ledger | None) -> Iterator[str]:
+        due, start, holds = self.due, self.start, self._holds
+        if due is None or holds is None or start is None:
+            yield f"{self.metric} has no due: {self.reason}"
+        else:
+            on = f", calendar {holds.calendar}" if holds.calendar else ""
+            yield f"{self.metric} is due {shown_at(due)}: {holds.within} from {shown_at(start)}{on}"
+        for promise in self.promises:
+            how = "promised by" if promise is holds else "beside it"
+            where = f", where {promise.when}" if promise.when else ""
+            yield f"  {how} {promise.path}: {_told(promise)}{where}"
+        if self.limit is not None:
+            yield f"  late from then on, breached after {shown_at(self.limit)}"
+        if self.consequence:
+            yield f"  if missed: {self.consequence}"
+        for alarm in self.warnings:
+            yield f"  warning {shown_at(alarm.at)}: {alarm.name or alarm.threshold}"
+        if self.provisional_from is not None:
+            yield f"  provisional: holidays from {self.provisional_from} on are not published yet"
+        if ledger:
+            yield from (f"    {line}" for line in str(ledger).splitlines())
+
+
+def _told(promise: Promise) -> str:
+    if promise.words:
+        return f'"{promise.words}"'
+    return f"{promise.within}" + (f", due {shown_at(promise.due)}" if promise.due else "")
+
+
+def _iso(at: pendulum.DateTime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why something is due when it is.
+
+    Args:
+        text: The explanation as people read it, which is also how it prints.
+        rows: The promises as plain dictionaries, ready for JSON or a data frame.
+        ledger: Where every second until the due goes, for the single metric explained.
+    """
+
+    text: str
+    rows: tuple[dict[str, Any], ...]
+    ledger: Ledger | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
+
+
+@attrs.frozen(kw_only=True)
+class Deadlines(Mapping[str, Deadline]):
+    """The deadlines of one ticket, by metric; all metrics of the policy are there.
+
+    Args:
+        policy: The name of the policy.
+        effective_from: When the version that holds took effect, where the policy says so.
+        received_at: When the request was received.
+        ticket: The attributes as they were read, with defaults and derived ones filled in.
+        covered: Whether the contract covers the ticket.
+        coverage_note: What the policy says of coverage: why not, or that it was taken for granted.
+        entitlements: What the ticket is entitled to besides.
+    """
+
+    policy: str
+    received_at: pendulum.DateTime
+    ticket: Mapping[str, Value]
+    effective_from: date | None = None
+    covered: bool = True
+    coverage_note: str = ""
+    entitlements: tuple[str, ...] = ()
+    _by_metric: dict[str, Deadline] = attrs.field(alias="_by_metric", repr=False)
+
+    def __getitem__(self, metric: str) -> Deadline:
+        try:
+            return self._by_metric[metric]
+        except KeyError:
+            clause, names = did_you_mean(metric, self._by_metric)
+            known = ", ".join(self._by_metric)
+            msg = f"{metric!r} is no metric of {self.policy}{clause}; its metrics are {known}"
+            raise UnknownMetricError(msg, given=metric, suggestions=names) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_metric)
+
+    def __len__(self) -> int:
+        return len(self._by_metric)
+
+    def __contains__(self, metric: object) -> bool:
+        return metric in self._by_metric
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A plain dictionary for each metric, ready for JSON or a data frame."""
+        return [deadline.to_dict() for deadline in self.values()]
+
+    def explain(self, *, language: str = "en") -> Explanation:
+        """Why each metric is due when it is.
+
+        Args:
+            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+        """
+        parts = [deadline.explain(language=language) for deadline in self.values()]
+        values = ", ".join(f"{name} = {value}" for name, value in self.ticket.items())
+        lines = [f"{self.policy}, received {shown_at(self.received_at)}: {values}"]
+        if self.effective_from:
+            lines[0] += f"; version of {self.effective_from}"
+        lines += [self.coverage_note] if self.coverage_note else []
+        lines += [part.text for part in parts]
+        lines += [f"entitled to {', '.join(self.entitlements)}"] if self.entitlements else []
+        rows = tuple(row for part in parts for row in part.rows)
+        return Explanation(text="\n".join(lines), rows=rows)
+
+    def __str__(self) -> str:
+        width = max(map(len, self), default=0)
+        lines = []
+        for name, deadline in self.items():
+            due = deadline.due
+            told = deadline.reason if due is None else f"{shown_at(due)}  {deadline.within}"
+            lines.append(f"{name:<{width}}  {told}")
+        return "\n".join(lines)

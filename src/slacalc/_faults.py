@@ -1,0 +1,93 @@
+"""The faults of a document, gathered while it is read.
+
+Whatever is wrong is noted with its path, and `BAD` stands in for the value, so that the rest is
+read and judged as well.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from slacalc.errors import Fault, SlacalcError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BAD: Any = type("Bad", (), {"__repr__": lambda _: "BAD", "__bool__": lambda _: False})()
+"""Stands for a value that could not be read; the fault is already noted."""
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+MOST = 200
+"""So many faults end the reading: whoever made them has other worries, or wants to keep us busy."""
+
+
+class EnoughError(Exception):
+    """There are so many faults that reading on is of no use."""
+
+
+class Faults:
+    """The faults found so far, in the order of the document."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    def add(
+        self,
+        path: Path,
+        given: Any,
+        expected: str,
+        *,
+        known: Any = (),
+        meaning: bool = False,
+    ) -> Any:
+        """Note what was found and what would be right; answers `BAD`, for the reader to return."""
+        found = shown(given)
+        clause, suggestions = did_you_mean(given, map(str, known)) if known else ("", [])
+        message = f"found {found}, expected {expected}{clause}"
+        self._note(Fault(path, message, found, expected, tuple(suggestions), of_meaning=meaning))
+        return BAD
+
+    def missing(self, path: Path, expected: str, *, meaning: bool = False) -> Any:
+        """Note that something is not there."""
+        message = f"is missing: expected {expected}"
+        self._note(Fault(path, message, "", expected, of_meaning=meaning))
+        return BAD
+
+    def caught(self, path: Path, given: Any, error: SlacalcError, *, meaning: bool = True) -> Any:
+        """Note an error that a part of the library raised on a value."""
+        inner = (error.where,) if error.where else ()
+        message = Exception.__str__(error)
+        suggestions = tuple(getattr(error, "suggestions", ()))
+        self._note(
+            Fault((*path, *inner), message, shown(given), message, suggestions, of_meaning=meaning)
+        )
+        return BAD
+
+    def adopt(self, path: Path, faults: Iterable[Fault]) -> None:
+        """Note the faults of a part that was read on its own, under the part's path."""
+        for fault in faults:
+            self._note(fault._replace(path=(*path, *fault.path)))
+
+    def _note(self, fault: Fault) -> None:
+        if len(self.found) == MOST:
+            message = f"reading stopped here, after {MOST} faults"
+            self.found.append(Fault(fault.path, message))
+            raise EnoughError
+        self.found.append(fault)
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 80
+_short.maxdict = _short.maxlist = 4
+
+
+def shown(given: Any) -> str:
+    """A value as a message shows it: as its kind and its beginning."""
+    try:
+        text = _short.repr(given)
+    except Exception:  # noqa: BLE001 - a foreign object may fail to show itself in any way
+        text = f"an object of type {type(given).__name__}"
+    return {"True": "true", "False": "false", "None": "nothing"}.get(text, text)
