@@ -69,6 +69,10 @@ class _Check:
         """Note a fault that only the meaning shows."""
         self.faults.add(path, given, expected, known=tuple(known), meaning=True)
 
+    def unfit(self, path: Path, told: str, expected: str) -> None:
+        """Note parts that do not fit together, in words of our own."""
+        self.faults.add(path, None, expected, meaning=True, told=told)
+
     def known(self, name: Any, part: str, path: Path) -> None:
         """A name must be declared; no name at all is none to declare."""
         declared = self.parts[part]
@@ -96,7 +100,7 @@ class _Check:
         if attribute.default is not None and values:
             self.value(attribute.default, attribute, (*path, "default"))
         if bool(attribute.by) != bool(attribute.matrix):
-            self.meant(path, name, "both by and matrix, or neither")
+            self.unfit(path, "only one of by and matrix", "both or neither")
         elif attribute.by:
             self.matrix(attribute, path)
 
@@ -153,10 +157,10 @@ class _Check:
         self.known(target.consequence, "consequences", (*path, "consequence"))
         if BAD in (target.within, target.promise):
             return
-        if (target.within is None) == (not target.promise):
-            self.meant(
-                path, "both" if target.promise else "neither", "within or promise, one of the two"
-            )
+        if target.within is not None and target.promise:
+            self.unfit(path, "both within and promise", "one of the two")
+        elif target.within is None and not target.promise:
+            self.unfit(path, "neither within nor promise", "one of the two")
         if target.limit and not target.within:
             self.meant((*path, "limit"), str(target.limit), "within beside a limit")
         own = getattr(self.parts["metrics"].get(metric), "calendar", "")
@@ -170,7 +174,7 @@ class _Check:
                     expected = (
                         f"a calendar to count {part} on: here, at the metric, or the policy's"
                     )
-                    self.meant((*path, "calendar"), "none", expected)
+                    self.unfit((*path, "calendar"), "none", expected)
 
     def when(self, owner: Any, path: Path) -> None:
         if owner is BAD or owner.when is BAD:
@@ -205,14 +209,14 @@ class _Check:
             if value not in RECEIPTS or test.operation not in ("in", "not in"):
                 self.meant(path, value, f"one of {', '.join(RECEIPTS)}", RECEIPTS)
         if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
-            self.meant(path, "no calendar", "a calendar to ask: the policy's own, or { on = … }")
+            self.unfit(path, "no calendar", "a calendar to ask: the policy's own, or { on = … }")
 
     def rank(self, test: Test, attribute: Attribute, path: Path) -> None:
         numbers = all(isinstance(value, int) for value in attribute.values)
         if attribute.ordered is False or not attribute.values:
-            self.meant(path, f"{test}", "a value: the attribute's values have no rank")
+            self.unfit(path, f"{test}", "a value: the attribute's values have no rank")
         elif numbers:
-            self.meant(
+            self.unfit(
                 path, f"{test}", "a list of values: with numbers, what is higher has two meanings"
             )
 
@@ -235,4 +239,4 @@ class _Check:
         if term.for_ and term.until:
             self.meant((*path, "for"), str(term.for_), "for or until, one of the two")
         if not (term.from_ or term.until or term.when or term.when is BAD):
-            self.meant(path, "nothing", "from, until or when")
+            self.unfit(path, "nothing", "from, until or when")

@@ -88,6 +88,6 @@ class Contract:
         if not terms or True in answers:
             return True, ""
         if None in answers:
-            return True, "taken as covered: the ticket does not say from when until when it is"
+            return True, "taken as covered: the ticket does not say enough to tell"
         words = [term.otherwise for term in terms if term.otherwise]
         return False, "; ".join([NOT_COVERED, *words])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from slacalc._attributes import value_text
 from slacalc._ledger import shown_at
 from slacalc.errors import UnknownMetricError, did_you_mean
 
@@ -293,7 +294,7 @@ class Deadlines(Mapping[str, Deadline]):
             language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
         """
         parts = [deadline.explain(language=language) for deadline in self.values()]
-        values = ", ".join(f"{name} = {value}" for name, value in self.ticket.items())
+        values = ", ".join(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
         lines = [f"{self.policy}, received {shown_at(self.received_at)}: {values}"]
         if self.effective_from:
             lines[0] += f"; version of {self.effective_from}"

@@ -160,6 +160,7 @@ def located(text: str, name: str, read: Callable[[], Any]) -> Any:
         for fault in error.faults:
             place = nearest(known, fault.path) or (None, None)
             faults.append(fault._replace(line=place[0], column=place[1]))
+        faults.sort(key=lambda fault: (fault.line or 0, fault.column or 0))
         raise PolicyError.of(faults, name) from None
 
 

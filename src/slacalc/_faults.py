@@ -42,9 +42,10 @@ class Faults:
         *,
         known: Any = (),
         meaning: bool = False,
+        told: str = "",
     ) -> Any:
-        """Note what was found and what would be right; answers `BAD`, for the reader to return."""
-        found = shown(given)
+        """Note what was found (as it is told) and what would be right; answers `BAD`, to return."""
+        found = told or shown(given)
         clause, suggestions = did_you_mean(given, map(str, known)) if known else ("", [])
         message = f"found {found}, expected {expected}{clause}"
         self._note(Fault(path, message, found, expected, tuple(suggestions), of_meaning=meaning))
@@ -59,7 +60,7 @@ class Faults:
     def caught(self, path: Path, given: Any, error: SlacalcError, *, meaning: bool = True) -> Any:
         """Note an error that a part of the library raised on a value."""
         inner = (error.where,) if error.where else ()
-        message = Exception.__str__(error)
+        message = str(error.args[0])
         suggestions = tuple(getattr(error, "suggestions", ()))
         self._note(
             Fault((*path, *inner), message, shown(given), message, suggestions, of_meaning=meaning)

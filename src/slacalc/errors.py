@@ -56,7 +56,7 @@ class SlacalcError(Exception):
         self.__dict__.update(facts)
 
     def __str__(self) -> str:
-        message = super().__str__()
+        message = str(self.args[0])  # which a KeyError would put in quotes
         return f"{self.where}: {message}" if self.where else message
 
 
