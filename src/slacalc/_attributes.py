@@ -52,6 +52,14 @@ def value_text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_missing(given: Any) -> bool:
+    """Whether a ticket bears nothing: None, or what data frames put where nothing is."""
+    try:
+        return given is None or bool(given != given)  # noqa: PLR0124 - NaN and NaT are
+    except (TypeError, ValueError):  # pandas' NA, and arrays
+        return type(given).__name__ == "NAType"
+
+
 # Tests -------------------------------------------------------------------------------------------
 
 

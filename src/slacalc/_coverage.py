@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from slacalc._attributes import is_missing
 from slacalc._dates import parse_date
 from slacalc._instant import to_instant
 from slacalc.errors import SlacalcError, TicketError
@@ -59,7 +60,7 @@ class Contract:
         if not isinstance(bound, str):
             return bound
         value = given.get(bound)
-        if value is None or value != value:  # noqa: PLR0124 - NaN and NaT are unequal to themselves
+        if is_missing(value):
             return None
         try:
             if isinstance(value, datetime) or (isinstance(value, str) and len(value.strip()) > 10):

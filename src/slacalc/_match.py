@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._attributes import key_of_value, value_text
+from slacalc._attributes import is_missing, key_of_value, value_text
 from slacalc._calendar import ALWAYS, Calendar
 from slacalc._check import RECEIVED
 from slacalc._coverage import NOT_COVERED, Contract
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from slacalc._within import Within
 
 NOTHING = "nothing is promised"
+_TELLING = 4  # letters; shorter names are like one another by chance
 
 
 class _Question(NamedTuple):
@@ -145,9 +146,7 @@ class Matcher:
         names = [*policy.calendars]
         self._own = policy.calendar or (names[0] if len(names) == 1 else "")
         self.zone = (
-            self.calendar("")._zone
-            if self._own or not names
-            else (policy.calendars[names[0]]._zone)
+            self.calendar("")._zone if self._own or not names else policy.calendars[names[0]]._zone
         )
         self._contract = Contract(policy.coverage, self.zone)
         self._questions: dict[int, tuple[_Question, ...]] = {}
@@ -207,7 +206,7 @@ class Matcher:
         attributes = self.policy.attributes
         for name, attribute in attributes.items():
             given = ticket.get(name)
-            if given is not None and given == given:  # noqa: PLR0124 - NaN is unequal to itself
+            if not is_missing(given):
                 values[name] = attribute.read(name, given)
             elif attribute.default is not None:
                 values[name] = attribute.default
@@ -222,6 +221,8 @@ class Matcher:
 
     def _misspelled(self, name: str, ticket: Mapping[str, Any]) -> None:
         """Refuse a ticket that seems to bear an attribute under another spelling."""
+        if len(name) < _TELLING:
+            return
         for given in ticket:
             if given not in self.policy.attributes and _one_slip(_plain(given), _plain(name)):
                 msg = (
@@ -411,12 +412,7 @@ class Matcher:
             if threshold.beside is None:
                 at = holds.part.share(calendar, start, holds.due, threshold.share or 0)
             else:
-                on = (
-                    self.calendar(threshold.beside.calendar)
-                    if threshold.beside.calendar
-                    else calendar
-                )
-                at = threshold.beside.moved(on, holds.due, threshold.direction)
+                at = threshold.beside.moved(calendar, holds.due, threshold.direction)
             alarms.append((at, str(threshold), warning.name))
         show = calendar._zone.datetime
         return tuple(

@@ -1,0 +1,154 @@
+"""A year at a glance, as lines of text: twelve small months, a legend, and the days with names.
+
+A date is marked by a sign beside it, and by a style, so that it reads without colour as well. A
+line is a list of pieces, each a text and the name of its style; whoever prints them knows how.
+"""
+
+from __future__ import annotations
+
+from calendar import Calendar as Weeks
+from collections import Counter
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from slacalc._verbs import Day
+
+Piece: TypeAlias = tuple[str, str]  # a text, and its style
+Line: TypeAlias = list[Piece]
+
+# In English whatever the locale, as all else that is printed.
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
+
+
+class _Mark(NamedTuple):
+    """How a date is marked.
+
+    Args:
+        sign: The character beside it.
+        style: Its style.
+        words: What it means.
+    """
+
+    sign: str
+    style: str
+    words: str
+
+
+_PLAIN = _Mark(" ", "", "working day")
+_WEEKEND = _Mark(" ", "dim", "weekend")
+_HOLIDAY = _Mark("*", "bold red", "holiday")
+_MADE_UP = _Mark("+", "bold green", "make-up working day")
+_SPECIAL = _Mark("!", "bold yellow", "special hours")
+_CLOSED = _Mark("x", "bold magenta", "closed by exception")
+_SIGNED = (_HOLIDAY, _MADE_UP, _SPECIAL, _CLOSED)
+
+
+def _mark(day: Day) -> _Mark:
+    if day.kind == "exception":
+        return _SPECIAL if day.is_working else _CLOSED
+    known = {"weekend": _WEEKEND, "holiday": _HOLIDAY, "make-up-day": _MADE_UP}
+    return known.get(day.kind, _PLAIN)
+
+
+def months(days: Sequence[Day], width: int) -> Iterator[Line]:
+    """The months of a year, as many side by side as there is room for, but at most three.
+
+    Args:
+        days: The dates of the year.
+        width: How many characters there are in a line.
+    """
+    across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
+    marks = {day.date: _mark(day) for day in days}
+    blocks = [list(_month(days[0].date.year, month, marks)) for month in range(1, 13)]
+    for first in range(0, 12, across):
+        if first:
+            yield []
+        for side_by_side in zip_longest(*blocks[first : first + across], fillvalue=_empty()):
+            line: Line = []
+            for block_line in side_by_side:
+                line += [(" " * _GAP, ""), *block_line] if line else block_line
+            yield line
+
+
+def _empty() -> Line:
+    return [(" " * _WIDTH, "")]
+
+
+def _month(year: int, month: int, marks: dict[date, _Mark]) -> Iterator[Line]:
+    yield [(f"{_MONTHS[month - 1]:^{_WIDTH}}", "bold")]
+    yield [("".join(f"{name[:2]} " for name in _WEEKDAYS), "dim")]
+    for week in Weeks().monthdatescalendar(year, month):
+        yield [
+            (f"{day.day:2}{marks[day].sign}", marks[day].style)
+            if day.month == month
+            else ("   ", "")
+            for day in week
+        ]
+
+
+def legend(days: Iterable[Day]) -> Line:
+    """What the signs of a year mean, and how many dates bear each; weekends have none."""
+    counts = Counter(map(_mark, days))
+    line: Line = [(f"{counts[_PLAIN]} {_plural(_PLAIN.words, counts[_PLAIN])}", "")]
+    for mark in _SIGNED:
+        if counts[mark]:
+            words = mark.words if mark in (_SPECIAL, _CLOSED) else _plural(mark.words, counts[mark])
+            line += [("   ", ""), (mark.sign, mark.style), (f" {counts[mark]} {words}", "")]
+    return line
+
+
+def _plural(words: str, count: int) -> str:
+    return words if count == 1 else f"{words}s"
+
+
+def named(days: Iterable[Day]) -> Iterator[Line]:
+    """The dates that are marked by a sign, with their names; neighbours alike share a line."""
+    rows: list[tuple[list[_Mark], str, str]] = []
+    for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
+        alike = list(run)
+        marks = list(dict.fromkeys(map(_mark, alike)))
+        if any(mark in _SIGNED for mark in marks):
+            first, last = alike[0].date, alike[-1].date
+            until = "" if first == last else f" – {_shown(last)}"
+            rows.append((marks, _shown(first) + until, _told(kind, name, marks, alike)))
+    width = max((len(dates) for _, dates, _ in rows), default=0)
+    for marks, dates, words in rows:
+        signs: Line = [(mark.sign, mark.style) for mark in marks]
+        room = " " * (2 - len(signs))
+        yield [*signs, (f"{room} {dates:{width}}  {words}", "")]
+
+
+def _shown(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]} {day.day:2} {_MONTHS[day.month - 1][:3]}"
+
+
+def _told(kind: str, name: str, marks: list[_Mark], alike: list[Day]) -> str:
+    """The name of some dates; for exceptions also their hours, where those are all the same."""
+    if kind == "make-up-day":
+        return " ".join(part for part in ("working day", name) if part)
+    if kind != "exception":
+        return name or marks[0].words
+    hours = {
+        ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans) for day in alike
+    } - {""}
+    words = hours.pop() if len(hours) == 1 else marks[0].words if not name else ""
+    return ": ".join(part for part in (name, words) if part)
