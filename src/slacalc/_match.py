@@ -18,7 +18,7 @@ from slacalc._deadlines import Alarm, Deadline, Deadlines, Promise
 from slacalc.errors import ProvisionalError, TicketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from slacalc._attributes import Test, Value
@@ -40,21 +40,15 @@ class _Question(NamedTuple):
     test: Test
 
 
-class _Speaker(NamedTuple):
-    """A row that has a target for a metric."""
-
-    place: int
-    row: Row
-    target: Target
-
-
 class Found(NamedTuple):
-    """The row that speaks for a table."""
+    """A row that has a target for a metric, with what people read of it."""
 
     table: str
     place: int
     row: Row
     target: Target
+    when: str
+    within: str | None
 
 
 class Receipt:
@@ -154,20 +148,19 @@ class Matcher:
         owners += [row for rows in policy.tables.values() for row in rows]
         for owner in owners:
             self._questions[id(owner)] = tuple(self._compiled(owner.when))
-        self._speakers: dict[str, list[tuple[str, list[_Speaker]]]] = {
-            metric: [
-                (
-                    table,
-                    [
-                        _Speaker(index, row, row.targets[metric])
-                        for index, row in enumerate(rows)
-                        if metric in row.targets
-                    ],
-                )
-                for table, rows in policy.tables.items()
-            ]
-            for metric in policy.metrics
-        }
+        self._speakers = {metric: list(self._speaking(metric)) for metric in policy.metrics}
+
+    def _speaking(self, metric: str) -> Iterator[list[Found]]:
+        """For each table, its rows that have a target for a metric."""
+        for table, rows in self.policy.tables.items():
+            found = []
+            for place, row in enumerate(rows):
+                if metric in row.targets:
+                    target = row.targets[metric]
+                    when = ", ".join(f"{name} {test}" for name, test in row.when.items())
+                    within = None if target.within is None else str(target.within)
+                    found.append(Found(table, place, row, target, when, within))
+            yield found
 
     def _compiled(self, when: Whens) -> Iterable[_Question]:
         for name, test in when.items():
@@ -264,13 +257,11 @@ class Matcher:
 
     def found(self, metric: str, ticket: MatchedTicket) -> list[Found]:
         """For each table, the first row that matches and speaks of a metric."""
-        found = []
-        for table, speakers in self._speakers[metric]:
-            for speaker in speakers:
-                if ticket.meets(speaker.row):
-                    found.append(Found(table, *speaker))
-                    break
-        return found
+        rows = (
+            next((found for found in speakers if ticket.meets(found.row)), None)
+            for speakers in self._speakers[metric]
+        )
+        return [found for found in rows if found is not None]
 
     # Deadlines -----------------------------------------------------------------------------------
 
@@ -364,20 +355,19 @@ class Matcher:
         return Promise(
             table=found.table,
             row=found.place,
-            when=_when_text(found.row.when),
-            within=str(found.target.within),
+            when=found.when,
+            within=found.within,
             due=show(figure.due),
             limit=show(figure.bound) if figure.bound != figure.due else None,
             calendar=name if part.by_hours else "",
         )
 
     def _words(self, found: Found, metric: Metric) -> Promise:
-        within = found.target.within
         return Promise(
             table=found.table,
             row=found.place,
-            when=_when_text(found.row.when),
-            within=None if within is None else str(within),
+            when=found.when,
+            within=found.within,
             words=found.target.promise or f"starts at {metric.start}",
         )
 
@@ -452,10 +442,6 @@ def _one_slip(one: str, other: str) -> bool:
     while one and other and one[-1] == other[-1]:
         one, other = one[:-1], other[:-1]
     return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
-
-
-def _when_text(when: Whens) -> str:
-    return ", ".join(f"{name} {test}" for name, test in when.items())
 
 
 def _refuse_provisional(deadline: Deadline) -> None:
