@@ -107,6 +107,8 @@ def test_line_ends_of_windows_change_no_place() -> None:
         '"""""two quotes at each end"""""',
         "'''\n], '' # [\n'''''",
         "''''''",
+        "'''one quote [ at the end''''",
+        '"""one quote " [ inside"""',
         '"""ends on a backslash \\\\"""',
     ],
 )

@@ -146,6 +146,43 @@ class Space:
         except TicketError:
             return None
 
+    # Rows against rows ---------------------------------------------------------------------------
+
+    def includes(self, wide: Any, narrow: Any) -> bool:
+        """Whether every ticket that meets the conditions of one row meets those of another."""
+        asked = {question.name: question for question in self.matcher.questions(narrow)}
+        for question in self.matcher.questions(wide):
+            own = asked.get(question.name)
+            if own is None or own.test.on != question.test.on:
+                return False
+            if question.negated or own.negated:
+                if question[1:3] != own[1:3]:
+                    return False
+            elif not own.passing <= question.passing:
+                return False
+        return True
+
+    def _exclude(self, one: Any, other: Any) -> bool:
+        """Whether no ticket meets the conditions of both rows."""
+        asked = {question.name: question for question in self.matcher.questions(one)}
+        for question in self.matcher.questions(other):
+            own = asked.get(question.name)
+            if own is None or question.name == RECEIVED or question.negated or own.negated:
+                continue
+            if not own.passing & question.passing:
+                return True
+        return False
+
+    def rivals(self, found: Found, metric: str, table: str) -> list[Found] | None:
+        """The rows of another table of which one surely speaks whenever a row does; else None."""
+        rivals = []
+        for rival in self.matcher.speakers(metric, table):
+            if not self._exclude(found.row, rival.row):
+                rivals.append(rival)
+                if self.includes(rival.row, found.row):
+                    return rivals
+        return None
+
     # Moments -------------------------------------------------------------------------------------
 
     def _moments(self) -> list[Moments]:

@@ -150,6 +150,10 @@ class Matcher:
             self._questions[id(owner)] = tuple(self._compiled(owner.when))
         self._speakers = {metric: list(self._speaking(metric)) for metric in policy.metrics}
 
+    def speakers(self, metric: str, table: str) -> list[Found]:
+        """The rows of a table that have a target for a metric, in order."""
+        return self._speakers[metric][list(self.policy.tables).index(table)]
+
     def _speaking(self, metric: str) -> Iterator[list[Found]]:
         """For each table, its rows that have a target for a metric."""
         for table, rows in self.policy.tables.items():

@@ -1,4 +1,4 @@
-"""A year at a glance, as lines of text: twelve small months, a legend, and the days with names.
+"""A year at a glance: whose calendar, twelve small months, a legend, and the days with names.
 
 A date is marked by a sign beside it, and by a style, so that it reads without colour as well. A
 line is a list of pieces, each a text and the name of its style; whoever prints them knows how.
@@ -6,19 +6,106 @@ line is a list of pieces, each a text and the name of its style; whoever prints 
 
 from __future__ import annotations
 
+import re
 from calendar import Calendar as Weeks
 from collections import Counter
+from datetime import date, timedelta
 from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from slacalc._calendar import Calendar
+from slacalc._holidays import Holidays
+from slacalc.errors import CalendarError, HoursError, did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
+    from slacalc._policy import Policy
     from slacalc._verbs import Day
 
 Piece: TypeAlias = tuple[str, str]  # a text, and its style
 Line: TypeAlias = list[Piece]
+Stretches: TypeAlias = list[tuple[date, Calendar]]  # what a calendar is, from which date on
+
+# Whose calendar ----------------------------------------------------------------------------------
+
+_ENTRY = re.compile(r"([^\d:=]+?)[\s:=]+(\d.*|closed)", re.IGNORECASE)
+
+
+def _week(text: str) -> str | dict[str, str]:
+    """A week as it is typed: ``mon-fri 9-17; sat 9-12``, ``always`` or ``closed``.
+
+    Raises:
+        HoursError: It is not of this form.
+    """
+    if text.strip().casefold() in ("always", "closed"):
+        return text
+    week: dict[str, str] = {}
+    for entry in text.split(";"):
+        match = _ENTRY.fullmatch(entry.strip())
+        if match is None:
+            msg = f"{entry.strip()!r} is not days and hours, as in 'mon-fri 9-17; sat 9-12'"
+            raise HoursError(msg, given=text)
+        if match[1] in week:
+            msg = f"{match[1]!r} is given twice: write its hours at once, as in 'mon 9-12, 13-17'"
+            raise HoursError(msg, given=text)
+        week[match[1]] = match[2]
+    return week
+
+
+def of_country(
+    country: str, subdivision: str | None, week: str | None, time_zone: str
+) -> Stretches:
+    """The calendar of a country; its hours matter little, and are an office's by default.
+
+    Raises:
+        HolidaysError: The country or the subdivision is unknown.
+        HoursError: The week cannot be read.
+        TimeZoneError: The zone is unknown.
+    """
+    holidays = Holidays(country=country, subdivision=subdivision) if subdivision else country
+    hours = _week(week or "mon-fri 09:00-17:00")
+    return [(date.min, Calendar(time_zone, hours, holidays=holidays))]
+
+
+def of_policy(policy: Policy, name: str | None) -> tuple[str, Stretches]:
+    """The name of a calendar, and what it is by the versions of a policy.
+
+    Args:
+        policy: The policy.
+        name: The calendar's name; None for the one that counts by default, or the only one.
+
+    Raises:
+        CalendarError: There is no such calendar.
+    """
+    versions = sorted(policy.versions, key=lambda one: one["effective_from"])
+    known = [(date.min, policy.calendars)]
+    known += [(one["effective_from"], one["calendars"]) for one in versions if "calendars" in one]
+    names = list(dict.fromkeys(one for _, calendars in known for one in calendars))
+    chosen = name or policy.calendar or (names[0] if len(names) == 1 else "")
+    if chosen not in names:
+        clause, _ = did_you_mean(chosen, names)
+        msg = f"{chosen!r} is no calendar of the policy{clause}" if chosen else "name a calendar"
+        raise CalendarError(f"{msg}; there are {', '.join(names) or 'none'}", given=name)
+    return chosen, [(since, one[chosen]) for since, one in known if chosen in one]
+
+
+def days(stretches: Stretches, year: int, language: str) -> tuple[list[Day], date | None]:
+    """The dates of a year, and the first of them whose holidays are not published."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    found: list[Day] = []
+    unpublished: list[date] = []
+    ends = [since - timedelta(1) for since, _ in stretches[1:]]
+    for (since, calendar), end in zip(stretches, [*ends, last], strict=True):
+        begins, until = max(since, first), min(end, last)
+        if begins <= until:
+            found += calendar.days(begins, until, language=language)
+            if calendar.provisional_from and calendar.provisional_from <= until:
+                unpublished.append(max(calendar.provisional_from, begins))
+    return found, min(unpublished, default=None)
+
+
+# How it looks ------------------------------------------------------------------------------------
 
 # In English whatever the locale, as all else that is printed.
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

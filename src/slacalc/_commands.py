@@ -1,0 +1,490 @@
+"""What the commands of the command line do.
+
+A command is a function from what was typed to an exit status. It prints its answer, as text for
+people or as JSON, and knows nothing of click; `cli` says how each is called. Names that were typed
+must be known, even where the library would leave them alone.
+
+rich is an extra, so it is imported where something is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slacalc import _year, presets
+from slacalc._document import text_of
+from slacalc._instant import to_instant, zone
+from slacalc._ledger import shown_at
+from slacalc._policy import Policy
+from slacalc._toml_places import places
+from slacalc.errors import (
+    CalendarError,
+    HolidaysError,
+    HoursError,
+    NaiveDatetimeError,
+    PolicyError,
+    PresetError,
+    SlacalcError,
+    TimeZoneError,
+    UnknownMetricError,
+    did_you_mean,
+    path_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from rich.console import Console
+
+    from slacalc._deadlines import Deadlines
+    from slacalc._finding import Finding
+    from slacalc._instant import Zone
+    from slacalc._lint import Findings
+    from slacalc._toml_places import Place
+    from slacalc.errors import Fault
+
+_STYLES = {"error": "bold red", "warning": "yellow", "notice": "cyan"}
+
+
+class UsageError(Exception):
+    """What was typed cannot be read; *option* names the part, if it is one."""
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
+
+
+# Printing ----------------------------------------------------------------------------------------
+
+
+def _say(text: str = "") -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _say_json(data: Any) -> None:
+    ascii_only = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    _say(json.dumps(data, ensure_ascii=ascii_only, indent=2, default=str))
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - an extra
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _say_pieces(console: Console, *pieces: str | tuple[str, str]) -> None:
+    """Print a line of pieces, each a text, or a text and its style; never wrapped."""
+    from rich.text import Text  # noqa: PLC0415 - an extra
+
+    console.print(Text.assemble(*pieces), soft_wrap=True)
+
+
+def _say_table(console: Console, heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
+    """Print a table without its empty columns; *heads* says which columns may be broken."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - an extra
+    from rich.table import Table  # noqa: PLC0415 - an extra
+    from rich.text import Text  # noqa: PLC0415 - an extra
+
+    columns = [(head, *cells) for head, *cells in zip(heads, *rows, strict=True) if any(cells)]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for head, *_ in columns:
+        table.add_column(head, no_wrap=not heads[head], overflow="fold")
+    for row in zip(*(cells for _, *cells in columns), strict=True):
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _safe(text: str) -> str:
+    """Text from a file on one line, without what would steer a terminal."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+# Policies ----------------------------------------------------------------------------------------
+
+
+def _known_source(name: str) -> str:
+    """The name of a file or a preset, if there is one."""
+    if name not in presets.names() and not Path(name).exists():
+        clause, _ = did_you_mean(name, presets.names())
+        msg = f"{name!r} is neither a file nor a preset{clause}"
+        raise UsageError(msg if clause else f"{msg}; `slacalc presets` lists the presets")
+    return name
+
+
+def _read(name: str) -> tuple[Policy, str]:
+    """The policy of a file or a preset, and its text."""
+    read: Callable[[str], Policy] = Policy.from_toml
+    if _known_source(name) in presets.names():
+        text = presets.text(name)
+    else:
+        text, _ = text_of(Path(name))
+        if Path(name).suffix.lower() == ".json":
+            read = Policy.from_json
+    try:
+        return read(text if "\n" in text else f"{text}\n"), text  # one line could be a path
+    except PolicyError as error:
+        raise PolicyError.of(error.faults, name) from None
+
+
+def fault_line(source: str, fault: Fault) -> str:
+    """A fault on a line that editors can jump from; what has no place is put at the beginning."""
+    message = _safe(f"{fault.where}: {fault.message}" if fault.path else fault.message)
+    return f"{source}:{fault.line or 1}:{fault.column or 1}: error: {message}"
+
+
+class _Report(NamedTuple):
+    """What is wrong with one policy, and odd in it."""
+
+    source: str
+    faults: tuple[Fault, ...]
+    findings: Findings | None = None
+    known: Mapping[str, Place] = {}
+
+    @classmethod
+    def of(cls, source: str) -> _Report:
+        try:
+            policy, text = _read(source)
+        except PolicyError as error:
+            return cls(source, error.faults)
+        is_toml = Path(source).suffix.lower() != ".json"
+        known = {path_text(path): at for path, at in places(text).items()} if is_toml else {}
+        return cls(source, (), policy.lint(), known)
+
+    def place(self, finding: Finding) -> Place | None:
+        """The line and column of what a finding is about, or of the nearest thing around it."""
+        version = re.match(r"versions\[\d+\](?=: )", finding.message)
+        if version:  # what a version does not say it inherits
+            own = self._nearest(f"{version[0]}.{finding.path}")
+            if own not in (None, self.known.get("versions"), self.known.get(version[0])):
+                return own
+        return self._nearest(finding.path)
+
+    def _nearest(self, path: str) -> Place | None:
+        while path and path not in self.known:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.known.get(path)
+
+    def fails(self, *, strict: bool) -> bool:
+        grave = ("error", "warning") if strict else ("error",)
+        return bool(self.faults) or any(one.severity in grave for one in self.findings or ())
+
+    def to_dict(self) -> dict[str, Any]:
+        found = []
+        for one in self.findings or ():
+            line, column = self.place(one) or (None, None)
+            found.append(one.to_dict() | {"line": line, "column": column})
+        faults = [fault.to_dict() for fault in self.faults]
+        return {"source": self.source, "faults": faults, "findings": found}
+
+    def print(self, console: Console) -> None:
+        for fault in self.faults:
+            place, _, message = fault_line(self.source, fault).partition(" error:")
+            _say_pieces(console, f"{place} ", ("error", _STYLES["error"]), f":{message}")
+        for one in self.findings or ():
+            line, column = self.place(one) or (1, 1)
+            first, *more = str(one).splitlines()
+            rest = _safe(first.removeprefix(one.severity))
+            place = f"{self.source}:{line}:{column}: "
+            _say_pieces(console, place, (one.severity, _STYLES[one.severity]), rest)
+            for further in more:
+                _say_pieces(console, (f"  {_safe(further)}", "dim"))
+        _say_pieces(console, f"{self.source}: {self._sum()}")
+
+    def _sum(self) -> str:
+        if self.findings is None:
+            return _counted(len(self.faults), "fault")
+        severities: list[str] = [one.severity for one in self.findings]
+        counts = [_counted(severities.count(one), one) for one in _STYLES if severities.count(one)]
+        tried = "every kind of ticket" if self.findings.is_exhaustive else "tickets row by row"
+        return f"{', '.join(counts) or 'nothing odd found'} (tried {tried})"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def check(sources: tuple[str, ...], *, strict: bool, as_json: bool) -> int:
+    """Print the faults and findings of policies."""
+    for source in sources:
+        _known_source(source)
+    console, reports = _console(), []
+    for source in sources:
+        reports.append(_Report.of(source))
+        if not as_json:
+            reports[-1].print(console)
+    if as_json:
+        _say_json([report.to_dict() for report in reports])
+    return int(any(report.fails(strict=strict) for report in reports))
+
+
+# Deadlines ---------------------------------------------------------------------------------------
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        msg = f"{text!r} is not of the form name=value"
+        raise UsageError(msg, option)
+    return name, value
+
+
+def _pairs(texts: Iterable[str], option: str, known: Iterable[str], what: str) -> dict[str, str]:
+    """Pairs of names and values, whose names must be known."""
+    names, pairs = list(dict.fromkeys(known)), {}
+    for text in texts:
+        name, value = _pair(text, option)
+        if name not in names:
+            clause, _ = did_you_mean(name, names)
+            msg = f"{name!r} is no {what} of the policy{clause}; there are {', '.join(names)}"
+            raise UsageError(msg, option)
+        if name in pairs:
+            msg = f"{name!r} is given twice"
+            raise UsageError(msg, option)
+        pairs[name] = value
+    return pairs
+
+
+def _zone(name: str | None) -> Zone | None:
+    try:
+        return None if name is None else zone(name)
+    except TimeZoneError as error:
+        raise UsageError(str(error), "--time-zone") from None
+
+
+def _instant(text: str, at_home: Zone | None, option: str) -> datetime | str:
+    """A time that was typed: with its offset, or without one in a zone.
+
+    Where the clocks of the zone skip the time, or show it twice, it is refused.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    try:
+        if at is None or at.tzinfo is not None or at_home is None:
+            to_instant(text)
+            return text
+        first, second = (at.replace(tzinfo=at_home.info, fold=fold) for fold in (0, 1))
+        to_instant(first)
+    except NaiveDatetimeError as error:
+        msg = f"{error}; or name its zone by --time-zone"
+        raise UsageError(msg, option) from None
+    except SlacalcError as error:
+        raise UsageError(str(error), option) from None
+    if re.fullmatch(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)", text.strip()):
+        msg = f"{text!r} is a whole day: give the time of day as well, as in {text.strip()}T09:00"
+        raise UsageError(msg, option)
+    before, after = first.utcoffset(), second.utcoffset()
+    if before is not None and after is not None and before != after:
+        how = "is skipped by the clocks" if before < after else "comes twice on the clocks"
+        msg = (
+            f"{text!r} {how} of {at_home.name}: give its offset as well, as in "
+            f"{first.isoformat()} or {second.isoformat()}"
+        )
+        raise UsageError(msg, option)
+    return first
+
+
+def _asked(
+    policy: str,
+    at: str,
+    since: tuple[str, ...],
+    ticket: tuple[str, ...],
+    *,
+    time_zone: str | None,
+    strict: bool,
+) -> Deadlines:
+    """The deadlines that were asked for; every name that was typed must be known."""
+    at_home = _zone(time_zone)
+    received = _instant(at, at_home, "--at")
+    whole, _ = _read(policy)
+    in_force = whole.version_at(received)
+    attributes = _pairs(ticket, "KEY=VALUE", in_force.attributes, "attribute")
+    events: list[str] = []
+    for name, metric in in_force.metrics.items():
+        events += metric.start.events or (name,)
+        events += metric.reset.events if metric.reset else ()
+    begun = {
+        event: _instant(text, at_home, "--since")
+        for event, text in _pairs(since, "--since", events, "starting event").items()
+    }
+    return whole.deadlines(attributes, received, begun, strict=strict)
+
+
+def deadline(*, as_json: bool, **asked: Any) -> None:
+    """Print when each metric of a ticket is due."""
+    deadlines = _asked(**asked)
+    if as_json:
+        about = {
+            "policy": deadlines.policy,
+            "effective_from": deadlines.effective_from,
+            "received_at": deadlines.received_at.isoformat(),
+            "ticket": dict(deadlines.ticket),
+            "covered": deadlines.covered,
+            "coverage_note": deadlines.coverage_note,
+            "entitlements": list(deadlines.entitlements),
+        }
+        _say_json(about | {"deadlines": deadlines.to_dicts()})
+        return
+    ends = [at for one in deadlines.values() for at in (one.due, one.limit) if at is not None]
+    offsets = {at.utcoffset() for at in (deadlines.received_at, *ends)}
+    offset = "%z" if len(offsets) > 1 else ""
+    heads = {"metric": 0, "due": 0, "limit": 0, "within": 1, "promised by": 1, "reason": 1}
+    rows = [
+        [
+            one.metric,
+            shown_at(one.due, offset) + (" ?" if one.provisional else "") if one.due else "–",
+            shown_at(one.limit, offset) if one.limit else "",
+            one.within or "",
+            one.promises[0].path if one.promises else "",
+            one.reason,
+        ]
+        for one in deadlines.values()
+    ]
+    console = _console()
+    ticket = ", ".join(f"{name} = {value}" for name, value in deadlines.ticket.items())
+    _say(_safe(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
+    received = shown_at(deadlines.received_at, offset)
+    _say(f"received {received}, in {deadlines.received_at.timezone_name}\n")
+    safe_rows = [[_safe(cell) for cell in row] for row in rows]
+    _say_table(console, {head: bool(breaks) for head, breaks in heads.items()}, safe_rows)
+    notes = list(_notes(deadlines))
+    if notes:
+        _say("\n" + "\n".join(map(_safe, notes)))
+
+
+def _notes(deadlines: Deadlines) -> Iterator[str]:
+    """What is to be said below the table."""
+    unpublished = [one.provisional_from for one in deadlines.values() if one.provisional_from]
+    if unpublished:
+        yield f"? provisional: holidays from {min(unpublished)} on are not published yet"
+    if deadlines.coverage_note:
+        yield deadlines.coverage_note
+    if deadlines.entitlements:
+        yield f"entitled to {', '.join(deadlines.entitlements)}"
+
+
+def explain(*, metric: str | None, language: str, as_json: bool, **asked: Any) -> None:
+    """Print why each metric of a ticket, or one of them, is due when it is."""
+    deadlines = _asked(**asked)
+    try:
+        chosen = list(deadlines.values()) if metric is None else [deadlines[metric]]
+    except UnknownMetricError as error:
+        raise UsageError(str(error), "--metric") from None
+    if as_json:
+        parts = [(one.metric, one.explain(language=language)) for one in chosen]
+        told = [
+            {
+                "metric": name,
+                "text": part.text,
+                "promises": list(part.rows),
+                "ledger": part.ledger.to_dicts() if part.ledger else [],
+            }
+            for name, part in parts
+        ]
+        _say_json(told)
+        return
+    explanation = (deadlines if metric is None else chosen[0]).explain(language=language)
+    _say("\n".join(map(_safe, str(explanation).splitlines())))
+
+
+# Calendars ---------------------------------------------------------------------------------------
+
+_OPTIONS: dict[type[SlacalcError], str] = {
+    CalendarError: "--calendar",
+    HolidaysError: "--country",
+    HoursError: "--week",
+    TimeZoneError: "--time-zone",
+}
+
+
+def _whose(
+    *,
+    country: str | None,
+    subdivision: str | None,
+    week: str | None,
+    time_zone: str | None,
+    policy: str | None,
+    calendar: str | None,
+) -> tuple[str, _year.Stretches]:
+    """The title of the calendar that was asked for, and the calendar."""
+    wrong = ""
+    if (country is None) == (policy is None):
+        wrong = "say whose calendar: --country CODE or --policy POLICY, one of the two"
+    elif policy is None and calendar is not None:
+        wrong = "--calendar names a calendar of a policy: say --policy as well"
+    elif country is None and (subdivision or week or time_zone):
+        wrong = "--subdivision, --week and --time-zone go with --country; a policy has its own"
+    if wrong:
+        raise UsageError(wrong)
+    try:
+        if policy is not None:
+            loaded, _ = _read(policy)
+            chosen, stretches = _year.of_policy(loaded, calendar)
+            return f"{loaded.name}, calendar {chosen}", stretches
+        title = "-".join(part for part in (country, subdivision) if part)
+        return title, _year.of_country(country or "", subdivision, week, time_zone or "UTC")
+    except tuple(_OPTIONS) as error:
+        is_part = subdivision and getattr(error, "given", None) == subdivision
+        option = "--subdivision" if is_part else _OPTIONS[type(error)]
+        raise UsageError(error.args[0], option) from None
+
+
+def show_calendar(*, year: int, language: str, as_json: bool, **asked: Any) -> None:
+    """Print a year of a calendar."""
+    title, stretches = _whose(**asked)
+    days, unpublished = _year.days(stretches, year, language)
+    if as_json:
+        kinds = [
+            {"date": day.date, "kind": day.kind, "name": day.name, "is_working": day.is_working}
+            for day in days
+        ]
+        _say_json({"calendar": title, "year": year, "provisional_from": unpublished, "days": kinds})
+        return
+    console = _console()
+    _say_pieces(console, (f"{_safe(title)}, {year}\n", "bold"))
+    for line in _year.months(days, console.width):
+        _say_pieces(console, *line)
+    _say()
+    _say_pieces(console, *_year.legend(days))
+    if unpublished:
+        _say(f"provisional: holidays from {unpublished} on are not published yet")
+    names = list(_year.named(days))
+    if names:
+        _say()
+    for line in names:
+        _say_pieces(console, *((_safe(text), style) for text, style in line))
+
+
+# Presets and the schema --------------------------------------------------------------------------
+
+
+def show_presets(name: str | None, *, as_json: bool) -> None:
+    """Print the presets there are, or the text of one."""
+    try:
+        texts = {one: presets.text(one) for one in ([name] if name else presets.names())}
+    except PresetError as error:
+        raise UsageError(str(error), "NAME") from None
+    data = {one: tomllib.loads(text) for one, text in texts.items()}
+    if name is None:
+        listed = [{"name": one, "title": data[one].get("title", "")} for one in data]
+        if as_json:
+            _say_json(listed)
+        else:
+            heads = {"name": False, "title": True}
+            _say_table(_console(), heads, [[one["name"], one["title"]] for one in listed])
+    elif as_json:
+        _say_json(presets.load(name).to_dict())
+    else:
+        sys.stdout.write(texts[name])
+
+
+def schema(*, as_json: bool) -> None:  # noqa: ARG001 - the schema is JSON either way
+    """Print the JSON Schema of policies."""
+    _say_json(Policy.json_schema())

@@ -1,0 +1,204 @@
+"""What the linter finds in rows: out of reach, dead, missing, or undercut by other tables."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slacalc._finding import Finding
+from slacalc._lint_dues import Dues, needed
+from slacalc.errors import HorizonError, NeverOpen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slacalc._lint_space import Case
+    from slacalc._match import Found
+    from slacalc._parts import Metric
+
+
+class _Shows(NamedTuple):
+    """A case, and a moment, at which one row is due later than another."""
+
+    case: Case
+    slow: Found
+    quick: Found
+    at: int
+
+
+def targets_out_of_reach(dues: Dues) -> Iterator[Finding]:
+    """Targets that no calendar can meet, and limits that come before their target."""
+    told = set()
+    for case in dues.space.cases:
+        for name, metric in dues.policy.metrics.items():
+            for found in case.spoken[name]:
+                if found.target.within is None or (name, found.table, found.place) in told:
+                    continue
+                told.add((name, found.table, found.place))
+                yield from _reach(dues, case, name, metric, found)
+
+
+def _reach(dues: Dues, case: Case, name: str, metric: Metric, found: Found) -> Iterator[Finding]:
+    path = f"tables.{found.table}[{found.place}].targets.{name}"
+    for start in case.moments.instants:
+        try:
+            figure = dues.matcher.figure(found, metric, start)
+        except (NeverOpen, HorizonError) as error:
+            message = f"{found.target.within} can never be met: {error}"
+            yield dues.finding("out-of-reach", "error", path, message, case, at=start)
+            return
+        if figure.bound < figure.due:
+            message = f"the limit, {found.target.limit}, ends before {found.target.within} do"
+            yield dues.finding(
+                "limit-before-target", "error", f"{path}.limit", message, case, at=start
+            )
+            return
+
+
+def rows_never_reached(dues: Dues) -> Iterator[Finding]:
+    """Rows, or targets of rows, that earlier rows of their table always forestall."""
+    for table, rows in dues.policy.tables.items():
+        for index, row in enumerate(rows):
+            dead = {name: by for name in row.targets if (by := _taker(dues, table, index, name))}
+            if not dead and row.targets:
+                continue
+            whole = len(dead) == len(row.targets)
+            path = f"tables.{table}[{index}]" + ("" if whole else f".targets.{next(iter(dead))}")
+            example = next((c.ticket for c in dues.space.cases if _meets(dues, c, row)), {})
+            if not row.targets:
+                message = "the row promises nothing"
+            elif not example:
+                message = "no ticket that the policy accepts meets these conditions"
+            else:
+                what = "the row is" if whole else f"{', '.join(dead)} of this row are"
+                message = f"{what} never reached: {next(iter(dead.values()))} comes first"
+            yield Finding(
+                kind="unreachable-row",
+                severity="warning",
+                path=path,
+                message=message,
+                example=example,
+            )
+
+
+def _taker(dues: Dues, table: str, index: int, metric: str) -> str:
+    """What always comes before a row's target; the empty string where it may be reached.
+
+    Where not all tickets were tried, only an earlier row that meets all of the row's tickets
+    proves it.
+    """
+    if any(
+        (one.table, one.place) == (table, index)
+        for case in dues.space.cases
+        for one in case.spoken[metric]
+    ):
+        return ""
+    row = dues.policy.tables[table][index]
+    earlier = [one for one in dues.matcher.speakers(metric, table) if one.place < index]
+    for one in earlier:
+        if dues.space.includes(one.row, row):
+            return f"{table}[{one.place}]"
+    if not dues.space.is_exhaustive:
+        return ""
+    takers = {
+        one.place
+        for case in dues.space.cases
+        if _meets(dues, case, row)
+        for one in case.spoken[metric]
+        if one.table == table
+    }
+    return " or ".join(f"{table}[{place}]" for place in sorted(takers)) or "nothing"
+
+
+def _meets(dues: Dues, case: Case, row: Any) -> bool:
+    values = dues.matcher.read(case.ticket)
+    return dues.matcher.ticket(values, case.moments.instants[0]).meets(row)
+
+
+def tickets_without_a_row(dues: Dues) -> Iterator[Finding]:
+    """Tickets to which nothing at all is promised."""
+    bare = [case for case in dues.space.cases if not any(case.spoken.values())]
+    if bare:
+        share = f"{len(bare)} of {len(dues.space.cases)} cases tried"
+        message = f"nothing is promised to some tickets ({share})"
+        yield dues.finding("uncovered-ticket", "warning", "tables", message, bare[0])
+
+
+def promises_undercut(dues: Dues) -> Iterator[Finding]:
+    """Tables that promise a metric later than another does, wherever both do."""
+    for metric in dues.policy.metrics:
+        for one, other in combinations(dues.policy.tables, 2):
+            later: list[_Shows] = []
+            earlier: list[_Shows] = []
+            for case, mine, its in _both(dues, metric, one, other):
+                how = dues.compared((metric, (mine,)), (metric, (its,)), case.moments.instants)
+                if how.later is not None:
+                    later.append(_Shows(case, mine, its, how.later))
+                if how.earlier is not None:
+                    earlier.append(_Shows(case, its, mine, how.earlier))
+            if bool(later) != bool(earlier):
+                yield _undercut(dues, metric, (later or earlier)[0])
+    yield from _never_strictest(dues)
+
+
+def _both(dues: Dues, metric: str, one: str, other: str) -> list[tuple[Case, Found, Found]]:
+    """The different pairs of rows with which two tables promise a metric together."""
+    pairs: dict[tuple[int, int, frozenset[Any]], tuple[Case, Found, Found]] = {}
+    for case in dues.space.cases:
+        speaking = {found.table: found for found in case.spoken[metric] if found.target.within}
+        if one in speaking and other in speaking:
+            mine, its = speaking[one], speaking[other]
+            pairs.setdefault((mine.place, its.place, case.moments.words), (case, mine, its))
+    return list(pairs.values())
+
+
+def _undercut(dues: Dues, metric: str, shows: _Shows) -> Finding:
+    case, slow, quick, at = shows
+    message = (
+        f"{slow.table} promises {metric} later than {quick.table} wherever both do, so "
+        f"{quick.table} holds: {slow.target.within} in {slow.table}[{slow.place}], "
+        f"{quick.target.within} in {quick.table}[{quick.place}]"
+    )
+    path = f"tables.{slow.table}[{slow.place}].targets.{metric}"
+    return dues.finding("undercut", "warning", path, message, case, at=needed(at, case))
+
+
+def _never_strictest(dues: Dues) -> Iterator[Finding]:
+    """Targets that for every ticket come after those of other tables."""
+    holds: dict[tuple[str, str, int], bool] = {}
+    shows: dict[tuple[str, str, int], tuple[Case, Found, int | None]] = {}
+    for case in dues.space.cases:
+        for metric, spoken in case.spoken.items():
+            figures = [found for found in spoken if found.target.within]
+            for found in figures:
+                key = (metric, found.table, found.place)
+                if holds.get(key):
+                    continue
+                others = tuple(one for one in figures if one is not found)
+                how = dues.compared((metric, (found,)), (metric, others), case.moments.instants)
+                always = bool(others) and how.later is not None and how.earlier is None
+                equal = how.later is None
+                holds[key] = not always or equal
+                shows[key] = (case, found, how.later)
+    for (metric, table, index), held in holds.items():
+        case, found, at = shows[metric, table, index]
+        if not held and (dues.space.is_exhaustive or _dominated(dues, metric, found, case)):
+            path = f"tables.{table}[{index}].targets.{metric}"
+            message = f"{found.target.within} is never the strictest promise of {metric}"
+            yield dues.finding(
+                "never-strictest", "warning", path, message, case, at=needed(at, case)
+            )
+
+
+def _dominated(dues: Dues, metric: str, found: Found, case: Case) -> bool:
+    """Whether another table surely promises a metric no later, whichever ticket it is."""
+    for table in dues.policy.tables:
+        rivals = dues.space.rivals(found, metric, table) if table != found.table else None
+        if rivals and all(
+            rival.target.within
+            and dues.compared((metric, (found,)), (metric, (rival,)), case.moments.instants).earlier
+            is None
+            for rival in rivals
+        ):
+            return True
+    return False
