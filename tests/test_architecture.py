@@ -44,6 +44,7 @@ LAYERS = [
     "_lint_dues",
     "_lint_rows",
     "_lint_order",
+    "_lint_calendars",
     "_lint",
     "_toml_places",
     "_document",

@@ -10,6 +10,7 @@ rich is an extra, so it is imported where something is printed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import tomllib
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc import _year, presets
+from slacalc._attributes import value_text
 from slacalc._document import text_of
 from slacalc._instant import to_instant, zone
 from slacalc._ledger import shown_at
@@ -30,6 +32,7 @@ from slacalc.errors import (
     NaiveDatetimeError,
     PolicyError,
     PresetError,
+    ProvisionalError,
     SlacalcError,
     TimeZoneError,
     UnknownMetricError,
@@ -75,7 +78,9 @@ def _say_json(data: Any) -> None:
 def _console() -> Console:
     from rich.console import Console  # noqa: PLC0415 - an extra
 
-    return Console(highlight=False, markup=False, emoji=False)
+    # What another program reads is not broken into lines, unless it says how wide they are.
+    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(highlight=False, markup=False, emoji=False, width=1000 if wide else None)
 
 
 def _say_pieces(console: Console, *pieces: str | tuple[str, str]) -> None:
@@ -85,19 +90,41 @@ def _say_pieces(console: Console, *pieces: str | tuple[str, str]) -> None:
     console.print(Text.assemble(*pieces), soft_wrap=True)
 
 
-def _say_table(console: Console, heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
-    """Print a table without its empty columns; *heads* says which columns may be broken."""
+_NARROWEST = 12  # of a column that may be broken into lines
+
+
+def _say_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
+    """Print a table, without its empty columns; where it is too wide, its rows one by one.
+
+    Args:
+        heads: What stands above the columns, and whether their text may be broken.
+        rows: The cells; the first one names the row.
+    """
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - an extra
     from rich.table import Table  # noqa: PLC0415 - an extra
     from rich.text import Text  # noqa: PLC0415 - an extra
 
-    columns = [(head, *cells) for head, *cells in zip(heads, *rows, strict=True) if any(cells)]
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for head, *_ in columns:
-        table.add_column(head, no_wrap=not heads[head], overflow="fold")
-    for row in zip(*(cells for _, *cells in columns), strict=True):
-        table.add_row(*map(Text, row))
-    console.print(table)
+    console, safe = _console(), [list(map(_safe, row)) for row in rows]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    columns = [column for column in zip(heads, *safe, strict=True) if any(column[1:])]
+    needed = 2 * (len(columns) - 1)
+    for head, *cells in columns:
+        least = max(Text(cell).cell_len for cell in (head, *cells))
+        if heads[head]:
+            words = [word for cell in cells for word in cell.split()]
+            least = min(least, max(_NARROWEST, *(Text(word).cell_len for word in words)))
+        table.add_column(head, no_wrap=not heads[head], min_width=least)
+        needed += least
+    if needed <= console.width:
+        for row in zip(*(cells for _, *cells in columns), strict=True):
+            table.add_row(*map(Text, row))
+        console.print(table)
+        return
+    for name, *cells in safe:
+        _say_pieces(console, (name, "bold"))
+        for head, cell in zip(list(heads)[1:], cells, strict=True):
+            if cell:
+                _say_pieces(console, (f"  {head:{max(map(len, heads))}}  ", "dim"), cell)
 
 
 def _safe(text: str) -> str:
@@ -226,22 +253,18 @@ def check(sources: tuple[str, ...], *, strict: bool, as_json: bool) -> int:
 # Deadlines ---------------------------------------------------------------------------------------
 
 
-def _pair(text: str, option: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        msg = f"{text!r} is not of the form name=value"
-        raise UsageError(msg, option)
-    return name, value
-
-
 def _pairs(texts: Iterable[str], option: str, known: Iterable[str], what: str) -> dict[str, str]:
     """Pairs of names and values, whose names must be known."""
     names, pairs = list(dict.fromkeys(known)), {}
     for text in texts:
-        name, value = _pair(text, option)
+        name, equals, value = text.partition("=")
+        if not equals:
+            msg = f"{text!r} is not of the form name=value"
+            raise UsageError(msg, option)
         if name not in names:
             clause, _ = did_you_mean(name, names)
-            msg = f"{name!r} is no {what} of the policy{clause}; there are {', '.join(names)}"
+            known_names = f"; known: {', '.join(names) or 'none'}"
+            msg = f"{name!r} {what} of the policy{clause or known_names}"
             raise UsageError(msg, option)
         if name in pairs:
             msg = f"{name!r} is given twice"
@@ -305,37 +328,38 @@ def _asked(
     received = _instant(at, at_home, "--at")
     whole, _ = _read(policy)
     in_force = whole.version_at(received)
-    attributes = _pairs(ticket, "KEY=VALUE", in_force.attributes, "attribute")
+    attributes = _pairs(ticket, "KEY=VALUE", in_force.attributes, "is no attribute")
     events: list[str] = []
     for name, metric in in_force.metrics.items():
         events += metric.start.events or (name,)
         events += metric.reset.events if metric.reset else ()
     begun = {
         event: _instant(text, at_home, "--since")
-        for event, text in _pairs(since, "--since", events, "starting event").items()
+        for event, text in _pairs(since, "--since", events, "starts no metric").items()
     }
-    return whole.deadlines(attributes, received, begun, strict=strict)
+    try:
+        return whole.deadlines(attributes, received, begun, strict=strict)
+    except ProvisionalError as error:
+        msg = (
+            f"an answer reaches {error.instant}, but holidays from {error.since} on are not "
+            "published yet; leave out --strict to accept it as provisional"
+        )
+        raise ProvisionalError(msg, instant=error.instant, since=error.since) from None
 
 
 def deadline(*, as_json: bool, **asked: Any) -> None:
     """Print when each metric of a ticket is due."""
     deadlines = _asked(**asked)
     if as_json:
-        about = {
-            "policy": deadlines.policy,
-            "effective_from": deadlines.effective_from,
-            "received_at": deadlines.received_at.isoformat(),
-            "ticket": dict(deadlines.ticket),
-            "covered": deadlines.covered,
-            "coverage_note": deadlines.coverage_note,
-            "entitlements": list(deadlines.entitlements),
-        }
+        facts = ("policy", "effective_from", "covered", "coverage_note", "entitlements")
+        about = {name: getattr(deadlines, name) for name in facts}
+        about |= {"received_at": deadlines.received_at.isoformat(), "ticket": {**deadlines.ticket}}
         _say_json(about | {"deadlines": deadlines.to_dicts()})
         return
     ends = [at for one in deadlines.values() for at in (one.due, one.limit) if at is not None]
     offsets = {at.utcoffset() for at in (deadlines.received_at, *ends)}
     offset = "%z" if len(offsets) > 1 else ""
-    heads = {"metric": 0, "due": 0, "limit": 0, "within": 1, "promised by": 1, "reason": 1}
+    heads = {"metric": False, "due": False, "limit": False, "within": True, "promised by": False}
     rows = [
         [
             one.metric,
@@ -347,13 +371,11 @@ def deadline(*, as_json: bool, **asked: Any) -> None:
         ]
         for one in deadlines.values()
     ]
-    console = _console()
-    ticket = ", ".join(f"{name} = {value}" for name, value in deadlines.ticket.items())
+    ticket = ", ".join(f"{name} = {value_text(one)}" for name, one in deadlines.ticket.items())
     _say(_safe(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
     received = shown_at(deadlines.received_at, offset)
-    _say(f"received {received}, in {deadlines.received_at.timezone_name}\n")
-    safe_rows = [[_safe(cell) for cell in row] for row in rows]
-    _say_table(console, {head: bool(breaks) for head, breaks in heads.items()}, safe_rows)
+    _say(f"received {received} ({deadlines.received_at.timezone_name})\n")
+    _say_table(heads | {"reason": True}, rows)
     notes = list(_notes(deadlines))
     if notes:
         _say("\n" + "\n".join(map(_safe, notes)))
@@ -378,17 +400,14 @@ def explain(*, metric: str | None, language: str, as_json: bool, **asked: Any) -
     except UnknownMetricError as error:
         raise UsageError(str(error), "--metric") from None
     if as_json:
-        parts = [(one.metric, one.explain(language=language)) for one in chosen]
-        told = [
-            {
-                "metric": name,
-                "text": part.text,
-                "promises": list(part.rows),
-                "ledger": part.ledger.to_dicts() if part.ledger else [],
-            }
-            for name, part in parts
-        ]
-        _say_json(told)
+        parts = {one.metric: one.explain(language=language) for one in chosen}
+        ledgers = {name: part.ledger.to_dicts() for name, part in parts.items() if part.ledger}
+        _say_json(
+            [
+                {"metric": name, "promises": part.rows, "ledger": ledgers.get(name, [])}
+                for name, part in parts.items()
+            ]
+        )
         return
     explanation = (deadlines if metric is None else chosen[0]).explain(language=language)
     _say("\n".join(map(_safe, str(explanation).splitlines())))
@@ -477,8 +496,7 @@ def show_presets(name: str | None, *, as_json: bool) -> None:
         if as_json:
             _say_json(listed)
         else:
-            heads = {"name": False, "title": True}
-            _say_table(_console(), heads, [[one["name"], one["title"]] for one in listed])
+            _say_table({"name": False, "title": True}, [list(one.values()) for one in listed])
     elif as_json:
         _say_json(presets.load(name).to_dict())
     else:

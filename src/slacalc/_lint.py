@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from slacalc._finding import Finding, calendar_findings
+from slacalc._finding import Finding, Severity
+from slacalc._lint_calendars import calendars
 from slacalc._lint_dues import Dues
 from slacalc._lint_order import metrics_out_of_order, pauses_at_the_start, ranks_reversed
 from slacalc._lint_rows import (
@@ -76,8 +77,10 @@ def lint(policy: Policy) -> Findings:
             same = (one.kind, one.path, one.message)
             if same not in found:  # what a version inherits is told once
                 found[same] = attrs.evolve(one, path=prefix + one.path)
+    shows = next((case for space in spaces for case in space.cases), None)
     for one in _terms(policy):
-        found[one.kind, one.path, one.message] = one
+        example = shows.ticket if shows else {}
+        found[one.kind, one.path, one.message] = attrs.evolve(one, example=example)
     return Findings(
         findings=tuple(sorted(found.values(), key=lambda one: _RANK[one.severity])),
         is_exhaustive=all(space.is_exhaustive for space in spaces),
@@ -99,20 +102,28 @@ def _terms(policy: Policy) -> Iterator[Finding]:
         _prefixes(policy)[1:], pairwise(policy._complete), strict=True
     ):
         begins, ends = after.effective_from, before.effective_until
-        path = f"{prefix}effective_from"
         if begins is None:
             continue
+        severity: Severity = "warning"
+        kind, at = "version-overlap", begins
         if before.effective_from is not None and begins <= before.effective_from:
+            severity = "error"
             message = f"takes effect on {begins}, not after the version before it"
-            yield Finding(kind="version-overlap", severity="error", path=path, message=message)
         elif ends is not None and ends >= begins:
             message = f"takes effect on {begins}, while the one before it is to hold until {ends}"
-            yield Finding(kind="version-overlap", severity="warning", path=path, message=message)
         elif ends is not None and (begins - ends).days > 1:
-            message = (
-                f"no version is in force from {ends + timedelta(1)} to {begins - timedelta(1)}"
-            )
-            yield Finding(kind="version-gap", severity="warning", path=path, message=message)
+            kind, at = "version-gap", ends + timedelta(1)
+            message = f"no version is in force from {at} to {begins - timedelta(1)}"
+        else:
+            continue
+        zone = after._matcher.zone
+        yield Finding(
+            kind=kind,
+            severity=severity,
+            path=f"{prefix}effective_from",
+            message=message,
+            received_at=zone.datetime(zone.midnight(at)),
+        )
 
 
 _CHECKS: tuple[Callable[[Dues], Iterator[Finding]], ...] = (
@@ -123,6 +134,7 @@ _CHECKS: tuple[Callable[[Dues], Iterator[Finding]], ...] = (
     metrics_out_of_order,
     ranks_reversed,
     pauses_at_the_start,
+    calendars,
 )
 
 
@@ -130,5 +142,3 @@ def _findings(dues: Dues) -> Iterator[Finding]:
     """What all checks find in one version."""
     for check in _CHECKS:
         yield from check(dues)
-    for name, calendar in dues.policy.calendars.items():
-        yield from calendar_findings(dues.policy, name, calendar, dues.space.window)

@@ -38,20 +38,33 @@ class Dues:
         severity: Severity,
         path: str,
         message: str,
-        case: Case,
+        case: Case | None,
         *,
         at: int | None = None,
     ) -> Finding:
-        received = case.moments.instants[0] if case.moments.words else None
-        moment = at if at is not None else received
+        """A finding with a case that shows it, at a moment where that matters."""
+        if at is None and case is not None and case.moments.words:
+            at = case.moments.instants[0]
         return Finding(
             kind=kind,
             severity=severity,
             path=path,
             message=message,
-            example=case.ticket,
-            received_at=None if moment is None else self.matcher.zone.datetime(moment),
+            example=case.ticket if case else {},
+            received_at=None if at is None else self.matcher.zone.datetime(at),
         )
+
+    def case_on(self, calendar: str) -> Case | None:
+        """A case with a deadline that counts on a calendar."""
+        for case in self.space.cases:
+            for name, spoken in case.spoken.items():
+                metric = self.policy.metrics[name]
+                for found in spoken:
+                    for part in found.target.within.parts if found.target.within else ():
+                        on = self.matcher.name_of(found.target, metric, part)
+                        if part.by_hours and on == calendar:
+                            return case
+        return None
 
     def figure(self, metric: str, found: Found, start: int) -> Figure | None:
         """A target's due and bound; None where it has no figure or is out of reach."""

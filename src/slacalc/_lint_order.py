@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from slacalc._attributes import value_text
-from slacalc._finding import Finding, Severity
 from slacalc._lint_dues import Dues, needed
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from slacalc._attributes import Value
     from slacalc._conditions import Clause, Condition
+    from slacalc._finding import Finding, Severity
     from slacalc._lint_space import Case
     from slacalc._match import Found
 
@@ -128,7 +128,8 @@ def pauses_at_the_start(dues: Dues) -> Iterator[Finding]:
         for clause in pause.clauses if pause else ():
             if any(_implied(clause, begun) for begun in start.clauses):
                 message = f"the clock of {name} is paused by what starts it: {start}"
-                yield Finding(kind="pause-at-start", severity="warning", path=path, message=message)
+                case = next((case for case in dues.space.cases if case.spoken[name]), None)
+                yield dues.finding("pause-at-start", "warning", path, message, case)
                 break
 
 

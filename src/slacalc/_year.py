@@ -173,7 +173,10 @@ def months(days: Sequence[Day], width: int) -> Iterator[Line]:
             line: Line = []
             for block_line in side_by_side:
                 line += [(" " * _GAP, ""), *block_line] if line else block_line
-            yield line
+            while line and not line[-1][0].strip():
+                line.pop()
+            *before, (text, style) = line
+            yield [*before, (text.rstrip(), style)]
 
 
 def _empty() -> Line:
@@ -192,15 +195,16 @@ def _month(year: int, month: int, marks: dict[date, _Mark]) -> Iterator[Line]:
         ]
 
 
-def legend(days: Iterable[Day]) -> Line:
-    """What the signs of a year mean, and how many dates bear each; weekends have none."""
+def legend(days: Sequence[Day]) -> Line:
+    """What the signs of a year mean, and how many dates bear each."""
     counts = Counter(map(_mark, days))
-    line: Line = [(f"{counts[_PLAIN]} {_plural(_PLAIN.words, counts[_PLAIN])}", "")]
+    line: Line = []
     for mark in _SIGNED:
         if counts[mark]:
             words = mark.words if mark in (_SPECIAL, _CLOSED) else _plural(mark.words, counts[mark])
-            line += [("   ", ""), (mark.sign, mark.style), (f" {counts[mark]} {words}", "")]
-    return line
+            line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
+    working = sum(day.is_working for day in days)
+    return [*line, (f"{working} {_plural('working day', working)} in all", "")]
 
 
 def _plural(words: str, count: int) -> str:

@@ -108,9 +108,17 @@ def commands() -> click.Group:
     def command(name: str, run: Callable[..., int | None], text: str, *params: Any) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
         callback = _told(run)
-        group.add_command(click.Command(name, None, callback, [*params, as_json], text))
+        first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(", to be")[0]
+        group.add_command(
+            click.Command(
+                name, callback=callback, params=[*params, as_json], help=text, short_help=first
+            )
+        )
 
-    zone = {"metavar": "ZONE", "help": "The zone of times without an offset, as Europe/Berlin."}
+    zone = {
+        "metavar": "ZONE",
+        "help": "The zone of times without an offset, such as Europe/Berlin.",
+    }
     asking: list[click.Parameter] = [
         option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
         option("--at", required=True, metavar="TIME", help="When the request was received."),
