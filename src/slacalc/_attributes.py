@@ -348,12 +348,13 @@ class Attribute(Description):
         }
         return known | {key_of_value(value): (value,) for value in self.values}
 
-    def derived(self, values: tuple[Value, ...]) -> Value | None:
-        """The value in the matrix, or None where the matrix has none."""
-        level: Any = self.matrix
-        for value in values:
-            level = level.get(value_text(value)) if isinstance(level, Mapping) else None
-        return None if isinstance(level, Mapping) else level
+
+def derived(matrix: Mapping[str, Any], values: tuple[Value, ...]) -> Value | None:
+    """The value that a matrix has for some values, or None where it has none."""
+    level: Any = matrix
+    for value in values:
+        level = level.get(value_text(value)) if isinstance(level, Mapping) else None
+    return None if isinstance(level, Mapping) else level
 
 
 def _lookup(given: Any) -> tuple[bool, Any]:

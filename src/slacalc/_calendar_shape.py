@@ -103,10 +103,10 @@ class CalendarShape:
             described: dict[str, Any] = {
                 "time_zone": text,
                 "week": week,
-                "holidays": {"type": ["string", "object", "array"]},
+                "holidays": {"type": ["string", "object", "array", "null"]},
                 "exceptions": {"type": "object"},
                 "changes": {"type": "object"},
-                "horizon": {"type": ["integer", "string"]},
+                "horizon": {"type": ["integer", "string", "null"]},
                 "terms": {"type": "array"},
             }
             definitions["Calendar"] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from slacalc._attributes import key_of_value, value_text
+from slacalc._attributes import derived, key_of_value, value_text
 from slacalc._faults import BAD, Faults, Path
 
 if TYPE_CHECKING:
@@ -114,12 +114,12 @@ class _Check:
             return
         for values in product(*(source.values for source in sources)):
             place = (*path, "matrix", *map(value_text, values))
-            derived = attribute.derived(values)
-            if derived is None:
+            value = derived(attribute.matrix, values)
+            if value is None:
                 legal = ", ".join(map(value_text, attribute.values))
                 self.faults.missing(place, f"a value of {legal}", meaning=True)
-            else:
-                self.value(derived, attribute, place)
+            elif value is not BAD:
+                self.value(value, attribute, place)
         self.strangers(attribute.matrix, sources, (*path, "matrix"))
 
     def strangers(self, level: Any, sources: list[Attribute], path: Path) -> None:

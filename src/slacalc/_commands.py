@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tomllib
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,8 +67,8 @@ class UsageError(Exception):
 # Printing ----------------------------------------------------------------------------------------
 
 
-def _say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
+def _say(text: str = "", end: str = "\n") -> None:
+    print(text, end=end)  # noqa: T201 - this is what a command line is for
 
 
 def _say_json(data: Any) -> None:
@@ -78,9 +79,10 @@ def _say_json(data: Any) -> None:
 def _console() -> Console:
     from rich.console import Console  # noqa: PLC0415 - an extra
 
-    # What another program reads is not broken into lines, unless it says how wide they are.
-    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(highlight=False, markup=False, emoji=False, width=1000 if wide else None)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 1000  # what another program reads is not broken into lines
+    return console
 
 
 def _say_pieces(console: Console, *pieces: str | tuple[str, str]) -> None:
@@ -112,7 +114,7 @@ def _say_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
         least = max(Text(cell).cell_len for cell in (head, *cells))
         if heads[head]:
             words = [word for cell in cells for word in cell.split()]
-            least = min(least, max(_NARROWEST, *(Text(word).cell_len for word in words)))
+            least = min(least, max([_NARROWEST, *(Text(word).cell_len for word in words)]))
         table.add_column(head, no_wrap=not heads[head], min_width=least)
         needed += least
     if needed <= console.width:
@@ -135,20 +137,15 @@ def _safe(text: str) -> str:
 # Policies ----------------------------------------------------------------------------------------
 
 
-def _known_source(name: str) -> str:
-    """The name of a file or a preset, if there is one."""
-    if name not in presets.names() and not Path(name).exists():
-        clause, _ = did_you_mean(name, presets.names())
-        msg = f"{name!r} is neither a file nor a preset{clause}"
-        raise UsageError(msg if clause else f"{msg}; `slacalc presets` lists the presets")
-    return name
-
-
 def _read(name: str) -> tuple[Policy, str]:
     """The policy of a file or a preset, and its text."""
     read: Callable[[str], Policy] = Policy.from_toml
-    if _known_source(name) in presets.names():
+    if name in presets.names():
         text = presets.text(name)
+    elif not Path(name).exists():
+        clause, _ = did_you_mean(name, presets.names())
+        msg = f"{name!r} is neither a file nor a preset{clause}"
+        raise UsageError(msg if clause else f"{msg}; `slacalc presets` lists the presets")
     else:
         text, _ = text_of(Path(name))
         if Path(name).suffix.lower() == ".json":
@@ -224,29 +221,24 @@ class _Report(NamedTuple):
         _say_pieces(console, f"{self.source}: {self._sum()}")
 
     def _sum(self) -> str:
-        if self.findings is None:
-            return _counted(len(self.faults), "fault")
-        severities: list[str] = [one.severity for one in self.findings]
-        counts = [_counted(severities.count(one), one) for one in _STYLES if severities.count(one)]
-        tried = "every kind of ticket" if self.findings.is_exhaustive else "tickets row by row"
-        return f"{', '.join(counts) or 'nothing odd found'} (tried {tried})"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+        counts = Counter(["fault"] * len(self.faults))
+        counts.update(one.severity for one in self.findings or ())  # the gravest come first
+        told = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items()]
+        tried = ""
+        if self.findings is not None:
+            how = "every kind of ticket" if self.findings.is_exhaustive else "tickets row by row"
+            tried = f" (tried {how})"
+        return f"{', '.join(told) or 'nothing odd found'}{tried}"
 
 
 def check(sources: tuple[str, ...], *, strict: bool, as_json: bool) -> int:
     """Print the faults and findings of policies."""
-    for source in sources:
-        _known_source(source)
-    console, reports = _console(), []
-    for source in sources:
-        reports.append(_Report.of(source))
-        if not as_json:
-            reports[-1].print(console)
+    reports = [_Report.of(source) for source in sources]
     if as_json:
         _say_json([report.to_dict() for report in reports])
+    else:
+        for report in reports:
+            report.print(_console())
     return int(any(report.fails(strict=strict) for report in reports))
 
 
@@ -271,13 +263,6 @@ def _pairs(texts: Iterable[str], option: str, known: Iterable[str], what: str) -
             raise UsageError(msg, option)
         pairs[name] = value
     return pairs
-
-
-def _zone(name: str | None) -> Zone | None:
-    try:
-        return None if name is None else zone(name)
-    except TimeZoneError as error:
-        raise UsageError(str(error), "--time-zone") from None
 
 
 def _instant(text: str, at_home: Zone | None, option: str) -> datetime | str:
@@ -324,7 +309,10 @@ def _asked(
     strict: bool,
 ) -> Deadlines:
     """The deadlines that were asked for; every name that was typed must be known."""
-    at_home = _zone(time_zone)
+    try:
+        at_home = None if time_zone is None else zone(time_zone)
+    except TimeZoneError as error:
+        raise UsageError(str(error), "--time-zone") from None
     received = _instant(at, at_home, "--at")
     whole, _ = _read(policy)
     in_force = whole.version_at(received)
@@ -490,9 +478,9 @@ def show_presets(name: str | None, *, as_json: bool) -> None:
         texts = {one: presets.text(one) for one in ([name] if name else presets.names())}
     except PresetError as error:
         raise UsageError(str(error), "NAME") from None
-    data = {one: tomllib.loads(text) for one, text in texts.items()}
     if name is None:
-        listed = [{"name": one, "title": data[one].get("title", "")} for one in data]
+        titles = {one: tomllib.loads(text).get("title", "") for one, text in texts.items()}
+        listed = [{"name": one, "title": title} for one, title in titles.items()]
         if as_json:
             _say_json(listed)
         else:
@@ -500,7 +488,7 @@ def show_presets(name: str | None, *, as_json: bool) -> None:
     elif as_json:
         _say_json(presets.load(name).to_dict())
     else:
-        sys.stdout.write(texts[name])
+        _say(texts[name], end="")
 
 
 def schema(*, as_json: bool) -> None:  # noqa: ARG001 - the schema is JSON either way

@@ -124,6 +124,8 @@ class DayHours:
             shifts = [_parse_shift(part.strip(), given) for part in text.split(",")]
         else:
             try:
+                if isinstance(given, Mapping):
+                    raise TypeError
                 shifts = [
                     _shift(_time_of_day(opens), _time_of_day(closes), (opens, closes))
                     for opens, closes in given

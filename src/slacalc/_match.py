@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._attributes import is_missing, key_of_value, value_text
+from slacalc._attributes import derived, is_missing, key_of_value, value_text
 from slacalc._calendar import ALWAYS, Calendar
 from slacalc._check import RECEIVED
 from slacalc._coverage import NOT_COVERED, Contract
@@ -211,9 +211,9 @@ class Matcher:
                 self._misspelled(name, ticket)
         for name, attribute in attributes.items():
             if attribute.by and name not in values and all(one in values for one in attribute.by):
-                derived = attribute.derived(tuple(values[one] for one in attribute.by))
-                if derived is not None:
-                    values[name] = derived
+                value = derived(attribute.matrix, tuple(values[one] for one in attribute.by))
+                if value is not None:
+                    values[name] = value
         return values
 
     def _misspelled(self, name: str, ticket: Mapping[str, Any]) -> None:
@@ -235,9 +235,9 @@ class Matcher:
         attribute = self.policy.attributes[name]
         legal = ", ".join(map(value_text, attribute.values)) or attribute.kind
         lacking = [one for one in attribute.by if one not in values]
-        derived = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
+        why = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
         msg = (
-            f"the ticket does not say its {name}{derived}, and what it is promised depends on it: "
+            f"the ticket does not say its {name}{why}, and what it is promised depends on it: "
             f"it is one of {legal}"
         )
         return TicketError(msg, attribute=name, given=None, known=attribute.values, suggestions=[])

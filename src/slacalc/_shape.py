@@ -451,9 +451,9 @@ class Short:
         return self.short.takes(given) or self.record.takes(given)
 
     def read(self, given: Any, path: Path, faults: Faults) -> Any:
-        if self.record.takes(given):
-            return self.record.read(given, path, faults)
-        if not self.short.takes(given):
+        if isinstance(given, self.record.makes) or not self.short.takes(given):
+            if self.record.takes(given):
+                return self.record.read(given, path, faults)
             return faults.add(path, given, self.expected)
         before = len(faults.found)
         value = self.short.read(given, path, faults)
