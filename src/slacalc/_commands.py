@@ -182,14 +182,10 @@ class _Report(NamedTuple):
 
     def place(self, finding: Finding) -> Place | None:
         """The line and column of what a finding is about, or of the nearest thing around it."""
-        version = re.match(r"versions\[\d+\](?=: )", finding.message)
-        if version:  # what a version does not say it inherits
-            own = self._nearest(f"{version[0]}.{finding.path}")
-            if own not in (None, self.known.get("versions"), self.known.get(version[0])):
-                return own
-        return self._nearest(finding.path)
-
-    def _nearest(self, path: str) -> Place | None:
+        path = finding.path
+        part = re.match(r"(versions\[\d+\]\.)\w+(\.[^.\[]+)?", path)
+        if part and part[0] not in self.known:  # the version inherits it
+            path = path.removeprefix(part[1])
         while path and path not in self.known:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.known.get(path)
