@@ -50,6 +50,10 @@ LAYERS = [
     "_document",
     "_policy",
     "presets",
+    "_year",
+    "_commands",
+    "cli",
+    "__main__",
     "__init__",
 ]
 # Who may import what from outside the standard library, and attrs.
@@ -58,6 +62,8 @@ OUTSIDE = {
     "_holidays": {"holidays"},
     "_ical": {"icalendar", "dateutil"},
     "_document": {"tomlkit"},
+    "_commands": {"rich"},
+    "cli": {"click", "rich"},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+import slacalc
 from slacalc import Policy, cli, presets
 
 if TYPE_CHECKING:
@@ -363,6 +365,25 @@ def test_what_a_file_says_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in refused("check", path, status=1)
 
 
+def test_notes_stand_below_the_table() -> None:
+    """What the ticket is entitled to, and whether it is covered."""
+    mingdun = ("deadline", "-p", "mingdun", "--at", "2024-05-03T16:00+08:00", "fault-level=1")
+    assert lines(*mingdun)[-2:] == ["", "entitled to spare-parts"]
+    unida = ("deadline", "-p", "unida", "--at", "2024-05-03T16:00+08:00", "zone=province")
+    assert lines(*unida)[-1].startswith("taken as covered: ")
+    assert lines(*unida, "contract-from=2024-06-01")[-1].startswith("not covered")
+
+
+def test_what_another_program_reads_is_not_broken_into_lines(
+    desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row is a line, unless the environment says how wide lines are."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    asked = ["deadline", "-p", desk, "--at", FRIDAY, "severity=high"]
+    printed = CliRunner(env={"FORCE_COLOR": None}).invoke(cli.commands(), asked).output
+    assert len(printed.splitlines()) == 3 + 2 + 3
+
+
 # explain ------------------------------------------------------------------------------------------
 
 
@@ -418,12 +439,11 @@ def test_a_year_at_a_glance() -> None:
 
 
 def test_the_legend_counts_the_signs(desk: str) -> None:
-    """262 weekdays of 2024 but five of the works; exceptions are told apart by their hours."""
+    """262 weekdays of 2024, but three of the five days off; exceptions are told apart."""
     old = Path(desk).read_text("utf-8").replace("2026-", "2024-")
     Path(desk).write_text(old, encoding="utf-8")
     printed = lines("calendar", "show", "-p", desk, "--year", "2024")
     assert printed[0] == "desk, calendar office, 2024"
-    assert "12x13x14x15 16 17 18" not in printed
     assert any("10x11x" in line for line in printed)
     assert any("24!" in line for line in printed)
     assert "! 1 special hours   x 5 closed by exception   259 working days in all" in printed
@@ -545,10 +565,10 @@ def test_help_shows_examples_that_run() -> None:
 
 
 def test_wrong_usage_has_status_2() -> None:
-    """An unknown command or option, or none at all."""
+    """An unknown command or option; no command at all shows what there is."""
     assert "No such command" in refused("frobnicate")
     assert "No such option" in refused("presets", "--colour")
-    assert "Usage: slacalc" in refused()
+    assert run().output.startswith("Usage: slacalc")
 
 
 def test_without_the_extra_it_says_what_to_install(
@@ -562,6 +582,28 @@ def test_without_the_extra_it_says_what_to_install(
                 cli.main()
         told = capsys.readouterr().err
         assert told == 'Error: the command line needs the extra `cli`: pip install "slacalc[cli]"\n'
+
+
+def test_main_reads_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And so does ``python -m slacalc``."""
+    monkeypatch.setattr(sys, "argv", ["slacalc", "--version"])
+    with pytest.raises(SystemExit, match="0"):
+        cli.main()
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("slacalc", run_name="__main__")
+    assert capsys.readouterr().out == f"slacalc, version {slacalc.__version__}\n" * 2
+
+
+def test_errors_of_the_system_are_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be read has status 1, and no traceback."""
+
+    def unreadable(_: str) -> str:
+        raise PermissionError(13, "Permission denied", "unida.toml")
+
+    monkeypatch.setattr(presets, "text", unreadable)
+    assert "Permission denied" in refused("presets", "unida", status=1)
 
 
 def started(*args: str, **env: str) -> subprocess.Popen[bytes]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sybil import Sybil
 from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
+
+from slacalc.cli import commands
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -60,12 +64,35 @@ def test_other_blocks_of_a_page_are_what_they_say(page: Path) -> None:
             assert commands, f"no command in {text!r}"
             for command in commands:
                 words = command.partition("#")[0].split()
-                assert words[0] in {"make", "pip", "git", "cd", "python"}, command
+                assert words[0] in {"make", "pip", "git", "cd", "python", "slacalc"}, command
                 if words[0] == "make":
                     assert set(words[1:]) <= targets, command
         else:
             directive = language.startswith("{")  # MyST, which the documentation build checks
             assert directive or language in {"python", "text"}, f"block of language {language!r}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_commands_of_a_page_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each `slacalc` command answers; the policies that the page shows are files by their names."""
+    blocks = FENCE.findall(page.read_text("utf-8"))
+    for language, text in blocks:
+        name = re.search(r'^name\s*=\s*"([^"]+)"', text, re.MULTILINE)
+        if language == "toml" and name:
+            (tmp_path / f"{name[1]}.toml").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for command in (
+        line[2:].partition(" #")[0]
+        for language, text in blocks
+        if language == "console"
+        for line in text.replace("\\\n", " ").splitlines()
+        if line.startswith("$ slacalc ")
+    ):
+        words = shlex.split(command.partition(" > ")[0])
+        done = CliRunner().invoke(commands(), words[1:])
+        assert done.exit_code == 0, f"{command}: {done.output}"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)

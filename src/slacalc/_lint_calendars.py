@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slacalc._lint_dues import Dues
 
 _LONG_CLOSURE = 14 * DAY
+_FORESEEABLE = date(2099, 12, 31)  # for a policy without a last day; rules reach to 2100
 
 
 def calendars(dues: Dues) -> Iterator[Finding]:
@@ -47,7 +48,7 @@ def _closures(dues: Dues, name: str, calendar: Calendar) -> Iterator[Finding]:
 
 def _unpublished(dues: Dues, name: str, calendar: Calendar) -> Iterator[Finding]:
     since, until = calendar.provisional_from, dues.policy.effective_until
-    if since is None or (until is not None and until < since):
+    if since is None or (until or _FORESEEABLE) < since:
         return
     term = f"the policy holds until {until}" if until else "the policy has no last day"
     message = (

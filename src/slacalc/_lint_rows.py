@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._finding import Finding
+from slacalc._finding import Finding, Severity
 from slacalc._lint_dues import Dues, needed
 from slacalc.errors import HorizonError, NeverOpen
 
@@ -125,7 +126,16 @@ def tickets_without_a_row(dues: Dues) -> Iterator[Finding]:
 
 
 def promises_undercut(dues: Dues) -> Iterator[Finding]:
-    """Tables that promise a metric later than another does, wherever both do."""
+    """Tables that promise a metric later than another does, wherever both do.
+
+    Where the later table speaks for more tickets than the other, that is how tiers are made: a
+    slower promise to everyone, a quicker one to some. Where it speaks for fewer, it is odd.
+    """
+    breadth = Counter(
+        table
+        for case in dues.space.cases
+        for table in {found.table for spoken in case.spoken.values() for found in spoken}
+    )
     for metric in dues.policy.metrics:
         for one, other in combinations(dues.policy.tables, 2):
             later: list[_Shows] = []
@@ -137,7 +147,9 @@ def promises_undercut(dues: Dues) -> Iterator[Finding]:
                 if how.earlier is not None:
                     earlier.append(_Shows(case, its, mine, how.earlier))
             if bool(later) != bool(earlier):
-                yield _undercut(dues, metric, (later or earlier)[0])
+                shows = (later or earlier)[0]
+                by_design = breadth[shows.slow.table] > breadth[shows.quick.table]
+                yield _undercut(dues, metric, shows, "notice" if by_design else "warning")
     yield from _never_strictest(dues)
 
 
@@ -152,7 +164,7 @@ def _both(dues: Dues, metric: str, one: str, other: str) -> list[tuple[Case, Fou
     return list(pairs.values())
 
 
-def _undercut(dues: Dues, metric: str, shows: _Shows) -> Finding:
+def _undercut(dues: Dues, metric: str, shows: _Shows, severity: Severity) -> Finding:
     case, slow, quick, at = shows
     message = (
         f"{slow.table} promises {metric} later than {quick.table} wherever both do, so "
@@ -160,7 +172,7 @@ def _undercut(dues: Dues, metric: str, shows: _Shows) -> Finding:
         f"{quick.target.within} in {quick.table}[{quick.place}]"
     )
     path = f"tables.{slow.table}[{slow.place}].targets.{metric}"
-    return dues.finding("undercut", "warning", path, message, case, at=needed(at, case))
+    return dues.finding("undercut", severity, path, message, case, at=needed(at, case))
 
 
 def _never_strictest(dues: Dues) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from functools import wraps
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
-from slacalc import __version__, _commands
+import slacalc
+from slacalc import _commands
 from slacalc._instant import FIRST_YEAR, LAST_YEAR
 from slacalc.errors import MissingExtraError, PolicyError, SlacalcError
 
@@ -105,7 +106,9 @@ def commands() -> click.Group:
     def option(*names: str, **facts: Any) -> click.Option:
         return click.Option(names, **facts)
 
-    def command(name: str, run: Callable[..., int | None], text: str, *params: Any) -> None:
+    def command(
+        group: click.Group, name: str, run: Callable[..., int | None], text: str, *params: Any
+    ) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
         callback = _told(run)
         first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(", to be")[0]
@@ -115,15 +118,11 @@ def commands() -> click.Group:
             )
         )
 
-    zone = {
-        "metavar": "ZONE",
-        "help": "The zone of times without an offset, such as Europe/Berlin.",
-    }
     asking: list[click.Parameter] = [
         option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
         option("--at", required=True, metavar="TIME", help="When the request was received."),
         option("--since", multiple=True, metavar="EVENT=TIME", help="When another event came."),
-        option("--time-zone", **zone),
+        option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
         option(
             "--strict", is_flag=True, help="Refuse an answer that rests on unpublished holidays."
         ),
@@ -133,31 +132,34 @@ def commands() -> click.Group:
         "--language", default="en", show_default=True, help="Of holidays' names, such as zh."
     )
     settings = {"help_option_names": ["-h", "--help"]}
-    group = top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
-    click.version_option(__version__, prog_name="slacalc")(top)
+    top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
+    click.version_option(slacalc.__version__, prog_name="slacalc")(top)
 
     command(
+        top,
         "check",
         _commands.check,
         _CHECK,
         click.Argument(["sources"], nargs=-1, required=True, metavar="FILE..."),
         option("--strict", is_flag=True, help="Fail on warnings as well."),
     )
-    command("deadline", _commands.deadline, _DEADLINE, *asking)
+    command(top, "deadline", _commands.deadline, _DEADLINE, *asking)
     metric = option("--metric", metavar="NAME", help="Explain this one only.")
-    command("explain", _commands.explain, _EXPLAIN, *asking, metric, language)
+    command(top, "explain", _commands.explain, _EXPLAIN, *asking, metric, language)
     command(
+        top,
         "presets",
         _commands.show_presets,
         _PRESETS,
         click.Argument(["name"], required=False),
     )
-    command("schema", _commands.schema, _SCHEMA)
+    command(top, "schema", _commands.schema, _SCHEMA)
 
-    group = click.Group("calendar", help=_CALENDAR)
-    top.add_command(group)
+    calendar = click.Group("calendar", help=_CALENDAR)
+    top.add_command(calendar)
     years = click.IntRange(FIRST_YEAR, LAST_YEAR)
     command(
+        calendar,
         "show",
         _commands.show_calendar,
         _SHOW,
