@@ -333,7 +333,7 @@ class Attribute(Description):
         clause, suggestions = did_you_mean(given, map(value_text, self.values))
         legal = ", ".join(map(value_text, self.values))
         needs = {"date": "a date or an instant", "text": "text or a number"}.get(self.kind, legal)
-        msg = f"{name} = {given!r} is not known to the policy{clause}; it is one of {legal}"
+        msg = f"{name} = {given!r} is none of {legal}{clause}"
         if not self.values:
             msg = f"{name} = {given!r} cannot be read: give {needs}"
         raise TicketError(

@@ -335,10 +335,7 @@ def deadline(*, as_json: bool, **asked: Any) -> None:
     """Print when each metric of a ticket is due."""
     deadlines = _asked(**asked)
     if as_json:
-        facts = ("policy", "effective_from", "covered", "coverage_note", "entitlements")
-        about = {name: getattr(deadlines, name) for name in facts}
-        about |= {"received_at": deadlines.received_at.isoformat(), "ticket": {**deadlines.ticket}}
-        _say_json(about | {"deadlines": deadlines.to_dicts()})
+        _say_json(deadlines.to_dict())
         return
     ends = [at for one in deadlines.values() for at in (one.due, one.limit) if at is not None]
     offsets = {at.utcoffset() for at in (deadlines.received_at, *ends)}

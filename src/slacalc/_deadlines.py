@@ -8,7 +8,7 @@ well, so that a limit in one table never excuses what another table calls a brea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -153,7 +153,12 @@ class Deadline:
             "calendar": self.calendar,
             "start": _iso(self.start),
             "provisional": self.provisional,
+            "provisional_from": self.provisional_from and str(self.provisional_from),
             "consequence": self.consequence,
+            "warnings": [
+                {"at": alarm.at.isoformat(), "threshold": alarm.threshold, "name": alarm.name}
+                for alarm in self.warnings
+            ],
         }
 
     def explain(self, *, language: str = "en") -> Explanation:
@@ -190,31 +195,40 @@ class Deadline:
 
     def _lines(self, ledger: Ledger | None) -> Iterator[str]:
         due, start, holds = self.due, self.start, self._holds
+        offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
             yield f"{self.metric} has no due: {self.reason}"
         else:
             on = f", calendar {holds.calendar}" if holds.calendar else ""
-            yield f"{self.metric} is due {shown_at(due)}: {holds.within} from {shown_at(start)}{on}"
+            yield (
+                f"{self.metric} is due {shown_at(due, offset)}: {holds.within} from "
+                f"{shown_at(start, offset)}{on}"
+            )
         for promise in self.promises:
             how = "promised by" if promise is holds else "beside it"
             where = f", where {promise.when}" if promise.when else ""
-            yield f"  {how} {promise.path}: {_told(promise)}{where}"
+            yield f"  {how} {promise.path}: {_told(promise, offset)}{where}"
         if self.limit is not None:
-            yield f"  late from then on, breached after {shown_at(self.limit)}"
+            yield f"  late from then on, breached after {shown_at(self.limit, offset)}"
         if self.consequence:
             yield f"  if missed: {self.consequence}"
         for alarm in self.warnings:
-            yield f"  warning {shown_at(alarm.at)}: {alarm.name or alarm.threshold}"
+            yield f"  warning {shown_at(alarm.at, offset)}: {alarm.name or alarm.threshold}"
         if self.provisional_from is not None:
             yield f"  provisional: holidays from {self.provisional_from} on are not published yet"
         if ledger:
             yield from (f"    {line}" for line in str(ledger).splitlines())
 
 
-def _told(promise: Promise) -> str:
+def _offset(instants: Iterable[pendulum.DateTime | None]) -> str:
+    """How to show an offset: not at all, where all instants have the same."""
+    return "%z" if len({at.utcoffset() for at in instants if at is not None}) > 1 else ""
+
+
+def _told(promise: Promise, offset: str) -> str:
     if promise.words:
         return f'"{promise.words}"'
-    return f"{promise.within}" + (f", due {shown_at(promise.due)}" if promise.due else "")
+    return f"{promise.within}" + (f", due {shown_at(promise.due, offset)}" if promise.due else "")
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:
@@ -271,7 +285,7 @@ class Deadlines(Mapping[str, Deadline]):
         except KeyError:
             clause, names = did_you_mean(metric, self._by_metric)
             known = ", ".join(self._by_metric)
-            msg = f"{metric!r} is no metric of {self.policy}{clause}; its metrics are {known}"
+            msg = f"{metric!r} is no metric of {self.policy} ({known}){clause}"
             raise UnknownMetricError(msg, given=metric, suggestions=names) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -286,6 +300,22 @@ class Deadlines(Mapping[str, Deadline]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """A plain dictionary for each metric, ready for JSON or a data frame."""
         return [deadline.to_dict() for deadline in self.values()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer as plain data, ready for JSON."""
+        return {
+            "policy": self.policy,
+            "effective_from": self.effective_from and str(self.effective_from),
+            "received_at": self.received_at.isoformat(),
+            "ticket": {
+                name: value if isinstance(value, str | int) else str(value)
+                for name, value in self.ticket.items()
+            },
+            "covered": self.covered,
+            "coverage_note": self.coverage_note,
+            "entitlements": list(self.entitlements),
+            "deadlines": self.to_dicts(),
+        }
 
     def explain(self, *, language: str = "en") -> Explanation:
         """Why each metric is due when it is.
@@ -306,9 +336,10 @@ class Deadlines(Mapping[str, Deadline]):
 
     def __str__(self) -> str:
         width = max(map(len, self), default=0)
+        offset = _offset(deadline.due for deadline in self.values())
         lines = []
         for name, deadline in self.items():
             due = deadline.due
-            told = deadline.reason if due is None else f"{shown_at(due)}  {deadline.within}"
+            told = deadline.reason if due is None else f"{shown_at(due, offset)}  {deadline.within}"
             lines.append(f"{name:<{width}}  {told}")
         return "\n".join(lines)

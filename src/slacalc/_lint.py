@@ -7,7 +7,7 @@ says at which moment, and its example ticket shows it when it is asked at that m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -68,38 +68,45 @@ class Findings(Sequence[Finding]):
 
 def lint(policy: Policy) -> Findings:
     """All findings of a policy and of each of its versions."""
-    found: dict[tuple[str, str, str], Finding] = {}
+    found: list[Finding] = []
+    told: set[tuple[str, str, str]] = set()
     spaces = []
-    for prefix, version in zip(_prefixes(policy), policy._complete, strict=True):
+    for (prefix, own), version in zip(_versions(policy), policy._complete, strict=True):
         dues = Dues(version)
         spaces.append(dues.space)
         for one in _findings(dues):
             same = (one.kind, one.path, one.message)
-            if same not in found:  # what a version inherits is told once
-                found[same] = attrs.evolve(one, path=prefix + one.path)
-    shows = next((case for space in spaces for case in space.cases), None)
-    for one in _terms(policy):
-        example = shows.ticket if shows else {}
-        found[one.kind, one.path, one.message] = attrs.evolve(one, example=example)
+            if same not in told or _says(own, one.path):  # what a version inherits is told once
+                told.add(same)
+                found.append(attrs.evolve(one, path=prefix + one.path))
+    shows = next((case.ticket for space in spaces for case in space.cases), {})
+    found += [attrs.evolve(one, example=shows) for one in _terms(policy)]
     return Findings(
-        findings=tuple(sorted(found.values(), key=lambda one: _RANK[one.severity])),
+        findings=tuple(sorted(found, key=lambda one: _RANK[one.severity])),
         is_exhaustive=all(space.is_exhaustive for space in spaces),
         tickets=sum(len({str(case.ticket) for case in space.cases}) for space in spaces),
         moments=sum(len(one.instants) for space in spaces for one in space.moments),
     )
 
 
-def _prefixes(policy: Policy) -> list[str]:
-    """The paths at which the versions of a policy stand, in the order they take effect."""
-    dates = [version["effective_from"] for version in policy.versions]
-    order = sorted(range(len(dates)), key=lambda index: dates[index])
-    return ["", *(f"versions[{index}]." for index in order)]
+def _versions(policy: Policy) -> list[tuple[str, Mapping[str, Any]]]:
+    """The paths at which versions stand, and what each says, in the order they take effect."""
+    numbered = [(f"versions[{index}].", said) for index, said in enumerate(policy.versions)]
+    numbered.sort(key=lambda pair: pair[1]["effective_from"])
+    return [("", {}), *numbered]
+
+
+def _says(own: Mapping[str, Any], path: str) -> bool:
+    """Whether a version says itself what stands at a path, and does not inherit it."""
+    section, _, rest = path.partition(".")
+    name = rest.partition("[")[0].partition(".")[0]
+    return name in (own.get(section) or ())
 
 
 def _terms(policy: Policy) -> Iterator[Finding]:
     """Gaps and overlaps between versions."""
-    for prefix, (before, after) in zip(
-        _prefixes(policy)[1:], pairwise(policy._complete), strict=True
+    for (prefix, _), (before, after) in zip(
+        _versions(policy)[1:], pairwise(policy._complete), strict=True
     ):
         begins, ends = after.effective_from, before.effective_until
         if begins is None:

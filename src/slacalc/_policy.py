@@ -428,9 +428,11 @@ class Policy(Description):
 
     @cached_property
     def _starts(self) -> frozenset[str]:
-        """What `since` may name: the events that start a metric, and metrics that none starts."""
+        """What `since` is read for: events that start or reset a metric, and eventless metrics."""
         return frozenset(
-            event for name, one in self.metrics.items() for event in one.start.events or (name,)
+            event
+            for name, one in self.metrics.items()
+            for event in (*(one.start.events or (name,)), *(one.reset.events if one.reset else ()))
         )
 
     def _refuse_misspelled(self, since: Mapping[str, Any]) -> None:

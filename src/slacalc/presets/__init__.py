@@ -46,7 +46,7 @@ def text(name: str) -> str:
     """
     if name not in _NAMES:
         clause, suggestions = did_you_mean(name, _NAMES)
-        msg = f"{name!r} is no preset{clause}; there are {', '.join(_NAMES)}"
+        msg = f"{name!r} is no preset ({', '.join(_NAMES)}){clause}"
         raise PresetError(msg, given=name, suggestions=suggestions)
     return files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
