@@ -7,6 +7,7 @@ them; they are passed over here, since their faults are known already.
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from slacalc._attributes import derived, key_of_value, value_text
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 RECEIVED = "received"
 RECEIPTS = ("working-day", "weekend", "holiday", "open", "closed")
 """What a calendar may say of the moment of receipt."""
+
+_LARGEST_MATRIX = 10_000
 
 
 def check(policy: Any, path: Path, faults: Faults) -> None:
@@ -111,6 +114,10 @@ class _Check:
             return
         if any(source.by or not source.values for source in sources):
             self.meant((*path, "by"), list(attribute.by), "attributes with values of their own")
+            return
+        if prod(len(source.values) for source in sources) > _LARGEST_MATRIX:
+            told = "more combinations of values than a matrix can have"
+            self.unfit((*path, "by"), told, f"at most {_LARGEST_MATRIX:,}")
             return
         for values in product(*(source.values for source in sources)):
             place = (*path, "matrix", *map(value_text, values))
