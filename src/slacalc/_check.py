@@ -94,7 +94,9 @@ class _Check:
         if BAD in (values, attribute.kind, *given) or BAD in values:
             return
         if (attribute.kind == "value") != bool(values):
-            expected = "values" if attribute.kind == "value" else 'no values, or kind = "value"'
+            expected = (
+                "a list of values" if attribute.kind == "value" else 'no values, or kind = "value"'
+            )
             self.meant((*path, "values"), list(values), expected)
         spelled = [value_text(value) for value in values]
         for index, text in enumerate(spelled):
@@ -139,8 +141,12 @@ class _Check:
                 self.strangers(inner, sources[1:], (*path, key))
 
     def value(self, value: Any, attribute: Attribute, path: Path) -> None:
-        if key_of_value(value) not in map(key_of_value, attribute.values):
-            known = [value_text(one) for one in attribute.values]
+        if key_of_value(value) in map(key_of_value, attribute.values):
+            return
+        known = [value_text(one) for one in attribute.values]
+        if isinstance(value, str) and value in known:
+            self.meant(path, value, f"{value} without quotes")
+        else:
             self.meant(path, value, f"one of {', '.join(known)}", known)
 
     def metric(self, metric: Any, path: Path) -> None:
@@ -205,27 +211,33 @@ class _Check:
             return
         if attribute.kind == "date":
             self.meant(path, name, "an attribute other than a date, which only coverage reads")
+        is_rank = test.operation not in ("in", "not in")
+        if is_rank and not self.rank(test, attribute, path):
+            return
         for value in test.values if attribute.values else ():
             self.value(value, attribute, path)
-        if test.operation in (">=", "<=", ">", "<"):
-            self.rank(test, attribute, path)
 
     def receipt(self, test: Test, path: Path) -> None:
         """What may be asked of the moment of receipt."""
+        if test.operation not in ("in", "not in"):
+            self.unfit(path, str(test), f"one of {', '.join(RECEIPTS)}, which have no rank")
+            return
         for value in test.values:
-            if value not in RECEIPTS or test.operation not in ("in", "not in"):
+            if value not in RECEIPTS:
                 self.meant(path, value, f"one of {', '.join(RECEIPTS)}", RECEIPTS)
         if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
             self.unfit(path, "no calendar", "a calendar to ask: the policy's own, or { on = … }")
 
-    def rank(self, test: Test, attribute: Attribute, path: Path) -> None:
-        numbers = all(isinstance(value, int) for value in attribute.values)
+    def rank(self, test: Test, attribute: Attribute, path: Path) -> bool:
+        """Whether the values of an attribute have a rank to compare with."""
         if attribute.ordered is False or not attribute.values:
-            self.unfit(path, f"{test}", "a value: the attribute's values have no rank")
-        elif numbers:
-            self.unfit(
-                path, f"{test}", "a list of values: with numbers, what is higher has two meanings"
-            )
+            self.unfit(path, str(test), "a value: the attribute's values have no rank")
+        elif all(isinstance(value, int) for value in attribute.values):
+            expected = "a list of values: of numbers, which one is higher has two meanings"
+            self.unfit(path, str(test), expected)
+        else:
+            return True
+        return False
 
     def coverage(self, term: Any, path: Path) -> None:
         if term is BAD:
@@ -245,5 +257,5 @@ class _Check:
             self.meant((*path, "for"), str(term.for_), "from, to count it from")
         if term.for_ and term.until:
             self.meant((*path, "for"), str(term.for_), "for or until, one of the two")
-        if not (term.from_ or term.until or term.when or term.when is BAD):
+        if not (term.from_ or term.until or term.for_ or term.when or term.when is BAD):
             self.unfit(path, "nothing", "from, until or when")

@@ -37,6 +37,7 @@ class Promise:
         when: Its conditions, in words.
         within: How long it leaves; None where it promises words.
         words: The words in place of a figure; else the empty string.
+        starts: What starts its clock, where that has not come; else the empty string.
         due: When it is due; None without a figure or a start.
         limit: Its later bound, where it has one.
         calendar: The name of the calendar that counts; the empty string for plain hours.
@@ -47,6 +48,7 @@ class Promise:
     when: str
     within: str | None
     words: str = ""
+    starts: str = ""
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
@@ -54,7 +56,9 @@ class Promise:
     @property
     def reason(self) -> str:
         """Why it has no due; the empty string where it has one."""
-        return self.words if self.due is None else ""
+        if self.due is not None:
+            return ""
+        return self.words or f"not begun: starts at {self.starts}"
 
     @property
     def path(self) -> str:
@@ -177,11 +181,7 @@ class Deadline:
         return tuple(
             {
                 "metric": self.metric,
-                "outcome": (
-                    ("not due" if self.reason else "holds")
-                    if promise is holds
-                    else ("words" if promise.words else "undercut")
-                ),
+                "outcome": _outcome(promise, is_first=promise is holds),
                 "table": promise.table,
                 "row": promise.row,
                 "when": promise.when,
@@ -225,9 +225,20 @@ def _offset(instants: Iterable[pendulum.DateTime | None]) -> str:
     return "%z" if len({at.utcoffset() for at in instants if at is not None}) > 1 else ""
 
 
+def _outcome(promise: Promise, *, is_first: bool) -> str:
+    """What became of a promise: it holds, is undercut, has not begun, or has words alone."""
+    if promise.words:
+        return "words"
+    if promise.starts:
+        return "not begun"
+    return "holds" if is_first else "undercut"
+
+
 def _told(promise: Promise, offset: str) -> str:
     if promise.words:
         return f'"{promise.words}"'
+    if promise.starts:
+        return f"{promise.within} from {promise.starts}"
     return f"{promise.within}" + (f", due {shown_at(promise.due, offset)}" if promise.due else "")
 
 
@@ -325,9 +336,9 @@ class Deadlines(Mapping[str, Deadline]):
         """
         parts = [deadline.explain(language=language) for deadline in self.values()]
         values = ", ".join(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
-        lines = [f"{self.policy}, received {shown_at(self.received_at)}: {values}"]
-        if self.effective_from:
-            lines[0] += f"; version of {self.effective_from}"
+        version = f", version of {self.effective_from}" if self.effective_from else ""
+        received = f"{self.policy}{version}, received {shown_at(self.received_at)}"
+        lines = [f"{received}: {values}" if values else received]
         lines += [self.coverage_note] if self.coverage_note else []
         lines += [part.text for part in parts]
         lines += [f"entitled to {', '.join(self.entitlements)}"] if self.entitlements else []

@@ -40,8 +40,9 @@ class Finding:
 
     def __str__(self) -> str:
         text = f"{self.severity}: {self.path}: {self.message} [{self.kind}]"
-        if self.example:
+        if self.example or self.received_at:
             shown = ", ".join(f"{name} = {value_text(one)}" for name, one in self.example.items())
+            shown = shown or "any ticket"
             at = f", received {shown_at(self.received_at)}" if self.received_at else ""
             text += f"\n  for example {shown}{at}"
         return text

@@ -14,10 +14,22 @@ if TYPE_CHECKING:
 
 
 class Compared(NamedTuple):
-    """How two sets of speaking rows compare: at which moment the first is due later or earlier."""
+    """How two sets of speaking rows compare over some moments.
+
+    Args:
+        later: The first moment at which the one is due later than the other.
+        earlier: The first at which it is due earlier.
+        same: Whether they are due together at some moment.
+    """
 
     later: int | None
     earlier: int | None
+    same: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether one of them is due later at every moment."""
+        return not self.same and (self.later is None) != (self.earlier is None)
 
 
 class Dues:
@@ -91,19 +103,21 @@ class Dues:
         instants: tuple[int, ...],
     ) -> Compared:
         later = earlier = None
+        same = False
         for start in instants:
             due, other_due = self.due(*one, start), self.due(*other, start)
             if due is None or other_due is None:
                 continue
             if due > other_due and later is None:
                 later = start
-            if due < other_due and earlier is None:
+            elif due < other_due and earlier is None:
                 earlier = start
+            same = same or due == other_due
             if later is not None and earlier is not None:
                 break
-        return Compared(later, earlier)
+        return Compared(later, earlier, same)
 
 
-def needed(at: int | None, case: Case) -> int | None:
-    """The moment that shows a difference; None where any does, being the first one tried."""
-    return None if at == case.moments.instants[0] and not case.moments.words else at
+def needed(at: int | None, how: Compared, case: Case) -> int | None:
+    """The moment that shows a difference; None where any moment does."""
+    return None if how.is_settled and not case.moments.words else at

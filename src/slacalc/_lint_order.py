@@ -58,7 +58,7 @@ def metrics_out_of_order(dues: Dues) -> Iterator[Finding]:
             severity: Severity = "warning" if how.earlier is None else "notice"
             path = f"tables.{slow.table}[{slow.place}].targets.{first}"
             yield dues.finding(
-                "metric-order", severity, path, message, case, at=needed(how.later, case)
+                "metric-order", severity, path, message, case, at=needed(how.later, how, case)
             )
 
 
@@ -103,7 +103,7 @@ def _reversed(
             f"{metric}: {name} = {value_text(value)} ranks above {value_text(lower)}, which is "
             f"promised {more}"
         )
-        moment = needed(how.later, case)
+        moment = needed(how.later, how, case)
         yield dues.finding(
             "rank-reversed",
             "notice" if bare else "warning",

@@ -24,7 +24,7 @@ class _Shows(NamedTuple):
     case: Case
     slow: Found
     quick: Found
-    at: int
+    at: int | None
 
 
 def targets_out_of_reach(dues: Dues) -> Iterator[Finding]:
@@ -143,9 +143,9 @@ def promises_undercut(dues: Dues) -> Iterator[Finding]:
             for case, mine, its in _both(dues, metric, one, other):
                 how = dues.compared((metric, (mine,)), (metric, (its,)), case.moments.instants)
                 if how.later is not None:
-                    later.append(_Shows(case, mine, its, how.later))
+                    later.append(_Shows(case, mine, its, needed(how.later, how, case)))
                 if how.earlier is not None:
-                    earlier.append(_Shows(case, its, mine, how.earlier))
+                    earlier.append(_Shows(case, its, mine, needed(how.earlier, how, case)))
             if bool(later) != bool(earlier):
                 shows = (later or earlier)[0]
                 by_design = breadth[shows.slow.table] > breadth[shows.quick.table]
@@ -172,7 +172,7 @@ def _undercut(dues: Dues, metric: str, shows: _Shows, severity: Severity) -> Fin
         f"{quick.target.within} in {quick.table}[{quick.place}]"
     )
     path = f"tables.{slow.table}[{slow.place}].targets.{metric}"
-    return dues.finding("undercut", severity, path, message, case, at=needed(at, case))
+    return dues.finding("undercut", severity, path, message, case, at=at)
 
 
 def _never_strictest(dues: Dues) -> Iterator[Finding]:
@@ -188,18 +188,14 @@ def _never_strictest(dues: Dues) -> Iterator[Finding]:
                     continue
                 others = tuple(one for one in figures if one is not found)
                 how = dues.compared((metric, (found,)), (metric, others), case.moments.instants)
-                always = bool(others) and how.later is not None and how.earlier is None
-                equal = how.later is None
-                holds[key] = not always or equal
-                shows[key] = (case, found, how.later)
+                holds[key] = how.later is None or how.earlier is not None
+                shows[key] = (case, found, needed(how.later, how, case))
     for (metric, table, index), held in holds.items():
         case, found, at = shows[metric, table, index]
         if not held and (dues.space.is_exhaustive or _dominated(dues, metric, found, case)):
             path = f"tables.{table}[{index}].targets.{metric}"
             message = f"{found.target.within} is never the strictest promise of {metric}"
-            yield dues.finding(
-                "never-strictest", "warning", path, message, case, at=needed(at, case)
-            )
+            yield dues.finding("never-strictest", "warning", path, message, case, at=at)
 
 
 def _dominated(dues: Dues, metric: str, found: Found, case: Case) -> bool:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._attributes import Test, Value
-    from slacalc._lengths import Warning_
     from slacalc._parts import Coverage, Metric, Refusal, Row, Target, Whens
     from slacalc._policy import Policy
     from slacalc._within import Within
@@ -372,7 +371,8 @@ class Matcher:
             row=found.place,
             when=found.when,
             within=found.within,
-            words=found.target.promise or f"starts at {metric.start}",
+            words=found.target.promise,
+            starts="" if found.within is None else str(metric.start),
         )
 
     def _unpublished(self, figures: list[Figure], reached: int, metric: Metric) -> date | None:
@@ -397,9 +397,10 @@ class Matcher:
     def _alarms(
         self, holds: Figure, calendar: Calendar, start: int, metric: Metric
     ) -> tuple[Alarm, ...]:
-        warnings: tuple[Warning_, ...] = (
-            holds.found.target.warnings or metric.warnings or self.policy.warnings
-        )
+        ours, metrics = holds.found.target.warnings, metric.warnings
+        warnings = self.policy.warnings if metrics is None else metrics
+        if ours is not None:
+            warnings = ours
         alarms = []
         for warning in warnings:
             threshold = warning.at

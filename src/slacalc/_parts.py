@@ -56,7 +56,8 @@ class Metric(Description):
         reset: What starts it anew.
         reopen: What wakes it after its stop.
         calendar: The calendar of its targets, where it is not the policy's own.
-        warnings: When to look at a ticket, for targets that do not say it themselves.
+        warnings: When to look at a ticket, for targets that do not say it themselves; an empty list
+            for never; left out, as the policy says.
         consequence: What follows where it is missed, by name.
         before: Metrics that must not be due earlier than this one.
         words: What it means.
@@ -89,8 +90,10 @@ class Metric(Description):
     calendar: str = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(NAMED, "The calendar of its targets.")
     )
-    warnings: tuple[Warning_, ...] = attrs.field(
-        default=(), converter=read_by_shape, metadata=shaped(WARNINGS, "When to look at a ticket.")
+    warnings: tuple[Warning_, ...] | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(WARNINGS, "When to look at a ticket."),
     )
     consequence: str = attrs.field(
         default="",
@@ -117,7 +120,7 @@ class Target(Description):
         promise: Words in place of a figure, such as ``"negotiated"``.
         calendar: The calendar that counts, where it is not the metric's own.
         consequence: What follows where it is missed, by name.
-        warnings: When to look at a ticket.
+        warnings: When to look at a ticket; an empty list for never; left out, as the metric says.
     """
 
     within: Within | Combined | None = attrs.field(
@@ -149,8 +152,8 @@ class Target(Description):
         converter=read_by_shape,
         metadata=shaped(NAMED, "What follows where it is missed, by name."),
     )
-    warnings: tuple[Warning_, ...] = attrs.field(
-        default=(),
+    warnings: tuple[Warning_, ...] | None = attrs.field(
+        default=None,
         converter=read_by_shape,
         kw_only=True,
         metadata=shaped(WARNINGS, "When to look at a ticket."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -283,6 +284,8 @@ class Policy(Description):
             PolicyError: The data have faults; all of them are told, with their paths.
         """
         faults, policy = Faults(), BAD
+        if isinstance(data, Mapping) and isinstance(data.get("$schema"), str):  # for editors
+            data = {key: value for key, value in data.items() if key != "$schema"}
         with suppress(EnoughError):
             policy = _POLICY.read(data, (), faults)
             if policy is not BAD and not all(fault.of_meaning for fault in faults.found):
@@ -341,6 +344,7 @@ class Policy(Description):
         """
         definitions: dict[str, Any] = {}
         schema = _POLICY.described(definitions)
+        schema["properties"] |= {"$schema": {"type": "string"}}
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "slacalc policy",
@@ -375,7 +379,7 @@ class Policy(Description):
                 if version.effective_until is None or day <= version.effective_until:
                     return version
                 break
-        terms = ", ".join(_term(version) for version in self._complete)
+        terms = ", ".join(map(_term, self._complete, (*self._complete[1:], None)))
         raise PolicyError.of(
             [Fault(("effective_from",), f"no version of {self.name} is in force on {day}: {terms}")]
         )
@@ -492,6 +496,10 @@ def _check_all(policy: Any, faults: Faults) -> None:
                 faults.found.append(fault._replace(path=("versions", index, *fault.path)))
 
 
-def _term(version: Policy) -> str:
-    first, last = version.effective_from, version.effective_until
-    return f"{first or '…'} to {last or '…'}"
+def _term(version: Policy, following: Policy | None) -> str:
+    """From when until when a version holds."""
+    last = version.effective_until
+    if following is not None and following.effective_from is not None:
+        before = following.effective_from - timedelta(1)
+        last = min(last or before, before)
+    return f"{version.effective_from or '…'} to {last or '…'}"

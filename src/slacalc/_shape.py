@@ -101,7 +101,9 @@ class Text:
                     self.parse(given)
             except SlacalcError as error:
                 return faults.caught(path, given, error, meaning=False)
-            return faults.add(path, given, self.expected)
+            long = f" of at most {self.longest:,} characters"
+            too_long = isinstance(given, str) and len(given) > self.longest
+            return faults.add(path, given, self.expected + long * too_long)
         try:
             return self.parse(given)
         except SlacalcError as error:
@@ -239,7 +241,7 @@ class ListOf:
         if not isinstance(given, list | tuple):
             return faults.add(path, given, self.expected)
         if len(given) < self.at_least:
-            return faults.add(path, given, f"{self.expected} that is not empty")
+            return faults.add(path, given, f"{self.expected}; an empty one says nothing")
         return tuple(self.of.read(one, (*path, i), faults) for i, one in enumerate(given))
 
     def write(self, value: Any) -> Any:
@@ -266,7 +268,7 @@ class MapOf:
         if not isinstance(given, Mapping):
             return faults.add(path, given, self.expected)
         if len(given) < self.at_least:
-            return faults.add(path, given, f"{self.expected} that is not empty")
+            return faults.add(path, given, f"{self.expected}; an empty one says nothing")
         values = {}
         for key, one in given.items():
             if not isinstance(key, str) or not re.search(self.pattern, key):
