@@ -48,6 +48,7 @@ LAYERS = [
     "_lint",
     "_toml_places",
     "_document",
+    "_versions",
     "_policy",
     "presets",
     "_year",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -53,6 +52,7 @@ from slacalc._shape import (
     read_by_shape,
     shaped,
 )
+from slacalc._versions import inherited, term_text
 from slacalc.errors import Fault, PolicyError, TicketError, did_you_mean
 
 if TYPE_CHECKING:
@@ -359,7 +359,7 @@ class Policy(Description):
         """This policy and its versions, each complete, by the date they take effect."""
         complete = [attrs.evolve(self, versions=())]
         for version in sorted(self.versions, key=lambda one: one["effective_from"]):
-            complete.append(attrs.evolve(complete[-1], **_inherited(complete[-1], version)))
+            complete.append(attrs.evolve(complete[-1], **inherited(complete[-1], version)))
         return tuple(complete)
 
     def version_at(self, received_at: datetime | str) -> Policy:
@@ -379,7 +379,7 @@ class Policy(Description):
                 if version.effective_until is None or day <= version.effective_until:
                     return version
                 break
-        terms = ", ".join(map(_term, self._complete, (*self._complete[1:], None)))
+        terms = ", ".join(map(term_text, self._complete, (*self._complete[1:], None)))
         raise PolicyError.of(
             [Fault(("effective_from",), f"no version of {self.name} is in force on {day}: {terms}")]
         )
@@ -459,24 +459,6 @@ class Policy(Description):
 
 
 _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and tables")
-_MAPS = (
-    "calendars",
-    "attributes",
-    "metrics",
-    "tables",
-    "preconditions",
-    "consequences",
-    "objectives",
-)
-
-
-def _inherited(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:
-    """The sections of a version: its own, and in them what the one before had beside it."""
-    parts: dict[str, Any] = {"effective_until": None}
-    for key, value in version.items():
-        merges = key in _MAPS and value is not BAD and getattr(before, key) is not BAD
-        parts[key] = FrozenMap({**getattr(before, key), **value}) if merges else value
-    return parts
 
 
 def _check_all(policy: Any, faults: Faults) -> None:
@@ -487,19 +469,10 @@ def _check_all(policy: Any, faults: Faults) -> None:
     own = {fault.path for fault in faults.found}
     draft = SimpleNamespace(**{part.name: getattr(policy, part.name) for part in _POLICY.parts()})
     for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):
-        draft = SimpleNamespace(**vars(draft) | _inherited(draft, version))
+        draft = SimpleNamespace(**vars(draft) | inherited(draft, version))
         of_version = Faults()
         check(draft, (), of_version)
         for fault in of_version.found:  # those inherited are told already
             if fault.path not in own:
                 own.add(fault.path)
                 faults.found.append(fault._replace(path=("versions", index, *fault.path)))
-
-
-def _term(version: Policy, following: Policy | None) -> str:
-    """From when until when a version holds."""
-    last = version.effective_until
-    if following is not None and following.effective_from is not None:
-        before = following.effective_from - timedelta(1)
-        last = min(last or before, before)
-    return f"{version.effective_from or '…'} to {last or '…'}"
