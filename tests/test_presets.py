@@ -496,7 +496,10 @@ def test_lint_finds_that_an_engineer_may_arrive_after_the_resolution(moment: str
         deadlines = presets.load("mingdun").deadlines(one.example, shanghai(moment))
         assert int(deadlines.ticket["fault-level"]) in (2, 3, 4)
         assert deadlines["resolution"].due == shanghai(moment) + timedelta(hours=28)
-        assert deadlines["arrival"].due > deadlines["resolution"].due
+        arrival, resolution = deadlines["arrival"].due, deadlines["resolution"].due
+        assert arrival
+        assert resolution
+        assert arrival > resolution
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
