@@ -497,8 +497,8 @@ def test_lint_finds_that_an_engineer_may_arrive_after_the_resolution(moment: str
         assert int(deadlines.ticket["fault-level"]) in (2, 3, 4)
         assert deadlines["resolution"].due == shanghai(moment) + timedelta(hours=28)
         arrival, resolution = deadlines["arrival"].due, deadlines["resolution"].due
-        assert arrival
-        assert resolution
+        assert arrival is not None
+        assert resolution is not None
         assert arrival > resolution
 
 
