@@ -70,7 +70,8 @@ class CalendarShape:
                 faults.add((*path, str(key)), key, expected, known=_PARTS)
         for key in _REQUIRED:
             if key not in given:
-                faults.missing((*path, key), _PARTS[key][1])
+                words = _PARTS[key][1].rstrip(".")
+                faults.missing((*path, key), words[0].lower() + words[1:])
 
     @staticmethod
     def _part(

@@ -24,6 +24,9 @@ MOST = 200
 """So many faults end the reading: whoever made them has other worries, or wants to keep us busy."""
 
 
+_LONGEST = 600  # letters of a message
+
+
 class EnoughError(Exception):
     """There are so many faults that reading on is of no use."""
 
@@ -61,6 +64,8 @@ class Faults:
         """Note an error that a part of the library raised on a value."""
         inner = (error.where,) if error.where else ()
         message = str(error.args[0])
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
         suggestions = tuple(getattr(error, "suggestions", ()))
         self._note(
             Fault((*path, *inner), message, shown(given), message, suggestions, of_meaning=meaning)
