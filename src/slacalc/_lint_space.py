@@ -34,6 +34,7 @@ MOST_TICKETS = 4_000
 _MOST_OF_A_ROW = 200
 _MOST_PROBES = 240
 _OTHER = "(any other)"
+_ANY_YEAR = 2026  # an ordinary one: neither a leap year nor without changes of the clock
 
 Ticket: TypeAlias = dict[str, "Value"]
 Spoken: TypeAlias = dict[str, tuple["Found", ...]]
@@ -231,10 +232,13 @@ def _mentioned(questions: list[Any]) -> tuple[Value, ...]:
 
 
 def _window(policy: Policy) -> tuple[date, date]:
-    """The dates to try: the policy's term, else the last year with published holidays."""
+    """The dates to try: the policy's term, else the last year with published holidays.
+
+    Holidays that follow by rule, as most countries' do, reach to 2100; then any year will do.
+    """
     ends = [one.provisional_from for one in policy.calendars.values()]
-    published = min((end for end in ends if end is not None), default=date(2025, 1, 1))
-    year = (published - timedelta(1)).year
+    published = [end.year - 1 for end in ends if end is not None and end.year < 2100]
+    year = min(published, default=_ANY_YEAR)
     first = policy.effective_from or date(year, 1, 1)
     last = policy.effective_until or date(max(year, first.year), 12, 31)
     return first, min(last, first + timedelta(2 * 366))
