@@ -9,7 +9,7 @@ from slacalc._lint_space import Case, Space
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
-    from slacalc._match import Figure, Found
+    from slacalc._match import Found
     from slacalc._policy import Policy
 
 
@@ -42,7 +42,7 @@ class Dues:
     def __init__(self, policy: Policy) -> None:
         self.policy, self.space = policy, Space(policy)
         self.matcher = policy._matcher
-        self._dues: dict[tuple[Any, ...], int | None] = {}
+        self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}
 
     def finding(
         self,
@@ -78,23 +78,35 @@ class Dues:
                             return case
         return None
 
-    def figure(self, metric: str, found: Found, start: int) -> Figure | None:
-        """A target's due and bound; None where it has no figure or is out of reach."""
+    def series(
+        self, metric: str, spoken: tuple[Found, ...], instants: tuple[int, ...]
+    ) -> tuple[int | None, ...]:
+        """The strictest due at each of some moments; None where no row has a figure in reach."""
+        key = (metric, tuple(found.target for found in spoken), instants)
+        known = self._series.get(key)
+        if known is None:
+            if len(spoken) == 1:
+                dues = [self._due(metric, spoken[0], start) for start in instants]
+            else:
+                several = [self.series(metric, (found,), instants) for found in spoken]
+                dues = [
+                    min((due for due in some if due is not None), default=None)
+                    for some in zip(*several, strict=True)
+                ]
+            known = self._series[key] = tuple(dues) if spoken else (None,) * len(instants)
+        return known
+
+    def _due(self, metric: str, found: Found, start: int) -> int | None:
         if found.target.within is None:
             return None
         try:
-            return self.matcher.figure(found, self.policy.metrics[metric], start)
+            return self.matcher.figure(found, self.policy.metrics[metric], start).due
         except (NeverOpen, HorizonError):
             return None
 
-    def due(self, metric: str, found: tuple[Found, ...], start: int) -> int | None:
-        """The strictest due of the rows that speak; None where they have no figure."""
-        key = (metric, *((one.table, one.place) for one in found), start)
-        if key not in self._dues:
-            figures = [self.figure(metric, one, start) for one in found]
-            dues = [figure.due for figure in figures if figure is not None]
-            self._dues[key] = min(dues, default=None)
-        return self._dues[key]
+    def due(self, metric: str, spoken: tuple[Found, ...], start: int) -> int | None:
+        """The strictest due at one moment."""
+        return self.series(metric, spoken, (start,))[0]
 
     def compared(
         self,
@@ -102,17 +114,19 @@ class Dues:
         other: tuple[str, tuple[Found, ...]],
         instants: tuple[int, ...],
     ) -> Compared:
+        """How the strictest dues of two sets of rows compare, each a metric and its rows."""
         later = earlier = None
         same = False
-        for start in instants:
-            due, other_due = self.due(*one, start), self.due(*other, start)
+        pairs = zip(self.series(*one, instants), self.series(*other, instants), strict=True)
+        for start, (due, other_due) in zip(instants, pairs, strict=True):
             if due is None or other_due is None:
                 continue
-            if due > other_due and later is None:
+            if due == other_due:
+                same = True
+            elif due > other_due and later is None:
                 later = start
             elif due < other_due and earlier is None:
                 earlier = start
-            same = same or due == other_due
             if later is not None and earlier is not None:
                 break
         return Compared(later, earlier, same)

@@ -148,6 +148,8 @@ def promises_undercut(dues: Dues) -> Iterator[Finding]:
                     earlier.append(_Shows(case, its, mine, needed(how.earlier, how, case)))
             if bool(later) != bool(earlier):
                 shows = (later or earlier)[0]
+                if not dues.space.is_exhaustive and not _wherever(dues, metric, shows):
+                    continue
                 by_design = breadth[shows.slow.table] > breadth[shows.quick.table]
                 yield _undercut(dues, metric, shows, "notice" if by_design else "warning")
     yield from _never_strictest(dues)
@@ -162,6 +164,20 @@ def _both(dues: Dues, metric: str, one: str, other: str) -> list[tuple[Case, Fou
             mine, its = speaking[one], speaking[other]
             pairs.setdefault((mine.place, its.place, case.moments.words), (case, mine, its))
     return list(pairs.values())
+
+
+def _wherever(dues: Dues, metric: str, shows: _Shows) -> bool:
+    """Whether no rows of two tables that could meet show the slow one to be the quicker."""
+    slow, quick = (
+        [found for found in dues.matcher.speakers(metric, table) if found.target.within]
+        for table in (shows.slow.table, shows.quick.table)
+    )
+    return all(
+        dues.space.exclude(one.row, other.row)
+        or dues.compared((metric, (one,)), (metric, (other,)), dues.space.instants).earlier is None
+        for one in slow
+        for other in quick
+    )
 
 
 def _undercut(dues: Dues, metric: str, shows: _Shows, severity: Severity) -> Finding:

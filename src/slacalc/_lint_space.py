@@ -12,7 +12,7 @@ fortnight, around the longest closure, and on each kind of day there is.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import islice, pairwise, product
+from itertools import combinations, islice, pairwise, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -62,6 +62,7 @@ class Space:
         is_exhaustive: Whether all tickets that conditions tell apart are tried.
         cases: What was tried, but for refused tickets.
         window: The first and the last date of the moments.
+        instants: All moments.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -70,9 +71,11 @@ class Space:
         self._owners = [row for rows in policy.tables.values() for row in rows]
         self.classes = self._classes()
         self.moments = self._moments()
+        self.instants = tuple(at for one in self.moments for at in one.instants)
         size = prod(map(len, self.classes.values())) * len(self.moments)
         self.is_exhaustive = size <= MOST_TICKETS
-        tickets = self._all() if self.is_exhaustive else self._by_rows()
+        some = self._all() if self.is_exhaustive else self._by_rows()
+        tickets = islice(some, MOST_TICKETS)
         self.cases = [case for ticket in tickets for case in self.cases_of(ticket)]
 
     # Tickets -------------------------------------------------------------------------------------
@@ -106,10 +109,9 @@ class Space:
         for rows in tables:
             for row in rows:
                 yield from self._meeting(row)
-        for one, other in product(range(len(tables)), repeat=2):
-            if one < other:
-                for first, second in product(tables[one], tables[other]):
-                    yield from islice(self._meeting(first, second), 2)
+        for one, other in combinations(tables, 2):
+            for first, second in product(one, other):
+                yield from islice(self._meeting(first, second), 2)
 
     def _meeting(self, *rows: Any) -> Iterator[Ticket]:
         """Some tickets that meet all conditions of some rows."""
@@ -117,18 +119,19 @@ class Space:
             name: values[-1:] if values[-1] is None else values[:1]
             for name, values in self.classes.items()
         }
-        for row in rows:
-            for question in self.matcher.questions(row):
-                if question.name != RECEIVED:
-                    passing[question.name] = [
-                        value
-                        for value in self.classes[question.name]
-                        if value is not None
-                        and (key_of_value(value) in question.passing) is not question.negated
-                        and (value in passing[question.name] or len(rows) == 1 or row is rows[0])
-                    ]
-        combinations = product(*passing.values())
-        for values in islice(combinations, _MOST_OF_A_ROW):
+        asked: set[str] = set()
+        for question in (q for row in rows for q in self.matcher.questions(row)):
+            name = question.name
+            if name != RECEIVED:
+                among = passing[name] if name in asked else self.classes[name]
+                asked.add(name)
+                passing[name] = [
+                    value
+                    for value in among
+                    if value is not None
+                    and (key_of_value(value) in question.passing) is not question.negated
+                ]
+        for values in islice(product(*passing.values()), _MOST_OF_A_ROW):
             yield _borne(zip(passing, values, strict=True))
 
     def cases_of(self, ticket: Ticket) -> Iterator[Case]:
@@ -163,7 +166,7 @@ class Space:
                 return False
         return True
 
-    def _exclude(self, one: Any, other: Any) -> bool:
+    def exclude(self, one: Any, other: Any) -> bool:
         """Whether no ticket meets the conditions of both rows."""
         asked = {question.name: question for question in self.matcher.questions(one)}
         for question in self.matcher.questions(other):
@@ -178,7 +181,7 @@ class Space:
         """The rows of another table of which one surely speaks whenever a row does; else None."""
         rivals = []
         for rival in self.matcher.speakers(metric, table):
-            if not self._exclude(found.row, rival.row):
+            if not self.exclude(found.row, rival.row):
                 rivals.append(rival)
                 if self.includes(rival.row, found.row):
                     return rivals
