@@ -90,7 +90,19 @@ def test_targets_never_reached() -> None:
     rows = [row(response="1 hour"), row(response="2 hours", resolution="8 hours")]
     finding = only(desk(tables={"all": rows}), "unreachable-row")
     assert finding.path == "tables.all[1].targets.response"
+    assert finding.message == "its response is never reached: all[0] comes first"
     assert not found(desk(tables={"all": rows[:1]}), "unreachable-row")
+
+
+def test_rows_never_reached_on_some_moments() -> None:
+    """A row that asks for the moment of receipt is shown at such a moment."""
+    rows = [row(response="1 hour"), row({"received": "weekend"}, response="2 hours")]
+    policy = desk(tables={"all": rows})
+    finding = only(policy, "unreachable-row")
+    assert (finding.path, finding.example) == ("tables.all[1]", {})
+    assert finding.received_at is not None
+    assert finding.received_at.isoweekday() in (6, 7)
+    assert "all[0] comes first" in finding.message
 
 
 def test_rows_that_only_refused_tickets_meet() -> None:

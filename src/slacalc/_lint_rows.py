@@ -6,13 +6,13 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._finding import Finding, Severity
 from slacalc._lint_dues import Dues, needed
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slacalc._finding import Finding, Severity
     from slacalc._lint_space import Case
     from slacalc._match import Found
     from slacalc._parts import Metric
@@ -65,21 +65,16 @@ def rows_never_reached(dues: Dues) -> Iterator[Finding]:
                 continue
             whole = len(dead) == len(row.targets)
             path = f"tables.{table}[{index}]" + ("" if whole else f".targets.{next(iter(dead))}")
-            example = next((c.ticket for c in dues.space.cases if _meets(dues, c, row)), {})
+            case = next((case for case in dues.space.cases if _meets(dues, case, row)), None)
             if not row.targets:
                 message = "the row promises nothing"
-            elif not example:
+            elif case is None:
                 message = "no ticket that the policy accepts meets these conditions"
             else:
-                what = "the row is" if whole else f"{', '.join(dead)} of this row are"
+                names = " and ".join(dead)
+                what = "the row is" if whole else f"its {names} {'are' if len(dead) > 1 else 'is'}"
                 message = f"{what} never reached: {next(iter(dead.values()))} comes first"
-            yield Finding(
-                kind="unreachable-row",
-                severity="warning",
-                path=path,
-                message=message,
-                example=example,
-            )
+            yield dues.finding("unreachable-row", "warning", path, message, case)
 
 
 def _taker(dues: Dues, table: str, index: int, metric: str) -> str:
