@@ -112,7 +112,10 @@ class _Check:
     def matrix(self, attribute: Attribute, path: Path) -> None:
         self.names(attribute.by, "attributes", (*path, "by"))
         sources = [self.parts["attributes"].get(name, BAD) for name in attribute.by]
-        if any(source is BAD or BAD in (source.values or (BAD,)) for source in sources):
+        if any(
+            source is BAD or BAD in (source.values, source.by) or BAD in source.values
+            for source in sources
+        ):
             return
         if any(source.by or not source.values for source in sources):
             self.meant((*path, "by"), list(attribute.by), "attributes with values of their own")
