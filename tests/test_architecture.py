@@ -48,6 +48,7 @@ LAYERS = [
     "_lint",
     "_toml_places",
     "_document",
+    "_toml_text",
     "_versions",
     "_policy",
     "presets",
@@ -62,7 +63,7 @@ OUTSIDE = {
     "_instant": {"pendulum"},
     "_holidays": {"holidays"},
     "_ical": {"icalendar", "dateutil"},
-    "_document": {"tomlkit"},
+    "_toml_text": {"tomlkit"},
     "_commands": {"rich"},
     "cli": {"click", "rich"},
 }

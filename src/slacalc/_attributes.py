@@ -55,7 +55,7 @@ def value_text(value: Value) -> str:
 def is_missing(given: Any) -> bool:
     """Whether a ticket bears nothing: None, or what data frames put where nothing is."""
     try:
-        return given is None or bool(given != given)  # noqa: PLR0124 - NaN and NaT are
+        return given is None or bool(given != given)  # noqa: PLR0124 - as NaN is to itself
     except (TypeError, ValueError):  # pandas' NA, and arrays
         return type(given).__name__ == "NAType"
 

@@ -329,7 +329,9 @@ class Policy(Description):
 
     def to_toml(self) -> str:
         """The policy as TOML; `from_toml` reads it back."""
-        return _document.to_toml(self.to_dict())
+        from slacalc._toml_text import to_toml  # noqa: PLC0415 - tomlkit is for writing only
+
+        return to_toml(self.to_dict())
 
     def to_json(self) -> str:
         """The policy as JSON; `from_json` reads it back."""
