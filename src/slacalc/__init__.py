@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from slacalc import presets
+    from slacalc._accounts import ClockLedger
     from slacalc._attributes import Attribute
     from slacalc._calendar import ALWAYS, Calendar, FloatingDates
+    from slacalc._clock import Clock, replay
     from slacalc._deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
+    from slacalc._events import Event
     from slacalc._finding import Finding
     from slacalc._holidays import Holidays
     from slacalc._ledger import Ledger, LedgerRow
     from slacalc._lint import Findings
     from slacalc._parts import Coverage, Metric, Objective, Precondition, Refusal, Row, Target
     from slacalc._policy import Policy
+    from slacalc._provenance import Proof, Verification
+    from slacalc._status import Change, CycleStatus, DueOverride, Status
     from slacalc._verbs import Day, OpenSpan
     from slacalc.errors import SlacalcError
 
@@ -28,10 +33,16 @@ __all__ = [
     "Alarm",
     "Attribute",
     "Calendar",
+    "Change",
+    "Clock",
+    "ClockLedger",
     "Coverage",
+    "CycleStatus",
     "Day",
     "Deadline",
     "Deadlines",
+    "DueOverride",
+    "Event",
     "Explanation",
     "Finding",
     "Findings",
@@ -45,11 +56,15 @@ __all__ = [
     "Policy",
     "Precondition",
     "Promise",
+    "Proof",
     "Refusal",
     "Row",
     "SlacalcError",
+    "Status",
     "Target",
+    "Verification",
     "presets",
+    "replay",
 ]
 
 _HOMES = {
@@ -57,10 +72,16 @@ _HOMES = {
     "Alarm": "_deadlines",
     "Attribute": "_attributes",
     "Calendar": "_calendar",
+    "Change": "_status",
+    "Clock": "_clock",
+    "ClockLedger": "_accounts",
     "Coverage": "_parts",
+    "CycleStatus": "_status",
     "Day": "_verbs",
     "Deadline": "_deadlines",
     "Deadlines": "_deadlines",
+    "DueOverride": "_status",
+    "Event": "_events",
     "Explanation": "_deadlines",
     "Finding": "_finding",
     "Findings": "_lint",
@@ -74,10 +95,14 @@ _HOMES = {
     "Policy": "_policy",
     "Precondition": "_parts",
     "Promise": "_deadlines",
+    "Proof": "_provenance",
     "Refusal": "_parts",
     "Row": "_parts",
     "SlacalcError": "errors",
+    "Status": "_status",
     "Target": "_parts",
+    "Verification": "_provenance",
+    "replay": "_clock",
 }
 
 

@@ -50,7 +50,7 @@ class _Check:
         for name, attribute in _good(self.parts["attributes"]):
             self.attribute(name, attribute, (*path, "attributes", name))
         for name, metric in _good(self.parts["metrics"]):
-            self.metric(metric, (*path, "metrics", name))
+            self.metric(name, metric, (*path, "metrics", name))
         for table, rows in _good({} if policy.tables is BAD else policy.tables):
             for index, row in enumerate(rows):
                 self.row(row, (*path, "tables", table, index))
@@ -152,10 +152,36 @@ class _Check:
         else:
             self.meant(path, value, f"one of {', '.join(known)}", known)
 
-    def metric(self, metric: Any, path: Path) -> None:
+    def metric(self, name: str, metric: Any, path: Path) -> None:
         self.known(metric.calendar, "calendars", (*path, "calendar"))
         self.known(metric.consequence, "consequences", (*path, "consequence"))
         self.names(metric.before, "metrics", (*path, "before"))
+        self.names(metric.starts_after, "metrics", (*path, "starts_after"))
+        if name in (metric.starts_after or ()):
+            self.meant((*path, "starts_after"), name, "other metrics, which can stop before it")
+        self.inside(name, metric, (*path, "inside"))
+        held_by = metric.held_by
+        if held_by and any(clause.event for clause in held_by.clauses):
+            expected = 'fields alone, such as { group = "network" }: an event holds nothing'
+            self.meant((*path, "held_by"), str(held_by), expected)
+        pause = metric.pause
+        if metric.resume and pause and not metric.inside and not pause.events:
+            expected = "pause with an event: a pause by fields ends when these change"
+            self.meant((*path, "resume"), str(metric.resume), expected)
+
+    def inside(self, name: str, metric: Any, path: Path) -> None:
+        """A metric lies inside another one, and never inside itself."""
+        metrics = self.parts["metrics"]
+        self.known(metric.inside, "metrics", path)
+        passed, outer = [name], metric.inside
+        while outer and outer in metrics and metrics[outer] is not BAD:
+            if outer == name:
+                self.unfit(path, " inside ".join([*passed, outer]), "a metric that contains it")
+                return
+            if outer in passed:
+                return
+            passed.append(outer)
+            outer = metrics[outer].inside
 
     def row(self, row: Any, path: Path) -> None:
         if row is BAD:

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from slacalc._attributes import VALUES, Value
+from slacalc._attributes import VALUES, Value, value_text
 from slacalc._faults import BAD, Faults, Path
 from slacalc._shape import NAME, NAMED
 
@@ -27,7 +27,7 @@ class Clause:
 
     def __str__(self) -> str:
         fields = [
-            f"{name} {'is not' if negated else 'is'} {' or '.join(map(str, values))}"
+            f"{name} {'is not' if negated else 'is'} {' or '.join(map(value_text, values))}"
             for name, values, negated in self.fields
         ]
         return " with ".join(part for part in (self.event, ", ".join(fields)) if part)
@@ -35,7 +35,7 @@ class Clause:
 
 @attrs.frozen
 class Condition:
-    """What starts, stops or pauses a clock: any one of its clauses."""
+    """What starts, stops or pauses a clock: any one of its clauses; never, where it has none."""
 
     clauses: tuple[Clause, ...]
 
@@ -48,10 +48,20 @@ class Condition:
         return ", or ".join(map(str, self.clauses))
 
 
+@attrs.frozen
 class _ConditionShape:
-    """An event's type, a table of fields, or a list of these."""
+    """An event's type, a table of fields, or a list of these; an empty list where it may be so."""
 
-    expected = 'an event such as "created", a table such as { status = "open" }, or a list of them'
+    name: str
+    at_least: int = 1
+
+    @property
+    def expected(self) -> str:
+        never = "" if self.at_least else ', or [] for "never"'
+        return (
+            'an event such as "created", a table such as { status = "open" }, '
+            f"or a list of them{never}"
+        )
 
     def takes(self, given: Any) -> bool:
         return isinstance(given, str | Mapping | list | tuple | Condition)
@@ -60,7 +70,7 @@ class _ConditionShape:
         if isinstance(given, Condition):
             return given
         many = isinstance(given, list | tuple)
-        if not self.takes(given) or (many and not given):
+        if not self.takes(given) or (many and len(given) < self.at_least):
             return faults.add(path, given, self.expected)
         if many:
             clauses = [self._clause(one, (*path, i), faults) for i, one in enumerate(given)]
@@ -104,7 +114,7 @@ class _ConditionShape:
         return data
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        if "Condition" not in definitions:
+        if self.name not in definitions:
             values = VALUES.schema(definitions)
             negated = {
                 "type": "object",
@@ -125,9 +135,10 @@ class _ConditionShape:
                     },
                 ]
             }
-            many = {"type": "array", "minItems": 1, "items": clause}
-            definitions["Condition"] = {"anyOf": [clause, many]}
-        return {"$ref": "#/$defs/Condition"}
+            many = {"type": "array", "minItems": self.at_least, "items": clause}
+            definitions[self.name] = {"anyOf": [clause, many]}
+        return {"$ref": f"#/$defs/{self.name}"}
 
 
-CONDITION = _ConditionShape()
+CONDITION = _ConditionShape("Condition")
+CONDITION_OR_NEVER = _ConditionShape("ConditionOrNever", at_least=0)

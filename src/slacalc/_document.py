@@ -166,3 +166,9 @@ def located(text: str, name: str, read: Callable[[], Any]) -> Any:
 def to_json(data: Mapping[str, Any]) -> str:
     """A policy's data as JSON."""
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_canonical_json(data: Mapping[str, Any]) -> bytes:
+    """Data as the one JSON text that equal data have, to take a fingerprint of."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")

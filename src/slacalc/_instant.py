@@ -23,7 +23,9 @@ import zoneinfo
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from importlib import metadata
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slacalc.errors import (
@@ -197,6 +199,14 @@ class Zone:
         self.base = datetime(1970, 1, 1, tzinfo=self.info)
         self._years: dict[int, list[tuple[int, int]]] = {}
 
+    @cached_property
+    def release(self) -> str:
+        """Which release of the IANA time zone database the zone is read from, and from where."""
+        for folder in map(Path, zoneinfo.TZPATH):
+            if (folder / self.name).is_file():
+                return f"system {_release_in(folder)}"
+        return f"package tzdata {metadata.version('tzdata')}"
+
     def _offset_seconds(self, seconds: int) -> int:
         at = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info)
         return (at - self.base) // timedelta(seconds=1) - seconds
@@ -324,6 +334,19 @@ class Zone:
         """What answers are made of; looked up once a zone."""
         library = _pendulum()
         return library.DateTime, library.timezone(self.name)
+
+
+def _release_in(folder: Path) -> str:
+    """The release of the zone files in a folder, where one of them tells it."""
+    for file, mark in (("tzdata.zi", "# version "), ("+VERSION", "")):
+        try:
+            with (folder / file).open(encoding="ascii", errors="replace") as lines:
+                first = lines.readline().strip()
+        except OSError:
+            continue
+        if first.startswith(mark):
+            return first.removeprefix(mark)
+    return "of unknown release"
 
 
 @cache

@@ -8,7 +8,7 @@ between the instants, cuts each into its open and closed pieces, and asks what k
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import attrs
 
@@ -82,6 +82,8 @@ class Ledger:
     rows: tuple[LedgerRow, ...]
     provisional_from: date | None = None
 
+    _words: ClassVar[tuple[str, str]] = ("open", "closed")
+
     def __iter__(self) -> Iterator[LedgerRow]:
         return iter(self.rows)
 
@@ -135,9 +137,10 @@ class Ledger:
             (
                 shown_at(row.start, offset),
                 shown_at(row.end, offset),
-                "open" if row.is_open else "closed",
+                self._words[not row.is_open],
                 length_text(row._microseconds),
-                (row.kind if row.kind != "open" else "") + (f": {row.name}" if row.name else ""),
+                ("" if row.kind == self._words[0] else row.kind)
+                + (f": {row.name}" if row.name else ""),
             )
             for row in self.rows
         ]
@@ -155,12 +158,12 @@ class Ledger:
     def _total_text(self) -> str:
         """One line that adds up: the open kinds and the closed ones, and both together."""
         totals, parts = self._totals(), []
-        for name, is_open in (("open", True), ("closed", False)):
+        for name, is_open in zip(self._words, (True, False), strict=True):
             kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
             if kinds:
                 detail = ", ".join(f"{kind} {length_text(totals[kind])}" for kind in kinds)
                 length = length_text(sum(totals[kind] for kind in kinds))
-                parts.append(f"{name} {length}" + (f" ({detail})" if [*kinds] != ["open"] else ""))
+                parts.append(f"{name} {length}" + (f" ({detail})" if [*kinds] != [name] else ""))
         return f"total {length_text(sum(totals.values()))}: {', '.join(parts)}"
 
 

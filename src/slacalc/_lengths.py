@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -16,6 +16,7 @@ from slacalc import _within
 from slacalc._faults import BAD, Faults, Path
 from slacalc._shape import (
     NAMED,
+    Choice,
     Description,
     ListOf,
     Record,
@@ -27,6 +28,9 @@ from slacalc._shape import (
 )
 from slacalc._within import Combined, Within
 from slacalc.errors import WorkError
+
+if TYPE_CHECKING:
+    from slacalc._calendar import Calendar
 
 _WITHIN_TEXT = Text(
     expected=_within.EXPECTED,
@@ -160,6 +164,8 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
     Args:
         at: ``"80 %"`` of the target, ``"1 working hour before"`` or ``"30 minutes after"``.
         name: Who is called, or what is done then.
+        when_closed: Where the moment falls outside hours, look at the closing before it
+            (``"previous_close"``) or at the opening after it (``"next_open"``); left out, then.
     """
 
     at: Threshold = attrs.field(
@@ -170,6 +176,23 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
         converter=read_by_shape,
         metadata=shaped(Text(), "Who is called, or what is done."),
     )
+    when_closed: Literal["", "previous_close", "next_open"] = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(
+            Choice(("previous_close", "next_open")), "Where a moment outside hours moves to."
+        ),
+    )
+
+    def moved(self, calendar: Calendar, at: int) -> int:
+        """The moment itself, or where it moves to from outside hours."""
+        if not self.when_closed or calendar.timeline.is_open(at):
+            return at
+        timeline = calendar.timeline
+        if self.when_closed == "next_open":
+            return timeline.next_open(at)
+        return timeline.previous_close(at)
 
 
 WARNINGS = ListOf(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slacalc._lint_space import Case
     from slacalc._match import Found
 
-# What comes before what, in the field's own words; a metric's `before` adds to it.
+# What comes before what, in the field's own words; a metric's `before` and `inside` add to it.
 _USUAL_ORDER = (
     ("response", "arrival"),
     ("response", "resolution"),
@@ -33,6 +33,7 @@ def metrics_out_of_order(dues: Dues) -> Iterator[Finding]:
         (first, second) for first, second in _USUAL_ORDER if first in metrics and second in metrics
     }
     order |= {(name, after) for name, metric in metrics.items() for after in metric.before}
+    order |= {(name, metric.inside) for name, metric in metrics.items() if metric.inside}
     for first, second in sorted(order):
         if metrics[first].start != metrics[second].start:
             continue

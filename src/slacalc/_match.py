@@ -8,6 +8,7 @@ metric, and lets the earliest promise hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._attributes import derived, is_missing, key_of_value, value_text
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._attributes import Test, Value
+    from slacalc._lengths import Warning_
     from slacalc._parts import Coverage, Metric, Refusal, Row, Target, Whens
     from slacalc._policy import Policy
     from slacalc._within import Within
@@ -220,7 +222,7 @@ class Matcher:
         if len(name) < _TELLING:
             return
         for given in ticket:
-            if given not in self.policy.attributes and _one_slip(_plain(given), _plain(name)):
+            if given not in self.policy.attributes and one_slip(given, name):
                 msg = (
                     f"the ticket bears {given!r}, which the policy does not know; "
                     f"did you mean {name!r}?"
@@ -245,7 +247,15 @@ class Matcher:
 
     def ticket(self, values: dict[str, Value], received_at: int) -> MatchedTicket:
         """A ticket ready to be matched."""
-        return MatchedTicket(self, values, Receipt(self, received_at))
+        return self.matched(values, self.receipt(received_at))
+
+    def receipt(self, received_at: int) -> Receipt:
+        """The moment at which a request came in."""
+        return Receipt(self, received_at)
+
+    def matched(self, values: dict[str, Value], receipt: Receipt) -> MatchedTicket:
+        """A ticket ready to be matched, of a receipt that is known already."""
+        return MatchedTicket(self, values, receipt)
 
     def refuse(self, ticket: MatchedTicket) -> None:
         """Raise `TicketError` where the policy calls the ticket bad input."""
@@ -257,6 +267,23 @@ class Matcher:
                 given = ticket.values.get(name)
                 msg = f"the policy refuses a ticket where {asked}: {refusal.because}"
                 raise TicketError(msg, attribute=name, given=given, suggestions=[])
+
+    @cached_property
+    def asked_receipts(self) -> tuple[str, ...]:
+        """The calendars that rows and refusals ask about the moment of receipt."""
+        tests = (question for one in self._questions.values() for question in one)
+        return tuple(dict.fromkeys(q.test.on for q in tests if q.name == RECEIVED))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The attributes that rows and refusals ask for."""
+        owners: list[Row | Refusal] = [*self.policy.refusals]
+        owners += [row for rows in self.policy.tables.values() for row in rows]
+        return frozenset(question.name for owner in owners for question in self.questions(owner))
+
+    def covered(self, given: Mapping[str, Any], ticket: MatchedTicket) -> tuple[bool, str]:
+        """Whether the contract covers a ticket, and what to say of it."""
+        return self._contract.judge(given, ticket)
 
     def found(self, metric: str, ticket: MatchedTicket) -> list[Found]:
         """For each table, the first row that matches and speaks of a metric."""
@@ -275,7 +302,7 @@ class Matcher:
         policy = self.policy
         ticket = self.ticket(self.read(given), received_at)
         self.refuse(ticket)
-        covered, note = self._contract.judge(given, ticket)
+        covered, note = self.covered(given, ticket)
         by_metric: dict[str, Deadline] = {}
         entitlements: dict[str, None] = {}
         for name, metric in policy.metrics.items():
@@ -326,7 +353,8 @@ class Matcher:
         figures.sort(key=lambda figure: figure.due)
         holds = figures[0]
         bound = min(figure.bound for figure in figures)
-        since = self._unpublished(figures, max(holds.due, bound), metric)
+        targets = [figure.found.target for figure in figures]
+        since = self.unpublished(targets, max(holds.due, bound), metric)
         target = holds.found.target
         calendar = self.calendar(self.name_of(target, metric, holds.part))
         return Deadline(
@@ -375,15 +403,14 @@ class Matcher:
             starts="" if found.within is None else str(metric.start),
         )
 
-    def _unpublished(self, figures: list[Figure], reached: int, metric: Metric) -> date | None:
+    def unpublished(self, targets: Iterable[Target], reached: int, metric: Metric) -> date | None:
         """The first date without published holidays that the answer rests on.
 
         A promise that loses counts too: with other holidays it might have won, unless the answer
         comes before those holidays begin.
         """
         earliest: tuple[int, date] | None = None
-        for figure in figures:
-            target = figure.found.target
+        for target in targets:
             for within in (target.within, target.limit):
                 for part in within.parts if within else ():
                     if part.by_hours:
@@ -394,21 +421,24 @@ class Matcher:
                             earliest = min(earliest or (since, on), (since, on))
         return earliest[1] if earliest else None
 
+    def warnings(self, target: Target, metric: Metric) -> tuple[Warning_, ...]:
+        """When to look at a ticket: as the target says, or its metric, or the policy."""
+        ours, metrics = target.warnings, metric.warnings
+        if ours is not None:
+            return ours
+        return self.policy.warnings if metrics is None else metrics
+
     def _alarms(
         self, holds: Figure, calendar: Calendar, start: int, metric: Metric
     ) -> tuple[Alarm, ...]:
-        ours, metrics = holds.found.target.warnings, metric.warnings
-        warnings = self.policy.warnings if metrics is None else metrics
-        if ours is not None:
-            warnings = ours
         alarms = []
-        for warning in warnings:
+        for warning in self.warnings(holds.found.target, metric):
             threshold = warning.at
             if threshold.beside is None:
                 at = holds.part.share(calendar, start, holds.due, threshold.share or 0)
             else:
                 at = threshold.beside.moved(calendar, holds.due, threshold.direction)
-            alarms.append((at, str(threshold), warning.name))
+            alarms.append((warning.moved(calendar, at), str(threshold), warning.name))
         show = calendar._zone.datetime
         return tuple(
             Alarm(at=show(at), threshold=text, name=who) for at, text, who in sorted(alarms)
@@ -439,8 +469,12 @@ def _plain(name: object) -> str:
     return str(name).casefold().replace("_", "-").replace(" ", "-")
 
 
-def _one_slip(one: str, other: str) -> bool:
-    """Whether two words differ by a letter too many, too few or wrong, or two exchanged."""
+def one_slip(given: object, name: object) -> bool:
+    """Whether two words differ by a letter too many, too few or wrong, or two exchanged.
+
+    Capitals and the signs between words do not count.
+    """
+    one, other = _plain(given), _plain(name)
     shorter = min(len(one), len(other))
     begins = next((i for i in range(shorter) if one[i] != other[i]), shorter)
     one, other = one[begins:], other[begins:]

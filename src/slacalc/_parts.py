@@ -8,15 +8,16 @@ parts mean together is judged by the policy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import attrs
 
 from slacalc._attributes import TEST, Test
-from slacalc._conditions import CONDITION, Clause, Condition
+from slacalc._conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._lengths import TERM, WARNINGS, WITHIN, Term, Warning_
 from slacalc._shape import (
     NAMED,
+    Choice,
     Day,
     Description,
     FrozenMap,
@@ -42,6 +43,11 @@ NAMES = ListOf(NAMED, "a list of names")
 # Metrics and rows --------------------------------------------------------------------------------
 
 
+Repeat: TypeAlias = Literal["", "next_start", "independent", "sequential"]
+OnChange: TypeAlias = Literal["", "keep_elapsed", "from_change", "restart", "keep_original"]
+OnReopen: TypeAlias = Literal["", "continue", "new_cycle", "final", "count_all"]
+
+
 @attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
 class Metric(Description):
     """Something that is measured: from which event, to which, and what does not count.
@@ -50,11 +56,24 @@ class Metric(Description):
         start: What starts the clock; a condition is the type of an event (``"created"``), a table
             of fields (``{"status": "open"}``, ``{"event": "replied", "by": "agent"}``), or a list
             of these.
-        stop: What stops it for good.
-        pause: While what, it does not run.
-        cancel: What makes it void.
-        reset: What starts it anew.
-        reopen: What wakes it after its stop.
+        stop: What stops it.
+        pause: While what, it rests; left out, from an event ``"paused"`` to ``"resumed"``; an empty
+            list for never.
+        resume: What ends a pause that an event began; left out, an event ``"resumed"``.
+        held_by: Who must hold the ticket, as fields: it rests while they are not so.
+        cancel: What makes it void; left out, an event ``"cancelled"``.
+        reset: What makes it wait for its next start.
+        reopen: What wakes it after its stop; left out, an event ``"reopened"`` where the ticket was
+            resolved or closed.
+        inside: The metric whose promise contains it: what it does not say itself of stop, cancel,
+            reset, reopen and resume is as there, and it rests whenever that one does.
+        starts_after: Metrics that must have been stopped before a start counts.
+        repeat: Whether another cycle follows a stop: at the next start (``"next_start"``), at once
+            (``"independent"``), or from when the last one was due (``"sequential"``).
+        on_change: What becomes of a running clock whose ticket is promised something else:
+            ``"keep_elapsed"`` (the default), ``"from_change"``, ``"restart"``, ``"keep_original"``.
+        on_reopen: How it wakes: ``"continue"`` (the default), ``"new_cycle"``, ``"final"`` (it does
+            not), ``"count_all"``.
         calendar: The calendar of its targets, where it is not the policy's own.
         warnings: When to look at a ticket, for targets that do not say it themselves; an empty list
             for never; left out, as the policy says.
@@ -69,23 +88,64 @@ class Metric(Description):
         metadata=shaped(CONDITION, "What starts the clock."),
     )
     stop: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION, "What stops it for good."),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION, "What stops it.")
     )
     pause: Condition | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(CONDITION, "While what, it rests.")
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(CONDITION_OR_NEVER, "While what, it rests."),
+    )
+    resume: Condition | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(CONDITION, "What ends a pause that an event began."),
+    )
+    held_by: Condition | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(CONDITION, "Who must hold the ticket for the clock to run."),
     )
     cancel: Condition | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(CONDITION, "What makes it void.")
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(CONDITION_OR_NEVER, "What makes it void."),
     )
     reset: Condition | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(CONDITION, "What starts it anew.")
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(CONDITION_OR_NEVER, "What makes it wait for its next start."),
     )
     reopen: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION, "What wakes it after its stop."),
+        metadata=shaped(CONDITION_OR_NEVER, "What wakes it after its stop."),
+    )
+    inside: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(NAMED, "The metric whose promise contains it."),
+    )
+    starts_after: tuple[str, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        metadata=shaped(NAMES, "Metrics that must have been stopped before a start counts."),
+    )
+    repeat: Repeat = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(Choice(get_args(Repeat)[1:]), "Whether another cycle follows a stop."),
+    )
+    on_change: OnChange = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(
+            Choice(get_args(OnChange)[1:]), "What becomes of it where the promise changes."
+        ),
+    )
+    on_reopen: OnReopen = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(Choice(get_args(OnReopen)[1:]), "How it wakes after its stop."),
     )
     calendar: str = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(NAMED, "The calendar of its targets.")

@@ -7,6 +7,7 @@ in TOML can be written in code, and the other way round. What a ticket is owed i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -22,6 +23,7 @@ from slacalc._check import check
 from slacalc._faults import BAD, EnoughError, Faults
 from slacalc._instant import to_instant
 from slacalc._lengths import WARNINGS, Warning_
+from slacalc._machine import Machine
 from slacalc._match import Matcher
 from slacalc._parts import (
     CONSEQUENCES,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from slacalc._calendar import Calendar
+    from slacalc._clock import Clock
     from slacalc._deadlines import Deadlines
     from slacalc._faults import Path
     from slacalc._lint import Findings
@@ -391,6 +394,42 @@ class Policy(Description):
     @cached_property
     def _matcher(self) -> Matcher:
         return Matcher(self)
+
+    @cached_property
+    def _machine(self) -> Machine:
+        return Machine(self._matcher)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of what the policy says, by which its versions and copies are told apart."""
+        return hashlib.sha256(_document.to_canonical_json(self.to_dict())).hexdigest()
+
+    def open(self, ticket: Mapping[str, Any], at: datetime | str) -> Clock:
+        """The clock of a ticket, to be fed with events.
+
+        Args:
+            ticket: Its attributes, and other fields that conditions ask for.
+            at: When the request was received; it decides the version, coverage, and conditions on
+                the receipt, and is when the ticket was created.
+
+        Raises:
+            TicketError: An attribute or a value is not legal, or the policy refuses the ticket.
+            PolicyError: No version of the policy is in force.
+
+        Example:
+            >>> from slacalc import presets
+            >>> policy = presets.load("kingdee-diexun")
+            >>> ticket = {"channel": "on-site", "urgency": "standard", "tier": "gold"}
+            >>> clock = policy.open(ticket, "2024-09-13T16:00:00+08:00")
+            >>> print(clock.status("2024-09-13T17:00:00+08:00")["arrival"])
+            arrival, running, due Sat 2024-09-14 16:00, 1h of 8h used
+        """
+        return self._open(ticket, to_instant(at))
+
+    def _open(self, ticket: Mapping[str, Any], at: int) -> Clock:
+        from slacalc._clock import Clock  # noqa: PLC0415 - each makes the other: the one such pair
+
+        return Clock._open(self._version(at), ticket, at)
 
     def deadlines(
         self,

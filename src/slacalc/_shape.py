@@ -13,7 +13,7 @@ name that is declared nowhere, hours that end before they begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from types import SimpleNamespace
@@ -46,6 +46,13 @@ class FrozenMap(Mapping[str, _Value], Generic[_Value]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def items(self) -> ItemsView[str, _Value]:
+        """Pairs of keys and values, as quickly as a dictionary gives them."""
+        return self._items.items()
 
     def __hash__(self) -> int:
         return hash(frozenset(self._items.items()))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from slacalc._instant import HOUR, LATEST, MINUTE, SECOND, outside_years, to_utc
+from slacalc._instant import EARLIEST, HOUR, LATEST, MINUTE, SECOND, outside_years, to_utc
 from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
@@ -116,7 +116,25 @@ class Within:
             NeverOpen: The calendar has no working minute.
             HorizonError: It is not over within the supported years.
         """
-        return _DUE[self.unit](calendar_of(self), start, self.count), self
+        return self.due_on(calendar_of(self), start), self
+
+    def due_on(self, calendar: Calendar, start: int) -> int:
+        """The instant by which it is over on a calendar."""
+        return _DUE[self.unit](calendar, start, self.count)
+
+    def measured(self, calendar: Calendar, start: int, end: int) -> int:
+        """How much of its own time passes between two instants: working time, or time."""
+        return calendar.timeline.elapsed(start, end) if self.by_hours else end - start
+
+    def later(self, calendar: Calendar, at: int, length: int) -> int:
+        """An instant moved on by so much of its own time; an opening moves to no closing."""
+        if not self.by_hours:
+            return _elapsed(calendar, at, length)
+        if length == 0:
+            return at
+        timeline = calendar.timeline
+        opens = timeline.is_open(at) and at > EARLIEST and not timeline.is_open(at - 1)
+        return timeline.add(at, length, to_next_open=opens)
 
     def share(self, calendar: Calendar, start: int, due: int, share: int) -> int:
         """When so many percent of it have passed: of its working time, or of the time."""

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CalendarError",
+    "ClockError",
     "DateError",
+    "EventError",
     "Fault",
     "HolidaysError",
     "HorizonError",
     "HoursError",
     "InstantError",
+    "LateEventError",
     "MissingExtraError",
     "NaiveDatetimeError",
     "NeverOpen",
@@ -286,6 +289,44 @@ class TicketError(SlacalcError, ValueError):
     given: Any
     known: tuple[Any, ...] = ()
     suggestions: list[str]
+
+
+class EventError(SlacalcError, ValueError):
+    """An event cannot be read, or says what no policy or ticket knows.
+
+    Attributes:
+        event: The type of the event.
+        field: The field that is wrong, or the empty string.
+        given: The value as it came in.
+        suggestions: Names that look alike.
+    """
+
+    event: str
+    field: str = ""
+    given: Any = None
+    suggestions: list[str]
+
+
+class LateEventError(EventError):
+    """An event is older than the last one that a clock knows, or than its opening.
+
+    Attributes:
+        at: When it happened, as text.
+        last: The instant that it may not be older than, as text.
+    """
+
+    at: str
+    last: str
+
+
+class ClockError(SlacalcError, ValueError):
+    """A stored clock cannot be opened, or a clock is asked about a time before it was opened.
+
+    Attributes:
+        given: What was given.
+    """
+
+    given: Any = None
 
 
 class UnknownMetricError(SlacalcError, KeyError):

@@ -1,0 +1,184 @@
+"""Replay the log of a ServiceNow instance, and show how its promises were kept.
+
+Run it with ``make demo``. Every row of the log becomes an event of its incident's clock; a row that
+cannot be taken as it stands is told, with its line and what was done, and none is lost.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from slacalc import Event, Policy, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from slacalc import Clock, CycleStatus
+
+HERE = Path(__file__).parent
+POLICY = Policy.from_toml(HERE / "incidents.toml")
+SHOWN = 5  # odd rows
+
+
+@dataclass
+class Incident:
+    """An incident as the log has it.
+
+    Args:
+        number: Its number.
+        opened_at: When it was opened.
+        ticket: What it was then.
+        events: What happened to it.
+        odd: What was odd about its rows: the line, and what was done.
+    """
+
+    number: str
+    opened_at: datetime
+    ticket: dict[str, str]
+    events: list[Event] = field(default_factory=list)
+    odd: list[tuple[int, str]] = field(default_factory=list)
+
+    def clock(self) -> Clock:
+        """Its clock after the whole log."""
+        return replay(POLICY, self.ticket, self.events, at=self.opened_at)
+
+
+def read_time(text: str) -> datetime:
+    """A time of the log, which bears no zone and is taken as UTC."""
+    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
+
+
+def read_incidents(path: Path = HERE / "incidents-sample.csv") -> Iterator[Incident]:
+    """The incidents of a log, whose rows stand together."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = enumerate(csv.DictReader(file), start=2)
+        for number, group in groupby(rows, key=lambda row: row[1]["number"]):
+            yield read_incident(number, list(group))
+
+
+def read_incident(number: str, rows: list[tuple[int, dict[str, str]]]) -> Incident:
+    """One incident, with what is odd about its rows."""
+    _, first = rows[0]
+    incident = Incident(number, read_time(first["opened_at"]), fields_of(first))
+    for line, row in rows:
+        at = read_time(row["sys_updated_at"])
+        if at < incident.opened_at:
+            early = incident.opened_at - at
+            incident.odd.append((line, f"updated {early} before it was opened; taken as at once"))
+            at = incident.opened_at
+        incident.events.append(Event(at, "changed", **fields_of(row)))
+    if rows[-1][1]["incident_state"] != "Closed":
+        line, row = rows[-1]
+        incident.odd.append((line, f"the log ends while it is {row['incident_state']}"))
+    return incident
+
+
+def fields_of(row: dict[str, str]) -> dict[str, str]:
+    """The fields that count, of which some may be missing."""
+    fields = {
+        "state": row["incident_state"],
+        "priority": row["priority"],
+        "group": row["assignment_group"],
+    }
+    return {name: value for name, value in fields.items() if value != "?"}
+
+
+@dataclass
+class Outcome:
+    """How the incidents of one priority went."""
+
+    incidents: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    responded: int = 0
+    reopened: int = 0
+    paused: int = 0
+    changed: int = 0
+    rest: timedelta = timedelta(0)
+
+    def add(self, response: CycleStatus, resolution: CycleStatus, events: Iterable[Event]) -> None:
+        """Count an incident."""
+        self.incidents += 1
+        self.states[resolution.state] += 1
+        self.responded += response.state == "met"
+        rests = resolution.paused
+        self.reopened += "stopped" in rests
+        waits = [length for reason, length in rests.items() if reason != "stopped"]
+        self.paused += bool(waits)
+        self.rest += sum(waits, timedelta(0))
+        self.changed += len({event.fields.get("priority") for event in events}) > 1
+
+
+def judge(incidents: Iterable[Incident]) -> dict[str, Outcome]:
+    """The outcomes by the priority that an incident had last."""
+    outcomes: dict[str, Outcome] = {}
+    for incident in incidents:
+        clock = incident.clock()
+        status = clock.status(clock.last_event_at)
+        priority = incident.events[-1].fields["priority"]
+        outcome = outcomes.setdefault(priority, Outcome())
+        outcome.add(status["response"], status["resolution"], incident.events)
+    return dict(sorted(outcomes.items()))
+
+
+def table_of(outcomes: dict[str, Outcome]) -> Table:
+    """The outcomes as a table."""
+    table = Table(box=SIMPLE_HEAD, title="incidents by priority", title_justify="left")
+    table.add_column("priority")
+    for column in (
+        "incidents",
+        "responded in time",
+        "met",
+        "late",
+        "breached",
+        "resolved in time",
+        "paused",
+        "reopened",
+        "priority changed",
+    ):
+        table.add_column(column, justify="right")
+    for priority, one in outcomes.items():
+        table.add_row(
+            priority,
+            f"{one.incidents:,}",
+            f"{one.responded / one.incidents:.1%}",
+            *(f"{one.states[state]:,}" for state in ("met", "late", "breached")),
+            f"{one.states['met'] / one.incidents:.1%}",
+            f"{one.paused:,}",
+            f"{one.reopened:,}",
+            f"{one.changed:,}",
+        )
+    return table
+
+
+def main() -> int:
+    """Replay the log and print what came of it."""
+    console = Console()
+    incidents = list(read_incidents())
+    count = sum(len(incident.events) for incident in incidents)
+    begun = time.perf_counter()
+    outcomes = judge(tqdm(incidents, desc="replaying", unit=" incidents", leave=False))
+    took = time.perf_counter() - begun
+    console.print(table_of(outcomes))
+    odd = [(line, one.number, told) for one in incidents for line, told in one.odd]
+    console.print(f"{count:,} events of {len(incidents):,} incidents in {took:.2f} s")
+    console.print(f"{len(odd)} odd rows, none of them lost:")
+    for line, number, told in sorted(odd, key=itemgetter(0))[:SHOWN]:
+        console.print(f"  line {line}, {number}: {told}", highlight=False)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
