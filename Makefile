@@ -9,8 +9,9 @@ BIN     = $(VENV)/bin
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: $(VENV)/demo.done ## Compute 11,926 real due dates and compare them with the city's own
+demo: $(VENV)/demo.done ## Compute real due dates and compare them with the city's own; replay a real log
 	$(BIN)/python examples/boston-311/demo.py
+	$(BIN)/python examples/servicenow/replay.py
 
 test: $(VENV)/test.done ## Run the tests, and show which branches they miss
 	$(BIN)/coverage run -m pytest -q

@@ -52,8 +52,8 @@ def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
         office.scene.walker.add(log.opened, HOUR)
     except TooFarError:
         reject()
-    clock = fed(Policy.from_dict(office.data), log)
     try:
+        clock = fed(Policy.from_dict(office.data), log)
         clock.status(to_datetime(as_of))
     except (HorizonError, NeverOpen):
         reject()
@@ -134,7 +134,10 @@ def test_replay_is_the_fold_of_apply(data: st.DataObject) -> None:
     office = data.draw(clock_policies())
     log = data.draw(event_logs(office))
     policy, events, opened = Policy.from_dict(office.data), events_of(log), to_datetime(log.opened)
-    one_by_one = fed(policy, log)
+    try:
+        one_by_one = fed(policy, log)
+    except (HorizonError, NeverOpen):  # of a sequential metric on a calendar that hardly opens
+        reject()
     replayed = replay(policy, log.ticket, shuffled(data, events), opened)
     assert replayed == one_by_one
     assert replayed._state.metrics == one_by_one._state.metrics

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,3 +134,14 @@ def test_simultaneous_signals_have_a_fixed_order(
         one_by_one.status(at("Mo 12")).to_dicts()
         == running.insert(*events).status(at("Mo 12")).to_dicts()
     )
+
+
+def test_the_picture_is_drawn_from_the_table() -> None:
+    """What the documentation shows is what the machine does."""
+    path = Path(__file__).parent.parent / "docs" / "clock_diagram.py"
+    spec = importlib.util.spec_from_file_location("clock_diagram", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.TARGET.read_text("utf-8") == module.picture()

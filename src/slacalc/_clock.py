@@ -370,20 +370,25 @@ class Clock:
 
         `verify` tells later whether the answers still hold, and what moved if they do not.
         """
-        at = self._last if as_of is None else to_instant(as_of)
+        return self._proof(self._last if as_of is None else to_instant(as_of))
+
+    def _proof(self, at: int, until: int = 0) -> Proof:
+        """A proof whose calendars are looked at up to the last due, or another instant."""
         answers = tuple(self.status(to_utc(at)).to_dicts())
+        dues = (to_instant(one["due"]) for one in answers if one["due"])
         facts = facts_of(
             self.policy,
             opened=self._receipt.instant,
             ticket=stored_ticket(self.ticket),
             events=[event.to_dict() for event in self.events if event._instant <= at],
-            until=max([at, *(to_instant(one["due"]) for one in answers if one["due"])]),
+            until=until or max([at, *dues]),
         )
         return Proof(facts=facts, answers=answers, as_of=to_utc(at).isoformat())
 
     def verify(self, proof: Proof) -> Verification:
         """Whether the answers of a proof still hold, and what moved since."""
-        return proof.compared(self.proof(proof.as_of))
+        until = to_instant(proof.facts["calendars_until"])
+        return proof.compared(self._proof(to_instant(proof.as_of), until))
 
     # Storing -------------------------------------------------------------------------------------
 
@@ -481,8 +486,8 @@ def replay(
         ticket: The ticket's attributes when it came in.
         events: What happened: `Event` objects, or the plain data of some. They are sorted by their
             instants; those of one instant keep their order.
-        at: When the ticket came in; left out, when it was created, or else its first event. The
-            fields of the event that created it are the ticket's as well.
+        at: When the ticket came in; left out, when it was created, and the fields of that event
+            are the ticket's as well; or else its first event.
 
     Raises:
         ClockError: There is neither an event nor an instant to open the clock at.
@@ -503,12 +508,10 @@ def replay(
     log = sorted(read_events(events), key=_instant_of)
     created = next((event for event in log if event.type == CREATED), None)
     if at is not None:
-        opened = to_instant(at)
-    elif log:
-        opened = (created or log[0])._instant
-    else:
+        return policy._open(ticket, to_instant(at))._folded(log)
+    if not log:
         msg = "there is no event, and no instant to open the clock at: give at="
         raise ClockError(msg)
-    if created is not None and created._instant == opened and created.fields:
-        ticket = {**ticket, **created.fields}
-    return policy._open(ticket, opened)._folded(log)
+    if created is None:
+        return policy._open(ticket, log[0]._instant)._folded(log)
+    return policy._open({**ticket, **created.fields}, created._instant)._folded(log)

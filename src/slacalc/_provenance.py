@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._document import to_canonical_json
+from slacalc._instant import to_utc
 from slacalc.errors import ClockError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def facts_of(
         },
         "ticket": fingerprint([opened, ticket]),
         "events": {"count": len(events), "fingerprint": fingerprint(events)},
+        "calendars_until": to_utc(until).isoformat(),
         "calendars": {
             name: calendar_facts(calendar, opened, until)
             for name, calendar in policy.calendars.items()
