@@ -714,6 +714,18 @@ class Clocks:
         due, bound = (first.due, bound) if fixed is None else fixed
         return Told(due, bound, first.row, first.target, first.part)
 
+    def told_now(self, machine: Machine, cycle: Cycle, end: int) -> Told | None:
+        """The same at an instant; while it rests, by the row that held when that began."""
+        rests = machine.rests(cycle, end)
+        told = self.told(cycle.now, rests)
+        if told is None or cycle.ended is not None or not machine.active:
+            return told
+        assert cycle.now.counted is not None
+        begins = max(rest_begins(rests, end), cycle.now.counted)
+        then = self.told(cycle.now, machine.rests(cycle, begins))
+        assert then is not None
+        return Told(told.due, told.bound, then.row, then.target, then.part)
+
     def due_at(self, machine: Machine, at: int) -> int | None:
         """When the current cycle of a machine would be due, as it stands at an instant."""
         cycle = machine.cycle
@@ -729,7 +741,7 @@ class Clocks:
             return answer
         end = max(cycle.start, as_of) if cycle.ended is None else cycle.ended[1]
         rests = machine.rests(cycle, end)
-        told = self.told(cycle.now, rests)
+        told = self.told_now(machine, cycle, end)
         if told is None:
             answer.state = "no target"
             answer.breached_at = self.breached_at(machine, cycle, end)
@@ -792,7 +804,7 @@ class Clocks:
         if cycle.start is None:
             return []
         end = as_of if cycle.ended is None else cycle.ended[1]
-        told = self.told(cycle.now, machine.rests(cycle, end))
+        told = self.told_now(machine, cycle, end)
         if told is None:
             return []
         metric = machine.metric.get("warnings", self.data.get("warnings", []))

@@ -800,3 +800,23 @@ def test_faults_of_a_metric(metric: dict[str, Any], path: str, told: str) -> Non
         policy(metric)
     faults = {fault.where: str(fault) for fault in caught.value.faults}
     assert told in faults[f"metrics.work.{path}"]
+
+
+def test_the_row_that_held_tells_for_as_long_as_it_rests() -> None:
+    """Though by night another one would be due earlier, were the rest to end then."""
+    # 10 working hours from Monday 9: Tuesday 11. 30 hours: Tuesday 15. At rest from Monday 10 on;
+    # by 23 that are 7 working hours, and 13 hours: Wednesday 10, and Wednesday 4.
+    targets = {"short": "10 working hours", "long": "30 hours"}
+    tables = {name: [{"targets": {"work": one}}] for name, one in targets.items()}
+    resting = clock(policy({}, tables=tables), event("Mo 10:00", "paused"))
+    for when in ("Mo 10:00", "Mo 23:00", "Tu 9:00"):
+        status = work(resting, when)
+        assert (status.table, status.within, status.calendar) == (
+            "short",
+            "10 working hours",
+            "desk",
+        )
+        assert hours(status.elapsed) == 1
+    assert shown(work(resting, "Mo 23:00").due_if_resumed) == "We 4:00"
+    resumed = work(resting.apply(event("Mo 23:00", "resumed")), "Mo 23:00")
+    assert (resumed.table, shown(resumed.due)) == ("long", "We 4:00")

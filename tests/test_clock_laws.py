@@ -54,7 +54,9 @@ def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
         reject()
     try:
         clock = fed(Policy.from_dict(office.data), log)
-        clock.status(to_datetime(as_of))
+        clock.status(to_datetime(as_of)).to_dicts()
+        last = max([log.opened, *(at for at, _, _ in log.events)])
+        clock.changes(to_datetime(log.opened), to_datetime(last))
     except (HorizonError, NeverOpen):
         reject()
     return office.data, log, clock, as_of

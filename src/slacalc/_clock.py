@@ -263,8 +263,7 @@ class Clock:
         """
         at = to_instant(after)
         hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
-        state = self._state_at(at)
-        coming = self._coming(state, at, LATEST, hours_until)
+        coming = self._coming(self._state_at(at), at, at, LATEST, hours_until)
         return min(coming, key=_first)[1].at if coming else None
 
     def changes(
@@ -285,27 +284,26 @@ class Clock:
         for instant, group in groupby(self.events, key=_instant_of):
             if at < instant <= last:
                 batch = tuple(group)
-                found += self._coming(state, at, instant - 1, instant - 1 if hours else at)
+                found += self._coming(state, at, at, instant - 1, instant - 1 if hours else at)
                 show = self._machine.matcher.zone.datetime
                 found += [
                     (instant, Change(at=show(instant), kind="event", name=event.type))
                     for event in batch
                 ]
                 state, at = self._machine.advanced(state, self._receipt, instant, batch), instant
-                found += self._coming(state, at - 1, at, at if hours else at - 1)
-        found += self._coming(state, at, last, last if hours else at)
+                found += self._coming(state, at, at - 1, at, at if hours else at - 1)
+        found += self._coming(state, at, at, last, last if hours else at)
         return [change for _, change in sorted(found, key=_first)]
 
     def _coming(
-        self, state: State, after: int, until: int, hours_until: int
+        self, state: State, now: int, after: int, until: int, hours_until: int
     ) -> list[tuple[int, Change]]:
-        """What will change by itself after an instant and up to another."""
+        """What by a state, as it stands now, changes by itself after an instant up to another."""
         found: list[tuple[int, Change]] = []
         for judge, metric in zip(self._machine.judges, state.metrics, strict=True):
             cycle = metric.cycles[-1]
             if cycle.phase in LIVE:
-                at = max(after, cycle.start or after)
-                verdict = judge.verdict(cycle, at, covered=state.covered)
+                verdict = judge.verdict(cycle, now, covered=state.covered)
                 status = CycleStatus(judge, cycle, verdict, metric.reasons)
                 found += status._changes(after, until, hours_until)
         return found

@@ -127,6 +127,12 @@ class Stint(NamedTuple):
     found: tuple[Found, ...]
     override: Override | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether one length alone tells what is due."""
+        lengths = [found.target.within for found in self.found if found.target.within is not None]
+        return len(lengths) < 2 and all(len(one.parts) < 2 for one in lengths)
+
 
 class Cycle(NamedTuple):
     """One run of a metric, from its start to its stop.

@@ -198,7 +198,7 @@ class Judge:
             return Verdict(state if covered else "not covered", None, self._bare, end=end)
         stint, told_at = cycle.stints[-1], end
         end = max(end, cycle.start)  # a sequential cycle may start when the last one was due
-        bounds = self.bounds(cycle, stint, end) if covered else None
+        bounds = self._shown(cycle, stint, end) if covered else None
         measure = bounds.measure if bounds else self._bare
         elapsed = counted(measure, cycle.rests, stint.counted_from, end)
         if bounds is None:
@@ -221,6 +221,18 @@ class Judge:
         breached += self._on_record(cycle, end)
         first = min(breached, default=None)
         return Verdict(state, bounds, measure, elapsed, total, first, told_at)
+
+    def _shown(self, cycle: Cycle, stint: Stint, end: int) -> Bounds | None:
+        """What is due; while it rests, the row that held as the rest began is the one that tells.
+
+        Rests move dues on by different times, so another row might come to be the earliest in the
+        midst of a rest, and with it another calendar and other warnings, though nothing happened.
+        """
+        bounds = self.bounds(cycle, stint, end)
+        if bounds is None or cycle.phase is not Phase.PAUSED or stint.is_plain:
+            return bounds
+        then = self.bounds(cycle, stint, bounds.rests[-1].start)
+        return bounds._replace(found=then.found, measure=then.measure) if then else bounds
 
     def _on_record(self, cycle: Cycle, end: int) -> Iterator[int]:
         """The bounds of earlier stints that were passed while these held."""
