@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from clock_speed import EVENTS_A_SECOND
 from pages import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clock_speed import Measurement
     from speed import Entry, Race
     from startup import Compilation, Imports
 
@@ -104,15 +106,30 @@ def _compile_goals(compilations: Sequence[Compilation]) -> list[Goal]:
     ]
 
 
+def _replay_goal(real: Sequence[Measurement]) -> Goal:
+    replayed = real[1]
+    return Goal(
+        f"replay of a real log, an event ({EVENTS_A_SECOND:,} a second)",
+        1e6 / EVENTS_A_SECOND,
+        median(replayed.rounds) / 1e3,
+        replayed.fastest / 1e3,
+        unit="µs",
+    )
+
+
 def _plain(what: str, *, met: bool) -> list[str]:
     return [what, "yes", *["yes" if met else "no"] * 2, "**met**" if met else "**not met**"]
 
 
 def goals_table(
-    races: Sequence[Race], imports: Imports, compilations: Sequence[Compilation]
+    races: Sequence[Race],
+    imports: Imports,
+    compilations: Sequence[Compilation],
+    real: Sequence[Measurement],
 ) -> str:
-    """Every goal for single calls, import and compilation, met or not."""
-    goals = [*_call_goals(races), _import_goal(imports), *_compile_goals(compilations)]
+    """Every goal for single calls, clocks, import and compilation, met or not."""
+    goals = [*_call_goals(races), _replay_goal(real)]
+    goals += [_import_goal(imports), *_compile_goals(compilations)]
     rows = [goal.row() for goal in goals]
     rows.append(
         _plain("NumPy, holidays and pendulum not loaded by the import", met=not imports.loaded)

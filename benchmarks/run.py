@@ -10,6 +10,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+import clock_speed
 import correctness
 import goals
 import pages
@@ -93,6 +94,8 @@ def measure() -> None:
     imports = startup.imports()
     say("Compiling calendars …")
     compilations = startup.compilations()
+    say("Replaying a log …")
+    real, single = clock_speed.measured()
     adding, *measuring = races
     tables = [goals.race_table(adding, "slacalc")]
     tables += [goals.race_table(race, "seconds") for race in measuring]
@@ -102,8 +105,9 @@ def measure() -> None:
     pages.fill(
         "performance.md",
         {
-            "goals": goals.goals_table(races, imports, compilations),
+            "goals": goals.goals_table(races, imports, compilations, real),
             "speed": "\n\n".join([rounds, *tables]),
+            "clocks": "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)]),
             "startup": goals.startup_table(imports, compilations),
         },
     )

@@ -30,6 +30,7 @@ ARROWS: dict[tuple[Phase | None, Phase], tuple[str, int, int]] = {
     (Phase.STOPPED, Phase.RUNNING): ("M625 98 C560 40 470 40 412 97", 520, 47),
     (Phase.CANCELLED, Phase.RUNNING): ("M618 228 C560 200 520 190 478 190", 560, 190),
 }
+RENEWAL = ("M284 236 C236 232 236 276 283 272", 200, 264)
 RESET = ("M262 40 C170 40 110 80 101 162", 150, 34)
 LEADS_TO: dict[Move, Phase] = {
     "begin": Phase.RUNNING,
@@ -40,6 +41,7 @@ LEADS_TO: dict[Move, Phase] = {
     "wait": Phase.NOT_STARTED,
     "wake": Phase.RUNNING,
     "repeat": Phase.RUNNING,
+    "renew": Phase.RUNNING,
 }
 WIDTH, HEIGHT = 130, 46
 STYLE = """
@@ -65,7 +67,7 @@ def edges() -> dict[tuple[Phase | None, Phase], list[str]]:
         target = LEADS_TO[move]
         both = all(TRANSITIONS.get((one, signal)) == move for one in LIVE)
         start = None if phase in LIVE and both else phase
-        if target is phase or signal is Signal.RESET:
+        if move == "renew" or target is phase or signal is Signal.RESET:
             continue
         word = signal.name.lower() + (" (if it repeats)" if move == "repeat" else "")
         if word not in found.setdefault((start, target), []):
@@ -83,6 +85,10 @@ def picture() -> str:
     if resets != PLACES.keys() - {Phase.NOT_STARTED}:
         msg = "the frame around all but the first phase is wrong"
         raise ValueError(msg)
+    renewed = {phase for (phase, _), move in TRANSITIONS.items() if move == "renew"}
+    if renewed != set(LIVE):
+        msg = "the loop of the frame around running and paused is wrong"
+        raise ValueError(msg)
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 770 420" role="img"',
         ' aria-label="The phases of a clock, and the signals between them">',
@@ -92,7 +98,7 @@ def picture() -> str:
         '<rect class="frame" x="264" y="16" width="490" height="292" rx="10"/>',
         '<rect class="frame" x="284" y="84" width="188" height="212" rx="10"/>',
     ]
-    drawn = [(*RESET, ["reset (a new cycle)"])]
+    drawn = [(*RESET, ["reset (a new cycle)"]), (*RENEWAL, ["(last counts)", "start"])]
     drawn += [(*ARROWS[edge], words) for edge, words in arrows.items()]
     for course, x, y, words in drawn:
         parts.append(f'<path d="{course}" marker-end="url(#head)"/>')

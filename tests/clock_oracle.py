@@ -39,7 +39,40 @@ DEFAULTS = {
     "reset": [],
 }
 REOPENED_BY_DEFAULT = ("resolved", "closed", "solved")
+UNITS = ("hour", "minute", "second")  # of working time that can be used up at a closing
 PATIENCE = 60  # days that the walk on open stretches goes on for
+
+OURS = {
+    "exact_fit": "closing",
+    "at_due": "met",
+    "due_while_paused": "hidden",
+    "due_after_stop": "kept",
+    "pauses": "own_time",
+    "on_change": "keep_elapsed",
+    "on_reopen": "continue",
+    "repeat": "never",
+    "counts_from": "first",
+}
+PRODUCTS = {
+    "zammad": {"exact_fit": "next_opening", "due_after_stop": "hidden", "on_reopen": "final"},
+    "zendesk": {"due_after_stop": "hidden"},
+    "jira": {"on_reopen": "new_cycle", "repeat": "next_start"},
+    "servicenow": {
+        "at_due": "breached",
+        "due_while_paused": "kept",
+        "on_change": "restart",
+        "on_change_inside": "restart",
+        "on_reopen": "new_cycle",
+        "repeat": "next_start",
+    },
+    "glpi": {
+        "exact_fit": "next_opening",
+        "due_while_paused": "kept",
+        "on_change_inside": "from_change",
+    },
+    "frappe": {"due_while_paused": "kept"},
+    "erpnext": {"pauses": "wall_time"},
+}
 
 
 # What is answered --------------------------------------------------------------------------------
@@ -70,6 +103,24 @@ class MetricAnswer:
     cycles: list[CycleAnswer]
     ever_breached: bool
     warnings_passed: list[tuple[int, str]]
+
+
+# Semantics ---------------------------------------------------------------------------------------
+
+
+def switches(semantics: str | dict[str, str]) -> dict[str, str]:
+    """Every switch: what a policy says itself, else the product that it is like, else ours."""
+    own = {"like": semantics} if isinstance(semantics, str) else semantics
+    said = (PRODUCTS[own["like"]] if "like" in own else {}) | own
+    return OURS | {"on_change_inside": said.get("on_change", OURS["on_change"])} | said
+
+
+def mode(data: dict[str, Any], name: str, key: str) -> str:
+    """How a metric goes about something: as it says itself, else as the policy's switch does."""
+    metric = data["metrics"][name]
+    switch = "on_change_inside" if key == "on_change" and "inside" in metric else key
+    said: str = metric.get(key, switches(data.get("semantics", {}))[switch])
+    return said
 
 
 # Conditions --------------------------------------------------------------------------------------
@@ -270,6 +321,10 @@ class Machine:
         """What the policy says for the metric, else for the metric it is inside, else nothing."""
         return inherited(self.clocks.data, self.name, key)
 
+    def mode(self, key: str) -> str:
+        """How the metric goes about something."""
+        return mode(self.clocks.data, self.name, key)
+
     # The phases of a batch, in their order
 
     def look(self, batch: Batch) -> None:
@@ -301,8 +356,7 @@ class Machine:
 
     def reopen(self, batch: Batch) -> None:
         """Wake what was stopped or cancelled, as the metric's mode says."""
-        mode = self.metric.get("on_reopen", "continue")
-        cycle = self.cycle
+        cycle, mode = self.cycle, self.mode("on_reopen")
         if cycle.ended is None or mode == "final" or not self.reopens(batch):
             return
         how, ended = cycle.ended
@@ -342,9 +396,10 @@ class Machine:
             return
         if self.cycle.phase == "not started":
             self.cycle.begin(batch.at)
-        elif self.cycle.phase == "stopped" and self.metric.get("repeat") == "next_start":
+        elif self.cycle.phase == "stopped" and self.mode("repeat") == "next_start":
             self.begin_new(batch.at)
         else:
+            self.start_again(batch.at)
             return
         met = [one for one in on_fields(self.condition("stop")) if holds(one, batch.after)]
         if met:
@@ -362,7 +417,7 @@ class Machine:
 
     def stop_at(self, at: int, causes: list[str | Clause]) -> None:
         """Stop the current cycle, and begin the one that follows by itself."""
-        repeat = self.metric.get("repeat")
+        repeat = self.mode("repeat")
         follows = self.clocks.due_at(self, at) if repeat == "sequential" else None
         self.cycle.ended, self.cycle.causes = ("stopped", at), causes
         self.ever_stopped = True
@@ -377,7 +432,7 @@ class Machine:
     def change(self, at: int, *, restart: str) -> None:
         """Give the current cycle the present targets, as the metric's mode says."""
         cycle, now = self.cycle, self.cycle.now
-        mode = self.metric.get("on_change", "keep_elapsed")
+        mode = self.mode("on_change")
         mode = restart if mode == "restart" else mode
         assert cycle.start is not None
         if now.targets == self.targets:
@@ -390,6 +445,14 @@ class Machine:
         elif mode != "keep_original":
             counted = at if mode == "from_change" else now.counted
             cycle.terms.append(Terms(at, counted, self.targets, now.override))
+
+    def start_again(self, at: int) -> None:
+        """Count from a further start on, if the last one is what the metric counts from."""
+        cycle, now = self.cycle, self.cycle.now
+        if self.mode("counts_from") == "last" and cycle.phase == "going":
+            assert cycle.start is not None
+            if at > cycle.start:
+                cycle.terms.append(Terms(at, at, now.targets, now.override))
 
     def reopens(self, batch: Batch) -> bool:
         """Whether the batch wakes the clock; by default only what could be woken up is."""
@@ -534,6 +597,11 @@ def counts_work(part: str) -> bool:
     return part == "at once" or "working" in part
 
 
+def counts_by_clock(part: str) -> bool:
+    """Whether a single length is so many working hours, minutes or seconds."""
+    return part.split()[1] == "working" and part.split()[2].rstrip("s") in UNITS
+
+
 def clipped(rests: list[Rest], start: int, end: int) -> list[Rest]:
     """The stretches that lie, or as far as they lie, between two instants."""
     inside = [(max(begins, start), min(ends, end), reason) for begins, ends, reason in rests]
@@ -568,6 +636,7 @@ class Clocks:
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self.data = reader, reader.data
+        self.switches = switches(self.data.get("semantics", {}))
         self.hours = Hours(reader.walker)
         self.machines: dict[str, Machine] = {}
         self.opened, self.covered = 0, True
@@ -663,7 +732,7 @@ class Clocks:
     def rule(self, part: str, start: int) -> int:
         """The due of a single length, as if nothing rested."""
         if (part, start) not in self._rules:
-            self._rules[part, start] = self.reader.due(part, start)
+            self._rules[part, start] = self.fitted(part, self.reader.due(part, start))
         return self._rules[part, start]
 
     def measure(self, part: str, start: int, end: int) -> int:
@@ -674,15 +743,23 @@ class Clocks:
         """The instant so much later, measured alike."""
         return self.hours.add(start, length) if counts_work(part) else start + length
 
-    def moved(self, part: str, due: int, rests: list[Stretch]) -> int:
-        """A due after the stretches of rest that begin before it."""
+    def fitted(self, part: str, due: int) -> int:
+        """A due; where its working time is used up at a closing, what the policy takes it for."""
+        opens = self.switches["exact_fit"] == "next_opening" and counts_by_clock(part)
+        return self.reader.walker.next_open(due) if opens else due
+
+    def moved(self, part: str, at: int, rests: list[Stretch], *, is_due: bool) -> int:
+        """A due, or the instant of a warning, after the stretches of rest that begin before it."""
         for begins, ends in rests:
-            if due <= begins:
+            if at <= begins:
                 break
             length = self.measure(part, begins, ends)
-            if length > 0:
-                due = self.after_rest(part, due, length)
-        return due
+            if self.switches["pauses"] == "wall_time":
+                at += ends - begins
+            elif length > 0:
+                at = self.after_rest(part, at, length)
+                at = self.fitted(part, at) if is_due else at
+        return at
 
     def after_rest(self, part: str, due: int, length: int) -> int:
         """The due so much later; what was due at an opening is so at no closing."""
@@ -693,7 +770,10 @@ class Clocks:
     def due(self, within: str, start: int, rests: list[Stretch]) -> tuple[int, str]:
         """The due of a length with its rests, and the part of it that tells."""
         which, several_parts = parts(within)
-        dues = [(self.moved(one, self.rule(one, start), rests), one) for one in several_parts]
+        dues = [
+            (self.moved(one, self.rule(one, start), rests, is_due=True), one)
+            for one in several_parts
+        ]
         return (min if which == "earliest" else max)(dues, key=lambda pair: pair[0])
 
     def told(self, terms: Terms, rests: list[Rest]) -> Told | None:
@@ -716,13 +796,10 @@ class Clocks:
 
     def told_now(self, machine: Machine, cycle: Cycle, end: int) -> Told | None:
         """The same at an instant; while it rests, by the row that held when that began."""
-        rests = machine.rests(cycle, end)
-        told = self.told(cycle.now, rests)
+        told = self.told(cycle.now, machine.rests(cycle, end))
         if told is None or cycle.ended is not None or not machine.active:
             return told
-        assert cycle.now.counted is not None
-        begins = max(rest_begins(rests, end), cycle.now.counted)
-        then = self.told(cycle.now, machine.rests(cycle, begins))
+        then = self.told(cycle.now, machine.rests(cycle, rest_began(machine, cycle, end)))
         assert then is not None
         return Told(told.due, told.bound, then.row, then.target, then.part)
 
@@ -739,7 +816,7 @@ class Clocks:
         answer = unmeasured(cycle, cycle.phase)
         if cycle.start is None:
             return answer
-        end = max(cycle.start, as_of) if cycle.ended is None else cycle.ended[1]
+        end = as_of if cycle.ended is None else cycle.ended[1]
         rests = machine.rests(cycle, end)
         told = self.told_now(machine, cycle, end)
         if told is None:
@@ -747,19 +824,47 @@ class Clocks:
             answer.breached_at = self.breached_at(machine, cycle, end)
             return answer
         paused = cycle.ended is None and bool(machine.active)
-        answer.state = state(cycle, told, end, paused=paused)
+        answer.state = self.state(cycle, told, end, paused=paused)
         answer.row = told.row
         self.measured(answer, cycle, told, rests, end)
         answer.due, answer.limit = shown(told.due, told.bound)
         if paused and cycle.now.override is None:
-            assert cycle.now.counted is not None
-            begins = max(rest_begins(rests, end), cycle.now.counted)
-            if told.due > begins:
-                answer.due, answer.due_if_resumed = None, told.due
-            if told.bound > begins:
-                answer.limit = None
+            self.rest_shown(answer, machine, cycle, told, end)
+        if cycle.ended is not None and self.switches["due_after_stop"] == "hidden":
+            answer.due = answer.limit = None
         answer.breached_at = self.breached_at(machine, cycle, end)
         return answer
+
+    def state(self, cycle: Cycle, told: Told, as_of: int, *, paused: bool) -> str:
+        """How a cycle that has begun and has a target stands."""
+        how, end = cycle.ended or ("", as_of)
+        if how == "cancelled":
+            return how
+        if self.is_past(told.bound, end):
+            return "breached"
+        if self.is_past(told.due, end):
+            return "late"
+        if how == "stopped":
+            return "met"
+        return "paused" if paused else "running"
+
+    def is_past(self, due: int, end: int) -> bool:
+        """Whether it is too late by an instant for what was due."""
+        return due <= end if self.switches["at_due"] == "breached" else due < end
+
+    def rest_shown(
+        self, answer: CycleAnswer, machine: Machine, cycle: Cycle, told: Told, end: int
+    ) -> None:
+        """What floats while a clock rests is told as if resumed, and hidden or kept as it was."""
+        begins = rest_began(machine, cycle, end)
+        if told.due > begins:
+            answer.due, answer.due_if_resumed = None, told.due
+        if told.bound > begins:
+            answer.limit = None
+        if self.switches["due_while_paused"] == "kept":
+            then = self.told(cycle.now, machine.rests(cycle, begins))
+            assert then is not None
+            answer.due, answer.limit = shown(then.due, then.bound)
 
     def measured(
         self, answer: CycleAnswer, cycle: Cycle, told: Told, rests: list[Rest], end: int
@@ -792,8 +897,9 @@ class Clocks:
             if later and until <= terms.since:
                 continue  # they never held
             told = self.told(terms, machine.rests(cycle, until))
-            if told is not None and told.bound < until:
-                bounds.append(told.bound)
+            if told is not None:
+                past = told.bound < until if later else self.is_past(told.bound, until)
+                bounds += [told.bound] if past else []
         return min(bounds, default=None)
 
     # Warnings
@@ -861,9 +967,9 @@ class Clocks:
         if fixed:
             return at
         rests = clipped(machine.rests(cycle, end), start, end)
-        at = self.moved(part, at, joined(rests))
+        at = self.moved(part, at, joined(rests), is_due=False)
         rests_now = cycle.ended is None and bool(machine.active)
-        return None if rests_now and at > max(rest_begins(rests, end), start) else at
+        return None if rests_now and at > rest_began(machine, cycle, end) else at
 
 
 def unmeasured(cycle: Cycle, state: str) -> CycleAnswer:
@@ -882,21 +988,13 @@ def shown(due: int, bound: int) -> tuple[int, int | None]:
     return due, bound if bound > due else None
 
 
-def state(cycle: Cycle, told: Told, as_of: int, *, paused: bool) -> str:
-    """How a cycle that has begun and has a target stands."""
-    how, end = cycle.ended or ("", as_of)
-    if how == "cancelled":
-        return how
-    if end > told.bound:
-        return "breached"
-    if end > told.due:
-        return "late"
-    if how == "stopped":
-        return "met"
-    return "paused" if paused else "running"
-
-
 def rest_begins(rests: list[Rest], as_of: int) -> int:
     """Since when a clock that rests at an instant has rested without a break."""
     before = joined(rests)
     return before[-1][0] if before and before[-1][1] == as_of else as_of
+
+
+def rest_began(machine: Machine, cycle: Cycle, end: int) -> int:
+    """Since when a cycle has rested without a break, as far as its present terms count it."""
+    assert cycle.now.counted is not None
+    return max(rest_begins(machine.rests(cycle, end), end), cycle.now.counted)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from clock_oracle import clauses, on_events, pauses
+from clock_oracle import PRODUCTS, clauses, on_events, pauses
 from oracle import DAY, HOUR, SECOND
 from policy_oracle import Reader
 from strategies import Scene, instants, scenes
@@ -163,6 +163,22 @@ def whens(draw: st.DrawFn) -> dict[str, Any]:
 
 
 MODES = ("repeat", "on_change", "on_reopen")
+REPEATS = st.sampled_from(["next_start", "independent", "sequential", "never"])
+CHANGES = st.sampled_from(["keep_elapsed", "from_change", "restart", "keep_original"])
+REOPENINGS = st.sampled_from(["continue", "new_cycle", "final", "count_all"])
+STARTED = st.sampled_from(["last", "last", "first"])
+SWITCHES: dict[str, st.SearchStrategy[str]] = {
+    "exact_fit": st.sampled_from(["next_opening", "next_opening", "closing"]),
+    "at_due": st.sampled_from(["breached", "breached", "met"]),
+    "due_while_paused": st.sampled_from(["kept", "kept", "hidden"]),
+    "due_after_stop": st.sampled_from(["hidden", "hidden", "kept"]),
+    "pauses": st.sampled_from(["wall_time", "wall_time", "own_time"]),
+    "on_change": CHANGES,
+    "on_change_inside": CHANGES,
+    "on_reopen": REOPENINGS,
+    "repeat": REPEATS,
+    "counts_from": STARTED,
+}
 
 
 @st.composite
@@ -176,9 +192,10 @@ def metrics(draw: st.DrawFn, before: list[str]) -> dict[str, Any]:
         "reset": RESETS,
         "reopen": REOPENS,
         "held_by": HELD_BY,
-        "repeat": st.sampled_from(["next_start", "independent", "sequential"]),
-        "on_change": st.sampled_from(["keep_elapsed", "from_change", "restart", "keep_original"]),
-        "on_reopen": st.sampled_from(["continue", "new_cycle", "final", "count_all"]),
+        "repeat": REPEATS,
+        "on_change": CHANGES,
+        "on_reopen": REOPENINGS,
+        "counts_from": STARTED,
         "warnings": WARNINGS,
     }
     metric = {
@@ -196,6 +213,17 @@ def metrics(draw: st.DrawFn, before: list[str]) -> dict[str, Any]:
         some = st.lists(st.sampled_from(before), min_size=1, max_size=2, unique=True)
         metric["starts_after"] = draw(some)
     return metric
+
+
+@st.composite
+def semantics(draw: st.DrawFn) -> str | dict[str, str]:
+    """A product's name, or one to three switches and at times the product that they alter."""
+    product = st.sampled_from([*PRODUCTS])
+    if one_in(draw, 3):
+        return draw(product)
+    names = draw(st.lists(st.sampled_from([*SWITCHES]), min_size=1, max_size=3, unique=True))
+    own = {name: draw(SWITCHES[name]) for name in names}
+    return {"like": draw(product)} | own if one_in(draw, 3) else own
 
 
 @st.composite
@@ -264,6 +292,8 @@ def clock_policies(draw: st.DrawFn, *, step: int = 900, terms: int = 1) -> Offic
         "metrics": found,
         "tables": tables,
     }
+    if one_in(draw, 3):
+        data["semantics"] = draw(semantics())
     if draw(st.booleans()):
         data["warnings"] = draw(WARNINGS)
     if one_in(draw, 3):

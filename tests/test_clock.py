@@ -790,7 +790,7 @@ def test_a_preset_reads_as_it_says() -> None:
         ({"pause": {"status": "x"}, "resume": "y"}, "resume", "pause with an event"),
         ({"on_change": "restrat"}, "on_change", "did you mean 'restart'"),
         ({"on_reopen": "never"}, "on_reopen", "one of continue"),
-        ({"repeat": "daily"}, "repeat", "one of next_start"),
+        ({"repeat": "daily"}, "repeat", "one of never, next_start"),
         ({"start": []}, "start", "a list of them"),
     ],
 )

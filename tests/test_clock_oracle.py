@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from clock_oracle import Clocks, CycleAnswer, Hours, MetricAnswer, parts, said, text_of
+from clock_oracle import (
+    Clocks,
+    CycleAnswer,
+    Hours,
+    MetricAnswer,
+    mode,
+    parts,
+    said,
+    switches,
+    text_of,
+)
 from clock_strategies import clock_policies, event_logs, moments_of
 from oracle import EPOCH, HOUR, Regime, TooFarError, Walker
 from policy_oracle import Reader
@@ -765,6 +775,392 @@ def test_a_warning_that_a_rest_overtakes_comes_as_it_ends() -> None:
     assert passed == [(when("tue 12:00"), "120 minutes before")]
 
 
+# Semantics ---------------------------------------------------------------------------------------
+
+
+def like(
+    semantics: str | dict[str, str],
+    keys: dict[str, Any],
+    log: Iterable[Event],
+    as_of: int | str,
+    target: Any = "4 working hours",
+) -> MetricAnswer:
+    """How the only metric of a policy stands that reckons as a product does."""
+    tables = {"t": [{"targets": {"m": target}}]}
+    data = {"metrics": {"m": keys}, "tables": tables, "semantics": semantics}
+    answer: MetricAnswer = ask(data, log, as_of)["m"]
+    return answer
+
+
+def test_what_a_policy_says_goes_before_its_product() -> None:
+    """And a product before ours; metrics inside others change as all do, unless that is said."""
+    assert switches({}) == switches({"at_due": "met"})
+    assert switches("zammad")["exact_fit"] == "next_opening"
+    assert switches("zammad") == switches({"like": "zammad"}) | {"like": "zammad"}
+    altered = switches({"like": "zammad", "exact_fit": "closing"})
+    assert (altered["exact_fit"], altered["on_reopen"]) == ("closing", "final")
+    for semantics, all_do, inside_do in (
+        ("zammad", "keep_elapsed", "keep_elapsed"),
+        ({"on_change": "restart"}, "restart", "restart"),
+        ({"on_change": "restart", "on_change_inside": "keep_elapsed"}, "restart", "keep_elapsed"),
+        ("servicenow", "restart", "restart"),
+        ("glpi", "keep_elapsed", "from_change"),
+        ({"like": "glpi", "on_change": "restart"}, "restart", "from_change"),
+        ({"like": "zammad", "on_change": "restart"}, "restart", "restart"),
+    ):
+        found = switches(semantics)
+        assert (found["on_change"], found["on_change_inside"]) == (all_do, inside_do)
+
+
+@pytest.mark.parametrize(
+    ("target", "closing", "opening"),
+    [
+        # From Monday 09:00 eight hours are used up at 17:00, and Tuesday opens at 09:00.
+        ("8 working hours", "mon 17:00", "tue 09:00"),
+        ("480 working minutes", "mon 17:00", "tue 09:00"),
+        ("40 working hours", "fri 17:00", None),  # not until the Monday after
+        ("7 working hours", "mon 16:00", "mon 16:00"),
+        # What is due at a closing for another reason stays there.
+        ("end of working day", "mon 17:00", "mon 17:00"),
+        ("8 hours", "mon 17:00", "mon 17:00"),
+        ("1 working day", "tue 09:00", "tue 09:00"),
+        # Of two parts each by itself: the earliest is that of the day.
+        ("earliest of 8 working hours, end of working day", "mon 17:00", "mon 17:00"),
+        ("latest of 8 working hours, end of working day", "mon 17:00", "tue 09:00"),
+    ],
+)
+def test_working_time_used_up_at_a_closing(target: str, closing: str, opening: str | None) -> None:
+    assert shown(last({}, [], "mon 10:00", target).due) == closing
+    cycle = like({"exact_fit": "next_opening"}, {}, [], "mon 10:00", target).cycles[0]
+    monday = when("sun 09:00") + 24 * HOUR
+    assert cycle.due == (monday if opening is None else when(opening))
+
+
+def test_an_exact_fit_after_rests() -> None:
+    """Six hours from 09:00, with two of rest from 10:00 on, are used up at 17:00.
+
+    A second rest from 18:00 to Tuesday 10:00 comes after a due at 17:00, and before one on Tuesday
+    at 09:00, which it moves by its hour of work to 10:00. From 18:00 to 08:00 there is none.
+    """
+    rest = [event("mon 10:00", "paused"), event("mon 12:00", "resumed")]
+    long = [*rest, event("mon 18:00", "paused"), event("tue 10:00", "resumed")]
+    idle = [*rest, event("mon 18:00", "paused"), event("tue 08:00", "resumed")]
+    for fit, dues in (
+        ("closing", ("mon 17:00", "mon 17:00", "mon 17:00")),
+        ("next_opening", ("tue 09:00", "tue 10:00", "tue 09:00")),
+    ):
+        for log, due in zip((rest, long, idle), dues, strict=True):
+            answer = like({"exact_fit": fit}, {}, log, "tue 11:00", "6 working hours")
+            assert shown(answer.cycles[0].due) == due
+
+
+def test_an_exact_fit_moves_the_limit_and_no_share() -> None:
+    """Due at 16:00 with a limit of eight hours: on Tuesday at 09:00. All of it is used at 17:00.
+
+    At 16:30 half an hour of eight is left, whether they end at 17:00 or at 09:00.
+    """
+    target = {"within": "7 working hours", "limit": "8 working hours"}
+    log = [event("mon 20:00", "resolved")]
+    cycle = like("zammad", {"stop": "resolved"}, [], "mon 16:30", target).cycles[0]
+    assert (stand(cycle), shown(cycle.limit)) == (("late", "mon 16:00"), "tue 09:00")
+    assert like("zammad", {"stop": "resolved"}, log, "tue 10:00", target).cycles[0].state == "late"
+    assert last({"stop": "resolved"}, log, "tue 10:00", target).state == "breached"
+
+    exact = {"within": "8 working hours", "warnings": ["100 %", "60 minutes before"]}
+    answer = like({"exact_fit": "next_opening"}, {}, [], "tue 08:30", exact)
+    assert answer.warnings_passed == [
+        (when("mon 17:00"), "100 %"),
+        (when("tue 08:00"), "60 minutes before"),
+    ]
+    early = like({"exact_fit": "next_opening"}, {}, [], "mon 16:30", exact).cycles[0]
+    assert (early.elapsed, early.remaining) == (15 * HOUR // 2, HOUR // 2)
+
+
+def test_at_the_very_due() -> None:
+    """Due at 11:00 with a limit at 13:00; who answers at 11:00 is late."""
+    target = {"within": "2 working hours", "limit": "4 working hours"}
+    for as_of, state in (
+        (when("mon 11:00") - 1, "running"),
+        (when("mon 11:00"), "late"),
+        (when("mon 13:00") - 1, "late"),
+        (when("mon 13:00"), "breached"),
+    ):
+        cycle = like({"at_due": "breached"}, {}, [], as_of, target).cycles[0]
+        assert cycle.state == state
+        assert shown(cycle.breached_at) == ("mon 13:00" if state == "breached" else None)
+    for hour, state in ((10, "met"), (11, "late"), (12, "late"), (13, "breached")):
+        log = [event(f"mon {hour}:00", "resolved")]
+        answer = like({"at_due": "breached"}, {"stop": "resolved"}, log, "tue 09:00", target)
+        assert answer.cycles[0].state == state
+        assert answer.ever_breached is (state == "breached")
+
+
+def test_what_has_not_begun_is_not_breached() -> None:
+    """At 10:00 the first cycle, due at 13:00, is stopped: there the next one will begin.
+
+    It is due at once: at 13:00, which breaches it; not before, nor if it is cancelled before.
+    """
+    keys = {"stop": "responded", "repeat": "sequential", "on_change": "keep_original"}
+    data = {
+        "attributes": {"severity": ["high", "low"]},
+        "metrics": {"m": keys},
+        "tables": {
+            "t": [
+                {"when": {"severity": "high"}, "targets": {"m": "4 working hours"}},
+                {"targets": {"m": "at once"}},
+            ]
+        },
+        "semantics": {"at_due": "breached"},
+    }
+    log = [
+        event("mon 09:30", "changed", severity="low"),
+        event("mon 10:00", "responded"),
+        event("mon 12:00", "cancelled"),
+    ]
+    for events, as_of, state, breached in (
+        (log[:2], "mon 12:30", "running", None),
+        (log[:2], "mon 13:00", "breached", "mon 13:00"),
+        (log, "mon 13:00", "cancelled", None),
+    ):
+        cycle = ask(data, events, as_of, severity="high")["m"].cycles[-1]
+        assert (shown(cycle.start), *stand(cycle)) == ("mon 13:00", state, "mon 13:00")
+        assert (shown(cycle.breached_at), cycle.elapsed) == (breached, 0)
+
+
+def test_a_promise_that_ends_at_its_due_is_not_breached() -> None:
+    """High until 11:00, which was its due, and low from then on: due at 17:00."""
+    data = {
+        "attributes": {"severity": ["high", "low"]},
+        "metrics": {"m": {}},
+        "tables": {
+            "t": [
+                {"when": {"severity": "high"}, "targets": {"m": "2 working hours"}},
+                {"targets": {"m": "8 working hours"}},
+            ]
+        },
+        "semantics": {"at_due": "breached"},
+    }
+    log = [event("mon 11:00", "changed", severity="low")]
+    answer = ask(data, log, "mon 12:00", severity="high")["m"]
+    assert stand(answer.cycles[0]) == ("running", "mon 17:00")
+    assert not answer.ever_breached
+
+
+def test_a_due_is_kept_while_the_clock_rests() -> None:
+    """Rests from 10:00 to 11:00 and from 12:00 on: due at 13:00, at 14:00, and later still."""
+    log = [
+        event("mon 10:00", "paused"),
+        event("mon 11:00", "resumed"),
+        event("mon 12:00", "paused"),
+    ]
+    for as_of, states, due, resumed in (
+        ("mon 10:30", "paused", "mon 13:00", "mon 13:30"),
+        ("mon 11:30", "running", "mon 14:00", None),
+        ("mon 12:00", "paused", "mon 14:00", "mon 14:00"),
+        ("mon 15:00", "paused", "mon 14:00", "mon 17:00"),
+    ):
+        cycle = like("frappe", {}, log, as_of).cycles[0]
+        assert (stand(cycle), shown(cycle.due_if_resumed)) == ((states, due), resumed)
+        assert cycle.breached_at is None
+
+
+def test_a_limit_is_kept_as_the_due_is() -> None:
+    """Due at 11:00 and at the latest at 13:00; a rest from 10:00 on, and one from 12:00 on."""
+    target = {"within": "2 working hours", "limit": "4 working hours"}
+    early = like("frappe", {}, [event("mon 10:00", "paused")], "mon 16:00", target).cycles[0]
+    assert (stand(early), shown(early.limit)) == (("paused", "mon 11:00"), "mon 13:00")
+    assert shown(early.due_if_resumed) == "mon 17:00"  # an hour of the two is left
+    late = like("frappe", {}, [event("mon 12:00", "paused")], "mon 16:00", target).cycles[0]
+    assert (stand(late), shown(late.limit)) == (("late", "mon 11:00"), "mon 13:00")
+    assert late.due_if_resumed is None
+
+
+def test_a_due_is_hidden_after_the_stop() -> None:
+    """Two hours of four are used at 11:00, and all else but the due is told."""
+    target = {"within": "4 working hours", "limit": "6 working hours"}
+    keys = {"stop": "resolved"}
+    running = like("zendesk", keys, [], "mon 11:00", target).cycles[0]
+    assert (stand(running), shown(running.limit)) == (("running", "mon 13:00"), "mon 15:00")
+    for kind, state in (("resolved", "met"), ("cancelled", "cancelled")):
+        for more in ([], [fixed("mon 10:00", "mon 13:00")]):
+            log = [*more, event("mon 11:00", kind)]
+            cycle = like("zendesk", keys, log, "mon 16:00", target).cycles[0]
+            assert (stand(cycle), cycle.limit) == ((state, None), None)
+            assert (cycle.elapsed, cycle.remaining) == (2 * HOUR, 2 * HOUR)
+    log = [event("mon 16:00", "resolved")]
+    breached = like("zendesk", keys, log, "mon 17:00", target).cycles[0]
+    assert (stand(breached), shown(breached.breached_at)) == (("breached", None), "mon 15:00")
+
+
+def test_rests_of_plain_time() -> None:
+    """Begun at 15:00 and due on Tuesday at 11:00; a rest of 18 hours makes it Wednesday 05:00.
+
+    By then there are two hours on Monday and eight on Tuesday, of which two, from 16:00 to 17:00
+    and from 09:00 to 10:00, are of rest: eight in all. One of them, on Monday, is used.
+    """
+    log = [
+        event("mon 15:00", "accepted"),
+        event("mon 16:00", "paused"),
+        event("tue 10:00", "resumed"),
+    ]
+    cycle = like("erpnext", {"start": "accepted"}, log, "tue 10:00").cycles[0]
+    assert stand(cycle) == ("running", "wed 05:00")
+    assert (cycle.elapsed, cycle.remaining) == (HOUR, 7 * HOUR)
+    assert cycle.paused == {"paused": 2 * HOUR}
+    # At six in the morning it has rested for fourteen hours: Tuesday 11:00 and these.
+    during = like("erpnext", {"start": "accepted"}, log[:2], "tue 06:00").cycles[0]
+    assert (stand(during), shown(during.due_if_resumed)) == (("paused", None), "wed 01:00")
+    # A night without any work counts as well: ten hours are due on Tuesday at 11:00.
+    night = [event("mon 17:00", "paused"), event("tue 09:00", "resumed")]
+    idle = like("erpnext", {}, night, "tue 09:00", "10 working hours").cycles[0]
+    assert (stand(idle), idle.paused) == (("running", "wed 03:00"), {})
+
+
+def test_shares_rest_for_plain_time_as_dues_do() -> None:
+    """Two hours of four from 15:00 on are over at 17:00; with the rest from 16:00 on, at 11:00."""
+    log = [
+        event("mon 15:00", "accepted"),
+        event("mon 16:00", "paused"),
+        event("tue 10:00", "resumed"),
+    ]
+    target = {"within": "4 working hours", "warnings": ["25 %", "50 %"]}
+    answer = like("erpnext", {"start": "accepted"}, log, "tue 12:00", target)
+    assert answer.warnings_passed == [(when("mon 16:00"), "25 %"), (when("tue 11:00"), "50 %")]
+
+
+def test_rests_of_plain_time_end_at_a_closing_as_they_come() -> None:
+    """Six hours and two of rest are over at 17:00; eight are on Tuesday at 09:00, or at 11:00."""
+    semantics = {"like": "erpnext", "exact_fit": "next_opening"}
+    log = [event("mon 10:00", "paused"), event("mon 12:00", "resumed")]
+    six = like(semantics, {}, log, "mon 13:00", "6 working hours").cycles[0]
+    assert stand(six) == ("running", "mon 17:00")
+    eight = like(semantics, {}, log, "mon 13:00", "8 working hours").cycles[0]
+    assert stand(eight) == ("running", "tue 11:00")
+
+
+@pytest.mark.parametrize(
+    ("semantics", "keys", "outer", "inner"),
+    [
+        # Low, eight hours, from 09:00; high, two hours, from 11:00 on: due at 11:00 or at 13:00.
+        ("zammad", {}, ["mon 11:00"], ["mon 11:00"]),
+        ("servicenow", {}, ["mon 17:00", "mon 13:00"], ["mon 17:00", "mon 13:00"]),
+        ("glpi", {}, ["mon 11:00"], ["mon 13:00"]),
+        ("glpi", {"on_change": "keep_original"}, ["mon 17:00"], ["mon 17:00"]),
+        ({"on_change": "from_change"}, {}, ["mon 13:00"], ["mon 13:00"]),
+        ({"on_change_inside": "keep_original"}, {}, ["mon 11:00"], ["mon 17:00"]),
+    ],
+)
+def test_changes_by_default(
+    semantics: Any, keys: dict[str, Any], outer: list[str], inner: list[str]
+) -> None:
+    """By the switch for all metrics, or by that for those inside others."""
+    lengths = [dict.fromkeys(("outer", "inner"), f"{hours} hours") for hours in (2, 8)]
+    data = {
+        "attributes": {"severity": ["high", "low"]},
+        "metrics": {"outer": keys, "inner": {"inside": "outer", **keys}},
+        "tables": {
+            "t": [{"when": {"severity": "high"}, "targets": lengths[0]}, {"targets": lengths[1]}]
+        },
+        "semantics": semantics,
+    }
+    log = [event("mon 11:00", "changed", severity="high")]
+    answers = ask(data, log, "mon 11:30", severity="low")
+    assert [shown(one.due) for one in answers["outer"].cycles] == outer
+    assert [shown(one.due) for one in answers["inner"].cycles] == inner
+
+
+def test_reopening_by_default() -> None:
+    """Stopped at 11:00 and reopened at 13:00, when a new cycle has four hours till 17:00."""
+
+    def states(semantics: str, **keys: str) -> list[str]:
+        answer = like(semantics, {"stop": "resolved", **keys}, STOPPED, "mon 14:00")
+        return [one.state for one in answer.cycles]
+
+    assert states("zammad") == ["met"]
+    assert states("zammad", on_reopen="continue") == ["running"]
+    assert states("jira") == ["met", "running"]
+    assert states("zendesk") == ["running"]
+
+
+def test_repeats_by_default() -> None:
+    """A second start after the stop begins a second cycle, unless the metric says never."""
+    log = [
+        event("mon 10:00", "asked"),
+        event("mon 11:00", "answered"),
+        event("mon 12:00", "asked"),
+    ]
+
+    def cycles(semantics: Any, **keys: str) -> int:
+        answer = like(semantics, {"start": "asked", "stop": "answered", **keys}, log, "mon 13:00")
+        return len(answer.cycles)
+
+    assert [cycles(name) for name in ("zammad", "jira", "servicenow")] == [1, 2, 2]
+    assert cycles("jira", repeat="never") == 1
+    assert cycles({"repeat": "independent"}) == 2
+    assert cycles({}, repeat="never") == 1
+
+
+ASKED = [event("mon 10:00", "asked"), event("mon 11:00", "asked"), event("mon 13:30", "asked")]
+
+
+def test_counting_from_the_last_start() -> None:
+    """Asked at 10:00, 11:00 and 13:30; two hours are over at 12:00, 13:00 and 15:30.
+
+    So it was breached at 13:00, which stays on record when the third question comes.
+    """
+    keys = {"start": "asked", "stop": "answered", "counts_from": "last"}
+    two = "2 working hours"
+    first = last({**keys, "counts_from": "first"}, ASKED, "mon 11:30", two)
+    assert (stand(first), first.elapsed) == (("running", "mon 12:00"), 3 * HOUR // 2)
+    again = last(keys, ASKED, "mon 11:30", two)
+    assert (stand(again), shown(again.start)) == (("running", "mon 13:00"), "mon 10:00")
+    assert (again.elapsed, again.remaining) == (HOUR // 2, 3 * HOUR // 2)
+    answer = metric(keys, ASKED, "mon 14:00", two)
+    assert [stand(one) for one in answer.cycles] == [("running", "mon 15:30")]
+    assert shown(answer.cycles[0].breached_at) == "mon 13:00"
+    # By the switch; the first instant of a cycle counts once; and what is stopped stays so.
+    by_switch = like({"counts_from": "last"}, {"start": "asked"}, ASKED, "mon 11:30", two)
+    assert stand(by_switch.cycles[0]) == ("running", "mon 13:00")
+    twice = [ASKED[0], ASKED[0]]
+    assert stand(last(keys, twice, "mon 11:00", two)) == ("running", "mon 12:00")
+    done = [ASKED[0], event("mon 10:30", "answered"), ASKED[1]]
+    assert stand(last(keys, done, "mon 11:30", two)) == ("met", "mon 12:00")
+
+
+def test_counting_from_the_last_start_amid_a_rest() -> None:
+    """A rest from 10:30 to 12:00; asked again at 11:00: two hours from then and one of rest."""
+    keys = {"start": "asked", "counts_from": "last"}
+    log = [ASKED[0], event("mon 10:30", "paused"), ASKED[1], event("mon 12:00", "resumed")]
+    during = like("frappe", keys, log, "mon 11:30", "2 working hours").cycles[0]
+    assert (stand(during), during.elapsed) == (("paused", "mon 13:00"), 0)
+    assert shown(during.due_if_resumed) == "mon 13:30"
+    cycle = last(keys, log, "mon 13:00", "2 working hours")
+    assert (stand(cycle), cycle.elapsed) == (("running", "mon 14:00"), HOUR)
+    assert cycle.paused == {"paused": 3 * HOUR // 2}
+
+
+def test_counting_from_the_last_start_keeps_targets_and_overrides() -> None:
+    """What was fixed at 16:00 is; lifted, two hours from 13:30; and the old promise is kept."""
+    keys = {"start": "asked", "counts_from": "last"}
+    log = [*ASKED[:2], fixed("mon 12:00", "mon 16:00"), ASKED[2]]
+    assert stand(last(keys, log, "mon 14:00", "2 working hours")) == ("running", "mon 16:00")
+    lifted = [*log, fixed("mon 14:00", None)]
+    assert stand(last(keys, lifted, "mon 14:00", "2 working hours")) == ("running", "mon 15:30")
+    data = {
+        "attributes": {"severity": ["high", "low"]},
+        "metrics": {"m": {**keys, "on_change": "keep_original"}},
+        "tables": {
+            "t": [
+                {"when": {"severity": "high"}, "targets": {"m": "1 working hour"}},
+                {"targets": {"m": "2 working hours"}},
+            ]
+        },
+    }
+    raised = [ASKED[0], event("mon 10:30", "changed", severity="high"), ASKED[1]]
+    cycle = ask(data, raised, "mon 11:30", severity="low")["m"].cycles[0]
+    assert (stand(cycle), cycle.row) == (("running", "mon 13:00"), ("t", 1))
+
+
 # Laws --------------------------------------------------------------------------------------------
 
 
@@ -793,12 +1189,13 @@ def test_nothing_is_counted_twice_or_lost(data: st.DataObject) -> None:
         except TooFarError:
             reject()
         for name, answer in answers.items():
-            metric = office.data["metrics"][name]
+            if mode(office.data, name, "on_change") == "from_change":
+                continue
+            if mode(office.data, name, "counts_from") == "last":
+                continue
             for cycle in answer.cycles:
                 end = cycle.stopped_at or cycle.cancelled_at or as_of
                 if cycle.elapsed is None or cycle.start is None or cycle.start > end:
-                    continue
-                if metric.get("on_change") == "from_change":
                     continue
                 life = cycle.elapsed + sum(cycle.paused.values())
                 work = clocks.hours.elapsed(cycle.start, end)

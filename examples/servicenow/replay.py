@@ -135,27 +135,27 @@ def judge(incidents: Iterable[Incident]) -> dict[str, Outcome]:
 
 def table_of(outcomes: dict[str, Outcome]) -> Table:
     """The outcomes as a table."""
-    table = Table(box=SIMPLE_HEAD, title="incidents by priority", title_justify="left")
-    table.add_column("priority")
+    title = "incidents by priority, as it was in the end"
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", padding=0)
+    table.add_column("priority", no_wrap=True)
     for column in (
-        "incidents",
-        "responded in time",
-        "met",
+        "count",
+        "response",
+        "resolution",
         "late",
         "breached",
-        "resolved in time",
         "paused",
         "reopened",
-        "priority changed",
+        "changed",
     ):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for priority, one in outcomes.items():
         table.add_row(
             priority,
             f"{one.incidents:,}",
             f"{one.responded / one.incidents:.1%}",
-            *(f"{one.states[state]:,}" for state in ("met", "late", "breached")),
             f"{one.states['met'] / one.incidents:.1%}",
+            *(f"{one.states[state]:,}" for state in ("late", "breached")),
             f"{one.paused:,}",
             f"{one.reopened:,}",
             f"{one.changed:,}",
@@ -173,6 +173,10 @@ def main() -> int:
     took = time.perf_counter() - begun
     console.print(table_of(outcomes))
     odd = [(line, one.number, told) for one in incidents for line, told in one.odd]
+    console.print("response, resolution: that were in time; late, breached: of the resolution.")
+    console.print(
+        "paused, reopened, changed: that waited, came back, had another priority before\n"
+    )
     console.print(f"{count:,} events of {len(incidents):,} incidents in {took:.2f} s")
     console.print(f"{len(odd)} odd rows, none of them lost:")
     for line, number, told in sorted(odd, key=itemgetter(0))[:SHOWN]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from slacalc._parts import Coverage, Metric, Objective, Precondition, Refusal, Row, Target
     from slacalc._policy import Policy
     from slacalc._provenance import Proof, Verification
+    from slacalc._semantics import Semantics
     from slacalc._status import Change, CycleStatus, DueOverride, Status
     from slacalc._verbs import Day, OpenSpan
     from slacalc.errors import SlacalcError
@@ -59,6 +60,7 @@ __all__ = [
     "Proof",
     "Refusal",
     "Row",
+    "Semantics",
     "SlacalcError",
     "Status",
     "Target",
@@ -98,6 +100,7 @@ _HOMES = {
     "Proof": "_provenance",
     "Refusal": "_parts",
     "Row": "_parts",
+    "Semantics": "_semantics",
     "SlacalcError": "errors",
     "Status": "_status",
     "Target": "_parts",

@@ -44,7 +44,9 @@ class Signal(IntEnum):
     START = 7
 
 
-Move: TypeAlias = Literal["begin", "rest", "run", "stop", "cancel", "wait", "wake", "repeat"]
+Move: TypeAlias = Literal[
+    "begin", "rest", "run", "stop", "cancel", "wait", "wake", "repeat", "renew"
+]
 
 TRANSITIONS: Mapping[tuple[Phase, Signal], Move] = {
     (Phase.NOT_STARTED, Signal.CANCEL): "cancel",
@@ -53,10 +55,12 @@ TRANSITIONS: Mapping[tuple[Phase, Signal], Move] = {
     (Phase.RUNNING, Signal.CANCEL): "cancel",
     (Phase.RUNNING, Signal.RESET): "wait",
     (Phase.RUNNING, Signal.PAUSE): "rest",
+    (Phase.RUNNING, Signal.START): "renew",
     (Phase.PAUSED, Signal.STOP): "stop",
     (Phase.PAUSED, Signal.CANCEL): "cancel",
     (Phase.PAUSED, Signal.RESET): "wait",
     (Phase.PAUSED, Signal.RESUME): "run",
+    (Phase.PAUSED, Signal.START): "renew",
     (Phase.STOPPED, Signal.RESET): "wait",
     (Phase.STOPPED, Signal.REOPEN): "wake",
     (Phase.STOPPED, Signal.START): "repeat",
@@ -67,7 +71,8 @@ TRANSITIONS: Mapping[tuple[Phase, Signal], Move] = {
 
 begin: it starts. rest, run: it does. stop, cancel: it ends. wait: it is over, and a new one waits
 for its start. wake: it goes on, or a new one begins, or neither, as `on_reopen` says. repeat: a new
-one begins where `repeat` says so.
+one begins where `repeat` says so. renew: it goes on, and counts from now on where `counts_from`
+says so.
 """
 
 
@@ -185,11 +190,13 @@ class Cycle(NamedTuple):
         phase = self.phase
         if phase in LIVE:
             phase = Phase.PAUSED if reason else Phase.RUNNING
-        return self._replace(phase=phase, rests=rests)
+        number, _, start, end, stopped_by, _, stints, override = self
+        return Cycle(number, phase, start, end, stopped_by, rests, stints, override)
 
     def ended(self, at: int, phase: Phase, stopped_by: tuple[str | Test, ...] = ()) -> Cycle:
         """It is stopped, or cancelled."""
-        return self._replace(phase=phase, end=at, stopped_by=stopped_by)
+        number, _, start, _, _, rests, stints, override = self
+        return Cycle(number, phase, start, at, stopped_by, rests, stints, override)
 
     def woken(self, at: int, reason: str, *, closed: str) -> Cycle:
         """It goes on; the time since its end counts as rest of the name *closed*, or as time."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slacalc._events import Event
     from slacalc._parts import Metric
     from slacalc._policy import Policy
+    from slacalc._semantics import Semantics
 
 
 def _on(event: str) -> Condition:
@@ -105,18 +106,18 @@ class Reading(NamedTuple):
     Args:
         holds: The clauses on fields alone that hold, each with the signal that its rise gives.
         reasons: The reasons to rest.
+        stops: Those of the clauses that stop it.
+        starts: Whether one of them starts it.
     """
 
     holds: frozenset[tuple[Signal, Test]]
     reasons: tuple[str, ...]
+    stops: tuple[Test, ...] = ()
+    starts: bool = False
 
     def rising(self, before: Reading) -> frozenset[tuple[Signal, Test]]:
         """The clauses that did not hold before, with their signals."""
         return self.holds - before.holds
-
-    def of(self, signal: Signal) -> list[Test]:
-        """The clauses of a signal that hold."""
-        return [test for one, test in self.holds if one is signal]
 
 
 NOTHING_READ = Reading(frozenset(), ())
@@ -129,6 +130,7 @@ class Gear:
         place: Its place among the metrics of the policy.
         name: Its name.
         metric: Its description.
+        semantics: What holds where that does not say it.
         levels: Its clauses on fields alone, with the signals that their rise gives.
         pauses: Its clauses on fields alone that keep it at rest.
         holders: Of which one must hold, else it rests; none at all where nobody must.
@@ -143,6 +145,7 @@ class Gear:
         place: int,
         name: str,
         metric: Metric,
+        semantics: Semantics,
         *,
         levels: tuple[tuple[Signal, Test], ...],
         pauses: tuple[Test, ...],
@@ -153,6 +156,11 @@ class Gear:
         self.place, self.name, self.metric = place, name, metric
         self._levels, self._pauses, self._holders = levels, pauses, holders
         self.gates, self.undone = gates, undone
+        usual = semantics.on_change_inside if metric.inside else semantics.on_change
+        self.on_change = metric.on_change or usual
+        self.on_reopen = metric.on_reopen or semantics.on_reopen
+        self.repeat = metric.repeat or semantics.repeat
+        self.counts_from = metric.counts_from or semantics.counts_from
         tests = (*(test for _, test in levels), *pauses, *holders)
         self._asked = tuple(dict.fromkeys(name for test in tests for name, _, _ in test.fields))
         self._readings: dict[tuple[str | None, ...], Reading] = {}
@@ -171,8 +179,13 @@ class Gear:
         reasons = [test.told(fields) for test in self._pauses if test.holds(fields)]
         if self._holders and not any(test.holds(fields) for test in self._holders):
             reasons.append(f"not held by {self.metric.held_by}")
-        holds = frozenset((signal, test) for signal, test in self._levels if test.holds(fields))
-        return Reading(holds, tuple(dict.fromkeys(reasons)))
+        holds = [(signal, test) for signal, test in self._levels if test.holds(fields)]
+        return Reading(
+            frozenset(holds),
+            tuple(dict.fromkeys(reasons)),
+            tuple(test for signal, test in holds if signal is Signal.STOP),
+            any(signal is Signal.START for signal, _ in holds),
+        )
 
 
 class Gears:
@@ -189,7 +202,7 @@ class Gears:
     _UNDONE = frozenset({"resolved", "closed", "solved"})
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self._policy, self._semantics = policy, policy.semantics.resolved
         self._places = {name: place for place, name in enumerate(policy.metrics)}
         self.by_event: dict[str, list[tuple[int, Signal, Test]]] = {}
         self.by_field: dict[str, list[int]] = {}
@@ -241,6 +254,7 @@ class Gears:
             place,
             name,
             metric,
+            self._semantics,
             levels=tuple(levels),
             pauses=tuple(test for test in pauses if not test.event),
             holders=tuple(self._noted(clause, place, Signal.PAUSE) for clause in holders),

@@ -41,6 +41,7 @@ State: TypeAlias = Literal[
     "cancelled",
 ]
 _BARE = Within(0, "working time")
+_PLAIN = Within(0, "time")
 _NOTHING = Target(promise="nothing")
 
 
@@ -64,12 +65,20 @@ class Measure(NamedTuple):
         calendar: The calendar.
         name: Its name in the policy; the empty string for plain hours.
         zone: The zone in which instants are shown.
+        rests_by: The length by whose time rests move what is due: the part, or one of plain time.
+        to_next_open: Whether working time that is used up at a closing is due at the next opening.
     """
 
     part: Within
     calendar: Calendar
     name: str
     zone: Zone
+    rests_by: Within
+    to_next_open: bool
+
+    def due(self, start: int) -> int:
+        """When the part is over."""
+        return self.part.due_on(self.calendar, start, to_next_open=self.to_next_open)
 
     def between(self, start: int, end: int) -> int:
         """How much of it passes between two instants; nothing where they are reversed."""
@@ -77,10 +86,13 @@ class Measure(NamedTuple):
 
     def walked(self, at: int, rests: list[Rest]) -> Moment:
         """An instant moved on by the rests that begin before it."""
+        rests_by, calendar, edge = self.rests_by, self.calendar, self.to_next_open
         for start, end, reason in rests:
             if at <= start:
                 break
-            at = self.part.later(self.calendar, at, self.between(start, end or start))
+            if end is not None and start < end:
+                length = rests_by.measured(calendar, start, end)
+                at = rests_by.later(calendar, at, length, to_next_open=edge)
             if reason == _LASTS:
                 return Moment(at, floats=True)
         return Moment(at)
@@ -96,6 +108,8 @@ class Bounds(NamedTuple):
         measure: How its time is counted.
         rests: The rests so far.
         is_fixed: Whether they were set by hand, so that no rest moves them.
+        kept: The instants of due and bound as they were when a rest that lasts began, where those
+            are shown meanwhile.
     """
 
     due: Moment
@@ -104,6 +118,7 @@ class Bounds(NamedTuple):
     measure: Measure
     rests: list[Rest]
     is_fixed: bool = False
+    kept: tuple[int, int] | None = None
 
 
 class Verdict(NamedTuple):
@@ -143,13 +158,20 @@ class Judge:
         self._matcher = matcher
         self._metric: Metric = matcher.policy.metrics[name]
         self.name = name
+        self.semantics = matcher.semantics
+        self._moves_by_wall = self.semantics.pauses == "wall_time"
+        self._keeps_due = self.semantics.due_while_paused == "kept"
+        # How many microseconds after its bound a promise is broken.
+        self.grace = 0 if self.semantics.at_due == "breached" else 1
         self._bare = self._measure(_NOTHING, _BARE)
 
     def _measure(self, target: Target, part: Within) -> Measure:
         name = self._matcher.name_of(target, self._metric, part)
         calendar = self._matcher.calendar(name)
         zone = calendar._zone if name else self._matcher.zone
-        return Measure(part, calendar, name if part.by_hours else "", zone)
+        rests_by = _PLAIN if self._moves_by_wall else part
+        edge = self._matcher.to_next_open
+        return Measure(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
 
     # Dues ----------------------------------------------------------------------------------------
 
@@ -183,7 +205,7 @@ class Judge:
         latest = getattr(length, "which", "") == "latest"
         for part in length.parts:
             measure = self._measure(target, part)
-            due = measure.walked(part.due_on(measure.calendar, start), rests)
+            due = measure.walked(measure.due(start), rests)
             if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
                 best = due, measure
         return best  # type: ignore[return-value] # a length has a part
@@ -205,22 +227,27 @@ class Judge:
             state = "no target" if covered else "not covered"
             first = min(self._on_record(cycle, end), default=None) if covered else None
             return Verdict(state, None, measure, elapsed, breached_at=first, end=told_at)
-        due, bound = bounds.due.at, bounds.bound.at
-        total = counted(measure, tuple(bounds.rests), stint.counted_from, due)
+        total = counted(measure, tuple(bounds.rests), stint.counted_from, bounds.due.at)
+        is_broken = self._is_past(bounds.bound, cycle, told_at)
         if cycle.phase is Phase.CANCELLED:
             state = "cancelled"
-        elif end > bound:
+        elif is_broken:
             state = "breached"
-        elif end > due:
+        elif self._is_past(bounds.due, cycle, told_at):
             state = "late"
         elif cycle.phase is Phase.STOPPED:
             state = "met"
         else:
             state = "paused" if cycle.phase is Phase.PAUSED else "running"
-        breached = [bound] if end > bound else []
+        breached = [bounds.bound.at] if is_broken else []
         breached += self._on_record(cycle, end)
         first = min(breached, default=None)
         return Verdict(state, bounds, measure, elapsed, total, first, told_at)
+
+    def _is_past(self, moment: Moment, cycle: Cycle, at: int) -> bool:
+        """Whether a bound is passed; one that a pause moves on is not, for as long as it does."""
+        is_moving = moment.floats and cycle.phase is Phase.PAUSED
+        return at >= moment.at + self.grace and not is_moving
 
     def _shown(self, cycle: Cycle, stint: Stint, end: int) -> Bounds | None:
         """What is due; while it rests, the row that held as the rest began is the one that tells.
@@ -229,10 +256,13 @@ class Judge:
         midst of a rest, and with it another calendar and other warnings, though nothing happened.
         """
         bounds = self.bounds(cycle, stint, end)
-        if bounds is None or cycle.phase is not Phase.PAUSED or stint.is_plain:
+        if bounds is None or cycle.phase is not Phase.PAUSED:
             return bounds
-        then = self.bounds(cycle, stint, bounds.rests[-1].start)
-        return bounds._replace(found=then.found, measure=then.measure) if then else bounds
+        if stint.is_plain and not self._keeps_due:
+            return bounds
+        then = self.bounds(cycle, stint, bounds.rests[-1].start) or bounds
+        kept = (then.due.at, then.bound.at) if self._keeps_due else None
+        return bounds._replace(found=then.found, measure=then.measure, kept=kept)
 
     def _on_record(self, cycle: Cycle, end: int) -> Iterator[int]:
         """The bounds of earlier stints that were passed while these held."""
@@ -289,10 +319,10 @@ class Judge:
 
     def _share(self, bounds: Bounds, start: int, share: int) -> Moment:
         """When so much of a target has elapsed."""
-        part, calendar, _, _ = measure = bounds.measure
+        measure, part, calendar = bounds.measure, bounds.measure.part, bounds.measure.calendar
         if bounds.is_fixed or not bounds.rests:
             return Moment(part.share(calendar, start, max(bounds.due.at, start), share))
-        at = part.share(calendar, start, part.due_on(calendar, start), share)
+        at = part.share(calendar, start, measure.due(start), share)
         return measure.walked(at, bounds.rests)
 
     def _before(self, cycle: Cycle, bounds: Bounds, length: Within) -> Moment:

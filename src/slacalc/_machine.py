@@ -17,23 +17,24 @@ due date is worked out on the way, but for sequential cycles, which start where 
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from slacalc._attributes import is_missing, key_of_value, value_text
-from slacalc._cycle import LIVE, TRANSITIONS, Cycle, Move, Override, Phase, Signal
+from slacalc._cycle import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
 from slacalc._events import CHANGED, CREATED, OVERRIDDEN, VOCABULARY
 from slacalc._gears import NOTHING_READ, Gears, field_text
-from slacalc._instant import to_instant
 from slacalc._judge import Judge
 from slacalc._match import one_slip
-from slacalc.errors import EventError, UnknownMetricError, did_you_mean, located
+from slacalc._overrides import override_metric, read_override
+from slacalc.errors import EventError, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from slacalc._attributes import Value
     from slacalc._events import Event
-    from slacalc._gears import Gear, Test
+    from slacalc._gears import Gear, Reading, Test
     from slacalc._match import Found, MatchedTicket, Matcher, Receipt
 
 Promised: TypeAlias = "tuple[tuple[Found, ...], ...]"
@@ -59,10 +60,10 @@ class MetricState(NamedTuple):
         """The oldest reason to rest; the empty string where there is none."""
         return self.reasons[0] if self.reasons else ""
 
-    def now(self, cycle: Cycle) -> MetricState:
+    def now(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
         """With the present cycle in another shape."""
-        cycles, reasons, by_event, has_stopped = self
-        return MetricState((*cycles[:-1], cycle), reasons, by_event, has_stopped)
+        cycles, reasons, by_event, stopped = self
+        return MetricState((*cycles[:-1], cycle), reasons, by_event, stopped or has_stopped)
 
     def new(self, cycle: Cycle) -> MetricState:
         """With one cycle more."""
@@ -80,6 +81,7 @@ class State(NamedTuple):
         covered: Whether the contract covers it.
         note: What the policy says of that.
         metrics: What became of each metric.
+        readings: What each metric makes of the fields; none before the opening.
     """
 
     given: Mapping[str, Any]
@@ -88,6 +90,7 @@ class State(NamedTuple):
     covered: bool
     note: str
     metrics: tuple[MetricState, ...]
+    readings: tuple[Reading, ...]
 
 
 class _Batch(NamedTuple):
@@ -96,6 +99,7 @@ class _Batch(NamedTuple):
     Args:
         at: The instant.
         fields: The ticket's fields after it.
+        readings: What each metric makes of them.
         promised: The rows that promise it something from then on.
         rest_anew: Those for which fields are another reason to rest, or none.
         heard: The signals.
@@ -106,6 +110,7 @@ class _Batch(NamedTuple):
 
     at: int
     fields: Mapping[str, str]
+    readings: tuple[Reading, ...]
     promised: Promised
     rest_anew: set[int]
     heard: dict[int, set[Signal]]
@@ -129,10 +134,12 @@ class Machine:
         self.judges = [Judge(matcher, gear.name) for gear in self.gears.all]
         self._promises: dict[Any, Promised] = {}
         self._sound = {*VOCABULARY, *self.gears.by_event}
+        self._telling = {OVERRIDDEN, *self.gears.by_event}
         # A rest is a level rather than an edge, so `_rested` works off both of its signals.
         self._moves: dict[Move, Callable[[MetricState, Gear, _Batch], MetricState]] = {
             "begin": self._begun,
             "repeat": self._repeated,
+            "renew": self._renewed,
             "rest": self._rested,
             "run": self._rested,
             "stop": self._stopped,
@@ -152,7 +159,7 @@ class Machine:
         values = self.matcher.read(ticket)
         asked = self.gears.asked
         given = {name: ticket[name] for name in ticket if name in asked}
-        before = State({}, {}, (), covered=True, note="", metrics=())
+        before = State({}, {}, (), covered=True, note="", metrics=(), readings=())
         state = self._read(before, given, receipt, values)
         state = state._replace(metrics=(MetricState(),) * len(self.gears.all))
         everyone = set(range(len(self.gears.all)))
@@ -174,7 +181,7 @@ class Machine:
         ticket = self.matcher.matched(values, receipt)
         covered, note = self.matcher.covered(given, ticket)
         promised = self._rows(ticket, values) if covered else ((),) * len(self.gears.all)
-        return State(given, fields, promised, covered, note, state.metrics)
+        return State(given, fields, promised, covered, note, state.metrics, state.readings)
 
     def _rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, since many tickets are alike."""
@@ -202,13 +209,14 @@ class Machine:
             TicketError: The ticket is no longer legal with the fields that the events set.
         """
         changed = self._news(state.given, batch)
+        if not changed and all(event.type not in self._telling for event in batch):
+            return state
         after, concerned = state, set[int]()
         if changed:
-            with located(" and ".join(event.type for event in batch)):
-                after = self._changed(state, changed, receipt)
-            for name in after.fields.keys() | state.fields.keys():
+            after = self._changed(state, changed, receipt, batch)
+            for name, places in self.gears.by_field.items():
                 if after.fields.get(name) != state.fields.get(name):
-                    concerned.update(self.gears.by_field.get(name, ()))
+                    concerned.update(places)
         if at == receipt.instant:  # the opening has given the signals of the ticket's creation
             batch = [event for event in batch if event.type != CREATED]
         return self._advanced(state, after, concerned, at, batch)
@@ -227,15 +235,18 @@ class Machine:
             if value != given.get(name) and field_text(value) != field_text(given.get(name))
         }
 
-    def _changed(self, state: State, changed: Mapping[str, Any], receipt: Receipt) -> State:
+    def _changed(
+        self, state: State, changed: dict[str, Any], receipt: Receipt, batch: Sequence[Event]
+    ) -> State:
         """A state with some fields changed; rows are matched again only where attributes are."""
         given = {name: one for name, one in state.given.items() if name not in changed}
         given |= {name: one for name, one in changed.items() if one is not None}
         if not changed.keys().isdisjoint(self.matcher.policy.attributes):
-            return self._read(state, given, receipt)
+            with located(" and ".join(event.type for event in batch)):
+                return self._read(state, given, receipt)
         fields = {name: one for name, one in state.fields.items() if name not in changed}
         fields |= {name: value_text(one) for name, one in changed.items() if one is not None}
-        return State(given, fields, state.promised, state.covered, state.note, state.metrics)
+        return state._replace(given=given, fields=fields)
 
     def _refuse_misspelled(self, event: str) -> None:
         """Refuse a type of event that seems to be a known one under a wrong name."""
@@ -252,31 +263,32 @@ class Machine:
     ) -> State:
         """The state after a batch whose fields are set; *concerned* are those that ask for them.
 
-        Before the opening there are no metrics, and nothing that is asked of fields holds.
+        Before the opening nothing that is asked of fields holds.
         """
-        batch = _Batch(at, state.fields, state.promised, set(), {}, {}, {}, {})
+        readings = [*(state.readings or repeat(NOTHING_READ, len(self.gears.all)))]
+        news = {}
+        for place in concerned:
+            now = self.gears.all[place].reading(state.fields)
+            if now is not readings[place]:
+                news[place], readings[place] = readings[place], now
+        batch = _Batch(at, state.fields, tuple(readings), state.promised, set(), {}, {}, {}, {})
         for event in events:
             for place, signal, test in self.gears.by_event.get(event.type, ()):
                 if test.matches(event, batch.fields):
                     _hear(batch, place, signal, test, event)
-        for place in concerned:
-            gear = self.gears.all[place]
-            then = gear.reading(before.fields) if before.metrics else NOTHING_READ
-            now = gear.reading(batch.fields)
-            if now is not then:
-                if now.reasons != then.reasons:
-                    batch.rest_anew.add(place)
-                for signal, test in now.rising(then):
-                    _hear(batch, place, signal, test)
+        for place, then in news.items():
+            now = readings[place]
+            if now.reasons != then.reasons:
+                batch.rest_anew.add(place)
+            for signal, test in now.rising(then):
+                _hear(batch, place, signal, test)
         overrides = [event for event in events if event.type == OVERRIDDEN]
         anew = state.promised is not before.promised
-        if not (batch.heard or batch.rest_anew or batch.paused or batch.resumed) and not (
-            overrides or anew
-        ):
-            return state
-        metrics = self._worked_off(list(state.metrics), batch, overrides, anew=anew)
-        given, fields, promised, covered, note, _ = state
-        return State(given, fields, promised, covered, note, tuple(metrics))
+        metrics = state.metrics
+        if batch.heard or batch.rest_anew or batch.paused or batch.resumed or overrides or anew:
+            metrics = tuple(self._worked_off([*metrics], batch, overrides, anew=anew))
+        given, fields, promised, covered, note, _, _ = state
+        return State(given, fields, promised, covered, note, metrics, batch.readings)
 
     def _worked_off(
         self, metrics: list[MetricState], batch: _Batch, overrides: list[Event], *, anew: bool
@@ -317,15 +329,23 @@ class Machine:
 
     def _repeated(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
         """A new cycle starts, where the metric repeats at its next start."""
-        if gear.metric.repeat != "next_start":
+        if gear.repeat != "next_start":
             return metric
         return self._begun(metric.new(Cycle()), gear, batch)
+
+    @staticmethod
+    def _renewed(metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+        """The present cycle counts from now on, where the last of several starts is what counts."""
+        cycle, at = metric.cycles[-1], batch.at
+        if gear.counts_from == "first" or cycle.start is None or at <= cycle.start:
+            return metric
+        return metric.now(cycle.retargeted(at, cycle.stints[-1].found, anew=True))
 
     def _begun(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
         """The present cycle starts; it stops at once where fields say that it is stopped."""
         cycle = metric.cycles[-1].begun(batch.at, batch.promised[gear.place], metric.leading)
         metric = metric.now(cycle)
-        stops = gear.reading(batch.fields).of(Signal.STOP)
+        stops = batch.readings[gear.place].stops
         if stops:
             batch.stopped_by.setdefault(gear.place, []).extend(stops)
             return self._stopped(metric, gear, batch)
@@ -335,12 +355,12 @@ class Machine:
         """The present cycle stops; where the metric repeats by itself, the next one starts."""
         cycle, at = metric.cycles[-1], batch.at
         begins = at
-        if gear.metric.repeat == "sequential":
+        if gear.repeat == "sequential":
             bounds = self.judges[gear.place].bounds(cycle, cycle.stints[-1], at)
             begins = bounds.due.at if bounds else at
         stopped_by = tuple(batch.stopped_by.get(gear.place, ()))
-        ended = metric.now(cycle.ended(at, Phase.STOPPED, stopped_by))._replace(has_stopped=True)
-        if gear.metric.repeat not in ("independent", "sequential"):
+        ended = metric.now(cycle.ended(at, Phase.STOPPED, stopped_by), has_stopped=True)
+        if gear.repeat not in ("independent", "sequential"):
             return ended
         following = Cycle(rests=cycle.rests if begins < at else ())
         found = batch.promised[gear.place]
@@ -351,13 +371,13 @@ class Machine:
         cycle = metric.cycles[-1]
         if cycle.phase in LIVE:
             metric = metric.now(cycle.ended(batch.at, Phase.CANCELLED))
-        if gear.reading(batch.fields).of(Signal.START):
+        if batch.readings[gear.place].starts:
             batch.heard[gear.place].add(Signal.START)
         return metric.new(Cycle())
 
     def _woken(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
         """The present cycle goes on, or a new one begins, as the metric says."""
-        cycle, mode = metric.cycles[-1], gear.metric.on_reopen or "continue"
+        cycle, mode = metric.cycles[-1], gear.on_reopen
         if mode == "final" or not self._undone(cycle, gear, batch):
             return metric
         if cycle.start is None:
@@ -367,7 +387,7 @@ class Machine:
             return metric.new(Cycle().begun(batch.at, found, metric.leading))
         closed = "" if mode == "count_all" else str(cycle.phase)
         cycle = cycle.woken(batch.at, metric.leading, closed=closed)
-        found, on_change = batch.promised[gear.place], gear.metric.on_change
+        found, on_change = batch.promised[gear.place], gear.on_change
         if on_change != "keep_original" and _figures(cycle.stints[-1].found) != _figures(found):
             cycle = cycle.retargeted(batch.at, found, anew=on_change == "from_change")
         return metric.now(cycle)
@@ -384,7 +404,7 @@ class Machine:
 
     def _promised(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
         """A metric after a change of what the ticket is promised."""
-        cycle, found, mode = metric.cycles[-1], batch.promised[gear.place], gear.metric.on_change
+        cycle, found, mode = metric.cycles[-1], batch.promised[gear.place], gear.on_change
         if cycle.phase not in LIVE or cycle.start is None or cycle.stints[-1].found == found:
             return metric
         if batch.at <= cycle.start or _figures(cycle.stints[-1].found) == _figures(found):
@@ -404,7 +424,7 @@ class Machine:
         for ended in batch.resumed.get(gear.place, ()):
             begun = [] if ended is None else [one for one in begun if one != ended]
         by_event = tuple(dict.fromkeys(begun))
-        present = dict.fromkeys((*gear.reading(batch.fields).reasons, *by_event))
+        present = dict.fromkeys((*batch.readings[gear.place].reasons, *by_event))
         kept = [reason for reason in metric.reasons if reason in present]
         reasons = tuple(dict.fromkeys((*kept, *present)))
         if reasons == metric.reasons:
@@ -433,55 +453,13 @@ def _hear(
     batch: _Batch, place: int, signal: Signal, test: Test, event: Event | None = None
 ) -> None:
     """Note what an event, or a clause on fields that rises, says to a metric."""
-    reason = event.fields.get("reason") if event else None
     if signal is Signal.PAUSE and event:
-        told = test.reason or (str(reason) if reason else event.type)
+        told = test.reason or str(event.fields.get("reason") or event.type)
         batch.paused.setdefault(place, []).append(told)
     elif signal is Signal.RESUME:
+        reason = event.fields.get("reason") if event else None
         batch.resumed.setdefault(place, []).append(str(reason) if reason else None)
     else:
         batch.heard.setdefault(place, set()).add(signal)
         if signal is Signal.STOP:
             batch.stopped_by.setdefault(place, []).append(event.type if event else test)
-
-
-def override_metric(event: Event, names: list[str]) -> tuple[str, int]:
-    """The metric whose due date an event sets by hand.
-
-    Raises:
-        EventError: It names none.
-        UnknownMetricError: The policy has no such metric.
-    """
-    name = event.fields.get("metric")
-    if name in names:
-        return name, names.index(name)
-    if name is None:
-        msg = f"{OVERRIDDEN} needs metric, due, author and reason; it has no metric"
-        raise EventError(msg, event=event.type, field="metric", given=None, suggestions=[])
-    clause, alike = did_you_mean(name, names)
-    msg = f"{OVERRIDDEN}: {name!r} is no metric of the policy ({', '.join(names)}){clause}"
-    raise UnknownMetricError(msg, given=str(name), suggestions=alike)
-
-
-def read_override(event: Event, metric: str) -> Override | None:
-    """The due date that an event sets by hand; None where it takes one back.
-
-    Raises:
-        EventError: It does not say who sets it, why, or to what; or a limit comes before it.
-    """
-    fields = event.fields
-    for field in ("due", "author", "reason"):
-        if field not in fields or (field != "due" and not fields[field]):
-            msg = f"{OVERRIDDEN} of {metric} needs due, author and reason; it has no {field}"
-            raise EventError(msg, event=event.type, field=field, given=None, suggestions=[])
-    if fields["due"] is None:
-        return None
-    with located(f"{OVERRIDDEN}.due"):
-        due = to_instant(fields["due"])
-    limit = fields.get("limit")
-    with located(f"{OVERRIDDEN}.limit"):
-        bound = due if limit is None else to_instant(limit)
-    if bound < due:
-        msg = f"{OVERRIDDEN} of {metric}: the limit {limit} comes before the due {fields['due']}"
-        raise EventError(msg, event=event.type, field="limit", given=limit, suggestions=[])
-    return Override(due, bound, str(fields["author"]), str(fields["reason"]), event._instant)

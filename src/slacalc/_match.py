@@ -143,6 +143,8 @@ class Matcher:
         self.zone = (
             self.calendar("")._zone if self._own or not names else policy.calendars[names[0]]._zone
         )
+        self.semantics = policy.semantics.resolved
+        self.to_next_open = self.semantics.exact_fit == "next_opening"
         self._contract = Contract(policy.coverage, self.zone)
         self._questions: dict[int, tuple[_Question, ...]] = {}
         owners: list[Row | Refusal | Coverage] = [*policy.refusals, *policy.coverage]
@@ -375,8 +377,13 @@ class Matcher:
         def calendar_of(part: Within) -> Calendar:
             return self.calendar(self.name_of(target, metric, part))
 
-        due, part = target.within.due(calendar_of, start)  # type: ignore[union-attr] # has a figure
-        bound = due if target.limit is None else target.limit.due(calendar_of, start)[0]
+        edge = self.to_next_open
+        due, part = target.within.due(  # type: ignore[union-attr] # has a figure
+            calendar_of, start, to_next_open=edge
+        )
+        bound = due
+        if target.limit is not None:
+            bound, _ = target.limit.due(calendar_of, start, to_next_open=edge)
         return Figure(found, due, bound, part)
 
     def _promise(self, figure: Figure, metric: Metric) -> Promise:

@@ -8,16 +8,16 @@ parts mean together is judged by the policy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from slacalc._attributes import TEST, Test
 from slacalc._conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._lengths import TERM, WARNINGS, WITHIN, Term, Warning_
+from slacalc._semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
 from slacalc._shape import (
     NAMED,
-    Choice,
     Day,
     Description,
     FrozenMap,
@@ -43,11 +43,6 @@ NAMES = ListOf(NAMED, "a list of names")
 # Metrics and rows --------------------------------------------------------------------------------
 
 
-Repeat: TypeAlias = Literal["", "next_start", "independent", "sequential"]
-OnChange: TypeAlias = Literal["", "keep_elapsed", "from_change", "restart", "keep_original"]
-OnReopen: TypeAlias = Literal["", "continue", "new_cycle", "final", "count_all"]
-
-
 @attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
 class Metric(Description):
     """Something that is measured: from which event, to which, and what does not count.
@@ -69,7 +64,10 @@ class Metric(Description):
             reset, reopen and resume is as there, and it rests whenever that one does.
         starts_after: Metrics that must have been stopped before a start counts.
         repeat: Whether another cycle follows a stop: at the next start (``"next_start"``), at once
-            (``"independent"``), or from when the last one was due (``"sequential"``).
+            (``"independent"``), from when the last one was due (``"sequential"``), or ``"never"``
+            (the default).
+        counts_from: Which of several starts its time counts from: the ``"first"`` (the default; the
+            oldest unanswered message), or the ``"last"``.
         on_change: What becomes of a running clock whose ticket is promised something else:
             ``"keep_elapsed"`` (the default), ``"from_change"``, ``"restart"``, ``"keep_original"``.
         on_reopen: How it wakes: ``"continue"`` (the default), ``"new_cycle"``, ``"final"`` (it does
@@ -133,19 +131,22 @@ class Metric(Description):
     repeat: Repeat = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(Choice(get_args(Repeat)[1:]), "Whether another cycle follows a stop."),
+        metadata=shaped(one_of(Repeat), "Whether another cycle follows a stop."),
+    )
+    counts_from: CountsFrom = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(one_of(CountsFrom), "Which of several starts its time counts from."),
     )
     on_change: OnChange = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(
-            Choice(get_args(OnChange)[1:]), "What becomes of it where the promise changes."
-        ),
+        metadata=shaped(one_of(OnChange), "What becomes of it where the promise changes."),
     )
     on_reopen: OnReopen = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(Choice(get_args(OnReopen)[1:]), "How it wakes after its stop."),
+        metadata=shaped(one_of(OnReopen), "How it wakes after its stop."),
     )
     calendar: str = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(NAMED, "The calendar of its targets.")

@@ -41,6 +41,7 @@ from slacalc._parts import (
     Refusal,
     Row,
 )
+from slacalc._semantics import SEMANTICS, Semantics
 from slacalc._shape import (
     NAMED,
     Day,
@@ -136,6 +137,8 @@ class Policy(Description):
         consequences: What follows where a target is missed, by name, in words.
         objectives: Shares that are promised over a period, by name.
         warnings: When to look at a ticket: ``"80 %"``, ``"1 working hour before"``.
+        semantics: The product whose rules hold where they differ from ours, such as ``"zammad"``;
+            or a `Semantics`.
         versions: What is new from later dates on; each inherits what it does not say.
 
     Every argument may be given as the plain data of a file, or as objects.
@@ -205,6 +208,12 @@ class Policy(Description):
         converter=read_by_shape,
         kw_only=True,
         metadata=shaped(WARNINGS, "When to look at a ticket."),
+    )
+    semantics: Semantics = attrs.field(
+        default=Semantics(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(SEMANTICS, "What promises mean where products differ."),
     )
     calendars: FrozenMap[Calendar] = attrs.field(
         factory=FrozenMap,

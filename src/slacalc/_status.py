@@ -158,16 +158,24 @@ class CycleStatus:
         bounds = self._verdict.bounds
         if bounds is None:
             return None
-        moment = bounds.due
-        if which == "limit":
-            if bounds.bound.at <= bounds.due.at:
+        if self._cycle.end is not None and self._judge.semantics.due_after_stop == "hidden":
+            return None
+        due, bound = bounds.due.at, bounds.bound.at
+        moment = bounds.due if which == "due" else bounds.bound
+        if (self.is_paused and moment.floats) is not floats:
+            if floats or bounds.kept is None:
                 return None
-            moment = bounds.bound
-        return self._shown(moment.at) if (self.is_paused and moment.floats) is floats else None
+            due, bound = bounds.kept
+        if which == "due":
+            return self._shown(due)
+        return self._shown(bound) if bound > due else None
 
     @property
     def due(self) -> pendulum.DateTime | None:
-        """When it is due; None while it is paused before that, and where `reason` says why."""
+        """When it is due; None while it is paused before that, or where `reason` says why.
+
+        By the `Semantics` of some products it is shown while paused, or hidden after the stop.
+        """
         return self._bound(which="due", floats=False)
 
     @property
@@ -300,7 +308,9 @@ class CycleStatus:
         if self._verdict.bounds is not None:
             if self.due is not None:
                 return ""
-            return f"paused: {'; '.join(self._reasons)}"
+            if self.is_paused:
+                return f"paused: {'; '.join(self._reasons)}"
+            return f"{self._cycle.phase}, so no due date is shown"
         if self.state == "not covered":
             return "not covered"
         if self._cycle.start is None:
@@ -327,7 +337,7 @@ class CycleStatus:
 
     def _changes(self, after: int, until: int, hours_until: int) -> list[tuple[int, Change]]:
         """What will change by itself after an instant and up to another, as far as is certain."""
-        bounds = self._verdict.bounds
+        bounds, grace = self._verdict.bounds, self._judge.grace
         if bounds is None:
             return []
         coming: list[tuple[int, Kind, str]] = [
@@ -336,9 +346,9 @@ class CycleStatus:
         if not (self.is_paused and bounds.due.floats):
             coming.append((bounds.due.at, "due", ""))
             if bounds.bound.at > bounds.due.at:
-                coming.append((bounds.due.at + 1, "late", ""))
+                coming.append((bounds.due.at + grace, "late", ""))
         if not (self.is_paused and bounds.bound.floats):
-            coming.append((bounds.bound.at + 1, "breached", ""))
+            coming.append((bounds.bound.at + grace, "breached", ""))
         coming = [one for one in coming if after < one[0] <= until]
         if self._verdict.measure.part.by_hours:
             coming += self._edges(after, hours_until)
@@ -416,11 +426,15 @@ class CycleStatus:
     def __str__(self) -> str:
         due, verdict = self.due, self._verdict
         which = f" (cycle {self.cycle})" if self.cycle > 1 else ""
-        words = [self.metric + which, self.state]
+        words = [self.metric + which]
+        if due is None and self.is_paused and self.state == "paused":
+            words.append(self.reason)  # which begins with the state
+        elif due is None and self.reason != self.state and self._cycle.end is None:
+            words += [self.state, self.reason]
+        else:
+            words.append(self.state)
         if due is not None:
             words.append(f"due {shown_at(due)}")
-        elif self.reason and self.reason != self.state:
-            words.append(self.reason)
         if self.is_paused and self.due_if_resumed is not None:
             words.append(f"due {shown_at(self.due_if_resumed)} if resumed now")
         if verdict.total is not None:

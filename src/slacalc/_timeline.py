@@ -367,7 +367,7 @@ class Timeline:
             for index in range(first, last, 2)
         ]
 
-    def _day_at(self, offset: int, instant: int, *, after: bool) -> WorkingDay:
+    def day_at(self, offset: int, instant: int, *, after: bool) -> WorkingDay:
         """The working day *offset* days from the one found at *instant*.
 
         Args:
@@ -401,14 +401,14 @@ class Timeline:
             looked_up = begun if self.is_open(begun) else begun - 1
         if days == 0:
             return begun
-        origin = self._day_at(0, looked_up, after=False)
-        target = self._day_at(days, looked_up, after=False)
+        origin = self.day_at(0, looked_up, after=False)
+        target = self.day_at(days, looked_up, after=False)
         moved = self._zone.reading(begun) + (target.ordinal - origin.ordinal) * DAY
         return min(max(self._zone.first_reading(moved), target.opens), target.closes)
 
     def end_of_working_day(self, start: int, days: int) -> int:
         """The last closing of the working day of *start*, or of the one so many working days on."""
-        return self._day_at(days, start, after=True).closes
+        return self.day_at(days, start, after=True).closes
 
     def working_day(self, ordinal: int) -> WorkingDay | None:
         """The opening and closing of a date, or None where it is no working day."""
@@ -444,5 +444,9 @@ class Timeline:
 
         They are those of local years, which begin and end some hours beside the table's own.
         """
+        return self.around(instant, instant)
+
+    def around(self, first: int, last: int) -> Table:
+        """A table whose working days surround all instants between two."""
         margin = 3 * DAY
-        return self.covering(max(instant - margin, EARLIEST), min(instant + margin, LATEST - 1))
+        return self.covering(max(first - margin, EARLIEST), min(last + margin, LATEST - 1))

@@ -109,24 +109,28 @@ class Within:
         """Itself, as the only one."""
         return (self,)
 
-    def due(self, calendar_of: Callable[[Within], Calendar], start: int) -> tuple[int, Within]:
+    def due(
+        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+    ) -> tuple[int, Within]:
         """The instant by which it is over, and the part that tells: itself.
 
         Raises:
             NeverOpen: The calendar has no working minute.
             HorizonError: It is not over within the supported years.
         """
-        return self.due_on(calendar_of(self), start), self
+        return self.due_on(calendar_of(self), start, to_next_open=to_next_open), self
 
-    def due_on(self, calendar: Calendar, start: int) -> int:
-        """The instant by which it is over on a calendar."""
+    def due_on(self, calendar: Calendar, start: int, *, to_next_open: bool = False) -> int:
+        """When it is over on a calendar; working time that just fits, at the next opening."""
+        if to_next_open and self.unit == "working time":
+            return calendar.timeline.add(start, self.count, to_next_open=True)
         return _DUE[self.unit](calendar, start, self.count)
 
     def measured(self, calendar: Calendar, start: int, end: int) -> int:
         """How much of its own time passes between two instants: working time, or time."""
         return calendar.timeline.elapsed(start, end) if self.by_hours else end - start
 
-    def later(self, calendar: Calendar, at: int, length: int) -> int:
+    def later(self, calendar: Calendar, at: int, length: int, *, to_next_open: bool = False) -> int:
         """An instant moved on by so much of its own time; an opening moves to no closing."""
         if not self.by_hours:
             return _elapsed(calendar, at, length)
@@ -134,7 +138,8 @@ class Within:
             return at
         timeline = calendar.timeline
         opens = timeline.is_open(at) and at > EARLIEST and not timeline.is_open(at - 1)
-        return timeline.add(at, length, to_next_open=opens)
+        to_next_open = opens or (to_next_open and self.unit == "working time")
+        return timeline.add(at, length, to_next_open=to_next_open)
 
     def share(self, calendar: Calendar, start: int, due: int, share: int) -> int:
         """When so many percent of it have passed: of its working time, or of the time."""
@@ -174,10 +179,13 @@ class Combined:
         """Whether the answer depends on the hours and holidays of a calendar."""
         return any(part.by_hours for part in self.parts)
 
-    def due(self, calendar_of: Callable[[Within], Calendar], start: int) -> tuple[int, Within]:
+    def due(
+        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+    ) -> tuple[int, Within]:
         """The earliest or latest instant by which a part is over, and that part."""
         choose = min if self.which == "earliest" else max
-        return choose((part.due(calendar_of, start) for part in self.parts), key=itemgetter(0))
+        dues = (part.due(calendar_of, start, to_next_open=to_next_open) for part in self.parts)
+        return choose(dues, key=itemgetter(0))
 
     def __str__(self) -> str:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
