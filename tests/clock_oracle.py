@@ -419,10 +419,12 @@ class Machine:
         """Stop the current cycle, and begin the one that follows by itself."""
         repeat = self.mode("repeat")
         follows = self.clocks.due_at(self, at) if repeat == "sequential" else None
-        self.cycle.ended, self.cycle.causes = ("stopped", at), causes
+        stopped = self.cycle
+        stopped.ended, stopped.causes = ("stopped", at), causes
         self.ever_stopped = True
         if repeat in ("independent", "sequential"):
             self.begin_new(at if follows is None else follows)
+            self.cycle.gaps = list(stopped.gaps)  # a sequential one may go back over them
 
     def begin_new(self, at: int) -> None:
         """Begin a cycle that is told the ticket's present targets."""
@@ -824,39 +826,43 @@ class Clocks:
             answer.breached_at = self.breached_at(machine, cycle, end)
             return answer
         paused = cycle.ended is None and bool(machine.active)
-        answer.state = self.state(cycle, told, end, paused=paused)
+        floats = floating_after(machine, cycle, end)
+        answer.state = self.state(cycle, told, end, floats, paused=paused)
         answer.row = told.row
         self.measured(answer, cycle, told, rests, end)
         answer.due, answer.limit = shown(told.due, told.bound)
-        if paused and cycle.now.override is None:
-            self.rest_shown(answer, machine, cycle, told, end)
+        if floats is not None:
+            self.rest_shown(answer, machine, cycle, told, floats)
         if cycle.ended is not None and self.switches["due_after_stop"] == "hidden":
             answer.due = answer.limit = None
         answer.breached_at = self.breached_at(machine, cycle, end)
         return answer
 
-    def state(self, cycle: Cycle, told: Told, as_of: int, *, paused: bool) -> str:
+    def state(
+        self, cycle: Cycle, told: Told, as_of: int, floats: int | None, *, paused: bool
+    ) -> str:
         """How a cycle that has begun and has a target stands."""
         how, end = cycle.ended or ("", as_of)
         if how == "cancelled":
             return how
-        if self.is_past(told.bound, end):
+        if self.is_past(told.bound, end, floats):
             return "breached"
-        if self.is_past(told.due, end):
+        if self.is_past(told.due, end, floats):
             return "late"
         if how == "stopped":
             return "met"
         return "paused" if paused else "running"
 
-    def is_past(self, due: int, end: int) -> bool:
-        """Whether it is too late by an instant for what was due."""
+    def is_past(self, due: int, end: int, floats: int | None) -> bool:
+        """Whether it is too late by an instant for what was due; it never is for what floats."""
+        if floats is not None and due > floats:
+            return False
         return due <= end if self.switches["at_due"] == "breached" else due < end
 
     def rest_shown(
-        self, answer: CycleAnswer, machine: Machine, cycle: Cycle, told: Told, end: int
+        self, answer: CycleAnswer, machine: Machine, cycle: Cycle, told: Told, begins: int
     ) -> None:
         """What floats while a clock rests is told as if resumed, and hidden or kept as it was."""
-        begins = rest_began(machine, cycle, end)
         if told.due > begins:
             answer.due, answer.due_if_resumed = None, told.due
         if told.bound > begins:
@@ -898,7 +904,8 @@ class Clocks:
                 continue  # they never held
             told = self.told(terms, machine.rests(cycle, until))
             if told is not None:
-                past = told.bound < until if later else self.is_past(told.bound, until)
+                floats = floating_after(machine, cycle, end)
+                past = told.bound < until if later else self.is_past(told.bound, until, floats)
                 bounds += [told.bound] if past else []
         return min(bounds, default=None)
 
@@ -998,3 +1005,10 @@ def rest_began(machine: Machine, cycle: Cycle, end: int) -> int:
     """Since when a cycle has rested without a break, as far as its present terms count it."""
     assert cycle.now.counted is not None
     return max(rest_begins(machine.rests(cycle, end), end), cycle.now.counted)
+
+
+def floating_after(machine: Machine, cycle: Cycle, end: int) -> int | None:
+    """The instant after which what is due moves on as the clock rests; None where nothing does."""
+    if cycle.ended is not None or not machine.active or cycle.now.override is not None:
+        return None
+    return rest_began(machine, cycle, end)

@@ -549,6 +549,22 @@ def test_a_sequence_of_a_paused_clock() -> None:
     assert shown(last(keys, log, "mon 12:00").start) == "mon 15:00"
 
 
+def test_a_sequence_that_goes_back_over_time_that_did_not_count() -> None:
+    """Due at 10:00, void from 11:00 to 12:00, stopped at 13:00: the next began at 10:00.
+
+    At 14:00 it has run for three hours of four, and was due at 11:00, where it rested.
+    """
+    log = [
+        event("mon 11:00", "cancelled"),
+        event("mon 12:00", "reopened"),
+        event("mon 13:00", "resolved"),
+    ]
+    keys = {"stop": "resolved", "repeat": "sequential"}
+    cycle = last(keys, log, "mon 14:00", "1 working hour")
+    assert (shown(cycle.start), *stand(cycle)) == ("mon 10:00", "breached", "mon 11:00")
+    assert (cycle.elapsed, cycle.paused) == (3 * HOUR, {"cancelled": HOUR})
+
+
 def test_reset() -> None:
     """What ran is void; the next start begins anew, and a state that holds is a start at once."""
     log = [event("mon 10:00", "note"), event("mon 11:00", "accepted")]
@@ -925,6 +941,33 @@ def test_what_has_not_begun_is_not_breached() -> None:
         cycle = ask(data, events, as_of, severity="high")["m"].cycles[-1]
         assert (shown(cycle.start), *stand(cycle)) == ("mon 13:00", state, "mon 13:00")
         assert (shown(cycle.breached_at), cycle.elapsed) == (breached, 0)
+
+
+def test_what_floats_is_never_past() -> None:
+    """A working day from Monday 09:00 is Tuesday 09:00, and a rest from 18:00 on comes before it.
+
+    At 09:30 half an hour of work has moved the due to 09:30, and so on; as the rest ends at 10:00
+    nothing is left. What is due before the rest does not float, nor does what was fixed.
+    """
+    log = [event("mon 18:00", "paused"), event("tue 10:00", "resumed")]
+    for as_of, state, due, resumed, breached in (
+        ("tue 09:00", "paused", None, "tue 09:00", None),
+        ("tue 09:30", "paused", None, "tue 09:30", None),
+        ("tue 10:00", "breached", "tue 10:00", None, "tue 10:00"),
+    ):
+        cycle = like({"at_due": "breached"}, {}, log, as_of, "1 working day").cycles[0]
+        assert (stand(cycle), shown(cycle.due_if_resumed)) == ((state, due), resumed)
+        assert shown(cycle.breached_at) == breached
+    stopped = [*log[:1], event("tue 09:30", "resolved")]  # at the due as it was moved so far
+    keys = {"stop": "resolved"}
+    answer = like({"at_due": "breached"}, keys, stopped, "tue 10:00", "1 working day")
+    assert stand(answer.cycles[0]) == ("breached", "tue 09:30")
+    early = like({"at_due": "breached"}, {}, [event("mon 13:00", "paused")], "mon 13:00").cycles[0]
+    assert stand(early) == ("breached", "mon 13:00")
+    agreed = [event("mon 10:00", "paused"), fixed("mon 11:00", "mon 12:00")]
+    assert stand(like({"at_due": "breached"}, {}, agreed, "mon 12:00").cycles[0]) == (
+        *("breached", "mon 12:00"),
+    )
 
 
 def test_a_promise_that_ends_at_its_due_is_not_breached() -> None:
