@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock_speed import Measurement
+    from column_speed import Column
     from speed import Entry, Race
     from startup import Compilation, Imports
 
@@ -47,10 +48,10 @@ class Goal:
     def row(self) -> list[str]:
         """A line of the table."""
         figures = [f"{figure:.3f} {self.unit}" for figure in (self.by_best, self.by_median)]
-        return [self.what, f"≤ {self.limit:g} {self.unit}", *figures, self.result]
+        return [self.what, f"≤ {self.limit:.3g} {self.unit}", *figures, self.result]
 
 
-def _against(what: str, limit: float, ours: Entry, theirs: Entry) -> Goal:
+def _against(what: str, limit: float, ours: Entry | Column, theirs: Entry | Column) -> Goal:
     # Round by round, so that a slow spell of the machine weighs on both sides of the ratio.
     ratios = [one / other for one, other in zip(ours.rounds, theirs.rounds, strict=True)]
     return Goal(what, limit, median(ratios), ours.fastest / theirs.fastest)
@@ -106,6 +107,34 @@ def _compile_goals(compilations: Sequence[Compilation]) -> list[Goal]:
     ]
 
 
+_FLOOR, _WORKCLOCK_ADD, _WORKCLOCK_ELAPSED, _WHOLE_DAYS, _KINDS = 10, 120, 200, 4, 1.5
+
+
+def _column_goals(columns: dict[str, list[Column]]) -> list[Goal]:
+    """Ours against the floor, the rivals' batch calls, and our own plainest calendar."""
+    goals = []
+    for verb, race in columns.items():
+        by_key = {one.key: one for one in race}
+        ours = by_key["slacalc"]
+        least = _WORKCLOCK_ADD if verb == "add" else _WORKCLOCK_ELAPSED
+        busday = "busday_offset" if verb == "add" else "busday_count"
+        rivals = {
+            "floor": ("the floor of adding up three columns", _FLOOR),
+            "workclock": (f"workclock's batch call ({least} times as fast)", 1 / least),
+            "busday": (f"`numpy.{busday}`, whole days ({_WHOLE_DAYS} times)", 1 / _WHOLE_DAYS),
+        }
+        goals += [
+            _against(f"`bulk.{verb}` against {words}", limit, ours, by_key[key])
+            for key, (words, limit) in rivals.items()
+        ]
+        goals += [
+            _against(f"`bulk.{verb}` {one.key}, against the plain one", _KINDS, one, ours)
+            for one in race
+            if one.what == "exact" and one.key not in ("slacalc", "workclock")
+        ]
+    return goals
+
+
 def _replay_goal(real: Sequence[Measurement]) -> Goal:
     replayed = real[1]
     return Goal(
@@ -126,9 +155,10 @@ def goals_table(
     imports: Imports,
     compilations: Sequence[Compilation],
     real: Sequence[Measurement],
+    columns: dict[str, list[Column]],
 ) -> str:
-    """Every goal for single calls, clocks, import and compilation, met or not."""
-    goals = [*_call_goals(races), _replay_goal(real)]
+    """Every goal for single calls, columns, clocks, import and compilation, met or not."""
+    goals = [*_call_goals(races), *_column_goals(columns), _replay_goal(real)]
     goals += [_import_goal(imports), *_compile_goals(compilations)]
     rows = [goal.row() for goal in goals]
     rows.append(

@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 import clock_speed
+import column_speed
 import correctness
 import goals
 import pages
@@ -96,6 +97,8 @@ def measure() -> None:
     compilations = startup.compilations()
     say("Replaying a log …")
     real, single = clock_speed.measured()
+    say("Racing over columns …")
+    columns = column_speed.measured()
     adding, *measuring = races
     tables = [goals.race_table(adding, "slacalc")]
     tables += [goals.race_table(race, "seconds") for race in measuring]
@@ -105,8 +108,9 @@ def measure() -> None:
     pages.fill(
         "performance.md",
         {
-            "goals": goals.goals_table(races, imports, compilations, real),
+            "goals": goals.goals_table(races, imports, compilations, real, columns),
             "speed": "\n\n".join([rounds, *tables]),
+            "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
             "clocks": "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)]),
             "startup": goals.startup_table(imports, compilations),
         },

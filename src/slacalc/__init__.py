@@ -111,8 +111,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
-    if name == "presets":
-        return import_module(f"{__name__}.presets")
+    if name in ("bulk", "presets"):
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

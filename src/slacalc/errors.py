@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CalendarError",
     "ClockError",
+    "ColumnError",
     "DateError",
     "EventError",
     "Fault",
@@ -185,6 +186,20 @@ class CalendarError(SlacalcError, ValueError):
     """
 
     given: Any
+
+
+class ColumnError(SlacalcError, ValueError):
+    """A column holds what it should not, or does not fit the others.
+
+    Attributes:
+        column: Its name, or that of the argument.
+        given: What it holds.
+        row: The first row at fault, from 0; absent where it is the column as a whole.
+    """
+
+    column: str
+    given: Any
+    row: int
 
 
 class MissingExtraError(SlacalcError, ImportError):

@@ -1,0 +1,264 @@
+"""Columns: a million rows at once, beside the batch calls of other libraries.
+
+Every round asks each contender once, in an order drawn anew. Slow ones are asked the first rows
+only; the tables say how many. Where a rival answers the same question its answers are compared
+first; whole working days are another question, shown for scale.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import warnings
+from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import median
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pages import table
+from rivals import Desk, Workclock, library
+from slacalc import Calendar, bulk
+from speed import DisagreementError, office
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+SEED = 20_261_123
+ROWS = 1_000_000
+ROUNDS = 15
+_MINUTE = 60_000_000
+
+
+@dataclass
+class Column:
+    """A contender: what it is asked, how many rows of it, and nanoseconds a row in each round."""
+
+    key: str
+    label: str
+    what: str
+    rows: int
+    run: Callable[[], Any]
+    rounds: list[float] = field(default_factory=list)
+
+    def measure(self) -> None:
+        """Ask it once more."""
+        begun = perf_counter_ns()
+        self.run()
+        self.rounds.append((perf_counter_ns() - begun) / self.rows)
+
+    @property
+    def fastest(self) -> float:
+        """Nanoseconds a row in the best round."""
+        return min(self.rounds)
+
+
+def calendars() -> dict[str, Calendar]:
+    """The calendars of the goals, beside that of the races."""
+    week = {"mon-fri": "08:30-12:00, 13:00-17:30"}
+    breaks = {"mon-fri": "08:30-10:00, 10:05-12:00, 13:00-15:00, 15:05-17:30"}
+    shanghai = Calendar("Asia/Shanghai", week, holidays="CN")
+    new_york = Calendar("America/New_York", week, holidays="US")
+    berlin = Calendar("Europe/Berlin", breaks, holidays="DE")
+    return {
+        "with make-up days (Shanghai)": shanghai,
+        "with clock changes (New York)": new_york,
+        "with 5-minute breaks (Berlin)": berlin,
+        "a union of these three zones": shanghai | new_york | berlin,
+    }
+
+
+def _plain(desk: Desk) -> Calendar:
+    """The desk of the races, whose days off everyone takes as dates."""
+    shifts = ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in desk.shifts)
+    return Calendar(desk.zone, {"mon-fri": shifts}, holidays=sorted(desk.closed))
+
+
+@dataclass
+class Questions:
+    """A million starts over five years, work of half an hour to forty, and ends within sixty days.
+
+    All in UTC.
+    """
+
+    starts: NDArray[Any]
+    work: NDArray[Any]
+    ends: NDArray[Any]
+
+    @classmethod
+    def drawn(cls) -> Questions:
+        """With the fixed seed."""
+        draw = np.random.default_rng(SEED)
+        first = np.datetime64("2020-12-31T16:00", "us")
+        minutes = draw.integers(0, 5 * 365 * 1440, ROWS)
+        starts = first + (minutes * _MINUTE).astype("timedelta64[us]")
+        work = (draw.integers(1, 81, ROWS) * 30 * _MINUTE).astype("timedelta64[us]")
+        lengths = (draw.integers(0, 60 * 1440, ROWS) * _MINUTE).astype("timedelta64[us]")
+        return cls(starts, work, starts + lengths)
+
+
+def _floor(asked: Questions) -> Column:
+    """What nobody can go below: three columns added up."""
+    columns = [one.view(np.int64) for one in (asked.starts, asked.work, asked.ends)]
+    out = np.empty(ROWS, np.int64)
+
+    def add_up() -> None:
+        np.add(columns[0], columns[1], out=out)
+        np.add(out, columns[2], out=out)
+
+    return Column("floor", "`np.add` of three columns: the floor", "", ROWS, add_up)
+
+
+def _whole_days(asked: Questions, desk: Desk) -> dict[str, list[Column]]:
+    """NumPy's and Polars' business days: whole days only."""
+    days = asked.starts.astype("datetime64[D]")
+    until = asked.ends.astype("datetime64[D]")
+    counts = np.maximum(1, asked.work.view(np.int64) // (8 * 60 * _MINUTE))
+    calendar = np.busdaycalendar(holidays=np.array(sorted(desk.closed), "datetime64[D]"))
+    polars = library("polars")
+    frame = polars.DataFrame({"start": days, "end": until, "days": counts})
+    closed = sorted(desk.closed)
+    start, end, number = (polars.col(name) for name in ("start", "end", "days"))
+    adds = start.dt.add_business_days(number, holidays=closed, roll="forward")
+    spans = polars.business_day_count(start, end, holidays=closed)
+    what = "whole days"
+    return {
+        "add": [
+            Column(
+                "busday",
+                "`numpy.busday_offset`",
+                what,
+                ROWS,
+                lambda: np.busday_offset(days, counts, "forward", busdaycal=calendar),
+            ),
+            Column("polars", "Polars `add_business_days`", what, ROWS, lambda: frame.select(adds)),
+        ],
+        "elapsed": [
+            Column(
+                "busday",
+                "`numpy.busday_count`",
+                what,
+                ROWS,
+                lambda: np.busday_count(days, until, busdaycal=calendar),
+            ),
+            Column(
+                "polars", "Polars `business_day_count`", what, ROWS, lambda: frame.select(spans)
+            ),
+        ],
+    }
+
+
+def _pandas(asked: Questions, desk: Desk, rows: int) -> Column:
+    """`CustomBusinessHour` on a Series: one length for all, since it takes no column of them."""
+    pandas = library("pandas")
+    series = pandas.Series(asked.starts[:rows]).dt.tz_localize("UTC").dt.tz_convert(desk.zone)
+    naive = series.dt.tz_localize(None)
+    offset = pandas.offsets.CustomBusinessHour(
+        n=4,
+        start=[f"{opens:%H:%M}" for opens, _ in desk.shifts],
+        end=[f"{closes:%H:%M}" for _, closes in desk.shifts],
+        holidays=sorted(desk.closed),
+    )
+
+    def added() -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it is not vectorised
+            return naive + offset
+
+    return Column("pandas", "pandas `CustomBusinessHour`", "4 hours, naive", rows, added)
+
+
+def races() -> dict[str, list[Column]]:
+    """Everyone ready: calendars compiled, columns converted, answers compared."""
+    asked, desk = Questions.drawn(), office()
+    plain, few = _plain(desk), 20_000
+    schedule = Workclock().schedule(desk)
+    kinds = {"without make-up days (Shanghai)": plain} | calendars()
+    found: dict[str, list[Column]] = {"add": [_floor(asked)], "elapsed": [_floor(asked)]}
+    for name, calendar in kinds.items():
+        key = "slacalc" if calendar is plain else name
+
+        def add(calendar: Calendar = calendar) -> Any:
+            return bulk.add(calendar, asked.starts, asked.work)
+
+        def elapsed(calendar: Calendar = calendar) -> Any:
+            return bulk.elapsed(calendar, asked.starts, asked.ends)
+
+        found["add"].append(Column(key, f"slacalc `bulk.add`, {name}", "exact", ROWS, add))
+        found["elapsed"].append(
+            Column(key, f"slacalc `bulk.elapsed`, {name}", "exact", ROWS, elapsed)
+        )
+    starts, work, ends = asked.starts[:few], asked.work[:few], asked.ends[:few]
+    theirs = Column(
+        "workclock",
+        "workclock `add_many`",
+        "exact",
+        few,
+        lambda: schedule.add_many(starts, work),
+    )
+    lengths = Column(
+        "workclock",
+        "workclock `between_many`",
+        "exact",
+        few,
+        lambda: schedule.between_many(starts, ends),
+    )
+    _agree("add", bulk.add(plain, starts, work), theirs.run())
+    _agree("elapsed", bulk.elapsed(plain, starts, ends), lengths.run())
+    found["add"].append(theirs)
+    found["elapsed"].append(lengths)
+    pandas = _pandas(asked, desk, 1_000)
+    later = bulk.add(plain, asked.starts[:1_000], timedelta(hours=4), edge="next_open")
+    zone = library("pandas").Series(pandas.run()).dt.tz_localize(desk.zone).dt.tz_convert("UTC")
+    _agree("pandas", later, zone.dt.tz_localize(None).to_numpy())
+    found["add"].append(pandas)
+    for question, others in _whole_days(asked, desk).items():
+        found[question] += others
+    return found
+
+
+def _agree(question: str, ours: NDArray[Any], theirs: Any) -> None:
+    """Compare two columns of answers."""
+    wrong = np.flatnonzero(ours != np.asarray(theirs).astype(ours.dtype))
+    if len(wrong):
+        row = int(wrong[0])
+        msg = f"{question}, row {row}: {ours[row]} and {theirs[row]}"
+        raise DisagreementError(msg)
+
+
+def measured() -> dict[str, list[Column]]:
+    """All rounds, with everything asked once before."""
+    found = races()
+    everyone = [one for race in found.values() for one in race]
+    shuffle = random.Random(SEED).shuffle  # noqa: S311 - an order, no secret
+    for one in everyone:
+        one.run()
+    for _ in range(ROUNDS):
+        shuffle(everyone)
+        for one in everyone:
+            gc.collect()
+            one.measure()
+    return found
+
+
+def race_table(race: Sequence[Column]) -> str:
+    """Nanoseconds a row, fastest first, with the ratios to the floor and to our plain calendar."""
+    floor, ours = (next(one for one in race if one.key == key) for key in ("floor", "slacalc"))
+    rows = [
+        [
+            one.label,
+            one.what,
+            f"{one.rows:,}",
+            f"{one.fastest:,.1f}",
+            f"{median(one.rounds):,.1f}",
+            f"{one.fastest / floor.fastest:,.1f}",
+            f"{one.fastest / ours.fastest:,.2f}",
+        ]
+        for one in sorted(race, key=lambda one: one.fastest)
+    ]
+    header = ["call", "answers", "rows", "best ns", "median ns", "× floor", "× ours"]
+    return table(header, rows, numbers=5)

@@ -1,0 +1,134 @@
+"""One question over columns, from reading it to the answer in its likeness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from slacalc._arrays import BEYOND, Arrays
+from slacalc._columns import (
+    Likeness,
+    choice,
+    finer,
+    is_column,
+    read_instants,
+    read_lengths,
+    refuse_lengths,
+)
+from slacalc._instant import EARLIEST, LATEST, outside_years
+from slacalc._kernel import MISSING
+from slacalc.errors import ColumnError, located
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slacalc._arrays import Integers
+    from slacalc._calendar import Calendar
+    from slacalc._columns import Unit
+
+Errors: TypeAlias = Literal["raise", "null"]
+
+
+class Asked:
+    """One question: how its columns looked, and what becomes of the answer."""
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        *,
+        naive: str | None,
+        errors: Errors,
+        strict: bool,
+        at: bool = False,
+    ) -> None:
+        choice(errors, "errors", ("raise", "null"))
+        self.calendar, self.arrays = calendar, Arrays(calendar.timeline, calendar._zone)
+        self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
+        self._like: Likeness | None = None
+        self._units: list[Unit] = []
+        self._columns: tuple[Integers | int, ...] = ()
+
+    @property
+    def like(self) -> Likeness:
+        """How the answer is to look: as the first column of instants or lengths."""
+        return self._like or Likeness("numpy", "s")
+
+    def instants(self, given: Any, what: str) -> Integers | int:
+        """A column of instants, or one."""
+        with located(what if not is_column(given) else ""):
+            values, like = read_instants(given, what, self._naive, self.calendar._zone)
+        if like is None:
+            self._units.append("s" if int(values) % 1_000_000 == 0 else "us")
+        else:
+            self._units.append(like.unit)
+            self._like = self._like or like
+        return values
+
+    def lengths(self, given: Any) -> Integers | int:
+        """A column of lengths, or one."""
+        values, unit, like = read_lengths(given, "work")
+        self._units.append(unit)
+        if self._like is None and like is not None:
+            self._like = like._replace(time_zone=self.calendar.time_zone)
+        return values
+
+    def even(self, *columns: Integers | int) -> tuple[Any, ...]:
+        """Columns equally long, the first of them in full."""
+        rows = {
+            f"column {place}": len(column)
+            for place, column in enumerate(columns, start=1)
+            if isinstance(column, np.ndarray)
+        }
+        refuse_lengths(rows)
+        count = max(rows.values(), default=1)
+        first = columns[0]
+        if not isinstance(first, np.ndarray):
+            columns = (np.full(count, first, np.int64), *columns[1:])
+        self._columns = columns
+        return columns
+
+    def reaches(self, values: Integers | int, *, at: bool = False) -> None:
+        """Refuse, if asked to, what lies past the published holidays."""
+        if self._strict:
+            last = int(np.max(values, initial=MISSING))
+            if last > BEYOND:
+                self.calendar._refuse_provisional(last, at=at)
+
+    def answered(
+        self,
+        values: Integers,
+        one: Callable[..., Any],
+        *,
+        gives: Literal["instants", "lengths"] = "instants",
+    ) -> Any:
+        """The answer in the likeness of the question; *one* asks the question of a single row."""
+        self.refuse(values, one)
+        if gives == "instants":
+            self.reaches(values, at=self._at)
+        like = self.like._replace(unit=finer(*self._units))
+        return like.instants(values) if gives == "instants" else like.lengths(values)
+
+    def refuse(self, values: Integers, one: Callable[..., Any]) -> None:
+        """Raise the error of the first row that has no answer; or leave those rows missing."""
+        if not len(values) or int(values.min()) > BEYOND:
+            return
+        bad = np.flatnonzero(values == BEYOND)
+        if not len(bad):
+            return
+        if self._errors == "null":
+            values[bad] = MISSING
+            return
+        row = int(bad[0])
+        more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
+        with located(f"row {row}{more}"):
+            asked = [self._of(column, row) for column in self._columns]
+            if not EARLIEST <= asked[0] < LATEST:
+                raise outside_years(str(np.datetime64(asked[0], "us")))
+            one(*asked)
+        msg = f"row {row}{more} has no answer within the supported years"
+        raise ColumnError(msg, column="", given=row, row=row)
+
+    @staticmethod
+    def _of(column: Integers | int, row: int) -> int:
+        return int(column[row]) if isinstance(column, np.ndarray) else column
