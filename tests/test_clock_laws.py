@@ -106,7 +106,10 @@ def test_the_naive_reader_agrees(data: st.DataObject) -> None:
     """On every cycle of every metric, at instants in the midst of the log and after it."""
     office = data.draw(clock_policies())
     log = data.draw(event_logs(office))
-    clock = fed(Policy.from_dict(office.data), log)
+    try:
+        clock = fed(Policy.from_dict(office.data), log)
+    except (HorizonError, NeverOpen):  # of a sequential metric on a calendar that hardly opens
+        reject()
     clocks = Clocks(office.reader)
     for _ in range(3):
         as_of = data.draw(moments_of(office, log))

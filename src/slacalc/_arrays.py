@@ -8,7 +8,7 @@ years it is `BEYOND`, and the row's own question, asked of the timeline, says wh
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -231,10 +231,10 @@ class Arrays:
             return out
         table, _ = self._table(first, last, lambda: self._timeline.next_close(last))
         closes = np.array(table.edges[1::2], np.int64)
-        places = np.searchsorted(closes, cleaned, "right")
         # A span that ends with the table may go on after it, so its end is no closing.
         known = np.append(np.where(closes < table.end, closes, BEYOND), BEYOND)
-        known.take(places, out=out)
+        for rows in chunks(len(cleaned)):
+            known.take(np.searchsorted(closes, cleaned[rows], "right"), out=out[rows])
         return question.answered(out)
 
     # Working days --------------------------------------------------------------------------------
@@ -242,7 +242,17 @@ class Arrays:
     def add_working_days(self, starts: Integers, days: Work) -> Integers:
         """The same wall time so many working days on, as `Timeline.add_working_days` says."""
         question = _Question(starts, days, instants=1)
+        table = self._days_table(question, self._timeline.add_working_days)
         starts, days = question.rows(0), question.columns[1]
+        out = np.full(len(starts), BEYOND)
+        if table.day_ordinals:
+            known = _Days.of(table)
+            for rows in chunks(len(starts)):
+                out[rows] = self._days_on(starts[rows], _part(days, rows), known)
+        return question.answered(out)
+
+    def _days_on(self, starts: Integers, days: Work, known: _Days) -> Integers:
+        """The same for one chunk."""
         begun = self.next_open(starts)
         back = np.less(days, 0)
         if back.any():
@@ -250,45 +260,35 @@ class Arrays:
         found = begun != BEYOND
         begun = np.where(found, begun, starts)
         looked_up = np.where(back & ~self.is_open(begun)[0], begun - 1, begun)
-        table = self._days_table(looked_up, days)
-        ordinals, opens, closes = _day_arrays(table)
-        origin = _day_index(table, looked_up)
+        origin = known.places(looked_up)
         target = origin + days
-        sound = found & (target >= 0) & (target < len(ordinals)) & (origin >= 0)
-        if not len(ordinals):
-            return question.answered(np.full(len(starts), BEYOND))
+        stays = np.equal(days, 0)
+        sound = found & (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
         origin, target = (np.where(sound, index, 0) for index in (origin, target))
-        moved = readings(self._zone, begun) + (ordinals[target] - ordinals[origin]) * DAY
-        answer = np.clip(first_readings(self._zone, moved), opens[target], closes[target])
-        answer = np.where(np.equal(days, 0), begun, answer)
-        return question.answered(np.where(sound | (found & np.equal(days, 0)), answer, BEYOND))
+        moved = readings(self._zone, begun)
+        moved += (known.ordinals[target] - known.ordinals[origin]) * DAY
+        answer = first_readings(self._zone, moved)
+        answer = np.clip(answer, known.opens[target], known.closes[target])
+        answer = np.where(stays, begun, answer)
+        return np.where(sound | (found & stays), answer, BEYOND)
 
     def end_of_working_day(self, starts: Integers, days: Work) -> Integers:
         """The last closing of a working day, as `Timeline.end_of_working_day` says."""
         question = _Question(starts, days, instants=1)
+        table = self._days_table(question, self._timeline.end_of_working_day)
         starts, days = question.rows(0), question.columns[1]
-        table = self._days_table(starts, days, after=True)
+        out = np.full(len(starts), BEYOND)
         closes = np.array(table.day_closes, np.int64)
-        index = np.searchsorted(closes, starts, "left") + days
-        sound = (index >= 0) & (index < len(closes))
-        if not len(closes):
-            return question.answered(np.full(len(starts), BEYOND))
-        answer = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
-        return question.answered(answer)
+        for rows in chunks(len(starts)) if len(closes) else ():
+            index = np.searchsorted(closes, starts[rows], "left") + _part(days, rows)
+            sound = (index >= 0) & (index < len(closes))
+            out[rows] = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
+        return question.answered(out)
 
-    def _days_table(self, instants: Integers, days: Work, *, after: bool = False) -> Table:
-        """A table around instants and the working days so many on."""
-        if not len(instants):
-            return self._timeline.covering(0, 0)
-        first, last = int(instants.min()), int(instants.max())
-        least, most = int(np.min(days)), int(np.max(days))
-        look = self._timeline.day_at
-        self._table(
-            first,
-            last,
-            lambda: look(most, last, after=after).opens,
-            lambda: look(least, first, after=after).opens,
-        )
+    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> Table:
+        """A table around the instants of a question and the working days so many on."""
+        (first, last), (least, most) = question.range(0), question.range(1)
+        self._table(first, last, lambda: move(last, most), lambda: move(first, least))
         return self._timeline.around(first, last)
 
     # Dates on the calendar -----------------------------------------------------------------------
@@ -338,21 +338,26 @@ def _sought(goals: Integers, works: Work, sign: int, *, at_edge: bool) -> Intege
     return sought
 
 
-def _day_arrays(table: Table) -> tuple[Integers, Integers, Integers]:
-    return (
-        np.array(table.day_ordinals, np.int64),
-        np.array(table.day_opens, np.int64),
-        np.array(table.day_closes, np.int64),
-    )
+class _Days(NamedTuple):
+    """The working days of a table, as arrays."""
 
+    ordinals: Integers
+    opens: Integers
+    closes: Integers
+    tails: list[tuple[int, int, int]]
 
-def _day_index(table: Table, instants: Integers) -> Integers:
-    """The places among the working days of those that open instants belong to."""
-    opens = np.array(table.day_opens, np.int64)
-    index = np.searchsorted(opens, instants, "right") - 1
-    for begins, ends, ordinal in reversed(table.tails):
-        inside = (begins <= instants) & (instants < ends)
-        if inside.any():
-            ordinals = np.array(table.day_ordinals, np.int64)
-            index[inside] = np.searchsorted(ordinals, ordinal, "left")
-    return index
+    @classmethod
+    def of(cls, table: Table) -> _Days:
+        """Those of a table."""
+        columns = table.day_ordinals, table.day_opens, table.day_closes
+        ordinals, opens, closes = (np.array(column, np.int64) for column in columns)
+        return cls(ordinals, opens, closes, table.tails)
+
+    def places(self, instants: Integers) -> Integers:
+        """The places of the days that open instants belong to, as `Table.day_index` says."""
+        index = np.searchsorted(self.opens, instants, "right") - 1
+        for begins, ends, ordinal in reversed(self.tails):
+            inside = (begins <= instants) & (instants < ends)
+            if inside.any():
+                index[inside] = np.searchsorted(self.ordinals, ordinal, "left")
+        return index

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from slacalc._arrays import BEYOND, Arrays
 from slacalc._columns import (
+    FARTHEST,
     Likeness,
     choice,
     finer,
     is_column,
+    read_counts,
     read_instants,
     read_lengths,
     refuse_lengths,
@@ -47,6 +50,7 @@ class Asked:
         self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
         self._like: Likeness | None = None
         self._units: list[Unit] = []
+        self._instants = 0
         self._columns: tuple[Integers | int, ...] = ()
 
     @property
@@ -56,8 +60,9 @@ class Asked:
 
     def instants(self, given: Any, what: str) -> Integers | int:
         """A column of instants, or one."""
-        with located(what if not is_column(given) else ""):
+        with nullcontext() if is_column(given) else located(what):
             values, like = read_instants(given, what, self._naive, self.calendar._zone)
+        self._instants += 1
         if like is None:
             self._units.append("s" if int(values) % 1_000_000 == 0 else "us")
         else:
@@ -68,9 +73,19 @@ class Asked:
     def lengths(self, given: Any) -> Integers | int:
         """A column of lengths, or one."""
         values, unit, like = read_lengths(given, "work")
+        if isinstance(values, int):
+            values = min(max(values, -FARTHEST), FARTHEST)
         self._units.append(unit)
         if self._like is None and like is not None:
             self._like = like._replace(time_zone=self.calendar.time_zone)
+        return values
+
+    def counts(self, given: Any, what: str) -> Integers | int:
+        """A column of whole numbers, or one."""
+        values, like = read_counts(given, what)
+        if self._like is None and like is not None:
+            self._like = like._replace(time_zone=self.calendar.time_zone)
+            self._units.append(like.unit)
         return values
 
     def even(self, *columns: Integers | int) -> tuple[Any, ...]:
@@ -91,7 +106,7 @@ class Asked:
     def reaches(self, values: Integers | int, *, at: bool = False) -> None:
         """Refuse, if asked to, what lies past the published holidays."""
         if self._strict:
-            last = int(np.max(values, initial=MISSING))
+            last = int(np.max(values, initial=MISSING, where=np.less(values, LATEST)))
             if last > BEYOND:
                 self.calendar._refuse_provisional(last, at=at)
 
@@ -123,8 +138,9 @@ class Asked:
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         with located(f"row {row}{more}"):
             asked = [self._of(column, row) for column in self._columns]
-            if not EARLIEST <= asked[0] < LATEST:
-                raise outside_years(str(np.datetime64(asked[0], "us")))
+            for instant in asked[: self._instants]:
+                if not EARLIEST <= instant < LATEST:
+                    raise outside_years(str(np.datetime64(instant, "us")))
             one(*asked)
         msg = f"row {row}{more} has no answer within the supported years"
         raise ColumnError(msg, column="", given=row, row=row)

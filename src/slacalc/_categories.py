@@ -199,7 +199,14 @@ def _of_pandas(column: Any) -> Coded:
 # Back ---------------------------------------------------------------------------------------------
 
 
-def worded(like: Likeness, codes: Codes, words: Sequence[str], *, as_text: bool = False) -> Any:
+def worded(
+    like: Likeness,
+    codes: NDArray[Any],
+    words: Sequence[str],
+    *,
+    as_text: bool = False,
+    is_open: bool = False,
+) -> Any:
     """A column of words from their places, in the likeness of another one.
 
     Args:
@@ -207,6 +214,7 @@ def worded(like: Likeness, codes: Codes, words: Sequence[str], *, as_text: bool 
         codes: For each row the place of its word, or -1 for none.
         words: The words.
         as_text: Make it a column of text, and no category.
+        is_open: Whether other columns of the same kind may hold other words.
     """
     if like.library == "list":
         told = [*words, None]
@@ -214,7 +222,7 @@ def worded(like: Likeness, codes: Codes, words: Sequence[str], *, as_text: bool 
     if like.library != "numpy" and like.sample is not None:
         implementation = like.sample.implementation
         if implementation.is_polars():
-            return _in_polars(codes, words, as_text=as_text)
+            return _in_polars(codes, words, as_text=as_text, is_open=is_open)
         if implementation.is_pyarrow():
             return _in_arrow(codes, words, as_text=as_text)
         if implementation.is_pandas():
@@ -222,14 +230,17 @@ def worded(like: Likeness, codes: Codes, words: Sequence[str], *, as_text: bool 
     return np.array([*words, None], object).take(codes, mode="wrap")
 
 
-def _in_polars(codes: Codes, words: Sequence[str], *, as_text: bool) -> Any:
+def _in_polars(
+    codes: NDArray[Any], words: Sequence[str], *, as_text: bool, is_open: bool
+) -> Any:
     import polars as pl  # noqa: PLC0415 - only where the question came from it
 
-    told = pl.Series([*words, None], dtype=pl.String if as_text else pl.Enum(words))
+    kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(words)
+    told = pl.Series([*words, None], dtype=kind)
     return told.gather(np.where(codes < 0, len(words), codes).astype(np.uint32))
 
 
-def _in_arrow(codes: Codes, words: Sequence[str], *, as_text: bool) -> Any:
+def _in_arrow(codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
 
     short = codes.astype(np.int32)
@@ -238,11 +249,14 @@ def _in_arrow(codes: Codes, words: Sequence[str], *, as_text: bool) -> Any:
     return pa.chunked_array([array.cast(pa.string()) if as_text else array])
 
 
-def _in_pandas(like: Likeness, codes: Codes, words: Sequence[str], *, as_text: bool) -> Any:
+def _in_pandas(
+    like: Likeness, codes: NDArray[Any], words: Sequence[str], *, as_text: bool
+) -> Any:
     import pandas as pd  # noqa: PLC0415 - only where the question came from it
 
     index = like.sample.to_native().index
     if as_text:
         told = np.array([*words, None], object)
         return pd.Series(told.take(codes, mode="wrap"), index=index)
-    return pd.Series(pd.Categorical.from_codes(codes, categories=list(words)), index=index)
+    told = pd.Categorical.from_codes(codes, list(words))  # type: ignore[call-overload] # any width
+    return pd.Series(told, index=index)

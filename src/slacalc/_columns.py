@@ -19,11 +19,18 @@ import narwhals as nw
 import numpy as np
 
 from slacalc._categories import coded
-from slacalc._instant import SECOND, to_duration, to_instant, zone
+from slacalc._instant import SECOND, beyond_years, to_duration, to_instant, zone
 from slacalc._kernel import MISSING
 from slacalc._walls import first_readings, readings
 from slacalc._work import to_work
-from slacalc.errors import ColumnError, InstantError, NaiveDatetimeError, WorkError, did_you_mean
+from slacalc.errors import (
+    ColumnError,
+    HorizonError,
+    InstantError,
+    NaiveDatetimeError,
+    WorkError,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +45,9 @@ Library: TypeAlias = Literal["numpy", "list", "series", "index"]
 UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
 _TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _NANOSECONDS = 1_000
+_WIDEST = np.iinfo(np.int64).max - 1
+_MOST_DAYS = 1_000_000  # more than lie in all the years
+FARTHEST = 1 << 60  # microseconds: longer than all the years, and far from any overflow
 
 
 class Likeness(NamedTuple):
@@ -95,6 +105,9 @@ class Likeness(NamedTuple):
         if sample.implementation.is_pyarrow():
             return _arrow(values, time_zone)
         series = nw.new_series(sample.name, values, backend=sample.implementation)
+        zoned = getattr(getattr(sample.to_native(), "dtype", None), "tz", None)
+        if time_zone is not None and zoned is not None:
+            return self._finished(series.to_native().dt.tz_localize("UTC").dt.tz_convert(zoned))
         if time_zone is not None:
             series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone)
         return self._finished(series.to_native())
@@ -205,7 +218,7 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     if series is None:
         return Instants(_single(given), None)
     library: Library = "index" if _is_pandas_index(given) else "series"
-    dtype = series.dtype
+    dtype = _kind(series)
     if not isinstance(dtype, nw.Datetime):
         msg = f"{what} holds {dtype}, and no instants: convert it to datetimes with a zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
@@ -222,6 +235,14 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
         return Instants(values, Likeness(library, dtype.time_unit, "UTC", naive, series))
     shown = dtype.time_zone or "UTC"
     return Instants(values, Likeness(library, dtype.time_unit, shown, None, series))
+
+
+def _kind(series: Any) -> Any:
+    """What a series holds; pandas' zones by their own names, of which Narwhals knows not all."""
+    native = series.to_native()
+    if series.implementation.is_pandas_like() and hasattr(native.dtype, "tz"):
+        return nw.Datetime(native.dtype.unit, str(native.dtype.tz))
+    return series.dtype
 
 
 def _single(given: Any) -> int:
@@ -245,6 +266,9 @@ def _raw(series: Any, dtype: Any) -> NDArray[Any]:
             array = array.cast(pa.timestamp(dtype.time_unit))
         raw: NDArray[Any] = array.combine_chunks().to_numpy(zero_copy_only=False)
         return raw
+    if hasattr(series.to_native(), "array") and hasattr(series.to_native().array, "asi8"):
+        numbers: NDArray[Any] = series.to_native().array.asi8  # of pandas, without a copy
+        return numbers
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
         series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     raw = series.to_numpy()
@@ -253,10 +277,7 @@ def _raw(series: Any, dtype: Any) -> NDArray[Any]:
 
 def _read_numpy(given: NDArray[Any], what: str) -> Instants:
     """NumPy's datetimes, which are in UTC."""
-    if given.ndim != 1:
-        msg = f"{what} has {given.ndim} dimensions: give a single column"
-        raise ColumnError(msg, column=what, given=given.shape)
-    if given.dtype == object:
+    if given.dtype == object and given.ndim == 1:
         return _read_list(given.tolist(), what, zone("UTC"))._replace(like=Likeness("numpy", "us"))
     if given.dtype.kind != "M":
         msg = (
@@ -264,13 +285,33 @@ def _read_numpy(given: NDArray[Any], what: str) -> Instants:
             "is read as UTC"
         )
         raise ColumnError(msg, column=what, given=str(given.dtype))
-    unit = np.datetime_data(given.dtype)[0]
-    if unit not in UNITS:
-        given, unit = given.astype("datetime64[s]"), "s"
-    return Instants(
-        _microseconds(np.ascontiguousarray(given).view(np.int64), unit, what),
-        Likeness("numpy", unit),  # type: ignore[arg-type] # which it is by now
-    )
+    values, unit = _of_numpy(given, what)
+    return Instants(values, Likeness("numpy", unit))
+
+
+def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
+    """Datetimes or lengths of NumPy as microseconds, and the unit for their answers.
+
+    Raises:
+        ColumnError: It has several dimensions, or is finer than a microsecond.
+    """
+    if given.ndim != 1:
+        msg = f"{what} has {given.ndim} dimensions: give a single column"
+        raise ColumnError(msg, column=what, given=given.shape)
+    unit, count = np.datetime_data(given.dtype)
+    kind = given.dtype.kind
+    if unit in ("ps", "fs", "as"):
+        msg = f"{what} counts {unit}, finer than a microsecond: round the column first"
+        raise ColumnError(msg, column=what, given=str(given.dtype))
+    if kind == "m" and unit in ("Y", "M", "generic"):
+        msg = f"{what} counts months, years or nothing, and has no length: give hours"
+        raise ColumnError(msg, column=what, given=str(given.dtype))
+    target: Unit = next((one for one in UNITS if one == unit), "s")
+    if unit != target or count != 1:
+        given = given.astype(f"{kind}8[{target}]")
+    if not given.dtype.isnative:
+        given = given.astype(given.dtype.newbyteorder("="))
+    return _microseconds(np.ascontiguousarray(given).view(np.int64), target, what), target
 
 
 def _read_list(given: Sequence[Any], what: str, shown_in: Zone) -> Instants:
@@ -279,6 +320,8 @@ def _read_list(given: Sequence[Any], what: str, shown_in: Zone) -> Instants:
     for row, one in enumerate(given):
         try:
             values[row] = MISSING if one is None or one != one else to_instant(one)  # noqa: PLR0124 - NaT
+        except HorizonError:
+            values[row] = beyond_years(one)  # a row without an answer, as in any column
         except InstantError as error:
             error.where = f"{what}[{row}]"
             raise
@@ -292,14 +335,16 @@ def read_lengths(given: Any, what: str) -> Lengths:
         WorkError: A single length, or a text in the column, cannot be read.
         ColumnError: The column holds something else.
     """
-    if isinstance(given, np.ndarray) and given.dtype.kind == "m":
-        unit = np.datetime_data(given.dtype)[0]
-        if unit not in UNITS:
-            given, unit = given.astype("timedelta64[s]"), "s"
-        values = _microseconds(np.ascontiguousarray(given).view(np.int64), unit, what)
-        return Lengths(values, unit, Likeness("numpy", unit))  # type: ignore[arg-type] # as above
     if isinstance(given, np.timedelta64):
-        given = given.astype("timedelta64[us]").item()
+        ((work,), unit) = _of_numpy(np.array([given]), what)
+        return Lengths(int(work), unit, None)
+    if isinstance(given, np.ndarray):
+        if given.dtype.kind == "m":
+            values, unit = _of_numpy(given, what)
+            return Lengths(values, unit, Likeness("numpy", unit))
+        if given.dtype.kind not in "OUST" or given.ndim != 1:
+            msg = f"{what} is an array of {given.dtype}, and holds no lengths of work"
+            raise ColumnError(msg, column=what, given=str(given.dtype))
     if isinstance(given, (list, tuple, np.ndarray)):
         like = Likeness("numpy" if isinstance(given, np.ndarray) else "list", "us")
         return Lengths(_texts(given, what), "us", like)
@@ -308,12 +353,13 @@ def read_lengths(given: Any, what: str) -> Lengths:
         work = to_work(given)
         return Lengths(work, _unit_of(work), None)
     dtype = series.dtype
+    library: Library = "index" if _is_pandas_index(given) else "series"
     if isinstance(dtype, nw.Duration):
         values = _microseconds(_raw(series, dtype).view(np.int64), dtype.time_unit, what)
-        return Lengths(values, dtype.time_unit, Likeness("series", dtype.time_unit, sample=series))
+        return Lengths(values, dtype.time_unit, Likeness(library, dtype.time_unit, sample=series))
     if dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object):
         values = _texts(series.to_native(), what)
-        return Lengths(values, "us", Likeness("series", "us", sample=series))
+        return Lengths(values, "us", Likeness(library, "us", sample=series))
     msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
     raise ColumnError(msg, column=what, given=str(dtype))
 
@@ -328,31 +374,38 @@ def _texts(given: Any, what: str) -> Integers:
     known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for -1
     for place, value in enumerate(values):
         try:
-            known[place] = to_work(value)
+            known[place] = min(max(to_work(value), -FARTHEST), FARTHEST)
         except WorkError as error:
             error.where = f"{what}[{int(np.flatnonzero(codes == place)[0])}]"
             raise
     return known[codes]
 
 
-def read_counts(given: Any, what: str) -> Integers | int:
-    """Whole numbers, such as of days: a column, or a single one.
+def read_counts(given: Any, what: str) -> tuple[Integers | int, Likeness | None]:
+    """Whole numbers, such as of days: a column with its looks, or a single one.
 
     Raises:
         WorkError: A single one is no whole number.
         ColumnError: The column holds something else, or a number is missing.
     """
     if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return int(given)
+        return min(max(int(given), -_MOST_DAYS), _MOST_DAYS), None
     if not is_column(given):
         msg = f"{given!r} is not a number of days: give a whole number, negative to count back"
         raise WorkError(msg, given=given)
     series = _series(given)
     values = np.asarray(given if series is None else series.to_numpy())
-    if values.dtype.kind not in "iu":
+    if values.size == 0:
+        values = values.astype(np.int64)
+    if values.dtype.kind not in "iu" or values.ndim != 1:
         msg = f"{what} holds {values.dtype}, and not whole numbers only"
         raise ColumnError(msg, column=what, given=str(values.dtype))
-    return values.astype(np.int64, copy=False)
+    library: Library = "list" if isinstance(given, (list, tuple)) else "numpy"
+    if series is not None:
+        library = "index" if _is_pandas_index(given) else "series"
+    clipped = np.clip(values, max(-_MOST_DAYS, np.iinfo(values.dtype).min), None)
+    clipped = np.minimum(clipped, min(_MOST_DAYS, np.iinfo(values.dtype).max))
+    return clipped.astype(np.int64, copy=False), Likeness(library, "us", sample=series)
 
 
 # Units and walls ----------------------------------------------------------------------------------
@@ -376,7 +429,8 @@ def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
             msg = f"{what}[{row}] is finer than a microsecond: round the column first"
             raise ColumnError(msg, column=what, given=int(raw[row]), row=row)
     else:
-        values = raw * _TO_MICROSECONDS[unit]
+        factor = _TO_MICROSECONDS[unit]
+        values = np.clip(raw, -(_WIDEST // factor), _WIDEST // factor) * factor
     values[missing] = MISSING
     return values
 
@@ -386,7 +440,15 @@ def _scaled(values: Integers, unit: Unit) -> Integers:
     if unit == "us":
         return values
     missing = values == MISSING
-    scaled = values * _NANOSECONDS if unit == "ns" else values // _TO_MICROSECONDS[unit]
+    if unit == "ns":
+        too_long = (np.abs(values) > _WIDEST // _NANOSECONDS) & ~missing
+        if too_long.any():
+            row = int(np.flatnonzero(too_long)[0])
+            msg = f"the answer in row {row} is longer than nanoseconds can tell: give microseconds"
+            raise ColumnError(msg, column="", given=int(values[row]), row=row)
+        scaled = values * _NANOSECONDS
+    else:
+        scaled = values // _TO_MICROSECONDS[unit]
     scaled[missing] = MISSING
     return scaled
 

@@ -23,7 +23,13 @@ def _is_expression(given: Any) -> bool:
 
 
 def over_expressions(
-    verb: Callable[..., Any], calendar: Calendar, arguments: tuple[Any, ...], **options: Any
+    verb: Callable[..., Any],
+    calendar: Calendar,
+    arguments: tuple[Any, ...],
+    *,
+    naive: str | None,
+    errors: str,
+    **options: Any,
 ) -> Any:
     """The verb of the calendar for single values; for expressions, an expression."""
     places = [place for place, one in enumerate(arguments) if _is_expression(one)]
@@ -31,7 +37,7 @@ def over_expressions(
         return getattr(calendar, verb.__name__)(*arguments, **options)
     import polars as pl  # noqa: PLC0415 - only where the question came from it
 
-    kind: Any = None  # that of the first expression
+    kind: Any = pl.dtype_of(arguments[0]) if places[0] == 0 else None
     if verb.__name__ in _GIVES_LENGTHS:
         kind = pl.Duration("us")
     elif verb.__name__ in _GIVES_TRUTHS:
@@ -43,7 +49,9 @@ def over_expressions(
         filled = [*arguments]
         for place, column in zip(places, columns, strict=True):
             filled[place] = column
-        return _fitted(verb(calendar, *filled, **options), kind or columns[0].dtype)
+        declared = columns[0].dtype if isinstance(kind, pl.DataTypeExpr) else kind
+        answer = verb(calendar, *filled, naive=naive, errors=errors, **options)
+        return _fitted(answer, declared)
 
     expressions = [arguments[place] for place in places]
     return pl.map_batches(expressions, evaluated, return_dtype=kind, is_elementwise=True)

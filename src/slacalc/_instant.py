@@ -99,6 +99,11 @@ def to_instant(given: datetime | str) -> int:
     raise outside_years(str(given))
 
 
+def beyond_years(given: datetime | str) -> int:
+    """An instant that `to_instant` refuses for its year."""
+    return (_as_datetime(given) - _EPOCH) // MICROSECOND
+
+
 class _Shifts(dict[timedelta | None, int]):
     """What to take from a count of microseconds since day 0, on a clock of each offset.
 

@@ -22,7 +22,7 @@ except ImportError as error:
 
 from slacalc._arrays import BEYOND
 from slacalc._asked import Asked
-from slacalc._columns import choice, is_column, read_counts
+from slacalc._columns import choice, is_column
 from slacalc._expressions import over_expressions
 from slacalc._kernel import MISSING
 
@@ -85,7 +85,9 @@ def add(
     """
     choice(edge, "edge", ("close", "next_open"))
     if not (is_column(starts) or is_column(work)):
-        return over_expressions(add, calendar, (starts, work), edge=edge, strict=strict)
+        return over_expressions(
+            add, calendar, (starts, work), edge=edge, strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
     at_edge = edge == "next_open"
     begun, length = ask.instants(starts, "starts"), ask.lengths(work)
@@ -122,7 +124,9 @@ def subtract(
     """
     choice(edge, "edge", ("open", "previous_close"))
     if not (is_column(ends) or is_column(work)):
-        return over_expressions(subtract, calendar, (ends, work), edge=edge, strict=strict)
+        return over_expressions(
+            subtract, calendar, (ends, work), edge=edge, strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
     at_edge = edge == "previous_close"
     ended, length = ask.instants(ends, "ends"), ask.lengths(work)
@@ -165,7 +169,9 @@ def elapsed(
         array([7200, 3600], dtype='timedelta64[s]')
     """
     if not (is_column(starts) or is_column(ends)):
-        return over_expressions(elapsed, calendar, (starts, ends), strict=strict)
+        return over_expressions(
+            elapsed, calendar, (starts, ends), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
     begun, ended = ask.instants(starts, "starts"), ask.instants(ends, "ends")
     ask.reaches(begun)
@@ -198,7 +204,9 @@ def is_open(
         NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
     """
     if not is_column(instants):
-        return over_expressions(is_open, calendar, (instants,), strict=strict)
+        return over_expressions(
+            is_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     ask.reaches(asked, at=True)
@@ -230,7 +238,9 @@ def next_open(
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
     """
     if not is_column(instants):
-        return over_expressions(next_open, calendar, (instants,), strict=strict)
+        return over_expressions(
+            next_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict, at=True)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     return ask.answered(ask.arrays.next_open(asked), calendar.timeline.next_open)
@@ -258,7 +268,9 @@ def next_close(
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
     """
     if not is_column(instants):
-        return over_expressions(next_close, calendar, (instants,), strict=strict)
+        return over_expressions(
+            next_close, calendar, (instants,), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict, at=True)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     return ask.answered(ask.arrays.next_close(asked), calendar.timeline.next_close)
@@ -288,9 +300,11 @@ def add_working_days(
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
     """
     if not (is_column(starts) or is_column(days)):
-        return over_expressions(add_working_days, calendar, (starts, days), strict=strict)
+        return over_expressions(
+            add_working_days, calendar, (starts, days), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
-    begun, count = ask.even(ask.instants(starts, "starts"), read_counts(days, "days"))
+    begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
     return ask.answered(
         ask.arrays.add_working_days(begun, count), calendar.timeline.add_working_days
     )
@@ -320,9 +334,11 @@ def end_of_working_day(
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
     """
     if not (is_column(starts) or is_column(days)):
-        return over_expressions(end_of_working_day, calendar, (starts, days), strict=strict)
+        return over_expressions(
+            end_of_working_day, calendar, (starts, days), strict=strict, naive=naive, errors=errors
+        )
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
-    begun, count = ask.even(ask.instants(starts, "starts"), read_counts(days, "days"))
+    begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
     return ask.answered(
         ask.arrays.end_of_working_day(begun, count), calendar.timeline.end_of_working_day
     )
