@@ -230,9 +230,7 @@ def worded(
     return np.array([*words, None], object).take(codes, mode="wrap")
 
 
-def _in_polars(
-    codes: NDArray[Any], words: Sequence[str], *, as_text: bool, is_open: bool
-) -> Any:
+def _in_polars(codes: NDArray[Any], words: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
     import polars as pl  # noqa: PLC0415 - only where the question came from it
 
     kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(words)
@@ -249,9 +247,7 @@ def _in_arrow(codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> An
     return pa.chunked_array([array.cast(pa.string()) if as_text else array])
 
 
-def _in_pandas(
-    like: Likeness, codes: NDArray[Any], words: Sequence[str], *, as_text: bool
-) -> Any:
+def _in_pandas(like: Likeness, codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
     import pandas as pd  # noqa: PLC0415 - only where the question came from it
 
     index = like.sample.to_native().index

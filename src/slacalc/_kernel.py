@@ -67,17 +67,20 @@ class _Buckets:
     """
 
     def __init__(self, thresholds: Integers, start: int, end: int, *, inclusive: bool) -> None:
-        self._thresholds, self._start = thresholds, start
+        self._thresholds = thresholds
         self._side: Literal["left", "right"] = "right" if inclusive else "left"
         # A value is past a threshold where the difference of these is negative.
         self._passed = np.append(thresholds - int(inclusive), _FAR)
-        self.shift, self.corrections = self._choose(end)
+        # Counted from 0, a few buckets that nobody asks for spare a subtraction.
+        for origin in sorted({min(0, start), start}):
+            self._start = origin
+            self.shift, self.corrections = self._choose(end)
+            if self.corrections <= 1:
+                break
         self._first: Integers | None = None
-        if start > 0 and end >> self.shift <= _LONGEST:
-            self._start = start = 0  # a few buckets that nobody asks for spare a subtraction
         if self.corrections <= _MOST_CORRECTIONS:
-            count = ((end - start) >> self.shift) + 1
-            begins = start + (np.arange(count, dtype=np.int64) << self.shift)
+            count = ((end - self._start) >> self.shift) + 1
+            begins = self._start + (np.arange(count, dtype=np.int64) << self.shift)
             self._first = np.searchsorted(thresholds, begins, self._side).astype(np.int64)
 
     def _choose(self, end: int) -> tuple[int, int]:

@@ -25,6 +25,8 @@ from slacalc._asked import Asked
 from slacalc._columns import choice, is_column
 from slacalc._expressions import over_expressions
 from slacalc._kernel import MISSING
+from slacalc._replay import plan, replay
+from slacalc._tickets import deadlines, evaluate
 
 if TYPE_CHECKING:
     from slacalc._asked import Errors
@@ -33,11 +35,15 @@ if TYPE_CHECKING:
 __all__ = [
     "add",
     "add_working_days",
+    "deadlines",
     "elapsed",
     "end_of_working_day",
+    "evaluate",
     "is_open",
     "next_close",
     "next_open",
+    "plan",
+    "replay",
     "subtract",
 ]
 
