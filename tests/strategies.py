@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
 from oracle import DAY, EPOCH, HOUR, SECOND, TODAY, Regime, Shifts, Walker
-from slacalc import Calendar, FloatingDates, Holidays
+from slacalc import Calendar, FloatingDates, Holidays, _calendar
 
 if TYPE_CHECKING:
     import pendulum
@@ -68,6 +70,12 @@ def to_length(length: pendulum.Duration) -> int:
 def at_us(instant: int) -> datetime:
     """Microseconds from 1970 as a datetime in UTC."""
     return EPOCH + instant * MICROSECOND
+
+
+def fresh(calendar: Calendar) -> Calendar:
+    """An equal calendar that has compiled nothing yet; those that live go on sharing theirs."""
+    with mock.patch.object(_calendar, "_timelines", WeakValueDictionary()):
+        return Calendar.from_dict(calendar.to_dict())
 
 
 @cache

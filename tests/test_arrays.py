@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from oracle import Regime, TooFarError, Walker
 from slacalc import ALWAYS, Calendar
 from slacalc._arrays import BEYOND, Arrays
-from slacalc._calendar import _timelines
 from slacalc._instant import DAY, EARLIEST, HOUR, LATEST, MINUTE, SECOND, year_start, zone
 from slacalc._kernel import CHUNK, MISSING, Kernel, _Buckets, kernel_of
 from slacalc._walls import first_readings, passed_for_good, readings
 from slacalc.errors import HorizonError, NeverOpen
-from strategies import MINUTES, clock_changes, instants, scenes, to_us, works
+from strategies import MINUTES, clock_changes, fresh, instants, scenes, to_us, works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,12 +122,6 @@ def _told(at: Integers, opened: NDArray[np.bool_], odd: NDArray[np.bool_] | None
 
 def arrays_of(calendar: Calendar) -> Arrays:
     return Arrays(calendar.timeline, calendar._zone)
-
-
-def fresh(calendar: Calendar) -> Calendar:
-    """An equal calendar that has compiled nothing yet."""
-    _timelines.clear()
-    return Calendar.from_dict(calendar.to_dict())
 
 
 def ints(values: list[int]) -> Integers:

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from oracle import DAY, HOUR
 from slacalc import ALWAYS, Calendar, FloatingDates, Holidays
-from slacalc._calendar import _timelines
 from slacalc.errors import HorizonError, NeverOpen
-from strategies import MICROSECOND, Scene, at_us, instants, scenes, to_length, to_us, works
+from strategies import MICROSECOND, Scene, at_us, fresh, instants, scenes, to_length, to_us, works
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -396,12 +395,6 @@ def _ask(calendar: Calendar, question: tuple[str, int, int]) -> Any:
         return type(error), str(error)
 
 
-def _fresh(calendar: Calendar) -> Calendar:
-    """An equal calendar that has not been asked anything yet."""
-    _timelines.clear()
-    return Calendar.from_dict(calendar.to_dict())
-
-
 @st.composite
 def _inquiries(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Calendar, list[Any]]:
     """A calendar and questions near New Year, or years away from it."""
@@ -445,13 +438,13 @@ def test_answers_do_not_depend_on_what_was_asked_before(
 ) -> None:
     """A calendar that has compiled other years, in any order, answers like one that has not."""
     calendar, questions = inquiry
-    alone = [_ask(_fresh(calendar), question) for question in questions]
-    forwards = _fresh(calendar)
+    alone = [_ask(fresh(calendar), question) for question in questions]
+    forwards = fresh(calendar)
     assert [_ask(forwards, question) for question in questions] == alone
-    backwards = _fresh(calendar)
+    backwards = fresh(calendar)
     assert backwards.timeline is not forwards.timeline
     assert [_ask(backwards, question) for question in reversed(questions)] == alone[::-1]
-    wide = _fresh(calendar)
+    wide = fresh(calendar)
     wide.elapsed(at_us(-10 * 366 * DAY), at_us(90 * 366 * DAY))
     assert [_ask(wide, question) for question in questions] == alone
 
@@ -465,12 +458,12 @@ def test_threads_agree_with_one_thread() -> None:
         for hours in (-30, 0, 1, 2000)
         for name in _QUESTIONS
     ]
-    expected = [_ask(_fresh(calendar), question) for question in questions[:: len(_QUESTIONS)]]
-    alone = _fresh(calendar)
+    expected = [_ask(fresh(calendar), question) for question in questions[:: len(_QUESTIONS)]]
+    alone = fresh(calendar)
     whole = [_ask(alone, question) for question in questions]
     assert whole[:: len(_QUESTIONS)] == expected
     for turn in range(3):
-        shared = _fresh(calendar)
+        shared = fresh(calendar)
         order = questions[turn * 7 :] + questions[: turn * 7]
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda one: _ask(shared, one), order))  # noqa: B023 - used up within the turn

@@ -17,6 +17,7 @@ from slacalc import ALWAYS, Calendar
 from slacalc._instant import DAY, HOUR, LATEST, to_instant, year_start
 from slacalc._timeline import CompiledYear, Table, Timeline
 from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, WorkError
+from strategies import fresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,7 +263,7 @@ def test_the_wall_clock_serves_where_it_is_as_good_as_instants(
     *, week: Any, zone: str, same: bool
 ) -> None:
     """A calendar is looked up by the wall clock only where no change comes near its hours."""
-    calendar = Calendar(zone, week)
+    calendar = fresh(Calendar(zone, week))
     calendar.timeline.covering(to_instant("2024-01-01T00:00Z"), to_instant("2025-12-31T00:00Z"))
     assert (calendar.timeline.wall is not None) == same
 
