@@ -15,6 +15,7 @@ default_role = "py:obj"  # so that `add` in a docstring links to the method of t
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
+autodoc_mock_imports = ["pyspark"]  # half a gigabyte, for two docstrings
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
