@@ -1,7 +1,8 @@
-"""Tickets on a cluster: deadlines and evaluation as `mapInArrow` over a DataFrame of Apache Spark.
+"""Tickets on a cluster: the tables of `slacalc.bulk` as `mapInArrow` over DataFrames of Spark.
 
 The policy travels as data, each worker compiles it once, and batches of Arrow go through
-`slacalc.bulk` as they come. Rows are judged one by one, so it does not matter how they are divided.
+`slacalc.bulk` as they come. Tickets are judged one by one, so it does not matter how their rows are
+divided; the events of a ticket belong together, so a log is divided by ticket first.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-__all__ = ["deadlines", "evaluate"]
+__all__ = ["deadlines", "evaluate", "replay"]
 
 
 def deadlines(
@@ -88,19 +89,61 @@ def evaluate(
     )
 
 
-def _mapped(tickets: DataFrame, policy: Policy, judge: Callable[[Policy, Any], Any]) -> DataFrame:
-    """A frame through a function of Arrow tables, whose schema an empty table tells beforehand."""
-    given = to_arrow_schema(tickets.schema, timezone="UTC")
+def replay(
+    policy: Policy,
+    events: DataFrame,
+    as_of: datetime | str | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    errors: Literal["raise", "column"] = "column",
+) -> DataFrame:
+    """Where every promise stands after a log of events: `bulk.replay` on a cluster.
+
+    The log is divided by ticket, and each partition is replayed as a whole, so it has to fit into
+    the memory of a worker: ``spark.sql.shuffle.partitions`` says into how many it is divided.
+
+    Args:
+        policy: The policy.
+        events: A row for each event, in any order; instants are timestamps.
+        as_of: The instant; left out, the last event of each ticket.
+        columns: As for `bulk.replay`.
+        errors: As for `deadlines`.
+
+    Returns:
+        A row for each ticket, metric and cycle, as `bulk.replay` gives them; lazily, as Spark does.
+    """
+    named = dict(columns or {})
+    together = events.repartition(named.get("ticket", "ticket"))
+    return _mapped(
+        together,
+        policy,
+        lambda known, table: bulk.replay(known, table, as_of, columns=named, errors=errors),
+        whole=True,
+    )
+
+
+def _mapped(
+    frame: DataFrame, policy: Policy, judge: Callable[[Policy, Any], Any], *, whole: bool = False
+) -> DataFrame:
+    """A frame through a function of Arrow tables, whose schema an empty table tells beforehand.
+
+    Args:
+        frame: What comes in.
+        policy: The policy.
+        judge: The function of the policy and a table.
+        whole: Whether it needs the whole of a partition at once, or takes it batch by batch.
+    """
+    given = to_arrow_schema(frame.schema, timezone="UTC")
     gives = _plain(judge(policy, given.empty_table()).schema)
     data = policy.to_dict()
 
     def batches(arriving: Iterator[Any]) -> Iterator[Any]:
         known = Policy.from_dict(data)
-        for batch in arriving:
-            table = pa.Table.from_batches([batch])
+        for some in ([*arriving],) if whole else ([batch] for batch in arriving):
+            table = pa.Table.from_batches(some, None if some else given)
             yield from judge(known, table).cast(gives).to_batches()
 
-    return tickets.mapInArrow(batches, from_arrow_schema(gives))
+    return frame.mapInArrow(batches, from_arrow_schema(gives))
 
 
 def _plain(schema: Any) -> Any:
