@@ -164,7 +164,7 @@ def test_the_cases_of_boston_are_judged_alike(session: Any) -> None:
 
 
 def test_a_log_is_divided_by_ticket(session: Any) -> None:
-    """The incidents of the ServiceNow sample are replayed alike; of its rows, no two are at once."""
+    """The incidents of the ServiceNow sample are replayed alike, with no two rows at once."""
     import pyarrow as pa
 
     from slacalc import spark
