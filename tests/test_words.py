@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import gettext
+import re
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from click.testing import CliRunner
 
 import slacalc
-from slacalc._words import LOCALES
+from slacalc import Calendar, Event, Policy, _words, _year, replay
+from slacalc._holidays import verdicts
+from slacalc._words import LOCALES, Words, words
+from slacalc.cli import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from babel.messages.catalog import Catalog
 
 SOURCE = Path(slacalc.__file__).parent
 KEYWORDS = {"say": None, "N_": None, "NN_": (1, 2), "plural": (1, 2)}
@@ -69,9 +75,183 @@ def test_translations_have_the_same_placeholders(language: str) -> None:
 @in_every_language
 def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
     """The file that is read says what the file that is written says."""
-    path = LOCALES / language / "LC_MESSAGES" / "slacalc.mo"
-    with path.open("rb") as file:
-        compiled = read_mo(file)
-    for message in catalogue(language):
-        if message.id:
-            assert compiled[message.id].string == message.string
+    compiled = gettext.translation("slacalc", LOCALES, [language])
+    for one, told in entries(language):
+        assert compiled.gettext(one) == told[0] or compiled.ngettext(one, one, 2) == told[-1]
+
+
+# What every explanation below is asked of.
+POLICY = """
+name = "desk"
+effective_from = 2024-01-01
+calendar = "office"
+
+[consequences]
+penalty = "a credit"
+
+[calendars.office]
+time_zone = "Asia/Shanghai"
+holidays = "CN"
+week = { mon-fri = "08:30-12:00, 13:00-17:30" }
+
+[attributes]
+tier = { values = ["gold", "silver", "bronze"], default = "bronze" }
+bought = { kind = "date", optional = true }
+
+[metrics.reply]
+start = "created"
+stop = "replied"
+warnings = ["80 %", "1 working hour before", "10 minutes after"]
+consequence = "penalty"
+
+[metrics.visit]
+start = "accepted"
+stop = "arrived"
+
+[metrics.repair]
+start = "created"
+stop = "resolved"
+pause = { status = "waiting" }
+on_change = "from_change"
+
+[metrics.wish]
+start = "created"
+stop = "granted"
+
+[[tables.terms]]
+when = { tier = ["gold", "silver"], received = { is = "working-day", on = "office" } }
+targets.reply = { within = "4 working hours", limit = "2 working days" }
+targets.visit = "1 working day"
+targets.repair = "8 working hours"
+entitlements = ["hotline"]
+
+[[tables.terms]]
+when = { tier = { not = "gold" } }
+targets = { reply = "72 hours", visit = "end of day + 1", repair = { promise = "as agreed" } }
+
+[[tables.all]]
+targets.reply = "earliest of 3 calendar days, end of working day + 1"
+targets.visit = "2 working days"
+"""
+ONE_ROW = POLICY[: POLICY.index("[[tables")] + "[[tables.terms]]\ntargets.reply = "
+WITHINS = (
+    "at once",
+    "1 working minute",
+    "2 working seconds",
+    "1 hour",
+    "2 minutes",
+    "3 seconds",
+    "latest of 1 calendar day, 1 working hour",
+)
+COVERED = """
+[[coverage]]
+from = "bought"
+for = "1 year"
+otherwise = "the warranty is over"
+"""
+BEFORE_THE_WEEK = "2024-09-27T16:00+08:00"  # a Friday; Sunday makes up for a day of that week
+
+
+class Listener(gettext.NullTranslations):
+    """A catalogue that notes what is asked of another one."""
+
+    def __init__(self, other: gettext.NullTranslations, heard: set[str]) -> None:
+        super().__init__()
+        self.other, self.heard = other, heard
+
+    def gettext(self, message: str) -> str:  # noqa: D102
+        self.heard.add(message)
+        return self.other.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: D102
+        self.heard.add(msgid1)
+        return self.other.ngettext(msgid1, msgid2, n)
+
+
+def explained_deadlines(language: str) -> Iterator[object]:
+    """Of tickets with promises, limits and words, begun or not, covered or not."""
+    policy = Policy.from_toml(POLICY)
+    for tier in ("gold", "bronze"):
+        yield policy.deadlines({"tier": tier}, BEFORE_THE_WEEK).explain(language=language)
+    yield policy.deadlines({}, "2045-01-02T16:00Z").explain(language=language)
+    for within in WITHINS:
+        one = Policy.from_toml(f"{ONE_ROW}{within!r}".replace("effective_from", "# "))
+        yield one.deadlines({}, BEFORE_THE_WEEK).explain(language=language)
+    covered = Policy.from_toml(POLICY.replace("[metrics.reply]", COVERED + "[metrics.reply]"))
+    for bought in ("2020-01-01", None):
+        ticket = {"bought": bought}
+        yield covered.deadlines(ticket, BEFORE_THE_WEEK).explain(language=language)
+
+
+def explained_stretches(language: str) -> Iterator[object]:
+    """Of calendars: every reason for which they are open or closed, and how clocks stood."""
+    office = Policy.from_toml(POLICY).calendars["office"]
+    special = Calendar(
+        "Asia/Shanghai",
+        {"mon-fri": "9-17"},
+        exceptions={"2024-09-26": "10-11:30:15", "2024-09-27": "closed"},
+    )
+    combined = (special | Calendar("Asia/Shanghai", {"sat": "9-10"})) - Calendar.dates("2024-09-25")
+    begin, end = "2024-09-25T00:00+08:00", "2024-10-05T00:00+08:00"
+    for calendar in (office, combined):
+        yield calendar.explain(begin, end, language=language)
+        yield calendar.explain(begin, begin, language=language)
+    yield office.explain("2045-01-02T00:00Z", "2045-01-03T00:00Z", language=language)
+    clock = replay(
+        Policy.from_toml(POLICY),
+        {"tier": "bronze"},
+        [
+            Event("2024-09-25T10:00+08:00", "changed", tier="gold"),
+            Event("2024-09-25T11:00+08:00", "changed", status="waiting"),
+            Event("2024-09-25T14:00+08:00", "changed", status="open"),
+            Event("2024-09-25T15:00+08:00", "accepted"),
+            Event("2024-09-25T16:00+08:00", "resolved"),
+        ],
+        at="2024-09-25T09:00+08:00",
+    )
+    for metric in ("visit", "repair"):
+        yield clock.ledger(metric, "2024-09-26T09:00+08:00", language=language)
+
+
+def shown_years(language: str) -> Iterator[object]:
+    """Of the command line: years with holidays, make-up days and exceptions."""
+    for year in ("2024", "2046"):
+        typed = ["calendar", "show", "--country", "CN", "--year", year, "--language", language]
+        yield CliRunner().invoke(commands(), typed, catch_exceptions=False).output
+    days = [
+        *Calendar("UTC", {"sun": "9-10"}, exceptions={"2024-01-01": "9-10"}).days(
+            "2024-01-01", "2024-12-31"
+        )
+    ]
+    days += Calendar("UTC", "closed", exceptions={"2024-01-02": "closed"}).days(
+        "2024-01-01", "2024-12-31"
+    )
+    say = words(language)
+    yield "".join(
+        text for line in [_year.legend(days, say), *_year.named(days, say)] for text, _ in line
+    )
+
+
+EXPLAINED = (explained_deadlines, explained_stretches, shown_years)
+
+
+@in_every_language
+def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message of the catalogue is one that no explanation comes to say."""
+    heard: set[str] = set()
+    listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
+    monkeypatch.setattr(_words, "_words", lambda language: Words(language, listener))
+    verdicts.cache_clear()
+    for explained in EXPLAINED:
+        assert all(map(str, explained(language)))
+    verdicts.cache_clear()
+    assert not messages() - heard, sorted(messages() - heard)
+
+
+@pytest.mark.parametrize("explained", EXPLAINED)
+def test_nothing_is_left_in_english(explained: Callable[[str], Iterator[object]]) -> None:
+    """What a Chinese explanation has in Latin letters comes from the policy and the ticket."""
+    own = "desk|tier|gold|silver|bronze|reply|visit|repair|wish|accepted|office|terms|all|received"
+    own += "|working-day|penalty|hotline|as agreed|the warranty is over|status is|waiting|CN|bought"
+    for text in explained("zh"):
+        assert not re.findall(r"[A-Za-z]{2,}", re.sub(rf"\b({own})\b", "", str(text)))
