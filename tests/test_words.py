@@ -48,7 +48,7 @@ def entries(language: str) -> Iterator[tuple[str, list[str]]]:
     for message in catalogue(language):
         if message.id:
             one = message.id if isinstance(message.id, str) else message.id[0]
-            told = [message.string] if isinstance(message.string, str) else [*message.string]
+            told = [message.string] if isinstance(message.string, str) else list(message.string)
             assert not message.fuzzy, one
             yield one, told
 
@@ -255,3 +255,18 @@ def test_nothing_is_left_in_english(explained: Callable[[str], Iterator[object]]
     own += "|working-day|penalty|hotline|as agreed|the warranty is over|status is|waiting|CN|bought"
     for text in explained("zh"):
         assert not re.findall(r"[A-Za-z]{2,}", re.sub(rf"\b({own})\b", "", str(text)))
+
+
+def test_a_working_week_cut_short_by_hand() -> None:
+    """Friday from four, two hours: half an hour past five, and the rest on the Sunday made up."""
+    office = Policy.from_toml(POLICY).calendars["office"]
+    ledger = office.explain(BEFORE_THE_WEEK, work="2h", language="zh")
+    assert str(ledger).splitlines() == [
+        "2024-09-27 周五 16:00 → 2024-09-27 周五 17:30  工作  1小时 30分",
+        "2024-09-27 周五 17:30 → 2024-09-28 周六 00:00  休息  6小时 30分  下班时间",
+        "2024-09-28 周六 00:00 → 2024-09-29 周日 00:00  休息         1天  周末",
+        "2024-09-29 周日 00:00 → 2024-09-29 周日 08:30  休息  8小时 30分  下班时间",
+        "2024-09-29 周日 08:30 → 2024-09-29 周日 09:00  工作        30分  调休上班：补 2024-10-04",
+        "合计 1天 17小时：工作 2小时（工作 1小时 30分，调休上班 30分），"
+        "休息 1天 15小时（下班时间 15小时，周末 1天）",
+    ]
