@@ -55,7 +55,7 @@ class Measurement:
         return min(self.rounds)
 
 
-def _example() -> Any:
+def example() -> Any:
     """The example's own program, which reads the log."""
     sys.path.insert(0, str(_EXAMPLE))
     return import_module("replay")
@@ -63,10 +63,10 @@ def _example() -> Any:
 
 def of_the_log() -> list[Measurement]:
     """What is measured on the real log."""
-    example = _example()
-    incidents = list(example.read_incidents())
+    known = example()
+    incidents = list(known.read_incidents())
     events = sum(len(one.events) for one in incidents)
-    policy: Policy = example.POLICY
+    policy: Policy = known.POLICY
     clocks = [one.clock() for one in incidents]
     opened = [policy.open(one.ticket, one.opened_at) for one in incidents]
     stored = [clock.to_dict(embed_policy=False) for clock in clocks]
@@ -87,7 +87,7 @@ def of_the_log() -> list[Measurement]:
             "read the log from its file: the yardstick",
             "event",
             events,
-            lambda: list(example.read_incidents()),
+            lambda: list(known.read_incidents()),
         ),
         Measurement(
             "`replay`: open a clock, feed the whole log",

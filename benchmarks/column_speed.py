@@ -72,8 +72,9 @@ def calendars() -> dict[str, Calendar]:
     }
 
 
-def _plain(desk: Desk) -> Calendar:
+def plain(desk: Desk | None = None) -> Calendar:
     """The desk of the races, whose days off everyone takes as dates."""
+    desk = desk or office()
     shifts = ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in desk.shifts)
     return Calendar(desk.zone, {"mon-fri": shifts}, holidays=sorted(desk.closed))
 
@@ -90,14 +91,14 @@ class Questions:
     ends: NDArray[Any]
 
     @classmethod
-    def drawn(cls) -> Questions:
+    def drawn(cls, rows: int = ROWS) -> Questions:
         """With the fixed seed."""
         draw = np.random.default_rng(SEED)
         first = np.datetime64("2020-12-31T16:00", "us")
-        minutes = draw.integers(0, 5 * 365 * 1440, ROWS)
+        minutes = draw.integers(0, 5 * 365 * 1440, rows)
         starts = first + (minutes * _MINUTE).astype("timedelta64[us]")
-        work = (draw.integers(1, 81, ROWS) * 30 * _MINUTE).astype("timedelta64[us]")
-        lengths = (draw.integers(0, 60 * 1440, ROWS) * _MINUTE).astype("timedelta64[us]")
+        work = (draw.integers(1, 81, rows) * 30 * _MINUTE).astype("timedelta64[us]")
+        lengths = (draw.integers(0, 60 * 1440, rows) * _MINUTE).astype("timedelta64[us]")
         return cls(starts, work, starts + lengths)
 
 
@@ -175,12 +176,12 @@ def _pandas(asked: Questions, desk: Desk, rows: int) -> Column:
 def races() -> dict[str, list[Column]]:
     """Everyone ready: calendars compiled, columns converted, answers compared."""
     asked, desk = Questions.drawn(), office()
-    plain, few = _plain(desk), 20_000
+    ours, few = plain(desk), 20_000
     schedule = Workclock().schedule(desk)
-    kinds = {"without make-up days (Shanghai)": plain} | calendars()
+    kinds = {"without make-up days (Shanghai)": ours} | calendars()
     found: dict[str, list[Column]] = {"add": [_floor(asked)], "elapsed": [_floor(asked)]}
     for name, calendar in kinds.items():
-        key = "slacalc" if calendar is plain else name
+        key = "slacalc" if calendar is ours else name
 
         def add(calendar: Calendar = calendar) -> Any:
             return bulk.add(calendar, asked.starts, asked.work)
@@ -207,12 +208,12 @@ def races() -> dict[str, list[Column]]:
         few,
         lambda: schedule.between_many(starts, ends),
     )
-    _agree("add", bulk.add(plain, starts, work), theirs.run())
-    _agree("elapsed", bulk.elapsed(plain, starts, ends), lengths.run())
+    _agree("add", bulk.add(ours, starts, work), theirs.run())
+    _agree("elapsed", bulk.elapsed(ours, starts, ends), lengths.run())
     found["add"].append(theirs)
     found["elapsed"].append(lengths)
     pandas = _pandas(asked, desk, 1_000)
-    later = bulk.add(plain, asked.starts[:1_000], timedelta(hours=4), edge="next_open")
+    later = bulk.add(ours, asked.starts[:1_000], timedelta(hours=4), edge="next_open")
     zone = library("pandas").Series(pandas.run()).dt.tz_localize(desk.zone).dt.tz_convert("UTC")
     _agree("pandas", later, zone.dt.tz_localize(None).to_numpy())
     found["add"].append(pandas)

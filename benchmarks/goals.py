@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from column_speed import Column
     from speed import Entry, Race
     from startup import Compilation, Imports
+    from table_speed import Form
 
 _IMPORT_MILLISECONDS = 30
 _COMPILE_MILLISECONDS = 25
@@ -57,7 +58,8 @@ def _against(what: str, limit: float, ours: Entry | Column, theirs: Entry | Colu
     return Goal(what, limit, median(ratios), ours.fastest / theirs.fastest)
 
 
-def _call_goals(races: Sequence[Race]) -> list[Goal]:
+def call_goals(races: Sequence[Race]) -> list[Goal]:
+    """Ours against the other libraries' single calls."""
     adds, ticket, months = races
     add, workclock = adds.entry("slacalc"), adds.entry("workclock")
     peers = [entry for entry in adds.entries if not entry.label.startswith("slacalc")]
@@ -84,7 +86,8 @@ def _call_goals(races: Sequence[Race]) -> list[Goal]:
     return goals
 
 
-def _import_goal(imports: Imports) -> Goal:
+def import_goal(imports: Imports) -> Goal:
+    """What the import takes."""
     return Goal(
         "`import slacalc` beyond bare Python",
         _IMPORT_MILLISECONDS,
@@ -94,7 +97,8 @@ def _import_goal(imports: Imports) -> Goal:
     )
 
 
-def _compile_goals(compilations: Sequence[Compilation]) -> list[Goal]:
+def compile_goals(compilations: Sequence[Compilation]) -> list[Goal]:
+    """What ten years of a calendar take."""
     return [
         Goal(
             f"describe and compile ten years: {one.name}",
@@ -110,7 +114,7 @@ def _compile_goals(compilations: Sequence[Compilation]) -> list[Goal]:
 _FLOOR, _WORKCLOCK_ADD, _WORKCLOCK_ELAPSED, _WHOLE_DAYS, _KINDS = 10, 120, 200, 4, 1.5
 
 
-def _column_goals(columns: dict[str, list[Column]]) -> list[Goal]:
+def column_goals(columns: dict[str, list[Column]]) -> list[Goal]:
     """Ours against the floor, the rivals' batch calls, and our own plainest calendar."""
     goals = []
     for verb, race in columns.items():
@@ -135,7 +139,32 @@ def _column_goals(columns: dict[str, list[Column]]) -> list[Goal]:
     return goals
 
 
-def _replay_goal(real: Sequence[Measurement]) -> Goal:
+_EVALUATE, _REPLAY, _BESIDE = 150, 400, 4
+
+
+def table_goals(tickets: Sequence[Form], events: Sequence[Form]) -> list[Goal]:
+    """Nanoseconds of a ticket and metric, and of an event, in each form of table."""
+    return [
+        Goal(f"`bulk.{verb}`, {what}: {form.name}", limit, median(form.rounds), form.fastest, "ns")
+        for verb, what, limit, forms in (
+            ("evaluate", "a ticket and metric", _EVALUATE, tickets[:-1]),  # but the floor
+            ("replay", "an event", _REPLAY, events),
+        )
+        for form in forms
+    ]
+
+
+def memory_goals(beside: dict[str, dict[int, int]]) -> list[Goal]:
+    """Megabytes of a call beside what it is given and what it gives."""
+    return [
+        Goal(f"`{verb}`, {rows:,} rows, beside input and output", _BESIDE, size, size, "MB")
+        for verb, sizes in beside.items()
+        for rows, size in ((rows, taken / 1e6) for rows, taken in sizes.items())
+    ]
+
+
+def replay_goal(real: Sequence[Measurement]) -> Goal:
+    """What an event of the real log takes, ticket by ticket."""
     replayed = real[1]
     return Goal(
         f"replay of a real log, an event ({EVENTS_A_SECOND:,} a second)",
@@ -151,15 +180,9 @@ def _plain(what: str, *, met: bool) -> list[str]:
 
 
 def goals_table(
-    races: Sequence[Race],
-    imports: Imports,
-    compilations: Sequence[Compilation],
-    real: Sequence[Measurement],
-    columns: dict[str, list[Column]],
+    goals: Sequence[Goal], imports: Imports, compilations: Sequence[Compilation]
 ) -> str:
-    """Every goal for single calls, columns, clocks, import and compilation, met or not."""
-    goals = [*_call_goals(races), *_column_goals(columns), _replay_goal(real)]
-    goals += [_import_goal(imports), *_compile_goals(compilations)]
+    """Every goal, met or not."""
     rows = [goal.row() for goal in goals]
     rows.append(
         _plain("NumPy, holidays and pendulum not loaded by the import", met=not imports.loaded)

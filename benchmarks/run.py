@@ -14,9 +14,12 @@ import clock_speed
 import column_speed
 import correctness
 import goals
+import memory
 import pages
+import scaling
 import speed
 import startup
+import table_speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +102,13 @@ def measure() -> None:
     real, single = clock_speed.measured()
     say("Racing over columns …")
     columns = column_speed.measured()
+    say("Judging tables …")
+    tickets, events = table_speed.measured()
+    say("Taking stock of memory …")
+    beside, jobs = memory.beside(), memory.jobs()
+    say("Growing …")
+    by_rows, by_combinations = scaling.by_rows(), scaling.by_combinations()
+    scaling.draw(by_rows, by_combinations)
     adding, *measuring = races
     tables = [goals.race_table(adding, "slacalc")]
     tables += [goals.race_table(race, "seconds") for race in measuring]
@@ -108,9 +118,27 @@ def measure() -> None:
     pages.fill(
         "performance.md",
         {
-            "goals": goals.goals_table(races, imports, compilations, real, columns),
+            "goals": goals.goals_table(
+                [
+                    *goals.call_goals(races),
+                    *goals.column_goals(columns),
+                    *goals.table_goals(tickets, events),
+                    *goals.memory_goals(beside),
+                    goals.replay_goal(real),
+                    goals.import_goal(imports),
+                    *goals.compile_goals(compilations),
+                ],
+                imports,
+                compilations,
+            ),
             "speed": "\n\n".join([rounds, *tables]),
             "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
+            "tables": table_speed.form_table(tickets, events),
+            "jobs": memory.job_table(jobs),
+            "memory": memory.beside_table(beside),
+            "growth": "\n\n".join(
+                [scaling.curve_table(by_rows), scaling.combination_table(by_combinations)]
+            ),
             "clocks": "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)]),
             "startup": goals.startup_table(imports, compilations),
         },

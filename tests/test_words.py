@@ -48,7 +48,8 @@ def entries(language: str) -> Iterator[tuple[str, list[str]]]:
     for message in catalogue(language):
         if message.id:
             one = message.id if isinstance(message.id, str) else message.id[0]
-            told = [message.string] if isinstance(message.string, str) else list(message.string)
+            text = message.string or ""
+            told = [text] if isinstance(text, str) else list(text)
             assert not message.fuzzy, one
             yield one, told
 
@@ -267,6 +268,8 @@ def test_a_working_week_cut_short_by_hand() -> None:
         "2024-09-28 周六 00:00 → 2024-09-29 周日 00:00  休息         1天  周末",
         "2024-09-29 周日 00:00 → 2024-09-29 周日 08:30  休息  8小时 30分  下班时间",
         "2024-09-29 周日 08:30 → 2024-09-29 周日 09:00  工作        30分  调休上班：补 2024-10-04",
-        "合计 1天 17小时：工作 2小时（工作 1小时 30分，调休上班 30分），"
-        "休息 1天 15小时（下班时间 15小时，周末 1天）",
+        (
+            "合计 1天 17小时：工作 2小时（工作 1小时 30分，调休上班 30分），"
+            "休息 1天 15小时（下班时间 15小时，周末 1天）"
+        ),
     ]
