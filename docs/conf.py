@@ -30,6 +30,7 @@ maximum_signature_line_length = 72
 html_theme = "furo"
 html_title = f"slacalc {version}"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["slacalc.css"]
 html_copy_source = False
 html_show_sourcelink = False
