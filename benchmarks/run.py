@@ -1,7 +1,8 @@
 """Measure this library beside others, and write the results into the documentation.
 
 Run by ``make bench``. Ends with an error where another library's answers differ from ours in a
-race, in which all must agree, or where our own answer to a question of the comparison is wrong.
+race, in which all must agree, where our own answer to a question of the comparison is wrong, or
+where a session that the documentation shows goes otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import goals
 import memory
 import pages
 import scaling
+import sessions
 import speed
 import startup
 import table_speed
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from rivals import Contender
 
 _REPORT_EVERY = 25
+_SESSIONS = "comparison/libraries.md"
 
 
 def say(text: str) -> None:
@@ -72,12 +75,12 @@ def in_full(answers: dict[Case, list[Verdict]]) -> str:
 
 
 def compare() -> bool:
-    """Put the questions, write `comparison.md`; whether all our own answers are right."""
+    """Put the questions, write `comparison/answers.md`; whether all our own answers are right."""
     say("Putting questions with known answers …")
     answers = correctness.verdicts()
     whom = versions(correctness.CONTENDERS)
     pages.fill(
-        "comparison.md",
+        "comparison/answers.md",
         {"versions": f"{whom}; {pages.machine()}.", "matrix": matrix(answers)}
         | {"cases": in_full(answers)},
     )
@@ -85,6 +88,19 @@ def compare() -> bool:
     for title in wrong:
         say(f"Our own answer is wrong: {title}")
     return not wrong
+
+
+def rehearse() -> bool:
+    """Run the sessions with other libraries; whether all go as the documentation shows them."""
+    say("Running the sessions of the documentation …")
+    others = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "polars"))
+    hours = f"opening-hours-py {metadata.version('opening-hours-py')}"
+    whom = f"{versions(correctness.CONTENDERS)}, {others}, {hours}; biz 1.8.2, which was read."
+    pages.fill(_SESSIONS, {"libraries": whom})
+    gone = sessions.changed(_SESSIONS)
+    for title in gone:
+        say(f"A session of docs/{_SESSIONS} goes otherwise: {title}")
+    return not gone
 
 
 def measure() -> None:
@@ -148,12 +164,13 @@ def measure() -> None:
 def main() -> int:
     """Everything, correctness first."""
     right = compare()
+    right &= rehearse()
     try:
         measure()
     except speed.DisagreementError as error:
         say(f"Answers differ where they should agree: {error}")
         return 1
-    say("Written: docs/comparison.md, docs/performance.md")
+    say("Written: docs/comparison, docs/performance.md")
     return 0 if right else 1
 
 
