@@ -7,7 +7,7 @@ author = "The slacalc contributors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 version = release = slacalc.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 nitpicky = False
 default_role = "py:obj"  # so that `add` in a docstring links to the method of that name
@@ -16,6 +16,12 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 autodoc_mock_imports = ["pyspark"]  # half a gigabyte, for two docstrings
+# A notebook runs afresh in every build, and one that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"

@@ -67,6 +67,9 @@ def test_other_blocks_of_a_page_are_what_they_say(page: Path) -> None:
                 assert words[0] in {"make", "pip", "git", "cd", "python", "slacalc"}, command
                 if words[0] == "make":
                     assert set(words[1:]) <= targets, command
+        elif language == "{code-cell}":  # run by the build, which test_site.py makes
+            compile(re.sub(r"^:.*\n", "", text, flags=re.MULTILINE), _name(page), "exec")
+            assert "\nkernelspec:\n" in page.read_text("utf-8"), "the page would not be run"
         else:
             directive = language.startswith("{")  # MyST, which the documentation build checks
             assert directive or language in {"python", "text"}, f"block of language {language!r}"

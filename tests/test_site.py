@@ -6,6 +6,8 @@ off the files is read off the files; the rest is seen with a headless Chromium, 
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -164,6 +166,19 @@ def test_a_dead_link_would_be_told(site: Path, link: str, told: str) -> None:
     assert fault_of("tutorial/index.html", "index.html", site, documents) is None
 
 
+def test_every_notebook_ran_and_can_be_had(site: Path) -> None:
+    """Each notebook is offered with all of its cells run, in order, and without an error."""
+    offered = {file.stem: json.loads(file.read_text("utf-8")) for file in site.rglob("*.ipynb")}
+    sources = [page for page in DOCS.rglob("*.md") if "\nkernelspec:\n" in page.read_text("utf-8")]
+    assert {page.stem for page in sources} == set(offered)
+    for page in sources:
+        cells = [cell for cell in offered[page.stem]["cells"] if cell["cell_type"] == "code"]
+        written = re.findall(r"^```\{code-cell\}", page.read_text("utf-8"), re.MULTILINE)
+        assert [cell["execution_count"] for cell in cells] == [*range(1, len(written) + 1)]
+        kinds = {output["output_type"] for cell in cells for output in cell["outputs"]}
+        assert kinds <= {"stream", "execute_result", "display_data"}
+
+
 def test_every_source_is_a_page(site: Path) -> None:
     """Each page of docs is in the site."""
     sources = [page.relative_to(DOCS) for page in DOCS.rglob("*.md")]
@@ -218,8 +233,7 @@ def test_the_search_finds(url: str, tab: Page) -> None:
     field.fill(MAKE_UP)
     field.press("Enter")
     results = tab.locator("#search-results li a")
-    expect(results.first).to_be_visible()
-    assert "Semantics > Make-up day" in results.all_inner_texts()
+    expect(results.get_by_text("Semantics > Make-up day", exact=True)).to_be_visible()
     results.first.click()
     tab.wait_for_load_state()
     assert "search.html" not in tab.url
