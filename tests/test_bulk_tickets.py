@@ -504,6 +504,16 @@ def test_no_answer_within_the_years() -> None:
         deadlines(never, tickets_of("high"))
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "America/Port-au-Prince", "EST5EDT"])
+def test_a_table_of_any_zone_is_read(zone: str) -> None:
+    """Zones whose names have underscores, hyphens or digits are zones too."""
+    created = pd.to_datetime(["2024-05-06T05:00"]).tz_localize(zone)
+    dues = deadlines(desk(), pd.DataFrame({"created": created, "severity": ["high"]}))
+    assert str(dues["work_due"].dtype.tz) == zone
+    nine_utc = created.tz_convert("UTC")[0]
+    assert dues["work_due"][0] == nine_utc + timedelta(hours=2)
+
+
 def test_naive_instants_need_a_zone() -> None:
     """And their answers are wall times as well."""
     frame = pl.DataFrame({"created": [datetime(2024, 5, 6, 9)], "severity": ["high"]})

@@ -218,7 +218,7 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     if series is None:
         return Instants(_single(given), None)
     library: Library = "index" if _is_pandas_index(given) else "series"
-    dtype = _kind(series)
+    dtype = kind_of(series)
     if not isinstance(dtype, nw.Datetime):
         msg = f"{what} holds {dtype}, and no instants: convert it to datetimes with a zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
@@ -237,7 +237,7 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     return Instants(values, Likeness(library, dtype.time_unit, shown, None, series))
 
 
-def _kind(series: Any) -> Any:
+def kind_of(series: Any) -> Any:
     """What a series holds; pandas' zones by their own names, of which Narwhals knows not all."""
     native = series.to_native()
     if series.implementation.is_pandas_like() and hasattr(native.dtype, "tz"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
-from slacalc._columns import is_column, read_instants, refuse_lengths
+from slacalc._columns import is_column, kind_of, read_instants, refuse_lengths
 from slacalc._kernel import MISSING
 from slacalc.errors import ColumnError, did_you_mean
 
@@ -105,7 +105,7 @@ class Sheet:
         column, name = self.column(word), self.name(word)
         if not isinstance(column, (np.ndarray, list, tuple)):
             series = nw.from_native(column, series_only=True, pass_through=True)
-            if isinstance(series, nw.Series) and series.dtype in (nw.Object, nw.Unknown):
+            if isinstance(series, nw.Series) and kind_of(series) in (nw.Object, nw.Unknown):
                 values = series.to_list()
                 if all(one is None or one != one for one in values):  # noqa: PLR0124 - NaT
                     nothing = np.full(len(values), MISSING)
