@@ -1,6 +1,17 @@
 """Sphinx's configuration; `make docs` builds the site."""
 
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sphinx.search.en import SearchEnglish
+
 import slacalc
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "slacalc"
 author = "The slacalc contributors"
@@ -33,6 +44,7 @@ napoleon_use_rtype = False
 add_module_names = False
 maximum_signature_line_length = 72
 
+html_search_language = "en-zh"
 html_theme = "furo"
 html_title = f"slacalc {version}"
 html_static_path = ["_static"]
@@ -43,3 +55,38 @@ html_show_sourcelink = False
 html_show_sphinx = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+class EnglishAndChinese(SearchEnglish):
+    """Splits text into words for the search; of Chinese, which has no spaces, into pairs as well.
+
+    A query of two characters is one of the pairs, and the search finds a longer one within a run.
+    """
+
+    lang = "en-zh"
+
+    def split(self, input: str) -> list[str]:  # noqa: A002 - the base's name
+        """The words of a text."""
+        runs = re.findall(r"[\u4e00-\u9fff]{2,}", input)
+        return super().split(input) + ["".join(pair) for run in runs for pair in pairwise(run)]
+
+
+def join_lines(_app: Sphinx, page: str, source: list[str]) -> None:
+    """The lines of a Chinese paragraph are joined without the space that English ones need."""
+    if "zh" in page.split("/"):
+        source[0] = re.sub(r"(?<=[\u3001-\uffef”])\n *(?=[\u4e00-\u9fff“])", "", source[0])
+
+
+def say_language(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
+) -> None:
+    """A page under `zh` says that it is Chinese, so that it is set and read aloud as such."""
+    if "zh" in page.split("/"):
+        context["language"] = "zh-CN"
+
+
+def setup(app: Sphinx) -> None:
+    """What this site adds to Sphinx."""
+    app.add_search_language(EnglishAndChinese)
+    app.connect("source-read", join_lines)
+    app.connect("html-page-context", say_language)

@@ -18,8 +18,15 @@ from sybil.parsers.rest import DocTestParser
 from slacalc.cli import commands
 
 ROOT = Path(__file__).parent.parent
+TUTORIAL = ROOT / "docs" / "tutorial"
+TWINS = {
+    ROOT / "README.md": ROOT / "README.zh-CN.md",
+    TUTORIAL / "index.md": TUTORIAL / "zh" / "index.md",
+    TUTORIAL / "policy.md": TUTORIAL / "zh" / "policy.md",
+}
 PAGES = [
     ROOT / "README.md",
+    ROOT / "README.zh-CN.md",
     *sorted(
         page
         for page in (ROOT / "docs").rglob("*.md")
@@ -96,6 +103,40 @@ def test_commands_of_a_page_run(
         words = shlex.split(command.partition(" > ")[0])
         done = CliRunner().invoke(commands(), words[1:])
         assert done.exit_code == 0, f"{command}: {done.output}"
+
+
+@pytest.mark.parametrize("page", TWINS, ids=_name)
+def test_a_page_and_its_chinese_twin_show_the_same_code(page: Path) -> None:
+    """The same blocks in the same order, as many headings of each level, and links both ways."""
+    twin = TWINS[page]
+    english, chinese = page.read_text("utf-8"), twin.read_text("utf-8")
+    shown, told = _code(english), _code(chinese)
+    assert [*zip(shown, told, strict=False)] == [*zip(shown, shown, strict=True)]
+    assert len(told) == len(shown) > 5
+    assert _levels(english) == _levels(chinese)
+    assert f"]({twin.relative_to(page.parent).as_posix()})" in english
+    assert f"]({'../' * (len(twin.parts) - len(page.parts))}{page.name})" in chinese
+
+
+def _code(text: str) -> list[tuple[str, str]]:
+    """The blocks that show code, without those that only the site understands."""
+    return [block for block in FENCE.findall(text) if not block[0].startswith("{")]
+
+
+def _levels(text: str) -> list[int]:
+    """The levels of the headings, in order."""
+    return [len(marks) for marks in re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE)]
+
+
+def test_the_glossary_is_in_order_and_in_two_languages() -> None:
+    """Terms stand in the order of the alphabet, once, each with its Chinese and its meaning."""
+    text = (ROOT / "docs" / "concepts" / "glossary.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    terms = [term.lower() for term, _, _ in rows[1:]]
+    assert terms == sorted(set(terms))
+    for _, chinese, meaning in rows[1:]:
+        assert re.search("[\u4e00-\u9fff]", chinese)
+        assert meaning.endswith(".")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)

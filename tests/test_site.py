@@ -32,7 +32,6 @@ DOCS = Path(__file__).parent.parent / "docs"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DESKTOP, PHONE = 1400, 390  # pixels
 HOST = "http://docs.test"  # stands for wherever the site is served, while links are resolved
-MAKE_UP = "make-up day"
 
 
 @pytest.fixture(scope="module")
@@ -226,15 +225,29 @@ def test_an_error_on_a_page_would_be_told(url: str, tab: Page) -> None:
     assert "404" in told[1]
 
 
-def test_the_search_finds(url: str, tab: Page) -> None:
-    """A reader who searches for make-up days gets pages about them, of which the first opens."""
+@pytest.mark.parametrize(
+    ("query", "found", "shown"),
+    [
+        ("make-up day", "Semantics > Make-up day", "make-up"),
+        ("naive datetime", "Naive times", "naive"),
+        ("违约", "Glossary", "违约"),
+        ("法定节假日", "从纸质合同到经过检查的文件", "法定节假日"),
+    ],
+)
+def test_the_search_finds(url: str, tab: Page, query: str, found: str, shown: str) -> None:
+    """Who searches, in English or Chinese, gets the page about it, and the page opens."""
     tab.goto(f"{url}/index.html")
     field = tab.get_by_placeholder("Search")
-    field.fill(MAKE_UP)
+    field.fill(query)
     field.press("Enter")
-    results = tab.locator("#search-results li a")
-    expect(results.get_by_text("Semantics > Make-up day", exact=True)).to_be_visible()
-    results.first.click()
+    tab.locator("#search-results li a").get_by_text(found, exact=True).click()
     tab.wait_for_load_state()
     assert "search.html" not in tab.url
-    expect(tab.locator("article")).to_contain_text("make-up", ignore_case=True)
+    expect(tab.locator("article")).to_contain_text(shown, ignore_case=True)
+
+
+def test_a_chinese_page_says_so(url: str, tab: Page) -> None:
+    """The language of a page is the one that it is written in."""
+    for page, language in (("tutorial/index", "en"), ("tutorial/zh/index", "zh-CN")):
+        tab.goto(f"{url}/{page}.html")
+        assert tab.locator("html").get_attribute("lang") == language
