@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.search.en import SearchEnglish
@@ -19,7 +21,7 @@ copyright = author  # noqa: A001 - Sphinx's name for it
 version = release = slacalc.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_jupyter"]
 nitpicky = False
 default_role = "py:obj"  # so that `add` in a docstring links to the method of that name
 
@@ -27,7 +29,9 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 autodoc_mock_imports = ["pyspark"]  # half a gigabyte, for two docstrings
-# A notebook runs afresh in every build, and one that fails fails the build.
+# A notebook runs afresh in every build, and one that fails fails the build. Its kernel is the
+# Python that builds, whatever kernels this machine knows under the same name.
+os.environ["JUPYTER_PATH"] = str(Path(__file__).parent / "_jupyter")
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
