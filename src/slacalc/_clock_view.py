@@ -10,7 +10,7 @@ clock, and knows its class by type alone.
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._attributes import value_text
@@ -31,7 +31,7 @@ from slacalc._html import (
     table,
     title,
 )
-from slacalc._instant import EARLIEST, LATEST, MINUTE, to_instant
+from slacalc._instant import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_instant
 from slacalc._spans import clip, intersect, normalise, subtract
 from slacalc._svg import (
     LANE,
@@ -184,11 +184,13 @@ def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Ele
     for place, bar, lanes in places:
         children += _bar_drawn(bar, axis, place, say)
         children += leaders(lanes, place + _BAR, down=True)
+    if any(len(stretches(axis, bar.open)) < len(bar.open) for bar in bars_):
+        notes.append(say("Open hours closer together than a pixel are drawn as one stretch."))
     if left_out:
         text = N_("{count} labels found no room; all events and pauses are told below")
         notes.append(say(text).format(count=left_out))
     name = say("The life of the ticket over time")
-    told = " ".join(f"{one}." for one in map(str, shown[:_ROWS]))
+    told = "; ".join(map(_in_words, shown[:_ROWS], repeat(say)))
     return picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
 
 
@@ -205,6 +207,13 @@ def _latest(status: Status, say: Words) -> tuple[list[CycleStatus], list[str]]:
     return shown, notes
 
 
+def _in_words(one: CycleStatus, say: Words) -> str:
+    """A bar for those who hear it."""
+    due = None if one.due is None else say("due {at}").format(at=say.instant(one.due))
+    name = one.metric + (f" ({one.cycle})" if one.cycle > 1 else "")
+    return say.listed(part for part in (name, say(_STATES[one.state][0]), due) if part)
+
+
 def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     """Time from the opening on, or from the first cycle shown, while anything happens or is due."""
     opened = clock._receipt.instant
@@ -217,7 +226,8 @@ def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
         ends += [to_instant(at) for at in moments if at is not None]
         if one.is_running or one.is_paused or one.state == "not started":
             ends.append(as_of)
-    last = max(*ends, opened + MINUTE)
+    last = max(ends)
+    last = last if last - opened >= MINUTE else opened + HOUR
     room = (last - opened) // 50
     start, end = max(opened - room, EARLIEST), min(last + room, LATEST - 1)
     return Axis(clock._machine.matcher.zone, start, end, _GUTTER, _WIDTH - _MARGIN)
@@ -243,7 +253,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
     parts = {BLUE: counted}
     marks, crosses = [], list[int]()
     if status.start is not None and cycle.start > opened:
-        begun = say("starts {at}").format(at=_at(status.start, say))
+        begun = say("starts {at}").format(at=_at(status.start, axis, say))
         marks.append(Mark(axis.x(cycle.start), begun, weight=1))
     if verdict.bounds is not None:
         due, bound = verdict.bounds.due, verdict.bounds.bound
@@ -262,7 +272,8 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
         ended = N_("cancelled {at}") if cycle.phase is Phase.CANCELLED else N_("stopped {at}")
         at = status.cancelled_at or status.stopped_at
         if at is not None:
-            marks.append(Mark(axis.x(cycle.end), say(ended).format(at=_at(at, say)), weight=8))
+            told = say(ended).format(at=_at(at, axis, say))
+            marks.append(Mark(axis.x(cycle.end), told, weight=8))
     for start, stop, reason in resting:
         form = N_("pause, {length}: {reason}") if reason else N_("pause, {length}")
         text = say(form).format(length=say.length(stop - start), reason=reason)
@@ -279,11 +290,11 @@ def _bounds(status: CycleStatus, axis: Axis, say: Words) -> Iterator[Mark]:
         (status.limit_if_resumed, N_("limit {at} if resumed"), True),
     ):
         if at is not None:
-            yield Mark(axis.x(to_instant(at)), say(form).format(at=_at(at, say)), depends, 9)
+            yield Mark(axis.x(to_instant(at)), say(form).format(at=_at(at, axis, say)), depends, 9)
     if status.breached_at is not None:
         told = say("breached")
         if status.breached_at not in (status.due, status.limit):
-            told = say("breached {at}").format(at=_at(status.breached_at, say))
+            told = say("breached {at}").format(at=_at(status.breached_at, axis, say))
         yield Mark(axis.x(to_instant(status.breached_at)), told, weight=9)
 
 
@@ -309,8 +320,10 @@ def _mark(x: float, text: str, weight: int) -> Mark:
     return Mark(x, fitted(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
 
 
-def _at(at: datetime, say: Words) -> str:
-    """An instant without its year, which the line above the picture tells."""
+def _at(at: datetime, axis: Axis, say: Words) -> str:
+    """An instant without its year, which the line above the picture tells; or without its time."""
+    if axis.end - axis.start > 300 * DAY:
+        return f"{at:%Y-%m-%d}"
     time = f"{at:%H:%M:%S}" if at.second or at.microsecond else f"{at:%H:%M}"
     return say("{date} {time}").format(date=day_text(at.date(), say), time=time)
 
