@@ -245,6 +245,25 @@ class Calendar(CalendarVerbs):
             ]
         return data
 
+    def to_html(self, year: int | None = None, *, language: str = "en") -> str:
+        """The calendar as HTML: its week, and the days of a year; notebooks show it so.
+
+        Args:
+            year: The year; left out, since there is no clock to ask, the last one officially
+                published, yet none later than the installed data of holidays were made for; for
+                own dates alone the last one that they mention.
+            language: The language, such as ``"en"`` or ``"zh"``.
+
+        Raises:
+            HorizonError: The year is outside the supported ones.
+        """
+        from slacalc._calendar_view import calendar_html  # noqa: PLC0415 - not needed until seen
+
+        return calendar_html(self, year, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __repr__(self) -> str:
         data = self.to_dict()
         data.pop("terms", None)

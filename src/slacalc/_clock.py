@@ -461,6 +461,28 @@ class Clock:
     def __hash__(self) -> int:
         return hash((self.policy.name, self._receipt.instant, self.events))
 
+    def to_html(self, as_of: datetime | str | None = None, *, language: str = "en") -> str:
+        """The clock as HTML: the life of the ticket as bars over time, and where it stands.
+
+        Args:
+            as_of: The instant to show it at; left out, the last event, as in `ledger`.
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+
+        Returns:
+            HTML with inline SVG, without a script, an id or an address, for light and dark pages.
+            Notebooks show it for a clock by themselves.
+
+        Raises:
+            ClockError: The instant lies before the opening.
+        """
+        from slacalc._clock_view import clock_html  # noqa: PLC0415 - not needed until it is seen
+
+        at = self._last if as_of is None else to_instant(as_of)
+        return clock_html(self, at, is_last=as_of is None, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __repr__(self) -> str:
         count = len(self.events)
         events = "1 event" if count == 1 else f"{count} events"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from slacalc._attributes import Test, Value
     from slacalc._calendar import Calendar
+    from slacalc._deadlines_view import Told
     from slacalc._ledger import Ledger
     from slacalc._words import Words
 
@@ -174,6 +175,59 @@ class Deadline:
                 for alarm in self.warnings
             ],
         }
+
+    def to_html(self, *, language: str = "en") -> str:
+        """The deadline as HTML: a table, which notebooks show by themselves.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._deadlines_view import deadlines_html  # noqa: PLC0415 - not needed until seen
+
+        say = words(language)
+        heading = say("Deadline of {metric}").format(metric=self.metric)
+        zone = "" if self.start is None else self.start.timezone_name or ""
+        told = self._as_told(say, _offset([self.due, self.limit]))
+        return deadlines_html(heading, [zone], [told], "", say)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _as_told(self, say: Words, offset: str) -> Told:
+        """The deadline in words, for a table."""
+        from slacalc._deadlines_view import Told  # noqa: PLC0415
+
+        holds, has_due = self._holds, self.due is not None
+        promises = []
+        for promise in self.promises:
+            told = "" if promise is holds and has_due else _told(promise, offset, say)
+            asks = say.listed(test.told(name, say) for name, test in promise._asks.items())
+            parts = [
+                say("{row}: {told}").format(row=promise.path, told=told) if told else promise.path
+            ]
+            if promise.when:
+                parts.append(say("where {asks}").format(asks=asks or promise.when))
+            promises.append(say.listed(parts))
+        notes = []
+        if self.consequence:
+            notes.append(say("if missed: {consequence}").format(consequence=self.consequence))
+        for alarm in self.warnings:
+            name = alarm.name or _threshold_told(alarm.threshold, say)
+            at = say.instant(alarm.at, offset)
+            notes.append(say("warning {at}: {name}").format(at=at, name=name))
+        if self.provisional_from is not None:
+            note = say("provisional: holidays from {date} on are not published yet")
+            notes.append(note.format(date=self.provisional_from))
+        return Told(
+            metric=self.metric,
+            due="" if self.due is None else say.instant(self.due, offset),
+            limit="" if self.limit is None else say.instant(self.limit, offset),
+            reason=_reason_told(self.reason, say),
+            within=within_told(self.within, say) if has_due and self.within else "",
+            calendar=(self.calendar or "") if has_due else "",
+            promises=promises,
+            notes=notes,
+        )
 
     def explain(self, *, language: str = "en") -> Explanation:
         """Why it is due when it is: the promises, and where the time until then goes.
@@ -355,7 +409,7 @@ class Deadlines(Mapping[str, Deadline]):
     covered: bool = True
     coverage_note: str = ""
     entitlements: tuple[str, ...] = ()
-    _by_metric: dict[str, Deadline] = attrs.field(alias="_by_metric", repr=False)
+    _by_metric: dict[str, Deadline] = attrs.field(alias="_by_metric")
 
     def __getitem__(self, metric: str) -> Deadline:
         try:
@@ -394,6 +448,34 @@ class Deadlines(Mapping[str, Deadline]):
             "entitlements": list(self.entitlements),
             "deadlines": self.to_dicts(),
         }
+
+    def to_html(self, *, language: str = "en") -> str:
+        """The deadlines as HTML: a table, which notebooks show by themselves.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._deadlines_view import deadlines_html  # noqa: PLC0415 - not needed until seen
+
+        say = words(language)
+        received = say("received {at}").format(at=say.instant(self.received_at))
+        lines = [f"{received}; {self.received_at.timezone_name}"]
+        if self.effective_from:
+            lines.append(say("version of {date}").format(date=self.effective_from))
+        lines.append(say.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items()))
+        lines += [_note_told(self.coverage_note, say)] if self.coverage_note else []
+        entitled = say("entitled to {names}").format(names=say.listed(self.entitlements))
+        offset = _offset(at for one in self.values() for at in (one.due, one.limit))
+        return deadlines_html(
+            say("Deadlines under {policy}").format(policy=self.policy),
+            lines,
+            [one._as_told(say, offset) for one in self.values()],
+            entitled if self.entitlements else "",
+            say,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def explain(self, *, language: str = "en") -> Explanation:
         """Why each metric is due when it is.

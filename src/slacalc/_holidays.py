@@ -358,6 +358,14 @@ def _announced_until(code: str, subdivision: str | None, categories: tuple[str, 
     return date(entity_class.start_year, 12, 31)
 
 
+def made_for() -> int:
+    """The year that the installed data were made for: the last one that any government announced.
+
+    It is as near to "this year" as can be told without a clock.
+    """
+    return max(_announced_until(code, None, ()).year for code in _ANNOUNCED_YEARLY)
+
+
 def horizon_data(horizon: date) -> int | str:
     """A horizon in its shortest form: the year, where it is the last day of one."""
     return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)

@@ -131,6 +131,20 @@ class Ledger:
             for row in self.rows
         ]
 
+    def to_html(self, *, language: str = "") -> str:
+        """The ledger as HTML: a strip of time, its rows and its totals; notebooks show it so.
+
+        Args:
+            language: The language, such as ``"en"`` or ``"zh"``; left out, the one it was made in,
+                which is also that of its holidays' names.
+        """
+        from slacalc._ledger_view import ledger_html  # noqa: PLC0415 - not needed until it is seen
+
+        return ledger_html(self, language=language or self.language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __str__(self) -> str:
         say = words(self.language)
         if not self.rows:

@@ -345,6 +345,19 @@ class Policy(Description):
 
         return to_toml(self.to_dict())
 
+    def to_html(self, *, language: str = "en") -> str:
+        """The policy as HTML, as a service agreement is printed; notebooks show it so.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._policy_view import policy_html  # noqa: PLC0415 - not needed until it is seen
+
+        return policy_html(self, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def to_json(self) -> str:
         """The policy as JSON; `from_json` reads it back."""
         return _document.to_json(self.to_dict())

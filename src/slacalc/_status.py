@@ -500,6 +500,19 @@ class Status(Mapping[str, CycleStatus]):
         """A plain dictionary for each cycle of each metric, ready for JSON or a data frame."""
         return [one.to_dict() for cycles in self._cycles.values() for one in cycles]
 
+    def to_html(self, *, language: str = "en") -> str:
+        """The status as HTML: a table of the cycles, which notebooks show by themselves.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._clock_view import status_html  # noqa: PLC0415 - not needed until it is seen
+
+        return status_html(self, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __repr__(self) -> str:
         told = "; ".join(map(str, self.values()))
         return f"<Status of {self.policy} as of {self.as_of.isoformat()}: {told}>"
