@@ -10,8 +10,13 @@ LOCALES = src/slacalc/locale
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: $(VENV)/demo.done ## Compute real due dates and compare them with the city's own; replay a real log
+demo: $(VENV)/demo.done ## Judge a city's cases and compare with its own answers; replay a real log
 	$(BIN)/python examples/boston-311/demo.py
+	mkdir -p build
+	$(BIN)/slacalc evaluate examples/boston-311/cases-2015-mar-may.csv --policy examples/boston-311/city.toml \
+		--columns created=OPEN_DT,closed=CLOSED_DT,type=TYPE --by REASON --as-of 2015-06-01T00:00-04:00 \
+		--time-zone America/New_York --time-format '%m/%d/%Y %I:%M:%S %p' \
+		--max-errors 10 -o build/boston-311.csv
 	$(BIN)/python examples/servicenow/replay.py
 
 test: $(VENV)/test.done ## Run the tests, and show which branches they miss
@@ -44,7 +49,7 @@ docs: $(VENV)/docs.done ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

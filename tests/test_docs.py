@@ -86,7 +86,11 @@ def test_other_blocks_of_a_page_are_what_they_say(page: Path) -> None:
 def test_commands_of_a_page_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each `slacalc` command answers; the policies that the page shows are files by their names."""
+    """Each `slacalc` command answers; the policies that the page shows are files by their names.
+
+    And the examples are where the repository has them.
+    """
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     blocks = FENCE.findall(page.read_text("utf-8"))
     for language, text in blocks:
         name = re.search(r'^name\s*=\s*"([^"]+)"', text, re.MULTILINE)

@@ -95,9 +95,6 @@ def deadlines(
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
 
-    def known(one: Policy) -> list[str]:
-        return [*one._starts - {CREATED, *one.metrics}, *(name + START for name in one.metrics)]
-
     def work(ask: _Asked, batch: Batch) -> None:
         for name, answer in dated(batch):
             ask.write(f"{name}_due", "instants", answer.due, batch)
@@ -105,7 +102,7 @@ def deadlines(
             ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
             ask.write_words(f"{name}_reason", answer.reasons, answer.reason, batch)
 
-    return _over(_Question(policy, known, work, SECOND), tickets, (columns, naive, errors))
+    return _over(_Question(policy, _starting, work, SECOND), tickets, (columns, naive, errors))
 
 
 def evaluate(
@@ -169,10 +166,42 @@ def evaluate(
             ask.write_words(f"{name}_state", STATES, answer.state, batch)
             ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
 
-    def known(one: Policy) -> list[str]:
-        return Folder.heard(one._matcher)
+    return _over(_Question(policy, _heard, work, at), tickets, (columns, naive, errors))
 
-    return _over(_Question(policy, known, work, at), tickets, (columns, naive, errors))
+
+def _starting(policy: Policy) -> list[str]:
+    """The columns that tell when a metric starts."""
+    events = policy._starts - {CREATED, *policy.metrics}
+    return [*events, *(name + START for name in policy.metrics)]
+
+
+def _heard(policy: Policy) -> list[str]:
+    """The columns of events of which a metric takes note."""
+    return Folder.heard(policy._matcher)
+
+
+class Words(NamedTuple):
+    """What a table of tickets may have columns for, beside ``created``.
+
+    Args:
+        attributes: The attributes of all versions of a policy.
+        events: The events.
+    """
+
+    attributes: dict[str, None]
+    events: dict[str, None]
+
+    @classmethod
+    def of(cls, policy: Policy, *, is_judged: bool) -> Words:
+        """The words of `evaluate`, or of `deadlines`."""
+        versions = policy._complete if policy.versions else (policy,)
+        return cls._of(versions, _heard if is_judged else _starting)
+
+    @classmethod
+    def _of(cls, versions: tuple[Policy, ...], known: Callable[[Policy], list[str]]) -> Words:
+        attributes = dict.fromkeys(name for one in versions for name in one.attributes)
+        events = (name for one in versions for name in known(one))
+        return cls(attributes, dict.fromkeys(name for name in events if name not in attributes))
 
 
 class _Question(NamedTuple):
@@ -231,10 +260,7 @@ class _Asked:
         self._policy = policy = question.policy
         self._versions = policy._complete if policy.versions else (policy,)
         self._known = known = question.known
-        attributes = dict.fromkeys(name for one in self._versions for name in one.attributes)
-        events = dict.fromkeys(
-            name for one in self._versions for name in known(one) if name not in attributes
-        )
+        attributes, events = Words._of(self._versions, known)
         self._sheet = Sheet(tickets, columns, [CREATED, *attributes, *events])
         zone = policy._matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)

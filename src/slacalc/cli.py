@@ -17,7 +17,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc import _commands
+from slacalc import _commands, _job_commands
 from slacalc._instant import FIRST_YEAR, LAST_YEAR
 from slacalc.errors import MissingExtraError, PolicyError, SlacalcError
 
@@ -62,6 +62,32 @@ Everything is given as for `slacalc deadline`.
 Example:
   slacalc explain --policy kingdee-diexun --at 2024-09-13T16:00+08:00 \\
       --metric arrival --language zh channel=on-site tier=gold
+"""
+
+_EVALUATE = """Judge a file of tickets by a policy.
+
+TICKETS is a file of CSV (.csv, .tsv, .csv.gz) or Parquet with a row for each ticket: a column
+`created`, one for each attribute of the policy, and one for each event that has come, such as
+`resolved`. The same columns are written with those of the answers, and a summary is printed. Rows
+that cannot be judged are written aside with their numbers and what is wrong with them, and make the
+exit status 1. The output appears whole or not at all.
+
+\b
+Example:
+  slacalc evaluate tickets.csv --policy desk.toml --as-of 2026-06-01T00:00Z \\
+      --columns created=OPENED,resolved=CLOSED --time-zone Europe/Berlin -o judged.csv
+"""
+
+_REPLAY = """Replay a file of events, and tell where every promise stands.
+
+EVENTS is a file of CSV or Parquet with a row for each event, in any order: the columns `ticket`,
+`at` and `type`, and the fields that the policy asks for. Without `type` it is a log of changes, in
+which the first row of a ticket opens it. A row for each ticket, metric and cycle is written, and a
+summary of the last cycles is printed. All else is as for `slacalc evaluate`.
+
+\b
+Example:
+  slacalc replay log.parquet --policy desk.toml --as-of 2026-06-01T00:00Z -o standing.parquet
 """
 
 _CALENDAR = """Look at the calendars of countries and policies."""
@@ -146,6 +172,63 @@ def commands() -> click.Group:
     command(top, "deadline", _commands.deadline, _DEADLINE, *asking)
     metric = option("--metric", metavar="NAME", help="Explain this one only.")
     command(top, "explain", _commands.explain, _EXPLAIN, *asking, metric, language)
+    job: list[click.Parameter] = [
+        option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
+        option(
+            "--output",
+            "-o",
+            "out",
+            required=True,
+            metavar="OUT",
+            help="What to write; - for CSV on the standard output.",
+        ),
+        option("--errors", metavar="FILE", help="Where rows in error go; else OUT.errors.csv."),
+        option("--as-of", metavar="TIME", help="The instant of the question."),
+        option(
+            "--columns",
+            multiple=True,
+            metavar="WORD=NAME,...",
+            help="What the file calls its columns.",
+        ),
+        option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
+        option(
+            "--time-format",
+            metavar="PATTERN",
+            help="How times are written, for strptime; else ISO 8601.",
+        ),
+        option(
+            "--missing",
+            multiple=True,
+            metavar="TEXT",
+            help="A text that stands for nothing, such as ?.",
+        ),
+        option("--by", metavar="NAME,...", help="What the summary is told apart by."),
+        option("--delimiter", metavar="SIGN", help="What stands between the fields of CSV."),
+        option("--encoding", default="utf-8", show_default=True, help="How CSV is text."),
+        option(
+            "--max-errors",
+            type=click.IntRange(0),
+            default=0,
+            metavar="N",
+            help="Fail where more rows are in error.",
+        ),
+        option(
+            "--fail-under",
+            type=click.FloatRange(0, 100),
+            metavar="PERCENT",
+            help="Fail where a metric's attainment is less.",
+        ),
+        option(
+            "--progress/--no-progress",
+            default=None,
+            help="Show a bar; else where there is a terminal.",
+        ),
+    ]
+    for name, run, text, what in (
+        ("evaluate", _job_commands.evaluate, _EVALUATE, "TICKETS"),
+        ("replay", _job_commands.replay, _REPLAY, "EVENTS"),
+    ):
+        command(top, name, run, text, click.Argument(["source"], metavar=what), *job)
     command(
         top,
         "presets",
