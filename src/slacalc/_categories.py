@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._columns import Likeness
+    from slacalc._likeness import Likeness
 
     Codes = NDArray[np.intp]
 

@@ -155,7 +155,7 @@ class Promises:
             return moved
         later = arrays.add(at, lengths)
         before = np.maximum(at - 1, EARLIEST)
-        opens = arrays.is_open(at)[0] & ~arrays.is_open(before)[0] & (at > EARLIEST)
+        opens = arrays.is_open(at) & ~arrays.is_open(before) & (at > EARLIEST)
         if opens.any():
             later[opens] = arrays.add(at[opens], lengths[opens], to_next_open=True)
         moved[moving] = later

@@ -238,7 +238,7 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     kinds = np.zeros(len(at), np.int64)
     for on in matcher.asked_receipts:
         calendar = matcher.calendar(on)
-        opened, _ = Arrays(calendar.timeline, calendar._zone).is_open(at)
+        opened = Arrays(calendar.timeline, calendar._zone).is_open(at)
         code = (readings(calendar._zone, at) // DAY - EARLIEST // DAY + 2) * 2 + opened
         places, firsts = first_met(code)
         told: dict[frozenset[str], int] = {}

@@ -224,7 +224,7 @@ class Sorter:
             words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
             kinds[day] = seen.setdefault(words, len(seen))
         radix.add(kinds, max(len(seen), 1), days)
-        opened, _ = Arrays(calendar.timeline, calendar._zone).is_open(created)
+        opened = Arrays(calendar.timeline, calendar._zone).is_open(created)
         radix.add(np.arange(2), 2, opened.view(np.uint8))
 
     def _cut(self, radix: Radix) -> None:

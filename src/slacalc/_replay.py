@@ -62,9 +62,8 @@ def plan(policy: Policy) -> dict[str, Engine]:
         The engine and the reason, by metric. All metrics of a ticket are worked out by one engine.
 
     Example:
-        >>> from slacalc import presets
-        >>> from slacalc._replay import plan
-        >>> plan(presets.load("kingdee-diexun"))["arrival"].engine
+        >>> from slacalc import bulk, presets
+        >>> bulk.plan(presets.load("kingdee-diexun"))["arrival"].engine
         'columns'
     """
     reasons: dict[str, str] = {}
@@ -104,8 +103,10 @@ def replay(
             dictionary of columns. Its columns are ``ticket``, ``at``, ``type``, and the fields of
             events, such as attributes of the policy, ``status`` or ``by``; an event bears the
             fields that are not null. A ticket is opened at its ``created`` event with the fields
-            of that, else at its first event. Or an iterator of such tables: those of one ticket
-            must be in one of them.
+            of that. One that has none is opened at its first event and with no attributes at all,
+            as if by ``{}``: the fields of that event are then a change, and where the policy
+            cannot do without one of them, that is an error. Or an iterator of such tables: those of
+            one ticket must be in one of them.
         as_of: The instant of the question; left out, the last event of each ticket.
         columns: The names of the table's columns where they differ:
             ``{"ticket": "number", "at": "sys_updated_at"}``. So a policy may have an attribute
