@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._clock import replay as replay_one
-from slacalc._columns import choice
+from slacalc._columns import choice, read_instant
 from slacalc._events import Event
 from slacalc._facts import Openings, folded
 from slacalc._fold import Automaton
@@ -202,7 +202,7 @@ class _Asked:
         by_columns: bool = True,
     ) -> None:
         self._policy, self._naive, self._errors = policy, naive, errors
-        self._as_of = None if as_of is None else to_instant(as_of)
+        self._as_of = None if as_of is None else read_instant(as_of, "as_of", naive)
         self._by_columns = by_columns
         versions = _versions_of(policy)
         self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]

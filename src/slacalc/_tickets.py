@@ -13,7 +13,7 @@ import numpy as np
 
 from slacalc._batches import Batch, dated
 from slacalc._categories import Coded, coded, worded
-from slacalc._columns import choice
+from slacalc._columns import choice, read_instant
 from slacalc._events import CREATED
 from slacalc._groups import Mistakes
 from slacalc._instant import (
@@ -23,7 +23,6 @@ from slacalc._instant import (
     LATEST,
     SECOND,
     outside_years,
-    to_instant,
 )
 from slacalc._kernel import MISSING
 from slacalc._likeness import finer
@@ -159,7 +158,7 @@ def evaluate(
         >>> print(told["arrival_state"], told["arrival_elapsed"])
         ['met' 'running'] [10800 18000]
     """
-    at = to_instant(as_of)
+    at = read_instant(as_of, "as_of", naive)
 
     def work(ask: _Asked, batch: Batch) -> None:
         for name, answer in Judging(batch, at).answers():
