@@ -18,7 +18,7 @@ from slacalc._columns import (
     refuse_uneven,
 )
 from slacalc._instant import EARLIEST, LATEST, outside_years
-from slacalc._kernel import MISSING, chunks, rows_of
+from slacalc._kernel import MISSING, chunks, rows_with
 from slacalc._likeness import Likeness, finer
 from slacalc.errors import ColumnError, located
 
@@ -132,7 +132,7 @@ class Asked:
 
     def refuse(self, values: NDArray[Any], mark: int, one: Callable[..., Any]) -> None:
         """Raise the error of the first row whose answer is a mark, unless such may be left."""
-        if self._errors == "null" or not len(bad := rows_of(values, mark)):
+        if self._errors == "null" or not len(bad := rows_with(values, mark)):
             return
         row = int(bad[0])
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""

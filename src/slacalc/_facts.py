@@ -19,6 +19,7 @@ from slacalc._instant import DAY, EARLIEST, LATEST
 from slacalc._kernel import MISSING
 from slacalc._logs import first_met
 from slacalc._match import receipt_words
+from slacalc._verdicts import PHASES, Facts, lasts
 from slacalc._walls import readings
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from slacalc._instant import Zone
     from slacalc._logs import Log
 
-PHASES = (*Phase,)
 _SHORT = 4  # events of one instant; longer batches are read one by one
 _WIDEST = 1 << 22  # codes that are told apart by a table, and not by sorting
 _NOT_STARTED, _RUNNING, _PAUSED = (
@@ -75,39 +75,6 @@ class Openings(NamedTuple):
     def days(self, zone: Zone, tickets: Integers) -> Integers:
         """The dates on which tickets were opened, as numbers."""
         return readings(zone, self.at[tickets]) // DAY
-
-
-class Facts(NamedTuple):
-    """The cycles of one metric, of many tickets.
-
-    Args:
-        ticket: Of which ticket each is, in order.
-        number: Which of its cycles, from 1.
-        covered: Whether the contract covers the ticket.
-        as_of: The instant of the question.
-        phase: The place of its phase.
-        start: When it started; `MISSING` where it has not.
-        end: When it ended, likewise.
-        stint_of, since, counted_from, found: Its stints: of which cycle each is, from when on it
-            holds and counts, and which rows it is promised by.
-        rest_of, rest_start, rest_end: Its rests, those that touch as one, in order; `MISSING` for
-            the end of one that lasts.
-    """
-
-    ticket: Integers
-    number: Integers
-    covered: NDArray[np.bool_]
-    as_of: Integers
-    phase: Integers
-    start: Integers
-    end: Integers
-    stint_of: Integers
-    since: Integers
-    counted_from: Integers
-    found: Integers
-    rest_of: Integers
-    rest_start: Integers
-    rest_end: Integers
 
 
 def folded(
@@ -345,13 +312,6 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
         *_stints(op, argument, at, cycle),
         *rests,
     )
-
-
-def lasts(owner: Integers) -> NDArray[np.bool_]:
-    """Which of the members, sorted by owner, is the last one of its owner."""
-    last = np.ones(len(owner), np.bool_)
-    last[:-1] = owner[1:] != owner[:-1]
-    return last
 
 
 def _rests(

@@ -185,7 +185,7 @@ def kernel_of(timeline: Timeline, table: Table) -> Kernel:
     return known[1]
 
 
-def rows_of(values: NDArray[Any], value: int) -> Integers:
+def rows_with(values: NDArray[Any], value: int) -> Integers:
     """The rows that hold a value."""
     found = [np.flatnonzero(values[rows] == value) + rows.start for rows in chunks(len(values))]
     return np.concatenate(found) if found else np.empty(0, np.int64)

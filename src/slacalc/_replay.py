@@ -20,20 +20,18 @@ from slacalc._columns import choice, read_instant
 from slacalc._events import Event
 from slacalc._facts import Openings, folded
 from slacalc._fold import Automaton
-from slacalc._instant import EARLIEST, LATEST, outside_years, to_instant, to_utc
+from slacalc._instant import EARLIEST, LATEST, outside_years, to_utc
 from slacalc._kernel import MISSING
 from slacalc._logs import Answer, Log, Table, read_log
 from slacalc._match import one_slip
-from slacalc._verdicts import FIELDS, STATES, Verdicts, engine_of
+from slacalc._verdicts import FIELDS, STATES, Verdicts, engine_of, integers, untold
 from slacalc.errors import EventError, MissingExtraError, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from slacalc._arrays import Integers
     from slacalc._policy import Policy
-    from slacalc._status import CycleStatus
 
 Errors = Literal["raise", "column"]
 _OF_OVERRIDES = frozenset({"metric", "due", "limit", "author", "reason"})
@@ -262,7 +260,9 @@ class _Asked:
             facts, odd = folded(automaton, log, openings, tickets)
             left[tickets[odd]] = True
             for place, name in enumerate(version.metrics):
-                columns, beyond = verdicts.of(place, facts[place], automaton.found[place])
+                columns = untold(len(facts[place].ticket), FIELDS)
+                beyond = verdicts.of(place, facts[place], automaton.found[place], columns)
+                columns["ticket"] = facts[place].ticket
                 left[facts[place].ticket[beyond]] = True
                 of_table = [*(self._tables.index(one) for one in verdicts.tables), -1]
                 columns["table"] = np.array(of_table, np.int64)[columns["table"]]
@@ -306,32 +306,9 @@ class _Asked:
         at = to_utc(clock._last if self._as_of is None else self._as_of)
         status = clock.status(at)
         cycles = [one for name in status for one in status.cycles(name)]
-        rows = [_integers(one, self._tables) for one in cycles]  # all of them, or an error
+        rows = [integers(one, self._tables) for one in cycles]  # all of them, or an error
         for one, row in zip(cycles, rows, strict=True):
             work.add_row(ticket, self._metrics.index(one.metric), row)
-
-
-def _integers(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
-    """A status as integers."""
-    verdict, begun = status._verdict, status._cycle.start is not None
-    remaining = None if verdict.total is None else verdict.total - verdict.elapsed
-    rests = status._judge.paused(status._cycle, verdict)
-    instants = {
-        name: getattr(status, name)
-        for name in ("start", "due", "limit", "due_if_resumed", "stopped_at", "breached_at")
-    }
-    return {
-        **{name: MISSING if one is None else to_instant(one) for name, one in instants.items()},
-        "cycle": status.cycle,
-        "state": STATES.index(status.state),
-        "is_paused": int(status.is_paused),
-        "ever_breached": int(status.ever_breached),
-        "elapsed": verdict.elapsed if begun else MISSING,
-        "remaining": MISSING if remaining is None else remaining,
-        "paused": sum(rests.values()) if begun else MISSING,
-        "table": -1 if status.table is None else tables.index(status.table),
-        "row": MISSING if status.row is None else status.row,
-    }
 
 
 class _Values:

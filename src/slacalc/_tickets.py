@@ -28,7 +28,8 @@ from slacalc._kernel import MISSING
 from slacalc._likeness import finer
 from slacalc._orders import START, Folder
 from slacalc._sheet import Sheet
-from slacalc._standing import STATES, Judging
+from slacalc._standing import Judging
+from slacalc._verdicts import STATES
 from slacalc._walls import readings
 from slacalc.errors import InstantError, SlacalcError
 
@@ -163,11 +164,11 @@ def evaluate(
     def work(ask: _Asked, batch: Batch) -> None:
         for name, answer in Judging(batch, at).answers():
             for part in ("due", "limit", "breached_at"):
-                ask.write(f"{name}_{part}", "instants", getattr(answer, part), batch)
+                ask.write(f"{name}_{part}", "instants", answer[part], batch)
             for part in ("elapsed", "remaining"):
-                ask.write(f"{name}_{part}", "lengths", getattr(answer, part), batch)
-            ask.write_words(f"{name}_state", STATES, answer.state, batch)
-            ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
+                ask.write(f"{name}_{part}", "lengths", answer[part], batch)
+            ask.write_words(f"{name}_state", STATES, answer["state"], batch)
+            ask.write(f"{name}_provisional", "flags", answer["provisional"], batch)
 
     def known(one: Policy) -> list[str]:
         return Folder.heard(one._matcher)
