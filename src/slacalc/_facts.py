@@ -23,6 +23,8 @@ from slacalc._verdicts import PHASES, Facts, lasts
 from slacalc._walls import readings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from slacalc._arrays import Integers
@@ -72,6 +74,16 @@ class Openings(NamedTuple):
         sound &= asked >= at
         return cls(at, row, asked, ticket, sound)
 
+    def moving(self, log: Log, names: Iterable[str]) -> frozenset[str]:
+        """Those of some fields that others than the creations of tickets bear."""
+        created = self.row[self.row >= 0]
+        fields = {name: log.fields[name].rows >= 0 for name in names if name in log.fields}
+        return frozenset(
+            name
+            for name, bears in fields.items()
+            if np.count_nonzero(bears) > np.count_nonzero(bears[created])
+        )
+
     def days(self, zone: Zone, tickets: Integers) -> Integers:
         """The dates on which tickets were opened, as numbers."""
         return readings(zone, self.at[tickets]) // DAY
@@ -82,6 +94,7 @@ def folded(
 ) -> tuple[list[Facts], NDArray[np.bool_]]:
     """The facts of each metric, and which of the tickets are odd; their facts are worth nothing."""
     with automaton.lock:
+        automaton.expect(len(log.at))
         words = _words(automaton, log)
         begins, letters = _letters(automaton, openings.ticket, log.at, words)
         firsts = np.searchsorted(begins, log.begins)

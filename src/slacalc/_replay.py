@@ -205,7 +205,7 @@ class _Asked:
         versions = _versions_of(policy)
         self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]
         self._tables = [*dict.fromkeys(name for one in versions for name in one.tables)]
-        self._engines: dict[int, tuple[Automaton, Verdicts] | None] = {}
+        self._engines: dict[int, Verdicts | None] = {}
         self._read = {*_OF_OVERRIDES}
         for version in versions:
             self._read |= version._machine.gears.asked
@@ -252,11 +252,12 @@ class _Asked:
         openings = Openings.of(log, self._as_of)
         left = ~openings.sound
         for version, tickets in self._versions(openings):
-            engines = self._engine(version) if version is not None else None
-            if version is None or engines is None:
+            verdicts = self._engine(version) if version is not None else None
+            if version is None or verdicts is None:
                 left[tickets] = True
                 continue
-            automaton, verdicts = engines
+            moving = openings.moving(log, version.attributes)
+            automaton = Automaton.of(version._machine, moving)
             facts, odd = folded(automaton, log, openings, tickets)
             left[tickets[odd]] = True
             for place, name in enumerate(version.metrics):
@@ -288,13 +289,11 @@ class _Asked:
             days_of_it = np.array([one is version for one in of_day], np.bool_)
             yield version, tickets[days_of_it[places]]
 
-    def _engine(self, version: Policy) -> tuple[Automaton, Verdicts] | None:
-        """The engine of a version; None where that is the clock."""
+    def _engine(self, version: Policy) -> Verdicts | None:
+        """What judges by columns for a version; None where that is the clock."""
         if id(version) not in self._engines:
             slow = any(engine_of(version, name) for name in version.metrics)
-            machine = version._machine
-            made = None if slow else (Automaton.of(machine), Verdicts(machine))
-            self._engines[id(version)] = made
+            self._engines[id(version)] = None if slow else Verdicts(version._machine)
         return self._engines[id(version)]
 
     # By the clock --------------------------------------------------------------------------------
