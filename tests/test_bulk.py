@@ -16,8 +16,11 @@ import pyarrow as pa
 import pytest
 
 from slacalc import ALWAYS, Calendar, bulk
+from slacalc._calendar import _timelines
 from slacalc._instant import Zone
+from slacalc._kernel import MISSING
 from slacalc.errors import (
+    CalendarError,
     ColumnError,
     HorizonError,
     InstantError,
@@ -285,11 +288,12 @@ def test_second_columns(library: str, unit: str) -> None:
     for verb in ("add_working_days", "end_of_working_day"):
         pairs_of_days = list(zip(TIMES, DAYS, strict=True))
         expected = [one(verb, *pair) for pair in pairs_of_days]
+        index = getattr(given, "index", None) if library.startswith("pandas") else None
         for days in (
             DAYS,
             np.array(DAYS, np.int8),
             pl.Series(DAYS),
-            pd.Series(DAYS),
+            pd.Series(DAYS, index=None if library == "pandas index" else index),
             pa.array(DAYS),
         ):
             answer = ask(verb, given, days)
@@ -572,6 +576,75 @@ def test_every_zone_is_kept(library: str, time_zone: str) -> None:
     assert dress(answer) == ("us", time_zone)
 
 
+def test_a_named_zone_holds_for_all_that_has_none() -> None:
+    """NumPy's datetimes are wall times then, in and out; so are naive ones in lists, and alone."""
+    texts = ["2024-03-31T02:30", "2024-05-02T10:00", "2024-10-27T02:30"]
+    walls = np.array([*texts, "NaT"], "M8[s]")
+    berlin: dict[str, Any] = {"calendar": ALWAYS, "naive": "Europe/Berlin"}
+    after = ["2024-03-31T04:00:00", "2024-05-02T11:00:00", "2024-10-27T02:30:00", "NaT"]
+    assert ask("add", walls, "1h", **berlin).astype(str).tolist() == after
+    assert [*ask("add", pd.Series(walls), "1h", **berlin)][:3] == [*map(pd.Timestamp, after[:3])]
+    elapsed = ask("elapsed", walls, np.datetime64("2024-10-27T03:00"), **berlin)
+    assert elapsed.astype(int).tolist()[2:] == [5_400, MISSING]  # half an hour twice, and one more
+    instants = ["2024-03-31T01:00+00:00", "2024-05-02T08:00+00:00", "2024-10-27T00:30+00:00"]
+    expected = [one("add", at, "1h", calendar=ALWAYS) for at in instants]
+    aware = datetime(2024, 5, 2, 8, tzinfo=UTC)
+    for given in (texts, _walls([*texts]), [*walls[:3]], [texts[0], aware, texts[2]]):
+        answer = ask("add", given, "1h", **berlin)
+        assert rows(answer) == expected
+        assert {at.timezone_name for at in answer} == {"UTC"}  # the calendar's, as for any list
+    assert rows(ask("add", np.array(_walls([*texts]), object), "1h", **berlin)) == rows(
+        ask("add", walls[:3], "1h", **berlin)
+    )
+    assert plain(ask("add", datetime(2024, 5, 2, 10), "1h", **berlin)) == expected[1]
+    assert plain(ask("add", "2024-05-02T10:00", "1h", **berlin)) == expected[1]
+    assert plain(ask("add", aware, "1h", **berlin)) == expected[1]
+    works = np.array([1, 2], "m8[h]")
+    assert ask("add", datetime(2024, 5, 2, 10), works, **berlin).astype(str).tolist() == [
+        "2024-05-02T09:00:00",
+        "2024-05-02T10:00:00",
+    ]
+    for far in ("1899-12-31T12:00", "2201-01-01T12:00"):
+        with pytest.raises(HorizonError, match=far[:4]):
+            ask("add", [far], "1h", **berlin)
+        with pytest.raises(HorizonError, match=far[:4]):
+            ask("add", far, "1h", **berlin)
+
+
+def test_numpys_datetimes_one_by_one() -> None:
+    """A list of them, or a single one, is read as the array is; nothing at all is no instant."""
+    given = raw([at for at in TIMES if at], "s")
+    assert rows(ask("add", [*given], "4h")) == rows(ask("add", given, "4h"))
+    assert rows(ask("elapsed", given, given[0])) == rows(
+        ask("elapsed", given, np.repeat(given[:1], len(given)))
+    )
+    assert rows(ask("next_open", [given[0], np.datetime64("NaT")]))[1] is None
+    with pytest.raises(InstantError, match="ends"):
+        ask("elapsed", given, np.datetime64("NaT"))
+    with pytest.raises(HorizonError, match="2250"):
+        ask("elapsed", given, np.datetime64("2250-01-01"))
+    with pytest.raises(HorizonError, match=r"row 0: 2250"):
+        ask("next_open", [pendulum.datetime(2250, 1, 1)])
+
+
+def test_columns_of_objects() -> None:
+    """Datetimes of Python's own are read one by one, and the answer is a column of the library."""
+    builds: list[Callable[[list[Any]], Any]] = [
+        lambda values: pd.Series(values, dtype=object, index=[*"gfedcba"], name="opened"),
+        lambda values: pl.Series("opened", values, dtype=pl.Object),
+    ]
+    for build in builds:
+        given = build(TIMES)
+        answer = ask("add", given, "4h")
+        assert rows(answer) == [one("add", at, "4h") for at in TIMES]
+        assert dress(answer) == ("us", "Europe/Berlin")
+        assert type(answer) is type(given)
+        assert answer.name == "opened"
+        with pytest.raises(InstantError, match=r"starts\[1\]"):
+            ask("add", build([TIMES[0], "yesterday", *TIMES[2:]]), "4h")
+    assert rows(ask("add", pa.nulls(2), "4h")) == [None, None]
+
+
 def test_answers_to_lists_are_the_calendars_own() -> None:
     """A list's answers are what single calls give, types, zones and all."""
     start = "2024-10-27T01:30:00+01:00"
@@ -744,9 +817,9 @@ def test_columns_of_no_lengths(wrong: Any) -> None:
         [1.5, 2, 3],
         ["1", "2", "3"],
         [True, False, True],
-        pd.Series([1, None, 3]),
-        pl.Series([1, None, 3]),
-        pa.array([1, None, 3]),
+        pd.Series([1, 2.5, 3]),
+        pl.Series(["1", None, "3"]),
+        pa.array([1.5, None, 3]),
         np.array([[1, 2, 3]] * 3),
         np.array([1, 2, 3], "m8[D]"),
     ],
@@ -754,9 +827,117 @@ def test_columns_of_no_lengths(wrong: Any) -> None:
 )
 @pytest.mark.parametrize("verb", ["add_working_days", "end_of_working_day"])
 def test_columns_of_no_days(wrong: Any, verb: str) -> None:
-    """Numbers of days are whole, and none of them is missing."""
+    """Numbers of days are whole."""
     with pytest.raises((ColumnError, WorkError)):
         ask(verb, raw(TIMES[:3], "us"), wrong)
+
+
+def test_columns_that_are_no_days_say_which_row() -> None:
+    """The error is that of the single call, with the row; or names the columns by their names."""
+    given = raw(TIMES[:3], "us")
+    for wrong in ([1, 2, "3"], pd.Series([1, 2, 2.5]), np.array([1, 2, None, "x"], object)[1:]):
+        with pytest.raises(WorkError, match=r"^days\[2\]: .* is not a number of days") as refused:
+            ask("add_working_days", given, wrong)
+        assert refused.value.where == "days[2]"
+    with pytest.raises(ColumnError, match="starts 3, days 2$"):
+        ask("end_of_working_day", given, [1, 2])
+
+
+NO_DAYS: dict[str, Any] = {
+    "list": [1, None, -2],
+    "list of objects": [np.int64(1), float("nan"), -2],
+    "numpy": np.array([1.0, np.nan, -2.0]),
+    "numpy, masked": np.ma.array([1, 99, -2], mask=[False, True, False]),
+    "numpy, masked bytes": np.ma.array([1, 99, -2], np.int8, mask=[False, True, False]),
+    "numpy objects": np.array([1, None, -2], object),
+    "pandas": pd.Series([1, None, -2]),
+    "pandas Int64": pd.Series([1, None, -2], dtype="Int64"),
+    "pandas UInt8": pd.Series([1, None, 255], dtype="UInt8"),
+    "pandas objects": pd.Series([1, None, -2], dtype=object),
+    "pandas on arrow": pd.Series([1, None, -2], dtype=pd.ArrowDtype(pa.int16())),
+    "polars": pl.Series([1, None, -2]),
+    "polars in chunks": pl.concat([pl.Series([1, None]), pl.Series([-2])], rechunk=False),
+    "polars floats": pl.Series([1.0, None, -2.0]),
+    "arrow": pa.array([1, None, -2]),
+    "arrow, a slice": pa.array([7, 1, None, -2, 7], pa.int32())[1:4],
+    "nothing at all": pl.Series([None] * 3),
+}
+
+
+@pytest.mark.parametrize("days", NO_DAYS)
+@pytest.mark.parametrize("verb", ["add_working_days", "end_of_working_day"])
+def test_missing_numbers_of_days(days: str, verb: str) -> None:
+    """Where the number of days is missing, so is the answer; the others have theirs."""
+    given = raw(TIMES[3:6], "us")
+    odd: dict[str, list[Any]] = {"nothing at all": [None] * 3, "pandas UInt8": [1, None, 255]}
+    known = odd.get(days, [1, None, -2])
+    assert rows(ask(verb, given, NO_DAYS[days])) == [
+        one(verb, *pair) for pair in zip(TIMES[3:6], known, strict=True)
+    ]
+
+
+def test_rows_of_pandas_are_not_matched_by_their_order_alone() -> None:
+    """Series of one call have one index, lest rows of different tickets be put together."""
+    starts, work = _pandas(TIMES, "us", SHOWN), _pandas(WORK, "us", None)
+    shuffled = work.sort_index()
+    message = r"starts and work .*different indexes.*work\.reindex\(starts\.index\)"
+    for other in (shuffled, work.reset_index(drop=True), shuffled.astype(object)):
+        with pytest.raises(ColumnError, match=message) as refused:
+            ask("add", starts, other)
+        assert refused.value.column == "work"
+    expected = rows(ask("add", starts, work))
+    assert rows(ask("add", starts, shuffled.reindex(starts.index))) == expected
+    assert rows(ask("add", starts, work.to_numpy())) == expected  # by order, as all else
+    assert rows(ask("add", pd.DatetimeIndex(starts), shuffled.reindex(starts.index))) == expected
+    with pytest.raises(ColumnError, match="starts and ends"):
+        ask("elapsed", starts, starts.sort_index())
+    with pytest.raises(ColumnError, match="starts and days"):
+        ask("add_working_days", starts, pd.Series(DAYS))
+    named = starts.rename_axis("ticket")  # which changes nothing of what rows are called
+    assert rows(ask("add", named, work)) == expected
+
+
+# Masked arrays -----------------------------------------------------------------------------------
+
+
+def _masked(values: list[Any], unit: str) -> Any:
+    """With nonsense under the mask, where a value is missing."""
+    found = raw(values, unit)
+    gone = np.isnat(found)
+    found[gone] = np.array(1, found.dtype)
+    return np.ma.array(found, mask=gone)
+
+
+@every_verb
+@pytest.mark.parametrize("unit", ALL)
+def test_what_is_masked_is_missing(verb: str, unit: str) -> None:
+    """Of a masked array nothing under the mask is read, and the answer is masked likewise."""
+    given = _masked(TIMES, unit)
+    answer = ask(verb, given, *VERBS[verb])
+    assert isinstance(answer, np.ma.MaskedArray)
+    assert rows(answer) == [one(verb, at, *VERBS[verb]) for at in TIMES]
+    assert np.array_equal(np.ma.getmaskarray(answer), given.mask)
+    whole = np.ma.array(raw(TIMES[:2], unit))
+    assert not np.ma.getmaskarray(ask(verb, whole, *VERBS[verb])).any()
+
+
+def test_masked_second_columns() -> None:
+    """Masked lengths, texts and objects are missing; nonsense under the mask harms nobody."""
+    given, mask = raw(TIMES[:3], "us")[[0, 1, 0]], [False, True, False]
+    expected = [one("add", TIMES[row], "4h") if row != 1 else None for row in (0, 1, 0)]
+    lengths: list[Any] = [
+        np.ma.array([4, 99, 4], "m8[h]", mask=mask),
+        np.ma.array(["4h", "1 day", "4h"], mask=mask),
+        np.ma.array(["4h", 5, timedelta(hours=4)], object, mask=mask),
+    ]
+    for work in lengths:
+        assert rows(ask("add", given, work)) == expected
+    ends: Any = np.ma.array([END, "when?", END], object, mask=mask)
+    wanted = [one("elapsed", TIMES[0], END), None, one("elapsed", TIMES[0], END)]
+    assert rows(ask("elapsed", given, ends)) == wanted
+    fine: Any = np.ma.array(["2024-05-02T08:00", "2024-05-02T08:00:00.000000001"], "M8[ns]")
+    fine[1] = np.ma.masked
+    assert np.ma.getmaskarray(ask("add", fine, "1h")).tolist() == [False, True]
 
 
 def test_faults_in_lists_are_named() -> None:
@@ -773,14 +954,19 @@ def test_faults_in_lists_are_named() -> None:
 def test_unknown_options_are_refused() -> None:
     """A word that no option knows is refused, with those that it knows."""
     given = raw(TIMES, "us")
-    with pytest.raises(SlacalcError, match="next_open"):
-        ask("add", given, "4h", edge="open")
-    with pytest.raises(SlacalcError, match="previous_close"):
-        ask("subtract", given, "4h", edge="close")
     with pytest.raises(SlacalcError, match="null"):
         ask("add", given, "4h", errors="ignore")
-    with pytest.raises(SlacalcError, match="next_open"):
-        ask("add", TIMES[0], "4h", edge="open")
+
+
+@pytest.mark.parametrize(("verb", "wrong"), [("add", "open"), ("subtract", "close"), ("add", True)])
+def test_unknown_edges_are_refused_alike(verb: str, wrong: Any) -> None:
+    """A column, a single value and the calendar itself refuse an edge in the same words."""
+    with pytest.raises(CalendarError) as own:
+        getattr(DESK, verb)(TIMES[0], "4h", edge=wrong)
+    for given in (raw(TIMES, "us"), TIMES[0], pl.col("opened")):
+        with pytest.raises(CalendarError) as refused:
+            ask(verb, given, "4h", edge=wrong)
+        assert (str(refused.value), refused.value.given) == (str(own.value), own.value.given)
 
 
 # Strict ------------------------------------------------------------------------------------------
@@ -946,7 +1132,7 @@ def _no_single_values(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> Any:
         pytest.fail("an object was made for a row")
 
-    for name in ("slacalc._columns.to_instant", "slacalc._columns.to_duration"):
+    for name in ("slacalc._columns.to_instant", "slacalc._likeness.to_duration"):
         monkeypatch.setattr(name, refuse)
     monkeypatch.setattr(Zone, "datetime", refuse)
 
@@ -1000,14 +1186,15 @@ def traced() -> Iterator[None]:
     tracemalloc.stop()
 
 
-def _beside(verb: str, *given: Any) -> int:
+def _beside(verb: str, *given: Any, **options: Any) -> int:
     """The most memory that a verb holds at once beside its question and its answer."""
     warm = [one[:20_000] if isinstance(one, np.ndarray) else one for one in given]
-    ask(verb, *warm, calendar=OFFICE)
-    ask(verb, *(one[-5:] if isinstance(one, np.ndarray) else one for one in given), calendar=OFFICE)
+    ask(verb, *warm, calendar=OFFICE, **options)
+    last = (one[-5:] if isinstance(one, np.ndarray) else one for one in given)
+    ask(verb, *last, calendar=OFFICE, **options)
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
-    answer = ask(verb, *given, calendar=OFFICE)
+    answer = ask(verb, *given, calendar=OFFICE, **options)
     return tracemalloc.get_traced_memory()[1] - before - int(answer.nbytes)
 
 
@@ -1027,6 +1214,51 @@ def test_memory_of_second_columns() -> None:
     work = np.random.default_rng(2).integers(-(10**11), 10**11, len(given)).astype("m8[us]")
     assert _beside("add", given, work) <= 4_000_000
     assert _beside("subtract", given, work) <= 4_000_000
+
+
+@pytest.mark.usefixtures("traced")
+@every_verb
+@pytest.mark.parametrize("unit", ["us", "s", "ns"])
+def test_memory_where_rows_are_missing(verb: str, unit: str) -> None:
+    """So they do where every tenth is missing, but for a column of another unit than ours."""
+    given = many(2_000_000, unit)
+    given[::10] = "NaT"
+    extra = (given[::-1].copy(),) if verb == "elapsed" else VERBS[verb]
+    converted = 0 if unit == "us" else given.nbytes * (1 + (verb == "elapsed"))
+    assert _beside(verb, given, *extra) <= 4_000_000 + converted
+
+
+@pytest.mark.usefixtures("traced")
+def test_memory_where_second_columns_lack_rows() -> None:
+    """And with missing lengths, ends and numbers of days, and instants out of the years."""
+    given = many(2_000_000)
+    given[::7], given[1::7] = "NaT", "2300-01-01"
+    work = np.random.default_rng(2).integers(-(10**11), 10**11, len(given)).astype("m8[us]")
+    work[::9] = "NaT"
+    assert _beside("add", given, work, errors="null") <= 4_000_000
+    assert _beside("elapsed", given, given[::-1].copy(), errors="null") <= 4_000_000
+    assert _beside("is_open", given, errors="null") <= 4_000_000
+
+
+@pytest.mark.parametrize("empty", [[], [None, None], ["2300-01-01T00:00Z"] * 2])
+@every_verb
+def test_nobody_asks_for_years_that_nobody_needs(verb: str, empty: list[Any]) -> None:
+    """Columns without a row to look up compile no year, and no calendar is too closed for them."""
+    for calendar in (
+        Calendar("Europe/Berlin", {"mon": "9:01-17:02"}),
+        Calendar("Europe/Berlin", "closed"),
+    ):
+        fresh = Calendar.from_dict(calendar.to_dict() | {"exceptions": {"2024-05-03": "closed"}})
+        _timelines.clear()
+        extra = ([END] * len(empty),) if verb == "elapsed" else VERBS[verb]
+        for given in (empty, pd.Series(raw(_at(empty), "us"))):
+            answer = ask(verb, given, *extra, calendar=fresh, errors="null", naive="UTC")
+            assert rows(answer) == [None] * len(empty)
+        assert fresh.timeline._table is None
+
+
+def _at(given: list[Any]) -> list[Any]:
+    return [None if at is None else datetime.fromisoformat(at) for at in given]
 
 
 @every_verb

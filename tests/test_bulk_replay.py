@@ -18,6 +18,7 @@ from clock_strategies import clock_policies, event_logs, moments_of
 from clocks import at, policy
 from oracle import EPOCH, HOUR
 from slacalc import Event, Policy, presets
+from slacalc._fold import Automaton
 from slacalc._instant import to_instant
 from slacalc._logs import Table
 from slacalc._replay import _Asked, plan, replay
@@ -33,7 +34,7 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from clock_strategies import Log
 
@@ -205,6 +206,90 @@ def test_both_engines_give_all_cycles_of_a_log() -> None:
         rows = is_as_the_clocks(of, log, at("We 12:00"), columns=columns)
         assert [row["cycle"] for row in rows] == [1, 2, 3]
         assert {row["engine"] for row in rows} == {"columns" if columns else "clock"}
+
+
+WIDE: dict[str, Any] = {
+    "name": "wide",
+    "calendars": {"desk": {"time_zone": "UTC", "week": {"mon-fri": "9-17"}}},
+    "attributes": {
+        "severity": ["high", "mid", "low"],
+        "tier": {"values": ["gold", "silver", "bronze"], "optional": True},
+        "channel": ["web", "phone", "mail", "desk"],
+        "region": {"values": ["north", "south", "east", "west"], "default": "east"},
+        "impact": ["wide", "narrow"],
+        "priority": {
+            "values": ["P1", "P2"],
+            "by": ["impact", "region"],
+            "matrix": {
+                "wide": {"north": "P1", "south": "P1", "east": "P2", "west": "P2"},
+                "narrow": {"north": "P2", "south": "P2", "east": "P2", "west": "P2"},
+            },
+        },
+    },
+    "coverage": [{"when": {"tier": {"not": ["bronze"]}}}, {"when": {"channel": "desk"}}],
+    "refusals": [{"when": {"channel": "desk", "severity": "low"}, "because": "go home"}],
+    "metrics": {
+        "response": {"stop": "responded"},
+        "work": {"stop": "resolved", "pause": {"status": "waiting"}, "on_change": "from_change"},
+    },
+    "tables": {
+        "first": [
+            {"when": {"severity": "high", "tier": "gold"}, "targets": {"work": "2 working hours"}},
+            {
+                "when": {"priority": "P1"},
+                "targets": {"work": "3 working hours", "response": "1 hour"},
+            },
+            {"targets": {"work": "9 working hours"}},
+        ],
+        "second": [
+            {"when": {"channel": ["web", "mail"]}, "targets": {"response": "2 working hours"}},
+            {"when": {"severity": ">= mid"}, "targets": {"response": "4 working hours"}},
+        ],
+    },
+}
+
+
+def wide_log(draw: random.Random, moving: Sequence[str]) -> dict[str, list[Any]]:
+    """A log of many tickets with any attributes, of which some change."""
+    values: dict[str, list[Any]] = {
+        "severity": ["high", "mid", "low"],
+        "tier": ["gold", "silver", "bronze", None],
+        "channel": ["web", "phone", "mail", "desk", None],
+        "region": ["north", "south", "east", "west", None],
+        "impact": ["wide", "narrow", None],
+    }
+    rows = []
+    for ticket in range(400):
+        when = at("Mo 9:00") + timedelta(minutes=draw.randrange(600))
+        fields = {name: draw.choice(some) for name, some in values.items()}
+        known = {name: one for name, one in fields.items() if one is not None}
+        rows.append((f"T{ticket}", when, "created", known))
+        for _ in range(draw.randrange(4)):
+            when += timedelta(minutes=draw.randrange(0, 300, 30))
+            news = {name: draw.choice(values[name][:3]) for name in moving if draw.random() < 0.5}
+            news["status"] = draw.choice(["open", "waiting"])
+            rows.append(
+                (f"T{ticket}", when, draw.choice(["changed", "responded", "resolved"]), news)
+            )
+    return table_of(rows)
+
+
+def test_many_kinds_of_tickets_are_few_states() -> None:
+    """Attributes that do not change cost no more steps than there are promises; all is the same."""
+    of, draw = Policy.from_dict(WIDE), random.Random(7)  # noqa: S311 - a log, no secret
+    for moving in ((), ("severity",), ("severity", "region"), ("channel",)):
+        log = wide_log(draw, moving)
+        rows = is_as_the_clocks(of, log, at("Fr 12:00"))
+        assert {row["engine"] for row in rows if row["error"] is None} == {"columns"}
+        assert any(row["error"] for row in rows)
+        automaton = Automaton.of(of._machine, frozenset(moving))
+        if not moving:
+            columns = [log[name] for name in ("type", *WIDE["attributes"]) if name in log]
+            kinds = {row for row in zip(*columns, strict=True) if row[0] == "created"}
+            # Each of them is met running and paused, and with one or both metrics stopped.
+            assert len(kinds) > 250
+            assert len(automaton._known) < 200
+    assert automaton.moving == {"severity", "region", "channel"}, "what once was moving stays so"
 
 
 # A log worked out by hand -------------------------------------------------------------------------

@@ -521,6 +521,65 @@ def test_naive_instants_need_a_zone() -> None:
         deadlines(desk(), frame)
     dues = deadlines(desk(), frame, naive="UTC")
     assert dues["work_due"].to_list() == [datetime(2024, 5, 6, 11)]
+    told = evaluate(desk(), tickets_of("high"), "2024-05-06T10:30", naive="Europe/Paris")
+    assert told["work_due"].tolist() == [datetime(2024, 5, 6, 13)]  # from 11 to 13 in Paris
+    assert told["work_state"].tolist() == ["running"]  # at 10:30 there, an hour and a half on
+    with pytest.raises(NaiveDatetimeError):
+        evaluate(desk(), tickets_of("high"), "2024-05-06T10:30")
+
+
+def test_columns_of_a_dictionary_go_together() -> None:
+    """They are equally long, and series of pandas among them name their rows alike."""
+    created = pd.Series([MONDAY] * 3, index=[7, 8, 9]).dt.tz_localize("UTC")
+    severity = pd.Series(["high", "low", "low"], index=[9, 8, 7])
+    with pytest.raises(ColumnError, match="created and severity are series of different indexes"):
+        deadlines(desk(), {"created": created, "severity": severity})
+    dues = deadlines(desk(), {"created": created, "severity": severity.reindex(created.index)})
+    assert [at.hour for at in dues["work_due"]] == [13, 13, 11]
+    assert [*dues["work_due"].index] == [7, 8, 9]
+    with pytest.raises(ColumnError, match="created 3, severity 2"):
+        deadlines(desk(), {"created": created, "severity": ["low", "low"]})
+    with pytest.raises(ColumnError, match="severity is no column, but str"):
+        deadlines(desk(), {"created": created, "severity": "low"})
+
+
+def test_nothing_under_a_mask_is_read() -> None:
+    """Of instants, events and attributes; what is masked is missing."""
+    created = np.ma.array([MONDAY] * 4, mask=[False, False, False, True])
+    values: Any = ["high", "no value", "low", "low"]
+    severity: Any = np.ma.array(values, object, mask=[False, True, False, False])
+    stop: Any = np.ma.array([MONDAY] * 4, mask=[True, True, False, False])
+    table = {"created": created, "severity": severity, "work.stop": stop}
+    told = evaluate(desk(), table, "2024-05-06T10:30Z", errors="column")
+    assert told["work_state"].tolist() == ["running", None, "met", None]
+    assert "does not say its severity" in told["error"][1]
+    assert "is missing" in told["error"][3]
+    assert np.ma.getmaskarray(told["work_due"]).tolist() == [False, True, False, True]
+    numbers: Any = np.ma.array([1, 7], mask=[False, True])
+    level = desk(
+        attributes={"level": [1, 2]},
+        tables={"all": [{"when": {"level": 1}, "targets": {"work": "1 hour"}}]},
+    )
+    dues = deadlines(level, {"created": created[:2], "level": numbers}, errors="column")
+    assert "does not say its level" in dues["error"][1]
+    assert dues["error"][0] is None
+
+
+def test_instants_in_columns_of_objects() -> None:
+    """Datetimes of Python's own in a frame are instants as any other."""
+    at = datetime(2024, 5, 6, 9, tzinfo=UTC)
+    frame = pd.DataFrame({"created": [at, at], "severity": ["high", "low"]}, index=[5, 3])
+    frame["created"] = pd.Series([at, at], dtype=object, index=[5, 3])
+    frame["work.stop"] = pd.Series([None, at], dtype=object, index=[5, 3])
+    told = evaluate(desk(), frame, "2024-05-06T10:30Z")
+    assert [*told["work_state"]] == ["running", "met"]
+    assert [*told["work_due"]] == [at + timedelta(hours=2), at + timedelta(hours=4)]
+    assert [*told.index] == [5, 3]
+    naive = frame.assign(
+        created=pd.Series([datetime(2024, 5, 6, 9)] * 2, dtype=object, index=[5, 3])
+    )
+    with pytest.raises(NaiveDatetimeError, match=r"created\[0\]"):
+        deadlines(desk(), naive)
 
 
 def test_values_are_read_as_a_single_ticket_is() -> None:

@@ -18,7 +18,7 @@ from slacalc._walls import first_readings, passed_for_good, readings
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,62 +30,83 @@ if TYPE_CHECKING:
 
 BEYOND: Final = MISSING + 1
 """In place of an answer outside the supported years."""
-
+MARKS: Final = MISSING, BEYOND
+NO_TRUTHS: Final = -1, -2
+"""The same two, where truths are asked for."""
 
 _MOST_DAYS: Final = (LATEST - EARLIEST) // DAY + 2  # more lead beyond the years from anywhere
 
 
 class _Question:
-    """Instants cleaned for a look-up, and what to put back into the answer.
+    """Columns of a question, with what a look-up needs to know of them; worked off in chunks.
+
+    Rows that have no answer, since a value in them is missing or lies outside the supported years,
+    get harmless values for the look-up, and their marks afterwards.
 
     Args:
         columns: The arrays and numbers of the question; the first one is an array of instants.
         instants: How many of them are instants, which must lie in the supported years.
+
+    Attributes:
+        ranges: The least and the greatest value of each column, but for such values.
+        is_empty: Whether there is no row to be looked up.
     """
 
     def __init__(self, *columns: Work, instants: int) -> None:
-        self.missing: NDArray[np.bool_] | None = None
-        self.beyond: NDArray[np.bool_] | None = None
-        self._ranges = [_range(column) for column in columns]
-        for place, (column, (least, most)) in enumerate(zip(columns, self._ranges, strict=True)):
-            if isinstance(column, np.ndarray) and column.size:
-                if least == MISSING:
-                    self.missing = _either(self.missing, column == MISSING)
-                if place < instants and (least < EARLIEST or most >= LATEST):
-                    outside = (column != MISSING) & ((column < EARLIEST) | (column >= LATEST))
-                    self.beyond = _either(self.beyond, outside)
-        odd = self.missing
-        if self.beyond is not None:
-            odd = _either(odd, self.beyond)
-        self.odd = odd if odd is not None and odd.any() else None
-        self.columns = columns
-        if self.odd is not None:
-            self.columns = tuple(map(self._cleaned, columns))
-            self._ranges = [_range(column) for column in self.columns]
+        self._columns = columns
+        self._legal = [_YEARS] * instants + [_KNOWN] * (len(columns) - instants)
+        self._size = int(np.size(columns[0]))
+        self._lacking: list[int] = []
+        self.ranges: list[tuple[int, int]] = []
+        for place, (column, (low, high)) in enumerate(zip(columns, self._legal, strict=True)):
+            least, most = _range(column)
+            if self._size and not low <= least <= most <= high:
+                self._lacking.append(place)
+                least, most = _range_within(np.asarray(column), low, high)
+            self.ranges.append((least, most))
+        self.is_empty = not self._size or any(least > most for least, most in self.ranges)
 
-    def _cleaned(self, column: Work) -> Work:
-        """A column with a harmless value in the rows that have no answer: that of another row."""
-        if not isinstance(column, np.ndarray) or self.odd is None:
-            return column
-        sound = column[~self.odd]
-        return np.where(self.odd, sound[0] if sound.size else 0, column)
+    def answered(
+        self, work: Callable[..., None], kind: Any = np.int64, marks: tuple[int, int] = MARKS
+    ) -> NDArray[Any]:
+        """An answer, the rows of which are written chunk by chunk.
 
-    def rows(self, place: int) -> Integers:
-        """A column that is an array."""
-        column = self.columns[place]
-        return column if isinstance(column, np.ndarray) else np.array([column], np.int64)
+        Args:
+            work: Writes into a part of the answer, given that and the parts of the columns.
+            kind: What the answer holds.
+            marks: What stands for what is missing, and for what is beyond the years.
+        """
+        out = np.empty(self._size, kind)
+        for rows in chunks(self._size):
+            columns = [_part(column, rows) for column in self._columns]
+            if not self._lacking:
+                work(out[rows], *columns)
+                continue
+            missing, odd = self._odd(columns)
+            if not self.is_empty:
+                harmless = zip(columns, self.ranges, strict=True)
+                work(out[rows], *(_filled(column, odd, least) for column, (least, _) in harmless))
+            np.copyto(out[rows], marks[1], where=odd)
+            np.copyto(out[rows], marks[0], where=missing)
+        return out
 
-    def range(self, place: int) -> tuple[int, int]:
-        """The least and the greatest value of a column."""
-        return self._ranges[place]
+    def _odd(self, columns: Sequence[Work]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows of a chunk are missing, and which have no answer, those among them."""
+        missing, odd = [], []
+        for place in self._lacking:
+            column, (low, high) = np.asarray(columns[place]), self._legal[place]
+            missing.append(column == MISSING)
+            odd.append(_above(column, low) > high - low)
+        return np.logical_or.reduce(missing), np.logical_or.reduce(odd)
 
-    def answered(self, answer: NDArray[Any], nothing: Any = MISSING) -> NDArray[Any]:
-        """An answer with the odd rows marked."""
-        if self.beyond is not None:
-            answer[self.beyond] = BEYOND if nothing is MISSING else nothing
-        if self.missing is not None:
-            answer[self.missing] = nothing
-        return answer
+
+_YEARS = EARLIEST, LATEST - 1
+_KNOWN = MISSING + 1, int(np.iinfo(np.int64).max)
+
+
+def _above(values: Integers, low: int) -> NDArray[np.uint64]:
+    """How far values are above a bound; for those below it, more than for any other."""
+    return (values - low).view(np.uint64)
 
 
 def _range(column: Work) -> tuple[int, int]:
@@ -95,8 +116,17 @@ def _range(column: Work) -> tuple[int, int]:
     return column, column
 
 
-def _either(one: NDArray[np.bool_] | None, other: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return other if one is None else one | other
+def _range_within(column: Integers, low: int, high: int) -> tuple[int, int]:
+    """The same of the values between two bounds; reversed where there are none."""
+    parts = [column[rows] for rows in chunks(len(column))]
+    least = min(int(_above(part, low).min()) for part in parts)
+    most = min(int(_above(~part, ~high).min()) for part in parts)  # ~ turns the order round
+    return low + least, high - most
+
+
+def _filled(column: Work, odd: NDArray[np.bool_], harmless: int) -> Work:
+    """A column with a harmless value in the rows that have no answer."""
+    return np.where(odd, harmless, column) if isinstance(column, np.ndarray) else column
 
 
 def _part(column: Work, rows: slice) -> Work:
@@ -147,8 +177,9 @@ class Arrays:
     def _moved(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
         """The instants so much work on: by *sign* later, or earlier."""
         question = _Question(starts, works, instants=1)
-        starts, works = question.rows(0), question.columns[1]
-        (first, last), (least, most) = question.range(0), question.range(1)
+        if question.is_empty:
+            return question.answered(_nobody)
+        (first, last), (least, most) = question.ranges
         least, most = (least, most) if sign > 0 else (-most, -least)
         move = partial(self._timeline.add, to_next_open=at_edge)
         outermost = [lambda: move(last, most), lambda: move(first, least)]
@@ -156,86 +187,89 @@ class Arrays:
             outermost += [lambda: self._timeline.next_open(last)]
             outermost += [lambda: self._timeline.previous_close(first)]
         table, are_answered = self._table(first, last, *outermost)
-        out = np.empty(len(starts), np.int64)
         if not table.edges:
-            out[:] = BEYOND
-            return question.answered(out)
+            return question.answered(_nobody)
         kernel = kernel_of(self._timeline, table)
         # Where all rows go one way, all of them are found by the same rule.
         way = (least > 0) - (most < 0)
         move_by = np.add if sign > 0 else np.subtract
-        for rows in chunks(len(starts)):
-            instants, length = starts[rows], _part(works, rows)
+        may_stay = sign < 0 and least <= 0 <= most
+
+        def work(out: Integers, instants: Integers, length: Work) -> None:
             goals = scratch.goals[: len(instants)]
             kernel.work_until(instants, goals)
             move_by(goals, length, out=goals)
             sought = _sought(goals, way * sign or length, sign, at_edge=at_edge)
-            kernel.when_done(goals, sought, out[rows])
+            kernel.when_done(goals, sought, out)
             if not are_answered:
-                out[rows][(sought < 1) | (sought > kernel.total)] = BEYOND
-        if sign < 0 and least <= 0 <= most:
-            self._stay(kernel, starts, works, out)
-        return question.answered(out)
+                out[(sought < 1) | (sought > kernel.total)] = BEYOND
+            if may_stay:
+                self._stay(kernel, instants, length, out)
+
+        return question.answered(work)
 
     @staticmethod
     def _stay(kernel: Kernel, ends: Integers, works: Work, out: Integers) -> None:
         """Where no work at all is taken back from an open instant, that is the answer."""
-        for rows in chunks(len(ends)):
-            instants = ends[rows]
-            stays = np.empty(len(instants), np.bool_)
-            kernel.is_open(instants, stays)
-            stays &= np.equal(_part(works, rows), 0)
-            out[rows][stays] = instants[stays]
+        stays = np.empty(len(ends), np.bool_)
+        kernel.is_open(ends, stays)
+        stays &= np.equal(works, 0)
+        out[stays] = ends[stays]
 
     def elapsed(self, starts: Integers, ends: Work) -> Integers:
         """The working time between instants; negative where they are reversed."""
         question = _Question(starts, ends, instants=2)
-        starts, ends = question.rows(0), question.columns[1]
-        (first, last), (least, most) = question.range(0), question.range(1)
+        if question.is_empty:
+            return question.answered(_nobody)
+        (first, last), (least, most) = question.ranges
         table, _ = self._table(min(first, least), max(last, most))
-        if not len(starts) or not table.edges:
-            return question.answered(np.zeros(len(starts), np.int64))
-        out = np.empty(len(starts), np.int64)
+        if not table.edges:
+            return question.answered(lambda out, *_: out.fill(0))
         kernel = kernel_of(self._timeline, table)
-        for rows in chunks(len(starts)):
-            instants, until = starts[rows], _part(ends, rows)
+
+        def work(out: Integers, instants: Integers, until: Work) -> None:
             before, after = scratch.goals[: len(instants)], scratch.sought[: len(instants)]
             kernel.work_until(instants, before)
             if isinstance(until, np.ndarray):
                 kernel.work_until(until, after)
-                np.subtract(after, before, out=out[rows])
+                np.subtract(after, before, out=out)
             else:
-                np.subtract(table.work_until(until), before, out=out[rows])
-        return question.answered(out)
+                np.subtract(table.work_until(until), before, out=out)
 
-    def is_open(self, instants: Integers) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
-        """Whether each instant is open, and which of them are missing or beyond the years."""
+        return question.answered(work)
+
+    def openness(self, instants: Integers) -> NDArray[np.int8]:
+        """Whether each instant is open: 1 or 0, or one of `NO_TRUTHS`."""
         question = _Question(instants, instants=1)
-        cleaned = question.rows(0)
-        out = np.zeros(len(instants), np.bool_)
-        if len(instants):
-            table, _ = self._table(*question.range(0))
-            if table.edges:
-                kernel = kernel_of(self._timeline, table)
-                for rows in chunks(len(instants)):
-                    kernel.is_open(cleaned[rows], out[rows])
-        return question.answered(out, nothing=False), question.odd
+        table = None if question.is_empty else self._table(*question.ranges[0])[0]
+        if table is None or not table.edges:
+            return question.answered(lambda out, *_: out.fill(0), np.int8, NO_TRUTHS)
+        kernel = kernel_of(self._timeline, table)
+
+        def work(out: NDArray[np.int8], instants: Integers) -> None:
+            kernel.is_open(instants, out.view(np.bool_))
+
+        return question.answered(work, np.int8, NO_TRUTHS)
+
+    def is_open(self, instants: Integers) -> NDArray[np.bool_]:
+        """Whether each instant is open; what is missing or beyond the years is not."""
+        return self.openness(instants) > 0
 
     def next_close(self, instants: Integers) -> Integers:
         """The first closing after each instant."""
         question = _Question(instants, instants=1)
-        cleaned = question.rows(0)
-        first, last = question.range(0)
-        out = np.empty(len(instants), np.int64)
-        if not len(instants):
-            return out
+        if question.is_empty:
+            return question.answered(_nobody)
+        first, last = question.ranges[0]
         table, _ = self._table(first, last, lambda: self._timeline.next_close(last))
         closes = np.array(table.edges[1::2], np.int64)
         # A span that ends with the table may go on after it, so its end is no closing.
         known = np.append(np.where(closes < table.end, closes, BEYOND), BEYOND)
-        for rows in chunks(len(cleaned)):
-            known.take(np.searchsorted(closes, cleaned[rows], "right"), out=out[rows])
-        return question.answered(out)
+
+        def work(out: Integers, instants: Integers) -> None:
+            known.take(np.searchsorted(closes, instants, "right"), out=out)
+
+        return question.answered(work)
 
     # Working days --------------------------------------------------------------------------------
 
@@ -243,13 +277,14 @@ class Arrays:
         """The same wall time so many working days on, as `Timeline.add_working_days` says."""
         question = _Question(starts, days, instants=1)
         table = self._days_table(question, self._timeline.add_working_days)
-        starts, days = question.rows(0), question.columns[1]
-        out = np.full(len(starts), BEYOND)
-        if table.day_ordinals:
-            known = _Days.of(table)
-            for rows in chunks(len(starts)):
-                out[rows] = self._days_on(starts[rows], _part(days, rows), known)
-        return question.answered(out)
+        if table is None:
+            return question.answered(_nobody)
+        known = _Days.of(table)
+
+        def work(out: Integers, starts: Integers, days: Work) -> None:
+            out[:] = self._days_on(starts, days, known)
+
+        return question.answered(work)
 
     def _days_on(self, starts: Integers, days: Work, known: _Days) -> Integers:
         """The same for one chunk."""
@@ -259,7 +294,7 @@ class Arrays:
             begun = np.where(back, self.subtract(starts, 0), begun)
         found = begun != BEYOND
         begun = np.where(found, begun, starts)
-        looked_up = np.where(back & ~self.is_open(begun)[0], begun - 1, begun)
+        looked_up = np.where(back & ~self.is_open(begun), begun - 1, begun)
         origin = known.places(looked_up)
         target = origin + days
         stays = np.equal(days, 0)
@@ -276,43 +311,56 @@ class Arrays:
         """The last closing of a working day, as `Timeline.end_of_working_day` says."""
         question = _Question(starts, days, instants=1)
         table = self._days_table(question, self._timeline.end_of_working_day)
-        starts, days = question.rows(0), question.columns[1]
-        out = np.full(len(starts), BEYOND)
+        if table is None:
+            return question.answered(_nobody)
         closes = np.array(table.day_closes, np.int64)
-        for rows in chunks(len(starts)) if len(closes) else ():
-            index = np.searchsorted(closes, starts[rows], "left") + _part(days, rows)
-            sound = (index >= 0) & (index < len(closes))
-            out[rows] = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
-        return question.answered(out)
 
-    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> Table:
-        """A table around the instants of a question and the working days so many on."""
-        (first, last), (least, most) = question.range(0), question.range(1)
+        def work(out: Integers, starts: Integers, days: Work) -> None:
+            index = np.searchsorted(closes, starts, "left") + days
+            sound = (index >= 0) & (index < len(closes))
+            out[:] = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
+
+        return question.answered(work)
+
+    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> Table | None:
+        """A table around the instants of a question and the working days so many on, if any."""
+        if question.is_empty:
+            return None
+        (first, last), (least, most) = question.ranges
         self._table(first, last, lambda: move(last, most), lambda: move(first, least))
-        return self._timeline.around(first, last)
+        table = self._timeline.around(first, last)
+        return table if table.day_ordinals else None
 
     # Dates on the calendar -----------------------------------------------------------------------
 
     def add_days(self, starts: Integers, days: Work) -> Integers:
         """The same wall time so many dates on, as `Zone.add_days` says."""
-        question = _Question(starts, days, instants=1)
-        starts, days = question.rows(0), question.columns[1]
-        days = np.clip(days, -_MOST_DAYS, _MOST_DAYS)
-        moved = readings(self._zone, starts) + np.multiply(days, DAY)
-        sound = (moved >= EARLIEST) & (moved <= LATEST)
-        answer = first_readings(self._zone, np.where(sound, moved, 0))
-        answer = np.where(sound, answer, BEYOND)
-        return question.answered(np.where(np.equal(days, 0), starts, answer))
+
+        def work(out: Integers, starts: Integers, days: Work) -> None:
+            moved = readings(self._zone, starts)
+            moved += np.clip(days, -_MOST_DAYS, _MOST_DAYS) * DAY
+            sound = (moved >= EARLIEST) & (moved <= LATEST)
+            answer = first_readings(self._zone, np.where(sound, moved, 0))
+            out[:] = np.where(np.equal(days, 0), starts, np.where(sound, answer, BEYOND))
+
+        return _Question(starts, days, instants=1).answered(work)
 
     def end_of_day(self, starts: Integers, days: Work) -> Integers:
         """The midnight that ends a date, as `Zone.end_of_day` says."""
-        question = _Question(starts, days, instants=1)
-        starts, days = question.rows(0), question.columns[1]
-        days = np.clip(days, -_MOST_DAYS, _MOST_DAYS)
-        moved = (readings(self._zone, starts) // DAY + 1 + days) * DAY
-        sound = (moved >= EARLIEST) & (moved <= LATEST)
-        answer = passed_for_good(self._zone, np.where(sound, moved, LATEST))
-        return question.answered(np.where(sound, answer, BEYOND))
+
+        def work(out: Integers, starts: Integers, days: Work) -> None:
+            days = np.clip(days, -_MOST_DAYS, _MOST_DAYS)
+            moved = (readings(self._zone, starts) // DAY + 1 + days) * DAY
+            sound = (moved >= EARLIEST) & (moved <= LATEST)
+            answer = passed_for_good(self._zone, np.where(sound, moved, LATEST))
+            out[:] = np.where(sound, answer, BEYOND)
+
+        return _Question(starts, days, instants=1).answered(work)
+
+
+def _nobody(out: Integers, *_: Work) -> None:
+    """No row has an answer."""
+    out.fill(BEYOND)
 
 
 def _sought(goals: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:

@@ -10,25 +10,26 @@ import numpy as np
 from slacalc._arrays import BEYOND, Arrays
 from slacalc._columns import (
     FARTHEST,
-    Likeness,
     choice,
-    finer,
     is_column,
     read_counts,
     read_instants,
     read_lengths,
-    refuse_lengths,
+    refuse_uneven,
 )
 from slacalc._instant import EARLIEST, LATEST, outside_years
-from slacalc._kernel import MISSING
+from slacalc._kernel import MISSING, chunks, rows_with
+from slacalc._likeness import Likeness, finer
 from slacalc.errors import ColumnError, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from slacalc._arrays import Integers
     from slacalc._calendar import Calendar
-    from slacalc._columns import Unit
+    from slacalc._likeness import Unit
 
 Errors: TypeAlias = Literal["raise", "null"]
 
@@ -50,6 +51,7 @@ class Asked:
         self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
         self._like: Likeness | None = None
         self._units: list[Unit] = []
+        self._given: dict[str, Any] = {}
         self._instants = 0
         self._columns: tuple[Integers | int, ...] = ()
 
@@ -60,6 +62,7 @@ class Asked:
 
     def instants(self, given: Any, what: str) -> Integers | int:
         """A column of instants, or one."""
+        self._given[what] = given
         with nullcontext() if is_column(given) else located(what):
             values, like = read_instants(given, what, self._naive, self.calendar._zone)
         self._instants += 1
@@ -72,6 +75,7 @@ class Asked:
 
     def lengths(self, given: Any) -> Integers | int:
         """A column of lengths, or one."""
+        self._given["work"] = given
         values, unit, like = read_lengths(given, "work")
         if isinstance(values, int):
             values = min(max(values, -FARTHEST), FARTHEST)
@@ -82,6 +86,7 @@ class Asked:
 
     def counts(self, given: Any, what: str) -> Integers | int:
         """A column of whole numbers, or one."""
+        self._given[what] = given
         values, like = read_counts(given, what)
         if self._like is None and like is not None:
             self._like = like._replace(time_zone=self.calendar.time_zone)
@@ -90,13 +95,8 @@ class Asked:
 
     def even(self, *columns: Integers | int) -> tuple[Any, ...]:
         """Columns equally long, the first of them in full."""
-        rows = {
-            f"column {place}": len(column)
-            for place, column in enumerate(columns, start=1)
-            if isinstance(column, np.ndarray)
-        }
-        refuse_lengths(rows)
-        count = max(rows.values(), default=1)
+        refuse_uneven({name: one for name, one in self._given.items() if is_column(one)})
+        count = max(len(column) for column in columns if isinstance(column, np.ndarray))
         first = columns[0]
         if not isinstance(first, np.ndarray):
             columns = (np.full(count, first, np.int64), *columns[1:])
@@ -106,7 +106,10 @@ class Asked:
     def reaches(self, values: Integers | int, *, at: bool = False) -> None:
         """Refuse, if asked to, what lies past the published holidays."""
         if self._strict:
-            last = int(np.max(values, initial=MISSING, where=np.less(values, LATEST)))
+            column = np.atleast_1d(values)
+            parts = (column[rows] for rows in chunks(len(column)))
+            tops = (int(np.max(one, initial=MISSING, where=one < LATEST)) for one in parts)
+            last = max(tops, default=MISSING)
             if last > BEYOND:
                 self.calendar._refuse_provisional(last, at=at)
 
@@ -118,21 +121,18 @@ class Asked:
         gives: Literal["instants", "lengths"] = "instants",
     ) -> Any:
         """The answer in the likeness of the question; *one* asks the question of a single row."""
-        self.refuse(values, one)
+        if len(values) and int(values.min()) <= BEYOND:
+            self.refuse(values, BEYOND, one)
+            for rows in chunks(len(values)):
+                values[rows][values[rows] == BEYOND] = MISSING
         if gives == "instants":
             self.reaches(values, at=self._at)
         like = self.like._replace(unit=finer(*self._units))
         return like.instants(values) if gives == "instants" else like.lengths(values)
 
-    def refuse(self, values: Integers, one: Callable[..., Any]) -> None:
-        """Raise the error of the first row that has no answer; or leave those rows missing."""
-        if not len(values) or int(values.min()) > BEYOND:
-            return
-        bad = np.flatnonzero(values == BEYOND)
-        if not len(bad):
-            return
-        if self._errors == "null":
-            values[bad] = MISSING
+    def refuse(self, values: NDArray[Any], mark: int, one: Callable[..., Any]) -> None:
+        """Raise the error of the first row whose answer is a mark, unless such may be left."""
+        if self._errors == "null" or not len(bad := rows_with(values, mark)):
             return
         row = int(bad[0])
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""

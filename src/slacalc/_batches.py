@@ -1,9 +1,9 @@
 """Tickets of one version of a policy, and when what they are promised is due.
 
 What a ticket is promised follows from its group (`_groups`), which the policy is asked about once.
-What remains is arithmetic on calendars, over arrays, for all tickets of one promise at a time
-(`_plans`), in windows of rows that stay in the processor's cache. The columns of the answer are
-made once, and each promise writes its own rows.
+Groups that are promised the same have one `Plan`. What remains is arithmetic on calendars, over
+arrays, for all tickets of one plan at a time (`_dues`), in windows of rows that stay in the
+processor's cache. The columns of the answer are made once, and each plan writes its own rows.
 """
 
 from __future__ import annotations
@@ -12,28 +12,60 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._deadlines import NOT_BEGUN, NOT_COVERED
+from slacalc._deadlines import NOT_BEGUN, NOT_COVERED, NOTHING
+from slacalc._dues import Promises
 from slacalc._events import CREATED
-from slacalc._groups import Sorter
+from slacalc._groups import Sorter, rows_of
+from slacalc._judge import Judge
 from slacalc._kernel import MISSING
 from slacalc._orders import START
-from slacalc._plans import Plan
+from slacalc.errors import NeverOpen, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from slacalc._arrays import Integers
     from slacalc._categories import Coded, Codes
     from slacalc._groups import Groups, Mistakes
-    from slacalc._match import Matcher
+    from slacalc._match import Found, Matcher
     from slacalc._parts import Metric
-    from slacalc._plans import Dues
 
 _FAR = np.iinfo(np.int64).max
-_FEW = 12  # promises that are looked for one by one
 _WINDOW = 1 << 15
+
+
+class Plan(NamedTuple):
+    """What is promised to some tickets for a metric.
+
+    Args:
+        found: The rows that speak of it, in the order of the tables.
+        covered: Whether the contract covers the tickets.
+    """
+
+    found: tuple[Found, ...]
+    covered: bool
+
+    @property
+    def key(self) -> Any:
+        """What tells the plans of a metric apart."""
+        figures = tuple(
+            (one.target.within, one.target.limit, one.target.calendar)
+            for one in self.found
+            if one.target.within is not None
+        )
+        words = () if figures else tuple(one.target.promise for one in self.found)
+        return self.covered, figures, words
+
+    @property
+    def reason(self) -> str:
+        """Why it has no figure; the empty string where it has one."""
+        if not self.covered:
+            return NOT_COVERED
+        if any(one.target.within is not None for one in self.found):
+            return ""
+        return "; ".join(dict.fromkeys(one.target.promise for one in self.found)) or NOTHING
 
 
 class Batch:
@@ -70,58 +102,38 @@ class Batch:
         """A column of nothing."""
         return np.full(len(self.created), nothing, kind)
 
-    def plans(
-        self, groups: Groups, place: int, metric: Metric
-    ) -> tuple[list[Plan], NDArray[np.int16]]:
+    def plans(self, groups: Groups, place: int) -> tuple[list[Plan], NDArray[np.int16]]:
         """The promises of a metric, and which of them each group has; -1 for bad tickets."""
         known: dict[Any, int] = {}
         plans: list[Plan] = []
         which = np.full(len(groups.verdicts), -1, np.int16)
         for group, verdict in enumerate(groups.verdicts):
-            if verdict is None:
-                continue
-            found = verdict.found[place]
-            key = Plan.key(found, covered=verdict.covered)
-            if key not in known:
-                known[key] = len(plans)
-                plans.append(Plan(self.matcher, metric, found, covered=verdict.covered))
-            which[group] = known[key]
+            if verdict is not None:
+                plan = Plan(verdict.found[place], verdict.covered)
+                which[group] = known.setdefault(plan.key, len(plans))
+                if which[group] == len(plans):
+                    plans.append(plan)
         return plans, which
 
-    def without_due(self, plan: Plan, starts: Integers, rows: Codes, dues: Dues) -> None:
-        """Note the rows that have no due within the supported years."""
-        if dues.beyond is None:
+    def without_answer(self, rows: Codes, error_of: Callable[[int], SlacalcError]) -> None:
+        """Note rows that have no answer within the supported years.
+
+        Args:
+            rows: The rows of the batch.
+            error_of: Works out the error of one of them.
+        """
+        first = error_of(int(rows[0]))
+        if isinstance(first, NeverOpen):  # which is the same for all of a plan
+            self.mistakes.add(self.place(rows), first)
             return
-        gone = np.flatnonzero(dues.beyond)
-        whole = self.place(rows[gone])
-        start_of = dict(zip(whole.tolist(), starts[gone].tolist(), strict=True))
-        lasting = plan.lasting_refusal(int(starts[gone[0]]))
-        self.mistakes.add(whole, lasting or (lambda row: plan.refusal(start_of[row])))
+        own = dict(zip(self.place(rows).tolist(), rows.tolist(), strict=True))
+        self.mistakes.add(self.place(rows), lambda row: error_of(own[row]))
 
 
 def windows(count: int) -> Iterator[slice]:
     """The rows in pieces that stay in the processor's cache."""
     for begin in range(0, count, _WINDOW):
         yield slice(begin, min(begin + _WINDOW, count))
-
-
-def rows_of(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
-    """The rows of each code from 0 on that occurs; a slice for all rows."""
-    if count > _FEW:
-        order = np.argsort(codes, kind="stable")
-        ends = np.searchsorted(codes[order], np.arange(count), "right").tolist()
-        begins = int(np.searchsorted(codes[order], 0, "left"))
-        for code, end in enumerate(ends):
-            if end > begins:
-                yield code, order[begins:end]
-            begins = end
-        return
-    for code in range(count):
-        rows = np.flatnonzero(codes == code)
-        if len(rows) == len(codes):
-            yield code, slice(None)
-        elif len(rows):
-            yield code, rows
 
 
 def narrowed(rows: Any, kept: NDArray[np.bool_]) -> Any:
@@ -161,17 +173,17 @@ def dated(batch: Batch) -> Iterator[tuple[str, Dated]]:
     sorter = Sorter(matcher, batch.attributes, batch.created, apart={}, for_clock=False)
     groups = sorter.groups(batch.mistakes, batch.place)
     for place, (name, metric) in enumerate(batch.metrics.items()):
-        plans, of_group = batch.plans(groups, place, metric)
+        plans, of_group = batch.plans(groups, place)
         starts = _starts(batch, name, metric)
         new, flags, codes = batch.new, batch.new(0, np.bool_), batch.new(-1, np.int16)
         answer = Dated(new(), new(), flags, codes, [])
         unpublished = _asked_unpublished(matcher, groups, place)
-        not_begun = NOT_BEGUN.format(event=metric.start)
+        dating = _Dating(batch, metric, Promises(Judge(matcher, name)))
         for part in windows(len(starts)):
             window, of = _Part(part.start, starts[part]), groups.codes[part]
             here = answer.of(part)
             for code, rows in rows_of(of_group.take(of), len(plans)):
-                known = _dated(batch, plans[code], not_begun, (rows, window), here)
+                known = dating.write(plans[code], rows, window, here)
                 if unpublished is not None:
                     since = unpublished.take(of[known])
                     here.provisional[known] |= batch.created[part][known] >= since
@@ -185,30 +197,53 @@ class _Part(NamedTuple):
     starts: Integers
 
 
-def _dated(
-    batch: Batch, plan: Plan, not_begun: str, where: tuple[Any, _Part], answer: Dated
-) -> Any:
-    """Write the deadlines of the rows that have a plan; and say which have one."""
-    rows, part = where
-    if not plan.covered or not plan.has_figures:
-        _because(answer, rows, plan.reason if plan.covered else NOT_COVERED)
-        return np.empty(0, np.intp)
-    begun = part.starts[rows]
-    if int(begun.min()) == MISSING:
-        known = begun != MISSING
-        _because(answer, narrowed(rows, ~known), not_begun)
-        rows, begun = narrowed(rows, known), begun[known]
-        if not len(begun):
-            return rows
-    dues = plan.dues(begun)
-    whole = np.arange(part.first, part.first + len(part.starts))[rows]
-    batch.without_due(plan, begun, whole, dues)
-    answer.due[rows] = dues.due
-    if plan.has_limits:
-        answer.limit[rows] = np.where(dues.bound > dues.due, dues.bound, MISSING)
-    if plan.unpublished is not None:
-        answer.provisional[rows] = np.maximum(dues.due, dues.bound) > plan.unpublished
-    return rows
+class _Dating(NamedTuple):
+    """The deadlines of a metric in the making."""
+
+    batch: Batch
+    metric: Metric
+    promises: Promises
+
+    def write(self, plan: Plan, rows: Any, part: _Part, answer: Dated) -> Any:
+        """Write the deadlines of the rows that have a plan; and say which have one."""
+        if plan.reason:
+            _because(answer, rows, plan.reason)
+            return np.empty(0, np.intp)
+        begun = part.starts[rows]
+        if int(begun.min()) == MISSING:
+            known = begun != MISSING
+            not_begun = NOT_BEGUN.format(event=self.metric.start)
+            _because(answer, narrowed(rows, ~known), not_begun)
+            rows, begun = narrowed(rows, known), begun[known]
+            if not len(begun):
+                return rows
+        dues = self.promises.bounds(plan.found, begun)
+        assert dues is not None  # noqa: S101 - it has a figure
+        if dues.beyond is not None:
+            gone = narrowed(rows, dues.beyond) + part.first
+            self.batch.without_answer(gone, self._refusal(plan, part))
+        answer.due[rows] = dues.due
+        if dues.bound is not dues.due:
+            answer.limit[rows] = np.where(dues.bound > dues.due, dues.bound, MISSING)
+        unpublished = self.promises.unpublished(plan.found)
+        if unpublished is not None:
+            answer.provisional[rows] = np.maximum(dues.due, dues.bound) > unpublished
+        return rows
+
+    def _refusal(self, plan: Plan, part: _Part) -> Callable[[int], SlacalcError]:
+        """What makes the errors of rows that have no due."""
+
+        def error(row: int) -> SlacalcError:
+            start = int(part.starts[row - part.first])
+            try:
+                for found in plan.found:
+                    if found.target.within is not None:
+                        self.batch.matcher.figure(found, self.metric, start)
+            except SlacalcError as refused:
+                return refused
+            raise AssertionError(start)
+
+        return error
 
 
 def _because(answer: Dated, rows: Any, reason: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._columns import Likeness
+    from slacalc._likeness import Likeness
 
     Codes = NDArray[np.intp]
 
@@ -76,6 +76,10 @@ def _one_by_one(values: Iterable[Any]) -> Coded:
 
 
 def _of_array(column: NDArray[Any]) -> Coded:
+    if isinstance(column, np.ma.MaskedArray):
+        bare = _of_array(column.data)
+        bare.codes[np.ma.getmaskarray(column)] = -1
+        return bare
     kind = column.dtype.kind
     if kind in "iub":
         return _of_numbers(column, None)

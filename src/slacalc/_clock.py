@@ -506,8 +506,9 @@ def replay(
         ticket: The ticket's attributes when it came in.
         events: What happened: `Event` objects, or the plain data of some. They are sorted by their
             instants; those of one instant keep their order.
-        at: When the ticket came in; left out, when it was created, and the fields of that event
-            are the ticket's as well; or else its first event.
+        at: When the ticket came in. Left out, it is its ``created`` event, whose fields are the
+            ticket's as well. Without one it is the first event, and the ticket is as *ticket* has
+            it: what that event says of it is a change of that instant, and comes after the opening.
 
     Raises:
         ClockError: There is neither an event nor an instant to open the clock at.

@@ -1,27 +1,36 @@
-"""Columns of any library as arrays of integers, and back.
+"""Columns of any library as arrays of integers.
 
 A column of instants comes in as NumPy's ``datetime64``, as a series of pandas, Polars or PyArrow
 through Narwhals, or as a list. What matters of it is its instants, as int64 microseconds with
-`MISSING` for none, and its *likeness*: library, zone, unit, name and index, by which the answer is
-dressed as the question was. Nothing is copied that the library itself does not have to copy, and no
-Python object is made for a row, lists aside.
-
-Units: an answer has the finer of the units of the question's columns, and of microseconds where a
-length given as one value needs them; calendars open and close at whole seconds, so the answer fits.
+`MISSING` for none, and how it looked. Nothing is copied that the library itself does not have to
+copy, and no Python object is made for a row, lists aside.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+from narwhals.dependencies import is_pandas_index, is_pandas_series
 
+from slacalc._attributes import is_missing
 from slacalc._categories import coded
-from slacalc._instant import SECOND, beyond_years, to_duration, to_instant, zone
-from slacalc._kernel import MISSING
-from slacalc._walls import first_readings, readings
+from slacalc._instant import (
+    EARLIEST,
+    LATEST,
+    SECOND,
+    beyond_years,
+    on_the_wall,
+    outside_years,
+    to_instant,
+    zone,
+)
+from slacalc._kernel import MISSING, chunks
+from slacalc._likeness import MICROSECONDS_IN, NANOSECONDS, UNITS, WIDEST, Likeness, where_known
+from slacalc._verbs import whole_days
+from slacalc._walls import first_readings
 from slacalc._work import to_work
 from slacalc.errors import (
     ColumnError,
@@ -33,129 +42,16 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from slacalc._instant import Zone
+    from slacalc._likeness import Library, Unit
     from slacalc._walls import Integers
 
-Unit: TypeAlias = Literal["s", "ms", "us", "ns"]
-Library: TypeAlias = Literal["numpy", "list", "series", "index"]
-UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
-_TO_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
-_NANOSECONDS = 1_000
-_WIDEST = np.iinfo(np.int64).max - 1
 _MOST_DAYS = 1_000_000  # more than lie in all the years
 FARTHEST = 1 << 60  # microseconds: longer than all the years, and far from any overflow
-
-
-class Likeness(NamedTuple):
-    """How a column looked, for the answer to look the same.
-
-    Args:
-        library: Which kind of column it was.
-        unit: Its unit.
-        time_zone: The zone in which it shows instants.
-        naive: The zone of wall times without one; their answers are wall times too.
-        sample: The column itself, of which the answer takes name and index.
-    """
-
-    library: Library
-    unit: Unit
-    time_zone: str = "UTC"
-    naive: str | None = None
-    sample: Any = None
-
-    def instants(self, values: Integers) -> Any:
-        """A column of instants; nothing where they are missing."""
-        if self.library == "list":
-            show = zone(self.time_zone).datetime
-            return [None if at == MISSING else show(at) for at in values.tolist()]
-        if self.naive is not None:
-            values = _on_the_wall(values, zone(self.naive))
-        dressed = _scaled(values, self.unit).view(f"datetime64[{self.unit}]")
-        if self.library == "numpy":
-            return dressed
-        return self._series(dressed, None if self.naive is not None else self.time_zone)
-
-    def lengths(self, values: Integers) -> Any:
-        """A column of lengths."""
-        if self.library == "list":
-            return [None if one == MISSING else to_duration(one) for one in values.tolist()]
-        dressed = _scaled(values, self.unit).view(f"timedelta64[{self.unit}]")
-        return dressed if self.library == "numpy" else self._series(dressed, None)
-
-    def flags(self, values: NDArray[np.bool_], missing: NDArray[np.bool_] | None) -> Any:
-        """A column of truths; where the library has a way to say it, nothing where it is missing.
-
-        NumPy has none: there, what is missing is not so.
-        """
-        if self.library == "numpy":
-            return values
-        if self.library == "list" or missing is not None:
-            gaps = np.zeros(len(values), np.bool_) if missing is None else missing
-            told = [None if gap else one for one, gap in zip(values.tolist(), gaps, strict=True)]
-            return told if self.library == "list" else self._series_of_truths(told)
-        return self._series(values, None)
-
-    def _series(self, values: NDArray[Any], time_zone: str | None) -> Any:
-        """A series of the sample's library."""
-        sample = self.sample
-        if sample.implementation.is_pyarrow():
-            return _arrow(values, time_zone)
-        series = nw.new_series(sample.name, values, backend=sample.implementation)
-        zoned = getattr(getattr(sample.to_native(), "dtype", None), "tz", None)
-        if time_zone is not None and zoned is not None:
-            return self._finished(series.to_native().dt.tz_localize("UTC").dt.tz_convert(zoned))
-        if time_zone is not None:
-            series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone)
-        return self._finished(series.to_native())
-
-    def _series_of_truths(self, values: list[bool | None]) -> Any:
-        sample = self.sample
-        if sample.implementation.is_pandas_like():
-            import pandas as pd  # noqa: PLC0415 - only where the question came from it
-
-            return self._finished(pd.Series(values, dtype="boolean", name=sample.name))
-        series = nw.new_series(sample.name, values, nw.Boolean(), backend=sample.implementation)
-        return self._finished(series.to_native())
-
-    def _finished(self, series: Any) -> Any:
-        """A series of pandas gets the sample's index, and is of Arrow's types where that is."""
-        if not self.sample.implementation.is_pandas_like():
-            return series
-        native = self.sample.to_native()
-        if hasattr(native.dtype, "pyarrow_dtype"):
-            series = _arrow_backed(series, native.dtype)
-        series.index = native.index
-        if self.library == "index":
-            import pandas as pd  # noqa: PLC0415 - only where the question came from it
-
-            return pd.Index(series, name=native.name)
-        return series
-
-
-def _arrow_backed(series: Any, like: Any) -> Any:
-    """A series of pandas with its values as PyArrow has them, as the question's were."""
-    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
-
-    values = pa.array(series, from_pandas=True)
-    return type(series)(values, dtype=type(like)(values.type), name=series.name)
-
-
-def _arrow(values: NDArray[Any], time_zone: str | None) -> Any:
-    """A chunked array of PyArrow, without a copy but for what is missing."""
-    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
-
-    array = pa.array(values)
-    if time_zone is not None:
-        unit = array.type.unit
-        array = array.cast(pa.timestamp(unit, "UTC")).cast(pa.timestamp(unit, time_zone))
-    return pa.chunked_array([array])
-
-
-# Reading ------------------------------------------------------------------------------------------
 
 
 class Instants(NamedTuple):
@@ -177,16 +73,14 @@ def is_column(given: Any) -> bool:
     """Whether something is a column, and not a single value."""
     if isinstance(given, (str, datetime, timedelta, np.datetime64, np.timedelta64)):
         return False
-    if isinstance(given, (list, tuple, np.ndarray)) or _is_pandas_index(given):
-        return True
-    return _series(given) is not None
+    return isinstance(given, (list, tuple, np.ndarray)) or _series(given) is not None
 
 
 def _series(given: Any) -> Any:
     """A column of a library as Narwhals has it; None where it is none."""
     if isinstance(given, (list, tuple, np.ndarray, int, float, str)) or given is None:
         return None
-    if _is_pandas_index(given):
+    if is_pandas_index(given):
         return nw.from_native(given.to_series(), series_only=True)
     if type(given).__module__.startswith("pyarrow") and type(given).__name__.endswith("Array"):
         import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
@@ -197,13 +91,25 @@ def _series(given: Any) -> Any:
     return series if isinstance(series, nw.Series) else None
 
 
+def _library(given: Any) -> Library:
+    """What kind of column something is."""
+    if isinstance(given, (list, tuple)):
+        return "list"
+    if isinstance(given, np.ndarray):
+        return "masked" if isinstance(given, np.ma.MaskedArray) else "numpy"
+    return "index" if is_pandas_index(given) else "series"
+
+
+# Instants -----------------------------------------------------------------------------------------
+
+
 def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> Instants:
     """A column of instants, or a single one.
 
     Args:
         given: The column.
         what: What to call it in errors.
-        naive: The zone of wall times that bear none.
+        naive: The zone of times that bear none.
         shown_in: The zone of answers where the column has none of its own.
 
     Raises:
@@ -211,14 +117,16 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
         ColumnError: It holds something else, or is finer than a microsecond.
     """
     if isinstance(given, np.ndarray):
-        return _read_numpy(given, what)
+        return _read_numpy(given, what, naive)
     if isinstance(given, (list, tuple)):
-        return _read_list(given, what, shown_in)
+        return Instants(_listed(given, what, naive), Likeness("list", "us", shown_in.name))
     series = _series(given)
     if series is None:
-        return Instants(_single(given), None)
-    library: Library = "index" if _is_pandas_index(given) else "series"
-    dtype = kind_of(series)
+        return Instants(read_instant(given, what, naive), None)
+    dtype, library = _kind(series), _library(given)
+    if dtype in (nw.Object, nw.Unknown):  # of Python's own, or nothing at all
+        values = _listed(series.to_list(), what, naive)
+        return Instants(values, Likeness(library, "us", shown_in.name, None, series))
     if not isinstance(dtype, nw.Datetime):
         msg = f"{what} holds {dtype}, and no instants: convert it to datetimes with a zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
@@ -228,16 +136,38 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
             'read, with naive="Europe/Berlin" or the like, or give the column one first'
         )
         raise NaiveDatetimeError(msg, given=what)
-    raw = _raw(series, dtype)
-    values = _microseconds(raw.view(np.int64), dtype.time_unit, what)
-    if dtype.time_zone is None and naive is not None:
-        values = _off_the_wall(values, zone(naive))
-        return Instants(values, Likeness(library, dtype.time_unit, "UTC", naive, series))
-    shown = dtype.time_zone or "UTC"
-    return Instants(values, Likeness(library, dtype.time_unit, shown, None, series))
+    values = _microseconds(_integers(series), dtype.time_unit, what)
+    like = Likeness(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
+    return Instants(values, like) if dtype.time_zone else _off_the_wall(values, like, naive)
 
 
-def kind_of(series: Any) -> Any:
+def read_instant(given: Any, what: str, naive: str | None) -> int:
+    """A single instant, in a zone where it bears none; NumPy's are in UTC without one.
+
+    Raises:
+        NaiveDatetimeError, InstantError, HorizonError: As for `to_instant`.
+    """
+    if not isinstance(given, np.datetime64):
+        return to_instant(given) if naive is None else on_the_wall(given, zone(naive))
+    at = int(np.asarray(_read_numpy(np.array([given]), what, naive).values)[0])
+    if at == MISSING:
+        msg = f"{what} is {given!r}, and no instant"
+        raise InstantError(msg, given=given)
+    if not EARLIEST <= at < LATEST:
+        raise outside_years(str(given))
+    return at
+
+
+def _off_the_wall(values: Integers, like: Likeness, naive: str | None) -> Instants:
+    """The instants at which a zone's clock showed times; the answer is such times as well."""
+    if naive is None:
+        return Instants(values, like)
+    at = zone(naive)
+    known = where_known(values, lambda shown: first_readings(at, shown))
+    return Instants(known, like._replace(naive=naive))
+
+
+def _kind(series: Any) -> Any:
     """What a series holds; pandas' zones by their own names, of which Narwhals knows not all."""
     native = series.to_native()
     if series.implementation.is_pandas_like() and hasattr(native.dtype, "tz"):
@@ -245,40 +175,32 @@ def kind_of(series: Any) -> Any:
     return series.dtype
 
 
-def _single(given: Any) -> int:
-    """One instant; NumPy's are in UTC."""
-    if isinstance(given, np.datetime64):
-        return int(given.astype("datetime64[us]").astype(np.int64))
-    return to_instant(given)
-
-
-def _is_pandas_index(given: Any) -> bool:
-    return type(given).__module__.startswith("pandas") and type(given).__name__.endswith("Index")
-
-
-def _raw(series: Any, dtype: Any) -> NDArray[Any]:
-    """What a series holds, as NumPy has it: instants in UTC, or lengths."""
-    if series.implementation.is_pyarrow():
+def _integers(series: Any) -> Integers:
+    """Datetimes in UTC, or lengths, as the integers that every library keeps of them."""
+    native = series.to_native()
+    if series.implementation.is_polars():
+        numbers: Integers = native.to_physical().fill_null(MISSING).to_numpy()
+    elif series.implementation.is_pyarrow():
         import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
 
-        array = series.to_native()
-        if isinstance(dtype, nw.Datetime):
-            array = array.cast(pa.timestamp(dtype.time_unit))
-        raw: NDArray[Any] = array.combine_chunks().to_numpy(zero_copy_only=False)
-        return raw
-    if hasattr(series.to_native(), "array") and hasattr(series.to_native().array, "asi8"):
-        numbers: NDArray[Any] = series.to_native().array.asi8  # of pandas, without a copy
-        return numbers
-    if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
-        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    raw = series.to_numpy()
-    return np.ascontiguousarray(raw)
+        if pa.types.is_timestamp(native.type):
+            native = native.cast(pa.timestamp(native.type.unit))
+        numbers = native.combine_chunks().to_numpy(zero_copy_only=False).view(np.int64)
+    elif hasattr(native.array, "asi8"):
+        numbers = native.array.asi8
+    else:  # of Arrow's types
+        if isinstance(series.dtype, nw.Datetime) and series.dtype.time_zone is not None:
+            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        numbers = np.ascontiguousarray(series.to_numpy()).view(np.int64)
+    return numbers
 
 
-def _read_numpy(given: NDArray[Any], what: str) -> Instants:
-    """NumPy's datetimes, which are in UTC."""
+def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
+    """NumPy's datetimes, which are in UTC unless another zone is named."""
+    library = _library(given)
     if given.dtype == object and given.ndim == 1:
-        return _read_list(given.tolist(), what, zone("UTC"))._replace(like=Likeness("numpy", "us"))
+        values = _listed(given.tolist(), what, naive)
+        return Instants(values, Likeness(library, "us", naive=naive))
     if given.dtype.kind != "M":
         msg = (
             f"{what} is an array of {given.dtype}, and holds no instants: give datetime64, which "
@@ -286,7 +208,7 @@ def _read_numpy(given: NDArray[Any], what: str) -> Instants:
         )
         raise ColumnError(msg, column=what, given=str(given.dtype))
     values, unit = _of_numpy(given, what)
-    return Instants(values, Likeness("numpy", unit))
+    return _off_the_wall(values, Likeness(library, unit), naive)
 
 
 def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
@@ -306,6 +228,8 @@ def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
     if kind == "m" and unit in ("Y", "M", "generic"):
         msg = f"{what} counts months, years or nothing, and has no length: give hours"
         raise ColumnError(msg, column=what, given=str(given.dtype))
+    if isinstance(given, np.ma.MaskedArray):
+        given = np.where(np.ma.getmaskarray(given), np.array("NaT", given.dtype), given.data)
     target: Unit = next((one for one in UNITS if one == unit), "s")
     if unit != target or count != 1:
         given = given.astype(f"{kind}8[{target}]")
@@ -314,18 +238,24 @@ def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
     return _microseconds(np.ascontiguousarray(given).view(np.int64), target, what), target
 
 
-def _read_list(given: Sequence[Any], what: str, shown_in: Zone) -> Instants:
+def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
     """Single instants, one by one."""
     values = np.empty(len(given), np.int64)
     for row, one in enumerate(given):
+        if isinstance(one, np.datetime64):
+            values[row : row + 1] = _read_numpy(np.array([one]), f"{what}[{row}]", naive).values
+            continue
         try:
-            values[row] = MISSING if one is None or one != one else to_instant(one)  # noqa: PLR0124 - NaT
+            values[row] = MISSING if is_missing(one) else read_instant(one, what, naive)
         except HorizonError:
             values[row] = beyond_years(one)  # a row without an answer, as in any column
         except InstantError as error:
             error.where = f"{what}[{row}]"
             raise
-    return Instants(values, Likeness("list", "us", shown_in.name))
+    return values
+
+
+# Lengths and counts -------------------------------------------------------------------------------
 
 
 def read_lengths(given: Any, what: str) -> Lengths:
@@ -338,43 +268,41 @@ def read_lengths(given: Any, what: str) -> Lengths:
     if isinstance(given, np.timedelta64):
         ((work,), unit) = _of_numpy(np.array([given]), what)
         return Lengths(int(work), unit, None)
-    if isinstance(given, np.ndarray):
-        if given.dtype.kind == "m":
-            values, unit = _of_numpy(given, what)
-            return Lengths(values, unit, Likeness("numpy", unit))
-        if given.dtype.kind not in "OUST" or given.ndim != 1:
-            msg = f"{what} is an array of {given.dtype}, and holds no lengths of work"
-            raise ColumnError(msg, column=what, given=str(given.dtype))
-    if isinstance(given, (list, tuple, np.ndarray)):
-        like = Likeness("numpy" if isinstance(given, np.ndarray) else "list", "us")
-        return Lengths(_texts(given, what), "us", like)
-    series = _series(given)
-    if series is None:
+    if not is_column(given):
         work = to_work(given)
-        return Lengths(work, _unit_of(work), None)
-    dtype = series.dtype
-    library: Library = "index" if _is_pandas_index(given) else "series"
+        return Lengths(work, "s" if work % SECOND == 0 else "us", None)
+    series, library = _series(given), _library(given)
+    if series is None and isinstance(given, np.ndarray) and given.dtype.kind == "m":
+        values, unit = _of_numpy(given, what)
+        return Lengths(values, unit, Likeness(library, unit))
+    dtype = given.dtype if isinstance(given, np.ndarray) else getattr(series, "dtype", None)
     if isinstance(dtype, nw.Duration):
-        values = _microseconds(_raw(series, dtype).view(np.int64), dtype.time_unit, what)
-        return Lengths(values, dtype.time_unit, Likeness(library, dtype.time_unit, sample=series))
-    if dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object):
-        values = _texts(series.to_native(), what)
-        return Lengths(values, "us", Likeness(library, "us", sample=series))
-    msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
-    raise ColumnError(msg, column=what, given=str(dtype))
+        unit = dtype.time_unit
+        values = _microseconds(_integers(series), unit, what)
+    elif _may_be_text(given, dtype):
+        unit = "us"
+        column = given if series is None else series.to_native()
+        values = _each(column, what, lambda one: min(max(to_work(one), -FARTHEST), FARTHEST))
+    else:
+        msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
+        raise ColumnError(msg, column=what, given=str(dtype))
+    return Lengths(values, unit, Likeness(library, unit, sample=series))
 
 
-def _unit_of(work: int) -> Unit:
-    return "s" if work % SECOND == 0 else "us"
+def _may_be_text(given: Any, dtype: Any) -> bool:
+    """Whether a column may hold values that are to be looked at one by one."""
+    if isinstance(given, np.ndarray):
+        return given.ndim == 1 and dtype.kind in "OUST"
+    return dtype is None or dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
 
 
-def _texts(given: Any, what: str) -> Integers:
-    """Lengths given as values of some other kind; each that occurs is read once."""
+def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
+    """A column of values of some other kind as integers; each that occurs is read once."""
     codes, values = coded(given)
     known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for -1
-    for place, value in enumerate(values):
+    for place in np.unique(codes[codes >= 0]).tolist():
         try:
-            known[place] = min(max(to_work(value), -FARTHEST), FARTHEST)
+            known[place] = read(values[place])
         except WorkError as error:
             error.where = f"{what}[{int(np.flatnonzero(codes == place)[0])}]"
             raise
@@ -385,100 +313,111 @@ def read_counts(given: Any, what: str) -> tuple[Integers | int, Likeness | None]
     """Whole numbers, such as of days: a column with its looks, or a single one.
 
     Raises:
-        WorkError: A single one is no whole number.
-        ColumnError: The column holds something else, or a number is missing.
+        WorkError: A single one, or one in the column, is no whole number.
+        ColumnError: The column has several dimensions.
     """
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return min(max(int(given), -_MOST_DAYS), _MOST_DAYS), None
     if not is_column(given):
-        msg = f"{given!r} is not a number of days: give a whole number, negative to count back"
-        raise WorkError(msg, given=given)
-    series = _series(given)
-    values = np.asarray(given if series is None else series.to_numpy())
-    if values.size == 0:
-        values = values.astype(np.int64)
-    if values.dtype.kind not in "iu" or values.ndim != 1:
-        msg = f"{what} holds {values.dtype}, and not whole numbers only"
-        raise ColumnError(msg, column=what, given=str(values.dtype))
-    library: Library = "list" if isinstance(given, (list, tuple)) else "numpy"
+        return _count(given), None
+    if isinstance(given, np.ndarray) and given.ndim != 1:
+        msg = f"{what} has {given.ndim} dimensions: give a single column"
+        raise ColumnError(msg, column=what, given=given.shape)
+    series, array = _series(given), given
+    is_whole = isinstance(given, np.ndarray) and given.dtype.kind in "iu"
+    missing: Any = np.ma.getmaskarray(given) if is_whole else None
     if series is not None:
-        library = "index" if _is_pandas_index(given) else "series"
-    clipped = np.clip(values, max(-_MOST_DAYS, np.iinfo(values.dtype).min), None)
-    clipped = np.minimum(clipped, min(_MOST_DAYS, np.iinfo(values.dtype).max))
-    return clipped.astype(np.int64, copy=False), Likeness(library, "us", sample=series)
+        array, is_whole = series.to_native(), series.dtype.is_integer()
+        missing = series.is_null().to_numpy().astype(np.bool_)
+        array = series.fill_null(0).to_numpy() if is_whole else series.to_native()
+    like = Likeness(_library(given), "us", sample=series)
+    if not is_whole:
+        return _each(array, what, lambda one: _count(_whole(one))), like
+    bounds = np.iinfo(array.dtype)
+    clipped = np.clip(array, max(-_MOST_DAYS, bounds.min), min(_MOST_DAYS, bounds.max))
+    counts = clipped.astype(np.int64)
+    counts[missing] = MISSING
+    return counts, like
 
 
-# Units and walls ----------------------------------------------------------------------------------
+def _count(given: Any) -> int:
+    """A whole number of days, no more than matter."""
+    days = whole_days(int(given) if isinstance(given, np.integer) else given)
+    return min(max(days, -_MOST_DAYS), _MOST_DAYS)
 
 
-def finer(*units: Unit) -> Unit:
-    """The finest of some units."""
-    return max(units, key=UNITS.index)
+def _whole(given: Any) -> Any:
+    """A number as it was before a library made a float of it, since others were missing."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+# Units --------------------------------------------------------------------------------------------
 
 
 def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
-    """Numbers of a unit as microseconds; missing ones stay so."""
+    """Numbers of a unit as microseconds; missing ones stay so.
+
+    Raises:
+        ColumnError: One is finer than a microsecond.
+    """
     if unit == "us":
         return raw
-    missing = raw == MISSING
-    if unit == "ns":
-        values, rest = np.divmod(raw, _NANOSECONDS)
-        rest[missing] = 0
-        if rest.any():
-            row = int(np.flatnonzero(rest)[0])
-            msg = f"{what}[{row}] is finer than a microsecond: round the column first"
-            raise ColumnError(msg, column=what, given=int(raw[row]), row=row)
-    else:
-        factor = _TO_MICROSECONDS[unit]
-        values = np.clip(raw, -(_WIDEST // factor), _WIDEST // factor) * factor
-    values[missing] = MISSING
+    values = np.empty(len(raw), np.int64)
+    for rows in chunks(len(raw)):
+        given, part = raw[rows], values[rows]
+        missing = given == MISSING
+        if unit == "ns":
+            np.floor_divide(given, NANOSECONDS, out=part)
+            fine = (part * NANOSECONDS != given) & ~missing
+            if fine.any():
+                row = rows.start + int(np.flatnonzero(fine)[0])
+                msg = f"{what}[{row}] is finer than a microsecond: round the column first"
+                raise ColumnError(msg, column=what, given=int(raw[row]), row=row)
+        else:
+            factor = MICROSECONDS_IN[unit]
+            np.clip(given, -(WIDEST // factor), WIDEST // factor, out=part)
+            np.multiply(part, factor, out=part)
+        part[missing] = MISSING
     return values
 
 
-def _scaled(values: Integers, unit: Unit) -> Integers:
-    """Microseconds as numbers of a unit, which they fit; missing ones stay so."""
-    if unit == "us":
-        return values
-    missing = values == MISSING
-    if unit == "ns":
-        too_long = (np.abs(values) > _WIDEST // _NANOSECONDS) & ~missing
-        if too_long.any():
-            row = int(np.flatnonzero(too_long)[0])
-            msg = f"the answer in row {row} is longer than nanoseconds can tell: give microseconds"
-            raise ColumnError(msg, column="", given=int(values[row]), row=row)
-        scaled = values * _NANOSECONDS
-    else:
-        scaled = values // _TO_MICROSECONDS[unit]
-    scaled[missing] = MISSING
-    return scaled
+# Refusing -----------------------------------------------------------------------------------------
 
 
-def _off_the_wall(readings: Integers, at: Zone) -> Integers:
-    """The instants at which a zone's clock showed times."""
-    return _known(readings, lambda known: first_readings(at, known))
+def refuse_uneven(columns: Mapping[str, Any]) -> None:
+    """Refuse columns that are not equally long, or whose rows pandas would match otherwise.
 
-
-def _on_the_wall(instants: Integers, at: Zone) -> Integers:
-    """What a zone's clock shows."""
-    return _known(instants, lambda known: readings(at, known))
-
-
-def _known(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
-    """Values changed where there are any."""
-    missing = values == MISSING
-    if not missing.any():
-        return change(values)
-    answer = values.copy()
-    answer[~missing] = change(values[~missing])
-    return answer
-
-
-def refuse_lengths(rows: dict[str, int]) -> None:
-    """Refuse columns that are not equally long."""
+    Raises:
+        ColumnError: They are, or series of pandas among them have different indexes.
+    """
+    rows = {name: len(one) for name, one in columns.items()}
     if len(set(rows.values())) > 1:
         told = ", ".join(f"{name} {count}" for name, count in rows.items())
         msg = f"the columns are not equally long: {told}"
         raise ColumnError(msg, column="", given=rows)
+    series = {name: one for name, one in columns.items() if is_pandas_series(one)}
+    first = next(iter(series), "")
+    for name, one in series.items():
+        if not one.index.equals(series[first].index):
+            msg = (
+                f"{first} and {name} are series of different indexes, and rows go by their order: "
+                f"align them first, as with {name}.reindex({first}.index), or drop the indexes, "
+                "with reset_index(drop=True)"
+            )
+            raise ColumnError(msg, column=name, given=one.index)
+
+
+def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """The columns of a dictionary, which go together.
+
+    Raises:
+        ColumnError: A value is no column, or they are uneven.
+    """
+    columns = {str(name): one for name, one in given.items()}
+    for name, one in columns.items():
+        if not is_column(one):
+            msg = f"{name} is no column, but {type(one).__name__}"
+            raise ColumnError(msg, column=name, given=one)
+    refuse_uneven(columns)
+    return columns
 
 
 def choice(given: object, what: str, known: Sequence[str]) -> None:

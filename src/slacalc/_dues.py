@@ -1,7 +1,8 @@
-"""What is due, of many cycles at once: the law of rests of `_judge` over arrays.
+"""What is due, of many starts or cycles at once: the law of rests of `_judge` over arrays.
 
 Rests are walked by their place: the first rest of all cycles that have one, then the second, each
-moving what is due by its own length, until nobody has one more.
+moving what is due by its own length, until nobody has one more. Without rests, a due is one
+question to a calendar.
 
 An instant outside the supported years, or on a calendar that never opens, is `BEYOND`, and spreads.
 """
@@ -18,12 +19,12 @@ from slacalc._kernel import MISSING
 from slacalc._within import Combined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
 
-    from slacalc._arrays import Integers
+    from slacalc._arrays import Integers, Work
     from slacalc._calendar import Calendar
     from slacalc._judge import Judge, Measure
     from slacalc._match import Found
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from slacalc._within import Within
 
     Flags: TypeAlias = NDArray[np.bool_]
+    Places: TypeAlias = Integers | int
 
 
 class Rests(NamedTuple):
@@ -69,14 +71,39 @@ class Rests(NamedTuple):
 
 
 class Dues(NamedTuple):
-    """What is due, of items that are promised the same rows: as `Bounds`."""
+    """What is due, of items that are promised the same rows: as `Bounds`.
+
+    Args:
+        due, bound: Instants.
+        row: The place of the row that tells; one for all, or by item.
+        measure: The place of how its time is counted, likewise.
+        due_floats, bound_floats: Which of them a rest that lasts moves on; None for none.
+        beyond: The items of which there is no due within the supported years; None for none.
+    """
 
     due: Integers
-    due_floats: Flags
     bound: Integers
-    bound_floats: Flags
-    row: Integers
-    measure: Integers
+    row: Places
+    measure: Places
+    due_floats: Flags | None = None
+    bound_floats: Flags | None = None
+    beyond: Flags | None = None
+
+
+class _Moments(NamedTuple):
+    """Instants, which of them float, and by which measure."""
+
+    at: Integers
+    measure: Places
+    floats: Flags | None = None
+
+
+class _Walk(NamedTuple):
+    """The rests of items, between two instants of each."""
+
+    rests: Rests
+    starts: Integers
+    ends: Integers
 
 
 class Promises:
@@ -84,15 +111,16 @@ class Promises:
 
     Args:
         judge: The judge of its cycles.
-        arrays_of: The verbs of a calendar over arrays.
 
     Attributes:
         measures: How time was counted so far; the first one is that of cycles without a figure.
     """
 
-    def __init__(self, judge: Judge, arrays_of: Callable[[Calendar], Arrays]) -> None:
-        self._judge, self._arrays_of = judge, arrays_of
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
         self.measures: list[Measure] = [judge._bare]
+        self._arrays: dict[int, Arrays] = {}
+        self._unpublished: dict[int, int | None] = {}
 
     # Time ----------------------------------------------------------------------------------------
 
@@ -108,21 +136,28 @@ class Promises:
         self.measures.append(measure)
         return len(self.measures) - 1
 
+    def _arrays_of(self, calendar: Calendar) -> Arrays:
+        """The verbs of a calendar over arrays."""
+        known = self._arrays.get(id(calendar))
+        if known is None:
+            known = self._arrays[id(calendar)] = Arrays(calendar.timeline, calendar._zone)
+        return known
+
     def between(self, part: Within, measure: Measure, starts: Integers, ends: Integers) -> Integers:
         """How much of a part passes; nothing where instants are reversed or unknown."""
-        sound = (starts > BEYOND) & (ends > BEYOND) & (starts < ends) & (ends < LATEST)
-        every = bool(sound.all())
-        if not every:
-            starts, ends = starts[sound], ends[sound]
         if part.by_hours:
-            length = self._arrays_of(measure.calendar).elapsed(starts, ends)
+            passed = self._arrays_of(measure.calendar).elapsed(starts, ends)
         else:
-            length = ends - starts
-        if every:
-            return length
-        spread = np.zeros(len(sound), np.int64)
-        spread[sound] = length
-        return spread
+            passed = np.subtract(ends, starts)
+            passed[(starts <= BEYOND) | (ends <= BEYOND)] = 0
+        return np.maximum(passed, 0, out=passed)
+
+    def total(self, measure: Measure, starts: Integers, dues: Integers) -> Work:
+        """How much of its own time a due leaves that no rest has moved."""
+        part = measure.part
+        if part.unit in ("working time", "time"):
+            return part.count
+        return self.between(part, measure, starts, dues)
 
     def _due(self, part: Within, measure: Measure, starts: Integers) -> Integers:
         """When a part is over: `Within.due_on`."""
@@ -155,18 +190,16 @@ class Promises:
             return moved
         later = arrays.add(at, lengths)
         before = np.maximum(at - 1, EARLIEST)
-        opens = arrays.is_open(at)[0] & ~arrays.is_open(before)[0] & (at > EARLIEST)
+        opens = arrays.is_open(at) & ~arrays.is_open(before) & (at > EARLIEST)
         if opens.any():
             later[opens] = arrays.add(at[opens], lengths[opens], to_next_open=True)
         moved[moving] = later
         return moved
 
-    def _walked(
-        self, measure: Measure, at: Integers, rests: Rests, starts: Integers, ends: Integers
-    ) -> tuple[Integers, Flags]:
+    def _walked(self, measure: Measure, at: Integers, walk: _Walk) -> tuple[Integers, Flags]:
         """Instants moved on by the rests that begin before them, and which of them float."""
         floats, at = np.zeros(len(at), np.bool_), at.copy()
-        for items, begins, closes, lasts in rests.steps(starts, ends):
+        for items, begins, closes, lasts in walk.rests.steps(walk.starts, walk.ends):
             met = at[items] > begins
             if not met.any():
                 continue
@@ -179,66 +212,100 @@ class Promises:
     # Dues ----------------------------------------------------------------------------------------
 
     def bounds(
-        self, found: tuple[Found, ...], rests: Rests, starts: Integers, ends: Integers
+        self,
+        found: Sequence[Found],
+        starts: Integers,
+        ends: Integers | None = None,
+        rests: Rests | None = None,
     ) -> Dues | None:
-        """What is due by some rows: `Judge.bounds`."""
-        holds: Dues | None = None
+        """What is due by some rows, as known at some ends: `Judge.bounds`.
+
+        Args:
+            found: The rows.
+            starts: From when on time counts.
+            ends: The instants at which it is asked; they matter where there are rests.
+            rests: The rests of the items; None where none of them rested.
+
+        Returns:
+            The dues; None where no row has a figure.
+        """
+        walk = None
+        if rests is not None and ends is not None and rests.many.any():
+            walk = _Walk(rests, starts, ends)
+        beyond: list[Flags] = []
+        told: tuple[_Moments, _Moments, Places] | None = None
         for place, one in enumerate(found):
             target = one.target
             if target.within is None:
                 continue
-            due, floats, measure = self._of_length(target, target.within, rests, starts, ends)
-            bound, bound_floats = due, floats
+            due = last = self._over(target, target.within, starts, walk, beyond)
             if target.limit is not None:
-                bound, bound_floats, _ = self._of_length(target, target.limit, rests, starts, ends)
-            row = np.full(len(due), place)
-            if holds is None:
-                holds = Dues(due, floats, bound, bound_floats, row, measure)
+                last = self._over(target, target.limit, starts, walk, beyond)
+            if told is None:
+                told = due, last, place
                 continue
-            sooner, tighter = due < holds.due, bound < holds.bound
-            holds = Dues(
-                np.where(sooner, due, holds.due),
-                np.where(sooner, floats, holds.due_floats),
-                np.where(tighter, bound, holds.bound),
-                np.where(tighter, bound_floats, holds.bound_floats),
-                np.where(sooner, row, holds.row),
-                np.where(sooner, measure, holds.measure),
-            )
-        return holds
+            holds, bound, row = told
+            sooner = due.at < holds.at
+            row = np.where(sooner, place, row)
+            told = _chosen(sooner, due, holds), _chosen(last.at < bound.at, last, bound), row
+        if told is None:
+            return None
+        holds, bound, row = told
+        gone = np.logical_or.reduce(beyond) if beyond else None
+        return Dues(holds.at, bound.at, row, holds.measure, holds.floats, bound.floats, gone)
 
-    def _of_length(
+    def _over(
         self,
         target: Target,
         length: Within | Combined,
-        rests: Rests,
         starts: Integers,
-        ends: Integers,
-    ) -> tuple[Integers, Flags, Integers]:
+        walk: _Walk | None,
+        beyond: list[Flags],
+    ) -> _Moments:
         """When a length is over, each of its parts walked by itself: `Judge._due`."""
         latest = isinstance(length, Combined) and length.which == "latest"
-        best = starts, np.zeros(len(starts), np.bool_), starts
-        beyond = np.zeros(len(starts), np.bool_)
-        for number, part in enumerate(length.parts):
+        best: _Moments | None = None
+        for part in length.parts:
             place = self._measure(target, part)
             measure = self.measures[place]
-            due = self._due(part, measure, starts)
-            due, floats = self._walked(measure, due, rests, starts, ends)
-            beyond |= due <= BEYOND
-            places = np.full(len(due), place)
-            if not number:
-                best = due, floats, places
-                continue
-            better = due > best[0] if latest else due < best[0]
-            best = (
-                np.where(better, due, best[0]),
-                np.where(better, floats, best[1]),
-                np.where(better, places, best[2]),
-            )
-        # What is beyond the years is an error, whichever part would have told.
-        return np.where(beyond, BEYOND, best[0]), best[1], best[2]
+            at, floats = self._due(part, measure, starts), None
+            if walk is not None:
+                at, floats = self._walked(measure, at, walk)
+            # What is beyond the years is an error, whichever part would have told.
+            if len(at) and int(at.min()) <= BEYOND:
+                beyond.append(at <= BEYOND)
+            due = _Moments(at, place, floats)
+            if best is None:
+                best = due
+            else:
+                best = _chosen(at > best.at if latest else at < best.at, due, best)
+        return best  # type: ignore[return-value] # a length has a part
+
+    def unpublished(self, found: Sequence[Found]) -> int | None:
+        """From when on what some rows make due is provisional; None for never."""
+        known = []
+        for target in (one.target for one in found):
+            for length in (target.within, target.limit) if target.within is not None else ():
+                for part in length.parts if length is not None else ():
+                    if part.by_hours:
+                        calendar = self.measures[self._measure(target, part)].calendar
+                        if id(calendar) not in self._unpublished:
+                            self._unpublished[id(calendar)] = calendar._unpublished_from()
+                        known.append(self._unpublished[id(calendar)])
+        return min((one for one in known if one is not None), default=None)
+
+
+def _chosen(better: Flags, one: _Moments, other: _Moments) -> _Moments:
+    """Of two moments of each item the better one."""
+    floats = None
+    if one.floats is not None and other.floats is not None:
+        floats = np.where(better, one.floats, other.floats)
+    measure = np.where(better, one.measure, other.measure)
+    return _Moments(np.where(better, one.at, other.at), measure, floats)
 
 
 def _within_years(instants: Integers) -> Integers:
     """Instants, `BEYOND` where they are too late, or were so before."""
-    within: Integers = np.where((instants >= LATEST) | (instants < EARLIEST), BEYOND, instants)
-    return within
+    if len(instants) and (int(instants.min()) < EARLIEST or int(instants.max()) >= LATEST):
+        instants[(instants >= LATEST) | (instants < EARLIEST)] = BEYOND
+    return instants

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slacalc._columns import read_instant
+from slacalc._instant import to_utc
 from slacalc.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ def over_expressions(
     """The verb of the calendar for single values; for expressions, an expression."""
     places = [place for place, one in enumerate(arguments) if _is_expression(one)]
     if not places:
+        if naive is not None:
+            instants = 2 if verb.__name__ in _GIVES_LENGTHS else 1
+            known = [to_utc(read_instant(one, "it", naive)) for one in arguments[:instants]]
+            arguments = (*known, *arguments[instants:])
         return getattr(calendar, verb.__name__)(*arguments, **options)
     import polars as pl  # noqa: PLC0415 - only where the question came from it
 

@@ -19,16 +19,18 @@ from slacalc._instant import DAY, EARLIEST, LATEST
 from slacalc._kernel import MISSING
 from slacalc._logs import first_met
 from slacalc._match import receipt_words
+from slacalc._verdicts import PHASES, Facts, lasts
 from slacalc._walls import readings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from slacalc._arrays import Integers
     from slacalc._instant import Zone
     from slacalc._logs import Log
 
-PHASES = (*Phase,)
 _SHORT = 4  # events of one instant; longer batches are read one by one
 _WIDEST = 1 << 22  # codes that are told apart by a table, and not by sorting
 _NOT_STARTED, _RUNNING, _PAUSED = (
@@ -72,42 +74,19 @@ class Openings(NamedTuple):
         sound &= asked >= at
         return cls(at, row, asked, ticket, sound)
 
+    def moving(self, log: Log, names: Iterable[str]) -> frozenset[str]:
+        """Those of some fields that others than the creations of tickets bear."""
+        created = self.row[self.row >= 0]
+        fields = {name: log.fields[name].rows >= 0 for name in names if name in log.fields}
+        return frozenset(
+            name
+            for name, bears in fields.items()
+            if np.count_nonzero(bears) > np.count_nonzero(bears[created])
+        )
+
     def days(self, zone: Zone, tickets: Integers) -> Integers:
         """The dates on which tickets were opened, as numbers."""
         return readings(zone, self.at[tickets]) // DAY
-
-
-class Facts(NamedTuple):
-    """The cycles of one metric, of many tickets.
-
-    Args:
-        ticket: Of which ticket each is, in order.
-        number: Which of its cycles, from 1.
-        covered: Whether the contract covers the ticket.
-        as_of: The instant of the question.
-        phase: The place of its phase.
-        start: When it started; `MISSING` where it has not.
-        end: When it ended, likewise.
-        stint_of, since, counted_from, found: Its stints: of which cycle each is, from when on it
-            holds and counts, and which rows it is promised by.
-        rest_of, rest_start, rest_end: Its rests, those that touch as one, in order; `MISSING` for
-            the end of one that lasts.
-    """
-
-    ticket: Integers
-    number: Integers
-    covered: NDArray[np.bool_]
-    as_of: Integers
-    phase: Integers
-    start: Integers
-    end: Integers
-    stint_of: Integers
-    since: Integers
-    counted_from: Integers
-    found: Integers
-    rest_of: Integers
-    rest_start: Integers
-    rest_end: Integers
 
 
 def folded(
@@ -115,6 +94,7 @@ def folded(
 ) -> tuple[list[Facts], NDArray[np.bool_]]:
     """The facts of each metric, and which of the tickets are odd; their facts are worth nothing."""
     with automaton.lock:
+        automaton.expect(len(log.at))
         words = _words(automaton, log)
         begins, letters = _letters(automaton, openings.ticket, log.at, words)
         firsts = np.searchsorted(begins, log.begins)
@@ -238,7 +218,7 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     kinds = np.zeros(len(at), np.int64)
     for on in matcher.asked_receipts:
         calendar = matcher.calendar(on)
-        opened, _ = Arrays(calendar.timeline, calendar._zone).is_open(at)
+        opened = Arrays(calendar.timeline, calendar._zone).is_open(at)
         code = (readings(calendar._zone, at) // DAY - EARLIEST // DAY + 2) * 2 + opened
         places, firsts = first_met(code)
         told: dict[frozenset[str], int] = {}
@@ -345,13 +325,6 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
         *_stints(op, argument, at, cycle),
         *rests,
     )
-
-
-def lasts(owner: Integers) -> NDArray[np.bool_]:
-    """Which of the members, sorted by owner, is the last one of its owner."""
-    last = np.ones(len(owner), np.bool_)
-    last[:-1] = owner[1:] != owner[:-1]
-    return last
 
 
 def _rests(

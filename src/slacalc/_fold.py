@@ -9,6 +9,10 @@ ticket in that state, with a past made up; what it did is put down as `Op`, move
 these moves are made again, by the methods of `Cycle`, to see that they come to the very same. Where
 they do not, or where the machine refuses, the ticket is *odd* and left to its clock.
 
+What a ticket bears is cut down to what may still matter, or states would be as many as there are
+combinations of attributes. Of attributes that nothing in the log ever changes remains which
+conditions of the policy they meet.
+
 Then a million events are a million look-ups, done for all tickets in step: first batches, second
 batches, and so on. The moves with their instants, in order, are all that is left of the log, and
 `Facts` are read off them.
@@ -24,6 +28,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from slacalc._attributes import key_of_value
 from slacalc._cycle import LIVE, Cycle, Phase, Rest, Stint
 from slacalc._events import CREATED, OVERRIDDEN, Event
 from slacalc._instant import to_utc
@@ -31,8 +36,9 @@ from slacalc._machine import Machine, MetricState
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from slacalc._attributes import Value
     from slacalc._gears import Gear
     from slacalc._machine import State
     from slacalc._match import Found, Receipt
@@ -43,7 +49,8 @@ if TYPE_CHECKING:
 _PAST = 1_000  # microseconds between the made-up past and the present
 _PHASES = (*Phase,)
 _CELLS = 1 << 25  # of the table of steps
-_MOST = 20_000  # steps to learn; where more differ, the clock is as quick
+_MOST = 20_000  # steps to learn, but for long logs: a step costs as much as the clock's few
+_EVENTS_A_STEP = 8
 
 
 class Op(IntEnum):
@@ -82,6 +89,7 @@ class Automaton:
 
     Args:
         machine: The machine.
+        moving: The attributes that may change after a ticket was opened.
 
     Attributes:
         after: For each step, the state after it. Step 0 leads from state 0 there: what is odd.
@@ -95,9 +103,12 @@ class Automaton:
     _kept: ClassVar[WeakKeyDictionary[Machine, Automaton]] = WeakKeyDictionary()
     ODD, UNBORN = 0, 1
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine, self.lock = machine, threading.Lock()
+    def __init__(self, machine: Machine, moving: frozenset[str]) -> None:
+        self.machine, self.moving, self.lock = machine, moving, threading.Lock()
         gears = machine.gears
+        self._fixed = _fixed(machine, moving)
+        self._met: dict[Any, Any] = {}
+        self._most = _MOST
         self._words: dict[Any, int] = {}
         self._events: list[Event | None] = []
         self._letters: dict[tuple[int, ...], int] = {}
@@ -122,12 +133,17 @@ class Automaton:
         self.resting = rests
 
     @classmethod
-    def of(cls, machine: Machine) -> Automaton:
-        """That of a machine, kept for as long as the machine is."""
+    def of(cls, machine: Machine, moving: frozenset[str]) -> Automaton:
+        """That of a machine, kept for as long as the machine is, or until more is moving."""
         known = cls._kept.get(machine)
-        if known is None:
-            known = cls._kept[machine] = cls(machine)
+        if known is None or not moving <= known.moving:
+            moving |= frozenset() if known is None else known.moving
+            known = cls._kept[machine] = cls(machine, moving)
         return known
+
+    def expect(self, events: int) -> None:
+        """Be ready for a log of so many events."""
+        self._most = max(self._most, events // _EVENTS_A_STEP)
 
     # Letters -------------------------------------------------------------------------------------
 
@@ -183,7 +199,7 @@ class Automaton:
         """Learn what a batch does to a ticket in a state."""
         self.reach()
         step = 0
-        if len(self.after) < _MOST and self.steps.size < _CELLS:
+        if len(self.after) < self._most and self.steps.size < _CELLS:
             try:
                 learned = self._stepped(state, self._batches[letter])
             except SlacalcError:  # which the clock will raise
@@ -224,7 +240,7 @@ class Automaton:
         metrics = tuple(_forgotten(one, now) for one in state.metrics)
         key = (
             id(receipt),
-            tuple(sorted((name, type(one).__name__, one) for name, one in state.given.items())),
+            self._bearing(state.given),
             state.covered,
             tuple(
                 (
@@ -244,6 +260,42 @@ class Automaton:
             self._known.append(Known(then, receipt, now + 2 * _PAST))
             self.covered.append(state.covered)
         return place
+
+    def _bearing(self, given: Mapping[str, Any]) -> Any:
+        """What of a ticket's fields may still matter."""
+        bears = sorted((name, type(one).__name__, one) for name, one in given.items())
+        fixed = tuple([one for one in bears if one[0] in self._fixed])
+        met = self._met.get(fixed)
+        if met is None:
+            met = self._met[fixed] = self._conditions_met(given)
+        return tuple([one for one in bears if one[0] not in self._fixed]), met
+
+    def _conditions_met(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Of all conditions of the policy, what is left to ask of attributes that may change."""
+        matcher = self.machine.matcher
+        values = matcher.read(given)
+        lacking = [
+            question.name
+            for term in matcher.policy.coverage
+            for question in matcher.questions(term)
+            if question.name in self._fixed and question.name not in values
+        ]
+        return tuple(lacking), *(self._left(one, values) for one in matcher._questions.values())
+
+    def _left(self, questions: Sequence[Any], values: Mapping[str, Value]) -> Any:
+        """What is left of the conditions of a row; None where one of them is not met."""
+        left: list[int | str] = []
+        for place, one in enumerate(questions):
+            if one.name not in self._fixed:
+                left.append(place)
+            elif one.name in values:
+                if (key_of_value(values[one.name]) in one.passing) is one.negated:
+                    return None
+            elif self.machine.matcher.policy.attributes[one.name].optional:
+                return None
+            else:
+                left.append(one.name)  # which is an error, unless another one is not met
+        return tuple(left)
 
     def _row(self, place: int, found: tuple[Found, ...]) -> int:
         """The place of rows among those that may promise a metric something."""
@@ -287,6 +339,22 @@ class Automaton:
             if made == then:
                 return tuple(told)
         return None
+
+
+def _fixed(machine: Machine, moving: frozenset[str]) -> frozenset[str]:
+    """The attributes that stay as they are, and of which only the conditions of rows may ask."""
+    attributes = machine.matcher.policy.attributes
+    told = set(moving) | machine.gears.tested
+    while True:
+        derived = (
+            {name, *one.by}
+            for name, one in attributes.items()
+            if one.by and not told.isdisjoint({name, *one.by})
+        )
+        more = told.union(*derived)
+        if more == told:
+            return frozenset(attributes) - told
+        told = more
 
 
 def _resting(cycle: Cycle) -> str:

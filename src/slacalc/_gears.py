@@ -197,6 +197,7 @@ class Gears:
         by_field: By a field: the places of the metrics whose clauses on fields alone ask for it.
         sticky: The fields that any event sets on the ticket.
         asked: All fields that the policy asks for.
+        tested: Those that conditions of metrics ask for.
     """
 
     _UNDONE = frozenset({"resolved", "closed", "solved"})
@@ -208,6 +209,7 @@ class Gears:
         self.by_field: dict[str, list[int]] = {}
         self.sticky = set(policy.attributes)
         self.asked = set(policy.attributes)
+        self.tested: set[str] = set()
         self.all = [self._gear(name) for name in policy.metrics]
 
     def condition(self, name: str, key: str) -> Condition:
@@ -267,6 +269,7 @@ class Gears:
         test = Test.of(clause, reason)
         names = [name for name, _, _ in test.fields]
         self.asked.update(names)
+        self.tested.update(names)
         if test.event:
             self.by_event.setdefault(test.event, []).append((place, signal, test))
         else:

@@ -19,7 +19,7 @@ from slacalc._walls import readings
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from slacalc._match import Found, MatchedTicket, Matcher
 
 _MOST = 1 << 20  # combinations that are looked up in a table
+_FEW = 12  # codes that are looked for one by one
 
 
 class Mistakes:
@@ -224,7 +225,7 @@ class Sorter:
             words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
             kinds[day] = seen.setdefault(words, len(seen))
         radix.add(kinds, max(len(seen), 1), days)
-        opened, _ = Arrays(calendar.timeline, calendar._zone).is_open(created)
+        opened = Arrays(calendar.timeline, calendar._zone).is_open(created)
         radix.add(np.arange(2), 2, opened.view(np.uint8))
 
     def _cut(self, radix: Radix) -> None:
@@ -367,3 +368,22 @@ class Radix:
         places = np.zeros(self._size, np.intp)
         places[used] = np.arange(len(used))
         return places.take(self._codes), rows[used]
+
+
+def rows_of(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
+    """The rows of each code from 0 on that occurs; a slice for all rows."""
+    if count > _FEW:
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(count), "right").tolist()
+        begins = int(np.searchsorted(codes[order], 0, "left"))
+        for code, end in enumerate(ends):
+            if end > begins:
+                yield code, order[begins:end]
+            begins = end
+        return
+    for code in range(count):
+        rows = np.flatnonzero(codes == code)
+        if len(rows) == len(codes):
+            yield code, slice(None)
+        elif len(rows):
+            yield code, rows

@@ -99,9 +99,37 @@ def to_instant(given: datetime | str) -> int:
     raise outside_years(str(given))
 
 
+def on_the_wall(given: datetime | str, at: Zone) -> int:
+    """Read a datetime or text without a zone as what a clock shows; others as `to_instant` does.
+
+    Args:
+        given: The datetime or text.
+        at: The zone of the clock.
+
+    Raises:
+        InstantError, HorizonError: As for `to_instant`.
+    """
+    read = _as_datetime(given)
+    if read.utcoffset() is not None:
+        return to_instant(read)
+    reading = _reading(read)
+    if EARLIEST - DAY <= reading < LATEST + DAY:
+        instant = at.first_reading(reading)
+        if EARLIEST <= instant < LATEST:
+            return instant
+    raise outside_years(str(read))
+
+
 def beyond_years(given: datetime | str) -> int:
-    """An instant that `to_instant` refuses for its year."""
-    return (_as_datetime(given) - _EPOCH) // MICROSECOND
+    """An instant that `to_instant` or `on_the_wall` refuses for its year."""
+    read = _as_datetime(given)
+    return _reading(read) - (read.utcoffset() or timedelta(0)) // MICROSECOND
+
+
+def _reading(given: datetime) -> int:
+    """What a datetime shows."""
+    bare = datetime.combine(given.date(), given.time(), UTC)  # pendulum's have ideas of their own
+    return (bare - _EPOCH) // MICROSECOND
 
 
 class _Shifts(dict[timedelta | None, int]):

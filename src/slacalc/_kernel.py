@@ -21,7 +21,7 @@ Instants and lengths are int64 arrays of microseconds. A missing value is `MISSI
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -183,6 +183,12 @@ def kernel_of(timeline: Timeline, table: Table) -> Kernel:
     if known is None or known[0] is not table:
         known = _kernels[timeline] = table, Kernel(table)
     return known[1]
+
+
+def rows_with(values: NDArray[Any], value: int) -> Integers:
+    """The rows that hold a value."""
+    found = [np.flatnonzero(values[rows] == value) + rows.start for rows in chunks(len(values))]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def chunks(size: int) -> Iterator[slice]:

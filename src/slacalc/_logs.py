@@ -16,8 +16,9 @@ import narwhals as nw
 import numpy as np
 
 from slacalc._categories import coded, worded
-from slacalc._columns import Likeness, finer, is_column, read_instants, refuse_lengths
+from slacalc._columns import columns_of, read_instants
 from slacalc._kernel import MISSING
+from slacalc._likeness import Likeness, finer
 from slacalc.errors import ColumnError, did_you_mean
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ class Table:
     def __init__(self, given: Any, columns: Mapping[str, str] | None) -> None:
         self._frame: Any = None
         if isinstance(given, Mapping):
-            theirs = dict(given)
-            refuse_lengths({str(name): len(one) for name, one in theirs.items()})
+            theirs = columns_of(given)
         else:
             if type(given).__name__ == "RecordBatch":
                 import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
@@ -118,11 +118,7 @@ class Table:
                 like = Likeness("numpy", like.unit)
             return {name: self._listed(one, like) for name, one in answers.items()}
         backend = self._frame.implementation
-        if like.sample is not None:
-            like = like._replace(sample=_in_order(like.sample[np.zeros(size, np.int64)]))
-        else:  # of objects in a frame, read one by one
-            sample = nw.new_series(AT, np.zeros(size, "datetime64[us]"), backend=backend)
-            like = Likeness("series", "us", like.time_zone, None, sample)
+        like = like._replace(sample=_in_order(like.sample[np.zeros(size, np.int64)]))
         made = {
             name: nw.from_native(self._series(one, like, backend), series_only=True).alias(name)
             for name, one in answers.items()
@@ -240,11 +236,7 @@ def read_log(table: Table, naive: str | None, shown_in: Zone, wanted: Callable[[
     Raises:
         NaiveDatetimeError, ColumnError: The instants cannot be read, or a ticket has no name.
     """
-    given = _native(table.keys[AT])
-    if not is_column(given):
-        msg = f"{AT} is no column: {given!r}"
-        raise ColumnError(msg, column=AT, given=given)
-    at, like = read_instants(given, AT, naive, shown_in)
+    at, like = read_instants(_native(table.keys[AT]), AT, naive, shown_in)
     table.like, at = cast("Likeness", like), cast("Integers", at)
     tickets, table.firsts = _tickets_of(table.keys[TICKET])
     kinds = codes_of(_native(table.keys[TYPE]))

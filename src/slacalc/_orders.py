@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from slacalc._arrays import Integers
     from slacalc._categories import Codes
     from slacalc._cycle import Cycle
-    from slacalc._judge import Judge
     from slacalc._match import Found, Matcher, Receipt
 
 START, STOP = ".start", ".stop"
@@ -46,26 +45,28 @@ class Shape(NamedTuple):
     Args:
         cycle: The cycle; its instants are ranks.
         columns: The column of each rank.
-        reasons: Why it rests.
     """
 
     cycle: Cycle
     columns: Mapping[int, str]
-    reasons: tuple[str, ...]
+
+    def named(self, *ranks: int | None) -> tuple[str | None, ...]:
+        """The columns of ranks; None for none."""
+        return tuple(None if rank is None else self.columns[rank] for rank in ranks)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether it never rested, and counts from one instant for one promise."""
-        return not self.cycle.rests and len(self.cycle.stints) < 2
+    def stints(self) -> list[tuple[str | None, ...]]:
+        """From when on each stint holds and counts."""
+        return [self.named(one.since, one.counted_from) for one in self.cycle.stints]
 
     @property
-    def dates(self) -> tuple[str | None, str | None]:
-        """The columns from which its time counts, and of its end; None where there is none."""
-        if not self.is_plain or not self.cycle.stints:
-            return None, None
-        end = self.cycle.end
-        start = self.columns[self.cycle.stints[-1].counted_from]
-        return start, None if end is None else self.columns[end]
+    def rests(self) -> list[tuple[str | None, ...]]:
+        """When each rest begins and ends; those that touch are one."""
+        found: list[tuple[int, int | None]] = []
+        for rest in self.cycle.rests:
+            touches = found and found[-1][1] == rest.start
+            found.append((found.pop()[0] if touches else rest.start, rest.end))
+        return [self.named(*one) for one in found]
 
     def filled(self, instants: Mapping[str, int], found: tuple[Found, ...]) -> Cycle:
         """The cycle of one row, whose columns hold such instants, by what rows promise it."""
@@ -91,8 +92,8 @@ class Folder:
     """
 
     def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
-        self._machine = Machine(matcher)  # its own, since it hears what no other one does
-        gears = self._machine.gears
+        self.machine = Machine(matcher)  # its own, since it hears what no other one does
+        gears = self.machine.gears
         for gear in gears.all:
             for ending, signal in ((START, Signal.START), (STOP, Signal.STOP)):
                 name = gear.name + ending
@@ -100,8 +101,8 @@ class Folder:
                     test = Test.of(Clause(name), "")
                     gears.by_event.setdefault(name, []).append((gear.place, signal, test))
         heard = gears.by_event
-        self._machine._sound.update(heard)
-        self._machine._telling.update(heard)
+        self.machine._sound.update(heard)
+        self.machine._telling.update(heard)
         self._columns = [name for name in columns if name in heard]
         self._known: dict[Any, Shape] = {}
 
@@ -112,14 +113,9 @@ class Folder:
         names = [name for name in gears.by_event if name != CREATED]
         return [*names, *(gear.name + one for gear in gears.all for one in (START, STOP))]
 
-    @property
-    def judges(self) -> list[Judge]:
-        """Those of the metrics."""
-        return self._machine.judges
-
     def compared(self, name: str) -> frozenset[str]:
         """The values of a field that conditions tell apart, as text."""
-        gears = self._machine.gears
+        gears = self.machine.gears
         tests = [test for heard in gears.by_event.values() for _, _, test in heard]
         for gear in gears.all:
             tests += [*(test for _, test in gear._levels), *gear._pauses, *gear._holders]
@@ -134,13 +130,13 @@ class Folder:
     @property
     def fields(self) -> frozenset[str]:
         """The fields that conditions ask for."""
-        return frozenset(self._machine.gears.asked)
+        return frozenset(self.machine.gears.asked)
 
     def _around(self, place: int) -> set[int]:
         """The places of a metric and of those that must have been stopped before it starts."""
         found, open_ = {place}, [place]
         while open_:
-            fresh = set(self._machine.gears.all[open_.pop()].gates) - found
+            fresh = set(self.machine.gears.all[open_.pop()].gates) - found
             found |= fresh
             open_ += fresh
         return found
@@ -148,16 +144,16 @@ class Folder:
     def columns(self, place: int) -> list[str]:
         """The columns that concern a metric."""
         around = self._around(place)
-        heard = self._machine.gears.by_event
+        heard = self.machine.gears.by_event
         return [name for name in self._columns if any(one in around for one, _, _ in heard[name])]
 
     def has_shapes(self, place: int) -> bool:
         """Whether shapes tell all of a metric."""
-        return self._machine.gears.all[place].repeat != "sequential"
+        return self.machine.gears.all[place].repeat != "sequential"
 
     def asked(self, place: int) -> list[str]:
         """The fields on which the shapes of a metric depend."""
-        gears, around = self._machine.gears, self._around(place)
+        gears, around = self.machine.gears, self._around(place)
         names = [name for one in around for name in gears.all[one]._asked]
         for tests in gears.by_event.values():
             names += [name for at, _, test in tests if at in around for name, _, _ in test.fields]
@@ -211,7 +207,7 @@ class Folder:
         self, place: int, given: Mapping[str, Any], instants: Mapping[str, int]
     ) -> tuple[Cycle, tuple[str, ...]]:
         """The present cycle of a metric of one row, and its reasons to rest, from its events."""
-        machine, created = self._machine, instants[CREATED]
+        machine, created = self.machine, instants[CREATED]
         receipt = machine.matcher.receipt(created)
         state = machine.opened(given, receipt, Event(to_utc(created), CREATED))
         log = [
@@ -224,7 +220,7 @@ class Folder:
         """A state after events, given by their instants and types."""
         for at, batch in groupby(sorted(log, key=itemgetter(0)), key=itemgetter(0)):
             events = tuple(Event(to_utc(at), name) for _, name in batch)
-            state = self._machine.advanced(state, receipt, at, events)
+            state = self.machine.advanced(state, receipt, at, events)
         return state
 
     def _shape(
@@ -237,7 +233,7 @@ class Folder:
         columns[ranks[created]] = CREATED
         first = ranks[created]
         log = [(ranks[instant], name) for name, instant in happened.items()]
-        machine, everyone = self._machine, len(self._machine.gears.all)
+        machine, everyone = self.machine, len(self.machine.gears.all)
         receipt = machine.matcher.receipt(first)
         before = State({}, {}, (), covered=True, note="", metrics=(), readings=())
         state = before._replace(
@@ -246,7 +242,7 @@ class Folder:
         opening = (Event(to_utc(first), CREATED),)
         state = machine._advanced(before, state, set(range(everyone)), first, opening)
         metric = self._fed(state, receipt, log).metrics[place]
-        return Shape(metric.cycles[-1], columns, metric.reasons)
+        return Shape(metric.cycles[-1], columns)
 
 
 def _order(one: Integers, other: Integers) -> NDArray[np.uint8]:

@@ -16,24 +16,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._clock import replay as replay_one
-from slacalc._columns import choice
+from slacalc._columns import choice, read_instant
 from slacalc._events import Event
 from slacalc._facts import Openings, folded
 from slacalc._fold import Automaton
-from slacalc._instant import EARLIEST, LATEST, outside_years, to_instant, to_utc
+from slacalc._instant import EARLIEST, LATEST, outside_years, to_utc
 from slacalc._kernel import MISSING
 from slacalc._logs import Answer, Log, Table, read_log
 from slacalc._match import one_slip
-from slacalc._verdicts import FIELDS, STATES, Verdicts, engine_of
+from slacalc._verdicts import FIELDS, STATES, Verdicts, engine_of, integers, untold
 from slacalc.errors import EventError, MissingExtraError, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from slacalc._arrays import Integers
     from slacalc._policy import Policy
-    from slacalc._status import CycleStatus
 
 Errors = Literal["raise", "column"]
 _OF_OVERRIDES = frozenset({"metric", "due", "limit", "author", "reason"})
@@ -62,9 +60,8 @@ def plan(policy: Policy) -> dict[str, Engine]:
         The engine and the reason, by metric. All metrics of a ticket are worked out by one engine.
 
     Example:
-        >>> from slacalc import presets
-        >>> from slacalc._replay import plan
-        >>> plan(presets.load("kingdee-diexun"))["arrival"].engine
+        >>> from slacalc import bulk, presets
+        >>> bulk.plan(presets.load("kingdee-diexun"))["arrival"].engine
         'columns'
     """
     reasons: dict[str, str] = {}
@@ -104,8 +101,10 @@ def replay(
             dictionary of columns. Its columns are ``ticket``, ``at``, ``type``, and the fields of
             events, such as attributes of the policy, ``status`` or ``by``; an event bears the
             fields that are not null. A ticket is opened at its ``created`` event with the fields
-            of that, else at its first event. Or an iterator of such tables: those of one ticket
-            must be in one of them.
+            of that. One that has none is opened at its first event and with no attributes at all,
+            as if by ``{}``: the fields of that event are then a change, and where the policy
+            cannot do without one of them, that is an error. Or an iterator of such tables: those of
+            one ticket must be in one of them.
         as_of: The instant of the question; left out, the last event of each ticket.
         columns: The names of the table's columns where they differ:
             ``{"ticket": "number", "at": "sys_updated_at"}``. So a policy may have an attribute
@@ -201,12 +200,12 @@ class _Asked:
         by_columns: bool = True,
     ) -> None:
         self._policy, self._naive, self._errors = policy, naive, errors
-        self._as_of = None if as_of is None else to_instant(as_of)
+        self._as_of = None if as_of is None else read_instant(as_of, "as_of", naive)
         self._by_columns = by_columns
         versions = _versions_of(policy)
         self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]
         self._tables = [*dict.fromkeys(name for one in versions for name in one.tables)]
-        self._engines: dict[int, tuple[Automaton, Verdicts] | None] = {}
+        self._engines: dict[int, Verdicts | None] = {}
         self._read = {*_OF_OVERRIDES}
         for version in versions:
             self._read |= version._machine.gears.asked
@@ -253,15 +252,18 @@ class _Asked:
         openings = Openings.of(log, self._as_of)
         left = ~openings.sound
         for version, tickets in self._versions(openings):
-            engines = self._engine(version) if version is not None else None
-            if version is None or engines is None:
+            verdicts = self._engine(version) if version is not None else None
+            if version is None or verdicts is None:
                 left[tickets] = True
                 continue
-            automaton, verdicts = engines
+            moving = openings.moving(log, version.attributes)
+            automaton = Automaton.of(version._machine, moving)
             facts, odd = folded(automaton, log, openings, tickets)
             left[tickets[odd]] = True
             for place, name in enumerate(version.metrics):
-                columns, beyond = verdicts.of(place, facts[place], automaton.found[place])
+                columns = untold(len(facts[place].ticket), FIELDS)
+                beyond = verdicts.of(place, facts[place], automaton.found[place], columns)
+                columns["ticket"] = facts[place].ticket
                 left[facts[place].ticket[beyond]] = True
                 of_table = [*(self._tables.index(one) for one in verdicts.tables), -1]
                 columns["table"] = np.array(of_table, np.int64)[columns["table"]]
@@ -287,13 +289,11 @@ class _Asked:
             days_of_it = np.array([one is version for one in of_day], np.bool_)
             yield version, tickets[days_of_it[places]]
 
-    def _engine(self, version: Policy) -> tuple[Automaton, Verdicts] | None:
-        """The engine of a version; None where that is the clock."""
+    def _engine(self, version: Policy) -> Verdicts | None:
+        """What judges by columns for a version; None where that is the clock."""
         if id(version) not in self._engines:
             slow = any(engine_of(version, name) for name in version.metrics)
-            machine = version._machine
-            made = None if slow else (Automaton.of(machine), Verdicts(machine))
-            self._engines[id(version)] = made
+            self._engines[id(version)] = None if slow else Verdicts(version._machine)
         return self._engines[id(version)]
 
     # By the clock --------------------------------------------------------------------------------
@@ -305,32 +305,9 @@ class _Asked:
         at = to_utc(clock._last if self._as_of is None else self._as_of)
         status = clock.status(at)
         cycles = [one for name in status for one in status.cycles(name)]
-        rows = [_integers(one, self._tables) for one in cycles]  # all of them, or an error
+        rows = [integers(one, self._tables) for one in cycles]  # all of them, or an error
         for one, row in zip(cycles, rows, strict=True):
             work.add_row(ticket, self._metrics.index(one.metric), row)
-
-
-def _integers(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
-    """A status as integers."""
-    verdict, begun = status._verdict, status._cycle.start is not None
-    remaining = None if verdict.total is None else verdict.total - verdict.elapsed
-    rests = status._judge.paused(status._cycle, verdict)
-    instants = {
-        name: getattr(status, name)
-        for name in ("start", "due", "limit", "due_if_resumed", "stopped_at", "breached_at")
-    }
-    return {
-        **{name: MISSING if one is None else to_instant(one) for name, one in instants.items()},
-        "cycle": status.cycle,
-        "state": STATES.index(status.state),
-        "is_paused": int(status.is_paused),
-        "ever_breached": int(status.ever_breached),
-        "elapsed": verdict.elapsed if begun else MISSING,
-        "remaining": MISSING if remaining is None else remaining,
-        "paused": sum(rests.values()) if begun else MISSING,
-        "table": -1 if status.table is None else tables.index(status.table),
-        "row": MISSING if status.row is None else status.row,
-    }
 
 
 class _Values:

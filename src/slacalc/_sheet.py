@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-import numpy as np
 
-from slacalc._columns import is_column, kind_of, read_instants, refuse_lengths
-from slacalc._kernel import MISSING
+from slacalc._columns import columns_of, read_instants
 from slacalc.errors import ColumnError, did_you_mean
 
 if TYPE_CHECKING:
@@ -36,16 +34,10 @@ class Sheet:
         self, tickets: Any, columns: Mapping[str, str | None] | None, known: Iterable[str]
     ) -> None:
         self._frame: Any = None
-        self._given = tickets
+        self._given: dict[str, Any] = {}
         if isinstance(tickets, Mapping):
-            names = [str(name) for name in tickets]
-            refuse_lengths(
-                {name: len(tickets[name]) for name in tickets if is_column(tickets[name])}
-            )
-            for name, column in tickets.items():
-                if not is_column(column):
-                    msg = f"{name} is no column, but {type(column).__name__}"
-                    raise ColumnError(msg, column=str(name), given=column)
+            self._given = columns_of(tickets)
+            names = [*self._given]
         else:
             frame = nw.from_native(tickets, eager_only=True, pass_through=True)
             if not isinstance(frame, nw.DataFrame):
@@ -102,17 +94,9 @@ class Sheet:
         Raises:
             ColumnError, NaiveDatetimeError: It holds something else, or they have no zone.
         """
-        column, name = self.column(word), self.name(word)
-        if not isinstance(column, (np.ndarray, list, tuple)):
-            series = nw.from_native(column, series_only=True, pass_through=True)
-            if isinstance(series, nw.Series) and kind_of(series) in (nw.Object, nw.Unknown):
-                values = series.to_list()
-                if all(one is None or one != one for one in values):  # noqa: PLR0124 - NaT
-                    nothing = np.full(len(values), MISSING)
-                    return read_instants(nothing.view("datetime64[s]"), name, naive, shown_in)
-                column = values
+        name = self.name(word)
         try:
-            return read_instants(column, name, naive, shown_in)
+            return read_instants(self.column(word), name, naive, shown_in)
         except ColumnError as error:
             if word == "created":
                 raise

@@ -1,26 +1,26 @@
 """Where what tickets are promised stands at an instant, as their clocks would tell.
 
-Where a cycle starts and ends follows from the order of a ticket's events (`_orders`), of which the
-machine is asked once for each that occurs. What never rested, and counts from one instant, is
-judged over arrays; the few others go to the judge of single clocks, one by one.
+Where a cycle starts, rests and ends follows from the order of a ticket's events (`_orders`), of
+which the machine is asked once for each that occurs. The columns of the table, put in the places of
+that order, are the facts of all cycles, and are judged as those of a log are (`_verdicts`). Only
+sequential cycles, of which there is no order, go to the judge of single clocks one by one.
 """
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._batches import narrowed, rows_of, windows
-from slacalc._cycle import Phase
+from slacalc._batches import windows
 from slacalc._events import CREATED
 from slacalc._groups import Sorter
-from slacalc._instant import to_instant, to_utc
-from slacalc._judge import State
+from slacalc._instant import to_utc
 from slacalc._kernel import MISSING
 from slacalc._orders import Folder
 from slacalc._status import CycleStatus
+from slacalc._verdicts import PHASES, SHORT, Facts, Verdicts, integers, untold
 from slacalc.errors import LateEventError, SlacalcError
 
 if TYPE_CHECKING:
@@ -29,45 +29,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._arrays import Integers
-    from slacalc._batches import Batch
+    from slacalc._batches import Batch, Plan
     from slacalc._categories import Codes
+    from slacalc._cycle import Cycle
     from slacalc._orders import Shape
-    from slacalc._plans import Plan
 
-STATES: tuple[str, ...] = get_args(State)
-_CODE = {state: code for code, state in enumerate(STATES)}
-
-
-class Judged(NamedTuple):
-    """Where a metric stands.
-
-    Args:
-        due, limit, breached_at: Instants.
-        provisional: Whether holidays that a due rests on are not published yet.
-        state: The place of the state among STATES.
-        elapsed, remaining: Lengths.
-    """
-
-    due: Integers
-    limit: Integers
-    provisional: NDArray[np.bool_]
-    state: NDArray[np.int8]
-    elapsed: Integers
-    remaining: Integers
-    breached_at: Integers
-
-    def of(self, rows: slice) -> Judged:
-        """A view of some rows."""
-        due, limit, provisional, state, elapsed, remaining, breached_at = self
-        return Judged(
-            due[rows],
-            limit[rows],
-            provisional[rows],
-            state[rows],
-            elapsed[rows],
-            remaining[rows],
-            breached_at[rows],
-        )
+    Columns = Mapping[str, Integers]
 
 
 class Judging:
@@ -82,6 +49,7 @@ class Judging:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
         self._folder = Folder(matcher, [*batch.events])
+        self._verdicts = Verdicts(self._folder.machine)
         apart = {
             name: self._folder.compared(name)
             for name in matcher.policy.attributes
@@ -90,7 +58,6 @@ class Judging:
         sorter = Sorter(matcher, batch.attributes, batch.created, apart=apart, for_clock=True)
         self._sorter = sorter
         self._groups = sorter.groups(batch.mistakes, batch.place)
-        self._judges = self._folder.judges
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
         self._out = self._left_out()
 
@@ -139,62 +106,72 @@ class Judging:
 
         return error
 
-    def answers(self) -> Iterator[tuple[str, Judged]]:
-        """Where each metric stands."""
+    def answers(self) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
+        """Where each metric stands: the columns of SHORT."""
         batch, codes = self._batch, self._groups.codes
-        for place, (name, metric) in enumerate(batch.metrics.items()):
-            new, flags = batch.new, batch.new(0, np.bool_)
-            state = batch.new(_CODE["not started"], np.int8)
-            answer = Judged(new(), new(), flags, state, new(), new(), new())
-            plans, of_group = batch.plans(self._groups, place, metric)
-            fields, kinds = self._fields(place)
+        for place, name in enumerate(batch.metrics):
+            answer = untold(len(codes), SHORT)
+            plans, of_group = batch.plans(self._groups, place)
+            fields = self._fields(place)
             for part in windows(len(codes)):
                 own = of_group.take(codes[part])
-                if self._out is not None:
-                    own[self._out[part]] = -1
-                window = _Window(
-                    part.start,
-                    batch.created[part],
-                    {one: self._happened[one][part] for one in self._folder.columns(place)},
-                    answer.of(part),
-                )
-                shapes = fields, kinds.take(codes[part])
-                self._judge(place, plans, own, shapes, window)
+                rows: Any = part
+                if self._out is not None or (own < 0).any():
+                    judged = own >= 0 if self._out is None else (own >= 0) & ~self._out[part]
+                    rows = np.flatnonzero(judged) + part.start
+                    own = own[judged]
+                here = {one: column[rows] for one, column in answer.items()}
+                if len(own):
+                    self._judge(place, plans, fields, self._window(place, rows, own), here)
+                if not isinstance(rows, slice):
+                    for one, column in answer.items():
+                        column[rows] = here[one]
             yield name, answer
+
+    def _window(self, place: int, rows: Any, plans: NDArray[np.int16]) -> _Window:
+        """Some rows of the batch."""
+        known = {name: self._happened[name][rows] for name in self._folder.columns(place)}
+        created = self._batch.created[rows]
+        return _Window(rows, {CREATED: created, **known}, plans, self._groups.codes[rows])
 
     def _judge(
         self,
         place: int,
         plans: Sequence[Plan],
-        codes: NDArray[np.int16],
-        fields: tuple[Sequence[Mapping[str, str]], Codes],
+        fields: tuple[list[Mapping[str, str]], Codes],
         window: _Window,
+        told: dict[str, NDArray[Any]],
     ) -> None:
         """Work out one metric for some rows."""
-        shapes, which = self._folder.shapes(place, *fields, window.created, window.events)
-        known, answer = {CREATED: window.created, **window.events}, window.answer
-        told = _Told.of(shapes)
-        dates = [one.dates for one in shapes]
-        starts = _picked(which, [start for start, _ in dates], known, MISSING)
-        ends = _picked(which, [end for _, end in dates], known, self._as_of)
-        has_shapes = self._folder.has_shapes(place)
-        for code, rows in rows_of(codes, len(plans)):
-            plan, shape = plans[code], which[rows]
-            if not (has_shapes and told.plain.all()):
-                hard = ~told.plain[shape] | (not has_shapes)
-                self._one_by_one(place, plan, (shapes, which), narrowed(rows, hard), window)
-                rows = narrowed(rows, ~hard)  # noqa: PLW2901
-                shape = which[rows]
-            if not told.begun.all():
-                begun = told.begun[shape]
-                idle = narrowed(rows, ~begun)
-                answer.state[idle] = (
-                    told.state[which[idle]] if plan.covered else _CODE["not covered"]
-                )
-                rows = narrowed(rows, begun)  # noqa: PLW2901
-                shape = which[rows]
-            if len(shape):
-                self._counted(plan, rows, (starts[rows], ends[rows]), _Shaped(told, shape), window)
+        if not self._folder.has_shapes(place):
+            self._one_by_one(place, plans, window, told)
+            return
+        events = {name: one for name, one in window.known.items() if name != CREATED}
+        created = window.known[CREATED]
+        known, kinds = fields[0], fields[1].take(window.groups)
+        shapes, which = self._folder.shapes(place, known, kinds, created, events)
+        covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
+        facts = facts_of(shapes, which, window.known, (window.plans, covered, self._as_of))
+        found = [plan.found for plan in plans]
+        beyond = self._verdicts.of(place, facts, found, told)
+        if beyond.any():
+
+            def error(row: int) -> SlacalcError:
+                at = window.place_of(row)
+                plan, instants = plans[window.plans[at]], window.instants(at)
+                cycle = shapes[which[at]].filled(instants, plan.found)
+                return self._refusal(place, cycle, plan)
+
+            self._batch.without_answer(window.of_batch(np.flatnonzero(beyond)), error)
+
+    def _refusal(self, place: int, cycle: Cycle, plan: Plan) -> SlacalcError:
+        """The error of a cycle that has no answer."""
+        judge = self._folder.machine.judges[place]
+        try:
+            judge.verdict(cycle, self._as_of, covered=plan.covered)
+        except SlacalcError as refused:
+            return refused
+        raise AssertionError(cycle)
 
     def _fields(self, place: int) -> tuple[list[Mapping[str, str]], Codes]:
         """The fields on which a metric's shapes depend, and by group whose are whose."""
@@ -211,172 +188,135 @@ class Judging:
                 of_group[group] = known[key]
         return fields or [{}], of_group
 
-    def _counted(
-        self,
-        plan: Plan,
-        rows: Any,
-        between: tuple[Integers, Integers],
-        shaped: _Shaped,
-        window: _Window,
-    ) -> None:
-        """Write where a promise stands that began and never rested."""
-        (starts, ends), answer = between, window.answer
-        if not plan.covered or not plan.has_figures:
-            answer.elapsed[rows] = plan.lengths(starts, ends, None)[0]
-            answer.state[rows] = _CODE["no target" if plan.covered else "not covered"]
-            return
-        dues = plan.dues(starts)
-        self._batch.without_due(plan, starts, window.of_batch(rows), dues)
-        elapsed, total = plan.lengths(starts, ends, dues)
-        answer.elapsed[rows] = elapsed
-        answer.remaining[rows] = np.subtract(total, elapsed, out=elapsed)
-        semantics = self._batch.matcher.semantics
-        past = np.greater_equal if semantics.at_due == "breached" else np.greater
-        broken = past(ends, dues.bound)
-        state = shaped.told.state.take(shaped.shape)
-        cancelled = shaped.told.cancelled
-        live = ~cancelled[shaped.shape] if cancelled.any() else None
-        if plan.has_limits:
-            is_late = past(ends, dues.due)
-            state[is_late if live is None else is_late & live] = _CODE["late"]
-        state[broken if live is None else broken & live] = _CODE["breached"]
-        answer.state[rows] = state
-        answer.breached_at[rows] = np.where(broken, dues.bound, MISSING)
-        if plan.unpublished is not None:
-            last = np.maximum(dues.due, dues.bound)
-            answer.provisional[rows] = last > plan.unpublished
-        due, limit = dues.due, None
-        if plan.has_limits:
-            limit = np.where(dues.bound > dues.due, dues.bound, MISSING)
-        if semantics.due_after_stop == "hidden" and shaped.told.over.any():
-            over = shaped.told.over[shaped.shape]
-            due = np.where(over, MISSING, due)
-            limit = None if limit is None else np.where(over, MISSING, limit)
-        answer.due[rows] = due
-        if limit is not None:
-            answer.limit[rows] = limit
-
-    # What arrays cannot tell ---------------------------------------------------------------------
-
     def _one_by_one(
-        self,
-        place: int,
-        plan: Plan,
-        shaped: tuple[Sequence[Shape], Codes],
-        rows: Codes,
-        window: _Window,
+        self, place: int, plans: Sequence[Plan], window: _Window, told: dict[str, NDArray[Any]]
     ) -> None:
-        """Write where promises stand that rested, or whose time was counted anew, one by one."""
-        judge, (shapes, which) = self._judges[place], shaped
-        for row in rows.tolist():
-            instants = {name: int(one[row]) for name, one in window.events.items()}
-            instants[CREATED] = int(window.created[row])
-            whole = window.first + row
+        """Work out a metric whose cycles start when the last one was due."""
+        judge, count = self._folder.machine.judges[place], len(window.plans)
+        for row, batch_row in enumerate(window.of_batch(np.arange(count)).tolist()):
+            plan = plans[window.plans[row]]
             try:
-                if self._folder.has_shapes(place):
-                    shape = shapes[which[row]]
-                    cycle, reasons = shape.filled(instants, plan.found), shape.reasons
-                else:
-                    given = self._sorter.given(whole)
-                    cycle, reasons = self._folder.run(place, given, instants)
+                given, instants = self._sorter.given(batch_row), window.instants(row)
+                cycle, reasons = self._folder.run(place, given, instants)
                 verdict = judge.verdict(cycle, self._as_of, covered=plan.covered)
-                _write(CycleStatus(judge, cycle, verdict, reasons), row, window.answer)
+                status = CycleStatus(judge, cycle, verdict, reasons)
+                for name, value in integers(status, self._verdicts.tables).items():
+                    if name in told:
+                        told[name][row] = value
             except SlacalcError as error:
-                self._batch.mistakes.add(self._batch.place(np.array([whole])), error)
-
-
-def _write(status: CycleStatus, row: int, answer: Judged) -> None:
-    """Write the status of one cycle."""
-    answer.state[row] = _CODE[status.state]
-    for column, shown in (
-        (answer.due, status.due),
-        (answer.limit, status.limit),
-        (answer.breached_at, status.breached_at),
-    ):
-        column[row] = MISSING if shown is None else to_instant(shown)
-    verdict = status._verdict
-    if status.elapsed is not None:
-        answer.elapsed[row] = verdict.elapsed
-    if verdict.total is not None:
-        answer.remaining[row] = verdict.total - verdict.elapsed
-    answer.provisional[row] = status.provisional
+                self._batch.mistakes.add(self._batch.place(np.array([batch_row])), error)
 
 
 class _Window(NamedTuple):
     """Some rows of a batch, few enough for the processor's cache.
 
     Args:
-        first: Where they begin.
-        created: When each ticket came in.
-        events: The columns of events that concern a metric.
-        answer: Where the metric stands.
+        rows: Which rows of the batch they are.
+        known: The columns of instants that concern a metric, that of receipt among them.
+        plans: What each is promised.
+        groups: The group of each.
     """
 
-    first: int
-    created: Integers
-    events: Mapping[str, Integers]
-    answer: Judged
+    rows: slice | Codes
+    known: Columns
+    plans: NDArray[np.int16]
+    groups: Codes
 
-    def of_batch(self, rows: Any) -> Codes:
+    def of_batch(self, places: Codes) -> Codes:
         """Rows of the batch that some of these are."""
-        if isinstance(rows, slice):
-            return np.arange(self.first, self.first + len(self.created))
-        whole: Codes = rows + self.first
+        if not isinstance(self.rows, slice):
+            return self.rows[places]
+        whole: Codes = places + self.rows.start
         return whole
 
+    def place_of(self, row: int) -> int:
+        """The place among these of a row of the batch."""
+        if isinstance(self.rows, slice):
+            return row - int(self.rows.start)
+        return int(np.searchsorted(self.rows, row))
 
-class _Shaped(NamedTuple):
-    """Rows with their shapes."""
-
-    told: _Told
-    shape: Codes
+    def instants(self, place: int) -> dict[str, int]:
+        """The instants of a row."""
+        return {name: int(column[place]) for name, column in self.known.items()}
 
 
-class _Told(NamedTuple):
-    """What shapes tell, by shape.
+# Facts from columns -------------------------------------------------------------------------------
+
+
+def facts_of(
+    shapes: Sequence[Shape],
+    which: Codes,
+    known: Columns,
+    promised: tuple[NDArray[Any], NDArray[np.bool_], int],
+) -> Facts:
+    """The facts of a metric's present cycles, from the columns that stand for their instants.
 
     Args:
-        plain: Whether arrays can tell the rest.
-        begun: Whether the cycle has started.
-        over: Whether it has ended.
-        cancelled: Whether it was cancelled.
-        state: What to call it, as long as it is in time.
+        shapes: The shapes of cycles.
+        which: The shape of each row.
+        known: The columns.
+        promised: Of each row, what it is promised, and whether it is covered; and the instant of
+            the question.
     """
+    cycles, (found, covered, as_of) = [one.cycle for one in shapes], promised
+    start, end = (
+        _picked(which, [one.named(getattr(one.cycle, part))[0] for one in shapes], known)
+        for part in ("start", "end")
+    )
+    stint_of, since, counted_from = _members(which, [one.stints for one in shapes], known)
+    rest_of, rest_start, rest_end = _members(which, [one.rests for one in shapes], known)
+    phases = np.array([PHASES.index(one.phase) for one in cycles], np.int8)
+    rows = np.arange(len(which))
+    return Facts(
+        rows,
+        rows,
+        covered,
+        np.full(len(which), as_of),
+        phases.take(which),
+        start,
+        end,
+        stint_of,
+        since,
+        counted_from,
+        found.take(stint_of),
+        rest_of,
+        rest_start,
+        rest_end,
+    )
 
-    plain: NDArray[np.bool_]
-    begun: NDArray[np.bool_]
-    over: NDArray[np.bool_]
-    cancelled: NDArray[np.bool_]
-    state: NDArray[np.int8]
 
-    @classmethod
-    def of(cls, shapes: Sequence[Shape]) -> _Told:
-        """What some shapes tell."""
-        cycles = [one.cycle for one in shapes]
-        names = {
-            Phase.NOT_STARTED: "not started",
-            Phase.RUNNING: "running",
-            Phase.PAUSED: "paused",
-            Phase.STOPPED: "met",
-            Phase.CANCELLED: "cancelled",
-        }
-        return cls(
-            np.array([one.is_plain for one in shapes], np.bool_),
-            np.array([one.start is not None for one in cycles], np.bool_),
-            np.array([one.end is not None for one in cycles], np.bool_),
-            np.array([one.phase is Phase.CANCELLED for one in cycles], np.bool_),
-            np.array([_CODE[names[one.phase]] for one in cycles], np.int8),
-        )
-
-
-def _picked(
-    which: Codes, columns: Sequence[str | None], known: Mapping[str, Integers], nothing: int
-) -> Integers:
-    """For each row the value of the column of its shape."""
-    if len(set(columns)) == 1 and columns[0] is not None:
-        return known[columns[0]]
-    picked = np.full(len(which), nothing, np.int64)
-    for shape, name in enumerate(columns):
+def _picked(which: Codes, names: Sequence[str | None], known: Columns) -> Integers:
+    """For each row the value of the column of its shape; `MISSING` for none."""
+    different = [*dict.fromkeys(names)]
+    if len(different) == 1 and different[0] is not None:
+        return known[different[0]]
+    picked = np.full(len(which), MISSING, np.int64)
+    places = np.array([different.index(name) for name in names], np.int8).take(which)
+    for place, name in enumerate(different):
         if name is not None:
-            np.copyto(picked, known[name], where=which == shape)
+            np.copyto(picked, known[name], where=places == place)
     return picked
+
+
+def _members(
+    which: Codes, members: Sequence[list[tuple[str | None, ...]]], known: Columns
+) -> tuple[Integers, Integers, Integers]:
+    """The stints or rests of all rows, those of each in order, and of which row each is."""
+    found = []
+    for place in range(max(map(len, members), default=0)):
+        has = np.array([len(one) > place for one in members])
+        rows, shape, columns = np.arange(len(which)), which, known
+        if not has.all():
+            rows = np.flatnonzero(has.take(which))
+            shape, columns = which[rows], {name: one[rows] for name, one in known.items()}
+        names = [one[place] if len(one) > place else (None, None) for one in members]
+        first, second = (_picked(shape, [one[part] for one in names], columns) for part in (0, 1))
+        found.append((rows, first, second))
+    if not found:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, nothing
+    owner, first, second = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    if len(found) > 1:
+        order = np.argsort(owner, kind="stable")
+        owner, first, second = owner[order], first[order], second[order]
+    return owner, first, second

@@ -7,13 +7,13 @@ policy at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
 
 from slacalc._batches import Batch, dated
 from slacalc._categories import Coded, coded, worded
-from slacalc._columns import choice, finer
+from slacalc._columns import choice, read_instant
 from slacalc._events import CREATED
 from slacalc._groups import Mistakes
 from slacalc._instant import (
@@ -23,14 +23,15 @@ from slacalc._instant import (
     LATEST,
     SECOND,
     outside_years,
-    to_instant,
 )
 from slacalc._kernel import MISSING
+from slacalc._likeness import finer
 from slacalc._orders import START, Folder
 from slacalc._sheet import Sheet
-from slacalc._standing import STATES, Judging
+from slacalc._standing import Judging
+from slacalc._verdicts import STATES
 from slacalc._walls import readings
-from slacalc.errors import ColumnError, InstantError, SlacalcError
+from slacalc.errors import InstantError, SlacalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._arrays import Integers
-    from slacalc._columns import Likeness, Unit
+    from slacalc._likeness import Likeness, Unit
     from slacalc._policy import Policy
 
     Errors = Literal["raise", "column"]
@@ -155,16 +156,16 @@ def evaluate(
         >>> print(told["arrival_state"], told["arrival_elapsed"])
         ['met' 'running'] [10800 18000]
     """
-    at = to_instant(as_of)
+    at = read_instant(as_of, "as_of", naive)
 
     def work(ask: _Asked, batch: Batch) -> None:
         for name, answer in Judging(batch, at).answers():
             for part in ("due", "limit", "breached_at"):
-                ask.write(f"{name}_{part}", "instants", getattr(answer, part), batch)
+                ask.write(f"{name}_{part}", "instants", answer[part], batch)
             for part in ("elapsed", "remaining"):
-                ask.write(f"{name}_{part}", "lengths", getattr(answer, part), batch)
-            ask.write_words(f"{name}_state", STATES, answer.state, batch)
-            ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
+                ask.write(f"{name}_{part}", "lengths", answer[part], batch)
+            ask.write_words(f"{name}_state", STATES, answer["state"], batch)
+            ask.write(f"{name}_provisional", "flags", answer["provisional"], batch)
 
     return _over(_Question(policy, _heard, work, at), tickets, (columns, naive, errors))
 
@@ -264,16 +265,13 @@ class _Asked:
         self._sheet = Sheet(tickets, columns, [CREATED, *attributes, *events])
         zone = policy._matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
-        if created.like is None:
-            msg = f"{self._sheet.name(CREATED)} is a single value, and no column"
-            raise ColumnError(msg, column=CREATED, given=created.values)
         self._created = np.asarray(created.values)
-        self._like: Likeness = created.like
+        self._like = cast("Likeness", created.like)  # since it is a column
         self._attributes: dict[str, Coded] = {
             name: coded(self._sheet.column(name)) for name in attributes if name in self._sheet
         }
         self._refuse_misspelled(attributes)
-        units: list[Unit] = [created.like.unit]
+        units: list[Unit] = [self._like.unit]
         self._events: dict[str, Integers] = {}
         for name in self._sheet.ordered(events):
             values, like = self._sheet.instants(name, naive, zone)
@@ -414,7 +412,7 @@ class _Asked:
             elif kind == "lengths":
                 more[name] = self._like.lengths(values)
             elif kind == "flags":
-                more[name] = self._like.flags(values, None)
+                more[name] = self._like.truths(values.view(np.int8))
             else:
                 words = self._words[name]
                 more[name] = worded(self._like, values, words, is_open=words != [*STATES])

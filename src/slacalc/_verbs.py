@@ -78,12 +78,18 @@ class Day:
         )
 
 
-def _unknown_edge(given: object, *known: str) -> CalendarError:
+def unknown_edge(given: object, *known: str) -> CalendarError:
+    """The error for an edge that is none of a few."""
     msg = f"edge={given!r} is unknown: it is {' or '.join(map(repr, known))}"
     return CalendarError(msg, given=given)
 
 
-def _whole_days(given: object) -> int:
+def whole_days(given: object) -> int:
+    """A number of days.
+
+    Raises:
+        WorkError: It is not whole, or no number.
+    """
     if isinstance(given, int) and not isinstance(given, bool):
         return given
     msg = f"{given!r} is not a number of days: give a whole number, negative to count back"
@@ -195,7 +201,7 @@ class CalendarVerbs(ABC):
             2024-05-03 17:00:00+02:00
         """
         if edge not in ("close", "next_open"):
-            raise _unknown_edge(edge, "close", "next_open")
+            raise unknown_edge(edge, "close", "next_open")
         done = self.timeline.add(to_instant(start), to_work(work), to_next_open=edge == "next_open")
         if strict:
             self._refuse_provisional(done)
@@ -230,7 +236,7 @@ class CalendarVerbs(ABC):
             2024-05-03 16:00:00+02:00
         """
         if edge not in ("open", "previous_close"):
-            raise _unknown_edge(edge, "open", "previous_close")
+            raise unknown_edge(edge, "open", "previous_close")
         ended = to_instant(end)
         begun = self.timeline.subtract(
             ended, to_work(work), to_previous_close=edge == "previous_close"
@@ -468,7 +474,7 @@ class CalendarVerbs(ABC):
             >>> print(office.add_working_days("2024-05-01T16:00:00-04:00", 2))
             2024-05-03 12:00:00-04:00
         """
-        moved = self.timeline.add_working_days(to_instant(start), _whole_days(days))
+        moved = self.timeline.add_working_days(to_instant(start), whole_days(days))
         return self._answer(moved, strict=strict)
 
     def end_of_working_day(
@@ -492,7 +498,7 @@ class CalendarVerbs(ABC):
             >>> print(office.end_of_working_day("2024-05-03T16:00:00+02:00", 1))
             2024-05-06 17:00:00+02:00
         """
-        ends = self.timeline.end_of_working_day(to_instant(start), _whole_days(days))
+        ends = self.timeline.end_of_working_day(to_instant(start), whole_days(days))
         return self._answer(ends, strict=strict)
 
     def add_calendar_days(self, start: datetime | str, days: int) -> pendulum.DateTime:
@@ -515,7 +521,7 @@ class CalendarVerbs(ABC):
             >>> print(office.add_calendar_days("2024-03-08T10:00:00-05:00", 3))
             2024-03-11 10:00:00-04:00
         """
-        moved = self._zone.add_days(to_instant(start), _whole_days(days))
+        moved = self._zone.add_days(to_instant(start), whole_days(days))
         return self._zone.datetime(moved)
 
     def end_of_day(self, start: datetime | str, days: int = 0) -> pendulum.DateTime:
@@ -534,7 +540,7 @@ class CalendarVerbs(ABC):
             >>> print(office.end_of_day("2024-03-08T10:00:00-05:00"))
             2024-03-09 00:00:00-05:00
         """
-        ends = self._zone.end_of_day(to_instant(start), _whole_days(days))
+        ends = self._zone.end_of_day(to_instant(start), whole_days(days))
         return self._zone.datetime(ends)
 
     def explain(

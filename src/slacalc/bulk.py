@@ -2,8 +2,11 @@
 
 Every verb takes a calendar and columns: ``datetime64`` of NumPy (read as UTC), series of pandas,
 Polars or PyArrow, lists; or single values in their place. The answer is a column of the same kind,
-in the same zone and the same order. What is missing stays missing, and a row that has no answer
-within the supported years is an error that names it, or, on request, missing too.
+in the same zone and the same order. What is missing, or masked, stays so, and a row that has no
+answer within the supported years is an error that names it, or, on request, missing too.
+
+Columns of one call are matched row by row, in their order. Series of pandas, which have names for
+their rows, must have the same ones in the same order.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 try:
     import narwhals  # noqa: F401 - to tell what to install
-    import numpy as np
+    import numpy as np  # noqa: F401
 except ImportError as error:
     from slacalc.errors import MissingExtraError
 
@@ -20,13 +23,13 @@ except ImportError as error:
     _msg = f"columns need NumPy and Narwhals: {_install}"
     raise MissingExtraError(_msg, extra="bulk", install=_install) from error
 
-from slacalc._arrays import BEYOND
+from slacalc._arrays import NO_TRUTHS
 from slacalc._asked import Asked
-from slacalc._columns import choice, is_column
+from slacalc._columns import is_column
 from slacalc._expressions import over_expressions
-from slacalc._kernel import MISSING
 from slacalc._replay import plan, replay
 from slacalc._tickets import deadlines, evaluate
+from slacalc._verbs import unknown_edge
 
 if TYPE_CHECKING:
     from slacalc._asked import Errors
@@ -65,8 +68,9 @@ def add(
         starts: A column of n instants, or one instant.
         work: A column of n lengths (durations, or text such as ``"4h"``), or one length.
         edge: As for `Calendar.add`.
-        naive: The zone in which a column without one shows its times; its answer is without one
-            too. NumPy's datetimes are in UTC.
+        naive: The zone of times that bear none, such as ``"Europe/Berlin"``. A column of them has
+            an answer without a zone too; of lists and single values the naive ones are read so.
+            Left out, NumPy's datetimes are in UTC, and all else without a zone is refused.
         errors: What to do with rows that have no answer: ``"raise"``, or ``"null"`` to leave them
             missing.
         strict: Refuse provisional answers.
@@ -76,7 +80,9 @@ def add(
 
     Raises:
         NaiveDatetimeError: The column has no zone, and none is named.
-        ColumnError: A column holds something else, or they are not equally long.
+        CalendarError: The edge is none of those.
+        ColumnError: A column holds something else, or they are not equally long, or are series of
+            pandas with different indexes.
         HorizonError, NeverOpen: A row has no answer.
         ProvisionalError: With *strict*, an answer is provisional.
 
@@ -89,7 +95,8 @@ def add(
         array(['2024-05-06T08:00:00',                 'NaT'],
               dtype='datetime64[s]')
     """
-    choice(edge, "edge", ("close", "next_open"))
+    if edge not in ("close", "next_open"):
+        raise unknown_edge(edge, "close", "next_open")
     if not (is_column(starts) or is_column(work)):
         return over_expressions(
             add, calendar, (starts, work), edge=edge, strict=strict, naive=naive, errors=errors
@@ -126,9 +133,11 @@ def subtract(
         A column of n instants.
 
     Raises:
-        NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+        NaiveDatetimeError, ColumnError, CalendarError, HorizonError, NeverOpen, ProvisionalError:
+            As for `add`.
     """
-    choice(edge, "edge", ("open", "previous_close"))
+    if edge not in ("open", "previous_close"):
+        raise unknown_edge(edge, "open", "previous_close")
     if not (is_column(ends) or is_column(work)):
         return over_expressions(
             subtract, calendar, (ends, work), edge=edge, strict=strict, naive=naive, errors=errors
@@ -204,7 +213,8 @@ def is_open(
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n truths. NumPy's have no missing value: there, what is missing is not open.
+        A column of n truths. NumPy's have no missing value, unless they are masked: there, what is
+        missing is not open.
 
     Raises:
         NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
@@ -216,10 +226,9 @@ def is_open(
     ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     ask.reaches(asked, at=True)
-    opened, odd = ask.arrays.is_open(asked)
-    if odd is not None:
-        ask.refuse(np.where(odd & (asked != MISSING), BEYOND, 0), calendar.timeline.is_open)
-    return ask.like.flags(opened, odd)
+    opened = ask.arrays.openness(asked)
+    ask.refuse(opened, NO_TRUTHS[1], calendar.timeline.is_open)
+    return ask.like.truths(opened)
 
 
 def next_open(
@@ -296,7 +305,7 @@ def add_working_days(
     Args:
         calendar: The calendar.
         starts: A column of n instants, or one instant.
-        days: A column of n whole numbers, or one.
+        days: A column of n whole numbers, or one; where one is missing, so is the answer.
         naive, errors, strict: As for `add`.
 
     Returns:
@@ -330,7 +339,8 @@ def end_of_working_day(
     Args:
         calendar: The calendar.
         starts: A column of n instants, or one instant.
-        days: How many working days on: a column of n whole numbers, or one.
+        days: How many working days on: a column of n whole numbers, or one; where one is missing,
+            so is the answer.
         naive, errors, strict: As for `add`.
 
     Returns:
