@@ -67,6 +67,7 @@ _LONGEST = 300  # pixels that a label may take
 _BAR, _INSET, _GAP, _LEAST = 22, 5, 14, 40  # heights
 _LANES, _EVENT_LANES = 7, 7
 _CYCLES, _ROWS, _EVENTS = 5, 24, 200  # the most that are drawn, or listed
+_LINES = 60  # how many events at most are drawn through all bars
 
 _STATES = {
     "not covered": (N_("not covered"), GREY),
@@ -177,7 +178,8 @@ def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Ele
     children += leaders(above, top, down=False)
     edges = [(top, top + 6), *((place - 4, place + _BAR + 4) for place, _, _ in places)]
     xs = {round(mark.x): mark.x for mark in events}.values()  # those of one pixel as one
-    children.append(_lines(xs, edges, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
+    through = edges if len(xs) <= _LINES else edges[:1]
+    children.append(_lines(xs, through, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
     now = _lines([axis.x(as_of)], edges, "now", stroke_width=1.2, stroke_dasharray="5 3")
     now.append(el("title", say("as of {at}").format(at=say.instant(zone.datetime(as_of)))))
     children.append(now)
@@ -275,8 +277,8 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
             told = say(ended).format(at=_at(at, axis, say))
             marks.append(Mark(axis.x(cycle.end), told, weight=8))
     for start, stop, reason in resting:
-        form = N_("pause, {length}: {reason}") if reason else N_("pause, {length}")
-        text = say(form).format(length=say.length(stop - start), reason=reason)
+        form = say("pause, {length}: {reason}")
+        text = form.format(length=say.length(stop - start), reason=reason)
         marks.append(_mark(axis.x(start), text, weight=2))
     return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
 
@@ -436,10 +438,7 @@ def _status_cells(one: CycleStatus, say: Words, offset: str) -> list[Cell]:
         total = say.length(verdict.total)
         used = say("{elapsed} of {total}").format(elapsed=used, total=total)
     paused = one._judge.paused(one._cycle, verdict)
-    rests = [
-        f"{say.length(length)}: {reason}" if reason else say.length(length)
-        for reason, length in paused.items()
-    ]
+    rests = [f"{say.length(length)}: {reason}" for reason, length in paused.items()]
     row = ""
     if one.table is not None and one.within is not None:
         row = f"{one.table}[{one.row}]: {within_told(one.within, say)}"

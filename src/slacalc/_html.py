@@ -166,7 +166,7 @@ def table(
         classes: The class of each column, as far as they have one.
         row_heads: Whether the first cell of a row is its head.
     """
-    lines = [list(row) for row in rows]
+    lines = [[*row, *[""] * (len(heads) - len(row))] for row in rows]
     kinds = [*classes, *[""] * max(0, len(heads) - len(classes))]
     # An element is true where it has children, so it is compared with what is nothing.
     kept = [
