@@ -24,7 +24,6 @@ from slacalc._html import (
     RED,
     el,
     frame,
-    joined,
     mark,
     number,
     quiet,
@@ -112,7 +111,7 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     drawing, notes = _drawn(clock, status, as_of, say)
     return frame(
         title(heading),
-        quiet(*joined([opened, shown, zone.name], "; ")),
+        quiet(say("; ").join([opened, shown, zone.name])),
         _ticket(clock.ticket, say),
         *(quiet(note) for note in (clock.note, status.coverage_note) if note),
         drawing,
@@ -131,7 +130,7 @@ def status_html(status: Status, *, language: str) -> str:
     shown = say("as of {at}").format(at=say.instant(status.as_of))
     return frame(
         title(heading),
-        quiet(f"{shown}; {status.as_of.timezone_name}"),
+        quiet(say("; ").join([shown, status.as_of.timezone_name or ""])),
         quiet(status.coverage_note) if status.coverage_note else None,
         status_table(status, say),
         *map(quiet, _latest(status, say)[1]),

@@ -109,15 +109,6 @@ def number(value: float) -> str:
     return text.removesuffix(".0")
 
 
-def joined(parts: Iterable[Child], by: str = ", ") -> list[Child]:
-    """Elements and texts with a text between each two."""
-    found: list[Child] = []
-    for part in parts:
-        if part is not None and part != "":
-            found += [by, part] if found else [part]
-    return found
-
-
 def frame(*children: Child, label: str) -> str:
     """A whole view, as text.
 
