@@ -61,7 +61,8 @@ _STYLE = """
 & summary {cursor: pointer; padding: 2px 0}
 & .mark {display: inline-block; width: .62em; height: .62em; border-radius: 50%;
  margin-right: .45em}
-& svg {display: block; max-width: none; margin: 2px 0 6px; overflow: visible; color: inherit}
+& svg {display: block; margin: 2px 0 6px; overflow: visible; color: inherit; max-width: none}
+& .wide svg {max-width: 100%; height: auto; min-width: 740px}
 & .key {display: inline-block; margin-right: 1.4em; white-space: nowrap}
 & .key svg {display: inline-block; vertical-align: -2px; margin: 0 .45em 0 0}
 """
