@@ -1,6 +1,6 @@
 """Write the views that the guide on seeing shows, as the library makes them.
 
-``python docs/views.py`` writes ``docs/_static/views/*.html``; a test holds the two together. All of
+``python docs/views.py`` writes ``docs/guides/views/*.html``; a test holds the two together. All of
 them lie in the past, so that no newer release of holidays changes them.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from slacalc import Calendar, Event, presets
 
-TARGET = Path(__file__).parent / "_static" / "views"
+TARGET = Path(__file__).parent / "guides" / "views"
 
 
 def pictures() -> dict[str, str]:
