@@ -52,6 +52,7 @@ LAYERS = [
     "_gears",
     "_judge",
     "_machine",
+    "_status_view",
     "_clock_view",
     "_status",
     "_accounts",

@@ -18,6 +18,7 @@ from slacalc import Calendar, Event, Policy, _words, _year, replay
 from slacalc._holidays import verdicts
 from slacalc._words import LOCALES, Words, words
 from slacalc.cli import commands
+from views import views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -236,6 +237,11 @@ def shown_years(language: str) -> Iterator[object]:
 EXPLAINED = (explained_deadlines, explained_stretches, shown_years)
 
 
+def shown_as_html(language: str) -> Iterator[object]:
+    """Everything that shows itself, whose words are those of policies as well."""
+    yield from (view for _, view in views(language))
+
+
 @in_every_language
 def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No message of the catalogue is one that no explanation comes to say."""
@@ -243,7 +249,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_words, "_words", lambda language: Words(language, listener))
     verdicts.cache_clear()
-    for explained in EXPLAINED:
+    for explained in (*EXPLAINED, shown_as_html):
         assert all(map(str, explained(language)))
     verdicts.cache_clear()
     assert not messages() - heard, sorted(messages() - heard)

@@ -15,17 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._attributes import value_text
 from slacalc._cycle import Phase, until
-from slacalc._deadlines import _reason_told as reason_told
+from slacalc._deadlines import _note_told as note_told
 from slacalc._html import (
     AMBER,
     BLUE,
-    GREEN,
     GREY,
     RED,
     el,
     frame,
-    joined,
-    mark,
     number,
     quiet,
     table,
@@ -33,6 +30,7 @@ from slacalc._html import (
 )
 from slacalc._instant import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_instant
 from slacalc._spans import clip, intersect, normalise, subtract
+from slacalc._status_view import STATES, latest, status_table
 from slacalc._svg import (
     LANE,
     Axis,
@@ -48,7 +46,6 @@ from slacalc._svg import (
     sample,
     stretches,
 )
-from slacalc._within import told as within_told
 from slacalc._words import N_, words
 
 if TYPE_CHECKING:
@@ -57,7 +54,6 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from slacalc._clock import Clock
-    from slacalc._html import Cell
     from slacalc._spans import SpanList
     from slacalc._status import CycleStatus, Status
     from slacalc._words import Words
@@ -66,19 +62,8 @@ _WIDTH, _GUTTER, _MARGIN = 960, 132, 232  # pixels: all of it, left of the bars,
 _LONGEST = 300  # pixels that a label may take
 _BAR, _INSET, _GAP, _LEAST = 22, 5, 14, 40  # heights
 _LANES, _EVENT_LANES = 7, 7
-_CYCLES, _ROWS, _EVENTS = 5, 24, 200  # the most that are drawn, or listed
-
-_STATES = {
-    "not covered": (N_("not covered"), GREY),
-    "no target": (N_("no target"), GREY),
-    "not started": (N_("not started"), GREY),
-    "running": (N_("running"), BLUE),
-    "paused": (N_("paused"), GREY),
-    "met": (N_("met"), GREEN),
-    "late": (N_("late"), AMBER),
-    "breached": (N_("breached"), RED),
-    "cancelled": (N_("cancelled"), GREY),
-}
+_ROWS, _EVENTS = 24, 200  # the most that are drawn, or listed
+_LINES = 60  # how many events at most are drawn through all bars
 
 
 class _Bar(NamedTuple):
@@ -111,29 +96,15 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     drawing, notes = _drawn(clock, status, as_of, say)
     return frame(
         title(heading),
-        quiet(*joined([opened, shown, zone.name], "; ")),
+        quiet(say("; ").join([opened, shown, zone.name])),
         _ticket(clock.ticket, say),
-        *(quiet(note) for note in (clock.note, status.coverage_note) if note),
+        quiet(clock.note) if clock.note else None,
+        quiet(note_told(status.coverage_note, say)) if status.coverage_note else None,
         drawing,
         _key(say),
         *(quiet(note) for note in notes),
         status_table(status, say),
         _log(clock, as_of, say),
-        label=heading,
-    )
-
-
-def status_html(status: Status, *, language: str) -> str:
-    """A status as HTML: where each promise stands."""
-    say = words(language)
-    heading = say("Status under {policy}").format(policy=status.policy)
-    shown = say("as of {at}").format(at=say.instant(status.as_of))
-    return frame(
-        title(heading),
-        quiet(f"{shown}; {status.as_of.timezone_name}"),
-        quiet(status.coverage_note) if status.coverage_note else None,
-        status_table(status, say),
-        *map(quiet, _latest(status, say)[1]),
         label=heading,
     )
 
@@ -153,7 +124,7 @@ def _plain(value: object) -> str:
 def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Element, list[str]]:
     """The picture, and what is to be known of it."""
     zone = clock._machine.matcher.zone
-    shown, notes = _latest(status, say)
+    shown, notes = latest(status, say)
     if len(shown) > _ROWS:
         notes.append(say("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
     opened = clock._receipt.instant
@@ -177,7 +148,8 @@ def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Ele
     children += leaders(above, top, down=False)
     edges = [(top, top + 6), *((place - 4, place + _BAR + 4) for place, _, _ in places)]
     xs = {round(mark.x): mark.x for mark in events}.values()  # those of one pixel as one
-    children.append(_lines(xs, edges, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
+    through = edges if len(xs) <= _LINES else edges[:1]
+    children.append(_lines(xs, through, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
     now = _lines([axis.x(as_of)], edges, "now", stroke_width=1.2, stroke_dasharray="5 3")
     now.append(el("title", say("as of {at}").format(at=say.instant(zone.datetime(as_of)))))
     children.append(now)
@@ -194,24 +166,11 @@ def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Ele
     return picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
 
 
-def _latest(status: Status, say: Words) -> tuple[list[CycleStatus], list[str]]:
-    """The last few cycles of each metric, and how many there are besides."""
-    shown: list[CycleStatus] = []
-    notes: list[str] = []
-    for metric in status:
-        cycles = status.cycles(metric)
-        shown += cycles[-_CYCLES:]
-        if len(cycles) > _CYCLES:
-            form = say("{count} earlier cycles of {metric} are not shown")
-            notes.append(form.format(count=len(cycles) - _CYCLES, metric=metric))
-    return shown, notes
-
-
 def _in_words(one: CycleStatus, say: Words) -> str:
     """A bar for those who hear it."""
     due = None if one.due is None else say("due {at}").format(at=say.instant(one.due))
     name = one.metric + (f" ({one.cycle})" if one.cycle > 1 else "")
-    return say.listed(part for part in (name, say(_STATES[one.state][0]), due) if part)
+    return say.listed(part for part in (name, say(STATES[one.state][0]), due) if part)
 
 
 def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
@@ -275,8 +234,8 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
             told = say(ended).format(at=_at(at, axis, say))
             marks.append(Mark(axis.x(cycle.end), told, weight=8))
     for start, stop, reason in resting:
-        form = N_("pause, {length}: {reason}") if reason else N_("pause, {length}")
-        text = say(form).format(length=say.length(stop - start), reason=reason)
+        form = say("pause, {length}: {reason}")
+        text = form.format(length=say.length(stop - start), reason=reason)
         marks.append(_mark(axis.x(start), text, weight=2))
     return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
 
@@ -342,7 +301,7 @@ def _bar_drawn(bar: _Bar, axis: Axis, y: float, say: Words) -> Iterator[ET.Eleme
     """A bar at its height, with its name on the left."""
     status, room = bar.status, _GUTTER - 12
     name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
-    state, colour = _STATES[status.state]
+    state, colour = STATES[status.state]
     yield el("g", el("title", name), label(0, y + 12, fitted(name, room), weight=600))
     yield el("circle", cx=4, cy=y + 24, r=4, fill=colour)
     yield label(14, y + 28, fitted(say(state), room - 14))
@@ -404,81 +363,6 @@ def _key(say: Words) -> ET.Element:
         (sample("hatched", AMBER, 0.16), N_("pause")),
     )
     return quiet(*(el("span", box, say(text), cls="key") for box, text in keys))
-
-
-# The tables --------------------------------------------------------------------------------------
-
-
-def status_table(status: Status, say: Words) -> ET.Element:
-    """Where each cycle stands, in words and figures."""
-    shown, _ = _latest(status, say)
-    offsets = {at.utcoffset() for one in shown for at in (one.start, one.due, one.limit) if at}
-    offset = "%z" if len(offsets) > 1 else ""
-    heads = [
-        say("metric"),
-        say("state"),
-        say("due"),
-        say("limit"),
-        say("used"),
-        say("paused"),
-        say("promised by"),
-        say("notes"),
-    ]
-    rows = [_status_cells(one, say, offset) for one in shown]
-    return table(heads, rows, classes=["", "time", "time", "time", "time"])
-
-
-def _status_cells(one: CycleStatus, say: Words, offset: str) -> list[Cell]:
-    state, colour = _STATES[one.state]
-    verdict = one._verdict
-    used = "" if one.elapsed is None else say.length(verdict.elapsed)
-    if verdict.total is not None:
-        total = say.length(verdict.total)
-        used = say("{elapsed} of {total}").format(elapsed=used, total=total)
-    paused = one._judge.paused(one._cycle, verdict)
-    rests = [
-        f"{say.length(length)}: {reason}" if reason else say.length(length)
-        for reason, length in paused.items()
-    ]
-    row = ""
-    if one.table is not None and one.within is not None:
-        row = f"{one.table}[{one.row}]: {within_told(one.within, say)}"
-    return [
-        one.metric + (f" ({one.cycle})" if one.cycle > 1 else ""),
-        [mark(colour), say(state)],
-        _bound_told(one.due, one.due_if_resumed, say, offset),
-        _bound_told(one.limit, one.limit_if_resumed, say, offset),
-        used,
-        say("; ").join(rests),
-        row,
-        say("; ").join(_status_notes(one, say)),
-    ]
-
-
-def _bound_told(at: Any, if_resumed: Any, say: Words, offset: str) -> str:
-    if at is None and if_resumed is not None:
-        shown = say.instant(if_resumed, offset)
-        return say("{at} if resumed").format(at=shown)
-    return "" if at is None else say.instant(at, offset)
-
-
-def _status_notes(one: CycleStatus, say: Words) -> Iterator[str]:
-    if one.due is None and one.reason:
-        yield reason_told(one.reason, say)
-    if one.stopped_at is not None:
-        yield say("stopped {at}").format(at=say.instant(one.stopped_at))
-    if one.cancelled_at is not None:
-        yield say("cancelled {at}").format(at=say.instant(one.cancelled_at))
-    if one.ever_breached and one.state != "breached":
-        yield say("was breached before")
-    if one.override is not None:
-        form = N_("set by {author}: {reason}")
-        yield say(form).format(author=one.override.author, reason=one.override.reason)
-    if one.consequence and one.state in ("late", "breached"):
-        yield say("missed: {consequence}").format(consequence=one.consequence)
-    if one.provisional_from is not None:
-        form = N_("provisional: holidays from {date} on are not published yet")
-        yield say(form).format(date=one.provisional_from)
 
 
 def _log(clock: Clock, as_of: int, say: Words) -> ET.Element | None:

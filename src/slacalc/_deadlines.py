@@ -459,7 +459,7 @@ class Deadlines(Mapping[str, Deadline]):
 
         say = words(language)
         received = say("received {at}").format(at=say.instant(self.received_at))
-        lines = [f"{received}; {self.received_at.timezone_name}"]
+        lines = [say("; ").join([received, self.received_at.timezone_name or ""])]
         if self.effective_from:
             lines.append(say("version of {date}").format(date=self.effective_from))
         lines.append(say.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items()))

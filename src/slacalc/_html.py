@@ -61,7 +61,8 @@ _STYLE = """
 & summary {cursor: pointer; padding: 2px 0}
 & .mark {display: inline-block; width: .62em; height: .62em; border-radius: 50%;
  margin-right: .45em}
-& svg {display: block; max-width: none; margin: 2px 0 6px; overflow: visible; color: inherit}
+& svg {display: block; margin: 2px 0 6px; overflow: visible; color: inherit; max-width: none}
+& .wide svg {max-width: 100%; height: auto; min-width: 740px}
 & .key {display: inline-block; margin-right: 1.4em; white-space: nowrap}
 & .key svg {display: inline-block; vertical-align: -2px; margin: 0 .45em 0 0}
 """
@@ -107,15 +108,6 @@ def number(value: float) -> str:
     """A number in as few characters as a tenth of a pixel needs."""
     text = f"{value:.1f}"
     return text.removesuffix(".0")
-
-
-def joined(parts: Iterable[Child], by: str = ", ") -> list[Child]:
-    """Elements and texts with a text between each two."""
-    found: list[Child] = []
-    for part in parts:
-        if part is not None and part != "":
-            found += [by, part] if found else [part]
-    return found
 
 
 def frame(*children: Child, label: str) -> str:
@@ -166,7 +158,7 @@ def table(
         classes: The class of each column, as far as they have one.
         row_heads: Whether the first cell of a row is its head.
     """
-    lines = [list(row) for row in rows]
+    lines = [[*row, *[""] * (len(heads) - len(row))] for row in rows]
     kinds = [*classes, *[""] * max(0, len(heads) - len(classes))]
     # An element is true where it has children, so it is compared with what is nothing.
     kept = [

@@ -42,7 +42,7 @@ def ledger_html(ledger: Ledger, *, language: str) -> str:
         provisional = quiet(note.format(date=ledger.provisional_from))
     return frame(
         title(heading),
-        quiet(f"{between}; {where.name}"),
+        quiet(say("; ").join([between, where.name])),
         _strip(ledger, where, say),
         _key(ledger, say),
         provisional,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._lengths import Warning_
     from slacalc._parts import Coverage, Metric, Objective, Precondition, Refusal, Row, Target
     from slacalc._policy import Policy
+    from slacalc._within import Combined, Within
     from slacalc._words import Words
 
 _LISTED = 400  # the most rows that are shown of a table
@@ -160,14 +161,21 @@ def _target(target: Target, say: Words) -> list[Child]:
     return lines + [el("span", text, cls="also") for text in also]
 
 
-def _length(within: Any, say: Words) -> str:
+def _length(within: Within | Combined, say: Words) -> str:
     """A length, with the calendars of its parts where those have their own."""
-    told = within_told(str(within), say)
-    calendars = [part.calendar for part in within.parts if part.calendar]
-    if calendars:
-        names = say.listed(dict.fromkeys(calendars))
-        return say("{condition} on {calendar}").format(condition=told, calendar=names)
-    return told
+    parts = [_part(part, say) for part in within.parts]
+    if len(parts) == 1:
+        return parts[0]
+    earliest = getattr(within, "which", "") == "earliest"
+    form = say("earliest of {parts}") if earliest else say("latest of {parts}")
+    return form.format(parts=say.listed(parts))
+
+
+def _part(part: Within, say: Words) -> str:
+    told = within_told(str(part), say)
+    if not part.calendar:
+        return told
+    return say("{condition} on {calendar}").format(condition=told, calendar=part.calendar)
 
 
 def _warnings(warnings: Iterable[Warning_], say: Words) -> str:

@@ -506,7 +506,7 @@ class Status(Mapping[str, CycleStatus]):
         Args:
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
         """
-        from slacalc._clock_view import status_html  # noqa: PLC0415 - not needed until it is seen
+        from slacalc._status_view import status_html  # noqa: PLC0415 - not needed until it is seen
 
         return status_html(self, language=language)
 

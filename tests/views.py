@@ -1,0 +1,360 @@
+"""Everything that shows itself, in every state in which it says something else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from slacalc import ALWAYS, Calendar, Clock, Event, Holidays, Ledger, LedgerRow, Policy, presets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOSTILE = (
+    "</style></title></svg><script>alert('x')</script><img src=x onerror=y> \x00\ud800 & \" ' $x$"
+)
+START = datetime(2026, 5, 18, 12, tzinfo=UTC)  # a Monday, two in the afternoon in Paris
+
+HELPDESK = """
+name = "helpdesk"
+
+[calendars.office]
+time_zone = "Europe/Paris"
+week = { mon-fri = "9-12, 13-17" }
+
+[metrics.response]
+stop = "responded"
+
+[metrics.resolution]
+stop = "resolved"
+pause = { status = ["waiting", "vendor"] }
+
+[[tables.everyone]]
+targets.response = "2 hours"
+targets.resolution = { within = "8 working hours", limit = "16 working hours" }
+"""
+
+CONTRACT = """
+name = "contract"
+title = "A contract"
+description = "With all that one may say."
+source = "a test"
+calendar = "office"
+effective_from = 2024-01-01
+effective_until = 2030-12-31
+warnings = [{ at = "80 %", name = "the lead" }]
+semantics = "jira"
+
+[calendars.office]
+time_zone = "Europe/Paris"
+week = { mon-fri = "9-17" }
+holidays = ["FR", { dates = { 2026-04-03 = "Good Friday" }, workdays = ["2026-04-04"] }]
+exceptions = { "2026-12-24" = "9-12" }
+changes = { "2027-01-01" = { week = { mon-thu = "8-17" } } }
+
+[calendars.banks]
+time_zone = "Europe/Berlin"
+week = "closed"
+holidays = { country = "DE", subdivision = "BY", categories = ["public", "catholic"] }
+
+[calendars.always]
+time_zone = "UTC"
+week = "always"
+
+[calendars.both]
+time_zone = "UTC"
+week = "always"
+terms = [{ operation = "-", calendar = { time_zone = "UTC", week = { mon = "9-17" } } }]
+
+[attributes]
+impact = { values = ["high", "low"], ordered = true, words = "how many are hit" }
+urgency = { values = ["high", "low"], default = "low" }
+bought = { kind = "date", optional = true }
+subject = { kind = "text", optional = true }
+
+[attributes.priority]
+values = [1, 2]
+by = ["impact", "urgency"]
+matrix = { high = { high = 1, low = 2 }, low = { high = 2, low = 2 } }
+
+[metrics.first]
+stop = { event = "replied", by = "agent" }
+before = ["last"]
+words = "the first answer"
+consequence = "credit"
+
+[metrics.last]
+start = { status = { not = "draft" } }
+stop = ["resolved", "closed"]
+pause = ["paused", { status = "waiting" }]
+resume = "resumed"
+cancel = []
+reset = "rejected"
+reopen = "reopened"
+on_reopen = "new_cycle"
+on_change = "restart"
+calendar = "office"
+warnings = []
+
+[metrics.vendor]
+start = "handed-over"
+stop = "handed-back"
+inside = "last"
+held_by = { group = "vendor" }
+starts_after = ["first"]
+repeat = "next_start"
+counts_from = "last"
+warnings = ["1 working hour before"]
+
+[[tables.everyone]]
+when = { impact = "high", received = { is = "open", on = "office" } }
+entitlements = ["hotline"]
+note = "in hours"
+[tables.everyone.targets]
+first = { within = "1 hour", limit = "2 hours", consequence = "credit", warnings = [] }
+vendor = { promise = "as agreed" }
+[tables.everyone.targets.last]
+within = { earliest_of = [{ within = "8 working hours", calendar = "both" }, "3 calendar days"] }
+calendar = "always"
+warnings = ["50 %"]
+
+[[tables.everyone]]
+targets = { first = "4 working hours" }
+
+[[tables.ranked]]
+when = { impact = ">= low", urgency = { not = "low" } }
+targets = { last = "end of working day + 1" }
+
+[[refusals]]
+when = { urgency = "high", received = "holiday" }
+because = "not on a holiday"
+
+[[coverage]]
+from = "bought"
+for = "1 year"
+when = { impact = "high" }
+otherwise = "the warranty is over"
+
+[[coverage]]
+from = 2024-01-01
+until = 2030-12-31
+
+[preconditions.backup]
+words = "a backup"
+pause = { status = "awaiting-backup" }
+
+[consequences]
+credit = "a credit"
+
+[objectives.share]
+share = "99 %"
+of = "tickets"
+metric = "first"
+period = "month"
+
+[[versions]]
+effective_from = 2028-01-01
+description = "Anew."
+tables = { everyone = [{ targets = { first = "2 working hours" } }] }
+"""
+
+
+def after(hours: float, kind: str, /, **fields: object) -> Event:
+    """An event so many hours after the start."""
+    return Event(START + timedelta(hours=hours), kind, **fields)
+
+
+def helpdesk(*events: Event, **changes: str) -> Clock:
+    """A clock of the help desk, after some events; changes replace parts of the policy."""
+    text = HELPDESK
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    clock = Policy.from_toml(text).open({"subject": "printer"}, START)
+    return clock.insert(*events)
+
+
+LIFE = (
+    after(1, "responded", by="anna"),
+    after(2, "changed", status="waiting"),
+    after(21, "changed", status="open"),
+    after(24, "assigned", group="second line"),
+    after(44, "changed", status="vendor"),
+    after(50, "changed", status="open"),
+    after(93, "resolved"),
+)
+
+
+def busy() -> Clock:
+    """More events, pauses and metrics than there is room for."""
+    metrics = "\n".join(f'[metrics.m{n}]\nstop = "resolved"' for n in range(26))
+    rows = "\n".join(f'targets.m{n} = "1 hour"' for n in range(26))
+    text = HELPDESK.replace("[[tables", f"{metrics}\n[[tables") + rows
+    states = ("waiting", "open")
+    log = [after(n, "changed", status=states[n % 2], note="x" * (n % 50)) for n in range(1, 300)]
+    return Policy.from_toml(text).open({}, START).insert(*log)
+
+
+def again() -> Clock:
+    """Nine cycles of one metric, which asks and is answered."""
+    text = HELPDESK.replace(
+        'stop = "resolved"', 'start = "asked"\nstop = "resolved"\nrepeat = "next_start"'
+    )
+    log = [after(4 * n, ("asked", "resolved")[n % 2]) for n in range(18)]
+    return Policy.from_toml(text).open({}, START).insert(*log)
+
+
+def changed() -> Clock:
+    """A clock that was breached before its promise changed, then overridden and cancelled."""
+    policy = Policy.from_toml(CONTRACT.replace('semantics = "jira"', ""))
+    clock = policy.open({"impact": "high", "status": "draft", "urgency": "high"}, START)
+    return clock.insert(
+        after(1, "changed", status="open"),
+        after(30, "changed", urgency="low"),
+        after(31, "overridden", metric="last", due="2026-05-29T10:00:00+02:00", author="Eva",
+              reason="agreed"),
+        after(60, "cancelled"),
+    )  # fmt: skip
+
+
+def relaxed() -> Clock:
+    """A clock that was breached under a promise that has been relaxed since."""
+    policy = Policy(
+        "relaxed",
+        attributes={"urgency": ["high", "low"]},
+        metrics={"work": {"stop": "done"}},
+        tables={
+            "all": [
+                {"when": {"urgency": "high"}, "targets": {"work": "1 hour"}},
+                {"targets": {"work": "40 hours"}},
+            ]
+        },
+    )
+    return policy.open({"urgency": "high"}, START).apply(after(3, "changed", urgency="low"))
+
+
+def ledger(rows: int) -> Ledger:
+    """An account of so many hours, every other of which is open."""
+    show = ALWAYS.add
+    return Ledger(
+        rows=tuple(
+            LedgerRow(
+                start=show(START, f"{n}h"),
+                end=show(START, f"{n + 1}h"),
+                is_open=n % 2 == 0,
+                kind="open" if n % 2 == 0 else "break",
+            )
+            for n in range(rows)
+        )
+    )
+
+
+def calendars() -> dict[str, Calendar]:
+    """Calendars with holidays, exceptions, changes and terms."""
+    china = Calendar(
+        "Asia/Shanghai",
+        {"mon-fri": "08:30-12:00, 13:00-17:30"},
+        holidays="CN",
+        exceptions={
+            "2026-12-24": {"hours": "08:30-12:00", "name": "Christmas Eve"},
+            "2026-12-28..2026-12-31": "closed",
+        },
+        horizon="2026-06-30",
+    )
+    nights = Calendar(
+        "Europe/Berlin",
+        {"mon-fri": "22:00-06:00", "sat": "9-13"},
+        holidays=["DE-BY", {"2026-04-20": HOSTILE}],
+        exceptions={"2026-08-01..2026-08-31": {"hours": {"mon": "9-12"}, "name": HOSTILE}},
+        changes={"2026-07-01": {"week": "closed"}, "2026-09-01": {"holidays": []}},
+    )
+    many = ALWAYS
+    for hour in range(8):
+        many = many & Calendar("UTC", {"daily": f"{hour}-23"})
+    days = START.date()
+    listed = Calendar(
+        "UTC",
+        "always",
+        exceptions={str(days + timedelta(2 * n)): f"9-{10 + n % 9}" for n in range(100)},
+    )
+    combined = ((china | nights) & many) - Calendar.dates("2026-12-25")
+    return {"china": china, "nights": nights, "combined": combined, "many": many, "listed": listed}
+
+
+def clocks() -> dict[str, Clock]:
+    """Clocks in all their states."""
+    hostile = Policy(
+        "a" * 90,
+        metrics={"m" * 90: {"stop": "resolved", "pause": {"status": [HOSTILE]}}},
+        tables={"t": [{"targets": {"m" * 90: "4 hours"}, "note": HOSTILE}]},
+        description=HOSTILE,
+    )
+    ticket = {"subject": HOSTILE}
+    return {
+        "life": helpdesk(*LIFE),
+        "opened": helpdesk(),
+        "paused": helpdesk(after(2, "changed", status="waiting")),
+        "late": helpdesk(after(24, "note")),
+        "cancelled": helpdesk(after(3, "cancelled")),
+        "year": helpdesk(after(9000, "note"), **{"8 working hours": "100 working days",
+                                                 "16 working hours": "2000 working days"}),
+        "short": helpdesk(after(0.002, "resolved"), **{"2 hours": "20 seconds"}),
+        "not begun": helpdesk(after(30, "note"), **{'stop = "resolved"': 'start = "accepted"'}),
+        "busy": busy(),
+        "again": again(),
+        "changed": changed(),
+        "relaxed": relaxed(),
+        "hostile": hostile.open(ticket, START).insert(
+            after(1, HOSTILE[:90], status=HOSTILE, other=[HOSTILE]),
+            after(2, "paused", reason=HOSTILE),
+        ),
+        "kingdee": presets.load("kingdee-diexun").open(
+            {"channel": "on-site", "tier": "gold"}, "2024-09-13T16:00:00+08:00"
+        ),
+        "not covered": presets.load("unida").open(
+            {"zone": "province", "contract-until": "2020-01-01"}, START
+        ),
+    }  # fmt: skip
+
+
+def views(language: str = "en") -> Iterator[tuple[str, str]]:
+    """The name of each view, and the view."""
+    for name in presets.names():
+        yield name, presets.load(name).to_html(language=language)
+    contract = Policy.from_toml(CONTRACT)
+    yield "contract", contract.to_html(language=language)
+    rows = [{"when": {"k": n}, "targets": {"m": "1 hour"}} for n in range(450)]
+    long = Policy("long", attributes={"k": {"kind": "text"}}, metrics={"m": {"stop": "done"}},
+                  tables={"t": rows})  # fmt: skip
+    yield "long policy", long.to_html(language=language)
+    for name, calendar in calendars().items():
+        yield f"calendar {name}", calendar.to_html(2026, language=language)
+    for name, clock in clocks().items():
+        yield f"clock {name}", clock.to_html(language=language)
+        yield f"status {name}", clock.status(clock.last_event_at).to_html(language=language)
+        yield f"ledger {name}", clock.ledger(language=language).to_html()
+    as_of = START + timedelta(hours=46)
+    yield "clock as of", helpdesk(*LIFE).to_html(as_of, language=language)
+    yield "clock missed", changed().to_html(START + timedelta(hours=20), language=language)
+    ticket = {"channel": "on-site", "urgency": "standard", "tier": "gold"}
+    kingdee = presets.load("kingdee-diexun")
+    for received in ("2024-09-13T16:00:00+08:00", "2046-09-13T16:00:00+08:00"):
+        yield "deadlines", kingdee.deadlines(ticket, received).to_html(language=language)
+    for one in ("high", "low"):
+        asked = {"impact": one, "subject": HOSTILE}
+        deadlines = contract.deadlines(asked, START)
+        yield f"deadlines {one}", deadlines.to_html(language=language)
+        yield f"deadline {one}", deadlines["first"].to_html(language=language)
+    office = calendars()["china"]
+    for ends in ("2024-09-13T16:00:00+08:00", "2024-09-18T11:00:00+08:00"):
+        account = office.explain("2024-09-13T16:00:00+08:00", ends, language=language)
+        yield "ledger", account.to_html()
+    yield "ledger long", ledger(200).to_html(language=language)
+    yield (
+        "ledger 2045",
+        office.explain(
+            "2045-09-13T16:00:00+08:00", "2045-09-15T16:00:00+08:00", language=language
+        ).to_html(),
+    )
+    days = Calendar("UTC", {"mon-fri": "9-17"}, holidays=Holidays(dates=["2026-05-04"]))
+    yield "calendar own", days._repr_html_()
