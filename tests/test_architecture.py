@@ -102,10 +102,21 @@ LAYERS = [
     "_compare",
     "bulk",
     "report",
+    "_year",
+    "_drawing",
+    "_drawn_time",
+    "_drawn_year",
+    "_drawn_ticket",
+    "_drawn_answers",
+    "_drawn_margin",
+    "_drawn_breaches",
+    "_drawn_backlog",
+    "_drawn_groups",
+    "_drawn_shares",
+    "plot",
     "duckdb",
     "spark",
     "presets",
-    "_year",
     "_commands",
     "cli",
     "__main__",
@@ -150,6 +161,17 @@ OUTSIDE = {
     "_compare": {"numpy"},
     "bulk": {"narwhals", "numpy"},
     "report": {"narwhals", "numpy"},
+    "_drawing": {"PIL", "matplotlib"},
+    "_drawn_time": {"matplotlib"},
+    "_drawn_year": {"matplotlib"},
+    "_drawn_ticket": {"matplotlib"},
+    "_drawn_answers": {"numpy"},
+    "_drawn_margin": {"matplotlib", "numpy"},
+    "_drawn_breaches": {"matplotlib", "numpy"},
+    "_drawn_backlog": {"matplotlib", "numpy"},
+    "_drawn_groups": {"narwhals", "numpy"},
+    "_drawn_shares": {"matplotlib"},
+    "plot": {"matplotlib", "narwhals", "numpy"},
     "duckdb": {"duckdb", "pyarrow"},
     "spark": {"pyarrow", "pyspark"},
     "_commands": {"rich"},
@@ -209,7 +231,7 @@ def test_the_import_is_light() -> None:
     code = (
         "import sys, slacalc;"
         "heavy = {'pendulum', 'holidays', 'numpy', 'icalendar', 'tomlkit', 'dateutil'};"
-        "heavy |= {'attrs', 'attr', 'click', 'rich'};"
+        "heavy |= {'attrs', 'attr', 'click', 'rich', 'matplotlib'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(  # noqa: S603 - our own interpreter
