@@ -109,8 +109,8 @@ def days(stretches: Stretches, year: int, language: str) -> tuple[list[Day], dat
 
 # How it looks ------------------------------------------------------------------------------------
 
-_WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
-_MONTHS = (
+WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
+MONTHS = (
     N_("January"),
     N_("February"),
     N_("March"),
@@ -127,7 +127,7 @@ _MONTHS = (
 _WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
 
 
-class _Mark(NamedTuple):
+class Mark(NamedTuple):
     """How a date is marked.
 
     Args:
@@ -141,20 +141,20 @@ class _Mark(NamedTuple):
     words: tuple[str, str]
 
 
-_PLAIN = _Mark(" ", "", NN_("working day", "working days"))
-_WEEKEND = _Mark(" ", "dim", NN_("weekend", "weekend"))
-_HOLIDAY = _Mark("*", "bold red", NN_("holiday", "holidays"))
-_MADE_UP = _Mark("+", "bold green", NN_("make-up working day", "make-up working days"))
-_SPECIAL = _Mark("!", "bold yellow", NN_("special hours", "special hours"))
-_CLOSED = _Mark("x", "bold magenta", NN_("closed by exception", "closed by exception"))
-_SIGNED = (_HOLIDAY, _MADE_UP, _SPECIAL, _CLOSED)
+PLAIN = Mark(" ", "", NN_("working day", "working days"))
+_WEEKEND = Mark(" ", "dim", NN_("weekend", "weekend"))
+HOLIDAY = Mark("*", "bold red", NN_("holiday", "holidays"))
+MADE_UP = Mark("+", "bold green", NN_("make-up working day", "make-up working days"))
+SPECIAL = Mark("!", "bold yellow", NN_("special hours", "special hours"))
+CLOSED = Mark("x", "bold magenta", NN_("closed by exception", "closed by exception"))
+SIGNED = (HOLIDAY, MADE_UP, SPECIAL, CLOSED)
 
 
-def _mark(day: Day) -> _Mark:
+def mark_of(day: Day) -> Mark:
     if day.kind == "exception":
-        return _SPECIAL if day.is_working else _CLOSED
-    known = {"weekend": _WEEKEND, "holiday": _HOLIDAY, "make-up-day": _MADE_UP}
-    return known.get(day.kind, _PLAIN)
+        return SPECIAL if day.is_working else CLOSED
+    known = {"weekend": _WEEKEND, "holiday": HOLIDAY, "make-up-day": MADE_UP}
+    return known.get(day.kind, PLAIN)
 
 
 def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Line]:
@@ -166,7 +166,7 @@ def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Li
         say: The words of a language.
     """
     across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
-    marks = {day.date: _mark(day) for day in days}
+    marks = {day.date: mark_of(day) for day in days}
     blocks = [list(_month(days[0].date.year, month, marks, say)) for month in range(1, 13)]
     for first in range(0, 12, across):
         if first:
@@ -185,9 +185,9 @@ def _empty() -> Line:
     return [(" " * _WIDTH, "")]
 
 
-def _month(year: int, month: int, marks: dict[date, _Mark], say: Words) -> Iterator[Line]:
-    yield [(padded(say(_MONTHS[month - 1]), _WIDTH, "^"), "bold")]
-    yield [("".join(f"{say(name)} " for name in _WEEKDAYS), "dim")]
+def _month(year: int, month: int, marks: dict[date, Mark], say: Words) -> Iterator[Line]:
+    yield [(padded(say(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
+    yield [("".join(f"{say(name)} " for name in WEEKDAYS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
             (f"{day.day:2}{marks[day].sign}", marks[day].style)
@@ -199,9 +199,9 @@ def _month(year: int, month: int, marks: dict[date, _Mark], say: Words) -> Itera
 
 def legend(days: Sequence[Day], say: Words = ENGLISH) -> Line:
     """What the signs of a year mean, and how many dates bear each."""
-    counts = Counter(map(_mark, days))
+    counts = Counter(map(mark_of, days))
     line: Line = []
-    for mark in _SIGNED:
+    for mark in SIGNED:
         if counts[mark]:
             words = say.plural(*mark.words, counts[mark])
             line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
@@ -210,16 +210,37 @@ def legend(days: Sequence[Day], say: Words = ENGLISH) -> Line:
     return [*line, (told.format(count=working), "")]
 
 
-def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
-    """The dates that are marked by a sign, with their names; neighbours alike share a line."""
-    rows: list[tuple[list[_Mark], str, str]] = []
+class Named(NamedTuple):
+    """Neighbouring dates that are marked by a sign, and have one name.
+
+    Args:
+        marks: Their marks, each once.
+        first, last: The first of them and the last.
+        words: Their name, or what is to be said of them.
+    """
+
+    marks: list[Mark]
+    first: date
+    last: date
+    words: str
+
+
+def named_dates(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Named]:
+    """The dates that are marked by a sign, with their names; neighbours alike go together."""
     for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
         alike = list(run)
-        marks = list(dict.fromkeys(map(_mark, alike)))
-        if any(mark in _SIGNED for mark in marks):
-            first, last = alike[0].date, alike[-1].date
-            until = "" if first == last else f" – {_shown(last, say)}"
-            rows.append((marks, _shown(first, say) + until, _told(kind, name, marks, alike, say)))
+        marks = list(dict.fromkeys(map(mark_of, alike)))
+        if any(mark in SIGNED for mark in marks):
+            told = _told(kind, name, marks, alike, say)
+            yield Named(marks, alike[0].date, alike[-1].date, told)
+
+
+def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
+    """A line for each of those dates."""
+    rows = []
+    for marks, first, last, words in named_dates(days, say):
+        until = "" if first == last else f" – {_shown(last, say)}"
+        rows.append((marks, _shown(first, say) + until, words))
     wide = max((width(dates) for _, dates, _ in rows), default=0)
     for marks, dates, words in rows:
         signs: Line = [(mark.sign, mark.style) for mark in marks]
@@ -227,15 +248,19 @@ def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
         yield [*signs, (f"{room} {padded(dates, wide)}  {words}", "")]
 
 
+def short_month(month: int, say: Words = ENGLISH) -> str:
+    """The short name of a month: ``Jan``."""
+    name = MONTHS[month - 1]
+    return name[:3] if say(name) == name else say(name)
+
+
 def _shown(day: date, say: Words) -> str:
-    name = _MONTHS[day.month - 1]
-    month = name[:3] if say(name) == name else say(name)
     return say("{weekday} {day} {month}").format(
-        weekday=say.weekday(day), day=f"{day.day:2}", month=month
+        weekday=say.weekday(day), day=f"{day.day:2}", month=short_month(day.month, say)
     )
 
 
-def _told(kind: str, name: str, marks: list[_Mark], alike: list[Day], say: Words) -> str:
+def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], say: Words) -> str:
     """The name of some dates; for exceptions also their hours, where those are all the same."""
     if kind == "make-up-day":
         return " ".join(part for part in (say("working day"), name) if part)
