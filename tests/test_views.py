@@ -223,6 +223,29 @@ def test_labels_name_what_they_stand_by() -> None:
         assert words_ in told
 
 
+def test_labels_are_in_the_zone_of_the_axis() -> None:
+    """A target of another zone is due on the wall clock that the ticks show."""
+    # Eight hours from 14:00 in Paris (12:00 UTC), the calendar that counts being one of UTC; the
+    # metric begins an hour later, so it is due at 23:00 there and 21:00 here.
+    policy = Policy(
+        "zones",
+        calendar="paris",
+        calendars={
+            "paris": {"time_zone": "Europe/Paris", "week": "always"},
+            "utc": {"time_zone": "UTC", "week": "always"},
+        },
+        metrics={"work": {"start": "begun", "stop": "done"}},
+        tables={"all": [{"targets": {"work": {"within": "8 working hours", "calendar": "utc"}}}]},
+    )
+    clock = policy.open({}, views.START).apply(views.after(1, "begun"))
+    shown = ET.fromstring(clock.to_html())  # noqa: S314 - our own
+    labels = [one.text for one in shown.iter("text")]
+    assert {"due Mon 18 May 23:00", "starts Mon 18 May 15:00"} <= set(labels)
+    assert (
+        rows(shown)[1][2] == "Mon 2026-05-18 21:00 +0000"
+    )  # its own zone, which is not that above
+
+
 def test_a_pause_tells_what_would_be() -> None:
     """Paused on Monday at 16:00 with six hours left: one until 17:00, three, and two by 15:00."""
     (head, _, resolution) = rows(tree("clock paused"))

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from slacalc._words import Words
 
 _WIDTH, _GUTTER, _MARGIN = 960, 132, 232  # pixels: all of it, left of the bars, right of them
+_BOLD = 1.2  # how much wider a name in bold is
 _LONGEST = 300  # pixels that a label may take
 _BAR, _INSET, _GAP, _LEAST = 22, 5, 14, 40  # heights
 _LANES, _EVENT_LANES = 7, 7
@@ -280,7 +281,8 @@ def _mark(x: float, text: str, weight: int) -> Mark:
 
 
 def _at(at: datetime, axis: Axis, say: Words) -> str:
-    """An instant without its year, which the line above the picture tells; or without its time."""
+    """An instant in the zone of the axis: without its year, which stands above, or its time."""
+    at = axis.zone.datetime(to_instant(at))
     if axis.end - axis.start > 300 * DAY:
         return f"{at:%Y-%m-%d}"
     time = f"{at:%H:%M:%S}" if at.second or at.microsecond else f"{at:%H:%M}"
@@ -302,7 +304,7 @@ def _bar_drawn(bar: _Bar, axis: Axis, y: float, say: Words) -> Iterator[ET.Eleme
     status, room = bar.status, _GUTTER - 12
     name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
     state, colour = STATES[status.state]
-    yield el("g", el("title", name), label(0, y + 12, fitted(name, room), weight=600))
+    yield el("g", el("title", name), label(0, y + 12, fitted(name, room / _BOLD), weight=600))
     yield el("circle", cx=4, cy=y + 24, r=4, fill=colour)
     yield label(14, y + 28, fitted(say(state), room - 14))
     whole = axis.right - axis.left

@@ -69,7 +69,7 @@ def status_table(status: Status, say: Words) -> ET.Element:
     """Where each cycle stands, in words and figures."""
     shown, _ = latest(status, say)
     offsets = {at.utcoffset() for one in shown for at in (one.start, one.due, one.limit) if at}
-    offset = "%z" if len(offsets) > 1 else ""
+    offset = "%z" if offsets - {status.as_of.utcoffset()} else ""
     heads = [
         say("metric"),
         say("state"),
@@ -104,7 +104,7 @@ def _status_cells(one: CycleStatus, say: Words, offset: str) -> list[Cell]:
         used,
         say("; ").join(rests),
         row,
-        say("; ").join(_status_notes(one, say)),
+        say("; ").join(_status_notes(one, say, offset)),
     ]
 
 
@@ -115,13 +115,13 @@ def _bound_told(at: Any, if_resumed: Any, say: Words, offset: str) -> str:
     return "" if at is None else say.instant(at, offset)
 
 
-def _status_notes(one: CycleStatus, say: Words) -> Iterator[str]:
+def _status_notes(one: CycleStatus, say: Words, offset: str) -> Iterator[str]:
     if one.due is None and one.reason:
         yield reason_told(one.reason, say)
     if one.stopped_at is not None:
-        yield say("stopped {at}").format(at=say.instant(one.stopped_at))
+        yield say("stopped {at}").format(at=say.instant(one.stopped_at, offset))
     if one.cancelled_at is not None:
-        yield say("cancelled {at}").format(at=say.instant(one.cancelled_at))
+        yield say("cancelled {at}").format(at=say.instant(one.cancelled_at, offset))
     if one.ever_breached and one.state != "breached":
         yield say("was breached before")
     if one.override is not None:
