@@ -246,7 +246,7 @@ def read_log(table: Table, naive: str | None, shown_in: Zone, wanted: Callable[[
         raise ColumnError(msg, column=AT, given=given)
     at, like = read_instants(given, AT, naive, shown_in)
     table.like, at = cast("Likeness", like), cast("Integers", at)
-    tickets, table.firsts = _tickets_of(table.keys[TICKET])
+    tickets, table.firsts = tickets_in(table.keys[TICKET])
     kinds = codes_of(_native(table.keys[TYPE]))
     fields = {name: codes_of(_native(one)) for name, one in table.fields.items() if wanted(name)}
     order = _order(tickets, at)
@@ -301,7 +301,7 @@ def codes_of(column: Any) -> Codes:
     return Codes(rows.astype(np.int64, copy=False), values)
 
 
-def _tickets_of(column: Any) -> tuple[Integers, Integers]:
+def tickets_in(column: Any) -> tuple[Integers, Integers]:
     """Of each row the ticket, numbered as they are first met, and the row where each is.
 
     Most logs have the rows of a ticket together; then only the first of each run is looked up.

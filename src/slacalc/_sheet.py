@@ -105,7 +105,9 @@ class Sheet:
         column, name = self.column(word), self.name(word)
         if not isinstance(column, (np.ndarray, list, tuple)):
             series = nw.from_native(column, series_only=True, pass_through=True)
-            if isinstance(series, nw.Series) and series.dtype in (nw.Object, nw.Unknown):
+            # Narwhals does not know all zones of pandas by name, and calls their columns unknown.
+            is_odd = isinstance(series, nw.Series) and series.dtype in (nw.Object, nw.Unknown)
+            if is_odd and not hasattr(getattr(column, "dtype", None), "tz"):
                 values = series.to_list()
                 if all(one is None or one != one for one in values):  # noqa: PLR0124 - NaT
                     nothing = np.full(len(values), MISSING)

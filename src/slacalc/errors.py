@@ -32,6 +32,7 @@ __all__ = [
     "PolicyError",
     "PresetError",
     "ProvisionalError",
+    "ReportError",
     "ReversedRangeError",
     "SlacalcError",
     "TicketError",
@@ -200,6 +201,18 @@ class ColumnError(SlacalcError, ValueError):
     column: str
     given: Any
     row: int
+
+
+class ReportError(SlacalcError, ValueError):
+    """A report cannot be made as it was asked for.
+
+    Attributes:
+        argument: What was asked, by the name of the argument.
+        given: Its value as it came in.
+    """
+
+    argument: str
+    given: Any
 
 
 class MissingExtraError(SlacalcError, ImportError):
