@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
+from slacalc._attributes import is_missing
 from slacalc._columns import finer
 from slacalc._kernel import MISSING
 
@@ -55,6 +56,15 @@ def taken(column: Any, rows: Any) -> Any:
     if isinstance(column, (list, tuple)):
         return [column[row] for row in np.asarray(rows).tolist()]
     return _plain(nw.from_native(column, series_only=True)[rows]).to_native()
+
+
+def listed(column: Any, rows: Any) -> list[Any]:
+    """Some rows of a column as Python has them."""
+    chosen = taken(column, rows)
+    if isinstance(chosen, (list, np.ndarray)):
+        return chosen.tolist() if isinstance(chosen, np.ndarray) else chosen
+    values: list[Any] = nw.from_native(chosen, series_only=True).to_list()
+    return [None if is_missing(value) else value for value in values]
 
 
 def _joined(pieces: Sequence[Any]) -> Any:

@@ -1,0 +1,208 @@
+"""The page: what a report tells, as one HTML file that needs nothing but itself.
+
+No script runs in it and nothing is fetched, which its own policy forbids besides; what comes from
+tickets is escaped by the template, always. It follows the reader's choice of light or dark, and is
+printed light.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import slacalc
+from slacalc._attributes import value_text
+from slacalc._compare import compare
+from slacalc._contrast import contrast_of
+from slacalc._instant import HOUR, MINUTE
+from slacalc._marks import HEIGHT, LEFT, WIDTH
+from slacalc._shown import Shown
+from slacalc._story import Options, Teller
+from slacalc.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from slacalc._instant import Zone
+    from slacalc._pairs import InForce
+    from slacalc._periods import Period
+    from slacalc._policy import Policy
+    from slacalc._traits import Which
+
+
+def page(
+    policy: Policy,
+    log: Any,
+    as_of: datetime | str | None = None,
+    *,
+    against: Policy | None = None,
+    by: str | Iterable[str] | None = None,
+    period: Period | None = "month",
+    at: str = "created",
+    time_zone: str | None = None,
+    objective: float | str | Mapping[Any, Any] | None = None,
+    metrics: str | Iterable[str] | None = None,
+    kind: Literal["tickets", "events"] | None = None,
+    in_force: InForce = "extended",
+    which: Which = "last",
+    columns: Mapping[str, str | None] | None = None,
+    naive: str | None = None,
+    confidence: float = 0.95,
+    worst: int = 15,
+    flips: int = 40,
+    title: str = "",
+    language: str = "en",
+) -> str:
+    """DOC"""
+    template = _template(language)
+    options = Options(
+        _names(by),
+        period,
+        at,
+        time_zone,
+        objective,
+        _names(metrics),
+        kind,
+        which,
+        columns,
+        naive,
+        confidence,
+        worst,
+    )
+    teller = Teller(policy, log, as_of, options)
+    story = teller.told(language)
+    contrast = None
+    if against is not None:
+        comparison = compare(
+            policy,
+            against,
+            log,
+            as_of,
+            by=teller.by,
+            kind=teller.kind,
+            in_force=in_force,
+            which=which,
+            columns=columns,
+            naive=naive,
+            confidence=confidence,
+        )
+        contrast = contrast_of(comparison, (policy, against), teller.metrics, teller.by, flips)
+    text: str = template.render(
+        story=story,
+        shown=Shown(story, options),
+        contrast=contrast,
+        options=options,
+        options_in_force=in_force,
+        title=title,
+        language=language,
+        version=slacalc.__version__,
+        instant=_clock(story.zone),
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+    )
+    return text
+
+
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if given is None or isinstance(given, str):
+        return None if given is None else (given,)
+    return tuple(given)
+
+
+# The template -------------------------------------------------------------------------------------
+
+
+def _template(language: str) -> Any:
+    """The template of the page, in a language.
+
+    Raises:
+        MissingExtraError: The extra ``report`` is not installed.
+    """
+    try:
+        import jinja2  # noqa: PLC0415 - an extra
+    except ImportError:
+        install = 'pip install "slacalc[report]"'
+        msg = f"the page of a report needs the extra `report`: {install}"
+        raise MissingExtraError(msg, extra="report", install=install) from None
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("slacalc", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translate: Callable[[str], str] = _words(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension's
+        translate, lambda one, many, count: translate(one if count == 1 else many), newstyle=True
+    )
+    environment.filters |= {
+        "share": share_text,
+        "goal": goal_text,
+        "points": points_text,
+        "number": lambda number: f"{number:,}",
+        "hours": hours_text,
+        "value": value_shown,
+    }
+    environment.tests["missing"] = lambda value: value is None
+    return environment.get_template("report.html")
+
+
+def _words(language: str) -> Callable[[str], str]:
+    del language
+    return lambda text: text
+
+
+def share_text(share: float | None, beside: float | None = None) -> str:
+    """A share in percent, with as many digits as keep it from what it is not: 0, 100, a goal."""
+    if share is None:
+        return "–"
+    for digits in range(1, 5):
+        text = f"{share:.{digits}%}"
+        others = [one for one in (0.0, 1.0, beside) if one is not None and one != share]
+        if text not in [f"{one:.{digits}%}" for one in others]:
+            break
+    return text.replace(".0%", "%") if share in (0.0, 1.0, beside) else text
+
+
+def goal_text(share: float) -> str:
+    """A share that is round, such as an objective, in percent."""
+    return f"{share:.3%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+
+
+def points_text(difference: float | None) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    if difference is None:
+        return "–"
+    text = f"{difference * 100:+.1f}"
+    return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def hours_text(microseconds: int) -> str:
+    """A length in hours and minutes."""
+    minutes = round(microseconds / MINUTE)
+    hours, rest = divmod(minutes, HOUR // MINUTE)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours:,} h" + (f" {rest:02} min" if rest and hours < 100 else "")
+
+
+def value_shown(value: Any) -> str:
+    """A value of a ticket, as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (datetime, date)):
+        return str(value)
+    return value_text(value)
+
+
+def _clock(zone: Zone) -> Callable[[int | None], str]:
+    """Shows instants by the clock of a zone."""
+
+    def show(at: int | None) -> str:
+        return "–" if at is None else f"{zone.datetime(at):%Y-%m-%d %H:%M}"
+
+    return show
