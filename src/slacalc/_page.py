@@ -15,9 +15,10 @@ from slacalc._attributes import value_text
 from slacalc._compare import compare
 from slacalc._contrast import contrast_of
 from slacalc._instant import HOUR, MINUTE
+from slacalc._judged import Judged, Options
 from slacalc._marks import HEIGHT, LEFT, WIDTH
 from slacalc._shown import Shown
-from slacalc._story import Options, Teller
+from slacalc._story import told
 from slacalc.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -53,7 +54,51 @@ def page(
     title: str = "",
     language: str = "en",
 ) -> str:
-    """DOC"""
+    """How promises were kept, on one HTML page that needs nothing but itself.
+
+    It tells what was judged, attainment by metric against the objectives, by attribute and over
+    time, the worst breaches with an explanation of one, what cannot be judged and why; and, with
+    *against*, what another policy would have meant. It runs no script and fetches nothing, follows
+    the reader's choice of light or dark, and prints well.
+
+    Args:
+        policy: The policy.
+        log: A table of tickets, as for `bulk.evaluate`; or a log of events, as for `bulk.replay`.
+        as_of: As of when; of a log left out, as of each ticket's last event.
+        against: Another policy, to compare with.
+        by: Attributes, or other columns of the table of tickets, to group by; left out, up to three
+            attributes that the promises depend on.
+        period: As for `attainment`; None for no course over time.
+        at, time_zone, objective, confidence: As for `attainment`. The zone is that of the page.
+        metrics: The metrics that count; left out, those of which the table can tell when they were
+            stopped. The page names the others.
+        kind, in_force, which, columns, naive: As for `compare`.
+        worst: How many of the worst breaches are told.
+        flips: How many of the tickets that flip are told.
+        title: The title; left out, that of the policy.
+        language: The language, ``"en"`` or ``"zh"``.
+
+    Returns:
+        The HTML, to be written to a file in UTF-8.
+
+    Raises:
+        MissingExtraError: The extra ``report`` is not installed.
+        ReportError: Nothing in the table tells whether a promise was kept, or what is asked for is
+            not there.
+        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
+
+    Example:
+        >>> from slacalc import presets, report
+        >>> tickets = {
+        ...     "created": ["2024-09-13T16:00:00+08:00"] * 2,
+        ...     "arrived": ["2024-09-14T10:00:00+08:00", "2024-09-19T10:00:00+08:00"],
+        ...     "channel": ["on-site"] * 2,
+        ...     "tier": ["gold", "silver"],
+        ... }
+        >>> html = report.page(presets.load("kingdee-diexun"), tickets, "2024-09-30T09:00+08:00")
+        >>> html.count("<script"), "1 of 2 within target" in html
+        (0, True)
+    """
     template = _template(language)
     options = Options(
         _names(by),
@@ -69,8 +114,8 @@ def page(
         confidence,
         worst,
     )
-    teller = Teller(policy, log, as_of, options)
-    story = teller.told(language)
+    judged = Judged(policy, log, as_of, options)
+    story = told(judged, language)
     contrast = None
     if against is not None:
         comparison = compare(
@@ -78,25 +123,27 @@ def page(
             against,
             log,
             as_of,
-            by=teller.by,
-            kind=teller.kind,
+            by=judged.by,
+            kind=judged.kind,
             in_force=in_force,
             which=which,
             columns=columns,
             naive=naive,
             confidence=confidence,
         )
-        contrast = contrast_of(comparison, (policy, against), teller.metrics, teller.by, flips)
+        contrast = contrast_of(comparison, (policy, against), judged.metrics, judged.by, flips)
     text: str = template.render(
         story=story,
-        shown=Shown(story, options),
+        judged=judged,
+        policy=policy,
+        shown=Shown(story),
         contrast=contrast,
         options=options,
         options_in_force=in_force,
         title=title,
         language=language,
         version=slacalc.__version__,
-        instant=_clock(story.zone),
+        instant=_clock(judged.zone),
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slacalc._marks import Course
-    from slacalc._story import Options, Share, Story
+    from slacalc._story import Share, Story
 
 _MOST_VALUES = 40  # of an attribute, in a table
 _MOST_ACROSS = 8
@@ -74,7 +74,7 @@ class Crossed(NamedTuple):
 class Shown:
     """A story arranged for the page."""
 
-    def __init__(self, story: Story, options: Options) -> None:
+    def __init__(self, story: Story) -> None:
         self._story = story
         shares = [
             *story.totals,
@@ -88,11 +88,12 @@ class Shown:
         self.groups = [self._grouped(name, group) for name, group in story.groups]
         self.crossed = self._crossed()
         self.courses: list[Course] = []
-        if options.period is not None:
+        period = story.judged.options.period
+        if period is not None:
             for metric in self.metrics:
                 own = [one for one in story.periods if one.metric == metric]
                 if any(one.decided for one in own):
-                    self.courses.append(course(metric, own, self.scale, options.period))
+                    self.courses.append(course(metric, own, self.scale, period))
         self.by_period = self._by_period()
         self.kept = self._kept()
         self.problems = story.problems[:_MOST_PROBLEMS]
