@@ -35,7 +35,7 @@ class Breach(NamedTuple):
         values: The values by which tickets are grouped.
         state: ``"late"`` or ``"breached"``.
         created: When it came in.
-        due: When it was due.
+        due: When it was due; None where that is not shown.
         elapsed, over: The time that it took, and by how much that is too long, in microseconds.
         place: The row of its ticket.
     """
@@ -46,7 +46,7 @@ class Breach(NamedTuple):
     values: tuple[Any, ...]
     state: str
     created: int
-    due: int
+    due: int | None
     elapsed: int
     over: int
     place: int
@@ -94,12 +94,10 @@ def worst(judged: Judged) -> list[Breach]:
 def _breach(judged: Judged, answers: Answers, past: _Past) -> Breach:
     """One of them, from its row."""
     prefix = "" if answers.is_long else f"{past.metric}_"
-    here, options, sheet = np.array([past.row]), judged.options, judged.answer
+    here, sheet = np.array([past.row]), judged.answer
 
     def instant(name: str) -> int:
-        one = Sheet({name: taken(sheet.column(name), here)}, None, ())
-        values, _ = one.instants(name, options.naive or "UTC", judged.zone)
-        return int(np.asarray(values)[0])
+        return _instant(judged, sheet, name, past.row)
 
     (elapsed,) = np.asarray(
         read_lengths(taken(sheet.column(f"{prefix}elapsed"), here), "elapsed").values
@@ -113,11 +111,19 @@ def _breach(judged: Judged, answers: Answers, past: _Past) -> Breach:
         values=tuple(listed(sheet.column(name), here)[0] for name in judged.by),
         state=next(word for word, code in CODE.items() if code == past.state),
         created=instant(CREATED),
-        due=instant(f"{prefix}due"),
+        due=None if (due := instant(f"{prefix}due")) == MISSING else due,
         elapsed=int(elapsed),
         over=-past.remaining,
         place=place,
     )
+
+
+def _instant(judged: Judged, sheet: Sheet, word: str, row: int) -> int:
+    """An instant of a row; `MISSING` where there is none."""
+    name = sheet.name(word)
+    one = Sheet({name: taken(sheet.column(word), np.array([row]))}, None, ())
+    values, _ = one.instants(name, judged.options.naive or "UTC", judged.zone)
+    return int(np.asarray(values)[0])
 
 
 def explained(judged: Judged, breaches: list[Breach], language: str) -> tuple[Breach, str] | None:
@@ -138,16 +144,14 @@ def explained(judged: Judged, breaches: list[Breach], language: str) -> tuple[Br
 def _of_ticket(judged: Judged, breach: Breach, language: str) -> str:
     """Why a ticket of a table was due when it was."""
     row = np.array([breach.place])
-    names = [name for name in words_of(judged.policy) if name in judged.given]
+    names = sorted(name for name in words_of(judged.policy) if name in judged.given)
     ticket, since = {}, dict[str, Any]()
     version = judged.policy._version(breach.created)
     for name in names:
         if name in version.attributes:
             (ticket[name],) = listed(judged.given.column(name), row)
         elif name != CREATED and name in version._starts:
-            one = Sheet({name: taken(judged.given.column(name), row)}, None, ())
-            values, _ = one.instants(name, judged.options.naive or "UTC", judged.zone)
-            at = int(np.asarray(values)[0])
+            at = _instant(judged, judged.given, name, breach.place)
             if at != MISSING:
                 since[name] = to_utc(at)
     deadlines = judged.policy.deadlines(ticket, to_utc(breach.created), since)
