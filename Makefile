@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
+LOCALES = src/slacalc/locale
 
-.PHONY: help demo test check fix bench docs clean
+.PHONY: help demo test check fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -30,6 +31,14 @@ fix: $(VENV)/check.done ## Format the code and mend what ruff can mend
 
 bench: $(VENV)/bench.done ## Measure against other libraries, and write the tables into the docs
 	$(BIN)/python benchmarks/run.py
+
+words: $(VENV)/check.done ## Collect the messages of explanations, and compile their translations
+	$(BIN)/pybabel -q extract --no-wrap --sort-output --no-location --project=slacalc \
+		-k say -k N_ -k NN_:1,2 -k plural:1,2 -o $(LOCALES)/slacalc.pot src
+	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		-D slacalc -i $(LOCALES)/slacalc.pot -d $(LOCALES)
+	$(BIN)/pybabel -q compile -D slacalc -d $(LOCALES)
+	rm $(LOCALES)/slacalc.pot
 
 docs: $(VENV)/docs.done ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

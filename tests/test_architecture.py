@@ -20,6 +20,7 @@ LAYERS = [
     "_spans",
     "_hours",
     "_work",
+    "_words",
     "_ical",
     "_holidays",
     "_timeline",

@@ -16,6 +16,7 @@ from slacalc._cycle import Phase, until
 from slacalc._instant import to_duration
 from slacalc._judge import counted
 from slacalc._ledger import Ledger, LedgerRow
+from slacalc._words import N_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ class ClockLedger(Ledger):
     ``weekend``, ``holiday``, ``exception``, ``removed``.
     """
 
-    _words = ("running", "stands")
+    _sides = (N_("running"), N_("stands"))
 
     @property
     def running(self) -> pendulum.Duration:
@@ -68,7 +69,7 @@ def ledger_of(
         ledger = _cut(stretch, language)
         rows += ledger.rows
         provisional = provisional or ledger.provisional_from
-    return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional)
+    return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional, language=language)
 
 
 def _stretches(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
@@ -31,7 +31,11 @@ from slacalc._shape import (
     read_by_shape,
     shaped,
 )
+from slacalc._words import ENGLISH, N_
 from slacalc.errors import TicketError, did_you_mean
+
+if TYPE_CHECKING:
+    from slacalc._words import Words
 
 Value: TypeAlias = str | int | bool
 
@@ -93,11 +97,17 @@ class Test:
         return frozenset(ranked[rank + (self.operation == "<") :])
 
     def __str__(self) -> str:
-        values = " or ".join(map(value_text, self.values))
-        told = {"in": f"is {values}", "not in": f"is not {values}"}
-        return told.get(self.operation, f"{self.operation} {values}") + (
-            f" on {self.on}" if self.on else ""
-        )
+        return self.told("").lstrip()
+
+    def told(self, name: str, say: Words = ENGLISH) -> str:
+        """What it asks of the attribute of a name: ``tier is gold or silver``."""
+        values = say.either(map(value_text, self.values))
+        forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
+        form = forms.get(self.operation, "{name} " + self.operation + " {values}")
+        told = say(form).format(name=name, values=values)
+        if self.on:
+            told = say("{condition} on {calendar}").format(condition=told, calendar=self.on)
+        return told
 
 
 class _Values:

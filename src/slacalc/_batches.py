@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._coverage import NOT_COVERED
+from slacalc._deadlines import NOT_BEGUN, NOT_COVERED
 from slacalc._events import CREATED
 from slacalc._groups import Sorter
 from slacalc._kernel import MISSING
@@ -166,7 +166,7 @@ def dated(batch: Batch) -> Iterator[tuple[str, Dated]]:
         new, flags, codes = batch.new, batch.new(0, np.bool_), batch.new(-1, np.int16)
         answer = Dated(new(), new(), flags, codes, [])
         unpublished = _asked_unpublished(matcher, groups, place)
-        not_begun = f"not begun: starts at {metric.start}"
+        not_begun = NOT_BEGUN.format(event=metric.start)
         for part in windows(len(starts)):
             window, of = _Part(part.start, starts[part]), groups.codes[part]
             here = answer.of(part)

@@ -318,7 +318,7 @@ class Clock:
         Args:
             metric: The metric; left out, the last one of the policy.
             as_of: Up to when; left out, the last event.
-            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+            language: The language of the account, such as ``"en"`` or ``"zh"``.
 
         Raises:
             UnknownMetricError: The policy has no such metric.

@@ -26,6 +26,7 @@ from slacalc._instant import to_instant, zone
 from slacalc._ledger import shown_at
 from slacalc._policy import Policy
 from slacalc._toml_places import places
+from slacalc._words import words
 from slacalc.errors import (
     CalendarError,
     HolidaysError,
@@ -449,13 +450,15 @@ def show_calendar(*, year: int, language: str, as_json: bool, **asked: Any) -> N
         return
     console = _console()
     _say_pieces(console, (f"{_safe(title)}, {year}\n", "bold"))
-    for line in _year.months(days, console.width):
+    say = words(language)
+    for line in _year.months(days, console.width, say):
         _say_pieces(console, *line)
     _say()
-    _say_pieces(console, *_year.legend(days))
+    _say_pieces(console, *_year.legend(days, say))
     if unpublished:
-        _say(f"provisional: holidays from {unpublished} on are not published yet")
-    names = list(_year.named(days))
+        note = say("provisional: holidays from {date} on are not published yet")
+        _say(note.format(date=unpublished))
+    names = list(_year.named(days, say))
     if names:
         _say()
     for line in names:

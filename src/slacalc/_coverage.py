@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._attributes import is_missing
 from slacalc._dates import parse_date
+from slacalc._deadlines import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._instant import to_instant
 from slacalc.errors import SlacalcError, TicketError
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from slacalc._instant import Zone
     from slacalc._match import MatchedTicket
     from slacalc._parts import Coverage
-
-NOT_COVERED = "not covered"
 
 
 class Contract:
@@ -89,6 +88,6 @@ class Contract:
         if not terms or True in answers:
             return True, ""
         if None in answers:
-            return True, "taken as covered: the ticket does not say enough to tell"
+            return True, TAKEN_AS_COVERED
         words = [term.otherwise for term in terms if term.otherwise]
         return False, "; ".join([NOT_COVERED, *words])

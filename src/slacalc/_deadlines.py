@@ -15,6 +15,8 @@ import attrs
 
 from slacalc._attributes import value_text
 from slacalc._ledger import shown_at
+from slacalc._within import told as within_told
+from slacalc._words import N_, words
 from slacalc.errors import UnknownMetricError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,9 +24,16 @@ if TYPE_CHECKING:
 
     import pendulum
 
-    from slacalc._attributes import Value
+    from slacalc._attributes import Test, Value
     from slacalc._calendar import Calendar
     from slacalc._ledger import Ledger
+    from slacalc._words import Words
+
+# Why a metric has no due, and what is said of coverage.
+NOTHING = N_("nothing is promised")
+NOT_COVERED = N_("not covered")
+NOT_BEGUN = N_("not begun: starts at {event}")
+TAKEN_AS_COVERED = N_("taken as covered: the ticket does not say enough to tell")
 
 
 @attrs.frozen(kw_only=True)
@@ -52,13 +61,14 @@ class Promise:
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
+    _asks: Mapping[str, Test] = attrs.field(factory=dict, eq=False, repr=False, alias="asks")
 
     @property
     def reason(self) -> str:
         """Why it has no due; the empty string where it has one."""
         if self.due is not None:
             return ""
-        return self.words or f"not begun: starts at {self.starts}"
+        return self.words or NOT_BEGUN.format(event=self.starts)
 
     @property
     def path(self) -> str:
@@ -169,12 +179,14 @@ class Deadline:
         """Why it is due when it is: the promises, and where the time until then goes.
 
         Args:
-            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+            language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
-        ledger = None
+        ledger, say = None, words(language)
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
-        return Explanation(text="\n".join(self._lines(ledger)), rows=self._rows(), ledger=ledger)
+        return Explanation(
+            text="\n".join(self._lines(ledger, say)), rows=self._rows(), ledger=ledger
+        )
 
     def _rows(self) -> tuple[dict[str, Any], ...]:
         holds = self._holds
@@ -193,29 +205,42 @@ class Deadline:
             for promise in self.promises
         )
 
-    def _lines(self, ledger: Ledger | None) -> Iterator[str]:
+    def _lines(self, ledger: Ledger | None, say: Words) -> Iterator[str]:
         due, start, holds = self.due, self.start, self._holds
         offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
-            yield f"{self.metric} has no due: {self.reason}"
+            reason = _reason_told(self.reason, say)
+            yield say("{metric} has no due: {reason}").format(metric=self.metric, reason=reason)
         else:
-            on = f", calendar {holds.calendar}" if holds.calendar else ""
-            yield (
-                f"{self.metric} is due {shown_at(due, offset)}: {holds.within} from "
-                f"{shown_at(start, offset)}{on}"
+            form = (
+                say("{metric} is due {due}: {within} from {start}, calendar {calendar}")
+                if holds.calendar
+                else say("{metric} is due {due}: {within} from {start}")
+            )
+            yield form.format(
+                metric=self.metric,
+                due=say.instant(due, offset),
+                within=within_told(holds.within or "", say),
+                start=say.instant(start, offset),
+                calendar=holds.calendar,
             )
         for promise in self.promises:
-            how = "promised by" if promise is holds else "beside it"
-            where = f", where {promise.when}" if promise.when else ""
-            yield f"  {how} {promise.path}: {_told(promise, offset)}{where}"
+            told = _told(promise, offset, say)
+            yield f"  {_promised(promise, told, say, holds=promise is holds)}"
         if self.limit is not None:
-            yield f"  late from then on, breached after {shown_at(self.limit, offset)}"
+            late = say("late from then on, breached after {limit}")
+            yield f"  {late.format(limit=say.instant(self.limit, offset))}"
         if self.consequence:
-            yield f"  if missed: {self.consequence}"
+            missed = say("if missed: {consequence}").format(consequence=self.consequence)
+            yield f"  {missed}"
         for alarm in self.warnings:
-            yield f"  warning {shown_at(alarm.at, offset)}: {alarm.name or alarm.threshold}"
+            name = alarm.name or _threshold_told(alarm.threshold, say)
+            at = say.instant(alarm.at, offset)
+            warning = say("warning {at}: {name}").format(at=at, name=name)
+            yield f"  {warning}"
         if self.provisional_from is not None:
-            yield f"  provisional: holidays from {self.provisional_from} on are not published yet"
+            note = say("provisional: holidays from {date} on are not published yet")
+            yield f"  {note.format(date=self.provisional_from)}"
         if ledger:
             yield from (f"    {line}" for line in str(ledger).splitlines())
 
@@ -234,12 +259,54 @@ def _outcome(promise: Promise, *, is_first: bool) -> str:
     return "holds" if is_first else "undercut"
 
 
-def _told(promise: Promise, offset: str) -> str:
+def _told(promise: Promise, offset: str, say: Words) -> str:
+    """What a promise leaves, and when it is due."""
     if promise.words:
-        return f'"{promise.words}"'
+        return say('"{words}"').format(words=promise.words)
+    within = within_told(promise.within or "", say)
     if promise.starts:
-        return f"{promise.within} from {promise.starts}"
-    return f"{promise.within}" + (f", due {shown_at(promise.due, offset)}" if promise.due else "")
+        return say("{within} from {event}").format(within=within, event=promise.starts)
+    if promise.due is None:
+        return within
+    return say("{within}, due {due}").format(within=within, due=say.instant(promise.due, offset))
+
+
+def _promised(promise: Promise, told: str, say: Words, *, holds: bool) -> str:
+    """A promise with its row, and what the row asks of tickets."""
+    if not promise.when:
+        form = say("promised by {row}: {told}") if holds else say("beside it {row}: {told}")
+        return form.format(row=promise.path, told=told)
+    asks = say.listed(test.told(name, say) for name, test in promise._asks.items())
+    form = (
+        say("promised by {row}: {told}, where {asks}")
+        if holds
+        else say("beside it {row}: {told}, where {asks}")
+    )
+    return form.format(row=promise.path, told=told, asks=asks or promise.when)
+
+
+def _reason_told(reason: str, say: Words) -> str:
+    """Why there is no due; the words of a policy are left as they are."""
+    begins = NOT_BEGUN.format(event="")
+    if reason.startswith(begins):
+        return say(NOT_BEGUN).format(event=reason.removeprefix(begins))
+    return say(reason) if reason in (NOTHING, NOT_COVERED) else reason
+
+
+def _note_told(note: str, say: Words) -> str:
+    """What is to be said of coverage; the words of a policy are left as they are."""
+    if note == TAKEN_AS_COVERED:
+        return say(note)
+    return say(NOT_COVERED) + note.removeprefix(NOT_COVERED)
+
+
+def _threshold_told(threshold: str, say: Words) -> str:
+    """When a warning comes: a share of the target, or a time before or after it is due."""
+    within, _, side = threshold.rpartition(" ")
+    forms = {"before": N_("{within} before"), "after": N_("{within} after")}
+    if side not in forms:
+        return threshold
+    return say(forms[side]).format(within=within_told(within, say))
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:
@@ -332,16 +399,28 @@ class Deadlines(Mapping[str, Deadline]):
         """Why each metric is due when it is.
 
         Args:
-            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+            language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
+        say = words(language)
         parts = [deadline.explain(language=language) for deadline in self.values()]
-        values = ", ".join(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
-        version = f", version of {self.effective_from}" if self.effective_from else ""
-        received = f"{self.policy}{version}, received {shown_at(self.received_at)}"
-        lines = [f"{received}: {values}" if values else received]
-        lines += [self.coverage_note] if self.coverage_note else []
+        form = (
+            say("{policy}, version of {date}, received {at}")
+            if self.effective_from
+            else say("{policy}, received {at}")
+        )
+        received = form.format(
+            policy=self.policy, date=self.effective_from, at=say.instant(self.received_at)
+        )
+        values = say.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
+        lines = [
+            say("{received}: {values}").format(received=received, values=values)
+            if values
+            else received
+        ]
+        lines += [_note_told(self.coverage_note, say)] if self.coverage_note else []
         lines += [part.text for part in parts]
-        lines += [f"entitled to {', '.join(self.entitlements)}"] if self.entitlements else []
+        if self.entitlements:
+            lines.append(say("entitled to {names}").format(names=say.listed(self.entitlements)))
         rows = tuple(row for part in parts for row in part.rows)
         return Explanation(text="\n".join(lines), rows=rows)
 

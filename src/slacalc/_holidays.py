@@ -22,6 +22,7 @@ import attrs
 
 from slacalc._dates import DateRange, parse_date
 from slacalc._instant import FIRST_YEAR, LAST_YEAR, outside_years
+from slacalc._words import words
 from slacalc.errors import DateError, HolidaysError, did_you_mean, located
 
 if TYPE_CHECKING:
@@ -373,14 +374,14 @@ class Verdict(NamedTuple):
 @lru_cache(maxsize=4096)
 def verdicts(lists: tuple[Holidays, ...], year: int, language: str = "") -> Mapping[date, Verdict]:
     """What several lists say of the dates of a year; of two that mention one date, the later."""
+    say = words(language)
     found: dict[date, Verdict] = {}
     for one in lists:
         days_off, workdays = one.special_days(year, language)
         found.update((day, Verdict(is_workday=False, name=name)) for day, name in days_off.items())
-        found.update(
-            (day, Verdict(is_workday=True, name=f"for {other}" if other else "", stands_for=other))
-            for day, other in workdays.items()
-        )
+        for day, other in workdays.items():
+            name = say("for {date}").format(date=other) if other else ""
+            found[day] = Verdict(is_workday=True, name=name, stands_for=other)
     return found
 
 
@@ -390,7 +391,7 @@ def _country_year(
 ) -> tuple[DaysOff, Workdays]:
     entity_class = _entity_class(code)
     own_language = entity_class.default_language or ""
-    spoken = _spoken(language, entity_class.supported_languages) or own_language
+    spoken = _spoken(language.replace("-", "_"), entity_class.supported_languages) or own_language
     first = year - year % _BLOCK
     entity, substitutes = _block(code, subdivision, categories, first, own_language)
     workdays = {day: substitutes.get(day) for day in entity.weekend_workdays if day.year == year}

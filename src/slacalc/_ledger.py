@@ -14,7 +14,7 @@ import attrs
 
 from slacalc._instant import to_duration, to_instant
 from slacalc._spans import clip, intersect, subtract
-from slacalc._work import length_text
+from slacalc._words import ENGLISH, N_, padded, width, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from slacalc._instant import Zone
     from slacalc._spans import SpanList
     from slacalc._timeline import Timeline, WorkingDay
+    from slacalc._words import Words
 
 
 class Judgement(NamedTuple):
@@ -76,13 +77,16 @@ class Ledger:
         provisional_from: The first date whose holidays are not officially published, where the
             account reaches it; else None.
 
+        language: The language in which it is printed, such as ``"en"`` or ``"zh"``.
+
     Printed, it is a table; iterated, it gives its rows.
     """
 
     rows: tuple[LedgerRow, ...]
     provisional_from: date | None = None
+    language: str = attrs.field(default="en", eq=False, repr=False)
 
-    _words: ClassVar[tuple[str, str]] = ("open", "closed")
+    _sides: ClassVar[tuple[str, str]] = (N_("open"), N_("closed"))
 
     def __iter__(self) -> Iterator[LedgerRow]:
         return iter(self.rows)
@@ -128,50 +132,76 @@ class Ledger:
         ]
 
     def __str__(self) -> str:
+        say = words(self.language)
         if not self.rows:
-            return "nothing: the two instants are the same"
+            return say("nothing: the two instants are the same")
         # Where the clocks change on the way, wall times alone would not add up.
         offsets = {at.utcoffset() for row in self.rows for at in (row.start, row.end)}
         offset = "%z" if len(offsets) > 1 else ""
         lines = [
             (
-                shown_at(row.start, offset),
-                shown_at(row.end, offset),
-                self._words[not row.is_open],
-                length_text(row._microseconds),
-                ("" if row.kind == self._words[0] else row.kind)
-                + (f": {row.name}" if row.name else ""),
+                say.instant(row.start, offset),
+                say.instant(row.end, offset),
+                say(self._sides[not row.is_open]),
+                say.length(row._microseconds),
+                self._why(row, say),
             )
             for row in self.rows
         ]
-        widths = [max(len(line[column]) for line in lines) for column in range(4)]
-        text = [
-            f"{line[0]:{widths[0]}} → {line[1]:{widths[1]}}  {line[2]:{widths[2]}}  "
-            f"{line[3]:>{widths[3]}}  {line[4]}".rstrip()
-            for line in lines
-        ]
-        text.append(self._total_text())
+        widths = [max(width(line[column]) for line in lines) for column in range(4)]
+        text = []
+        for start, end, side, length, why in lines:
+            between = f"{padded(start, widths[0])} → {padded(end, widths[1])}"
+            cells = f"{padded(side, widths[2])}  {padded(length, widths[3], '>')}"
+            text.append(f"{between}  {cells}  {why}".rstrip())
+        text.append(self._total_text(say))
         if self.provisional_from:
-            text.append(f"provisional: holidays from {self.provisional_from} are not published yet")
+            note = say("provisional: holidays from {date} are not published yet")
+            text.append(note.format(date=self.provisional_from))
         return "\n".join(text)
 
-    def _total_text(self) -> str:
+    def _why(self, row: LedgerRow, say: Words) -> str:
+        """The kind of a row, where its side does not say it, and its name."""
+        kind = "" if row.kind == self._sides[0] else say(row.kind)
+        return say("{kind}: {name}").format(kind=kind, name=row.name) if row.name else kind
+
+    def _total_text(self, say: Words) -> str:
         """One line that adds up: the open kinds and the closed ones, and both together."""
         totals, parts = self._totals(), []
-        for name, is_open in zip(self._words, (True, False), strict=True):
+        for side, is_open in zip(self._sides, (True, False), strict=True):
             kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
             if kinds:
-                detail = ", ".join(f"{kind} {length_text(totals[kind])}" for kind in kinds)
-                length = length_text(sum(totals[kind] for kind in kinds))
-                parts.append(f"{name} {length}" + (f" ({detail})" if [*kinds] != [name] else ""))
-        return f"total {length_text(sum(totals.values()))}: {', '.join(parts)}"
+                told = f"{say(side)} {say.length(sum(totals[kind] for kind in kinds))}"
+                if [*kinds] != [side]:
+                    detail = (f"{say(kind)} {say.length(totals[kind])}" for kind in kinds)
+                    told = say("{sum} ({parts})").format(sum=told, parts=say.listed(detail))
+                parts.append(told)
+        return say("total {length}: {parts}").format(
+            length=say.length(sum(totals.values())), parts=say.listed(parts)
+        )
+
+
+KINDS = (
+    N_("overnight"),
+    N_("break"),
+    N_("weekend"),
+    N_("holiday"),
+    N_("exception"),
+    N_("removed"),
+    N_("added"),
+    N_("make-up-day"),
+    N_("special-hours"),
+    N_("paused"),
+    N_("before-start"),
+    N_("before-change"),
+    N_("after-stop"),
+)
+"""Why time is open or closed, beyond the plain words for it."""
 
 
 def shown_at(instant: pendulum.DateTime, offset: str = "") -> str:
-    """An instant for people, with its weekday, and with seconds only where it has some."""
-    clock = "%H:%M:%S" if instant.second or instant.microsecond else "%H:%M"
-    fraction = f".{instant.microsecond:06}" if instant.microsecond else ""
-    return f"{instant:%a %Y-%m-%d {clock}}{fraction}" + (f" {instant:{offset}}" if offset else "")
+    """An instant in English, with its weekday, and with seconds only where it has some."""
+    return ENGLISH.instant(instant, offset)
 
 
 _OPEN_KINDS = {"make-up-day": "make-up-day", "exception": "special-hours"}

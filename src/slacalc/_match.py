@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slacalc._attributes import derived, is_missing, key_of_value, value_text
 from slacalc._calendar import ALWAYS, Calendar
 from slacalc._check import RECEIVED
-from slacalc._coverage import NOT_COVERED, Contract
-from slacalc._deadlines import Alarm, Deadline, Deadlines, Promise
+from slacalc._coverage import Contract
+from slacalc._deadlines import NOT_BEGUN, NOT_COVERED, NOTHING, Alarm, Deadline, Deadlines, Promise
 from slacalc.errors import ProvisionalError, TicketError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from slacalc._policy import Policy
     from slacalc._within import Within
 
-NOTHING = "nothing is promised"
 _TELLING = 4  # letters; shorter names are like one another by chance
 
 
@@ -342,7 +341,7 @@ class Matcher:
                 told = dict.fromkeys(one.target.promise for one in found)
                 reason = "; ".join(told) or NOTHING
             else:
-                reason = f"not begun: starts at {metric.start}"
+                reason = NOT_BEGUN.format(event=metric.start)
             return Deadline(metric=name, promises=tuple(promises), start=begun, reason=reason)
 
         figures: list[Figure] = []
@@ -394,6 +393,7 @@ class Matcher:
             table=found.table,
             row=found.place,
             when=found.when,
+            asks=found.row.when,
             within=found.within,
             due=show(figure.due),
             limit=show(figure.bound) if figure.bound != figure.due else None,
@@ -405,6 +405,7 @@ class Matcher:
             table=found.table,
             row=found.place,
             when=found.when,
+            asks=found.row.when,
             within=found.within,
             words=found.target.promise,
             starts="" if found.within is None else str(metric.start),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._arrays import BEYOND, Arrays
+from slacalc._deadlines import NOTHING
 from slacalc._instant import LATEST, to_utc
-from slacalc._match import NOTHING
 from slacalc._within import Within
 from slacalc.errors import ColumnError, NeverOpen, SlacalcError
 

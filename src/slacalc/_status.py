@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from slacalc._cycle import Phase
-from slacalc._deadlines import Alarm
+from slacalc._deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._instant import to_duration
 from slacalc._ledger import shown_at
-from slacalc._match import NOTHING
 from slacalc._work import length_text
 from slacalc.errors import UnknownMetricError, did_you_mean
 
@@ -315,7 +314,7 @@ class CycleStatus:
             return "not covered"
         if self._cycle.start is None:
             return (
-                f"not begun: starts at {self._judge.start}"
+                NOT_BEGUN.format(event=self._judge.start)
                 if self.state != "cancelled"
                 else ("cancelled before it started")
             )

@@ -554,7 +554,7 @@ class CalendarVerbs(ABC):
             end: The instant after the last; or instead
             work: the work whose `add` is to be explained.
             edge: As for `add`.
-            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+            language: The language of the account, such as ``"en"`` or ``"zh"``.
             strict: Refuse a provisional answer.
 
         Returns:
@@ -591,4 +591,8 @@ class CalendarVerbs(ABC):
         )
         unpublished = self._unpublished_from()
         reaches = unpublished is not None and ended > unpublished
-        return Ledger(rows=tuple(rows), provisional_from=self.provisional_from if reaches else None)
+        return Ledger(
+            rows=tuple(rows),
+            provisional_from=self.provisional_from if reaches else None,
+            language=language,
+        )

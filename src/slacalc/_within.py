@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from slacalc._instant import EARLIEST, HOUR, LATEST, MINUTE, SECOND, outside_years, to_utc
+from slacalc._words import N_, NN_
 from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slacalc._calendar import Calendar
+    from slacalc._words import Words
 
 _SIZES = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
 
@@ -189,6 +191,46 @@ class Combined:
 
     def __str__(self) -> str:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
+
+
+def told(text: str, say: Words) -> str:
+    """How long a promise leaves, in the language of whoever reads it."""
+    if say.language == "en":
+        return text
+    length = parse(text)
+    parts = [_told_one(part, say) for part in length.parts]
+    if isinstance(length, Within):
+        return parts[0]
+    form = {"earliest": N_("earliest of {parts}"), "latest": N_("latest of {parts}")}[length.which]
+    return say(form).format(parts=say.listed(parts))
+
+
+def _told_one(length: Within, say: Words) -> str:
+    number, _, unit = str(length).partition(" ")
+    one = unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
+    if (forms := _COUNTS.get(one)) and number[0].isdigit():
+        return say.plural(*forms, float(number)).format(count=number)
+    return say(_ENDS[length.unit]).format(count=length.count)
+
+
+_ENDS: dict[Unit, str] = {
+    "at once": N_("at once"),
+    "end of working day": N_("end of working day + {count}"),
+    "end of day": N_("end of day + {count}"),
+}
+_COUNTS = {
+    one.removeprefix("{count} "): (one, many)
+    for one, many in (
+        NN_("{count} working hour", "{count} working hours"),
+        NN_("{count} working minute", "{count} working minutes"),
+        NN_("{count} working second", "{count} working seconds"),
+        NN_("{count} hour", "{count} hours"),
+        NN_("{count} minute", "{count} minutes"),
+        NN_("{count} second", "{count} seconds"),
+        NN_("{count} working day", "{count} working days"),
+        NN_("{count} calendar day", "{count} calendar days"),
+    )
+}
 
 
 def parse(text: str) -> Within | Combined:

@@ -110,12 +110,18 @@ def _days_refused(given: str) -> WorkError:
 
 def length_text(microseconds: int) -> str:
     """A length for people: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``."""
+    sign, parts = length_parts(microseconds)
+    return sign + " ".join(number + unit for number, unit in parts)
+
+
+def length_parts(microseconds: int) -> tuple[str, list[tuple[str, str]]]:
+    """The sign of a length, and its numbers with their units: d, h, m and s."""
     sign, rest = ("-" if microseconds < 0 else ""), abs(microseconds)
     parts = []
     for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
         count, rest = divmod(rest, size)
         if count:
-            parts.append(f"{count}{unit}")
+            parts.append((str(count), unit))
     if rest or not parts:
-        parts.append(f"{rest / SECOND:.6f}".rstrip("0").rstrip(".") + "s")
-    return sign + " ".join(parts)
+        parts.append((f"{rest / SECOND:.6f}".rstrip("0").rstrip("."), "s"))
+    return sign, parts

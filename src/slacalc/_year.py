@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from slacalc._calendar import Calendar
 from slacalc._holidays import Holidays
+from slacalc._words import ENGLISH, N_, NN_, padded, width
 from slacalc.errors import CalendarError, HoursError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from slacalc._policy import Policy
     from slacalc._verbs import Day
+    from slacalc._words import Words
 
 Piece: TypeAlias = tuple[str, str]  # a text, and its style
 Line: TypeAlias = list[Piece]
@@ -107,21 +109,20 @@ def days(stretches: Stretches, year: int, language: str) -> tuple[list[Day], dat
 
 # How it looks ------------------------------------------------------------------------------------
 
-# In English whatever the locale, as all else that is printed.
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
 _MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
 _WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
 
@@ -132,20 +133,20 @@ class _Mark(NamedTuple):
     Args:
         sign: The character beside it.
         style: Its style.
-        words: What it means.
+        words: What it means, for one of them and for many.
     """
 
     sign: str
     style: str
-    words: str
+    words: tuple[str, str]
 
 
-_PLAIN = _Mark(" ", "", "working day")
-_WEEKEND = _Mark(" ", "dim", "weekend")
-_HOLIDAY = _Mark("*", "bold red", "holiday")
-_MADE_UP = _Mark("+", "bold green", "make-up working day")
-_SPECIAL = _Mark("!", "bold yellow", "special hours")
-_CLOSED = _Mark("x", "bold magenta", "closed by exception")
+_PLAIN = _Mark(" ", "", NN_("working day", "working days"))
+_WEEKEND = _Mark(" ", "dim", NN_("weekend", "weekend"))
+_HOLIDAY = _Mark("*", "bold red", NN_("holiday", "holidays"))
+_MADE_UP = _Mark("+", "bold green", NN_("make-up working day", "make-up working days"))
+_SPECIAL = _Mark("!", "bold yellow", NN_("special hours", "special hours"))
+_CLOSED = _Mark("x", "bold magenta", NN_("closed by exception", "closed by exception"))
 _SIGNED = (_HOLIDAY, _MADE_UP, _SPECIAL, _CLOSED)
 
 
@@ -156,16 +157,17 @@ def _mark(day: Day) -> _Mark:
     return known.get(day.kind, _PLAIN)
 
 
-def months(days: Sequence[Day], width: int) -> Iterator[Line]:
+def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Line]:
     """The months of a year, as many side by side as there is room for, but at most three.
 
     Args:
         days: The dates of the year.
         width: How many characters there are in a line.
+        say: The words of a language.
     """
     across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
     marks = {day.date: _mark(day) for day in days}
-    blocks = [list(_month(days[0].date.year, month, marks)) for month in range(1, 13)]
+    blocks = [list(_month(days[0].date.year, month, marks, say)) for month in range(1, 13)]
     for first in range(0, 12, across):
         if first:
             yield []
@@ -183,9 +185,9 @@ def _empty() -> Line:
     return [(" " * _WIDTH, "")]
 
 
-def _month(year: int, month: int, marks: dict[date, _Mark]) -> Iterator[Line]:
-    yield [(f"{_MONTHS[month - 1]:^{_WIDTH}}", "bold")]
-    yield [("".join(f"{name[:2]} " for name in _WEEKDAYS), "dim")]
+def _month(year: int, month: int, marks: dict[date, _Mark], say: Words) -> Iterator[Line]:
+    yield [(padded(say(_MONTHS[month - 1]), _WIDTH, "^"), "bold")]
+    yield [("".join(f"{say(name)} " for name in _WEEKDAYS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
             (f"{day.day:2}{marks[day].sign}", marks[day].style)
@@ -195,23 +197,20 @@ def _month(year: int, month: int, marks: dict[date, _Mark]) -> Iterator[Line]:
         ]
 
 
-def legend(days: Sequence[Day]) -> Line:
+def legend(days: Sequence[Day], say: Words = ENGLISH) -> Line:
     """What the signs of a year mean, and how many dates bear each."""
     counts = Counter(map(_mark, days))
     line: Line = []
     for mark in _SIGNED:
         if counts[mark]:
-            words = mark.words if mark in (_SPECIAL, _CLOSED) else _plural(mark.words, counts[mark])
+            words = say.plural(*mark.words, counts[mark])
             line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
     working = sum(day.is_working for day in days)
-    return [*line, (f"{working} {_plural('working day', working)} in all", "")]
+    told = say.plural("{count} working day in all", "{count} working days in all", working)
+    return [*line, (told.format(count=working), "")]
 
 
-def _plural(words: str, count: int) -> str:
-    return words if count == 1 else f"{words}s"
-
-
-def named(days: Iterable[Day]) -> Iterator[Line]:
+def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
     """The dates that are marked by a sign, with their names; neighbours alike share a line."""
     rows: list[tuple[list[_Mark], str, str]] = []
     for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
@@ -219,27 +218,33 @@ def named(days: Iterable[Day]) -> Iterator[Line]:
         marks = list(dict.fromkeys(map(_mark, alike)))
         if any(mark in _SIGNED for mark in marks):
             first, last = alike[0].date, alike[-1].date
-            until = "" if first == last else f" – {_shown(last)}"
-            rows.append((marks, _shown(first) + until, _told(kind, name, marks, alike)))
-    width = max((len(dates) for _, dates, _ in rows), default=0)
+            until = "" if first == last else f" – {_shown(last, say)}"
+            rows.append((marks, _shown(first, say) + until, _told(kind, name, marks, alike, say)))
+    wide = max((width(dates) for _, dates, _ in rows), default=0)
     for marks, dates, words in rows:
         signs: Line = [(mark.sign, mark.style) for mark in marks]
         room = " " * (2 - len(signs))
-        yield [*signs, (f"{room} {dates:{width}}  {words}", "")]
+        yield [*signs, (f"{room} {padded(dates, wide)}  {words}", "")]
 
 
-def _shown(day: date) -> str:
-    return f"{_WEEKDAYS[day.weekday()]} {day.day:2} {_MONTHS[day.month - 1][:3]}"
+def _shown(day: date, say: Words) -> str:
+    name = _MONTHS[day.month - 1]
+    month = name[:3] if say(name) == name else say(name)
+    return say("{weekday} {day} {month}").format(
+        weekday=say.weekday(day), day=f"{day.day:2}", month=month
+    )
 
 
-def _told(kind: str, name: str, marks: list[_Mark], alike: list[Day]) -> str:
+def _told(kind: str, name: str, marks: list[_Mark], alike: list[Day], say: Words) -> str:
     """The name of some dates; for exceptions also their hours, where those are all the same."""
     if kind == "make-up-day":
-        return " ".join(part for part in ("working day", name) if part)
+        return " ".join(part for part in (say("working day"), name) if part)
     if kind != "exception":
-        return name or marks[0].words
+        return name or say(marks[0].words[0])
     hours = {
         ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans) for day in alike
     } - {""}
-    words = hours.pop() if len(hours) == 1 else marks[0].words if not name else ""
-    return ": ".join(part for part in (name, words) if part)
+    words = hours.pop() if len(hours) == 1 else say(marks[0].words[0]) if not name else ""
+    if not name or not words:
+        return name or words
+    return say("{kind}: {name}").format(kind=name, name=words)

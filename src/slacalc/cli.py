@@ -129,7 +129,7 @@ def commands() -> click.Group:
         click.Argument(["ticket"], nargs=-1, metavar="[KEY=VALUE]..."),
     ]
     language = option(
-        "--language", default="en", show_default=True, help="Of holidays' names, such as zh."
+        "--language", default="en", show_default=True, help="Of the answer, such as zh."
     )
     settings = {"help_option_names": ["-h", "--help"]}
     top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
