@@ -159,7 +159,7 @@ def _of_ticket(judged: Judged, breach: Breach, language: str) -> str:
 
 
 def _of_log(judged: Judged, breach: Breach, language: str) -> str:
-    """How a ticket of a log stands, and where its time went."""
+    """Where the time of a ticket of a log went."""
     reading = judged.options.reading
     named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
     log = read_log(Table(judged.log, named), reading.naive, judged.zone, lambda _: True)
@@ -167,4 +167,4 @@ def _of_log(judged: Judged, breach: Breach, language: str) -> str:
     at = clock.last_event_at if judged.as_of is None else to_utc(judged.as_of)
     cycle = clock.status(at).cycles(breach.metric)[(breach.cycle or 1) - 1]
     until = cycle.stopped_at or at
-    return f"{cycle}\n{clock.ledger(breach.metric, until, language=language)}"
+    return str(clock.ledger(breach.metric, until, language=language))

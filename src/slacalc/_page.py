@@ -19,6 +19,7 @@ from slacalc._judged import Judged, Options
 from slacalc._marks import HEIGHT, LEFT, WIDTH
 from slacalc._shown import Shown
 from slacalc._story import told
+from slacalc._words import N_, words
 from slacalc.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from slacalc._periods import Period
     from slacalc._policy import Policy
     from slacalc._traits import Which
+    from slacalc._words import Words
 
 
 def page(
@@ -178,27 +180,39 @@ def _template(language: str) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
     )
-    translate: Callable[[str], str] = _words(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension's
-        translate, lambda one, many, count: translate(one if count == 1 else many), newstyle=True
-    )
+    say = words(language)
+
+    def hours(microseconds: int) -> str:
+        return hours_text(microseconds, say)
+
     environment.filters |= {
         "share": share_text,
         "goal": goal_text,
         "points": points_text,
         "number": lambda number: f"{number:,}",
-        "hours": hours_text,
+        "hours": hours,
         "value": value_shown,
     }
     environment.tests["missing"] = lambda value: value is None
+    markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # which it imports
+    environment.globals["say"] = lambda message, **told: markup(say(message)).format(**told)
+    environment.globals["words"] = say
     return environment.get_template("report.html")
 
 
-def _words(language: str) -> Callable[[str], str]:
-    del language
-    return lambda text: text
+# States, of which templates know only the names.
+_STATES = (
+    N_("not covered"),
+    N_("no target"),
+    N_("not started"),
+    N_("running"),
+    N_("paused"),
+    N_("met"),
+    N_("late"),
+    N_("breached"),
+    N_("cancelled"),
+)
 
 
 def share_text(share: float | None, beside: float | None = None) -> str:
@@ -226,13 +240,15 @@ def points_text(difference: float | None) -> str:
     return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
-def hours_text(microseconds: int) -> str:
-    """A length in hours and minutes."""
+def hours_text(microseconds: int, say: Words) -> str:
+    """A length in hours and minutes, which are left out of a long one."""
     minutes = round(microseconds / MINUTE)
     hours, rest = divmod(minutes, HOUR // MINUTE)
     if not hours:
-        return f"{rest} min"
-    return f"{hours:,} h" + (f" {rest:02} min" if rest and hours < 100 else "")
+        return say("{minutes} min").format(minutes=rest)
+    if not rest or hours >= 100:
+        return say("{hours} h").format(hours=f"{hours:,}")
+    return say("{hours} h {minutes} min").format(hours=hours, minutes=f"{rest:02}")
 
 
 def value_shown(value: Any) -> str:
