@@ -67,6 +67,14 @@ def listed(column: Any, rows: Any) -> list[Any]:
     return [None if is_missing(value) else value for value in values]
 
 
+def own_order(column: Any) -> list[Any]:
+    """The order of a column's values where its type has one, as ordered categories do."""
+    series = nw.from_native(column, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series) and isinstance(series.dtype, nw.Enum):
+        return list(series.dtype.categories)
+    return []
+
+
 def _joined(pieces: Sequence[Any]) -> Any:
     """Columns one after another."""
     if isinstance(pieces[0], np.ndarray):
