@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 SOURCE = Path(slacalc.__file__).parent
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"say": None, "N_": None, "NN_": (1, 2), "plural": (1, 2)}
 LANGUAGES = sorted(path.name for path in LOCALES.iterdir())
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -34,7 +35,7 @@ in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 def messages() -> set[str]:
     """What the code says, and marks to be said; of what has a plural, the singular."""
-    found = extract_from_dir(str(SOURCE), [("**.py", "python")], keywords=KEYWORDS)
+    found = extract_from_dir(str(SOURCE), METHODS, keywords=KEYWORDS)
     said = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
     return {message for message in said if message}
 

@@ -111,7 +111,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
-    if name in ("bulk", "presets"):
+    if name in ("bulk", "presets", "report"):
         return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"

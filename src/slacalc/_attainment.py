@@ -95,7 +95,7 @@ def counted(answers: Iterable[Any], asked: Asked) -> tuple[Counts | None, Answer
     order = list(metrics)
     if asked.policy is not None:
         order.sort(key=lambda name: known.index(name) if name in known else len(known))
-    return counter.counts(order, orders_of(asked.policy, asked.by)), first, order
+    return counter.counts(order, orders_of(asked.policy, asked.by, first.sheet)), first, order
 
 
 def metrics_of(policy: Policy) -> list[str]:

@@ -128,7 +128,7 @@ class Comparison:
             return Rows.of(base, names, pairs.ticket[rows])
 
         counter.add((pairs.metrics, pairs.metric), groups, rows_of, numbers, kind)
-        return counter.counts(pairs.metrics, orders_of(self._policies[0], names))
+        return counter.counts(pairs.metrics, orders_of(self._policies[0], names, base))
 
     # Tickets -------------------------------------------------------------------------------------
 

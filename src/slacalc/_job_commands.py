@@ -107,6 +107,96 @@ def _job(typed: _Typed, *, is_log: bool) -> int:
     return _report(typed, asked, outcome, results)
 
 
+class _Wanted(NamedTuple):
+    """What was typed of a report; what it shares with a job is called as there.
+
+    Args:
+        against: Another policy, to compare with.
+        period: The stretch of the course over time.
+        objective: The share that is to be met, in percent; None for that of the policy.
+        title: The title; None for that of the policy.
+        language: Of the page.
+    """
+
+    source: str
+    policy: str
+    against: str | None
+    out: str
+    as_of: str | None
+    columns: tuple[str, ...]
+    time_zone: str | None
+    time_format: str | None
+    missing: tuple[str, ...]
+    by: str | None
+    period: str
+    objective: float | None
+    delimiter: str | None
+    encoding: str
+    title: str | None
+    language: str
+    as_json: bool
+
+
+def report(**typed: Any) -> int:
+    """Write a report of a file of tickets or of events."""
+    wanted = _Wanted(**typed)
+    if wanted.as_json:
+        msg = "a report is HTML; `slacalc evaluate --json` gives figures for programs"
+        raise UsageError(msg, "--json")
+    try:
+        from slacalc import _outputs, _runs, _sources, _times  # noqa: PLC0415
+        from slacalc import report as reports  # noqa: PLC0415
+        from slacalc._jobs import Asked  # noqa: PLC0415
+    except ImportError as error:
+        install = 'pip install "slacalc[cli,report]"'
+        msg = f"reports of files need the extras `cli` and `report`, of which {error.name} is "
+        msg += f"missing: {install}"
+        raise MissingExtraError(msg, extra="report", install=install) from None
+    plain = _Typed(
+        **{name: value for name, value in wanted._asdict().items() if name in _Typed._fields},
+        errors=None,
+        max_errors=0,
+        fail_under=None,
+        progress=None,
+    )
+    asked = _asked(plain._replace(by=""), Asked, lambda _: ())
+    _refuse_paths(plain)
+    against = None if wanted.against is None else _read(wanted.against)[0]
+    with _failing_on_usage(_times.FileError):
+        if wanted.time_format is not None:
+            _times.check_pattern(wanted.time_format)
+        source = _sources.opened(
+            wanted.source, delimiter=wanted.delimiter, encoding=wanted.encoding
+        )
+        table, bad = _runs.read_whole(source, asked)
+        page = reports.page(
+            asked.policy,
+            table,
+            asked.as_of,
+            against=against,
+            by=None if wanted.by is None else _split(wanted.by),
+            period=None if wanted.period == "none" else wanted.period,  # type: ignore[arg-type]
+            objective=None if wanted.objective is None else wanted.objective / 100,
+            columns=asked.columns,
+            title=wanted.title or "",
+            language=wanted.language,
+        )
+        try:
+            with _outputs.stoppable(), _outputs.Outputs(wanted.out) as outputs:
+                outputs.file(wanted.out).write(page.encode())
+                outputs.commit()
+        except KeyboardInterrupt:
+            return _stopped(_INTERRUPTED)
+        except _outputs.Stopped as stop:
+            return _stopped(128 + stop.number)
+    _say_aside(f"{len(table):,} rows read, {_safe(wanted.out)} written")
+    for one in bad[:3]:
+        _say_aside(_safe(f"  row {one.row}: {one.message}"))
+    if bad:
+        _say_aside(f"{len(bad):,} rows could not be read, and are not in the report")
+    return int(bool(bad))
+
+
 def _stopped(status: int) -> int:
     sys.stderr.write("Stopped: nothing was written.\n")
     return status

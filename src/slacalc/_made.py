@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import numpy as np
 
+from slacalc._attributes import is_missing
 from slacalc._kernel import MISSING
 from slacalc._likeness import finer
 
@@ -55,6 +56,23 @@ def taken(column: Any, rows: Any) -> Any:
     if isinstance(column, (list, tuple)):
         return [column[row] for row in np.asarray(rows).tolist()]
     return _plain(nw.from_native(column, series_only=True)[rows]).to_native()
+
+
+def listed(column: Any, rows: Any) -> list[Any]:
+    """Some rows of a column as Python has them."""
+    chosen = taken(column, rows)
+    if isinstance(chosen, (list, np.ndarray)):
+        return chosen.tolist() if isinstance(chosen, np.ndarray) else chosen
+    values: list[Any] = nw.from_native(chosen, series_only=True).to_list()
+    return [None if is_missing(value) else value for value in values]
+
+
+def own_order(column: Any) -> list[Any]:
+    """The order of a column's values where its type has one, as ordered categories do."""
+    series = nw.from_native(column, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series) and isinstance(series.dtype, nw.Enum):
+        return list(series.dtype.categories)
+    return []
 
 
 def _joined(pieces: Sequence[Any]) -> Any:

@@ -70,9 +70,8 @@ class Answers:
     def __init__(
         self, given: Any, only: Iterable[str] | None = None, known: Iterable[str] = ()
     ) -> None:
-        if hasattr(given, "collect_schema") and hasattr(given, "collect"):
-            msg = f"{type(given).__name__} is lazy, and a report counts rows: collect it first"
-            raise ColumnError(msg, column="", given=type(given).__name__)
+        if hasattr(given, "collect_schema") and hasattr(given, "collect"):  # of Polars, and lazy
+            given = given.collect()
         self.sheet = Sheet(given, None, ())
         names = self.sheet.names
         self.is_long = all(name in names for name in _LONG)

@@ -25,7 +25,7 @@ from slacalc._replay import replay
 from slacalc._shape import FrozenMap
 from slacalc._sheet import Sheet
 from slacalc._tickets import evaluate
-from slacalc._traits import all_attributes, tickets_of, with_attributes
+from slacalc._traits import all_attributes, tickets_of, with_attributes, with_index
 from slacalc.errors import ColumnError, did_you_mean
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _versions(policy: Policy) -> tuple[Policy, ...]:
     return policy._complete if policy.versions else (policy,)
 
 
-def _words(policy: Policy) -> set[str]:
+def words_of(policy: Policy) -> set[str]:
     """The columns of a table of tickets that a policy asks for."""
     heard = (name for one in _versions(policy) for name in Folder.heard(one._matcher))
     return {CREATED, *all_attributes(policy), *heard}
@@ -114,7 +114,7 @@ def pairs_of_tickets(
     """A table of tickets under two policies."""
     named, naive = dict(reading.columns or {}), reading.naive
     of_ticket = named.pop(TICKET, TICKET)
-    known = [_words(policy) for policy in policies]
+    known = [words_of(policy) for policy in policies]
     for word, name in named.items():
         if word not in known[0] | known[1]:
             clause, _ = did_you_mean(word, known[0] | known[1])
@@ -145,7 +145,7 @@ def pairs_of_tickets(
         states.append(np.concatenate(of_metrics))
         dues.append(np.concatenate(of_dues))
     size = len(errors[0].codes)
-    base = _base(policies, tickets, of_ticket, size, reading._replace(columns=named))
+    base = base_of_tickets(policies, tickets, of_ticket, size, reading._replace(columns=named))
     return Pairs(
         base,
         np.tile(np.arange(size), len(metrics)),
@@ -167,8 +167,8 @@ def _instants(
     return np.asarray(values), cast("Likeness", like)
 
 
-def _base(
-    policies: tuple[Policy, Policy],
+def base_of_tickets(
+    policies: tuple[Policy, ...],
     tickets: Any,
     of_ticket: str | None,
     size: int,
@@ -193,16 +193,7 @@ def _base(
     created = named.get(CREATED, CREATED)
     if created not in (None, CREATED):
         more[CREATED] = sheet.column(created)
-    return Sheet(sheet.with_columns(_indexed(sheet, more)), None, ()) if more else sheet
-
-
-def _indexed(sheet: Sheet, more: dict[str, Any]) -> dict[str, Any]:
-    """Columns with the index of a frame of pandas."""
-    frame = sheet._frame
-    if frame is not None and frame.implementation.is_pandas_like():
-        index = frame.to_native().index
-        return {name: column.set_axis(index) for name, column in more.items()}
-    return more
+    return Sheet(sheet.with_columns(with_index(sheet, more)), None, ()) if more else sheet
 
 
 def pairs_of_events(
@@ -246,7 +237,7 @@ def pairs_of_events(
         states.append(np.append(state, np.full(len(lost), UNJUDGED)))
         dues.append(np.append(due, np.full(len(lost), MISSING)))
     until = None if as_of is None else to_instant(as_of)
-    base = _base_of_log(policies, events, reading._replace(until=until))
+    base = base_of_log(policies, events, reading._replace(until=until))
     return Pairs(
         base,
         np.append(ticket, lost),
@@ -301,7 +292,7 @@ class _Side(NamedTuple):
         )
 
 
-def _base_of_log(policies: tuple[Policy, Policy], events: Any, reading: Reading) -> Sheet:
+def base_of_log(policies: tuple[Policy, ...], events: Any, reading: Reading) -> Sheet:
     """The tickets of a log, with the attributes that either policy knows."""
     done: list[str] = []
     table: Any = None

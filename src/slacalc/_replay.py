@@ -231,7 +231,7 @@ class _Asked:
             left = self._in_columns(log, work)
         if bar is not None:
             bar.update(count - len(left))
-        values = _Values(log)
+        values = Values(log)
         for ticket in left.tolist():
             try:
                 self._by_clock(values, work, ticket)
@@ -298,7 +298,7 @@ class _Asked:
 
     # By the clock --------------------------------------------------------------------------------
 
-    def _by_clock(self, values: _Values, work: _Work, ticket: int) -> None:
+    def _by_clock(self, values: Values, work: _Work, ticket: int) -> None:
         """Work out one ticket by its clock."""
         events = values.events(ticket)
         clock = replay_one(self._policy, {}, events)
@@ -310,7 +310,7 @@ class _Asked:
             work.add_row(ticket, self._metrics.index(one.metric), row)
 
 
-class _Values:
+class Values:
     """The events of a log, one ticket at a time."""
 
     def __init__(self, log: Log) -> None:

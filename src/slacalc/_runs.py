@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from slacalc._jobs import Asked, Bar, Results
     from slacalc._outputs import Outputs
-    from slacalc._sources import Source
+    from slacalc._sources import Bad, Source
 
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTS = 256
@@ -102,6 +102,10 @@ class _Tickets:
         self._traits = Traits(asked.policy, asked.by, [*columns, *source.schema.names])
         self._columns = columns
         self.tally = Tally(asked.policy, asked.by)
+
+    def clean(self, piece: Piece) -> tuple[Any, dict[int, str]]:
+        """A piece with instants, and by place the rows that cannot be taken."""
+        return self._cleaner.clean(piece)
 
     def judge(self, table: Any) -> Any:
         """A table with its answers, and a column of errors."""
@@ -220,7 +224,7 @@ class _Log:
                     wrong.setdefault(place, f"{name} is missing")
         return table, wrong
 
-    def _typed(self, table: Any) -> Any:
+    def typed(self, table: Any) -> Any:
         """A table with types; in a log without, the first row of a ticket opens it."""
         if TYPE in self._called:
             return table
@@ -236,7 +240,7 @@ class _Log:
         """The answers to a table of whole tickets, with a column of errors."""
         return replay(
             self._asked.policy,
-            self._typed(table),
+            self.typed(table),
             self._asked.as_of,
             columns={word: name for word, name in self._asked.columns.items() if name is not None},
             errors="column",
@@ -407,3 +411,25 @@ class _Deck:
             clean = table.select(range(self._width, table.num_columns - 1))
             yield _Part(given, clean, table[_ROW].to_numpy())
             path.unlink()
+
+
+# Whole files --------------------------------------------------------------------------------------
+
+
+def read_whole(source: Source, asked: Asked) -> tuple[Any, list[Bad]]:
+    """A file of tickets or of events as one table with instants, and the rows that are none.
+
+    Args:
+        source: The file; it is a log where it has both ``ticket`` and ``at``.
+        asked: What its columns are called, and how its times are written.
+    """
+    names = {asked.columns.get(word, word) for word in (TICKET, AT)}
+    is_log = names <= {*source.schema.names}
+    job = _Log(source, asked) if is_log else _Tickets(source, asked)
+    tables, bad = [job.clean(Piece(source.schema.empty_table(), np.zeros(0, np.int64), []))[0]], []
+    for piece in source.pieces():
+        table, wrong = job.clean(piece)
+        tables.append(_kept(table, wrong)[0])
+        bad += bad_rows(piece, wrong)
+    whole = pa.concat_tables(tables)
+    return (job.typed(whole) if isinstance(job, _Log) else whole), bad

@@ -60,6 +60,11 @@ class Sheet:
                 raise ColumnError(msg, column=name, given=name)
             self._called[word] = name  # type: ignore[assignment] # None for what is not there
 
+    @property
+    def native(self) -> Any:
+        """The table as its library has it, or as a mapping of columns."""
+        return self._given if self._frame is None else self._frame.to_native()
+
     def __contains__(self, word: str) -> bool:
         return self._called.get(word) is not None
 

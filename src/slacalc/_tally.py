@@ -16,7 +16,7 @@ from slacalc._attributes import key_of_value
 from slacalc._categories import coded
 from slacalc._groups import Radix
 from slacalc._kernel import MISSING
-from slacalc._made import Rows
+from slacalc._made import Rows, own_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from slacalc._arrays import Integers
     from slacalc._categories import Codes
     from slacalc._policy import Policy
+    from slacalc._sheet import Sheet
 
 
 class Counts(NamedTuple):
@@ -174,9 +175,14 @@ def _compares(value: Any) -> bool:
     return isinstance(value, (str, bytes, date)) and not isinstance(value, datetime)
 
 
-def orders_of(policy: Policy | None, names: Iterable[str]) -> dict[str, Sequence[Any]]:
-    """The order of the values of attributes, as a policy lists them."""
-    if policy is None:
-        return {}
-    latest = policy._complete[-1] if policy.versions else policy
-    return {name: latest.attributes[name].values for name in names if name in latest.attributes}
+def orders_of(
+    policy: Policy | None, names: Iterable[str], sheet: Sheet
+) -> dict[str, Sequence[Any]]:
+    """The order of the values of columns: as the policy lists them, or as their own type does."""
+    attributes: Mapping[str, Any] = {}
+    if policy is not None:
+        attributes = (policy._complete[-1] if policy.versions else policy).attributes
+    return {
+        name: attributes[name].values if name in attributes else own_order(sheet.column(name))
+        for name in names
+    }

@@ -21,6 +21,7 @@ from slacalc._logs import TICKET, Answer, Table, read_log
 from slacalc._made import Maker, taken
 from slacalc._sheet import Sheet
 from slacalc._tally import add_codes
+from slacalc._verdicts import FIELDS
 from slacalc._walls import readings
 from slacalc.errors import ReportError, SlacalcError, did_you_mean
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from slacalc._policy import Policy
 
 Which = Literal["last", "first"]
+
+
+_OWN = {TICKET, "metric", "engine", "error", *FIELDS}
 
 
 class Reading(NamedTuple):
@@ -78,10 +82,11 @@ def with_attributes(
     Returns:
         The table with a column for each attribute, by its name, with defaults and derived values
         filled in; what the policy cannot read stays as it is given. For a log also ``created``,
-        when the ticket came in. Columns that have these names already are replaced.
+        when the ticket came in. Columns that have these names already are replaced, but for those
+        of `bulk.replay` itself.
 
     Raises:
-        ReportError: The policy has no such attribute.
+        ReportError: The policy has no such attribute, or `bulk.replay` has a column of its name.
         ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
 
     Example:
@@ -111,11 +116,16 @@ def with_attributes(
     reading = Reading(columns, naive, which, until)
     if events is None:
         return _of_tickets(answer, policy, asked, reading)
-    base = tickets_of(policy, events, asked, reading)
-    sheet, whose = Sheet(answer, None, ()), Sheet(base, None, ())
+    sheet = Sheet(answer, None, ())
+    for name in [one for one in asked if one in _OWN]:
+        if attributes is not None:
+            msg = f"attributes: {name!r} is a column of the answer itself; leave it out"
+            raise ReportError(msg, argument="attributes", given=name)
+        asked.remove(name)
+    whose = Sheet(tickets_of(policy, events, asked, reading), None, ())
     rows = _places(sheet.column(TICKET), whose.column(TICKET))
     more = [CREATED, *asked]
-    return sheet.with_columns(_same_index(sheet, {n: taken(whose.column(n), rows) for n in more}))
+    return sheet.with_columns(with_index(sheet, {n: taken(whose.column(n), rows) for n in more}))
 
 
 def names_of(given: str | Iterable[str]) -> list[str]:
@@ -129,7 +139,7 @@ def all_attributes(policy: Policy) -> list[str]:
     return list(dict.fromkeys(name for one in versions for name in one.attributes))
 
 
-def _same_index(sheet: Sheet, more: dict[str, Any]) -> dict[str, Any]:
+def with_index(sheet: Sheet, more: dict[str, Any]) -> dict[str, Any]:
     """Columns with the index of a frame of pandas."""
     frame = sheet._frame
     if frame is not None and frame.implementation.is_pandas_like():
@@ -175,7 +185,7 @@ def _of_tickets(tickets: Any, policy: Policy, asked: list[str], reading: Reading
     found = traits(policy, given, asked, created, size)
     make = Maker(sheet, sheet.names[0])
     return sheet.with_columns(
-        _same_index(sheet, {name: make.values(*one) for name, one in found.items()})
+        with_index(sheet, {name: make.values(*one) for name, one in found.items()})
     )
 
 

@@ -90,6 +90,17 @@ Example:
   slacalc replay log.parquet --policy desk.toml --as-of 2026-06-01T00:00Z -o standing.parquet
 """
 
+_REPORT = """Tell on an HTML page how promises were kept, and what another policy would have meant.
+
+FILE has tickets, as for `slacalc evaluate`, or a log of events, as for `slacalc replay`. The page
+needs nothing but itself: no script, no network. Rows that cannot be read make the exit status 1.
+
+\b
+Example:
+  slacalc report tickets.csv --policy desk.toml --against vip.toml \\
+      --as-of 2026-06-01T00:00Z --time-zone Europe/Berlin -o report.html
+"""
+
 _CALENDAR = """Look at the calendars of countries and policies."""
 
 _SHOW = """Show a year of a calendar: its holidays, make-up working days and exceptions.
@@ -113,6 +124,11 @@ _SCHEMA = """Print the JSON Schema of policies, for editors and other programs.
 Example:
   slacalc schema > slacalc.schema.json
 """
+
+
+_OF_FILES = frozenset(
+    {"as_of", "columns", "time_zone", "time_format", "missing", "by", "delimiter", "encoding"}
+)  # options of a job that a report has as well
 
 
 def commands() -> click.Group:
@@ -229,6 +245,32 @@ def commands() -> click.Group:
         ("replay", _job_commands.replay, _REPLAY, "EVENTS"),
     ):
         command(top, name, run, text, click.Argument(["source"], metavar=what), *job)
+    command(
+        top,
+        "report",
+        _job_commands.report,
+        _REPORT,
+        click.Argument(["source"], metavar="FILE"),
+        option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
+        option("--against", metavar="POLICY", help="Another policy, to compare with."),
+        option("--output", "-o", "out", required=True, metavar="OUT", help="The page to write."),
+        *(one for one in job if one.name in _OF_FILES),
+        option(
+            "--period",
+            type=click.Choice(["day", "week", "month", "quarter", "year", "none"]),
+            default="month",
+            show_default=True,
+            help="The steps of the course over time.",
+        ),
+        option(
+            "--objective",
+            type=click.FloatRange(0, 100),
+            metavar="PERCENT",
+            help="The share to be met; else that of the policy.",
+        ),
+        option("--title", metavar="TEXT", help="The title; else that of the policy."),
+        language,
+    )
     command(
         top,
         "presets",

@@ -16,6 +16,7 @@ except ImportError as error:
 
 from slacalc._attainment import attainment
 from slacalc._compare import Comparison, compare
+from slacalc._page import page
 from slacalc._traits import with_attributes
 
-__all__ = ["Comparison", "attainment", "compare", "with_attributes"]
+__all__ = ["Comparison", "attainment", "compare", "page", "with_attributes"]
