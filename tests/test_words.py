@@ -6,7 +6,7 @@ import gettext
 import re
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import slacalc
 from pictures import drawn_words
-from slacalc import Calendar, Event, Policy, _words, _year, replay
+from slacalc import Calendar, Event, Policy, _words, _year, presets, replay, report
 from slacalc._holidays import verdicts
 from slacalc._words import LOCALES, Words, words
 from slacalc.cli import commands
@@ -244,6 +244,85 @@ def shown_as_html(language: str) -> Iterator[object]:
     yield from (view for _, view in views(language))
 
 
+CALLS = """
+name = "calls"
+effective_from = 2024-01-01
+
+[calendars.always]
+time_zone = "UTC"
+week = "always"
+
+[attributes]
+tier = ["gold", "silver"]
+product = { kind = "text", optional = true }
+
+[metrics.answer]
+start = "created"
+stop = "answered"
+on_reopen = "new_cycle"
+reopen = "reopened"
+
+[metrics.repair]
+start = "accepted"
+stop = "answered"
+
+[objectives.kept]
+metric = "answer"
+share = "99 %%"
+of = "calls answered in time"
+period = "month"
+
+[[tables.terms]]
+targets = { answer = "%s", repair = "1 hour" }
+
+[[versions]]
+effective_from = 2024-08-01
+"""
+
+
+def reported(language: str) -> Iterator[object]:
+    """Pages about tickets and about logs: with another policy, objectives, and many bad rows."""
+    mild = Policy.from_toml(CALLS % "2 hours")
+    strict = Policy.from_toml((CALLS % "10 minutes").replace('"silver"', '"bronze"'))
+    days = range(1, 29)
+    tickets = {
+        "created": [f"2024-0{7 + day % 2}-{day:02}T09:00Z" for day in days] * 2,
+        "answered": [f"2024-0{7 + day % 2}-{day:02}T09:{day + 20}Z" for day in days] * 2,
+        "tier": ["gold", "silver", *(f"odd {day}" for day in range(12)), *["gold"] * 42],
+        "product": [f"product {number}" for number in range(56)],
+    }
+    yield report.page(mild, tickets, "2024-09-30T09:00Z", language=language)
+    fewer = {name: column[-42:] for name, column in tickets.items()}
+    options: dict[str, Any]
+    for options in (
+        {"flips": 3},
+        {"objective": 0.9, "in_force": "by_receipt"},
+        {"by": ["product", "tier"]},
+        {"against": mild},
+    ):
+        asked: dict[str, Any] = {"against": strict, "language": language} | options
+        yield report.page(mild, tickets, "2024-09-30T09:00Z", **asked)
+    quick = Policy.from_toml(CALLS % "10 minutes")
+    yield report.page(quick, fewer, "2024-09-30T09:00Z", worst=1, period=None, language=language)
+    yield report.page(mild, fewer, "2024-07-01T09:01Z", language=language)
+    terms = presets.load("kingdee-diexun")
+    visits = {
+        "created": ["2024-07-01T09:00Z"] * 40,
+        "arrived": [*["2024-07-09T09:00Z"] * 39, None],
+        "channel": ["on-site"] * 20 + ["hotline"] * 20,
+        "tier": ["gold", "silver"] * 20,
+    }
+    yield report.page(terms, visits, "2024-09-30T09:00Z", language=language)
+    log = {
+        "ticket": ["A", "A", "A", "A", "B", "C"],
+        "at": [f"2024-07-01T{hour:02}:00Z" for hour in (9, 10, 11, 18, 9, 9)],
+        "type": ["created", "answered", "reopened", "answered", "created", "created"],
+        "tier": ["gold", None, None, None, "silver", "odd"],
+    }
+    yield report.page(mild, log, language=language)
+    yield report.page(mild, log, against=strict, period=None, language=language)
+
+
 @in_every_language
 def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No message of the catalogue is one that no explanation comes to say."""
@@ -251,10 +330,10 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_words, "_words", lambda language: Words(language, listener))
     verdicts.cache_clear()
-    for explained in (*EXPLAINED, shown_as_html):
+    for explained in (*EXPLAINED, shown_as_html, reported):
         assert all(map(str, explained(language)))
     verdicts.cache_clear()
-    assert not messages() - heard, sorted(messages() - heard)
+    assert not messages() - heard, "; ".join(sorted(messages() - heard))
 
 
 @pytest.mark.parametrize("explained", EXPLAINED)
