@@ -17,6 +17,7 @@ from clock_strategies import ATTRIBUTES, clock_policies, heard, on_grid
 from oracle import DAY, EPOCH
 from slacalc import Event, Policy, presets
 from slacalc._instant import to_instant
+from slacalc._orders import Folder
 from slacalc._tickets import deadlines, evaluate
 from slacalc.errors import (
     ColumnError,
@@ -416,6 +417,71 @@ def test_a_metric_is_stopped_by_its_own_column() -> None:
     assert told["work_limit"].tolist() == [datetime(2024, 5, 6, 15)] * 4
     ignored = evaluate(desk(), table | {"replied": stops}, "2024-05-06T10:00:00Z")
     assert ignored["work_state"].tolist() == ["met", "running", "running", "running"]
+
+
+def clock_times(*texts: str | None) -> Any:
+    """Times of Monday 6 May 2024, or of a day in May."""
+    full = [text if text is None or "T" in text else f"06T{text}" for text in texts]
+    return np.array(["NaT" if text is None else f"2024-05-{text}" for text in full], "M8[s]")
+
+
+def test_rests_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses move what is due, and so does the time between a stop and a reopening; by columns."""
+
+    def refuse(*_: Any) -> Any:
+        pytest.fail("a row went to a clock")
+
+    monkeypatch.setattr("slacalc._standing.Judging._one_by_one", refuse)
+    policy = desk(metrics={"work": {"stop": "resolved"}})
+    table = {
+        "created": np.repeat(MONDAY, 5),
+        "severity": ["low"] * 5,  # four working hours, at the most six
+        "paused": clock_times("10:00", "10:00", "12:00", None, "16:00"),
+        "resumed": clock_times("12:00", None, "11:00", None, "07T10:00"),
+        "resolved": clock_times(None, None, None, "10:00", "07T12:00"),
+        "reopened": clock_times(None, None, None, "16:00", None),
+    }
+    told = evaluate(policy, table, "2024-05-06T16:30Z")
+    # Two hours of rest move 13:00 on; what rests has no due; the third rests from 12 on.
+    due = clock_times("15:00", None, None, "07T11:00", "13:00")
+    assert np.array_equal(told["work_due"], due, equal_nan=True)
+    limit = clock_times("17:00", None, None, "07T13:00", "15:00")
+    assert np.array_equal(told["work_limit"], limit, equal_nan=True)
+    assert told["work_state"].tolist() == ["late", "paused", "paused", "running", "breached"]
+    hours = [5.5, 1, 3, 1.5, 7]
+    assert (told["work_elapsed"].astype(int) / 3600).tolist() == hours
+    assert (told["work_remaining"].astype(int) / 3600).tolist() == [4 - one for one in hours]
+    assert np.array_equal(
+        told["work_breached_at"], clock_times(None, None, None, None, "15:00"), equal_nan=True
+    )
+    later = evaluate(policy, table, "2024-05-07T12:00Z")
+    # The second and third rest all the while; the last was breached before it rested.
+    assert later["work_state"].tolist() == ["breached", "paused", "paused", "late", "breached"]
+    sequential = desk(metrics={"work": {"stop": "resolved", "repeat": "sequential"}})
+    opened = {name: column[:3] for name, column in table.items()}
+    told = evaluate(sequential, opened, "2024-05-06T16:30Z")  # first cycles are as any other
+    assert told["work_state"].tolist() == ["late", "paused", "paused"]
+
+
+def test_more_orders_of_events_than_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine is asked once for each order that occurs, however many rows there are."""
+    policy = desk(metrics={"work": {"stop": "resolved"}})
+    asked = []
+    shape = Folder._shape
+
+    def counted(*given: Any) -> Any:
+        asked.append(given)
+        return shape(*given)
+
+    monkeypatch.setattr(Folder, "_shape", counted)
+    draw = np.random.default_rng(3)
+    names = ["paused", "resumed", "resolved", "reopened"]
+    minutes = draw.integers(0, 600, (4, 20_000)).astype("m8[m]")
+    table: Row = {"created": np.repeat(MONDAY, 20_000), "severity": ["low"] * 20_000}
+    table |= {name: MONDAY + column for name, column in zip(names, minutes, strict=True)}
+    evaluate(policy, table, "2024-05-07T12:00Z")
+    # Four events come in 75 orders, ties among them; and the receipt before or with the first.
+    assert len(asked) <= 150
 
 
 def test_what_is_not_yet_has_not_begun() -> None:

@@ -45,6 +45,17 @@ def coded(column: Any) -> Coded:
     if isinstance(column, (list, tuple)):
         return _one_by_one(column)
     series = nw.from_native(column, series_only=True)
+    if series.null_count() > len(series) // 2:  # as of fields that few events of a log bear
+        rows = np.flatnonzero(~series.is_null().to_numpy().astype(np.bool_))
+        codes = np.full(len(series), -1, np.intp)
+        known = _of_series(series.drop_nulls())
+        codes[rows] = known.codes
+        return Coded(codes, known.values)
+    return _of_series(series)
+
+
+def _of_series(series: Any) -> Coded:
+    column = series.to_native()
     if series.implementation.is_polars():
         return _of_polars(column)
     if series.implementation.is_pyarrow():
@@ -158,11 +169,9 @@ def _occurring(places: Any, column: Any) -> Coded:
 
 def _filled(places: Any) -> Codes:
     """Codes of Polars as an array, -1 where there is none."""
-    if not places.null_count():
-        return np.asarray(places.to_numpy(), np.intp)
-    missing = places.is_null().to_numpy()
-    codes = np.array(places.fill_null(0).to_numpy(), np.intp)
-    codes[missing] = -1
+    import polars as pl  # noqa: PLC0415 - only where the question came from it
+
+    codes: Codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
     return codes
 
 

@@ -37,6 +37,8 @@ _NOT_STARTED, _RUNNING, _PAUSED = (
     PHASES.index(one) for one in (Phase.NOT_STARTED, Phase.RUNNING, Phase.PAUSED)
 )
 _OVER = 2
+# As NumPy compares a column of small integers without widening it first.
+_NEW, _BEGIN, _REST, _END, _WAKE, _STINT, _ANEW, _TELL, _WAIT = (np.int8(one) for one in Op)
 
 
 class Openings(NamedTuple):
@@ -286,34 +288,37 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
     sizes = np.array([len(one) for one in moves], np.int64)
     offsets = np.cumsum(sizes) - sizes
     flat = np.array([one for some in moves for one in some], np.int64).reshape(-1, 2)
-    many = sizes[frame.steps]
-    moved = np.flatnonzero(many)
-    many = many[moved]
-    before = offsets[frame.steps[moved]] - (np.cumsum(many) - many)
-    place = np.repeat(before, many) + np.arange(int(many.sum()))
-    op, argument = flat[:, 0].copy()[place], flat[:, 1].copy()[place]
-    at, owner = np.repeat(frame.at[moved], many), np.repeat(frame.owner[moved], many)
+    moved = np.flatnonzero((sizes > 0).take(frame.steps))
+    steps, at, owner = frame.steps[moved], frame.at[moved], frame.owner[moved]
+    many, place = sizes.take(steps), offsets.take(steps)
+    if len(many) and int(many.max()) > 1:
+        place = np.repeat(place - (np.cumsum(many) - many), many) + np.arange(int(many.sum()))
+        at, owner = np.repeat(at, many), np.repeat(owner, many)
+    op, argument = flat[:, 0].astype(np.int8).take(place), flat[:, 1].copy().take(place)
 
-    is_new = op == Op.NEW
-    news = np.bincount(owner[is_new], minlength=len(frame.tickets))
-    of = np.repeat(np.arange(len(frame.tickets)), news + 1)
-    number = np.arange(len(of)) - np.repeat(np.arange(len(news)) + np.cumsum(news) - news, news + 1)
-    cycle = owner + np.cumsum(is_new)
+    is_new = op == _NEW
+    of, cycle = np.arange(len(frame.tickets)), owner
+    number = np.zeros(len(of), np.int64)
+    if is_new.any():
+        news = np.bincount(owner[is_new], minlength=len(of))
+        firsts = of + np.cumsum(news) - news
+        of, cycle = np.repeat(of, news + 1), owner + np.cumsum(is_new)
+        number = np.arange(len(of)) - np.repeat(firsts, news + 1)
 
     count = len(of)
     start, end = np.full(count, MISSING), np.full(count, MISSING)
-    begins = op == Op.BEGIN
+    begins = op == _BEGIN
     start[cycle[begins]] = at[begins]
     phase = np.full(count, _NOT_STARTED)
     keeps = automaton.machine.gears.all[metric].on_reopen == "count_all"
     rests, is_resting = _rests(op, argument, at, cycle, count, keeps=keeps)
-    fates = np.flatnonzero(begins | (op == Op.END) | (op == Op.WAKE) | (op == Op.WAIT))
+    fates = np.flatnonzero(begins | (op == _END) | (op == _WAKE) | (op == _WAIT))
     fates = fates[lasts(cycle[fates])]
-    ended = op[fates] == Op.END
+    ended = op[fates] == _END
     end[cycle[fates[ended]]] = at[fates[ended]]
     live = np.where(is_resting[cycle[fates]], _PAUSED, _RUNNING)
     fate = np.where(ended, argument[fates], live)
-    phase[cycle[fates]] = np.where(op[fates] == Op.WAIT, _NOT_STARTED, fate)
+    phase[cycle[fates]] = np.where(op[fates] == _WAIT, _NOT_STARTED, fate)
     return Facts(
         frame.tickets[of],
         number + 1,
@@ -328,45 +333,53 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
 
 
 def _rests(
-    op: Integers, argument: Integers, at: Integers, cycle: Integers, count: int, *, keeps: bool
+    op: NDArray[np.int8],
+    argument: Integers,
+    at: Integers,
+    cycle: Integers,
+    count: int,
+    *,
+    keeps: bool,
 ) -> tuple[tuple[Integers, Integers, Integers], NDArray[np.bool_]]:
     """The rests, and which cycles would rest now; *keeps* where an end may be forgotten."""
-    tells = (op == Op.BEGIN) | (op == Op.REST) | (op == Op.WAKE)
+    tells = (op == _BEGIN) | (op == _REST) | (op == _WAKE)
     if not keeps:
-        tells |= op == Op.END
+        tells |= op == _END
     found = np.flatnonzero(tells)
-    level = np.where(
-        op[found] == Op.END, _OVER, np.where(op[found] == Op.BEGIN, 0, argument[found])
-    )
-    owner, when = cycle[found], at[found]
-    kept = np.ones(len(found), np.bool_)
-    kept[:-1] = (owner[1:] != owner[:-1]) | (when[1:] != when[:-1])
-    level, owner, when = level[kept], owner[kept], when[kept]
-    last = lasts(owner)
+    told, owner, when = op[found], cycle[found], at[found]
+    level = np.where(told == _END, _OVER, np.where(told == _BEGIN, 0, argument[found]))
+    joined = owner[1:] == owner[:-1]  # to the one after it
+    again = joined & (when[1:] == when[:-1])
+    if again.any():  # of what is told at one instant the last counts
+        kept = np.append(~again, True)
+        level, owner, when = level[kept], owner[kept], when[kept]
+        joined = owner[1:] == owner[:-1]
+    last = np.append(~joined, np.ones(len(owner[:1]), np.bool_))
     rests = (level == 1) | ((level == _OVER) & ~last)
     is_resting = np.zeros(count, np.bool_)
-    is_resting[owner[last]] = level[last] == 1
-    begins, ends = rests.copy(), rests.copy()
-    begins[1:] &= ~(rests[:-1] & ~last[:-1])
-    ends[:-1] &= ~(rests[1:] & ~last[:-1])
-    closing = np.flatnonzero(ends)
+    is_resting[owner[last & (level == 1)]] = True
+    goes_on = rests[1:] & rests[:-1] & joined
+    begins, ends = rests.copy(), rests
+    begins[1:] &= ~goes_on
+    ends[:-1] &= ~goes_on
+    opening, closing = np.flatnonzero(begins), np.flatnonzero(ends)
     following = np.minimum(closing + 1, max(len(when) - 1, 0))
     end = np.where(last[closing], MISSING, when[following])
-    return (owner[begins], when[begins], end), is_resting
+    return (owner[opening], when[opening], end), is_resting
 
 
 def _stints(
-    op: Integers, argument: Integers, at: Integers, cycle: Integers
+    op: NDArray[np.int8], argument: Integers, at: Integers, cycle: Integers
 ) -> tuple[Integers, Integers, Integers, Integers]:
     """The stints: of which cycle, since when, counted from when, and by which rows."""
-    begins = op == Op.BEGIN
-    is_stint = begins | (op == Op.STINT) | (op == Op.ANEW)
+    begins = op == _BEGIN
+    is_stint = begins | (op == _STINT) | (op == _ANEW)
     place = np.cumsum(is_stint) - 1
     stints = np.flatnonzero(is_stint)
     since, found = at[stints], argument[stints]
-    told = np.flatnonzero(op == Op.TELL)
+    told = np.flatnonzero(op == _TELL)
     told = told[lasts(place[told])]
     found[place[told]] = argument[told]
-    anew = np.where(op[stints] == Op.STINT, 0, np.arange(len(stints)))
+    anew = np.where(op[stints] == _STINT, 0, np.arange(len(stints)))
     counted_from = since[np.maximum.accumulate(anew)] if len(stints) else since
     return cycle[stints], since, counted_from, found

@@ -41,7 +41,7 @@ class Mistakes:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self.causes: list[Callable[[int], SlacalcError]] = []
+        self.causes: list[SlacalcError | Callable[[int], SlacalcError]] = []
         self.codes: Codes | None = None
 
     def add(self, rows: Any, cause: SlacalcError | Callable[[int], SlacalcError]) -> None:
@@ -51,7 +51,7 @@ class Mistakes:
         fresh = rows[self.codes[rows] < 0]
         if len(fresh):
             self.codes[fresh] = len(self.causes)
-            self.causes.append(_same(cause) if isinstance(cause, SlacalcError) else cause)
+            self.causes.append(cause)
 
     @property
     def rows(self) -> NDArray[np.bool_] | None:
@@ -59,20 +59,23 @@ class Mistakes:
         return None if self.codes is None else self.codes >= 0
 
     def texts(self) -> tuple[Codes, list[str]]:
-        """The errors as codes and texts."""
-        if self.codes is None:
-            return np.full(self._count, -1, np.intp), []
+        """The errors as codes and texts; what many rows have in common is told once."""
         texts: dict[str, int] = {}
         codes = np.full(self._count, -1, np.intp)
-        for row in np.flatnonzero(self.codes >= 0).tolist():
-            told = str(self.error(row))
-            codes[row] = texts.setdefault(told, len(texts))
+        for code, rows in rows_of(self.codes, len(self.causes)) if self.codes is not None else ():
+            cause = self.causes[code]
+            if isinstance(cause, SlacalcError):
+                codes[rows] = texts.setdefault(str(cause), len(texts))
+                continue
+            for row in places_of(rows, self._count).tolist():
+                codes[row] = texts.setdefault(str(cause(row)), len(texts))
         return codes, list(texts)
 
     def error(self, row: int) -> SlacalcError:
         """The error of a row."""
         code = -1 if self.codes is None else int(self.codes[row])
-        return self.causes[code](row)
+        cause = self.causes[code]
+        return cause if isinstance(cause, SlacalcError) else cause(row)
 
     def refuse(self) -> None:
         """Raise the error of the first row that has one."""
@@ -85,10 +88,6 @@ class Mistakes:
         error.where = f"row {row}{more}" + (f".{error.where}" if error.where else "")
         error.__dict__["row"] = row
         raise error
-
-
-def _same(error: SlacalcError) -> Callable[[int], SlacalcError]:
-    return lambda _: error
 
 
 class Verdict(NamedTuple):
@@ -166,12 +165,17 @@ class Sorter:
         self._cut(radix)
         codes, any_row = radix.dense()
         verdicts: list[Verdict | None] = []
+        errors: dict[int, SlacalcError] = {}
         for group, row in enumerate(any_row.tolist()):
             try:
                 verdicts.append(self._judged(row))
             except SlacalcError as error:
                 verdicts.append(None)
-                mistakes.add(place(np.flatnonzero(codes == group)), error)
+                errors[group] = error
+        if errors:
+            for group, rows in rows_of(codes, len(any_row)):
+                if group in errors:
+                    mistakes.add(place(places_of(rows, count)), errors[group])
         return Groups(codes, verdicts, any_row)
 
     # What tells tickets apart --------------------------------------------------------------------
@@ -387,3 +391,9 @@ def rows_of(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
             yield code, slice(None)
         elif len(rows):
             yield code, rows
+
+
+def places_of(rows: Any, count: int) -> Codes:
+    """Rows, of which a slice stands for all of so many, by their places."""
+    places: Codes = np.arange(count) if isinstance(rows, slice) else rows
+    return places

@@ -6,7 +6,8 @@ events come in the same order, those at one instant included, have the same *sha
 which each instant stands for a column. The machine makes one of each shape that occurs, with
 instants that are mere ranks, and the columns are put in their places.
 
-The exception are sequential cycles, which start when the last one was due: there is no shape.
+The exception are sequential cycles but for the first, which start when the last one was due: their
+shapes do not tell.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._conditions import Clause
-from slacalc._cycle import Signal, Stint
+from slacalc._cycle import Cycle, Signal, Stint
 from slacalc._events import CREATED, Event
 from slacalc._gears import Test
 from slacalc._groups import Radix
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from slacalc._arrays import Integers
     from slacalc._categories import Codes
-    from slacalc._cycle import Cycle
     from slacalc._match import Found, Matcher, Receipt
 
 START, STOP = ".start", ".stop"
@@ -45,10 +45,12 @@ class Shape(NamedTuple):
     Args:
         cycle: The cycle; its instants are ranks.
         columns: The column of each rank.
+        tells: Whether that is all there is to know of it.
     """
 
     cycle: Cycle
     columns: Mapping[int, str]
+    tells: bool = True
 
     def named(self, *ranks: int | None) -> tuple[str | None, ...]:
         """The columns of ranks; None for none."""
@@ -147,10 +149,6 @@ class Folder:
         heard = self.machine.gears.by_event
         return [name for name in self._columns if any(one in around for one, _, _ in heard[name])]
 
-    def has_shapes(self, place: int) -> bool:
-        """Whether shapes tell all of a metric."""
-        return self.machine.gears.all[place].repeat != "sequential"
-
     def asked(self, place: int) -> list[str]:
         """The fields on which the shapes of a metric depend."""
         gears, around = self.machine.gears, self._around(place)
@@ -242,6 +240,8 @@ class Folder:
         opening = (Event(to_utc(first), CREATED),)
         state = machine._advanced(before, state, set(range(everyone)), first, opening)
         metric = self._fed(state, receipt, log).metrics[place]
+        if machine.gears.all[place].repeat == "sequential" and len(metric.cycles) > 1:
+            return Shape(Cycle(), {}, tells=False)
         return Shape(metric.cycles[-1], columns)
 
 

@@ -3,7 +3,8 @@
 Where a cycle starts, rests and ends follows from the order of a ticket's events (`_orders`), of
 which the machine is asked once for each that occurs. The columns of the table, put in the places of
 that order, are the facts of all cycles, and are judged as those of a log are (`_verdicts`). Only
-sequential cycles, of which there is no order, go to the judge of single clocks one by one.
+sequential cycles that follow on another one go to the judge of single clocks one by one, since they
+start when that was due.
 """
 
 from __future__ import annotations
@@ -143,9 +144,6 @@ class Judging:
         told: dict[str, NDArray[Any]],
     ) -> None:
         """Work out one metric for some rows."""
-        if not self._folder.has_shapes(place):
-            self._one_by_one(place, plans, window, told)
-            return
         events = {name: one for name, one in window.known.items() if name != CREATED}
         created = window.known[CREATED]
         known, kinds = fields[0], fields[1].take(window.groups)
@@ -154,6 +152,10 @@ class Judging:
         facts = facts_of(shapes, which, window.known, (window.plans, covered, self._as_of))
         found = [plan.found for plan in plans]
         beyond = self._verdicts.of(place, facts, found, told)
+        untold = np.array([not shape.tells for shape in shapes], np.bool_).take(which)
+        if untold.any():
+            beyond &= ~untold
+            self._one_by_one(place, plans, window, np.flatnonzero(untold), told)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
@@ -189,11 +191,16 @@ class Judging:
         return fields or [{}], of_group
 
     def _one_by_one(
-        self, place: int, plans: Sequence[Plan], window: _Window, told: dict[str, NDArray[Any]]
+        self,
+        place: int,
+        plans: Sequence[Plan],
+        window: _Window,
+        rows: Codes,
+        told: dict[str, NDArray[Any]],
     ) -> None:
-        """Work out a metric whose cycles start when the last one was due."""
-        judge, count = self._folder.machine.judges[place], len(window.plans)
-        for row, batch_row in enumerate(window.of_batch(np.arange(count)).tolist()):
+        """Work out cycles that start when the last one was due."""
+        judge = self._folder.machine.judges[place]
+        for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
             plan = plans[window.plans[row]]
             try:
                 given, instants = self._sorter.given(batch_row), window.instants(row)

@@ -15,7 +15,7 @@ from slacalc._batches import Batch, dated
 from slacalc._categories import Coded, coded, worded
 from slacalc._columns import choice, read_instant
 from slacalc._events import CREATED
-from slacalc._groups import Mistakes
+from slacalc._groups import Mistakes, rows_of
 from slacalc._instant import (
     DAY,
     EARLIEST,
@@ -360,9 +360,10 @@ class _Asked:
             until = version.effective_until
             lapsed = until is not None and days[some] > until.toordinal()
             out = some if place < 0 else some[lapsed] if until is not None else some[:0]
-            for day in np.unique(days[out]).tolist():
-                those = out[days[out] == day]
-                self._mistakes.add(rows[those], self._not_in_force(int(created[those[0]])))
+            found, codes = np.unique(days[out], return_inverse=True)
+            for _, those in rows_of(codes, len(found)):
+                error = self._not_in_force(int(created[out[those][0]]))
+                self._mistakes.add(rows[out[those]], error)
             kept = np.setdiff1d(some, out, assume_unique=True)
             if len(kept):
                 yield version, rows[kept]

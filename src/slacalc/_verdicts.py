@@ -14,7 +14,7 @@ import numpy as np
 
 from slacalc._cycle import Phase, Stint
 from slacalc._dues import Dues, Promises, Rests
-from slacalc._groups import rows_of
+from slacalc._groups import places_of, rows_of
 from slacalc._instant import to_instant
 from slacalc._judge import State
 from slacalc._kernel import MISSING
@@ -288,7 +288,7 @@ class _Metric:
         covered = facts.covered[cycles]
         span = _Span(facts.counted_from[stints], self._ends[cycles], self._rests_of(cycles))
         if not covered.all():
-            places = _places(stints, len(facts.found))
+            places = places_of(stints, len(facts.found))
             self._timed(cycles, span, 0, None)  # and once more where it is covered
             if covered.any():
                 self._judged(places[covered], found)
@@ -328,7 +328,7 @@ class _Metric:
         then = self._promises.bounds(found, starts, since, rests)
         if then is None:
             return dues.measure, dues.row
-        those = _places(cycles, len(self._facts.phase))[paused]
+        those = places_of(cycles, len(self._facts.phase))[paused]
         if self._kept is None:
             self._kept = np.full(len(self._due), _FAR), np.full(len(self._due), _FAR)
         self._kept[0][those], self._kept[1][those] = then.due, then.bound
@@ -349,7 +349,7 @@ class _Metric:
             of = cycles
             if not isinstance(measures, int):
                 some = np.flatnonzero(measures == place)
-                of = _places(cycles, len(self._facts.phase))[some]
+                of = places_of(cycles, len(self._facts.phase))[some]
             measure = self._promises.measures[place]
             part, first, last = measure.part, span.starts[some], span.ends[some]
             elapsed = self._promises.between(part, measure, first, last)
@@ -427,11 +427,6 @@ class _Span(NamedTuple):
     starts: Integers
     ends: Integers
     rests: Rests | None
-
-
-def _places(rows: Any, count: int) -> Integers:
-    """Rows, or all of so many, by their places."""
-    return np.arange(count) if isinstance(rows, slice) else rows
 
 
 def _ever(breached: Integers, number: Integers) -> Integers:
