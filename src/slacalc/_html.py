@@ -49,7 +49,7 @@ _STYLE = """
 & thead th {font-weight: 600; border-bottom: 1px solid rgba(128,128,128,.9); vertical-align: bottom}
 & tbody th {font-weight: 600}
 & tr.last th, & tr.last td {border-bottom: 0}
-& .number {text-align: right; font-variant-numeric: tabular-nums}
+& .number {text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums}
 & .time {white-space: nowrap; font-variant-numeric: tabular-nums}
 & .holds {display: block}
 & .also {display: block; opacity: .78}
