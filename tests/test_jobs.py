@@ -313,7 +313,12 @@ def many(desk: Path) -> Path:
     return desk
 
 
-def started(folder: Path, prepare: Callable[[], Any] | None = None) -> subprocess.Popen[str]:
+def interruptible() -> None:
+    """Hear Ctrl-C, which shells keep from what they run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def started(folder: Path, prepare: Callable[[], Any] = interruptible) -> subprocess.Popen[str]:
     typed = ["evaluate", "many.csv", "-p", "desk.toml", "-o", "out.csv", *JUDGED]
     return subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-m", "slacalc", *typed],

@@ -168,21 +168,21 @@ def report(**typed: Any) -> int:
         source = _sources.opened(
             wanted.source, delimiter=wanted.delimiter, encoding=wanted.encoding
         )
-        table, bad = _runs.read_whole(source, asked)
-        page = reports.page(
-            asked.policy,
-            table,
-            asked.as_of,
-            against=against,
-            by=None if wanted.by is None else _split(wanted.by),
-            period=None if wanted.period == "none" else wanted.period,  # type: ignore[arg-type]
-            objective=None if wanted.objective is None else wanted.objective / 100,
-            columns=asked.columns,
-            title=wanted.title or "",
-            language=wanted.language,
-        )
         try:
             with _outputs.stoppable(), _outputs.Outputs(wanted.out) as outputs:
+                table, bad = _runs.read_whole(source, asked)
+                page = reports.page(
+                    asked.policy,
+                    table,
+                    asked.as_of,
+                    against=against,
+                    by=None if wanted.by is None else _split(wanted.by),
+                    period=None if wanted.period == "none" else wanted.period,  # type: ignore[arg-type]
+                    objective=None if wanted.objective is None else wanted.objective / 100,
+                    columns=asked.columns,
+                    title=wanted.title or "",
+                    language=wanted.language,
+                )
                 outputs.file(wanted.out).write(page.encode())
                 outputs.commit()
         except KeyboardInterrupt:

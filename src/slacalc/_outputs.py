@@ -18,7 +18,7 @@ import shutil
 import signal
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -55,7 +55,7 @@ def stoppable() -> Iterator[None]:
 
 @contextmanager
 def _unstoppable() -> Iterator[None]:
-    """Let no signal come between the moves that belong together."""
+    """Let no signal come between what belongs together."""
     with _handled(dict.fromkeys([*_ENDINGS, "SIGINT"], signal.SIG_IGN)):
         yield
 
@@ -152,21 +152,23 @@ class Outputs:
     def __init__(self, beside: str) -> None:
         self._beside = beside
         self._files: list[tuple[File, Path | None, Path]] = []
-        self._folders: list[Path] = []
+        self._passing: list[Path] = []  # noted before they are there: a signal may come between
         self._stale: list[Path] = []
+        self._deaf = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _unstoppable():
-            for file, hidden, _place in self._files:
+        with self._deaf, _unstoppable():
+            for file, _hidden, _place in self._files:
                 file.abandon()
-                if hidden is not None:
-                    hidden.unlink(missing_ok=True)
-            for folder in self._folders:
-                shutil.rmtree(folder, ignore_errors=True)
-            self._files, self._folders = [], []
+            for path in self._passing:
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+            self._files, self._passing = [], []
 
     def file(self, path: str) -> File:
         """A file to write to, which takes its place when all is done.
@@ -182,7 +184,7 @@ class Outputs:
             file, hidden = File(path, place.open("wb", buffering=0), is_plain=False), None
         else:
             place = place.resolve()  # of a link, what it leads to
-            hidden = _hidden(place)
+            hidden = self._hidden(place)
             file = File(path, _created(hidden, path, place), is_plain=True)
         self._files.append((file, hidden, place))
         return file
@@ -191,10 +193,15 @@ class Outputs:
         """A folder for what is needed only meanwhile."""
         is_file = self._beside != STANDARD_OUTPUT
         place = Path(self._beside).resolve().parent if is_file else Path.cwd()
-        folder = _hidden(place / "slacalc")
+        folder = self._hidden(place / "slacalc")
         folder.mkdir(mode=0o700)
-        self._folders.append(folder)
         return folder
+
+    def _hidden(self, place: Path) -> Path:
+        """A name beside another one, for what is not finished."""
+        hidden = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
+        self._passing.append(hidden)
+        return hidden
 
     def remove(self, path: str) -> None:
         """Remove a file of an earlier job when all is done."""
@@ -208,20 +215,15 @@ class Outputs:
         """
         for file, _, _ in self._files:
             file.settle()
-        with _unstoppable():
-            for _, hidden, place in self._files:
-                if hidden is not None:
-                    hidden.replace(place)
-            for stale in self._stale:
-                stale.unlink(missing_ok=True)
-            for folder in {place.parent for _, hidden, place in self._files if hidden}:
-                _settle_folder(folder)
-            self._files = []
-
-
-def _hidden(place: Path) -> Path:
-    """A name beside another one, for what is not finished."""
-    return place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
+        self._deaf.enter_context(_unstoppable())  # to the end: from here on it is written
+        for _, hidden, place in self._files:
+            if hidden is not None:
+                hidden.replace(place)
+        for stale in self._stale:
+            stale.unlink(missing_ok=True)
+        for folder in {place.parent for _, hidden, place in self._files if hidden}:
+            _settle_folder(folder)
+        self._files = []
 
 
 def _created(hidden: Path, path: str, place: Path) -> io.FileIO:

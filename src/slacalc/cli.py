@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     import click
 
+_SIGNALLED = 128  # exit statuses above are those of what a signal ended
+
 _ABOUT = """SLA deadlines and business calendars, computed exactly.
 
 POLICY is a policy file, in TOML or with the ending .json in JSON; or the name of a preset, which
@@ -346,6 +348,12 @@ def main() -> None:
         finally:
             if sys.stdout:
                 sys.stdout.flush()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > _SIGNALLED:
+            # Threads that still read would bring Python's orderly end to a crash.
+            sys.stderr.flush()
+            os._exit(end.code)
+        raise
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             sys.stderr.write(f"Error: {error}\n")
