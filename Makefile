@@ -20,8 +20,7 @@ demo: $(VENV)/demo.done ## Judge a city's cases and compare with its own answers
 	$(BIN)/python examples/servicenow/replay.py
 
 test: $(VENV)/test.done ## Run the tests, and show which branches they miss
-	$(BIN)/coverage run -m pytest -q
-	$(BIN)/coverage report
+	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder --cov
 
 check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ruff, mypy, tests, docs
 	$(BIN)/ruff check .
@@ -49,7 +48,7 @@ docs: $(VENV)/docs.done ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build docs/_build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
