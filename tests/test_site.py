@@ -222,7 +222,6 @@ def test_every_page_opens_without_an_error(site: Path, url: str, tab: Page) -> N
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.xfail(reason="docs/_static/columns.svg is empty until the next `make bench`")
 def test_every_picture_is_drawn(site: Path, url: str, tab: Page) -> None:
     """No page has a picture that the browser cannot draw."""
     broken, count = [], 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections import deque
 from contextlib import closing
 from pathlib import Path
@@ -34,6 +35,7 @@ _BLOCK = 8 << 20  # bytes of CSV at a time; no row may be longer
 _ROWS = 1 << 16  # rows of Parquet at a time
 _TAIL = 64
 _SHOWN = 200  # characters of a faulty row that are shown
+_FAULTS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)  # of what is no such file
 
 
 class Form(NamedTuple):
@@ -208,12 +210,12 @@ class _Csv(Source):
         with closing(text):
             try:
                 names = self._reader(text, None).schema.names
-            except pa.ArrowInvalid as error:
+            except _FAULTS as error:
                 if "mpty CSV" in str(error):
                     msg = f"{path}: the file has no rows below its header, if it has one"
                     raise FileError(msg) from None
                 raise _unreadable(path, error) from None
-            except (UnicodeDecodeError, LookupError) as error:
+            except (UnicodeError, LookupError) as error:
                 raise self._not_text(path, error) from None
         del raw
         schema = pa.schema([(name, pa.string()) for name in names])
@@ -267,17 +269,13 @@ class _Csv(Source):
         try:
             reader = self._reader(text, self.schema.names)
             yield from reader
-        except pa.ArrowInvalid as error:
-            if "straddling" in str(error):
-                error = pa.ArrowInvalid(
-                    f"a row is longer than {_BLOCK >> 20} MiB; perhaps a quote is never closed"
-                )
+        except _FAULTS as error:
             raise _unreadable(self.path, error, self._next - 1) from None
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise self._not_text(self.path, error) from None
 
     def _not_text(self, path: str, error: Exception) -> FileError:
-        if isinstance(error, LookupError):
+        if not isinstance(error, UnicodeError):
             return FileError(f"{self._encoding!r} is no encoding", option="--encoding")
         msg = f"{path}: the file is no text in {self._encoding}: {error}"
         return FileError(msg, option="--encoding")
@@ -372,6 +370,9 @@ def _shown(data: bytes) -> str:
 
 
 def _unreadable(path: str, error: Exception, after: int = 0) -> FileError:
-    """The error for a file that Arrow cannot read on."""
+    """The error for a file that cannot be read on."""
     where = f" after row {after}" if after else ""
-    return FileError(f"{path}: the file cannot be read{where}: {str(error).splitlines()[0]}")
+    why = str(error).splitlines()[0]
+    if "straddling" in why:
+        why = f"a row is longer than {_BLOCK >> 20} MiB; perhaps a quote is never closed"
+    return FileError(f"{path}: the file cannot be read{where}: {why}")
