@@ -219,3 +219,31 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     done = CliRunner().invoke(commands(), typed)
     assert done.exit_code == 1
     assert "'yesterday' is no time" in done.output
+
+
+def test_tickets_of_a_file_go_by_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a column has them; what is wrong with several in the same way is told once."""
+    monkeypatch.chdir(tmp_path)
+    Path("mild.toml").write_text(TEXT.format(name="mild", gold="4 hours"), "utf-8")
+    Path("tickets.csv").write_text(
+        "id,created,tier,repaired,street\n"
+        "T-1,2026-05-04T09:00Z,gold,2026-05-04T14:00Z,East\n"
+        "T-2,2026-05-04T09:00Z,gold,2026-05-03T14:00Z,West\n"
+        "T-3,2026-05-05T09:00Z,gold,2026-05-01T14:00Z,West\n",
+        "utf-8",
+    )
+    typed = ["report", "tickets.csv", "-p", "mild.toml", "--as-of", AS_OF, "-o", "report.html"]
+    done = CliRunner().invoke(commands(), [*typed, "--columns", "ticket=id", "--by", "street"])
+    assert done.exit_code == 0, done.output
+    text = Path("report.html").read_text("utf-8")
+    assert "T-1" in text
+    assert "row 1" not in text
+    assert text.count("came before the ticket was opened") == 1
+    assert "T-2, T-3" in text
+    assert '<th scope="row">East</th>' in text
+    assert '<th scope="row">West</th>' not in text
+    assert "Of 1 more values, with 2 tickets, none is decided or still open." in text
+    done = CliRunner().invoke(commands(), [*typed, "--by", "colour"])
+    assert "there are id, created, tier, repaired, street" in done.output

@@ -110,7 +110,7 @@ class Comparison:
         pairs, base = self._pairs, self._pairs.base
         for name in names:
             if name not in base:
-                clause, _ = did_you_mean(name, base.names)
+                clause = did_you_mean(name, base.names)[0] or f"; there are {', '.join(base.names)}"
                 msg = f"by: the tickets have no column {name!r}{clause}"
                 raise ColumnError(msg, column=name, given=base.names)
         size = len(base.column(TICKET))
@@ -336,7 +336,10 @@ def compare(
     found = Comparison(policies, pairs, tuple(names_of(by)), confidence)
     for name in found._by:
         if name not in pairs.base:
-            clause, _ = did_you_mean(name, pairs.base.names)
+            clause = (
+                did_you_mean(name, pairs.base.names)[0]
+                or f"; there are {', '.join(pairs.base.names)}"
+            )
             msg = f"by: the tickets have no column {name!r}{clause}"
             raise ColumnError(msg, column=name, given=pairs.base.names)
     return found

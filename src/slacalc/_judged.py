@@ -216,7 +216,7 @@ class Judged:
             for name in self.options.by:
                 if name not in self.answer:
                     known = [one for one in self.answer.names if one in self.base]
-                    clause, _ = did_you_mean(name, known)
+                    clause = did_you_mean(name, known)[0] or f"; there are {', '.join(known)}"
                     msg = f"by: the tickets have no column {name!r}{clause}"
                     raise ColumnError(msg, column=name, given=known)
             return self.options.by

@@ -86,13 +86,20 @@ def _kept(table: Any, places: Iterable[int]) -> tuple[Any, Any]:
 
 
 class _Tickets:
-    """A file of tickets, while it is judged."""
+    """A file of tickets, while it is judged.
 
-    def __init__(self, source: Source, asked: Asked) -> None:
+    Args:
+        source: The file.
+        asked: What is asked of it.
+        more: Columns that may be named although the policy asks for none of them.
+    """
+
+    def __init__(self, source: Source, asked: Asked, more: Iterable[str] = ()) -> None:
         self._asked, self._source = asked, source
         is_judged = asked.as_of is not None
         words = Words.of(asked.policy, is_judged=is_judged)
-        self._called = _called(asked, source, [CREATED, *words.attributes, *words.events])
+        known = [CREATED, *words.attributes, *words.events, *more]
+        self._called = _called(asked, source, known)
         _demand(source, self._called, [CREATED])
         times = {
             word: self._called[word] for word in (CREATED, *words.events) if word in self._called
@@ -425,7 +432,7 @@ def read_whole(source: Source, asked: Asked) -> tuple[Any, list[Bad]]:
     """
     names = {asked.columns.get(word, word) for word in (TICKET, AT)}
     is_log = names <= {*source.schema.names}
-    job = _Log(source, asked) if is_log else _Tickets(source, asked)
+    job = _Log(source, asked) if is_log else _Tickets(source, asked, [TICKET])  # their names
     tables, bad = [job.clean(Piece(source.schema.empty_table(), np.zeros(0, np.int64), []))[0]], []
     for piece in source.pieces():
         table, wrong = job.clean(piece)

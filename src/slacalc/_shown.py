@@ -54,13 +54,13 @@ class Grouped(NamedTuple):
         name: The attribute.
         lines: Its values.
         others: How many more values there are.
-        unjudged: Values of which no ticket could be judged, and how many tickets they have.
+        silent: How many values have no ticket that is decided or open, and their tickets.
     """
 
     name: str
     lines: list[Line]
     others: int
-    unjudged: tuple[int, int]
+    silent: tuple[int, int]
 
 
 class Crossed(NamedTuple):
@@ -148,13 +148,13 @@ class Shown:
         values: dict[Any, dict[str, Share]] = {}
         for one in shares:
             values.setdefault(one.values[0], {})[one.metric] = one
-        empty = [
+        silent = [
             value
             for value, found in values.items()
-            if all(one.unjudged == one.total for one in found.values())
+            if not any(one.decided or one.open for one in found.values())
         ]
-        tickets = sum(max(one.total for one in values[value].values()) for value in empty)
-        seen = [value for value in values if value not in empty]
+        tickets = sum(max(one.total for one in values[value].values()) for value in silent)
+        seen = [value for value in values if value not in silent]
         often = sorted(seen, key=lambda value: -max(one.total for one in values[value].values()))[
             :_MOST_VALUES
         ]
@@ -163,7 +163,7 @@ class Shown:
             for value in seen
             if value in often
         ]
-        return Grouped(name, lines, len(seen) - len(lines), (len(empty), tickets))
+        return Grouped(name, lines, len(seen) - len(lines), (len(silent), tickets))
 
     def _crossed(self) -> list[Crossed]:
         """Tables of the first two attributes, a metric each, where they are small enough."""

@@ -6,6 +6,7 @@ what cannot be counted is told as well, with the reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from slacalc._breaches import Breach
     from slacalc._judged import Judged
     from slacalc._periods import Period
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.+-]+Z?")
 
 
 class Share(NamedTuple):
@@ -156,18 +159,23 @@ def _objective(judged: Judged, by: tuple[str, ...]) -> Any:
 
 
 def _problems(judged: Judged) -> list[Problem]:
-    """Why tickets cannot be judged, the commonest reason first."""
+    """Why tickets cannot be judged, the commonest reason first, in the words of its first ticket.
+
+    Reasons that differ only in their instants are one.
+    """
     codes, texts = coded(judged.answer.column("error"))
     bad = np.flatnonzero(codes >= 0)
     if not len(bad):
         return []
-    counts = Counter(codes[bad].tolist())
+    reasons: dict[str, int] = {}
+    reason_of = [reasons.setdefault(_INSTANT.sub("", str(text)), len(reasons)) for text in texts]
+    found = np.array(reason_of)[codes[bad]]
     problems = []
-    for code, count in sorted(counts.items(), key=lambda one: (-one[1], texts[one[0]])):
-        rows = judged.whose[bad[codes[bad] == code][:3]]
-        names = listed(judged.base.column(TICKET), rows)
-        problems.append(Problem(texts[code], count, tuple(names)))
-    return problems
+    for reason, count in Counter(found.tolist()).items():
+        rows = bad[found == reason][:3]
+        names = listed(judged.base.column(TICKET), judged.whose[rows])
+        problems.append(Problem(texts[codes[rows[0]]], count, tuple(names)))
+    return sorted(problems, key=lambda one: (-one.total, one.message))
 
 
 def _rows(found: Shares) -> Iterator[Share]:

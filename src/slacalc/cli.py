@@ -222,7 +222,7 @@ def commands() -> click.Group:
         ),
         option("--by", metavar="NAME,...", help="What the summary is told apart by."),
         option("--delimiter", metavar="SIGN", help="What stands between the fields of CSV."),
-        option("--encoding", default="utf-8", show_default=True, help="How CSV is text."),
+        option("--encoding", default="utf-8", show_default=True, help="The encoding of CSV."),
         option(
             "--max-errors",
             type=click.IntRange(0),
