@@ -16,7 +16,7 @@ from oracle import Regime, TooFarError, Walker
 from slacalc import ALWAYS, Calendar
 from slacalc._arrays import BEYOND, Arrays
 from slacalc._instant import DAY, EARLIEST, HOUR, LATEST, MINUTE, SECOND, year_start, zone
-from slacalc._kernel import CHUNK, MISSING, Kernel, _Buckets, kernel_of
+from slacalc._kernel import CHUNK, MISSING, Buckets, Kernel, kernel_of
 from slacalc._walls import first_readings, passed_for_good, readings
 from slacalc.errors import HorizonError, NeverOpen
 from strategies import MINUTES, clock_changes, fresh, instants, scenes, to_us, works
@@ -475,7 +475,7 @@ def test_buckets_find_what_a_binary_search_finds(data: st.DataObject, *, inclusi
     start = data.draw(st.sampled_from(starts))
     thresholds = start + np.cumsum(ints([gap * scale for gap in gaps]))
     end = start + sum(gaps) * scale + data.draw(st.sampled_from((0, 1, DAY)))
-    buckets = _Buckets(thresholds, start, end, inclusive=inclusive)
+    buckets = Buckets(thresholds, start, end, inclusive=inclusive)
     near = np.concatenate([thresholds - 1, thresholds, thresholds + 1, ints([start, end])])
     values = np.unique(np.clip(near, start, end))
     index = np.full(len(values), -1, np.int64)
@@ -560,7 +560,7 @@ def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_yea
 def test_two_corrections_are_enough_for_two_edges() -> None:
     """A bucket of two edges is corrected twice."""
     thresholds = ints([10, 11, 2**30, 2**31])
-    buckets = _Buckets(thresholds, 0, 2**40, inclusive=True)
+    buckets = Buckets(thresholds, 0, 2**40, inclusive=True)
     assert buckets.corrections == 2
     assert buckets._first is not None
     values = ints([0, 9, 10, 11, 12, 2**30 - 1, 2**30, 2**31, 2**40])

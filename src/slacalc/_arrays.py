@@ -8,12 +8,12 @@ years it is `BEYOND`, and the row's own question, asked of the timeline, says wh
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from slacalc._instant import DAY, EARLIEST, LATEST
-from slacalc._kernel import MISSING, Kernel, chunks, kernel_of, scratch
+from slacalc._kernel import MISSING, Days, Kernel, chunks, kernel_of, scratch
 from slacalc._walls import first_readings, passed_for_good, readings
 from slacalc.errors import HorizonError, NeverOpen
 
@@ -279,14 +279,14 @@ class Arrays:
         table = self._days_table(question, self._timeline.add_working_days)
         if table is None:
             return question.answered(_nobody)
-        known = _Days.of(table)
+        known = kernel_of(self._timeline, table).days
 
         def work(out: Integers, starts: Integers, days: Work) -> None:
             out[:] = self._days_on(starts, days, known)
 
         return question.answered(work)
 
-    def _days_on(self, starts: Integers, days: Work, known: _Days) -> Integers:
+    def _days_on(self, starts: Integers, days: Work, known: Days) -> Integers:
         """The same for one chunk."""
         begun = self.next_open(starts)
         back = np.less(days, 0)
@@ -313,10 +313,11 @@ class Arrays:
         table = self._days_table(question, self._timeline.end_of_working_day)
         if table is None:
             return question.answered(_nobody)
-        closes = np.array(table.day_closes, np.int64)
+        known = kernel_of(self._timeline, table).days
+        closes = known.closes
 
         def work(out: Integers, starts: Integers, days: Work) -> None:
-            index = np.searchsorted(closes, starts, "left") + days
+            index = known.next_places(starts) + days
             sound = (index >= 0) & (index < len(closes))
             out[:] = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
 
@@ -384,28 +385,3 @@ def _sought(goals: Integers, works: Work, sign: int, *, at_edge: bool) -> Intege
         np.less(works, 0, out=flag) if at_edge else np.greater(works, 0, out=flag)
     np.add(goals, flag, out=sought)
     return sought
-
-
-class _Days(NamedTuple):
-    """The working days of a table, as arrays."""
-
-    ordinals: Integers
-    opens: Integers
-    closes: Integers
-    tails: list[tuple[int, int, int]]
-
-    @classmethod
-    def of(cls, table: Table) -> _Days:
-        """Those of a table."""
-        columns = table.day_ordinals, table.day_opens, table.day_closes
-        ordinals, opens, closes = (np.array(column, np.int64) for column in columns)
-        return cls(ordinals, opens, closes, table.tails)
-
-    def places(self, instants: Integers) -> Integers:
-        """The places of the days that open instants belong to, as `Table.day_index` says."""
-        index = np.searchsorted(self.opens, instants, "right") - 1
-        for begins, ends, ordinal in reversed(self.tails):
-            inside = (begins <= instants) & (instants < ends)
-            if inside.any():
-                index[inside] = np.searchsorted(self.ordinals, ordinal, "left")
-        return index

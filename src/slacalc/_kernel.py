@@ -21,6 +21,7 @@ Instants and lengths are int64 arrays of microseconds. A missing value is `MISSI
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
 
@@ -56,7 +57,7 @@ class _Scratch(threading.local):
 scratch = _Scratch()
 
 
-class _Buckets:
+class Buckets:
     """Finds the place of values among sorted thresholds: how many of them are below or at each.
 
     Args:
@@ -127,6 +128,7 @@ class Kernel:
     """
 
     def __init__(self, table: Table) -> None:
+        self._table = table
         self.start, self.end = table.start, table.end
         edges = np.array(table.edges, np.int64)
         opens, closes = edges[0::2], edges[1::2]
@@ -137,8 +139,8 @@ class Kernel:
         self._ends = np.concatenate([[self.start], closes])
         self._base = np.concatenate([[-self.start], done - closes])
         # The place of a time among the opens is that of its span, the one at the start counted.
-        self._times = _Buckets(opens, self.start, self.end, inclusive=True)
-        self._works = _Buckets(done, 0, self.total, inclusive=False)
+        self._times = Buckets(opens, self.start, self.end, inclusive=True)
+        self._works = Buckets(done, 0, self.total, inclusive=False)
 
     def work_until(self, instants: Integers, work: Integers) -> None:
         """Write W of each instant into an array; of one chunk at most."""
@@ -172,6 +174,48 @@ class Kernel:
         self._times.find(instants, index)
         self._ends.take(index, out=one, mode="clip")
         np.less(instants, one, out=out)
+
+    @cached_property
+    def days(self) -> Days:
+        """The working days."""
+        return Days(self._table)
+
+
+class Days:
+    """The working days of a table, as arrays.
+
+    Args:
+        table: With a working day at least.
+
+    Attributes:
+        ordinals: The dates.
+        opens: Their first openings.
+        closes: Their last closings.
+    """
+
+    def __init__(self, table: Table) -> None:
+        columns = table.day_ordinals, table.day_opens, table.day_closes
+        self.ordinals, self.opens, self.closes = (np.array(one, np.int64) for one in columns)
+        self._tails = table.tails
+        self._begun = Buckets(self.opens, table.start, table.end, inclusive=True)
+        self._over = Buckets(self.closes, table.start, table.end, inclusive=False)
+
+    def places(self, instants: Integers) -> Integers:
+        """The places of the days that open instants belong to, as `Table.day_index` says."""
+        index = np.empty(len(instants), np.int64)
+        self._begun.find(instants, index)
+        index -= 1
+        for begins, ends, ordinal in reversed(self._tails):
+            inside = (begins <= instants) & (instants < ends)
+            if inside.any():
+                index[inside] = np.searchsorted(self.ordinals, ordinal, "left")
+        return index
+
+    def next_places(self, instants: Integers) -> Integers:
+        """The places of the first days that are not over before each instant."""
+        index = np.empty(len(instants), np.int64)
+        self._over.find(instants, index)
+        return index
 
 
 _kernels: WeakKeyDictionary[Timeline, tuple[Table, Kernel]] = WeakKeyDictionary()

@@ -37,8 +37,12 @@ def readings(zone: Zone, instants: Integers) -> Integers:
     if not len(instants):
         return instants
     begins, offsets = _segments(zone, instants)
+    answer: Integers
+    if len(offsets) == 1:
+        answer = instants + offsets[0]
+        return answer
     places = np.maximum(np.searchsorted(begins, instants, "right") - 1, 0)
-    answer: Integers = instants + offsets[places]
+    answer = instants + offsets[places]
     return answer
 
 
@@ -47,10 +51,14 @@ def first_readings(zone: Zone, shown: Integers) -> Integers:
     if not len(shown):
         return shown
     begins, offsets = _segments(zone, shown)
+    answer: Integers
+    if len(offsets) == 1:
+        answer = np.maximum(shown - offsets[0], begins[0])
+        return answer
     # Each segment ends where the next one begins, by its own clock.
     ends = np.maximum.accumulate(np.append(begins[1:] + offsets[:-1], _FAR))
     places = np.searchsorted(ends, shown, "right")
-    answer: Integers = np.maximum(shown - offsets[places], begins[places])
+    answer = np.maximum(shown - offsets[places], begins[places])
     return answer
 
 
