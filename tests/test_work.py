@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slacalc import Policy
 from slacalc._instant import DAY, HOUR, MINUTE, SECOND
 from slacalc._work import length_text, to_work
 from slacalc.errors import WorkError
@@ -102,3 +103,18 @@ def test_lengths_for_people(length: int, text: str) -> None:
 def test_seconds_as_text_are_exact(seconds: int) -> None:
     """No float stands between a text and its microseconds."""
     assert to_work(f"{seconds / 1000:.3f}s") == seconds * 1000
+
+
+def test_working_time_has_no_days_of_24_hours() -> None:
+    """Three days of ten hours are 30 hours, and by no means a day and six hours."""
+    assert length_text(30 * HOUR, has_days=False) == "30h"
+    assert length_text(30 * HOUR) == "1d 6h"
+    policy = Policy(
+        "desk",
+        calendars={"office": {"time_zone": "UTC", "week": {"mon-fri": "8-18"}}},
+        metrics={"resolution": {"stop": "resolved"}},
+        tables={"all": [{"targets": {"resolution": "3 working days"}}]},
+    )
+    status = policy.open({}, "2026-06-01T08:00Z").status("2026-06-03T17:30Z")
+    assert "29h 30m of 30h used" in str(status)
+    assert "29h 30m of 30h" in status.to_html()

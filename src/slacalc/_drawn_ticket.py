@@ -269,7 +269,7 @@ def _told(cycle: CycleStatus, say: Words) -> Iterator[str]:
         reasons = drawing.tidy("; ".join(cycle.pause_reasons), 40)
         state = say("{state}: {reasons}").format(state=state, reasons=reasons)
     if verdict.total is not None and cycle.start is not None:
-        used, total = say.length(verdict.elapsed), say.length(verdict.total)
+        used, total = (say.length(one, has_days=False) for one in (verdict.elapsed, verdict.total))
         state = say("{state}, {used} of {total} used").format(state=state, used=used, total=total)
     yield state
     if cycle.due is not None:

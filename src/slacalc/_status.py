@@ -437,7 +437,10 @@ class CycleStatus:
         if self.is_paused and self.due_if_resumed is not None:
             words.append(f"due {shown_at(self.due_if_resumed)} if resumed now")
         if verdict.total is not None:
-            words.append(f"{length_text(verdict.elapsed)} of {length_text(verdict.total)} used")
+            elapsed, total = (
+                length_text(one, has_days=False) for one in (verdict.elapsed, verdict.total)
+            )
+            words.append(f"{elapsed} of {total} used")
         return ", ".join(words)
 
 

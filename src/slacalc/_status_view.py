@@ -87,12 +87,12 @@ def status_table(status: Status, say: Words) -> ET.Element:
 def _status_cells(one: CycleStatus, say: Words, offset: str) -> list[Cell]:
     state, colour = STATES[one.state]
     verdict = one._verdict
-    used = "" if one.elapsed is None else say.length(verdict.elapsed)
+    used = "" if one.elapsed is None else say.length(verdict.elapsed, has_days=False)
     if verdict.total is not None:
-        total = say.length(verdict.total)
+        total = say.length(verdict.total, has_days=False)
         used = say("{elapsed} of {total}").format(elapsed=used, total=total)
     paused = one._judge.paused(one._cycle, verdict)
-    rests = [f"{say.length(length)}: {reason}" for reason, length in paused.items()]
+    rests = [f"{say.length(length, has_days=False)}: {reason}" for reason, length in paused.items()]
     row = ""
     if one.table is not None and one.within is not None:
         row = f"{one.table}[{one.row}]: {within_told(one.within, say)}"

@@ -76,9 +76,9 @@ class Words:
         """The short name of a weekday: ``Mon``."""
         return self(_WEEKDAYS[day.weekday()])
 
-    def length(self, microseconds: int) -> str:
-        """A length: ``2d 3h 30m``."""
-        sign, parts = length_parts(microseconds)
+    def length(self, microseconds: int, *, has_days: bool = True) -> str:
+        """A length: ``2d 3h 30m``; ``51h 30m`` without days, as of working time."""
+        sign, parts = length_parts(microseconds, has_days=has_days)
         return sign + " ".join(self(_LENGTHS[unit]).format(number=number) for number, unit in parts)
 
     def instant(self, at: datetime, offset: str = "") -> str:

@@ -108,17 +108,22 @@ def _days_refused(given: str) -> WorkError:
     return WorkError(f"{given!r} is ambiguous: {_DAY_CHOICES}", given=given)
 
 
-def length_text(microseconds: int) -> str:
-    """A length for people: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``."""
-    sign, parts = length_parts(microseconds)
+def length_text(microseconds: int, *, has_days: bool = True) -> str:
+    """A length for people: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``.
+
+    Args:
+        microseconds: The length.
+        has_days: Whether 24 hours are a day; of working time they are not.
+    """
+    sign, parts = length_parts(microseconds, has_days=has_days)
     return sign + " ".join(number + unit for number, unit in parts)
 
 
-def length_parts(microseconds: int) -> tuple[str, list[tuple[str, str]]]:
+def length_parts(microseconds: int, *, has_days: bool = True) -> tuple[str, list[tuple[str, str]]]:
     """The sign of a length, and its numbers with their units: d, h, m and s."""
     sign, rest = ("-" if microseconds < 0 else ""), abs(microseconds)
     parts = []
-    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"))[not has_days :]:
         count, rest = divmod(rest, size)
         if count:
             parts.append((str(count), unit))
