@@ -408,7 +408,8 @@ class _Metric:
         if semantics.due_after_stop == "hidden":
             shown &= facts.end == MISSING
         np.copyto(told["due"], self._due, where=shown)
-        np.copyto(told["limit"], self._bound, where=shown & (self._bound > self._due))
+        if self._bound is not self._due:
+            np.copyto(told["limit"], self._bound, where=shown & (self._bound > self._due))
         if self._floats is None:
             return
         due_floats, bound_floats = (one & shown & (facts.phase == _PAUSED) for one in self._floats)
