@@ -820,3 +820,28 @@ def test_the_row_that_held_tells_for_as_long_as_it_rests() -> None:
     assert shown(work(resting, "Mo 23:00").due_if_resumed) == "We 4:00"
     resumed = work(resting.apply(event("Mo 23:00", "resumed")), "Mo 23:00")
     assert (resumed.table, shown(resumed.due)) == ("long", "We 4:00")
+
+
+def test_a_ledger_says_that_a_make_up_day_is_one() -> None:
+    """Saturday, 10 October 2026, makes up for the 7th; the clock runs on it and says why."""
+    policy = Policy(
+        "desk",
+        calendars={
+            "o": {"time_zone": "Asia/Shanghai", "week": {"mon-fri": "9-12"}, "holidays": "CN"}
+        },
+        metrics={"resolution": {"stop": "resolved"}},
+        tables={"all": [{"targets": {"resolution": "3 working days"}}]},
+    )
+    opened = policy.open({}, "2026-10-09T11:00+08:00")
+    ledger = opened.ledger("resolution", "2026-10-10T12:00+08:00")
+    rows = [(row.kind, row.name) for row in ledger if row.is_open]
+    assert rows == [("running", ""), ("running", "make-up-day: for 2026-10-07")]
+    assert "running   3h  make-up-day: for 2026-10-07" in str(ledger)
+
+
+def test_what_is_no_event_is_refused() -> None:
+    """And the error says what would be one."""
+    policy = Policy("empty", metrics={"resolution": {"stop": "resolved"}})
+    opened = policy.open({}, "2026-06-01T09:00Z")
+    with pytest.raises(EventError, match="'replied' is no event: give an Event"):
+        opened.apply("replied")  # type: ignore[arg-type]

@@ -396,3 +396,17 @@ def test_parts_made_in_code_end_in_our_error(first: Any, second: Any) -> None:
             make()
         except SlacalcError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('name = "a"\n渠道 = ["现场"]', 'between quotes, as in "渠…"'),
+        ("name = “a”\n", 'write " instead of “'),
+    ],
+)
+def test_what_toml_does_not_know_bare_is_told(text: str, told: str) -> None:
+    """As people type who write Chinese, or in a word processor."""
+    with pytest.raises(PolicyError, match="this is not TOML") as error:
+        Policy.from_toml(text)
+    assert told in str(error.value)

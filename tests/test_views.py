@@ -338,7 +338,7 @@ def test_a_ledger_adds_up() -> None:
     """Two hundred hours, every other one open: a hundred are; some rows are counted, not listed."""
     shown = tree("ledger long")
     assert rows(shown, "Totals")[1:] == [
-        ["open", "4d 4h", "50 %"],
+        ["open", "100h", "50 %"],
         ["closed", "4d 4h", "50 %"],
         ["break", "4d 4h", "50 %"],
         ["total", "8d 8h", "100 %"],

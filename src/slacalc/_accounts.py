@@ -16,7 +16,7 @@ from slacalc._cycle import Phase, until
 from slacalc._instant import to_duration
 from slacalc._judge import counted
 from slacalc._ledger import Ledger, LedgerRow
-from slacalc._words import N_
+from slacalc._words import N_, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,7 +125,9 @@ def _cut(stretch: _Stretch, language: str) -> Ledger:
         return Ledger(rows=(row,))
     ledger = measure.calendar.explain(show(start), show(end), language=language)
     rows = tuple(
-        attrs.evolve(row, is_open=counts, kind=kind, name=name or row.name) if row.is_open else row
+        attrs.evolve(row, is_open=counts, kind=kind, name=name or ledger._why(row, words(language)))
+        if row.is_open
+        else row
         for row in ledger
     )
     return attrs.evolve(ledger, rows=rows)

@@ -24,7 +24,7 @@ from slacalc._provenance import Proof, facts_of
 from slacalc._shape import FrozenMap
 from slacalc._status import Change, CycleStatus, Status, unknown_metric
 from slacalc._stored import FORMAT, KEYS, policy_text, refuse_foreign, stored_ticket
-from slacalc.errors import ClockError, LateEventError, located
+from slacalc.errors import ClockError, EventError, LateEventError, located
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,6 +122,9 @@ class Clock:
             EventError: Its type seems misspelled, or it says what the policy cannot read.
             TicketError: It sets an attribute to a value that the policy does not know.
         """
+        if not isinstance(event, Event):
+            msg = f"{event!r} is no event: give an Event, as Event('2026-06-01T09:00Z', 'replied')"
+            raise EventError(msg, event="", given=event)
         at, last = event._instant, self._last
         if at < last:
             raise self._late(event, last)

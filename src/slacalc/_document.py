@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LARGEST = 512 * 1024
 """The largest text that is read, in bytes; the largest policy anybody showed us has 20,000."""
 
+_CURLY = "“”„‘’＂＇"
 _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEPEST = 40
 
@@ -79,10 +80,21 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         match = _PLACE.search(message)
         line, column = (int(match[1]), int(match[2])) if match else _end(text)
         message = _PLACE.sub("", message).removesuffix(" (at end of document)")
+        message += _hint(text, line, column)
         fault = Fault((), f"this is not TOML: {message}", line=line, column=column)
     except (ValueError, RecursionError) as error:  # a number with thousands of digits
         fault = Fault((), f"this is not TOML that can be read: {str(error)[:200]}")
     raise PolicyError.of([fault], name)
+
+
+def _hint(text: str, line: int, column: int) -> str:
+    """What to write instead of a letter or a quote that TOML does not know bare."""
+    here = text.split("\n")[line - 1][column - 1 :][:1]
+    if here and here in _CURLY:
+        return f'; write " instead of {here}'
+    if here and not here.isascii() and here.isalpha():
+        return f'; put names that are not plain ASCII between quotes, as in "{here}…"'
+    return ""
 
 
 def _end(text: str) -> tuple[int, int]:

@@ -45,7 +45,8 @@ _STYLE = """
 & tr, & tbody tr {background: none; border: 0}
 & th, & td {text-align: left; vertical-align: top; padding: 3px 18px 3px 0; border: 0;
  border-bottom: 1px solid LINE; white-space: normal; background: none; color: inherit;
- font-weight: 400; max-width: 34em; min-width: 0; overflow-wrap: break-word; line-height: 1.5}
+ font-weight: 400; max-width: 34em; min-width: 0; overflow-wrap: break-word; word-break: keep-all;
+ line-height: 1.5}
 & thead th {font-weight: 600; border-bottom: 1px solid rgba(128,128,128,.9); vertical-align: bottom}
 & tbody th {font-weight: 600}
 & tr.last th, & tr.last td {border-bottom: 0}

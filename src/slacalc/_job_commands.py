@@ -193,7 +193,10 @@ def report(**typed: Any) -> int:
     for one in bad[:3]:
         _say_aside(_safe(f"  row {one.row}: {one.message}"))
     if bad:
-        _say_aside(f"{len(bad):,} rows could not be read, and are not in the report")
+        many = (
+            "rows could not be read, and are" if len(bad) > 1 else "row could not be read, and is"
+        )
+        _say_aside(f"{len(bad):,} {many} not in the report")
     return int(bool(bad))
 
 

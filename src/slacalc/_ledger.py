@@ -177,7 +177,9 @@ class Ledger:
     def _why(self, row: LedgerRow, say: Words) -> str:
         """The kind of a row, where its side does not say it, and its name."""
         kind = "" if row.kind == self._sides[0] else say(row.kind)
-        return say("{kind}: {name}").format(kind=kind, name=row.name) if row.name else kind
+        if not (kind and row.name):
+            return kind or row.name
+        return say("{kind}: {name}").format(kind=kind, name=row.name)
 
     def _total_text(self, say: Words) -> str:
         """One line that adds up: the open kinds and the closed ones, and both together."""
@@ -185,9 +187,14 @@ class Ledger:
         for side, is_open in zip(self._sides, (True, False), strict=True):
             kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
             if kinds:
-                told = f"{say(side)} {say.length(sum(totals[kind] for kind in kinds))}"
+                # A working day has not 24 hours, so working time is not told in days.
+                of_side = sum(totals[kind] for kind in kinds)
+                told = f"{say(side)} {say.length(of_side, has_days=not is_open)}"
                 if [*kinds] != [side]:
-                    detail = (f"{say(kind)} {say.length(totals[kind])}" for kind in kinds)
+                    detail = (
+                        f"{say(kind)} {say.length(totals[kind], has_days=not is_open)}"
+                        for kind in kinds
+                    )
                     told = say("{sum} ({parts})").format(sum=told, parts=say.listed(detail))
                 parts.append(told)
         return say("total {length}: {parts}").format(

@@ -133,12 +133,13 @@ def _totals(ledger: Ledger, say: Words) -> ET.Element:
         kinds = [kind for kind, side in sides.items() if side is is_open]
         if kinds:
             of_side = sum(totals[kind] for kind in kinds)
-            rows.append([say(name), say.length(of_side), _share(of_side, whole)])
+            told = say.length(of_side, has_days=not is_open)
+            rows.append([say(name), told, _share(of_side, whole)])
             if kinds != [name]:
                 rows += [
                     [
                         el("span", say(kind), cls="part"),
-                        say.length(totals[kind]),
+                        say.length(totals[kind], has_days=not is_open),
                         _share(totals[kind], whole),
                     ]
                     for kind in kinds

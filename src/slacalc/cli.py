@@ -266,9 +266,9 @@ def commands() -> click.Group:
         ),
         option(
             "--objective",
-            type=click.FloatRange(0, 100),
+            type=click.FloatRange(1, 100),
             metavar="PERCENT",
-            help="The share to be met; else that of the policy.",
+            help="The share to be met, such as 95; else that of the policy.",
         ),
         option("--title", metavar="TEXT", help="The title; else that of the policy."),
         language,
