@@ -219,6 +219,9 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     done = CliRunner().invoke(commands(), typed)
     assert done.exit_code == 1
     assert "'yesterday' is no time" in done.output
+    page = Path("report.html").read_text("utf-8")
+    assert "Rows of the file that could not be read, and count nowhere: 1." in page
+    assert "row 10: created: &#39;yesterday&#39; is no time" in page
 
 
 def test_tickets_of_a_file_go_by_their_names(

@@ -180,6 +180,7 @@ def report(**typed: Any) -> int:
                     period=None if wanted.period == "none" else wanted.period,  # type: ignore[arg-type]
                     objective=None if wanted.objective is None else wanted.objective / 100,
                     columns=asked.columns,
+                    unread={one.row: one.message for one in bad},
                     title=wanted.title or "",
                     language=wanted.language,
                 )

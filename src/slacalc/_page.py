@@ -53,6 +53,7 @@ def page(
     confidence: float = 0.95,
     worst: int = 15,
     flips: int = 40,
+    unread: Mapping[int, str] | None = None,
     title: str = "",
     language: str = "en",
 ) -> str:
@@ -77,6 +78,8 @@ def page(
         kind, in_force, which, columns, naive: As for `compare`.
         worst: How many of the worst breaches are told.
         flips: How many of the tickets that flip are told.
+        unread: What is wrong with the rows of a file that could not be read and are not in the
+            log, by their numbers.
         title: The title; left out, that of the policy.
         language: The language, ``"en"`` or ``"zh"``.
 
@@ -142,6 +145,7 @@ def page(
         contrast=contrast,
         options=options,
         options_in_force=in_force,
+        unread=unread or {},
         title=title,
         language=language,
         version=slacalc.__version__,

@@ -95,7 +95,8 @@ Example:
 _REPORT = """Tell on an HTML page how promises were kept, and what another policy would have meant.
 
 FILE has tickets, as for `slacalc evaluate`, or a log of events, as for `slacalc replay`. The page
-needs nothing but itself: no script, no network. Rows that cannot be read make the exit status 1.
+needs nothing but itself: no script, no network. Rows that cannot be read are told on it, and make
+the exit status 1.
 
 \b
 Example:
