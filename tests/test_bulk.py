@@ -623,9 +623,9 @@ def test_numpys_datetimes_one_by_one() -> None:
     assert rows(ask("elapsed", given, given[0])) == rows(
         ask("elapsed", given, np.repeat(given[:1], len(given)))
     )
-    assert rows(ask("next_open", [given[0], np.datetime64("NaT")]))[1] is None
+    assert rows(ask("next_open", [given[0], np.datetime64("NaT", "s")]))[1] is None
     with pytest.raises(InstantError, match="ends"):
-        ask("elapsed", given, np.datetime64("NaT"))
+        ask("elapsed", given, np.datetime64("NaT", "s"))
     with pytest.raises(HorizonError, match="2250"):
         ask("elapsed", given, np.datetime64("2250-01-01"))
     with pytest.raises(HorizonError, match=r"row 0: 2250"):

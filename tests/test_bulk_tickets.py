@@ -370,7 +370,7 @@ def tickets_of(*severities: Any, **more: Any) -> dict[str, Any]:
 def test_a_bad_row_leaves_the_others_alone() -> None:
     """Its error is told beside it, or raised with its number."""
     table = tickets_of("high", "hihg", None, "low")
-    table["created"][3] = np.datetime64("NaT")
+    table["created"][3] = np.datetime64("NaT", "us")
     dues = deadlines(desk(), table, errors="column")
     assert dues["work_due"].tolist()[0] == datetime(2024, 5, 6, 11)
     assert np.isnat(dues["work_due"][1:]).all()

@@ -69,6 +69,9 @@ def check_pattern(pattern: str) -> None:
     Raises:
         FileError: Python does not know it, or it names no year.
     """
+    if not _YEARS & {*_directives(pattern)}:
+        msg = f"{pattern!r} names no year, as '%d.%m.%Y %H:%M' does"
+        raise FileError(msg, option="--time-format")
     try:
         datetime.strptime("", pattern)  # noqa: DTZ007 - nothing is read
     except ValueError as error:
@@ -78,9 +81,6 @@ def check_pattern(pattern: str) -> None:
     except re.error:  # of a directive that stands twice
         msg = f"{pattern!r} names something twice"
         raise FileError(msg, option="--time-format") from None
-    if not _YEARS & {*_directives(pattern)}:
-        msg = f"{pattern!r} names no year, as '%d.%m.%Y %H:%M' does"
-        raise FileError(msg, option="--time-format")
 
 
 def _directives(pattern: str) -> list[str]:
