@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slacalc._cycle import TRANSITIONS, Move, Phase, Signal
+from slacalc._clock.cycles import TRANSITIONS, Move, Phase, Signal
 
 TARGET = Path(__file__).parent / "_static" / "clock.svg"
 # Where each phase stands, by the middle of its box; running and paused share a frame.

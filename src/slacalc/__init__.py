@@ -9,22 +9,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from slacalc import presets
-    from slacalc._accounts import ClockLedger
-    from slacalc._attributes import Attribute
-    from slacalc._calendar import ALWAYS, Calendar, FloatingDates
-    from slacalc._clock import Clock, replay
-    from slacalc._deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
-    from slacalc._events import Event
-    from slacalc._finding import Finding
-    from slacalc._holidays import Holidays
-    from slacalc._ledger import Ledger, LedgerRow
-    from slacalc._lint import Findings
-    from slacalc._parts import Coverage, Metric, Objective, Precondition, Refusal, Row, Target
-    from slacalc._policy import Policy
-    from slacalc._provenance import Proof, Verification
-    from slacalc._semantics import Semantics
-    from slacalc._status import Change, CycleStatus, DueOverride, Status
-    from slacalc._verbs import Day, OpenSpan
+    from slacalc._calendar.calendar import ALWAYS, Calendar, FloatingDates
+    from slacalc._calendar.holidays import Holidays
+    from slacalc._calendar.ledger import Ledger, LedgerRow
+    from slacalc._calendar.verbs import Day, OpenSpan
+    from slacalc._clock.audit import Proof, Verification
+    from slacalc._clock.clock import Clock, replay
+    from slacalc._clock.events import Event
+    from slacalc._clock.ledger import ClockLedger
+    from slacalc._clock.status import Change, CycleStatus, DueOverride, Status
+    from slacalc._lint.findings import Finding
+    from slacalc._lint.linter import Findings
+    from slacalc._policy.attributes import Attribute
+    from slacalc._policy.deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
+    from slacalc._policy.policy import Policy
+    from slacalc._policy.records import (
+        Coverage,
+        Metric,
+        Objective,
+        Precondition,
+        Refusal,
+        Row,
+        Target,
+    )
+    from slacalc._policy.semantics import Semantics
     from slacalc.errors import SlacalcError
 
 __version__ = "0.1.0"
@@ -70,42 +78,42 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ALWAYS": "_calendar",
-    "Alarm": "_deadlines",
-    "Attribute": "_attributes",
-    "Calendar": "_calendar",
-    "Change": "_status",
-    "Clock": "_clock",
-    "ClockLedger": "_accounts",
-    "Coverage": "_parts",
-    "CycleStatus": "_status",
-    "Day": "_verbs",
-    "Deadline": "_deadlines",
-    "Deadlines": "_deadlines",
-    "DueOverride": "_status",
-    "Event": "_events",
-    "Explanation": "_deadlines",
-    "Finding": "_finding",
-    "Findings": "_lint",
-    "FloatingDates": "_calendar",
-    "Holidays": "_holidays",
-    "Ledger": "_ledger",
-    "LedgerRow": "_ledger",
-    "Metric": "_parts",
-    "Objective": "_parts",
-    "OpenSpan": "_verbs",
-    "Policy": "_policy",
-    "Precondition": "_parts",
-    "Promise": "_deadlines",
-    "Proof": "_provenance",
-    "Refusal": "_parts",
-    "Row": "_parts",
-    "Semantics": "_semantics",
+    "ALWAYS": "_calendar.calendar",
+    "Alarm": "_policy.deadlines",
+    "Attribute": "_policy.attributes",
+    "Calendar": "_calendar.calendar",
+    "Change": "_clock.status",
+    "Clock": "_clock.clock",
+    "ClockLedger": "_clock.ledger",
+    "Coverage": "_policy.records",
+    "CycleStatus": "_clock.status",
+    "Day": "_calendar.verbs",
+    "Deadline": "_policy.deadlines",
+    "Deadlines": "_policy.deadlines",
+    "DueOverride": "_clock.status",
+    "Event": "_clock.events",
+    "Explanation": "_policy.deadlines",
+    "Finding": "_lint.findings",
+    "Findings": "_lint.linter",
+    "FloatingDates": "_calendar.calendar",
+    "Holidays": "_calendar.holidays",
+    "Ledger": "_calendar.ledger",
+    "LedgerRow": "_calendar.ledger",
+    "Metric": "_policy.records",
+    "Objective": "_policy.records",
+    "OpenSpan": "_calendar.verbs",
+    "Policy": "_policy.policy",
+    "Precondition": "_policy.records",
+    "Promise": "_policy.deadlines",
+    "Proof": "_clock.audit",
+    "Refusal": "_policy.records",
+    "Row": "_policy.records",
+    "Semantics": "_policy.semantics",
     "SlacalcError": "errors",
-    "Status": "_status",
-    "Target": "_parts",
-    "Verification": "_provenance",
-    "replay": "_clock",
+    "Status": "_clock.status",
+    "Target": "_policy.records",
+    "Verification": "_clock.audit",
+    "replay": "_clock.clock",
 }
 
 

@@ -13,27 +13,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-try:
-    import narwhals  # noqa: F401 - to tell what to install
-    import numpy as np  # noqa: F401
-except ImportError as error:
-    from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
-    _install = 'pip install "slacalc[bulk]"'
-    _msg = f"columns need NumPy and Narwhals: {_install}"
-    raise MissingExtraError(_msg, extra="bulk", install=_install) from error
+require_extra("bulk", "columns need", "narwhals", "numpy")
 
-from slacalc._arrays import NO_TRUTHS
-from slacalc._asked import Asked
-from slacalc._columns import is_column
-from slacalc._expressions import over_expressions
-from slacalc._replay import plan, replay
-from slacalc._tickets import deadlines, evaluate
-from slacalc._verbs import unknown_edge
+from slacalc._bulk.replay import plan, replay
+from slacalc._bulk.tickets import deadlines, evaluate
+from slacalc._calendar.verbs import unknown_edge
+from slacalc._columns.arithmetic import NO_TRUTHS
+from slacalc._columns.calls import Asked
+from slacalc._columns.expressions import over_expressions
+from slacalc._columns.input import is_column
 
 if TYPE_CHECKING:
-    from slacalc._asked import Errors
-    from slacalc._calendar import Calendar
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._columns.calls import Errors
 
 __all__ = [
     "add",

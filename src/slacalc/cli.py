@@ -17,8 +17,9 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc import _commands, _job_commands
-from slacalc._instant import FIRST_YEAR, LAST_YEAR
+from slacalc._cli import file_commands as _job_commands
+from slacalc._cli import policy_commands as _commands
+from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc.errors import MissingExtraError, PolicyError, SlacalcError
 
 if TYPE_CHECKING:

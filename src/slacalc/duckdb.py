@@ -23,7 +23,7 @@ from slacalc import bulk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slacalc._calendar import Calendar
+    from slacalc._calendar.calendar import Calendar
 
 __all__ = ["register"]
 

@@ -8,7 +8,8 @@ same facts are attributes, so that a program need not read the message.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,6 +41,8 @@ __all__ = [
     "UnknownMetricError",
     "WorkError",
 ]
+
+_MOST_LISTED = 12
 
 
 class SlacalcError(Exception):
@@ -381,6 +384,9 @@ class PresetError(SlacalcError, LookupError):
     suggestions: list[str]
 
 
+ErrorT = TypeVar("ErrorT", bound=SlacalcError)
+
+
 def path_text(path: Iterable[str | int]) -> str:
     """A path as people read it: ``tables.vip[2].targets``."""
     text = ""
@@ -413,3 +419,50 @@ def did_you_mean(
     close = difflib.get_close_matches(str(given)[:80].casefold(), by_folded, n=2, cutoff=alike)
     names = [by_folded[name] for name in close]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names
+
+
+def unknown_name(
+    error: type[ErrorT], what: str, given: object, known: Iterable[str], **facts: Any
+) -> ErrorT:
+    """An error for a name that is not among those known, with the names it resembles.
+
+    Args:
+        error: The class of the error.
+        what: What the name should be, with its article, such as ``a metric of helpdesk``.
+        given: The name as it came in.
+        known: The names that would be right. A dozen or fewer are listed in the message.
+        **facts: Further attributes of the error, beside ``given`` and ``suggestions``.
+
+    Returns:
+        The error, to be raised.
+
+    Examples:
+        >>> raise unknown_name(PresetError, "a preset", "itl", ["itil", "boston"])
+        Traceback (most recent call last):
+        slacalc.errors.PresetError: 'itl' is not a preset (itil, boston); did you mean 'itil'?
+    """
+    names = list(known)
+    clause, suggestions = did_you_mean(given, names)
+    listed = f" ({', '.join(names)})" if 0 < len(names) <= _MOST_LISTED else ""
+    message = f"{given!r} is not {what}{listed}{clause}"
+    return error(message, given=given, suggestions=suggestions, **facts)
+
+
+def require_extra(extra: str, purpose: str, *modules: str) -> None:
+    """Raise an error that names the `pip install` line where an optional dependency is missing.
+
+    Args:
+        extra: The extra of this package that brings the modules.
+        purpose: The beginning of the message, such as ``reports need``.
+        *modules: The modules to import.
+
+    Raises:
+        MissingExtraError: One of them cannot be imported.
+    """
+    for module in modules:
+        try:
+            import_module(module)
+        except ImportError as error:
+            install = f'pip install "slacalc[{extra}]"'
+            message = f"{purpose} the extra `{extra}`, of which {module} is missing: {install}"
+            raise MissingExtraError(message, extra=extra, install=install) from error

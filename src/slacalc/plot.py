@@ -13,23 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-try:
-    import matplotlib as mpl  # noqa: F401 - to tell what to install
-    import narwhals  # noqa: F401 - likewise
-    import numpy as np  # noqa: F401 - likewise
-except ImportError as error:
-    from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
-    _install = 'pip install "slacalc[plot]"'
-    _msg = f"pictures need matplotlib, NumPy and Narwhals: {_install}"
-    raise MissingExtraError(_msg, extra="plot", install=_install) from error
+require_extra("plot", "pictures need", "matplotlib", "narwhals", "numpy")
 
-from slacalc._drawn_backlog import backlog_picture
-from slacalc._drawn_breaches import breaches_picture
-from slacalc._drawn_margin import margin_picture
-from slacalc._drawn_shares import shares_picture
-from slacalc._drawn_ticket import ticket_picture
-from slacalc._drawn_year import year_picture
+from slacalc._plot.attainment import shares_picture
+from slacalc._plot.backlog import backlog_picture
+from slacalc._plot.breaches import breaches_picture
+from slacalc._plot.calendar import year_picture
+from slacalc._plot.margin import margin_picture
+from slacalc._plot.ticket import ticket_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,10 +30,10 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure, SubFigure
 
-    from slacalc._calendar import Calendar
-    from slacalc._clock import Clock
-    from slacalc._periods import Period
-    from slacalc._policy import Policy
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._clock.clock import Clock
+    from slacalc._policy.policy import Policy
+    from slacalc._report.periods import Period
 
 __all__ = ["attainment", "backlog", "breaches", "calendar", "margin", "ticket"]
 

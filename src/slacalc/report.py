@@ -4,19 +4,13 @@
 past by two policies; `page` tells all of it in one HTML file that can be sent to a customer.
 """
 
-try:
-    import narwhals  # noqa: F401 - to tell what to install
-    import numpy as np  # noqa: F401 - likewise
-except ImportError as error:
-    from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
-    _install = 'pip install "slacalc[report]"'
-    _msg = f"reports need NumPy and Narwhals: {_install}"
-    raise MissingExtraError(_msg, extra="report", install=_install) from error
+require_extra("report", "reports need", "narwhals", "numpy")
 
-from slacalc._attainment import attainment
-from slacalc._compare import Comparison, compare
-from slacalc._page import page
-from slacalc._traits import with_attributes
+from slacalc._report.attainment import attainment
+from slacalc._report.comparison import Comparison, compare
+from slacalc._report.page import page
+from slacalc._report.ticket_attributes import with_attributes
 
 __all__ = ["Comparison", "attainment", "compare", "page", "with_attributes"]

@@ -20,7 +20,7 @@ except ImportError as error:
     raise MissingExtraError(_msg, extra="spark", install=_install) from error
 
 from slacalc import bulk
-from slacalc._policy import Policy
+from slacalc._policy.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from slacalc._policy import Policy
+from slacalc._policy.policy import Policy
 from slacalc.errors import PresetError, did_you_mean
 
 __all__ = ["load", "names", "text"]

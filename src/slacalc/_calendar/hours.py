@@ -1,0 +1,252 @@
+"""Opening hours of a day and of a week, as values and as the text that people write.
+
+A shift is a `Span` of microseconds since the midnight that begins its day: ``08:30-12:00`` is
+``[8.5 h, 12 h)``, and ``22:00-06:00`` is ``[22 h, 30 h)``, one shift that belongs to the day it
+starts on. So times run to 48:00 inside, while text stops at ``24:00``, which is an end and never
+a beginning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from itertools import groupby
+from typing import Any
+
+import attrs
+
+from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
+from slacalc._time.intervals import Span, normalise
+from slacalc.errors import HoursError, did_you_mean, located
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY_NAMES = {
+    name: index
+    for index, full in enumerate(
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    )
+    for name in (full, full[:3], full[:2])
+}
+_SPELLED_WEEKDAYS = [name for name in _WEEKDAY_NAMES if name[:3] in WEEKDAYS]
+_TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?", re.ASCII)
+_DASH = re.compile(r"\s*[-–—~]\s*")
+# What a Chinese keyboard writes for our separators.
+_WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
+
+
+def _parse_time(text: str, whole: str) -> int:
+    """A time of day, from 00:00 to 24:00, as microseconds since midnight."""
+    match = _TIME.fullmatch(text)
+    if not match:
+        msg = f"{text!r} in {whole!r} is not a time of day: write it as 8:30, 08:30 or 08:30:15"
+        raise HoursError(msg, given=whole)
+    hour, minute, second = (int(part or 0) for part in match.groups())
+    answer = hour * HOUR + minute * MINUTE + second * SECOND
+    if minute > 59 or second > 59:
+        msg = f"{text!r} in {whole!r} is not a time of day: minutes and seconds go to 59"
+        raise HoursError(msg, given=whole)
+    if answer > DAY:
+        msg = (
+            f"{text!r} in {whole!r} is not a time of day: a day runs from 00:00 to 24:00; "
+            'a shift past midnight is written like "22:00-06:00"'
+        )
+        raise HoursError(msg, given=whole)
+    return answer
+
+
+def _time_text(microseconds: int) -> str:
+    minutes, second = divmod(microseconds // SECOND, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{second:02}" if second else "")
+
+
+def _shift(opens: int, closes: int, given: object) -> Span:
+    """The shift between two times of day, past midnight where the second is the earlier one."""
+    if opens == closes:
+        msg = (
+            f"{given!r} opens and closes at the same time: "
+            'write "00:00-24:00" for a whole day, or "closed" for none'
+        )
+        raise HoursError(msg, given=given)
+    if opens == DAY:
+        msg = f'{given!r} opens at 24:00, which is an end: write "00:00" on the next day'
+        raise HoursError(msg, given=given)
+    return Span(opens, closes if closes > opens else closes + DAY)
+
+
+def _parse_shift(text: str, whole: str) -> Span:
+    ends = _DASH.split(text)
+    if len(ends) != 2:
+        msg = (
+            f"{text!r} in {whole!r} is not a stretch of hours: "
+            'write "08:30-12:00, 13:00-17:30", "9-17" or "closed"'
+        )
+        raise HoursError(msg, given=whole)
+    opens, closes = (_parse_time(end, whole) for end in ends)
+    return _shift(opens, closes, text)
+
+
+def _shift_text(shift: Span) -> str:
+    if shift.closes <= DAY:
+        return f"{_time_text(shift.opens)}-{_time_text(shift.closes)}"
+    closes = _time_text(shift.closes - DAY)
+    if shift.closes - DAY < shift.opens:
+        return f"{_time_text(shift.opens)}-{closes}"
+    # A day or longer, born from several that overlap: two that overlap say it again.
+    return f"{_time_text(shift.opens)}-24:00, 23:59:59-{closes}"
+
+
+def _time_of_day(given: Any) -> int:
+    if isinstance(given, time) and given.tzinfo is None and not given.microsecond:
+        return given.hour * HOUR + given.minute * MINUTE + given.second * SECOND
+    return _parse_time(str(given), str(given))
+
+
+@attrs.frozen
+class DayHours:
+    """The shifts that start on one day, sorted, disjoint and not touching."""
+
+    shifts: tuple[Span, ...] = ()
+
+    @classmethod
+    def parse(cls, given: Any) -> DayHours:
+        """Hours from themselves, text, or an iterable of pairs of `datetime.time`.
+
+        Raises:
+            HoursError: They cannot be read.
+        """
+        if isinstance(given, DayHours):
+            return given
+        if isinstance(given, str):
+            text = given.translate(_WIDE).strip()
+            if text.casefold() == "closed":
+                return cls()
+            shifts = [_parse_shift(part.strip(), given) for part in text.split(",")]
+        else:
+            try:
+                if isinstance(given, Mapping):
+                    raise TypeError
+                shifts = [
+                    _shift(_time_of_day(opens), _time_of_day(closes), (opens, closes))
+                    for opens, closes in given
+                ]
+            except (TypeError, ValueError) as error:
+                if isinstance(error, HoursError):
+                    raise
+                msg = (
+                    f'{given!r} are not hours of a day: write text such as "08:30-12:00, '
+                    '13:00-17:30", or give pairs of datetime.time'
+                )
+                raise HoursError(msg, given=given) from None
+        merged = normalise((shift.opens, shift.closes) for shift in shifts)
+        return cls(tuple(Span(opens, closes) for opens, closes in merged))
+
+    def __bool__(self) -> bool:
+        return bool(self.shifts)
+
+    def __str__(self) -> str:
+        if not self.shifts:
+            return "closed"
+        return ", ".join(_shift_text(shift) for shift in self.shifts)
+
+
+CLOSED = DayHours()
+ALL_DAY = DayHours((Span(0, DAY),))
+
+
+def _weekday(text: str, whole: object) -> int:
+    index = _WEEKDAY_NAMES.get(text.strip().casefold())
+    if index is None:
+        clause, _ = did_you_mean(text.strip(), _SPELLED_WEEKDAYS)
+        msg = (
+            f"{text.strip()!r} in {whole!r} is not a weekday{clause}"
+            if clause
+            else f"{text.strip()!r} in {whole!r} is not a weekday: "
+            'write "mon", "mon-fri", "sat,sun" or "daily"'
+        )
+        raise HoursError(msg, given=whole)
+    return index
+
+
+def parse_weekdays(given: object) -> list[int]:
+    """Weekdays, Monday 0, from text such as ``mon-fri``, ``sat,sun``, ``sun-thu`` or ``daily``.
+
+    Raises:
+        HoursError: The text names no weekdays.
+    """
+    if not isinstance(given, str):
+        msg = f'{given!r} is not the name of weekdays: write "mon", "mon-fri" or "sat,sun"'
+        raise HoursError(msg, given=given)
+    if given.strip().casefold() == "daily":
+        return list(range(7))
+    days: list[int] = []
+    for part in given.translate(_WIDE).split(","):
+        ends = [_weekday(end, given) for end in _DASH.split(part)]
+        if len(ends) > 2:
+            msg = f'{part.strip()!r} in {given!r} is not a range of weekdays: write "mon-fri"'
+            raise HoursError(msg, given=given)
+        first, last = ends[0], ends[-1]
+        days += [(first + step) % 7 for step in range((last - first) % 7 + 1)]
+    return days
+
+
+@attrs.frozen
+class WeekHours:
+    """The hours of seven days, Monday first."""
+
+    days: tuple[DayHours, ...] = (CLOSED,) * 7
+
+    @classmethod
+    def parse(cls, given: Any) -> WeekHours:
+        """A week from itself, ``"always"``, ``"closed"``, or a mapping of weekdays to hours.
+
+        Raises:
+            HoursError: A weekday or its hours cannot be read, or a weekday is given twice.
+        """
+        if isinstance(given, WeekHours):
+            return given
+        word = given.strip().casefold() if isinstance(given, str) else ""
+        if word == "always":
+            return cls((ALL_DAY,) * 7)
+        if word == "closed":
+            return cls()
+        if not isinstance(given, Mapping):
+            msg = (
+                f'{given!r} is not a week: write "always", "closed", '
+                'or {"mon-fri": "08:30-12:00, 13:00-17:30", "sat": "9-13"}'
+            )
+            raise HoursError(msg, given=given)
+        days: dict[int, DayHours] = {}
+        givers: dict[int, object] = {}
+        for key, hours in given.items():
+            with located(str(key)):
+                parsed = DayHours.parse(hours)
+                for weekday in parse_weekdays(key):
+                    if weekday in givers:
+                        msg = (
+                            f"{WEEKDAYS[weekday]!r} is given twice, by {givers[weekday]!r} and "
+                            f"{key!r}: name each weekday once"
+                        )
+                        raise HoursError(msg, given=given)
+                    givers[weekday] = key
+                    days[weekday] = parsed
+        return cls(tuple(days.get(weekday, CLOSED) for weekday in range(7)))
+
+    def to_data(self) -> str | dict[str, str]:
+        """The shortest JSON-ready form that `parse` reads back."""
+        if set(self.days) == {ALL_DAY}:
+            return "always"
+        if not any(self.days):
+            return "closed"
+        runs = [
+            (hours, [weekday for weekday, _ in run])
+            for hours, run in groupby(enumerate(self.days), key=lambda pair: pair[1])
+        ]
+        return {
+            WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else ""): str(hours)
+            for hours, run in runs
+            if hours
+        }
+
+    def __bool__(self) -> bool:
+        return any(self.days)

@@ -1,0 +1,85 @@
+"""Days off from an iCalendar file (RFC 5545), through `icalendar`: the extra ``ical``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
+from slacalc.errors import HolidaysError, MissingExtraError
+
+_DATED = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+
+
+def read_days_off(source: str | bytes | Path) -> dict[date, str]:
+    """The dates that the events of a calendar cover, with the summaries of the events."""
+    try:
+        import icalendar  # noqa: PLC0415 - an extra
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - comes with icalendar
+    except ImportError:
+        install = 'pip install "slacalc[ical]"'
+        msg = f"reading iCalendar files needs the extra `ical`: {install}"
+        raise MissingExtraError(msg, extra="ical", install=install) from None
+    text = source.read_bytes() if isinstance(source, Path) else source
+    try:
+        calendar = icalendar.Calendar.from_ical(text)
+    except ValueError as error:
+        msg = f"not an iCalendar file: {error}"
+        raise HolidaysError(msg, given=source, suggestions=[]) from error
+    days: dict[date, str] = {}
+    for event in calendar.walk("VEVENT"):
+        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+            continue
+        name = str(event.get("SUMMARY", ""))
+        first, length = _dates_of(event, name)
+        for start in _starts(event, first, name, rrulestr):
+            days.update(dict.fromkeys((start + timedelta(day) for day in range(length)), name))
+    return dict(sorted(days.items()))
+
+
+def _dates_of(event: Any, name: str) -> tuple[date, int]:
+    """The first date of an event, and how many dates it covers."""
+    start, end = event.get("DTSTART"), event.get("DTEND")
+    if start is None:
+        raise _fault(name, "has no DTSTART")
+    first = start.dt
+    if isinstance(first, datetime):
+        raise _fault(name, "lasts for part of a day, and only whole days can be days off")
+    if end is not None:
+        length = end.dt - first
+    else:
+        length = event.get("DURATION").dt if event.get("DURATION") else timedelta(1)
+    if length < timedelta(1):
+        raise _fault(name, "ends before it begins")
+    return first, length.days
+
+
+def _starts(event: Any, first: date, name: str, rrulestr: Any) -> list[date]:
+    """The dates on which an event starts, within the supported years."""
+    rule = event.get("RRULE")
+    if rule is None:
+        return [first]
+    if isinstance(rule, list) or str(rule.get("FREQ", [""])[0]).upper() not in _DATED:
+        raise _fault(name, "has a rule of recurrence that counts no dates")
+    begun = datetime.combine(first, time())
+    try:
+        repeats = rrulestr(rule.to_ical().decode(), dtstart=begun)
+        found = repeats.between(
+            datetime.combine(date(FIRST_YEAR, 1, 1), time()),
+            datetime.combine(date(LAST_YEAR, 12, 31), time()),
+            inc=True,
+        )
+    except ValueError as error:
+        raise _fault(name, f"has a rule of recurrence that cannot be read: {error}") from error
+    left_out = event.get("EXDATE", [])
+    skipped = {
+        item.dt
+        for dates in (left_out if isinstance(left_out, list) else [left_out])
+        for item in dates.dts
+    }
+    return [start.date() for start in found if start.date() not in skipped]
+
+
+def _fault(name: str, what: str) -> HolidaysError:
+    return HolidaysError(f"the event {name!r} {what}", given=name, suggestions=[])

@@ -1,0 +1,321 @@
+"""Where every second went: an account of the time between two instants.
+
+A `Ledger` is a tuple of rows that lie end to end, each open or closed for one reason, so that the
+lengths of the rows sum to the length of the whole, exactly. `account` makes it: it walks the dates
+between the instants, cuts each into its open and closed pieces, and asks what kind of day it was.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import attrs
+
+from slacalc._i18n import ENGLISH, N_, padded, width, words
+from slacalc._time.instants import to_duration, to_instant
+from slacalc._time.intervals import clip, intersect, subtract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pendulum
+
+    from slacalc._calendar.timeline import Timeline, WorkingDay
+    from slacalc._i18n import Words
+    from slacalc._time.instants import Zone
+    from slacalc._time.intervals import SpanList
+
+
+class Judgement(NamedTuple):
+    """What a calendar says of a date: its kind, and the name that goes with the kind.
+
+    The kinds are ``working-day``, ``weekend`` (a weekly day of rest), ``holiday``,
+    ``make-up-day`` and ``exception``.
+    """
+
+    kind: str
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LedgerRow:
+    """A stretch of time that is open, or closed, for one reason.
+
+    Args:
+        start: Where it begins.
+        end: Where the next one begins.
+        is_open: Whether it counts as working time.
+        kind: The reason. Where open: ``open``, ``make-up-day``, ``special-hours`` of an
+            exception, or ``added`` by another calendar. Where closed: ``overnight``, ``break``,
+            ``weekend``, ``holiday``, ``exception``, or ``removed`` by another calendar.
+        name: The name of the holiday, make-up day or exception; else the empty string.
+    """
+
+    start: pendulum.DateTime
+    end: pendulum.DateTime
+    is_open: bool
+    kind: str
+    name: str = ""
+
+    @property
+    def length(self) -> pendulum.Duration:
+        """The physical time from start to end."""
+        return to_duration(self._microseconds)
+
+    @property
+    def _microseconds(self) -> int:
+        return to_instant(self.end) - to_instant(self.start)
+
+
+@attrs.frozen(kw_only=True)
+class Ledger:
+    """An account of every second between two instants.
+
+    Args:
+        rows: The stretches, end to end.
+        provisional_from: The first date whose holidays are not officially published, where the
+            account reaches it; else None.
+
+        language: The language in which it is printed, such as ``"en"`` or ``"zh"``.
+
+    Printed, it is a table; iterated, it gives its rows.
+    """
+
+    rows: tuple[LedgerRow, ...]
+    provisional_from: date | None = None
+    language: str = attrs.field(default="en", eq=False, repr=False)
+
+    _sides: ClassVar[tuple[str, str]] = (N_("open"), N_("closed"))
+
+    def __iter__(self) -> Iterator[LedgerRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _sum(self, *, is_open: bool) -> pendulum.Duration:
+        return to_duration(sum(row._microseconds for row in self.rows if row.is_open is is_open))
+
+    @property
+    def open(self) -> pendulum.Duration:
+        """The working time."""
+        return self._sum(is_open=True)
+
+    @property
+    def closed(self) -> pendulum.Duration:
+        """The time that does not count."""
+        return self._sum(is_open=False)
+
+    def totals(self) -> dict[str, pendulum.Duration]:
+        """The time by kind, in the order in which the kinds first occur."""
+        return {kind: to_duration(total) for kind, total in self._totals().items()}
+
+    def _totals(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for row in self.rows:
+            totals[row.kind] = totals.get(row.kind, 0) + row._microseconds
+        return totals
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as plain dictionaries, ready for JSON or a data frame; lengths in seconds."""
+        return [
+            {
+                "start": row.start.isoformat(),
+                "end": row.end.isoformat(),
+                "seconds": row._microseconds / 1_000_000,
+                "is_open": row.is_open,
+                "kind": row.kind,
+                "name": row.name,
+            }
+            for row in self.rows
+        ]
+
+    def to_html(self, *, language: str = "") -> str:
+        """The ledger as HTML: a strip of time, its rows and its totals; notebooks show it so.
+
+        Args:
+            language: The language, such as ``"en"`` or ``"zh"``; left out, the one it was made in,
+                which is also that of its holidays' names.
+        """
+        from slacalc._html.ledger import ledger_html  # noqa: PLC0415 - not needed until it is seen
+
+        return ledger_html(self, language=language or self.language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        say = words(self.language)
+        if not self.rows:
+            return say("nothing: the two instants are the same")
+        # Where the clocks change on the way, wall times alone would not add up.
+        offsets = {at.utcoffset() for row in self.rows for at in (row.start, row.end)}
+        offset = "%z" if len(offsets) > 1 else ""
+        lines = [
+            (
+                say.instant(row.start, offset),
+                say.instant(row.end, offset),
+                say(self._sides[not row.is_open]),
+                say.length(row._microseconds),
+                self._why(row, say),
+            )
+            for row in self.rows
+        ]
+        widths = [max(width(line[column]) for line in lines) for column in range(4)]
+        text = []
+        for start, end, side, length, why in lines:
+            between = f"{padded(start, widths[0])} → {padded(end, widths[1])}"
+            cells = f"{padded(side, widths[2])}  {padded(length, widths[3], '>')}"
+            text.append(f"{between}  {cells}  {why}".rstrip())
+        text.append(self._total_text(say))
+        if self.provisional_from:
+            note = say("provisional: holidays from {date} are not published yet")
+            text.append(note.format(date=self.provisional_from))
+        return "\n".join(text)
+
+    def _why(self, row: LedgerRow, say: Words) -> str:
+        """The kind of a row, where its side does not say it, and its name."""
+        kind = "" if row.kind == self._sides[0] else say(row.kind)
+        if not (kind and row.name):
+            return kind or row.name
+        return say("{kind}: {name}").format(kind=kind, name=row.name)
+
+    def _total_text(self, say: Words) -> str:
+        """One line that adds up: the open kinds and the closed ones, and both together."""
+        totals, parts = self._totals(), []
+        for side, is_open in zip(self._sides, (True, False), strict=True):
+            kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
+            if kinds:
+                # A working day has not 24 hours, so working time is not told in days.
+                of_side = sum(totals[kind] for kind in kinds)
+                told = f"{say(side)} {say.length(of_side, has_days=not is_open)}"
+                if [*kinds] != [side]:
+                    detail = (
+                        f"{say(kind)} {say.length(totals[kind], has_days=not is_open)}"
+                        for kind in kinds
+                    )
+                    told = say("{sum} ({parts})").format(sum=told, parts=say.listed(detail))
+                parts.append(told)
+        return say("total {length}: {parts}").format(
+            length=say.length(sum(totals.values())), parts=say.listed(parts)
+        )
+
+
+KINDS = (
+    N_("overnight"),
+    N_("break"),
+    N_("weekend"),
+    N_("holiday"),
+    N_("exception"),
+    N_("removed"),
+    N_("added"),
+    N_("make-up-day"),
+    N_("special-hours"),
+    N_("paused"),
+    N_("before-start"),
+    N_("before-change"),
+    N_("after-stop"),
+)
+"""Why time is open or closed, beyond the plain words for it."""
+
+
+def shown_at(instant: pendulum.DateTime, offset: str = "") -> str:
+    """An instant in English, with its weekday, and with seconds only where it has some."""
+    return ENGLISH.instant(instant, offset)
+
+
+_OPEN_KINDS = {"make-up-day": "make-up-day", "exception": "special-hours"}
+
+
+class _Piece(NamedTuple):
+    start: int
+    end: int
+    is_open: bool
+    kind: str
+    name: str = ""
+
+
+def account(
+    start: int,
+    end: int,
+    *,
+    zone: Zone,
+    timeline: Timeline,
+    own: SpanList,
+    judge: Callable[[date], Judgement],
+) -> list[LedgerRow]:
+    """The rows of a ledger between two instants.
+
+    Args:
+        start: The first instant.
+        end: The instant after the last.
+        zone: Where dates and midnights are read.
+        timeline: What is open, and each date's first opening and last closing.
+        own: What would be open without the calendars combined with this one.
+        judge: Says what kind of day a date is.
+    """
+    pieces: list[_Piece] = []
+    for day, begins, ends in zone.dates(start, end):
+        pieces += sorted(_pieces_of_day(begins, ends, day, timeline=timeline, own=own, judge=judge))
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if merged and merged[-1][2:] == piece[2:]:
+            merged[-1] = merged[-1]._replace(end=piece.end)
+        else:
+            merged.append(piece)
+    return [
+        LedgerRow(
+            start=zone.datetime(piece.start),
+            end=zone.datetime(piece.end),
+            is_open=piece.is_open,
+            kind=piece.kind,
+            name=piece.name,
+        )
+        for piece in merged
+    ]
+
+
+def _pieces_of_day(
+    start: int,
+    end: int,
+    day: date,
+    *,
+    timeline: Timeline,
+    own: SpanList,
+    judge: Callable[[date], Judgement],
+) -> Iterator[_Piece]:
+    """The open and closed pieces of a date, or of a part of it, in no particular order."""
+    today, whole = judge(day), [(start, end)]
+    hours = timeline.working_day(day.toordinal())
+    opened = timeline.spans(start, end)
+    closed = subtract(whole, opened)
+    own = clip(own, start, end)
+    for piece in subtract(opened, own):
+        yield _Piece(*piece, is_open=True, kind="added")
+    for piece in intersect(closed, own):
+        yield _Piece(*piece, is_open=False, kind="removed")
+    # What is open before today's first opening belongs to a shift that began yesterday.
+    begins = min(max(hours.opens, start), end) if hours else end
+    of_yesterday = clip(opened, start, begins)
+    for whose, part in ((day, clip(opened, begins, end)), (None, of_yesterday)):
+        if not part:
+            continue
+        judged = today if whose else judge(date.fromordinal(day.toordinal() - 1))
+        kind = _OPEN_KINDS.get(judged.kind, "open")
+        for piece in intersect(part, own):
+            name = judged.name if kind != "open" else ""
+            yield _Piece(*piece, is_open=True, kind=kind, name=name)
+    for piece in subtract(closed, own):
+        why = _why_closed(piece, today, hours)
+        yield _Piece(*piece, is_open=False, kind=why.kind, name=why.name)
+
+
+def _why_closed(piece: tuple[int, int], today: Judgement, hours: WorkingDay | None) -> Judgement:
+    """Why a date is closed for a stretch in which its own hours do not open it."""
+    if today.kind in ("weekend", "holiday", "exception"):
+        return today
+    if today.kind == "make-up-day" and hours is None:  # for a weekday without hours
+        return Judgement("weekend")
+    inside = hours is not None and hours.opens < piece[1] and piece[0] < hours.closes
+    return Judgement("break" if inside else "overnight")

@@ -1,0 +1,275 @@
+"""A year at a glance: whose calendar, twelve small months, a legend, and the days with names.
+
+A date is marked by a sign beside it, and by a style, so that it reads without colour as well. A
+line is a list of pieces, each a text and the name of its style; whoever prints them knows how.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import Calendar as Weeks
+from collections import Counter
+from datetime import date, timedelta
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from slacalc._calendar.calendar import Calendar
+from slacalc._calendar.holidays import Holidays
+from slacalc._i18n import ENGLISH, N_, NN_, padded, width
+from slacalc.errors import CalendarError, HoursError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from slacalc._calendar.verbs import Day
+    from slacalc._i18n import Words
+    from slacalc._policy.policy import Policy
+
+Piece: TypeAlias = tuple[str, str]  # a text, and its style
+Line: TypeAlias = list[Piece]
+Stretches: TypeAlias = list[tuple[date, Calendar]]  # what a calendar is, from which date on
+
+# Whose calendar ----------------------------------------------------------------------------------
+
+_ENTRY = re.compile(r"([^\d:=]+?)[\s:=]+(\d.*|closed)", re.IGNORECASE)
+
+
+def _week(text: str) -> str | dict[str, str]:
+    """A week as it is typed: ``mon-fri 9-17; sat 9-12``, ``always`` or ``closed``.
+
+    Raises:
+        HoursError: It is not of this form.
+    """
+    if text.strip().casefold() in ("always", "closed"):
+        return text
+    week: dict[str, str] = {}
+    for entry in text.split(";"):
+        match = _ENTRY.fullmatch(entry.strip())
+        if match is None:
+            msg = f"{entry.strip()!r} is not days and hours, as in 'mon-fri 9-17; sat 9-12'"
+            raise HoursError(msg, given=text)
+        if match[1] in week:
+            msg = f"{match[1]!r} is given twice: write its hours at once, as in 'mon 9-12, 13-17'"
+            raise HoursError(msg, given=text)
+        week[match[1]] = match[2]
+    return week
+
+
+def of_country(
+    country: str, subdivision: str | None, week: str | None, time_zone: str
+) -> Stretches:
+    """The calendar of a country; its hours matter little, and are an office's by default.
+
+    Raises:
+        HolidaysError: The country or the subdivision is unknown.
+        HoursError: The week cannot be read.
+        TimeZoneError: The zone is unknown.
+    """
+    holidays = Holidays(country=country, subdivision=subdivision) if subdivision else country
+    hours = _week(week or "mon-fri 09:00-17:00")
+    return [(date.min, Calendar(time_zone, hours, holidays=holidays))]
+
+
+def of_policy(policy: Policy, name: str | None) -> tuple[str, Stretches]:
+    """The name of a calendar, and what it is by the versions of a policy.
+
+    Args:
+        policy: The policy.
+        name: The calendar's name; None for the one that counts by default, or the only one.
+
+    Raises:
+        CalendarError: There is no such calendar.
+    """
+    versions = sorted(policy.versions, key=lambda one: one["effective_from"])
+    known = [(date.min, policy.calendars)]
+    known += [(one["effective_from"], one["calendars"]) for one in versions if "calendars" in one]
+    names = list(dict.fromkeys(one for _, calendars in known for one in calendars))
+    chosen = name or policy.calendar or (names[0] if len(names) == 1 else "")
+    if chosen not in names:
+        clause, _ = did_you_mean(chosen, names)
+        msg = f"{chosen!r} is no calendar of the policy{clause}" if chosen else "name a calendar"
+        raise CalendarError(f"{msg}; there are {', '.join(names) or 'none'}", given=name)
+    return chosen, [(since, one[chosen]) for since, one in known if chosen in one]
+
+
+def days(stretches: Stretches, year: int, language: str) -> tuple[list[Day], date | None]:
+    """The dates of a year, and the first of them whose holidays are not published."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    found: list[Day] = []
+    unpublished: list[date] = []
+    ends = [since - timedelta(1) for since, _ in stretches[1:]]
+    for (since, calendar), end in zip(stretches, [*ends, last], strict=True):
+        begins, until = max(since, first), min(end, last)
+        if begins <= until:
+            found += calendar.days(begins, until, language=language)
+            if calendar.provisional_from and calendar.provisional_from <= until:
+                unpublished.append(max(calendar.provisional_from, begins))
+    return found, min(unpublished, default=None)
+
+
+# How it looks ------------------------------------------------------------------------------------
+
+WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
+MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
+_WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
+
+
+class Mark(NamedTuple):
+    """How a date is marked.
+
+    Args:
+        sign: The character beside it.
+        style: Its style.
+        words: What it means, for one of them and for many.
+    """
+
+    sign: str
+    style: str
+    words: tuple[str, str]
+
+
+PLAIN = Mark(" ", "", NN_("working day", "working days"))
+_WEEKEND = Mark(" ", "dim", NN_("weekend", "weekend"))
+HOLIDAY = Mark("*", "bold red", NN_("holiday", "holidays"))
+MADE_UP = Mark("+", "bold green", NN_("make-up working day", "make-up working days"))
+SPECIAL = Mark("!", "bold yellow", NN_("special hours", "special hours"))
+CLOSED = Mark("x", "bold magenta", NN_("closed by exception", "closed by exception"))
+SIGNED = (HOLIDAY, MADE_UP, SPECIAL, CLOSED)
+
+
+def mark_of(day: Day) -> Mark:
+    if day.kind == "exception":
+        return SPECIAL if day.is_working else CLOSED
+    known = {"weekend": _WEEKEND, "holiday": HOLIDAY, "make-up-day": MADE_UP}
+    return known.get(day.kind, PLAIN)
+
+
+def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Line]:
+    """The months of a year, as many side by side as there is room for, but at most three.
+
+    Args:
+        days: The dates of the year.
+        width: How many characters there are in a line.
+        say: The words of a language.
+    """
+    across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
+    marks = {day.date: mark_of(day) for day in days}
+    blocks = [list(_month(days[0].date.year, month, marks, say)) for month in range(1, 13)]
+    for first in range(0, 12, across):
+        if first:
+            yield []
+        for side_by_side in zip_longest(*blocks[first : first + across], fillvalue=_empty()):
+            line: Line = []
+            for block_line in side_by_side:
+                line += [(" " * _GAP, ""), *block_line] if line else block_line
+            while line and not line[-1][0].strip():
+                line.pop()
+            *before, (text, style) = line
+            yield [*before, (text.rstrip(), style)]
+
+
+def _empty() -> Line:
+    return [(" " * _WIDTH, "")]
+
+
+def _month(year: int, month: int, marks: dict[date, Mark], say: Words) -> Iterator[Line]:
+    yield [(padded(say(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
+    yield [("".join(f"{say(name)} " for name in WEEKDAYS), "dim")]
+    for week in Weeks().monthdatescalendar(year, month):
+        yield [
+            (f"{day.day:2}{marks[day].sign}", marks[day].style)
+            if day.month == month
+            else ("   ", "")
+            for day in week
+        ]
+
+
+def legend(days: Sequence[Day], say: Words = ENGLISH) -> Line:
+    """What the signs of a year mean, and how many dates bear each."""
+    counts = Counter(map(mark_of, days))
+    line: Line = []
+    for mark in SIGNED:
+        if counts[mark]:
+            words = say.plural(*mark.words, counts[mark])
+            line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
+    working = sum(day.is_working for day in days)
+    told = say.plural("{count} working day in all", "{count} working days in all", working)
+    return [*line, (told.format(count=working), "")]
+
+
+class Named(NamedTuple):
+    """Neighbouring dates that are marked by a sign, and have one name.
+
+    Args:
+        marks: Their marks, each once.
+        first, last: The first of them and the last.
+        words: Their name, or what is to be said of them.
+    """
+
+    marks: list[Mark]
+    first: date
+    last: date
+    words: str
+
+
+def named_dates(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Named]:
+    """The dates that are marked by a sign, with their names; neighbours alike go together."""
+    for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
+        alike = list(run)
+        marks = list(dict.fromkeys(map(mark_of, alike)))
+        if any(mark in SIGNED for mark in marks):
+            told = _told(kind, name, marks, alike, say)
+            yield Named(marks, alike[0].date, alike[-1].date, told)
+
+
+def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
+    """A line for each of those dates."""
+    rows = []
+    for marks, first, last, words in named_dates(days, say):
+        until = "" if first == last else f" – {_shown(last, say)}"
+        rows.append((marks, _shown(first, say) + until, words))
+    wide = max((width(dates) for _, dates, _ in rows), default=0)
+    for marks, dates, words in rows:
+        signs: Line = [(mark.sign, mark.style) for mark in marks]
+        room = " " * (2 - len(signs))
+        yield [*signs, (f"{room} {padded(dates, wide)}  {words}", "")]
+
+
+def short_month(month: int, say: Words = ENGLISH) -> str:
+    """The short name of a month: ``Jan``."""
+    name = MONTHS[month - 1]
+    return name[:3] if say(name) == name else say(name)
+
+
+def _shown(day: date, say: Words) -> str:
+    return say("{weekday} {day} {month}").format(
+        weekday=say.weekday(day), day=f"{day.day:2}", month=short_month(day.month, say)
+    )
+
+
+def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], say: Words) -> str:
+    """The name of some dates; for exceptions also their hours, where those are all the same."""
+    if kind == "make-up-day":
+        return " ".join(part for part in (say("working day"), name) if part)
+    if kind != "exception":
+        return name or say(marks[0].words[0])
+    hours = {
+        ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans) for day in alike
+    } - {""}
+    words = hours.pop() if len(hours) == 1 else say(marks[0].words[0]) if not name else ""
+    if not name or not words:
+        return name or words
+    return say("{kind}: {name}").format(kind=name, name=words)

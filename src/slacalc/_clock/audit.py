@@ -1,0 +1,166 @@
+"""Where an answer comes from: policy, calendars, and the releases of the data beneath them.
+
+An answer may change although nobody touched the policy: a country moves a holiday, a zone its
+clocks, and the next release of `holidays` or of the time zone database knows it. A `Proof` bears
+the answers with fingerprints of all they were made of, so that whoever finds other answers later
+learns which of these moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from slacalc._schema.documents import to_canonical_json
+from slacalc._time.instants import to_utc
+from slacalc.errors import ClockError
+
+if TYPE_CHECKING:
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._policy.policy import Policy
+
+PROOF_FORMAT = 1
+
+
+def fingerprint(data: Any) -> str:
+    """The SHA-256 of plain data."""
+    return hashlib.sha256(to_canonical_json(data)).hexdigest()
+
+
+def release(package: str) -> str:
+    """The release of a package, where it is installed as one."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of unknown release"
+
+
+def calendar_facts(calendar: Calendar, start: int, end: int) -> dict[str, str]:
+    """What a calendar is made of, and what it comes to between two instants."""
+    zone = calendar._zone
+    segments = [[max(at, start), offset] for at, offset in zone.segments(start, end)]
+    return {
+        "description": fingerprint(calendar.to_dict()),
+        "open": fingerprint([list(span) for span in calendar.timeline.spans(start, end)]),
+        "time_zone": zone.name,
+        "time_zone_data": zone.release,
+        "offsets": fingerprint(segments),
+    }
+
+
+def facts_of(
+    policy: Policy, *, opened: int, ticket: Any, events: list[dict[str, Any]], until: int
+) -> dict[str, Any]:
+    """What the answers of a clock are made of."""
+    return {
+        "policy": {
+            "name": policy.name,
+            "effective_from": policy.effective_from and str(policy.effective_from),
+            "fingerprint": policy.fingerprint,
+        },
+        "ticket": fingerprint([opened, ticket]),
+        "events": {"count": len(events), "fingerprint": fingerprint(events)},
+        "calendars_until": to_utc(until).isoformat(),
+        "calendars": {
+            name: calendar_facts(calendar, opened, until)
+            for name, calendar in policy.calendars.items()
+        },
+        "releases": {name: release(name) for name in ("slacalc", "holidays")},
+    }
+
+
+@attrs.frozen(kw_only=True)
+class Proof:
+    """The answers of a clock, with all they were made of.
+
+    Args:
+        facts: Policy, ticket, events, calendars and releases, by name; fingerprints are SHA-256.
+        answers: The status of each cycle of each metric, as `Status.to_dicts` gives it.
+        as_of: The instant that the answers are for.
+    """
+
+    facts: Mapping[str, Any]
+    answers: tuple[Mapping[str, Any], ...]
+    as_of: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The proof as plain data, ready for JSON."""
+        return {
+            "format": PROOF_FORMAT,
+            "as_of": self.as_of,
+            "facts": dict(self.facts),
+            "answers": [dict(one) for one in self.answers],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Proof:
+        """The proof that plain data describe, as `to_dict` gives them.
+
+        Raises:
+            ClockError: They are no proof.
+        """
+        needed = ("as_of", "facts", "answers")
+        if not isinstance(data, Mapping) or not all(name in data for name in needed):
+            msg = f"this is no proof: it needs {', '.join(needed)}"
+            raise ClockError(msg, given=data)
+        return cls(facts=data["facts"], answers=tuple(data["answers"]), as_of=data["as_of"])
+
+    def compared(self, now: Proof) -> Verification:
+        """What differs in another proof, of the same ticket at the same instant."""
+        facts = dict(_differences(self.facts, now.facts))
+        mine = {(one["metric"], one["cycle"]): one for one in self.answers}
+        theirs = {(one["metric"], one["cycle"]): one for one in now.answers}
+        answers: dict[str, tuple[Any, Any]] = {}
+        for key in dict.fromkeys((*mine, *theirs)):
+            place = key[0] if key[1] == 1 else f"{key[0]} (cycle {key[1]})"
+            before, after = mine.get(key, {}), theirs.get(key, {})
+            answers |= {f"{place}: {name}": pair for name, pair in _differences(before, after)}
+        return Verification(answers=answers, moved=facts)
+
+
+def _differences(before: Any, after: Any, path: str = "") -> list[tuple[str, tuple[Any, Any]]]:
+    """The values that differ between two nested mappings, by their paths."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return [] if before == after else [(path, (before, after))]
+    found = []
+    for name in dict.fromkeys((*before, *after)):
+        inner = f"{path}.{name}" if path else str(name)
+        found += _differences(before.get(name), after.get(name), inner)
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class Verification:
+    """Whether the answers of a proof still hold, and what moved.
+
+    Args:
+        answers: The answers that differ: what was proved, and what it is now.
+        moved: The facts that differ, the same way. Facts may move and leave every answer as it was.
+    """
+
+    answers: Mapping[str, tuple[Any, Any]]
+    moved: Mapping[str, tuple[Any, Any]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all answers are as they were."""
+        return not self.answers
+
+    def __str__(self) -> str:
+        lines = ["the answers hold" if self.holds else "the answers differ"]
+        lines += [f"  {name}: {was}, now {now}" for name, (was, now) in self.answers.items()]
+        lines += [
+            f"  moved: {name} ({_short(was)}, now {_short(now)})"
+            for name, (was, now) in self.moved.items()
+        ]
+        return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    """A fact for people; of a fingerprint its beginning is enough."""
+    text = str(value)
+    return text[:8] if len(text) == hashlib.sha256().digest_size * 2 else text

@@ -1,0 +1,271 @@
+"""Columns of few different values: as codes and the values they stand for, and back.
+
+A million tickets have a dozen severities and states between them. What is asked of a value is asked
+once for each that occurs, and the rows follow by their codes. Every library has its own quick way
+to the codes, and its own kind of column that is made of some.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+
+from slacalc._policy.attributes import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from slacalc._columns.output import Likeness
+
+    Codes = NDArray[np.intp]
+
+_WIDEST = 1 << 20  # between whole numbers that are their own codes
+
+
+class Coded(NamedTuple):
+    """A column as codes.
+
+    Args:
+        codes: For each row the place of its value, or -1 where it has none.
+        values: The values, each once.
+    """
+
+    codes: Codes
+    values: list[Any]
+
+
+def coded(column: Any) -> Coded:
+    """A column of any library, NumPy array or list as codes."""
+    if isinstance(column, np.ndarray):
+        return _of_array(column)
+    if isinstance(column, (list, tuple)):
+        return _one_by_one(column)
+    series = nw.from_native(column, series_only=True)
+    if series.null_count() > len(series) // 2:  # as of fields that few events of a log bear
+        rows = np.flatnonzero(~series.is_null().to_numpy().astype(np.bool_))
+        codes = np.full(len(series), -1, np.intp)
+        known = _of_series(series.drop_nulls())
+        codes[rows] = known.codes
+        return Coded(codes, known.values)
+    return _of_series(series)
+
+
+def _of_series(series: Any) -> Coded:
+    column = series.to_native()
+    if series.implementation.is_polars():
+        return _of_polars(column)
+    if series.implementation.is_pyarrow():
+        return _of_arrow(column)
+    if series.implementation.is_pandas():
+        return _of_pandas(column)
+    return _one_by_one(series.to_list())
+
+
+def _one_by_one(values: Iterable[Any]) -> Coded:
+    """Values that are Python's own; True is no 1."""
+    seen: dict[Any, int] = {}
+    known: list[Any] = []
+
+    def place(value: Any) -> int:
+        if is_missing(value):
+            return -1
+        try:
+            key = (value.__class__, value)
+            at = seen.setdefault(key, len(known))
+        except TypeError:  # what cannot be hashed is no attribute's value, and the policy says so
+            at = len(known)
+        if at == len(known):
+            known.append(value)
+        return at
+
+    codes = np.fromiter(map(place, values), np.intp)
+    return Coded(codes, known)
+
+
+def _of_array(column: NDArray[Any]) -> Coded:
+    if isinstance(column, np.ma.MaskedArray):
+        bare = _of_array(column.data)
+        bare.codes[np.ma.getmaskarray(column)] = -1
+        return bare
+    kind = column.dtype.kind
+    if kind in "iub":
+        return _of_numbers(column, None)
+    if kind == "M":
+        codes, values = _sorted(column.view(np.int64), np.isnat(column))
+        unit = "D" if np.datetime_data(column.dtype)[0] == "D" else "us"
+        return Coded(codes, values.view(column.dtype).astype(f"datetime64[{unit}]").tolist())
+    if kind == "f":
+        codes, values = _sorted(column, np.isnan(column))
+        return Coded(codes, values.tolist())
+    return _one_by_one(column.tolist())
+
+
+def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> Coded:
+    """Whole numbers or truths; those that lie close together are their own codes."""
+    is_flag = column.dtype.kind == "b"
+    numbers = column.view(np.uint8) if is_flag else column
+    if not len(numbers):
+        return Coded(np.empty(0, np.intp), [])
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least >= _WIDEST:
+        codes, values = _sorted(numbers, missing)
+        return Coded(codes, values.tolist())
+    codes = numbers.astype(np.intp)
+    codes -= least
+    if missing is not None:
+        codes[missing] = -1
+    span = range(least, most + 1)
+    return Coded(codes, [bool(one) for one in span] if is_flag else list(span))
+
+
+def _sorted(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> tuple[Codes, NDArray[Any]]:
+    values, codes = np.unique(column, return_inverse=True)
+    if missing is not None:
+        codes[missing] = -1
+    return codes, values
+
+
+def _of_polars(column: Any) -> Coded:
+    import polars as pl  # noqa: PLC0415 - only where the question came from it
+
+    kind = column.dtype
+    if kind == pl.String:
+        column = column.cast(pl.Categorical)
+    elif kind == pl.Boolean or kind.is_integer():
+        gaps = column.is_null().to_numpy() if column.null_count() else None
+        filled = column if gaps is None else column.fill_null(column.min() or kind.to_python()(0))
+        return _of_numbers(filled.to_numpy(), gaps)
+    if kind == pl.Null:
+        return Coded(np.full(len(column), -1, np.intp), [])
+    if column.dtype in (pl.Categorical, pl.Enum):
+        # The categories of others may be among those of a column; only what occurs is looked at.
+        places = column.to_physical()
+        return _occurring(places, column)
+    values = column.unique(maintain_order=True).drop_nulls()
+    places = column.replace_strict(values, range(len(values)), default=None, return_dtype=pl.Int64)
+    return Coded(_filled(places), values.to_list())
+
+
+def _occurring(places: Any, column: Any) -> Coded:
+    """The codes of a categorical column of Polars, from 0 on."""
+    codes = _filled(places)
+    if not len(codes):
+        return Coded(codes, [])
+    rows = np.full(int(codes.max()) + 2, -1, np.intp)
+    rows[codes] = np.arange(len(codes))
+    rows[-1] = -1
+    used = np.flatnonzero(rows >= 0)
+    values = column.gather(rows[used]).to_list()
+    if len(used) < len(rows) - 1:
+        dense = np.full(len(rows), -1, np.intp)
+        dense[used] = np.arange(len(used))
+        codes = dense.take(codes, mode="wrap")
+    return Coded(codes, values)
+
+
+def _filled(places: Any) -> Codes:
+    """Codes of Polars as an array, -1 where there is none."""
+    import polars as pl  # noqa: PLC0415 - only where the question came from it
+
+    codes: Codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
+    return codes
+
+
+def _of_arrow(column: Any) -> Coded:
+    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):  # of no chunk at all
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    if pa.types.is_null(array.type):
+        return Coded(np.full(len(array), -1, np.intp), [])
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    indices = array.indices
+    if indices.null_count:
+        indices = (
+            indices.fill_null(-1)
+            if pa.types.is_signed_integer(indices.type)
+            else (indices.cast(pa.int64()).fill_null(-1))
+        )
+    return Coded(indices.to_numpy().astype(np.intp), array.dictionary.to_pylist())
+
+
+def _of_pandas(column: Any) -> Coded:
+    import pandas as pd  # noqa: PLC0415 - only where the question came from it
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy().astype(np.intp)
+        return Coded(codes, column.cat.categories.tolist())
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iubf":
+        return _of_array(column.to_numpy())
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
+        return _one_by_one(column.tolist())
+    codes, values = pd.factorize(column)
+    return Coded(codes, values.tolist())
+
+
+# Back ---------------------------------------------------------------------------------------------
+
+
+def worded(
+    like: Likeness,
+    codes: NDArray[Any],
+    words: Sequence[str],
+    *,
+    as_text: bool = False,
+    is_open: bool = False,
+) -> Any:
+    """A column of words from their places, in the likeness of another one.
+
+    Args:
+        like: The other one.
+        codes: For each row the place of its word, or -1 for none.
+        words: The words.
+        as_text: Make it a column of text, and no category.
+        is_open: Whether other columns of the same kind may hold other words.
+    """
+    if like.library == "list":
+        told = [*words, None]
+        return [told[code] for code in codes.tolist()]
+    if like.library != "numpy" and like.sample is not None:
+        implementation = like.sample.implementation
+        if implementation.is_polars():
+            return _in_polars(codes, words, as_text=as_text, is_open=is_open)
+        if implementation.is_pyarrow():
+            return _in_arrow(codes, words, as_text=as_text)
+        if implementation.is_pandas():
+            return _in_pandas(like, codes, words, as_text=as_text)
+    return np.array([*words, None], object).take(codes, mode="wrap")
+
+
+def _in_polars(codes: NDArray[Any], words: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
+    import polars as pl  # noqa: PLC0415 - only where the question came from it
+
+    kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(words)
+    told = pl.Series([*words, None], dtype=kind)
+    return told.gather(np.where(codes < 0, len(words), codes).astype(np.uint32))
+
+
+def _in_arrow(codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+
+    short = codes.astype(np.int32)
+    indices = pa.array(short, mask=short < 0) if (short < 0).any() else pa.array(short)
+    array = pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
+    return pa.chunked_array([array.cast(pa.string()) if as_text else array])
+
+
+def _in_pandas(like: Likeness, codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
+    import pandas as pd  # noqa: PLC0415 - only where the question came from it
+
+    index = like.sample.to_native().index
+    if as_text:
+        told = np.array([*words, None], object)
+        return pd.Series(told.take(codes, mode="wrap"), index=index)
+    told = pd.Categorical.from_codes(codes, list(words))  # type: ignore[call-overload] # any width
+    return pd.Series(told, index=index)

@@ -1,0 +1,241 @@
+"""The two look-ups of a timeline over arrays, at some ten nanoseconds an item.
+
+Theory. As in `_timeline`, working time is a monotone function W and everything is W and its
+inverse. With S and E the opens and closes, C the work before each span, and base = C - S,
+
+    W(t)   = min(t, E[i]) + base[i]    i the last span that has opened by t
+    W⁻¹(g) = g - base[j]               j the first span that has done g by its close
+
+What costs time is to find i and j. A binary search over a few thousand spans is twelve steps that
+the processor cannot foresee; a table over buckets of 2^k microseconds is one step to the first span
+that can matter in the bucket, and as many corrections as the bucket has edges, of which there is
+one at most if buckets are chosen shorter than the shortest distance between two. Where that would
+make the table too long, as with spans of a few minutes, it is a binary search after all.
+
+Rows are worked off in chunks that stay in the processor's cache, with scratch arrays kept by
+thread, so that the memory used beside input and output does not grow with the rows.
+
+Instants and lengths are int64 arrays of microseconds. A missing value is `MISSING`, and stays so.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from slacalc._calendar.timeline import Table, Timeline
+
+    Integers = NDArray[np.int64]
+
+MISSING: Final = np.iinfo(np.int64).min
+CHUNK = 16_384
+_LONGEST = 1 << 18  # entries of a look-up table: 2 MB
+_MOST_CORRECTIONS = 2
+_FAR = 1 << 62
+_SIGN = 63
+
+
+class _Scratch(threading.local):
+    """Arrays of one chunk, one set for each thread."""
+
+    def __init__(self) -> None:
+        self.index, self.one, self.goals, self.sought = (
+            np.empty(CHUNK, np.int64) for _ in range(4)
+        )
+        self.flag = np.empty(CHUNK, np.bool_)
+
+
+scratch = _Scratch()
+
+
+class Buckets:
+    """Finds the place of values among sorted thresholds: how many of them are below or at each.
+
+    Args:
+        thresholds: Sorted.
+        start: No value is less.
+        end: No value is more.
+        inclusive: Whether a threshold counts for the value that it equals.
+    """
+
+    def __init__(self, thresholds: Integers, start: int, end: int, *, inclusive: bool) -> None:
+        self._thresholds = thresholds
+        self._side: Literal["left", "right"] = "right" if inclusive else "left"
+        # A value is past a threshold where the difference of these is negative.
+        self._passed = np.append(thresholds - int(inclusive), _FAR)
+        # Counted from 0, a few buckets that nobody asks for spare a subtraction.
+        for origin in sorted({min(0, start), start}):
+            self._start = origin
+            self.shift, self.corrections = self._choose(end)
+            if self.corrections <= 1:
+                break
+        self._first: Integers | None = None
+        if self.corrections <= _MOST_CORRECTIONS:
+            count = ((end - self._start) >> self.shift) + 1
+            begins = self._start + (np.arange(count, dtype=np.int64) << self.shift)
+            self._first = np.searchsorted(thresholds, begins, self._side).astype(np.int64)
+
+    def _choose(self, end: int) -> tuple[int, int]:
+        """The widest buckets that need but one correction, or the narrowest that fit."""
+        shift = max(0, (end - self._start) // _LONGEST).bit_length()
+        buckets = (self._thresholds - self._start) >> shift
+        most = int(np.unique(buckets, return_counts=True)[1].max()) if len(buckets) else 0
+        while most <= 1 and shift < 40:
+            buckets = (self._thresholds - self._start) >> (shift + 1)
+            if len(buckets) > 1 and not np.diff(buckets).all():
+                break
+            shift += 1
+        return shift, most
+
+    def find(self, values: Integers, index: Integers) -> None:
+        """Write the places of values into an array."""
+        if self._first is None:
+            index[:] = np.searchsorted(self._thresholds, values, self._side)
+            return
+        one = scratch.one[: len(values)]
+        if self._start:
+            np.subtract(values, self._start, out=one)
+            np.right_shift(one, self.shift, out=one)
+        else:
+            np.right_shift(values, self.shift, out=one)
+        self._first.take(one, out=index, mode="clip")
+        for _ in range(self.corrections):
+            self._passed.take(index, out=one, mode="clip")
+            np.subtract(one, values, out=one)
+            np.right_shift(one, _SIGN, out=one)  # -1 where it is negative, else 0
+            np.subtract(index, one, out=index)
+
+
+class Kernel:
+    """One table of a timeline, as arrays.
+
+    Args:
+        table: With an edge at least.
+
+    Attributes:
+        start: The first instant of the table.
+        end: The instant after its last.
+        total: All its work.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.start, self.end = table.start, table.end
+        edges = np.array(table.edges, np.int64)
+        opens, closes = edges[0::2], edges[1::2]
+        done = np.array(table.done, np.int64)
+        self.total = table.done[-1]
+        self._opens, self._closes = opens, closes
+        # A span of no length at the table's start stands for what lies before the first opening.
+        self._ends = np.concatenate([[self.start], closes])
+        self._base = np.concatenate([[-self.start], done - closes])
+        # The place of a time among the opens is that of its span, the one at the start counted.
+        self._times = Buckets(opens, self.start, self.end, inclusive=True)
+        self._works = Buckets(done, 0, self.total, inclusive=False)
+
+    def work_until(self, instants: Integers, work: Integers) -> None:
+        """Write W of each instant into an array; of one chunk at most."""
+        size = len(instants)
+        index, one = scratch.index[:size], scratch.one[:size]
+        self._times.find(instants, index)
+        self._ends.take(index, out=one, mode="clip")
+        np.minimum(instants, one, out=work)
+        self._base.take(index, out=one, mode="clip")
+        np.add(work, one, out=work)
+
+    def when_done(self, goals: Integers, sought: Integers, out: Integers) -> None:
+        """Write into an array when work is done, found by the first span with *sought* by its end.
+
+        Args:
+            goals: The work.
+            sought: The same, or 1 more where the instant after a closed stretch is asked for.
+            out: The instants.
+        """
+        size = len(goals)
+        index, one = scratch.index[:size], scratch.one[:size]
+        self._works.find(sought, index)
+        np.add(index, 1, out=index)  # past the span at the start
+        self._base.take(index, out=one, mode="clip")
+        np.subtract(goals, one, out=out)
+
+    def is_open(self, instants: Integers, out: NDArray[np.bool_]) -> None:
+        """Write into an array whether each instant is open."""
+        size = len(instants)
+        index, one = scratch.index[:size], scratch.one[:size]
+        self._times.find(instants, index)
+        self._ends.take(index, out=one, mode="clip")
+        np.less(instants, one, out=out)
+
+    @cached_property
+    def days(self) -> Days:
+        """The working days."""
+        return Days(self._table)
+
+
+class Days:
+    """The working days of a table, as arrays.
+
+    Args:
+        table: With a working day at least.
+
+    Attributes:
+        ordinals: The dates.
+        opens: Their first openings.
+        closes: Their last closings.
+    """
+
+    def __init__(self, table: Table) -> None:
+        columns = table.day_ordinals, table.day_opens, table.day_closes
+        self.ordinals, self.opens, self.closes = (np.array(one, np.int64) for one in columns)
+        self._tails = table.tails
+        self._begun = Buckets(self.opens, table.start, table.end, inclusive=True)
+        self._over = Buckets(self.closes, table.start, table.end, inclusive=False)
+
+    def places(self, instants: Integers) -> Integers:
+        """The places of the days that open instants belong to, as `Table.day_index` says."""
+        index = np.empty(len(instants), np.int64)
+        self._begun.find(instants, index)
+        index -= 1
+        for begins, ends, ordinal in reversed(self._tails):
+            inside = (begins <= instants) & (instants < ends)
+            if inside.any():
+                index[inside] = np.searchsorted(self.ordinals, ordinal, "left")
+        return index
+
+    def next_places(self, instants: Integers) -> Integers:
+        """The places of the first days that are not over before each instant."""
+        index = np.empty(len(instants), np.int64)
+        self._over.find(instants, index)
+        return index
+
+
+_kernels: WeakKeyDictionary[Timeline, tuple[Table, Kernel]] = WeakKeyDictionary()
+
+
+def kernel_of(timeline: Timeline, table: Table) -> Kernel:
+    """The kernel of a timeline's table, kept for as long as the timeline is."""
+    known = _kernels.get(timeline)
+    if known is None or known[0] is not table:
+        known = _kernels[timeline] = table, Kernel(table)
+    return known[1]
+
+
+def rows_with(values: NDArray[Any], value: int) -> Integers:
+    """The rows that hold a value."""
+    found = [np.flatnonzero(values[rows] == value) + rows.start for rows in chunks(len(values))]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def chunks(size: int) -> Iterator[slice]:
+    """The rows in chunks."""
+    for begin in range(0, size, CHUNK):
+        yield slice(begin, min(begin + CHUNK, size))

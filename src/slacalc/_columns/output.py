@@ -1,0 +1,196 @@
+"""Answers dressed as the question was: of the same library, in the same zone, unit, name and index.
+
+An answer is an int64 array of microseconds with `MISSING` for none. Every library keeps instants
+and lengths as such integers too, beside which it notes what is missing in its own way, so an answer
+is dressed by naming what its integers are; no Python object is made for a row, lists aside.
+
+Units: an answer has the finer of the units of the question's columns, and of microseconds where a
+length given as one value needs them; calendars open and close at whole seconds, so the answer fits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from slacalc._columns.kernel import MISSING, chunks
+from slacalc._columns.zones import readings
+from slacalc._time.instants import to_duration, zone
+from slacalc.errors import ColumnError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from slacalc._columns.zones import Integers
+
+Unit: TypeAlias = Literal["s", "ms", "us", "ns"]
+Library: TypeAlias = Literal["numpy", "masked", "list", "series", "index"]
+Kind: TypeAlias = Literal["bool", "datetime", "timedelta"]
+UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
+MICROSECONDS_IN = {"s": 1_000_000, "ms": 1_000, "us": 1}
+NANOSECONDS = 1_000  # in a microsecond
+WIDEST = np.iinfo(np.int64).max - 1
+
+
+class Likeness(NamedTuple):
+    """How a column looked, for the answer to look the same; its values may be overwritten.
+
+    Args:
+        library: Which kind of column it was.
+        unit: Its unit.
+        time_zone: The zone in which it shows instants.
+        naive: The zone of wall times without one; their answers are wall times too.
+        sample: The column itself, of which the answer takes name and index.
+    """
+
+    library: Library
+    unit: Unit
+    time_zone: str = "UTC"
+    naive: str | None = None
+    sample: Any = None
+
+    def instants(self, values: Integers) -> Any:
+        """A column of instants; nothing where they are missing."""
+        if self.library == "list":
+            show = zone(self.time_zone).datetime
+            return [None if at == MISSING else show(at) for at in values.tolist()]
+        if self.naive is None:
+            return self._dressed(values, "datetime", self.time_zone)
+        shown_by = zone(self.naive)
+        walls = where_known(values, lambda known: readings(shown_by, known))
+        return self._dressed(walls, "datetime")
+
+    def lengths(self, values: Integers) -> Any:
+        """A column of lengths."""
+        if self.library == "list":
+            return [None if one == MISSING else to_duration(one) for one in values.tolist()]
+        return self._dressed(values, "timedelta")
+
+    def truths(self, values: NDArray[np.int8]) -> Any:
+        """A column of truths, 1 or 0; less than 0 where it is missing.
+
+        NumPy's plain arrays have no way to say that: there, what is missing is not so.
+        """
+        if self.library == "list":
+            return [None if one < 0 else bool(one) for one in values.tolist()]
+        missing = values < 0 if self.library != "numpy" else None
+        np.maximum(values, 0, out=values)
+        return self._column(values.view(np.bool_), missing, "bool")
+
+    def _dressed(self, values: Integers, kind: Kind, time_zone: str | None = None) -> Any:
+        """A column of datetimes or timedeltas."""
+        _scale(values, self.unit)
+        missing = values == MISSING if self.library != "numpy" else None
+        return self._column(values, missing, kind, time_zone)
+
+    def _column(
+        self,
+        values: NDArray[Any],
+        missing: NDArray[np.bool_] | None,
+        kind: Kind,
+        time_zone: str | None = None,
+    ) -> Any:
+        """A column of integers, or truths, that are what *kind* says."""
+        if missing is not None and not missing.any():
+            missing = None
+        if self.library in ("numpy", "masked"):
+            dressed = values if kind == "bool" else values.view(f"{kind}64[{self.unit}]")
+            if self.library == "numpy":
+                return dressed
+            return np.ma.array(dressed, mask=np.ma.nomask if missing is None else missing)
+        backend = self.sample.implementation
+        if backend.is_polars():
+            return self._in_polars(values, missing, kind, time_zone)
+        if backend.is_pyarrow():
+            return self._in_arrow(values, missing, kind, time_zone)
+        return self._in_pandas(values, missing, kind, time_zone)
+
+    def _in_polars(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+        import polars as pl  # noqa: PLC0415 - only where the question came from it
+
+        series = pl.Series(self.sample.name, values)
+        if missing is not None:
+            series = series.set(pl.Series(missing), None)
+        if kind == "bool":
+            return series
+        unit: Any = self.unit  # of which Polars has no seconds, and so the question had none
+        dtype = pl.Duration(unit) if kind == "timedelta" else pl.Datetime(unit, time_zone)
+        return series.cast(dtype)
+
+    def _in_arrow(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+        import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+
+        known = {
+            "bool": pa.bool_(),
+            "datetime": pa.timestamp(self.unit, time_zone),
+            "timedelta": pa.duration(self.unit),
+        }
+        return pa.chunked_array([pa.array(values, known[kind], mask=missing)])
+
+    def _in_pandas(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+        import pandas as pd  # noqa: PLC0415 - only where the question came from it
+
+        native = self.sample.to_native()
+        if kind == "bool":
+            told = values if missing is None else pd.arrays.BooleanArray(values, missing)
+            series = pd.Series(told)
+        else:
+            dtype: Any = f"{kind}64[{self.unit}]"
+            if time_zone is None:
+                values = values.view(dtype)
+            else:  # by the column's own zone, since not every zone has a name
+                zoned = getattr(native.dtype, "tz", None) or time_zone
+                dtype = pd.DatetimeTZDtype(self.unit, zoned)
+            series = pd.Series(values, dtype=dtype, copy=False)
+        if hasattr(native.dtype, "pyarrow_dtype"):
+            import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+
+            array = pa.array(series, from_pandas=True)
+            series = pd.Series(array, dtype=pd.ArrowDtype(array.type))
+        if self.library == "index":
+            return pd.Index(series, name=native.name)
+        series.name, series.index = native.name, native.index
+        return series
+
+
+# Units and walls ----------------------------------------------------------------------------------
+
+
+def finer(*units: Unit) -> Unit:
+    """The finest of some units."""
+    return max(units, key=UNITS.index)
+
+
+def where_known(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
+    """Values changed where there are any."""
+    missing = values == MISSING
+    if not missing.any():
+        return change(values)
+    answer = values.copy()
+    answer[~missing] = change(values[~missing])
+    return answer
+
+
+def _scale(values: Integers, unit: Unit) -> None:
+    """Turn microseconds into numbers of a unit, which they fit; missing ones stay so.
+
+    Raises:
+        ColumnError: There are lengths that the unit cannot tell.
+    """
+    for rows in chunks(len(values)) if unit != "us" else ():
+        part = values[rows]
+        missing = part == MISSING
+        if unit == "ns":
+            too_long = (np.abs(part) > WIDEST // NANOSECONDS) & ~missing
+            if too_long.any():
+                row = rows.start + int(np.flatnonzero(too_long)[0])
+                msg = f"the answer in row {row} is longer than nanoseconds can tell: "
+                msg += "give microseconds"
+                raise ColumnError(msg, column="", given=int(values[row]), row=row)
+            part *= NANOSECONDS
+        else:
+            part //= MICROSECONDS_IN[unit]
+        part[missing] = MISSING

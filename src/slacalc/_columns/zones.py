@@ -1,0 +1,74 @@
+"""What the clocks of a zone show, over arrays: the rule for wall times of `_instant`, many at once.
+
+A zone is a sequence of segments, each with an offset. Instants and readings are int64 arrays of
+microseconds, without missing values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from slacalc._time.instants import DAY, EARLIEST, LATEST
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from slacalc._time.instants import Zone
+
+    Integers = NDArray[np.int64]
+
+_MARGIN = 4 * DAY
+_FAR = np.iinfo(np.int64).max
+
+
+def _segments(zone: Zone, around: Integers) -> tuple[Integers, Integers]:
+    """The zone's changes around instants or readings, and the offsets from each on."""
+    first, last = int(around.min()) - _MARGIN, int(around.max()) + _MARGIN
+    first, last = (min(max(one, EARLIEST), LATEST - 1) for one in (first, last))
+    found = zone.segments(first, last)
+    begins = np.array([begin for begin, _ in found], np.int64)
+    return begins, np.array([offset for _, offset in found], np.int64)
+
+
+def readings(zone: Zone, instants: Integers) -> Integers:
+    """What the wall clock shows at each instant."""
+    if not len(instants):
+        return instants
+    begins, offsets = _segments(zone, instants)
+    answer: Integers
+    if len(offsets) == 1:
+        answer = instants + offsets[0]
+        return answer
+    places = np.maximum(np.searchsorted(begins, instants, "right") - 1, 0)
+    answer = instants + offsets[places]
+    return answer
+
+
+def first_readings(zone: Zone, shown: Integers) -> Integers:
+    """The first instant at which the wall clock shows each reading or something later."""
+    if not len(shown):
+        return shown
+    begins, offsets = _segments(zone, shown)
+    answer: Integers
+    if len(offsets) == 1:
+        answer = np.maximum(shown - offsets[0], begins[0])
+        return answer
+    # Each segment ends where the next one begins, by its own clock.
+    ends = np.maximum.accumulate(np.append(begins[1:] + offsets[:-1], _FAR))
+    places = np.searchsorted(ends, shown, "right")
+    answer = np.maximum(shown - offsets[places], begins[places])
+    return answer
+
+
+def passed_for_good(zone: Zone, shown: Integers) -> Integers:
+    """The first instant from which on the wall clock never shows less than each reading."""
+    if not len(shown):
+        return shown
+    begins, offsets = _segments(zone, shown)
+    least = np.minimum.accumulate((begins + offsets)[::-1])[::-1]
+    places = np.maximum(np.searchsorted(least, shown, "left") - 1, 0)
+    ends = np.append(begins[1:], LATEST + 2 * DAY)
+    answer: Integers = np.minimum(shown - offsets[places], ends[places])
+    return answer

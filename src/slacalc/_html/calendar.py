@@ -1,0 +1,333 @@
+"""A calendar as a picture: its week, and the days of a year that are not as its week would have it.
+
+Nobody gives a view the present instant, and the library never asks for it. So which holidays are
+"the next ones" cannot be known; the year that is shown, where none is asked for, follows from the
+data: the last one whose days are officially published, yet none later than the data were made for,
+since in many countries the law fixes the days of decades to come. See `year_of`.
+
+This module stands above `_calendar`, which imports it when a calendar is to be shown: it is handed
+the calendar, and knows its class by type alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from slacalc._calendar.holidays import Holidays, made_for
+from slacalc._calendar.hours import WEEKDAYS, WeekHours
+from slacalc._html.markup import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    el,
+    frame,
+    number,
+    quiet,
+    table,
+    title,
+)
+from slacalc._html.svg import MONTHS, bars, fitted, hatched, label, picture, sample
+from slacalc._i18n import N_, words
+from slacalc._time.instants import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from xml.etree import ElementTree as ET
+
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._calendar.verbs import Day
+    from slacalc._html.markup import Cell
+    from slacalc._i18n import Words
+
+_NAMES, _HOURS, _TEXT = 52, 480, 400  # pixels: the weekday, its 24 hours, the same in words
+_ROW, _BAR = 21, 14
+_CELL, _MONTH, _COLUMNS = 21, 46, 37
+_LISTED, _TERMS, _DEEPEST = 80, 6, 3  # the most that are listed, or drawn
+
+_OPERATIONS = {
+    "|": N_("Open as well when this one is:"),
+    "&": N_("Open only while this one is, too:"),
+    "-": N_("Closed while this one is open:"),
+}
+_KINDS = {
+    "holiday": (N_("holiday"), RED),
+    "make-up-day": (N_("make-up working day"), GREEN),
+    "exception": (N_("exception"), AMBER),
+}
+
+
+def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str:
+    """A calendar as HTML.
+
+    Args:
+        calendar: The calendar.
+        year: The year whose days are shown; None for that of `year_of`.
+        language: The language.
+    """
+    say = words(language)
+    shown = year_of(calendar) if year is None else year
+    heading = say("Calendar")
+    return frame(
+        title(heading, el("span", calendar.time_zone, cls="quiet")),
+        *_description(calendar, say, 0),
+        *(() if shown is None else _year(calendar, shown, language, say)),
+        label=f"{heading} {calendar.time_zone}",
+    )
+
+
+def year_of(calendar: Calendar) -> int | None:
+    """The year to show of a calendar where nobody says which; None where all years are alike.
+
+    With the holidays of a country: the last one officially published, yet none later than the
+    installed data were made for. Else the last year that an own holiday or an exception mentions.
+    """
+    lists = [*calendar.holidays]
+    lists += [one for change in calendar.changes for one in change.holidays or ()]
+    ends = [one.published_until() for one in lists if one.country]
+    years = [made_for()] if ends else []
+    years += [end.year for end in ends if end is not None]
+    if years:
+        return min(years if calendar.horizon is None else [made_for(), calendar.horizon.year])
+    own = [day.year for one in lists for day, _ in (*one.dates, *one.workdays)]
+    own += [one.dates.last.year for one in calendar.exceptions]
+    return max(own, default=None)
+
+
+# What it is --------------------------------------------------------------------------------------
+
+
+def _description(calendar: Calendar, say: Words, deep: int) -> Iterator[ET.Element]:
+    yield _week(calendar.week, say)
+    if calendar.holidays:
+        yield quiet(say("Holidays: {lists}").format(lists=holidays_text(calendar.holidays, say)))
+    for change in calendar.changes:
+        yield quiet(say("From {date} on:").format(date=change.since))
+        if change.week is not None:
+            yield _week(change.week, say)
+        if change.holidays is not None:
+            lists = holidays_text(change.holidays, say) or say("none")
+            yield quiet(say("Holidays: {lists}").format(lists=lists))
+    if calendar.exceptions:
+        yield _exceptions(calendar, say)
+    for operation, other in calendar._terms[:_TERMS]:
+        inner = el("div", cls="inside")
+        if deep < _DEEPEST:
+            inner.extend(_description(other, say, deep + 1))
+        yield quiet(say(_OPERATIONS[operation]), " ", other.time_zone)
+        yield inner
+    if len(calendar._terms) > _TERMS:
+        more = say("{count} more calendars combine with it")
+        yield quiet(more.format(count=len(calendar._terms) - _TERMS))
+
+
+def week_text(week: WeekHours, say: Words) -> list[str]:
+    """The hours of a week in words, a line for each run of weekdays alike."""
+    data = week.to_data()
+    if isinstance(data, str):
+        return [say("always open") if data == "always" else say("closed")]
+    lines = []
+    for days, hours in data.items():
+        ends = [say.weekday(date(2024, 1, 1 + WEEKDAYS.index(day))) for day in days.split("-")]
+        lines.append(
+            say("{days} {hours}").format(days="–".join(ends), hours=hours.replace("-", "–"))
+        )
+    return lines
+
+
+def holidays_text(lists: Sequence[Holidays], say: Words) -> str:
+    """Where holidays come from, in words."""
+    told = []
+    for one in lists:
+        parts = [f"{one.country}-{one.subdivision}" if one.subdivision else one.country or ""]
+        parts += [say("categories {names}").format(names=say.listed(one.categories))] * bool(
+            one.categories
+        )
+        if one.dates:
+            count = say.plural("{count} own date", "{count} own dates", len(one.dates))
+            parts.append(count.format(count=len(one.dates)))
+        if one.workdays:
+            count = say.plural(
+                "{count} own make-up day", "{count} own make-up days", len(one.workdays)
+            )
+            parts.append(count.format(count=len(one.workdays)))
+        told.append(" + ".join(part for part in parts if part))
+    return "; ".join(part for part in told if part)
+
+
+def _week(week: WeekHours, say: Words) -> ET.Element:
+    """The open hours of seven days; what a night shift opens on the next day stands there."""
+    children: list[ET.Element] = []
+    left, height = _NAMES, 18 + 7 * _ROW
+    spans: list[list[tuple[int, int]]] = [[] for _ in range(7)]
+    for place, day in enumerate(week.days):
+        for shift in day.shifts:
+            spans[place].append((shift.opens, min(shift.closes, DAY)))
+            if shift.closes > DAY:
+                spans[(place + 1) % 7].append((0, shift.closes - DAY))
+    grid = "".join(f"M{number(left + _HOURS * hour / 24)} 16V{height}" for hour in range(0, 25, 3))
+    children += [
+        label(left + _HOURS * hour / 24, 11, f"{hour}", anchor="middle", opacity=0.8)
+        for hour in range(0, 25, 3)
+    ]
+    told = []
+    for place, day in enumerate(week.days):
+        y = 18 + place * _ROW + (_ROW - _BAR) / 2
+        name = say.weekday(date(2024, 1, 1 + place))
+        hours = str(day).replace("-", "–") if day.shifts else say("closed")
+        told.append(f"{name}: {hours}.")
+        children.append(label(0, y + _BAR - 3, name, weight=600 if day.shifts else 400))
+        children.append(
+            el("rect", x=left, y=y, width=_HOURS, height=_BAR, fill=GREY, fill_opacity="0.14")
+        )
+        parts = [
+            (left + _HOURS * opens / DAY, left + _HOURS * closes / DAY)
+            for opens, closes in sorted(spans[place])
+        ]
+        if parts:
+            children.append(el("path", d=bars(parts, y, _BAR), fill=BLUE, cls="open"))
+        shown = fitted(hours, _TEXT - 24)
+        text = label(left + _HOURS + 16, y + _BAR - 3, shown, opacity=1 if day.shifts else 0.8)
+        children.append(text)
+    children.append(el("path", d=grid, stroke="currentColor", stroke_opacity=0.16))
+    name = say("The open hours of the week")
+    return picture(children, left + _HOURS + _TEXT, height + 2, name, " ".join(told))
+
+
+def _exceptions(calendar: Calendar, say: Words) -> ET.Element:
+    rows: list[list[Cell]] = [
+        [
+            _dates(one.dates.first, one.dates.last, say),
+            [el("span", line, cls="holds") for line in _exception_hours(one.week, say)],
+            one.name,
+        ]
+        for one in calendar.exceptions[:_LISTED]
+    ]
+    rows += _more(len(calendar.exceptions), say)
+    heads = [say("dates"), say("hours"), say("name")]
+    return table(heads, rows, caption=say("Exceptions"), classes=["time", "time"])
+
+
+def _exception_hours(week: WeekHours, say: Words) -> list[str]:
+    if len(set(week.days)) == 1 and week.days[0].shifts:
+        return [str(week.days[0]).replace("-", "–")]
+    return week_text(week, say)
+
+
+def _more(count: int, say: Words) -> list[list[Cell]]:
+    if count <= _LISTED:
+        return []
+    return [["…", "", say("{count} more").format(count=count - _LISTED)]]
+
+
+def _dates(first: date, last: date, say: Words) -> str:
+    one = say("{weekday} {date}").format(weekday=say.weekday(first), date=first)
+    if first == last:
+        return one
+    other = say("{weekday} {date}").format(weekday=say.weekday(last), date=last)
+    return f"{one} – {other}"
+
+
+# A year ------------------------------------------------------------------------------------------
+
+
+def _year(calendar: Calendar, year: int, language: str, say: Words) -> Iterator[ET.Element]:
+    days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
+    since = calendar.provisional_from
+    yield el("p", el("span", str(year), cls="name"))
+    yield _grid(days, say)
+    yield _key(days, say)
+    if since is not None and since <= days[-1].date:
+        form = say("provisional: holidays from {date} on are not published yet")
+        yield quiet(form.format(date=since))
+    named = list(_named(days, say))
+    if named:
+        heads = [say("dates"), say("kind"), say("name"), say("hours")]
+        rows = named[:_LISTED]
+        rows += _more(len(named), say)
+        yield table(heads, rows, classes=["time", "", "", "time"])
+
+
+def _grid(days: Sequence[Day], say: Words) -> ET.Element:
+    """A year as a planner: a row for each month, its days under their weekdays."""
+    children: list[ET.Element] = []
+    top = 18
+    working: list[tuple[float, float, float]] = []
+    for column in range(_COLUMNS):
+        name = say(_INITIALS[column % 7])
+        x = _MONTH + column * _CELL + _CELL / 2
+        children.append(label(x, 11, name, anchor="middle", opacity=0.8))
+    for month, name in enumerate(MONTHS):
+        children.append(label(0, top + month * _CELL + 15, say(name), weight=600))
+    told = []
+    for day in days:
+        first = day.date.replace(day=1).weekday()
+        x = _MONTH + (first + day.date.day - 1) * _CELL
+        y = top + (day.date.month - 1) * _CELL
+        kind, colour = _KINDS.get(day.kind, ("", GREY))
+        if not kind:
+            if day.is_working:
+                working.append((x, x + _CELL - 2, y))
+            continue
+        told.append(f"{day.date}: {day.name or say(kind)}.")
+        children.append(_cell(day, x, y, colour, say(kind)))
+    rows = "".join(bars([(left, right)], y, _CELL - 2) for left, right, y in working)
+    children.insert(0, el("path", d=rows, fill=GREY, fill_opacity="0.22", cls="working"))
+    name = say("The days of {year}").format(year=days[0].date.year)
+    width = _MONTH + _COLUMNS * _CELL
+    return picture(children, width, top + 12 * _CELL + 2, name, " ".join(told))
+
+
+_INITIALS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
+
+
+def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
+    """A day with a name: tinted, with a bar below it, hatched where it is closed by exception."""
+    side = _CELL - 2
+    group = el(
+        "g",
+        el("title", f"{day.date}: {day.name or kind}"),
+        el("rect", x=x, y=y, width=side, height=side, fill=colour, fill_opacity="0.28"),
+        el("rect", x=x, y=y + side - 3, width=side, height=3, fill=colour),
+        cls=day.kind,
+    )
+    if day.kind == "exception" and not day.is_working:
+        lines = hatched([(x, x + side)], y, side - 3, 5)
+        group.append(el("path", d=lines, stroke="currentColor", stroke_opacity=0.3))
+    group.append(label(x + side / 2, y + 13, str(day.date.day), anchor="middle"))
+    return group
+
+
+def _key(days: Iterable[Day], say: Words) -> ET.Element:
+    present = {day.kind for day in days}
+    keys = [(sample("plain", GREY, 0.22), N_("working day"))]
+    keys += [
+        (sample("plain", colour), name)
+        for kind, (name, colour) in _KINDS.items()
+        if kind in present
+    ]
+    return quiet(*(el("span", box, say(text), cls="key") for box, text in keys))
+
+
+def _named(days: Iterable[Day], say: Words) -> Iterator[list[Cell]]:
+    """The days that are not as the week has them, neighbours alike on one line."""
+    for (kind, name, hours), run in groupby(
+        days, key=lambda day: (day.kind, day.name, _hours(day))
+    ):
+        if kind in _KINDS:
+            alike = list(run)
+            told = hours or say("closed")
+            dates = _dates(alike[0].date, alike[-1].date, say)
+            yield [dates, say(_KINDS[kind][0]), name, told]
+
+
+def _hours(day: Day) -> str:
+    return ", ".join(f"{opens:%H:%M}–{_closing(opens, closes)}" for opens, closes in day.spans)
+
+
+def _closing(opens: date, closes: date) -> str:
+    at_midnight = f"{closes:%H:%M}" == "00:00" and f"{opens:%F}" != f"{closes:%F}"
+    return "24:00" if at_midnight else f"{closes:%H:%M}"

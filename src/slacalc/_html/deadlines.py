@@ -1,0 +1,80 @@
+"""Deadlines as a table: when each metric is due, by whose promise, and what stands beside it.
+
+This module stands above `_deadlines`, which imports it when deadlines are to be shown: it lays out
+what it is told, in the words of the reader already, and knows no class of a deadline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from slacalc._html.markup import el, frame, quiet, table, title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slacalc._html.markup import Cell, Child
+    from slacalc._i18n import Words
+
+
+class Told(NamedTuple):
+    """A deadline in words.
+
+    Args:
+        metric: The metric.
+        due: When it is due; the empty string where it is not.
+        limit: Its later bound; the empty string where it has none.
+        reason: Why it is not due.
+        within: How long the promise that holds leaves.
+        calendar: The calendar that counts.
+        promises: Where the promises stand, the one that holds first.
+        notes: What else is to be known.
+    """
+
+    metric: str
+    due: str
+    limit: str
+    reason: str
+    within: str
+    calendar: str
+    promises: list[str]
+    notes: list[str]
+
+
+def deadlines_html(
+    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, say: Words
+) -> str:
+    """Some deadlines as HTML.
+
+    Args:
+        heading: Whose they are.
+        lines: What is to be said of the ticket.
+        deadlines: The deadlines.
+        last: What is to be said at the end.
+        say: The words of a language.
+    """
+    rows: list[list[Cell]] = []
+    for one in deadlines:
+        due = one.due or el("span", one.reason, cls="words")
+        promises: list[Child] = [
+            el("span", text, cls="also" if place else "holds")
+            for place, text in enumerate(one.promises)
+        ]
+        notes: list[Child] = [el("span", text, cls="also") for text in one.notes]
+        rows.append([one.metric, due, one.limit, one.within, one.calendar, promises, notes])
+    heads = [
+        say("metric"),
+        say("due"),
+        say("limit"),
+        say("within"),
+        say("calendar"),
+        say("promised by"),
+        say("notes"),
+    ]
+    return frame(
+        title(heading),
+        *(quiet(line) for line in lines if line),
+        table(heads, rows, classes=["", "time", "time"]),
+        quiet(last) if last else None,
+        label=heading,
+    )

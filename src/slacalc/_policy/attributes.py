@@ -1,0 +1,386 @@
+"""What a ticket is like: attributes with their values, and the tests that rows make of them.
+
+An `Attribute` reads what a ticket bears into one of its values; the values stand in order, highest
+first, so that a row may say ``severity = ">= high"``. It may be derived from others by a matrix. A
+`Test` is the right side of a ``when``: compiled, it is the set of values it takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import attrs
+
+from slacalc._i18n import ENGLISH, N_
+from slacalc._schema.faults import BAD, Faults, Path
+from slacalc._schema.shapes import (
+    NAMED,
+    Choice,
+    Description,
+    Flag,
+    FrozenMap,
+    ListOf,
+    Record,
+    Scalar,
+    Short,
+    Text,
+    bind,
+    read_by_shape,
+    shaped,
+)
+from slacalc.errors import TicketError, did_you_mean
+
+if TYPE_CHECKING:
+    from slacalc._i18n import Words
+
+Value: TypeAlias = str | int | bool
+
+_OPERATIONS = (">=", "<=", ">", "<")
+_COMPARISON = re.compile(r"(>=|<=|>|<)\s*(\S.*)", re.DOTALL)
+_LONGEST = 200
+_SCALAR = Scalar()
+_WORDS = Text()
+
+
+def key_of_value(value: Value) -> tuple[bool, Value]:
+    """What a value is looked up by; Python holds True equal to 1, a policy does not."""
+    return isinstance(value, bool), value
+
+
+def value_text(value: Value) -> str:
+    """A value as a file spells it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def is_missing(given: Any) -> bool:
+    """Whether a ticket bears nothing: None, or what data frames put where nothing is."""
+    try:
+        return given is None or bool(given != given)  # noqa: PLR0124 - as NaN is to itself
+    except (TypeError, ValueError):  # pandas' NA, and arrays
+        return type(given).__name__ == "NAType"
+
+
+# Tests -------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Test:
+    """What a row asks of one attribute: one of some values, none of them, or a rank.
+
+    Args:
+        operation: ``in``, ``not in``, ``>=``, ``<=``, ``>`` or ``<``.
+        values: The values; one, for a rank.
+        on: For the moment of receipt: the calendar to ask, where it is not the policy's own.
+    """
+
+    operation: str
+    values: tuple[Value, ...]
+    on: str = ""
+
+    def takes(self, attribute: Attribute) -> frozenset[tuple[bool, Value]] | None:
+        """The values of an attribute that pass; None for an attribute whose values are open."""
+        given = frozenset(map(key_of_value, self.values))
+        if not attribute.values:
+            return None
+        ranked = [key_of_value(value) for value in attribute.values]
+        if self.operation == "in":
+            return given
+        if self.operation == "not in":
+            return frozenset(ranked) - given
+        rank = ranked.index(key_of_value(self.values[0]))
+        if self.operation in (">=", ">"):
+            return frozenset(ranked[: rank + (self.operation == ">=")])
+        return frozenset(ranked[rank + (self.operation == "<") :])
+
+    def __str__(self) -> str:
+        return self.told("").lstrip()
+
+    def told(self, name: str, say: Words = ENGLISH) -> str:
+        """What it asks of the attribute of a name: ``tier is gold or silver``."""
+        values = say.either(map(value_text, self.values))
+        forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
+        form = forms.get(self.operation, "{name} " + self.operation + " {values}")
+        told = say(form).format(name=name, values=values)
+        if self.on:
+            told = say("{condition} on {calendar}").format(condition=told, calendar=self.on)
+        return told
+
+
+class _Values:
+    """A value, or a list of values of which any will do."""
+
+    expected = 'a value, a list of values, ">= value" by rank, or { not = value }'
+    _one = Scalar()
+    _many = ListOf(_one, "a list of values", at_least=1)
+
+    def takes(self, given: Any) -> bool:
+        return self._one.takes(given) or self._many.takes(given)
+
+    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+        if self._many.takes(given):
+            values = self._many.read(given, path, faults)
+        elif self._one.takes(given):
+            values = (self._one.read(given, path, faults),)
+        else:
+            return faults.add(path, given, self.expected)
+        return BAD if values is BAD or BAD in values else values
+
+    def write(self, value: Any) -> Any:
+        return value[0] if len(value) == 1 else list(value)
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        if "Values" not in definitions:
+            one, many = self._one.schema(definitions), self._many.schema(definitions)
+            definitions["Values"] = {"anyOf": [one, many]}
+        return {"$ref": "#/$defs/Values"}
+
+
+VALUES = _Values()
+
+
+class _TestShape:
+    """The right side of a condition."""
+
+    expected = _Values.expected
+
+    def takes(self, given: Any) -> bool:
+        return VALUES.takes(given) or isinstance(given, Mapping | Test)
+
+    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+        if isinstance(given, Test):
+            return given
+        if isinstance(given, Mapping):
+            return self._table(given, path, faults)
+        if isinstance(given, str) and given[:1] in ("<", ">"):
+            match = _COMPARISON.fullmatch(given)
+            if match and len(given) <= _LONGEST:
+                return Test(match[1], (match[2],))
+            return faults.add(path, given, "a comparison by rank such as '>= high'")
+        values = VALUES.read(given, path, faults)
+        return BAD if values is BAD else Test("in", values)
+
+    def _table(self, given: Mapping[Any, Any], path: Path, faults: Faults) -> Any:
+        parts: dict[str, Any] = {}
+        for key, one in given.items():
+            if key in ("not", "is"):
+                parts[key] = VALUES.read(one, (*path, key), faults)
+            elif key == "on":
+                parts[key] = NAMED.read(one, (*path, key), faults)
+            else:
+                known = ("not", "is", "on")
+                faults.add((*path, str(key)), key, "not, is or on", known=known)
+        if ("not" in parts) == ("is" in parts):
+            return faults.add(path, given, "{ not = value } or { is = value }, one of the two")
+        if BAD in parts.values() or given.keys() != parts.keys():
+            return BAD
+        operation, values = ("not in", "not") if "not" in parts else ("in", "is")
+        return Test(operation, parts[values], parts.get("on", ""))
+
+    def write(self, value: Any) -> Any:
+        values = VALUES.write(value.values)
+        if value.operation in _OPERATIONS:
+            return f"{value.operation} {value_text(values)}"
+        if value.operation == "in" and not value.on:
+            return values
+        data = {"not" if value.operation == "not in" else "is": values}
+        return data | ({"on": value.on} if value.on else {})
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        if "Test" not in definitions:
+            values = VALUES.schema(definitions)
+            plain = {"not": {"type": "string", "pattern": "^[<>]"}}
+            compared = {"type": "string", "maxLength": _LONGEST, "pattern": r"^(>=|<=|>|<)\s*\S"}
+            table = {
+                "type": "object",
+                "properties": {"not": values, "is": values, "on": NAMED.schema(definitions)},
+                "additionalProperties": False,
+                "oneOf": [{"required": ["not"]}, {"required": ["is"]}],
+            }
+            definitions["Test"] = {"anyOf": [values | plain, compared, table]}
+        return {"$ref": "#/$defs/Test"}
+
+
+TEST = _TestShape()
+
+
+# Attributes --------------------------------------------------------------------------------------
+
+
+class _Matrix:
+    """Values by values: as deep as there are attributes to derive from."""
+
+    expected = "a table of values, such as { high = { high = 1, low = 2 } }"
+    _DEEPEST = 6
+
+    def takes(self, given: Any) -> bool:
+        return isinstance(given, Mapping)
+
+    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+        return self._level(given, path, faults, self._DEEPEST)
+
+    def _level(self, given: Any, path: Path, faults: Faults, deep: int) -> Any:
+        if not isinstance(given, Mapping) or not deep:
+            return faults.add(path, given, self.expected)
+        values: dict[str, Any] = {}
+        for key, one in given.items():
+            inner = (*path, str(key))
+            if isinstance(one, Mapping):
+                values[str(key)] = self._level(one, inner, faults, deep - 1)
+            else:
+                values[str(key)] = _SCALAR.read(one, inner, faults)
+        return FrozenMap(values)
+
+    def write(self, value: Any) -> Any:
+        return {
+            key: self.write(one) if isinstance(one, Mapping) else one for key, one in value.items()
+        }
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        inner: dict[str, Any] = {"type": "object"}
+        schema = _SCALAR.schema(definitions)
+        for _ in range(self._DEEPEST):
+            inner = {"type": "object", "additionalProperties": schema}
+            schema = {"anyOf": [*_SCALAR.schema(definitions)["anyOf"], inner]}
+        return inner
+
+
+_KINDS = ("value", "text", "date")
+_VALUE_LIST = ListOf(_SCALAR, "a list of values, highest first", at_least=1)
+_MATRIX = _Matrix()
+_BY = ListOf(_WORDS, "a list of attributes", at_least=1)
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class Attribute(Description):
+    """Something a ticket is, by which rows tell tickets apart.
+
+    Args:
+        values: Its values, highest first where they have a rank.
+        kind: ``value`` for one of the values, ``text`` for anything at all, ``date`` for a date or
+            an instant that coverage may name.
+        default: The value of a ticket that bears none.
+        optional: A ticket may do without; no row that asks for the attribute matches it then.
+        ordered: Whether a higher value deserves more, which the linter holds the rows to; left
+            out, it is so for attributes named severity, tier and priority.
+        by: The attributes it is derived from, where the ticket does not bear it itself.
+        matrix: Its values, by the values of the first of these, then of the second, and so on.
+        words: What it means.
+
+    Example:
+        >>> from slacalc import Attribute
+        >>> Attribute(["gold", "silver"], optional=True)
+        Attribute(values=['gold', 'silver'], optional=True)
+    """
+
+    values: tuple[Value, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        metadata=shaped(_VALUE_LIST, "Its values, highest first where they have a rank."),
+    )
+    kind: Literal["value", "text", "date"] = attrs.field(
+        default="value",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(Choice(_KINDS), "One of the values; anything at all; or a date."),
+    )
+    default: Value | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_SCALAR, "The value of a ticket that bears none."),
+    )
+    optional: bool = attrs.field(
+        default=False,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(Flag(), "A ticket may do without; rows that ask for it do not match then."),
+    )
+    ordered: bool | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(Flag(), "Whether a higher value deserves more."),
+    )
+    by: tuple[str, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_BY, "The attributes it is derived from."),
+    )
+    matrix: FrozenMap[Any] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_MATRIX, "Its values, by the values of those attributes in turn."),
+    )
+    words: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_WORDS, "What the attribute means."),
+    )
+
+    def read(self, name: str, given: Any) -> Value:
+        """The value that a ticket bears.
+
+        Raises:
+            TicketError: It is none of the values.
+        """
+        if self.kind == "date":
+            if isinstance(given, str | date | datetime):
+                return given  # type: ignore[return-value] # coverage reads it
+        elif not self.values:
+            if isinstance(given, str | int):
+                return given
+        else:
+            value = self._known.get(_lookup(given))
+            if value is not None:
+                return value[0]
+        clause, suggestions = did_you_mean(given, map(value_text, self.values))
+        legal = ", ".join(map(value_text, self.values))
+        needs = {"date": "a date or an instant", "text": "text or a number"}.get(self.kind, legal)
+        msg = f"{name} = {given!r} is none of {legal}{clause}"
+        if not self.values:
+            msg = f"{name} = {given!r} cannot be read: give {needs}"
+        raise TicketError(
+            msg, attribute=name, given=given, known=self.values, suggestions=suggestions
+        )
+
+    @cached_property
+    def _known(self) -> dict[tuple[bool, Any], tuple[Value]]:
+        """The values by all the ways to spell them; in a tuple, since one of them is False."""
+        known: dict[tuple[bool, Any], tuple[Value]] = {
+            (False, value_text(value)): (value,) for value in self.values
+        }
+        return known | {key_of_value(value): (value,) for value in self.values}
+
+
+def derived(matrix: Mapping[str, Any], values: tuple[Value, ...]) -> Value | None:
+    """The value that a matrix has for some values, or None where it has none."""
+    level: Any = matrix
+    for value in values:
+        level = level.get(value_text(value)) if isinstance(level, Mapping) else None
+    return None if isinstance(level, Mapping) else level
+
+
+def _lookup(given: Any) -> tuple[bool, Any]:
+    """What a value that a ticket bears is looked up by, whichever library's number it is."""
+    if isinstance(given, str):
+        return (False, given)
+    is_flag = isinstance(given, bool) or type(given).__name__ in ("bool_", "bool")
+    try:
+        hash(given)
+    except TypeError:
+        return (False, None)
+    return (is_flag, bool(given) if is_flag else given)
+
+
+ATTRIBUTE = Short(
+    _VALUE_LIST,
+    Record(Attribute, "a list of values, or a table"),
+    "a list of values, or a table such as { values = [...], default = ... }",
+)

@@ -1,0 +1,189 @@
+"""Where help-desk products differ in what a promise means: switches, and a name for each product.
+
+The rules of this library are the ones its documentation gives. Whoever has to agree to the second
+with a system that is in use already needs that system's rules instead. Each difference is a switch
+of `Semantics`, and `PRODUCTS` sets them as a product does; where its words for it stand is told in
+the documentation (guides/products.md), difference by difference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+import attrs
+
+from slacalc._schema.shapes import Choice, Description, Record, Short, bind, read_by_shape, shaped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Repeat: TypeAlias = Literal["", "never", "next_start", "independent", "sequential"]
+OnChange: TypeAlias = Literal["", "keep_elapsed", "from_change", "restart", "keep_original"]
+OnReopen: TypeAlias = Literal["", "continue", "new_cycle", "final", "count_all"]
+CountsFrom: TypeAlias = Literal["", "first", "last"]
+Product: TypeAlias = Literal[
+    "", "zammad", "zendesk", "jira", "servicenow", "glpi", "frappe", "erpnext"
+]
+ExactFit: TypeAlias = Literal["", "closing", "next_opening"]
+AtDue: TypeAlias = Literal["", "met", "breached"]
+Shown: TypeAlias = Literal["", "hidden", "kept"]
+Pauses: TypeAlias = Literal["", "own_time", "wall_time"]
+
+
+def one_of(words: object) -> Choice:
+    """The shape of one of the words of a type, the empty one aside."""
+    return Choice(get_args(words)[1:])
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class Semantics(Description):
+    """What promises mean where products differ.
+
+    Args:
+        like: The product whose rules hold where nothing else is said here; left out, ours.
+        exact_fit: When working time is due that is used up as the calendar closes: then
+            (``"closing"``), or at the ``"next_opening"``.
+        at_due: What a ticket is at the very instant of its due: still in time (``"met"``), or
+            ``"breached"``.
+        due_while_paused: Whether a due date that a pause will move is ``"hidden"`` meanwhile, or
+            ``"kept"`` as it was when the pause began.
+        due_after_stop: Whether the due date of what has ended is ``"kept"`` or ``"hidden"``.
+        pauses: Whether a pause moves a due date by as much of the target's ``"own_time"`` as it
+            took, or by the time on the wall (``"wall_time"``).
+        on_change: For metrics that do not say it: see `Metric`.
+        on_change_inside: The same for metrics inside another one.
+        on_reopen: For metrics that do not say it.
+        repeat: For metrics that do not say it.
+        counts_from: For metrics that do not say it.
+
+    Example:
+        >>> from slacalc import Semantics
+        >>> Semantics("zammad").resolved.exact_fit
+        'next_opening'
+        >>> Semantics("zammad", exact_fit="closing").resolved.exact_fit
+        'closing'
+    """
+
+    like: Product = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(one_of(Product), "The product whose rules hold."),
+    )
+    exact_fit: ExactFit = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(ExactFit), "When work is due that ends as the calendar closes."),
+    )
+    at_due: AtDue = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(AtDue), "What a ticket is at the very instant of its due."),
+    )
+    due_while_paused: Shown = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(Shown), "Whether a due that a pause will move is shown."),
+    )
+    due_after_stop: Shown = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(Shown), "Whether the due of what has ended is shown."),
+    )
+    pauses: Pauses = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(Pauses), "By which time a pause moves a due."),
+    )
+    on_change: OnChange = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(OnChange), "For metrics that do not say it."),
+    )
+    on_change_inside: OnChange = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(OnChange), "For metrics inside another one."),
+    )
+    on_reopen: OnReopen = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(OnReopen), "For metrics that do not say it."),
+    )
+    repeat: Repeat = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(Repeat), "For metrics that do not say it."),
+    )
+    counts_from: CountsFrom = attrs.field(
+        default="",
+        kw_only=True,
+        converter=read_by_shape,
+        metadata=shaped(one_of(CountsFrom), "For metrics that do not say it."),
+    )
+
+    @property
+    def resolved(self) -> Semantics:
+        """All switches as they stand in the end: its own, else the product's, else ours."""
+        said = {
+            part.name: getattr(self, part.name)
+            for part in attrs.fields(Semantics)
+            if getattr(self, part.name)
+        }
+        ours = dict(_OURS)
+        if "on_change" in said and "on_change_inside" not in PRODUCTS.get(self.like, {}):
+            ours["on_change_inside"] = said["on_change"]
+        return Semantics(**{**ours, **PRODUCTS.get(self.like, {}), **said})
+
+
+_OURS: Mapping[str, str] = {
+    "exact_fit": "closing",
+    "at_due": "met",
+    "due_while_paused": "hidden",
+    "due_after_stop": "kept",
+    "pauses": "own_time",
+    "on_change": "keep_elapsed",
+    "on_change_inside": "keep_elapsed",
+    "on_reopen": "continue",
+    "repeat": "never",
+    "counts_from": "first",
+}
+
+PRODUCTS: Mapping[str, Mapping[str, str]] = {
+    "zammad": {
+        "exact_fit": "next_opening",
+        "due_after_stop": "hidden",
+        "on_reopen": "final",
+    },
+    "zendesk": {"due_after_stop": "hidden"},
+    "jira": {"on_reopen": "new_cycle", "repeat": "next_start"},
+    "servicenow": {
+        "at_due": "breached",
+        "due_while_paused": "kept",
+        "on_change": "restart",
+        "on_change_inside": "restart",
+        "on_reopen": "new_cycle",
+        "repeat": "next_start",
+    },
+    "glpi": {
+        "exact_fit": "next_opening",
+        "due_while_paused": "kept",
+        "on_change_inside": "from_change",
+    },
+    "frappe": {"due_while_paused": "kept"},
+    "erpnext": {"pauses": "wall_time"},
+}
+
+SEMANTICS = Short(
+    one_of(Product),
+    Record(Semantics, "a table with like, exact_fit and the like"),
+    f"one of {', '.join(PRODUCTS)}, or a table of switches",
+)

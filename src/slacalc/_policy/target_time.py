@@ -1,0 +1,294 @@
+"""How long a promise leaves: ``4 working hours``, ``24 hours``, ``end of working day + 1``.
+
+A `Within` is a number of one unit, and each unit is a question to a calendar. Eight units, eight
+names, because "a day" alone has three meanings and "4h" two. `Combined` is the earliest, or the
+latest, of several. All of them answer `due(calendar_of, start)`, instants in and out.
+"""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import attrs
+
+from slacalc._i18n import N_, NN_
+from slacalc._time.instants import EARLIEST, HOUR, LATEST, MINUTE, SECOND, outside_years, to_utc
+from slacalc.errors import WorkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._i18n import Words
+
+_SIZES = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
+
+_NUMBER = r"\d{1,6}(\.\d{1,3})?"
+_LENGTH = rf"{_NUMBER} +(hour|minute|second)s?"
+_WORKING_LENGTH = rf"{_NUMBER} +(working|business) +(hour|minute|second)s?"
+COUNTED = "|".join(
+    (
+        rf"{_LENGTH}( +{_LENGTH}){{0,2}}",
+        rf"{_WORKING_LENGTH}( +{_WORKING_LENGTH}){{0,2}}",
+        r"\d{1,5} +(working|business|calendar) +days?",
+    )
+)
+_ONE = rf"at once|{COUNTED}|end of ((working|business) )?day( *\+ *\d{{1,5}})?"
+ONE = rf"^({_ONE})$"
+_JOINED = r"(?: *, *| +and +)"
+PATTERN = rf"^(({_ONE})|(earliest|latest) of ({_ONE})({_JOINED}({_ONE})){{1,5}})$"
+LONGEST = 200
+
+_FORMS = (
+    '"4 working hours", "24 hours", "3 working days", "30 calendar days", '
+    '"end of working day + 1", "end of day + 0", "at once", '
+    'or "earliest of 24 hours, 1 working day"'
+)
+EXPECTED = f"how long, as in {_FORMS}"
+_ABBREVIATED = re.compile(r"(\d+(?:\.\d+)?) *(h|hrs?|m|mins?|s|secs?|wh)", re.ASCII)
+_FULL = {"h": "hours", "m": "minutes", "s": "seconds", "w": "hours"}
+_DAYS = re.compile(r"(\d+) +(day|week|month|year)s?", re.ASCII)
+
+Unit: TypeAlias = Literal[
+    "working time",
+    "time",
+    "working days",
+    "calendar days",
+    "end of working day",
+    "end of day",
+    "at once",
+]
+
+
+def _elapsed(_: Calendar, start: int, length: int) -> int:
+    due = start + length
+    if due >= LATEST:
+        raise outside_years(
+            f"{length // HOUR} hours from {to_utc(start).isoformat()}", doing="passes"
+        )
+    return due
+
+
+_DUE: dict[Unit, Callable[[Calendar, int, int], int]] = {
+    "working time": lambda calendar, start, length: calendar.timeline.add(start, length),
+    "time": _elapsed,
+    "working days": lambda calendar, start, days: calendar.timeline.add_working_days(start, days),
+    "calendar days": lambda calendar, start, days: calendar._zone.add_days(start, days),
+    "end of working day": (
+        lambda calendar, start, days: calendar.timeline.end_of_working_day(start, days)
+    ),
+    "end of day": lambda calendar, start, days: calendar._zone.end_of_day(start, days),
+    "at once": lambda calendar, start, _: calendar.timeline.next_open(start),
+}
+_BY_HOURS: frozenset[Unit] = frozenset(
+    {"working time", "working days", "end of working day", "at once"}
+)
+
+
+@attrs.frozen
+class Within:
+    """A number of one unit, on a calendar of its own or on that of whoever promises it.
+
+    Args:
+        count: Microseconds for lengths of time, else days.
+        unit: What is counted.
+        calendar: The name of a calendar in the policy.
+    """
+
+    count: int
+    unit: Unit
+    calendar: str = ""
+
+    @property
+    def by_hours(self) -> bool:
+        """Whether the answer depends on the hours and holidays of the calendar."""
+        return self.unit in _BY_HOURS
+
+    @property
+    def parts(self) -> tuple[Within, ...]:
+        """Itself, as the only one."""
+        return (self,)
+
+    def due(
+        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+    ) -> tuple[int, Within]:
+        """The instant by which it is over, and the part that tells: itself.
+
+        Raises:
+            NeverOpen: The calendar has no working minute.
+            HorizonError: It is not over within the supported years.
+        """
+        return self.due_on(calendar_of(self), start, to_next_open=to_next_open), self
+
+    def due_on(self, calendar: Calendar, start: int, *, to_next_open: bool = False) -> int:
+        """When it is over on a calendar; working time that just fits, at the next opening."""
+        if to_next_open and self.unit == "working time":
+            return calendar.timeline.add(start, self.count, to_next_open=True)
+        return _DUE[self.unit](calendar, start, self.count)
+
+    def measured(self, calendar: Calendar, start: int, end: int) -> int:
+        """How much of its own time passes between two instants: working time, or time."""
+        return calendar.timeline.elapsed(start, end) if self.by_hours else end - start
+
+    def later(self, calendar: Calendar, at: int, length: int, *, to_next_open: bool = False) -> int:
+        """An instant moved on by so much of its own time; an opening moves to no closing."""
+        if not self.by_hours:
+            return _elapsed(calendar, at, length)
+        if length == 0:
+            return at
+        timeline = calendar.timeline
+        opens = timeline.is_open(at) and at > EARLIEST and not timeline.is_open(at - 1)
+        to_next_open = opens or (to_next_open and self.unit == "working time")
+        return timeline.add(at, length, to_next_open=to_next_open)
+
+    def share(self, calendar: Calendar, start: int, due: int, share: int) -> int:
+        """When so many percent of it have passed: of its working time, or of the time."""
+        if self.by_hours:
+            timeline = calendar.timeline
+            return timeline.add(start, timeline.elapsed(start, due) * share // 100)
+        return start + (due - start) * share // 100
+
+    def moved(self, calendar: Calendar, at: int, direction: Literal[-1, 1]) -> int:
+        """The instant so long before or after another one."""
+        if self.unit == "working time" and direction < 0:
+            return calendar.timeline.subtract(at, self.count)
+        return _DUE[self.unit](calendar, at, self.count * direction)
+
+    def __str__(self) -> str:
+        if self.unit == "at once":
+            return "at once"
+        if self.unit in ("working time", "time"):
+            unit = next((one for one, size in _SIZES.items() if self.count % size == 0), "second")
+            number = f"{self.count / _SIZES[unit]:.6f}".rstrip("0").rstrip(".")
+            working = "working " if self.unit == "working time" else ""
+            return f"{number} {working}{unit}{'' if number == '1' else 's'}"
+        if self.unit in ("working days", "calendar days"):
+            return f"{self.count} {self.unit.removesuffix('s') if self.count == 1 else self.unit}"
+        return f"{self.unit} + {self.count}"
+
+
+@attrs.frozen
+class Combined:
+    """The earliest or the latest of several."""
+
+    which: Literal["earliest", "latest"]
+    parts: tuple[Within, ...]
+
+    @property
+    def by_hours(self) -> bool:
+        """Whether the answer depends on the hours and holidays of a calendar."""
+        return any(part.by_hours for part in self.parts)
+
+    def due(
+        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+    ) -> tuple[int, Within]:
+        """The earliest or latest instant by which a part is over, and that part."""
+        choose = min if self.which == "earliest" else max
+        dues = (part.due(calendar_of, start, to_next_open=to_next_open) for part in self.parts)
+        return choose(dues, key=itemgetter(0))
+
+    def __str__(self) -> str:
+        return f"{self.which} of {', '.join(map(str, self.parts))}"
+
+
+def told(text: str, say: Words) -> str:
+    """How long a promise leaves, in the language of whoever reads it."""
+    if say.language == "en":
+        return text
+    length = parse(text)
+    parts = [_told_one(part, say) for part in length.parts]
+    if isinstance(length, Within):
+        return parts[0]
+    form = {"earliest": N_("earliest of {parts}"), "latest": N_("latest of {parts}")}[length.which]
+    return say(form).format(parts=say.listed(parts))
+
+
+def _told_one(length: Within, say: Words) -> str:
+    number, _, unit = str(length).partition(" ")
+    one = unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
+    if (forms := _COUNTS.get(one)) and number[0].isdigit():
+        return say.plural(*forms, float(number)).format(count=number)
+    return say(_ENDS[length.unit]).format(count=length.count)
+
+
+_ENDS: dict[Unit, str] = {
+    "at once": N_("at once"),
+    "end of working day": N_("end of working day + {count}"),
+    "end of day": N_("end of day + {count}"),
+}
+_COUNTS = {
+    one.removeprefix("{count} "): (one, many)
+    for one, many in (
+        NN_("{count} working hour", "{count} working hours"),
+        NN_("{count} working minute", "{count} working minutes"),
+        NN_("{count} working second", "{count} working seconds"),
+        NN_("{count} hour", "{count} hours"),
+        NN_("{count} minute", "{count} minutes"),
+        NN_("{count} second", "{count} seconds"),
+        NN_("{count} working day", "{count} working days"),
+        NN_("{count} calendar day", "{count} calendar days"),
+    )
+}
+
+
+def parse(text: str) -> Within | Combined:
+    """Read how long a promise leaves.
+
+    Raises:
+        WorkError: It is not in a known form, or could be read in more than one way.
+    """
+    if len(text) > LONGEST or not re.fullmatch(PATTERN, text):
+        raise _unreadable(text)
+    which, of, rest = text.partition(" of ")
+    if of and which in ("earliest", "latest"):
+        parts = tuple(map(_parse_one, re.split(_JOINED, rest)))
+        return Combined("earliest" if which == "earliest" else "latest", parts)
+    return _parse_one(text)
+
+
+def _parse_one(text: str) -> Within:
+    words = text.replace("business", "working").replace("+", " + ").split()
+    if words == ["at", "once"]:
+        return Within(0, "at once")
+    if words[0] == "end":
+        count = int(words[-1]) if "+" in words else 0
+        return Within(count, "end of working day" if "working" in words else "end of day")
+    if words[-1].startswith("day"):
+        return Within(int(words[0]), "working days" if words[1] == "working" else "calendar days")
+    working = "working" in words
+    numbers = [word for word in words if word[0].isdigit()]
+    units = [word.removesuffix("s") for word in words if word.removesuffix("s") in _SIZES]
+    length = 0
+    for number, unit in zip(numbers, units, strict=True):
+        whole, _, decimals = number.partition(".")
+        length += int(whole + decimals) * _SIZES[unit] // 10 ** len(decimals)
+    return Within(length, "working time" if working else "time")
+
+
+def _unreadable(text: str) -> WorkError:
+    shown = repr(text if len(text) <= 80 else text[:80] + "…")
+    short, days = _ABBREVIATED.fullmatch(text.strip()), _DAYS.fullmatch(text.strip())
+    if short:
+        number, unit = short[1], _FULL[short[2][0]]
+        choices = f'"{number} working {unit}" or "{number} {unit}" (which run day and night)'
+        msg = f"{shown} does not say which hours count: write {choices}"
+    elif days and days[2] == "day":
+        number, s = days[1], "s" if days[1] != "1" else ""
+        msg = (
+            f'{shown} can be read in several ways: write "{number} working day{s}", '
+            f'"{number} calendar day{s}", "{int(number) * 24} hours", "end of day + {number}" '
+            f'or "end of working day + {number}"'
+        )
+    elif days:
+        msg = f'{shown}: weeks, months and years are no units; write "10 working days" or the like'
+    elif (
+        len(text) <= LONGEST
+        and text != text.lower()
+        and re.fullmatch(PATTERN, text.lower().strip())
+    ):
+        msg = f"{shown} is written in small letters: {text.lower().strip()!r}"
+    else:
+        msg = f"{shown} does not say how long: write {_FORMS}"
+    return WorkError(msg, given=text)

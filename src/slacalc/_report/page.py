@@ -1,0 +1,275 @@
+"""The page: what a report tells, as one HTML file that needs nothing but itself.
+
+No script runs in it and nothing is fetched, which its own policy forbids besides; what comes from
+tickets is escaped by the template, always. It follows the reader's choice of light or dark, and is
+printed light.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import slacalc
+from slacalc._i18n import N_, words
+from slacalc._policy.attributes import value_text
+from slacalc._report.comparison import compare
+from slacalc._report.comparison_layout import contrast_of
+from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
+from slacalc._report.page_content import told
+from slacalc._report.page_data import Judged, Options
+from slacalc._report.page_layout import Shown
+from slacalc._time.instants import HOUR, MINUTE
+from slacalc.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from slacalc._i18n import Words
+    from slacalc._policy.policy import Policy
+    from slacalc._report.pairs import InForce
+    from slacalc._report.periods import Period
+    from slacalc._report.ticket_attributes import Which
+    from slacalc._time.instants import Zone
+
+
+def page(
+    policy: Policy,
+    log: Any,
+    as_of: datetime | str | None = None,
+    *,
+    against: Policy | None = None,
+    by: str | Iterable[str] | None = None,
+    period: Period | None = "month",
+    at: str = "created",
+    time_zone: str | None = None,
+    objective: float | str | Mapping[Any, Any] | None = None,
+    metrics: str | Iterable[str] | None = None,
+    kind: Literal["tickets", "events"] | None = None,
+    in_force: InForce = "extended",
+    which: Which = "last",
+    columns: Mapping[str, str | None] | None = None,
+    naive: str | None = None,
+    confidence: float = 0.95,
+    worst: int = 15,
+    flips: int = 40,
+    unread: Mapping[int, str] | None = None,
+    title: str = "",
+    language: str = "en",
+) -> str:
+    """How promises were kept, on one HTML page that needs nothing but itself.
+
+    It tells what was judged, attainment by metric against the objectives, by attribute and over
+    time, the worst breaches with an explanation of one, what cannot be judged and why; and, with
+    *against*, what another policy would have meant. It runs no script and fetches nothing, follows
+    the reader's choice of light or dark, and prints well.
+
+    Args:
+        policy: The policy.
+        log: A table of tickets, as for `bulk.evaluate`; or a log of events, as for `bulk.replay`.
+        as_of: As of when; of a log left out, as of each ticket's last event.
+        against: Another policy, to compare with.
+        by: Attributes, or other columns of the table of tickets, to group by; left out, up to three
+            attributes that the promises depend on.
+        period: As for `attainment`; None for no course over time.
+        at, time_zone, objective, confidence: As for `attainment`. The zone is that of the page.
+        metrics: The metrics that count; left out, those of which the table can tell when they were
+            stopped. The page names the others.
+        kind, in_force, which, columns, naive: As for `compare`.
+        worst: How many of the worst breaches are told.
+        flips: How many of the tickets that flip are told.
+        unread: What is wrong with the rows of a file that could not be read and are not in the
+            log, by their numbers.
+        title: The title; left out, that of the policy.
+        language: The language, ``"en"`` or ``"zh"``.
+
+    Returns:
+        The HTML, to be written to a file in UTF-8.
+
+    Raises:
+        MissingExtraError: The extra ``report`` is not installed.
+        ReportError: Nothing in the table tells whether a promise was kept, or what is asked for is
+            not there.
+        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
+
+    Example:
+        >>> from slacalc import presets, report
+        >>> tickets = {
+        ...     "created": ["2024-09-13T16:00:00+08:00"] * 2,
+        ...     "arrived": ["2024-09-14T10:00:00+08:00", "2024-09-19T10:00:00+08:00"],
+        ...     "channel": ["on-site"] * 2,
+        ...     "tier": ["gold", "silver"],
+        ... }
+        >>> html = report.page(presets.load("kingdee-diexun"), tickets, "2024-09-30T09:00+08:00")
+        >>> html.count("<script"), "1 of 2 within target" in html
+        (0, True)
+    """
+    template = _template(language)
+    options = Options(
+        _names(by),
+        period,
+        at,
+        time_zone,
+        objective,
+        _names(metrics),
+        kind,
+        which,
+        columns,
+        naive,
+        confidence,
+        worst,
+    )
+    judged = Judged(policy, log, as_of, options)
+    story = told(judged, language)
+    contrast = None
+    if against is not None:
+        comparison = compare(
+            policy,
+            against,
+            log,
+            as_of,
+            by=judged.by,
+            kind=judged.kind,
+            in_force=in_force,
+            which=which,
+            columns=columns,
+            naive=naive,
+            confidence=confidence,
+        )
+        contrast = contrast_of(comparison, (policy, against), judged.metrics, judged.by, flips)
+    text: str = template.render(
+        story=story,
+        judged=judged,
+        policy=policy,
+        shown=Shown(story),
+        contrast=contrast,
+        options=options,
+        options_in_force=in_force,
+        unread=unread or {},
+        title=title,
+        language=language,
+        version=slacalc.__version__,
+        instant=_clock(judged.zone),
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+    )
+    return text
+
+
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    if given is None or isinstance(given, str):
+        return None if given is None else (given,)
+    return tuple(given)
+
+
+# The template -------------------------------------------------------------------------------------
+
+
+def _template(language: str) -> Any:
+    """The template of the page, in a language.
+
+    Raises:
+        MissingExtraError: The extra ``report`` is not installed.
+    """
+    try:
+        import jinja2  # noqa: PLC0415 - an extra
+    except ImportError:
+        install = 'pip install "slacalc[report]"'
+        msg = f"the page of a report needs the extra `report`: {install}"
+        raise MissingExtraError(msg, extra="report", install=install) from None
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("slacalc", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    say = words(language)
+
+    def hours(microseconds: int) -> str:
+        return hours_text(microseconds, say)
+
+    environment.filters |= {
+        "share": share_text,
+        "goal": goal_text,
+        "points": points_text,
+        "number": lambda number: f"{number:,}",
+        "hours": hours,
+        "value": value_shown,
+    }
+    environment.tests["missing"] = lambda value: value is None
+    markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # which it imports
+    environment.globals["say"] = lambda message, **told: markup(say(message)).format(**told)
+    environment.globals["words"] = say
+    return environment.get_template("report.html")
+
+
+# States, of which templates know only the names.
+_STATES = (
+    N_("not covered"),
+    N_("no target"),
+    N_("not started"),
+    N_("running"),
+    N_("paused"),
+    N_("met"),
+    N_("late"),
+    N_("breached"),
+    N_("cancelled"),
+)
+
+
+def share_text(share: float | None, beside: float | None = None) -> str:
+    """A share in percent, with as many digits as keep it from what it is not: 0, 100, a goal."""
+    if share is None:
+        return "–"
+    for digits in range(1, 5):
+        text = f"{share:.{digits}%}"
+        others = [one for one in (0.0, 1.0, beside) if one is not None and one != share]
+        if text not in [f"{one:.{digits}%}" for one in others]:
+            break
+    return text.replace(".0%", "%") if share in (0.0, 1.0, beside) else text
+
+
+def goal_text(share: float) -> str:
+    """A share that is round, such as an objective, in percent."""
+    return f"{share:.3%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+
+
+def points_text(difference: float | None) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    if difference is None:
+        return "–"
+    text = f"{difference * 100:+.1f}"
+    return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def hours_text(microseconds: int, say: Words) -> str:
+    """A length in hours and minutes, which are left out of a long one."""
+    minutes = round(microseconds / MINUTE)
+    hours, rest = divmod(minutes, HOUR // MINUTE)
+    if not hours:
+        return say("{minutes} min").format(minutes=rest)
+    if not rest or hours >= 100:
+        return say("{hours} h").format(hours=f"{hours:,}")
+    return say("{hours} h {minutes} min").format(hours=hours, minutes=f"{rest:02}")
+
+
+def value_shown(value: Any) -> str:
+    """A value of a ticket, as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (datetime, date)):
+        return str(value)
+    return value_text(value)
+
+
+def _clock(zone: Zone) -> Callable[[int | None], str]:
+    """Shows instants by the clock of a zone."""
+
+    def show(at: int | None) -> str:
+        return "–" if at is None else f"{zone.datetime(at):%Y-%m-%d %H:%M}"
+
+    return show

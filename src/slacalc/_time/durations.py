@@ -1,0 +1,132 @@
+"""Lengths of work and their text: ``4h``, ``1h30m``, ``90 minutes``, ``PT4H``.
+
+A length is an integer of microseconds. Days are no length: a "day" may be 24 hours, a working day
+or a date on the calendar, and only the person who wrote it knows which.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
+from slacalc.errors import WorkError
+
+_UNITS = {
+    name: size
+    for size, names in (
+        (HOUR, "h hr hrs hour hours"),
+        (MINUTE, "m min mins minute minutes"),
+        (SECOND, "s sec secs second seconds"),
+    )
+    for name in names.split()
+}
+_ISO = re.compile(
+    r"(?P<sign>[+-]?)P(?P<date>[^T]*)"
+    r"(?:T(?:(?P<h>\d+(?:[.,]\d+)?)H)?(?:(?P<m>\d+(?:[.,]\d+)?)M)?(?:(?P<s>\d+(?:[.,]\d+)?)S)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*,?", re.ASCII | re.IGNORECASE)
+_DAYS = re.compile(r"(d|day|days|w|week|weeks|month|months|y|year|years)", re.IGNORECASE)
+_LONGEST_TEXT = 60
+
+_FORMS = 'write "4h", "1h30m" or "PT4H", or give a timedelta'
+_DAY_CHOICES = (
+    'a "day" can be read in three ways: for 24 hours of working time write "24h"; for working '
+    "days use add_working_days(start, 1) or end_of_working_day(start, 1); for dates on the "
+    "calendar use add_calendar_days(start, 1)"
+)
+
+
+def to_work(given: Any) -> int:
+    """Read a length of work as microseconds.
+
+    Args:
+        given: A `timedelta`, a `pendulum.Duration` without months or years, or text.
+
+    Raises:
+        WorkError: It is none of these, or speaks of days, weeks, months or years.
+    """
+    if isinstance(given, timedelta):
+        if type(given) is not timedelta and (_count(given, "months") or _count(given, "years")):
+            msg = f"{given!r} counts months or years, whose length varies: give it in hours"
+            raise WorkError(msg, given=given)
+        if type(given) is not timedelta and _count(given, "nanoseconds"):  # pandas' own
+            msg = f"{given!r} is finer than a microsecond: round it first"
+            raise WorkError(msg, given=given)
+        return (given.days * 86_400 + given.seconds) * SECOND + given.microseconds
+    if isinstance(given, str):
+        return _parse(given)
+    msg = f"{given!r} ({type(given).__name__}) is not a length of work: {_FORMS}"
+    raise WorkError(msg, given=given)
+
+
+def _count(duration: timedelta, unit: str) -> int:
+    """How much of a unit a timedelta of another library bears; most bear none."""
+    count: int = getattr(duration, unit, 0)
+    return count
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> int:
+    stripped = text.strip()
+    if len(stripped) > _LONGEST_TEXT:
+        msg = f"{stripped[:_LONGEST_TEXT] + '…'!r} is too long for a length of work: {_FORMS}"
+        raise WorkError(msg, given=text)
+    iso = _ISO.fullmatch(stripped)
+    if iso:
+        if iso["date"]:
+            raise _days_refused(text)
+        sign = iso["sign"]
+        parts = [(iso[unit], unit) for unit in "hms" if iso[unit]]
+    else:
+        sign = stripped[:1] if stripped[:1] in ("-", "+") else ""
+        rest = stripped[len(sign) :]
+        parts = [(number, unit.casefold()) for number, unit in _PART.findall(rest)]
+        if any(_DAYS.fullmatch(unit) for _, unit in parts):
+            raise _days_refused(text)
+        if _PART.sub("", rest).strip() or any(unit not in _UNITS for _, unit in parts):
+            parts = []
+    if not parts:
+        hint = "; a bare number has no unit" if re.fullmatch(r"[+-]?[\d.]+", stripped) else ""
+        msg = f"{text!r} is not a length of work{hint}: {_FORMS}"
+        raise WorkError(msg, given=text)
+    length = 0
+    for number, unit in parts:
+        whole, _, decimals = number.replace(",", ".").partition(".")
+        part, rest = divmod(int(whole + decimals) * _UNITS[unit], 10 ** len(decimals))
+        if rest:
+            msg = f"{text!r} is not a whole number of microseconds: round it first"
+            raise WorkError(msg, given=text)
+        length += part
+    return -length if sign == "-" else length
+
+
+def _days_refused(given: str) -> WorkError:
+    return WorkError(f"{given!r} is ambiguous: {_DAY_CHOICES}", given=given)
+
+
+def length_text(microseconds: int, *, has_days: bool = True) -> str:
+    """A length for people: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``.
+
+    Args:
+        microseconds: The length.
+        has_days: Whether 24 hours are a day; of working time they are not.
+    """
+    sign, parts = length_parts(microseconds, has_days=has_days)
+    return sign + " ".join(number + unit for number, unit in parts)
+
+
+def length_parts(microseconds: int, *, has_days: bool = True) -> tuple[str, list[tuple[str, str]]]:
+    """The sign of a length, and its numbers with their units: d, h, m and s."""
+    sign, rest = ("-" if microseconds < 0 else ""), abs(microseconds)
+    parts = []
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"))[not has_days :]:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append((str(count), unit))
+    if rest or not parts:
+        parts.append((f"{rest / SECOND:.6f}".rstrip("0").rstrip("."), "s"))
+    return sign, parts

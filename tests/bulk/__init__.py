@@ -1,0 +1,1 @@
+"""Tests of `slacalc._bulk`: tables of tickets and event logs."""

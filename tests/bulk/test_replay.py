@@ -1,0 +1,582 @@
+"""`bulk.replay`: a table of events says of every ticket what its own clock says."""
+
+from __future__ import annotations
+
+import random
+import sys
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import slacalc
+from slacalc import Event, Policy, presets
+from slacalc._bulk.automaton import Automaton
+from slacalc._bulk.event_logs import Table
+from slacalc._bulk.replay import _Asked, plan, replay
+from slacalc._time.instants import to_instant
+from slacalc.errors import (
+    ClockError,
+    ColumnError,
+    EventError,
+    LateEventError,
+    MissingExtraError,
+    NaiveDatetimeError,
+    SlacalcError,
+    TicketError,
+)
+from tests.clock.helpers import at, policy
+from tests.oracles.calendar import EPOCH, HOUR
+from tests.strategies.clocks import clock_policies, event_logs, moments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.strategies.clocks import Log
+
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+pa = pytest.importorskip("pyarrow")
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "servicenow"
+INSTANTS = ("start", "due", "limit", "due_if_resumed", "stopped_at", "breached_at")
+LENGTHS = ("elapsed", "remaining", "paused")
+SAME = ("metric", "cycle", "state", "is_paused", "ever_breached", "table", "row")
+COLUMNS = ["ticket", "metric", "cycle", "state", "is_paused", *INSTANTS, "ever_breached", *LENGTHS]
+
+
+# Tables and expectations --------------------------------------------------------------------------
+
+
+def table_of(
+    rows: Iterable[tuple[str, Any, str, dict[str, Any]]], kind: str = "type"
+) -> dict[str, list[Any]]:
+    """Events of tickets, each a row, as a dictionary of lists."""
+    rows = [*rows]
+    names = dict.fromkeys(name for *_, fields in rows for name in fields)
+    return {
+        "ticket": [row[0] for row in rows],
+        "at": [row[1] for row in rows],
+        kind: [row[2] for row in rows],
+        **{name: [row[3].get(name) for row in rows] for name in names},
+    }
+
+
+def listed(answer: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """A dictionary of lists as rows, with instants and lengths as integers."""
+    rows = []
+    for values in zip(*answer.values(), strict=True):
+        row = dict(zip(answer, values, strict=True))
+        for name in INSTANTS:
+            row[name] = None if row[name] is None else to_instant(row[name])
+        for name in LENGTHS:
+            row[name] = microseconds(row[name])
+        rows.append(row)
+    return rows
+
+
+def by_clock(of: Policy, events: list[Event], as_of: datetime | None) -> list[dict[str, Any]]:
+    """What the clock of a ticket says, in the words of the table.
+
+    Of each status only what the table tells is asked: warnings may lie outside the years.
+    """
+    clock = slacalc.replay(of, {}, events)
+    status = clock.status(clock.last_event_at if as_of is None else as_of)
+    rows = []
+    for told in (one for name in status for one in status.cycles(name)):
+        row = {name: getattr(told, name) for name in SAME}
+        for name in INSTANTS:
+            at_ = getattr(told, name)
+            row[name] = None if at_ is None else to_instant(at_)
+        for name in ("elapsed", "remaining"):
+            row[name] = microseconds(getattr(told, name))
+        rests = sum((one.as_timedelta() for one in told.paused.values()), timedelta(0))
+        row["paused"] = None if told.start is None else rests // timedelta(microseconds=1)
+        rows.append(row)
+    return rows
+
+
+def microseconds(length: Any) -> int | None:
+    """A length as an integer."""
+    return None if length is None else length.as_timedelta() // timedelta(microseconds=1)
+
+
+def is_as_the_clocks(
+    of: Policy,
+    log: dict[str, list[Any]],
+    as_of: datetime | None = None,
+    *,
+    columns: bool = True,
+    kind: str = "type",
+) -> list[dict[str, Any]]:
+    """Hold the answer to the clocks, ticket by ticket; give its rows."""
+    asked = _Asked(of, as_of, naive=None, errors="column", by_columns=columns)
+    rows = listed(asked.answered(Table(log, {"type": kind})))
+    tickets: dict[str, list[int]] = {}
+    for place, ticket in enumerate(log["ticket"]):
+        tickets.setdefault(ticket, []).append(place)
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        answers.setdefault(row["ticket"], []).append(row)
+    assert [*answers] == [*tickets]
+    fields = [name for name in log if name not in ("ticket", "at", kind)]
+    for ticket, places in tickets.items():
+        mine = answers[ticket]
+        refused: SlacalcError | None = None
+        try:
+            events = [
+                Event(
+                    log["at"][place],
+                    log[kind][place],
+                    **{name: log[name][place] for name in fields if log[name][place] is not None},
+                )
+                for place in places
+            ]
+            expected = by_clock(of, events, as_of)
+        except SlacalcError as error:
+            refused = error
+        if refused is not None:
+            assert [(row["error"], row["metric"]) for row in mine] == [(str(refused), None)]
+            continue
+        assert {row["error"] for row in mine} == {None}
+        assert [{name: row[name] for name in expected[0]} for row in mine] == expected
+    return rows
+
+
+def to_datetime(instant: int) -> datetime:
+    return EPOCH + timedelta(microseconds=instant)
+
+
+def rows_of(name: str, log: Log) -> list[tuple[str, Any, str, dict[str, Any]]]:
+    """A random log as rows; what was taken from a ticket cannot be said by a table."""
+    created = (name, to_datetime(log.opened), "created", log.ticket)
+    rows = [created]
+    for instant, kind, fields in log.events:
+        said = dict(fields)
+        for key in ("due", "limit"):
+            if isinstance(said.get(key), int):
+                said[key] = to_datetime(said[key]).isoformat()
+        rows.append((name, to_datetime(instant), kind, said))
+    return rows
+
+
+# Laws ---------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_table_says_what_the_clocks_say(data: st.DataObject) -> None:
+    """Whatever the policy, the logs and the order of the rows, and whichever engine."""
+    office = data.draw(clock_policies())
+    logs = [data.draw(event_logs(office)) for _ in range(data.draw(st.integers(1, 3)))]
+    rows = [row for place, log in enumerate(logs) for row in rows_of(f"T{place}", log)]
+    if data.draw(st.booleans()):
+        instants = sorted({(row[0], row[1]) for row in rows}, key=str)
+        keys = {one: data.draw(st.integers(0, 9)) for one in instants}
+        rows.sort(key=lambda row: keys[row[0], row[1]])
+    as_of = None
+    if data.draw(st.booleans()):
+        as_of = to_datetime(data.draw(moments_of(office, logs[0])))
+    of = Policy.from_dict(office.data)
+    is_as_the_clocks(of, table_of(rows), as_of)
+
+
+def test_both_engines_give_all_cycles_of_a_log() -> None:
+    """Metrics that restart, come back and repeat, with two tables and limits."""
+    of = policy(
+        {"repeat": "next_start", "start": ["created", "note"], "on_reopen": "new_cycle"},
+        {"high": "2 working hours", "low": {"within": "4 working hours", "limit": "6 hours"}},
+    )
+    log = table_of(
+        [
+            ("A", at("Mo 9:00"), "created", {"priority": "low"}),
+            ("A", at("Mo 10:00"), "changed", {"priority": "high"}),
+            ("A", at("Mo 12:00"), "resolved", {}),
+            ("A", at("Mo 13:00"), "note", {}),
+            ("A", at("Mo 13:30"), "paused", {"reason": "parts"}),
+            ("A", at("Tu 9:00"), "resolved", {}),
+            ("A", at("Tu 10:00"), "reopened", {}),
+        ]
+    )
+    for columns in (True, False):
+        rows = is_as_the_clocks(of, log, at("We 12:00"), columns=columns)
+        assert [row["cycle"] for row in rows] == [1, 2, 3]
+        assert {row["engine"] for row in rows} == {"columns" if columns else "clock"}
+
+
+WIDE: dict[str, Any] = {
+    "name": "wide",
+    "calendars": {"desk": {"time_zone": "UTC", "week": {"mon-fri": "9-17"}}},
+    "attributes": {
+        "severity": ["high", "mid", "low"],
+        "tier": {"values": ["gold", "silver", "bronze"], "optional": True},
+        "channel": ["web", "phone", "mail", "desk"],
+        "region": {"values": ["north", "south", "east", "west"], "default": "east"},
+        "impact": ["wide", "narrow"],
+        "priority": {
+            "values": ["P1", "P2"],
+            "by": ["impact", "region"],
+            "matrix": {
+                "wide": {"north": "P1", "south": "P1", "east": "P2", "west": "P2"},
+                "narrow": {"north": "P2", "south": "P2", "east": "P2", "west": "P2"},
+            },
+        },
+    },
+    "coverage": [{"when": {"tier": {"not": ["bronze"]}}}, {"when": {"channel": "desk"}}],
+    "refusals": [{"when": {"channel": "desk", "severity": "low"}, "because": "go home"}],
+    "metrics": {
+        "response": {"stop": "responded"},
+        "work": {"stop": "resolved", "pause": {"status": "waiting"}, "on_change": "from_change"},
+    },
+    "tables": {
+        "first": [
+            {"when": {"severity": "high", "tier": "gold"}, "targets": {"work": "2 working hours"}},
+            {
+                "when": {"priority": "P1"},
+                "targets": {"work": "3 working hours", "response": "1 hour"},
+            },
+            {"targets": {"work": "9 working hours"}},
+        ],
+        "second": [
+            {"when": {"channel": ["web", "mail"]}, "targets": {"response": "2 working hours"}},
+            {"when": {"severity": ">= mid"}, "targets": {"response": "4 working hours"}},
+        ],
+    },
+}
+
+
+def wide_log(draw: random.Random, moving: Sequence[str]) -> dict[str, list[Any]]:
+    """A log of many tickets with any attributes, of which some change."""
+    values: dict[str, list[Any]] = {
+        "severity": ["high", "mid", "low"],
+        "tier": ["gold", "silver", "bronze", None],
+        "channel": ["web", "phone", "mail", "desk", None],
+        "region": ["north", "south", "east", "west", None],
+        "impact": ["wide", "narrow", None],
+    }
+    rows = []
+    for ticket in range(400):
+        when = at("Mo 9:00") + timedelta(minutes=draw.randrange(600))
+        fields = {name: draw.choice(some) for name, some in values.items()}
+        known = {name: one for name, one in fields.items() if one is not None}
+        rows.append((f"T{ticket}", when, "created", known))
+        for _ in range(draw.randrange(4)):
+            when += timedelta(minutes=draw.randrange(0, 300, 30))
+            news = {name: draw.choice(values[name][:3]) for name in moving if draw.random() < 0.5}
+            news["status"] = draw.choice(["open", "waiting"])
+            rows.append(
+                (f"T{ticket}", when, draw.choice(["changed", "responded", "resolved"]), news)
+            )
+    return table_of(rows)
+
+
+def test_many_kinds_of_tickets_are_few_states() -> None:
+    """Attributes that do not change cost no more steps than there are promises; all is the same."""
+    of, draw = Policy.from_dict(WIDE), random.Random(7)  # noqa: S311 - a log, no secret
+    for moving in ((), ("severity",), ("severity", "region"), ("channel",)):
+        log = wide_log(draw, moving)
+        rows = is_as_the_clocks(of, log, at("Fr 12:00"))
+        assert {row["engine"] for row in rows if row["error"] is None} == {"columns"}
+        assert any(row["error"] for row in rows)
+        automaton = Automaton.of(of._machine, frozenset(moving))
+        if not moving:
+            columns = [log[name] for name in ("type", *WIDE["attributes"]) if name in log]
+            kinds = {row for row in zip(*columns, strict=True) if row[0] == "created"}
+            # Each of them is met running and paused, and with one or both metrics stopped.
+            assert len(kinds) > 250
+            assert len(automaton._known) < 200
+    assert automaton.moving == {"severity", "region", "channel"}, "what once was moving stays so"
+
+
+# A log worked out by hand -------------------------------------------------------------------------
+
+HAND = [
+    ("waits", at("Mo 9:00"), "created", {}),
+    ("waits", at("Mo 12:00"), "changed", {"status": "waiting"}),
+    ("waits", at("Mo 14:00"), "changed", {"status": "open"}),
+    ("waits", at("Tu 10:00"), "resolved", {}),
+    ("rests", at("Mo 10:00"), "created", {}),
+    ("rests", at("Tu 9:00"), "changed", {"status": "waiting"}),
+    ("returns", at("Mo 9:00"), "created", {}),
+    ("returns", at("Mo 12:00"), "resolved", {}),
+    ("returns", at("Tu 10:00"), "reopened", {}),
+    ("forgotten", at("Mo 9:00"), "created", {}),
+]
+DESK = policy({"pause": {"status": "waiting"}})
+
+
+def test_figures_worked_out_by_hand() -> None:
+    """Eight working hours at a desk that is open from 9 to 17; asked on Tuesday at 12."""
+    rows = listed(replay(DESK, table_of(HAND), at("Tu 12:00")))
+
+    def hours(row: dict[str, Any]) -> tuple[float, float, float]:
+        return tuple(row[name] / HOUR for name in LENGTHS)
+
+    waits, rests, returns, forgotten = rows
+    # 9-12, 14-17 and 9-10; the two hours of waiting move the due from Monday 17:00.
+    assert (waits["state"], waits["due"]) == ("met", to_instant(at("Tu 11:00")))
+    assert hours(waits) == (7, 1, 2)
+    # Seven hours on Monday; were it resumed now, one hour would be left.
+    assert (rests["state"], rests["due"]) == ("paused", None)
+    assert rests["due_if_resumed"] == to_instant(at("Tu 13:00"))
+    assert hours(rests) == (7, 1, 3)
+    # 9-12 and 10-12; the five hours of Monday and the one of Tuesday in between do not count.
+    assert (returns["state"], returns["due"]) == ("running", to_instant(at("Tu 15:00")))
+    assert hours(returns) == (5, 3, 6)
+    assert (forgotten["state"], forgotten["due"]) == ("breached", to_instant(at("Mo 17:00")))
+    assert forgotten["breached_at"] == forgotten["due"]
+    assert hours(forgotten) == (11, -3, 0)
+    assert {row["engine"] for row in rows} == {"columns"}
+
+
+def test_which_engine_works() -> None:
+    """The plan says it by metric, and why; an unusual ticket alone goes by its clock."""
+    assert plan(DESK) == {"work": ("columns", "")}
+    sequential = policy({"repeat": "sequential"})
+    assert plan(sequential)["work"].engine == "clock"
+    assert "sequential" in plan(sequential)["work"].reason
+    rows = is_as_the_clocks(sequential, table_of(HAND), at("Tu 12:00"))
+    assert {row["engine"] for row in rows} == {"clock"}
+    by_hand = {"metric": "work", "due": at("Fr 9:00").isoformat(), "author": "me", "reason": "so"}
+    log = table_of([*HAND, ("forgotten", at("Mo 10:00"), "overridden", by_hand)])
+    rows = is_as_the_clocks(DESK, log, at("Tu 12:00"))
+    assert [row["engine"] for row in rows] == ["columns", "columns", "columns", "clock"]
+
+
+# Order, batches, libraries ------------------------------------------------------------------------
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """But for the order of the tickets, which are told as they are first met."""
+    expected = {row["ticket"]: row for row in listed(replay(DESK, table_of(HAND)))}
+    for seed in range(5):
+        shuffled = [*HAND]
+        random.Random(seed).shuffle(shuffled)  # noqa: S311 - an order, no secret
+        rows = listed(replay(DESK, table_of(shuffled)))
+        assert [row["ticket"] for row in rows] == [*dict.fromkeys(row[0] for row in shuffled)]
+        assert {row["ticket"]: row for row in rows} == expected
+
+
+def test_batches_are_answered_one_by_one() -> None:
+    """An iterator of tables gives an iterator of answers, each when it is asked for."""
+    batches = [table_of(HAND[:4]), table_of(HAND[4:])]
+    asked = iter(batches)
+    answers = replay(DESK, asked, at("Tu 12:00"))
+    told = listed(next(answers))
+    assert next(asked) is batches[1]
+    answers = replay(DESK, iter(batches), at("Tu 12:00"))
+    assert [row for one in answers for row in listed(one)] == listed(
+        replay(DESK, table_of(HAND), at("Tu 12:00"))
+    )
+    assert [row["ticket"] for row in told] == ["waits"]
+
+
+def frame() -> Any:
+    """The log worked out by hand as a frame of pandas."""
+    data = pd.DataFrame(table_of(HAND)).rename(columns={"ticket": "number", "at": "updated"})
+    data["updated"] = pd.to_datetime(data["updated"], utc=True).dt.tz_convert("Europe/Paris")
+    data.index = data.index[::-1]
+    return data
+
+
+LIBRARIES: dict[str, Callable[[Any], Any]] = {
+    "pandas": lambda data: data,
+    "pandas, Arrow": lambda data: data.convert_dtypes(dtype_backend="pyarrow"),
+    "polars": pl.from_pandas,
+    "pyarrow": pa.Table.from_pandas,
+    "columns": lambda data: {name: data[name] for name in data},
+    "numpy": lambda data: {
+        name: data[name].dt.tz_convert(None).to_numpy() if name == "updated" else [*data[name]]
+        for name in data
+    },
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_answers_come_in_the_library_of_the_question(library: str) -> None:
+    """With the same facts, in the zone of the question."""
+    given = LIBRARIES[library](frame())
+    answer = replay(
+        DESK, given, at("Tu 12:00"), columns={"ticket": "number", "at": "updated"}, errors="column"
+    )
+    assert type(answer) is type(given)
+    if library in ("pyarrow", "polars"):
+        answer = answer.to_pandas()
+    answer = pd.DataFrame(answer)
+    assert [*answer] == [*COLUMNS, "table", "row", "engine", "error"]
+    expected = listed(replay(DESK, table_of(HAND), at("Tu 12:00"), errors="column"))
+    for place, row in enumerate(expected):
+        for name, value in row.items():
+            told = answer[name].iloc[place]
+            if value is None:
+                assert told is None or pd.isna(told), name
+            elif name in INSTANTS:
+                utc = told.tz_localize("UTC") if told.tzinfo is None else told
+                assert utc == to_datetime(value), name
+                assert library in ("numpy", "columns") or "Paris" in str(told.tzinfo)
+            elif name in LENGTHS:
+                assert told == timedelta(microseconds=value), name
+            else:
+                assert told == value, name
+
+
+def test_an_empty_log_has_an_empty_answer() -> None:
+    """Of all columns."""
+    for library in ("pandas", "polars", "pyarrow"):
+        given = LIBRARIES[library](frame().iloc[:0])
+        answer = replay(DESK, given, columns={"ticket": "number", "at": "updated"})
+        assert len(answer) == 0
+        names = answer.column_names if library == "pyarrow" else [*answer.columns]
+        assert names == [*COLUMNS, "table", "row", "engine"]
+
+
+# Bad input ----------------------------------------------------------------------------------------
+
+ATTRIBUTED = policy({}, {"high": "2 working hours", "low": "4 working hours"})
+BAD: dict[str, tuple[list[tuple[Any, ...]], type[SlacalcError]]] = {
+    "an unknown value": ([(at("Mo 9:00"), "created", {"priority": "huge"})], TicketError),
+    "a later one": (
+        [(at("Mo 9:00"), "created", {}), (at("Mo 10:00"), "changed", {"priority": "huge"})],
+        TicketError,
+    ),
+    "before it was created": (
+        [(at("Mo 9:00"), "note", {}), (at("Mo 10:00"), "created", {})],
+        LateEventError,
+    ),
+    "misspelled": (
+        [(at("Mo 9:00"), "created", {}), (at("Mo 10:00"), "resolvd", {})],
+        EventError,
+    ),
+    "without an instant": ([(None, "created", {})], EventError),
+    "without a type": ([(at("Mo 9:00"), None, {})], EventError),
+    "opened later": ([(at("Fr 9:00"), "created", {})], ClockError),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
+    """Its error is raised with its name, or told in its row; the others are as they were."""
+    events, kind = BAD[what]
+    rows = [
+        ("good", at("Mo 9:00"), "created", {"priority": "low"}),
+        *(("bad", *one) for one in events),
+        ("fine", at("Mo 9:00"), "created", {}),
+    ]
+    with pytest.raises(kind) as caught:
+        replay(ATTRIBUTED, table_of(rows), at("Tu 9:00"))
+    assert caught.value.where.startswith("ticket bad")
+    told = replay(ATTRIBUTED, table_of(rows), at("Tu 9:00"), errors="column")
+    assert told["ticket"] == ["good", "bad", "fine"]
+    assert [one is None for one in told["error"]] == [True, False, True]
+    assert told["state"] == ["breached", None, "breached"]
+
+
+def test_a_table_that_cannot_be_read_is_refused() -> None:
+    """With what it lacks."""
+    log = table_of(HAND)
+    with pytest.raises(ColumnError, match=r"no column 'at'.*columns=\{\"at\""):
+        replay(DESK, {name: one for name, one in log.items() if name != "at"})
+    with pytest.raises(ColumnError, match="did you mean 'ticket'"):
+        replay(DESK, log, columns={"ticket": "tickets"})
+    with pytest.raises(ColumnError, match="row 0 names no ticket"):
+        replay(DESK, log | {"ticket": [None, *log["ticket"][1:]]})
+    with pytest.raises(ColumnError, match="no table of events"):
+        replay(DESK, 5)
+    with pytest.raises(ColumnError, match="collect it first"):
+        replay(DESK, pl.LazyFrame({"ticket": ["A"]}))
+    with pytest.raises(ColumnError, match="errors="):
+        replay(DESK, log, errors="null")  # type: ignore[arg-type]
+    naive = pd.DataFrame(log | {"at": [one.replace(tzinfo=None) for one in log["at"]]})
+    with pytest.raises(NaiveDatetimeError, match="naive="):
+        replay(DESK, naive)
+    assert [*replay(DESK, naive, at("Tu 12:00"), naive="UTC")["state"]] == [
+        *replay(DESK, log, at("Tu 12:00"))["state"]
+    ]
+
+
+def test_the_bar_is_an_extra(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Without tqdm, asking for it says what to install."""
+    told = replay(DESK, table_of(HAND), progress=True)
+    assert told == replay(DESK, table_of(HAND))
+    assert "replaying" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(MissingExtraError, match="pip install"):
+        replay(DESK, table_of(HAND), progress=True)
+
+
+# Policies and logs of the world -------------------------------------------------------------------
+
+
+def test_the_version_at_the_receipt_counts() -> None:
+    """Of each ticket by itself; where none is in force, the clock says so."""
+    data = DESK.to_dict() | {
+        "effective_from": "2024-05-06",
+        "versions": [
+            {
+                "effective_from": "2024-05-08",
+                "tables": {"newer": [{"targets": {"work": "1 working hour"}}]},
+            }
+        ],
+    }
+    of = Policy.from_dict(data)
+    log = table_of(
+        [
+            ("old", at("Tu 16:00"), "created", {}),
+            ("new", at("We 9:00"), "created", {}),
+            ("none", at("Mo 9:00") - timedelta(days=3), "created", {}),
+        ]
+    )
+    rows = is_as_the_clocks(of, log, at("We 16:00"))
+    assert [row["table"] for row in rows] == ["promises", "newer", None]
+    assert [row["engine"] for row in rows] == ["columns", "columns", "clock"]
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_presets_by_columns(name: str) -> None:
+    """Each preset says of a log of its own words what its clocks say."""
+    of = presets.load(name)
+    values = {one: [*attribute.values] for one, attribute in of.attributes.items()}
+    draw = random.Random(name)  # noqa: S311 - a log, no secret
+    kinds = ["changed", "paused", "resumed", "resolved", "reopened", "responded", "arrived", "note"]
+    rows = []
+    for ticket in range(40):
+        when = datetime(2024, 9, 13, draw.randrange(24), draw.randrange(60), tzinfo=UTC)
+        fields = {one: draw.choice(some) for one, some in values.items() if some}
+        rows.append((f"T{ticket}", when, "created", fields))
+        for _ in range(draw.randrange(8)):
+            when += timedelta(minutes=draw.randrange(0, 600, 30))
+            changed = [one for one in fields if draw.random() < 0.1]
+            news = {one: draw.choice(values[one]) for one in changed}
+            rows.append((f"T{ticket}", when, draw.choice(kinds), news))
+    log = table_of(rows, "event")  # since a policy may have an attribute of the name of a column
+    is_as_the_clocks(of, log, kind="event")
+    is_as_the_clocks(of, log, datetime(2024, 9, 20, 9, tzinfo=UTC), kind="event")
+
+
+def incidents() -> tuple[Policy, dict[str, list[Any]]]:
+    """The log of `examples/servicenow`, with an event for the opening of each incident."""
+    sys.path.insert(0, str(EXAMPLE))
+    try:
+        example = import_module("replay")
+    finally:
+        sys.path.remove(str(EXAMPLE))
+    rows = []
+    for incident in example.read_incidents():
+        rows.append((incident.number, incident.opened_at, "created", incident.ticket))
+        rows += [(incident.number, one.at, one.type, one.fields) for one in incident.events]
+    return example.POLICY, table_of(rows)
+
+
+def test_the_log_of_an_instance() -> None:
+    """All 1,443 incidents are as their clocks have them, and columns worked them all out."""
+    of, log = incidents()
+    rows = is_as_the_clocks(of, log)
+    assert len({row["ticket"] for row in rows}) == 1_443
+    assert {row["engine"] for row in rows} == {"columns"}
+    halfway = sorted(log["at"])[len(log["at"]) // 2]
+    told = is_as_the_clocks(of, log, halfway)
+    assert {row["engine"] for row in told if row["error"] is None} == {"columns"}

@@ -1,0 +1,214 @@
+"""Lists of holidays: the adapter over the `holidays` package, and one's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from typing import Any
+
+import holidays as package
+import pytest
+
+from slacalc import Calendar, Holidays
+from slacalc._calendar.holidays import _ANNOUNCED_YEARLY, verdicts
+from slacalc.errors import HolidaysError, HorizonError
+
+
+def names(given: Any, year: int, language: str = "") -> dict[str, str]:
+    """The days off of a year, with their names."""
+    days_off, _ = Holidays.parse(given).special_days(year, language)
+    return {str(day): name for day, name in days_off.items()}
+
+
+def test_a_country_a_subdivision_a_market() -> None:
+    """Codes name countries, their parts, and financial markets."""
+    assert "2026-07-04" in names("US", 2026)
+    assert "2026-03-31" in names("US-CA", 2026)  # Cesar Chavez Day, California's own
+    assert "2026-03-31" not in names("US", 2026)
+    assert "2026-04-03" in names("XNYS", 2026)  # Good Friday, of the exchange though not of the US
+    assert Holidays.parse("US-CA") == Holidays(country="US", subdivision="CA")
+    assert Holidays.parse("US-CA").to_data() == "US-CA"
+
+
+def test_categories() -> None:
+    """A country's other categories count when asked for."""
+    public = Holidays(country="DE", subdivision="BY")
+    catholic = Holidays(country="DE", subdivision="BY", categories=["public", "catholic"])
+    assert "2026-08-15" not in names(public, 2026)
+    assert "2026-08-15" in names(catholic, 2026)  # the Assumption of Mary
+    assert Holidays(country="DE", categories="public").categories == ("public",)
+
+
+def test_names_in_two_languages() -> None:
+    """Names come in the language asked for, else in the country's own."""
+    assert names("CN", 2026, "zh")["2026-10-01"] == "国庆节"
+    assert names("CN", 2026, "en")["2026-10-01"] == "National Day"
+    assert names("CN", 2026, "en_US")["2026-10-01"] == "National Day"
+    assert names("CN", 2026)["2026-10-01"] == "国庆节"
+    assert names("CN", 2026, "xx")["2026-10-01"] == "国庆节"
+    assert names("DE", 2026, "en")["2026-10-03"] == "German Unity Day"
+    assert names("DE", 2026)["2026-10-03"] == "Tag der Deutschen Einheit"
+    mine = Holidays(dates={"2026-05-04": "Founders' Day"})
+    assert names(mine, 2026, "zh") == {"2026-05-04": "Founders' Day"}
+
+
+@pytest.mark.parametrize("language", ["C", "de_DE.UTF-8", "zh_CN.UTF-8", "en_US.UTF-8"])
+def test_names_do_not_depend_on_the_environment(language: str) -> None:
+    """The same question has the same answer under every locale."""
+    code = (
+        "from slacalc import Calendar;"
+        "c = Calendar('Asia/Shanghai', {'mon-fri': '9-17'}, holidays='CN');"
+        "print([ascii(d.name) for d in c.days('2026-09-20', '2026-10-07')]);"
+        "print(ascii(str(c.explain('2026-09-19T00:00+08:00', '2026-10-12T00:00+08:00'))))"
+    )
+    done = [
+        subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", code],
+            env=os.environ | {"LANG": lang, "LANGUAGE": lang, "LC_ALL": lang},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for lang in (language, "C")
+    ]
+    assert done[0] == done[1]
+    assert "National Day" in done[0]
+
+
+def test_own_dates() -> None:
+    """Dates, ranges and mappings of them to names are lists of holidays too."""
+    assert names("2026-05-04", 2026) == {"2026-05-04": ""}
+    assert names(date(2026, 5, 4), 2026) == {"2026-05-04": ""}
+    assert names({"2026-12-30..2027-01-02": "break"}, 2026) == {
+        "2026-12-30": "break",
+        "2026-12-31": "break",
+    }
+    assert Holidays(dates=["2026-05-04"]) == Holidays(dates={date(2026, 5, 4): ""})
+
+
+def test_pairs_of_dates_are_ranges_here_too() -> None:
+    """A pair among the dates is a range, as it is everywhere, and not a date with a name."""
+    pair = Holidays(dates=[("2026-12-30", "2026-12-31"), "2026-05-04"])
+    assert names(pair, 2026) == {"2026-05-04": "", "2026-12-30": "", "2026-12-31": ""}
+
+
+def test_own_dates_beside_a_countrys() -> None:
+    """One list may hold both; its own dates and make-up days come last."""
+    mixed = Holidays(
+        country="CN",
+        dates={"2026-10-01": "ours", "2026-10-10": "no make-up day of ours"},
+        workdays={"2026-10-02": "2026-10-02"},
+    )
+    found = verdicts((mixed,), 2026, "en")
+    assert found[date(2026, 10, 1)].name == "ours"
+    assert found[date(2026, 10, 2)].is_workday
+    assert not found[date(2026, 10, 10)].is_workday
+    assert found[date(2026, 10, 3)].name == "National Day"
+
+
+@pytest.mark.parametrize(
+    ("day", "stands_in_for"),
+    [
+        # The State Council's notices of these years, as the package lists their exchanges.
+        ("2026-01-04", "2026-01-02"),
+        ("2026-02-14", "2026-02-20"),
+        ("2026-02-28", "2026-02-23"),
+        ("2026-05-09", "2026-05-05"),
+        ("2026-09-20", "2026-10-06"),
+        ("2026-10-10", "2026-10-07"),
+        ("2024-09-14", "2024-09-16"),
+        ("2011-12-31", "2012-01-03"),  # across the year
+        ("2006-12-30", "2007-01-02"),
+        ("2007-12-29", "2007-12-31"),
+    ],
+)
+def test_make_up_days_of_china(day: str, stands_in_for: str) -> None:
+    """Each make-up day knows the day off it was exchanged for."""
+    verdict = verdicts((Holidays(country="CN"),), int(day[:4]))[date.fromisoformat(day)]
+    assert verdict.is_workday
+    assert str(verdict.stands_for) == stands_in_for
+
+
+@pytest.mark.parametrize("code", ["CN", "HU", "RU", "BY", "TW", "KZ", "VN", "UA", "BG", "LV"])
+def test_make_up_days_of_every_country_are_understood(code: str) -> None:
+    """Wherever the package exchanges days, we can read which day was given for which."""
+    for year in range(2015, 2027):
+        workdays = {
+            day: verdict
+            for day, verdict in verdicts((Holidays(country=code),), year).items()
+            if verdict.is_workday
+        }
+        entity = package.country_holidays(code, years=[year, year + 1])
+        assert set(workdays) >= {day for day in entity.weekend_workdays if day.year == year}
+        for day, verdict in workdays.items():
+            assert verdict.stands_for is not None, day
+            assert abs(verdict.stands_for - day).days < 200
+
+
+def test_the_published_horizon() -> None:
+    """Of countries that announce their days yearly, the last announced year; else no data's end."""
+    for code in _ANNOUNCED_YEARLY:
+        last = Holidays(country=code).published_until()
+        assert last is not None
+        assert date(2026, 12, 31) <= last < date(2035, 1, 1), code
+    assert Holidays(country="US").published_until() == date(2100, 12, 31)
+    assert Holidays(country="US", horizon=2027).published_until() == date(2027, 12, 31)
+    assert Holidays(dates=["2026-05-04"]).published_until() is None
+    assert Holidays(dates=["2026-05-04"], horizon="2026-06-30").published_until() == date(
+        2026, 6, 30
+    )
+
+
+@pytest.mark.parametrize("code", ["AE", "IN"])
+def test_estimated_days_are_not_published_days(code: str) -> None:
+    """Where days follow the moon, the years that the package estimates are provisional."""
+    last = Holidays(country=code).published_until()
+    assert last is not None
+    assert date(2020, 12, 31) <= last < date(2036, 1, 1)
+    following = package.country_holidays(code, years=last.year + 1, language="en_US")
+    assert any("estimated" in name for name in following.values())
+
+
+def test_warnings_of_the_package_are_ours_to_put_into_words() -> None:
+    """Asking for years of which the package knows little warns nobody; the horizon tells."""
+    india = Calendar("Asia/Kolkata", {"mon-fri": "9-17"}, holidays="IN")
+    assert india.is_provisional(india.add("2040-01-02T00:00Z", "1h"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"country": "Chna"}, "did you mean 'CHN'|no country"),
+        ({"country": "CNN"}, "did you mean .*'CN'"),
+        ({"country": "US", "subdivision": "Cali"}, "no subdivision of US"),
+        ({"country": "US", "subdivision": "ca"}, "did you mean .*'CA'"),
+        ({"country": "US", "categories": ["publik"]}, "did you mean 'public'"),
+        ({"subdivision": "CA"}, "needs a country"),
+        ({"categories": ["public"]}, "needs a country"),
+        ({"dates": 5}, "a mapping, or a list of dates"),
+        ({"dates": "2026-05-04"}, "a mapping, or a list of dates"),
+        ({"dates": {"2026-05-04": 5}}, "must be text"),
+    ],
+)
+def test_unknown_holidays_are_refused(arguments: dict[str, Any], says: str) -> None:
+    """The error names what is unknown, what is known, and what looks alike."""
+    with pytest.raises(HolidaysError, match=says) as caught:
+        Holidays(**arguments)
+    assert hasattr(caught.value, "given")
+    assert isinstance(caught.value.suggestions, list)
+
+
+def test_own_dates_lie_in_the_supported_years() -> None:
+    """A slipped digit does not become three million days off."""
+    with pytest.raises(HorizonError, match="0026-01-01..2026-12-31 lies outside"):
+        Holidays(dates=["0026-01-01..2026-12-31"])
+
+
+def test_years_before_and_after_the_data() -> None:
+    """Beyond what a country's law says there are no holidays, and no error either."""
+    assert names("CN", 1900) == {}
+    assert names("CN", 2150) == {}
+    early = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN")  # a week of 1901
+    assert early.elapsed("1901-01-07T00:00Z", "1901-01-14T00:00Z").in_hours() == 40

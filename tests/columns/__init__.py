@@ -1,0 +1,1 @@
+"""Tests of `slacalc._columns` and of the column verbs of `slacalc.bulk`."""

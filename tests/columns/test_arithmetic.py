@@ -1,0 +1,701 @@
+"""The verbs over arrays answer, row by row and bit for bit, what the single calls answer."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slacalc import ALWAYS, Calendar
+from slacalc._columns.arithmetic import BEYOND, Arrays
+from slacalc._columns.kernel import CHUNK, MISSING, Buckets, Kernel, kernel_of
+from slacalc._columns.zones import first_readings, passed_for_good, readings
+from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, SECOND, year_start, zone
+from slacalc.errors import HorizonError, NeverOpen
+from tests.oracles.calendar import Regime, TooFarError, Walker
+from tests.strategies.calendars import MINUTES, clock_changes, fresh, instants, scenes, to_us, works
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tests.strategies.calendars import Draw, Scene
+
+    Integers = NDArray[np.int64]
+
+FEWER = max(settings().max_examples // 2, 1)
+
+
+class Verb(NamedTuple):
+    """A verb over arrays, beside the single call that it must agree with.
+
+    Args:
+        over: The verb over arrays; its second argument may not matter.
+        single: The same of one row.
+        second: What the second argument is.
+    """
+
+    over: Callable[[Arrays, Any, Any], Any]
+    single: Callable[[Calendar, int, int], int]
+    second: Literal["work", "days", "instant", "none"]
+
+
+VERBS: dict[str, Verb] = {
+    "add": Verb(
+        lambda arrays, at, work: arrays.add(at, work),
+        lambda calendar, at, work: calendar.timeline.add(at, work),
+        "work",
+    ),
+    "add to the next opening": Verb(
+        lambda arrays, at, work: arrays.add(at, work, to_next_open=True),
+        lambda calendar, at, work: calendar.timeline.add(at, work, to_next_open=True),
+        "work",
+    ),
+    "subtract": Verb(
+        lambda arrays, at, work: arrays.subtract(at, work),
+        lambda calendar, at, work: calendar.timeline.subtract(at, work),
+        "work",
+    ),
+    "subtract to the previous closing": Verb(
+        lambda arrays, at, work: arrays.subtract(at, work, to_previous_close=True),
+        lambda calendar, at, work: calendar.timeline.subtract(at, work, to_previous_close=True),
+        "work",
+    ),
+    "elapsed": Verb(
+        lambda arrays, at, end: arrays.elapsed(at, end),
+        lambda calendar, at, end: calendar.timeline.elapsed(at, end),
+        "instant",
+    ),
+    "is_open": Verb(
+        lambda arrays, at, _: _told(arrays, at),
+        lambda calendar, at, _: calendar.timeline.is_open(at),
+        "none",
+    ),
+    "next_open": Verb(
+        lambda arrays, at, _: arrays.next_open(at),
+        lambda calendar, at, _: calendar.timeline.next_open(at),
+        "none",
+    ),
+    "next_close": Verb(
+        lambda arrays, at, _: arrays.next_close(at),
+        lambda calendar, at, _: calendar.timeline.next_close(at),
+        "none",
+    ),
+    "add_working_days": Verb(
+        lambda arrays, at, days: arrays.add_working_days(at, days),
+        lambda calendar, at, days: calendar.timeline.add_working_days(at, days),
+        "days",
+    ),
+    "end_of_working_day": Verb(
+        lambda arrays, at, days: arrays.end_of_working_day(at, days),
+        lambda calendar, at, days: calendar.timeline.end_of_working_day(at, days),
+        "days",
+    ),
+    "add_days": Verb(
+        lambda arrays, at, days: arrays.add_days(at, days),
+        lambda calendar, at, days: calendar._zone.add_days(at, days),
+        "days",
+    ),
+    "end_of_day": Verb(
+        lambda arrays, at, days: arrays.end_of_day(at, days),
+        lambda calendar, at, days: calendar._zone.end_of_day(at, days),
+        "days",
+    ),
+}
+every_verb = pytest.mark.parametrize("name", VERBS)
+
+
+def _told(arrays: Arrays, at: Integers) -> Integers:
+    """Truths as numbers, with the marks that the other verbs' answers bear."""
+    opened = arrays.openness(at)
+    assert np.array_equal(arrays.is_open(at), opened == 1), "what is missing is not open"
+    marks = np.array([0, 1, BEYOND, MISSING])  # the last two by -2 and -1
+    return marks[opened]
+
+
+def arrays_of(calendar: Calendar) -> Arrays:
+    return Arrays(calendar.timeline, calendar._zone)
+
+
+def ints(values: list[int]) -> Integers:
+    return np.array(values, np.int64)
+
+
+def us(text: str) -> int:
+    return to_us(datetime.fromisoformat(text))
+
+
+def alone(verb: Verb, calendar: Calendar, at: int, second: int) -> int:
+    """What the single call answers to a row, in the words of arrays."""
+    if at == MISSING or (verb.second != "none" and second == MISSING):
+        return MISSING
+    inside = [at, second] if verb.second == "instant" else [at]
+    if any(not EARLIEST <= one < LATEST for one in inside):
+        return BEYOND
+    try:
+        return verb.single(calendar, at, second)
+    except (HorizonError, NeverOpen):
+        return BEYOND
+
+
+def one_by_one(verb: Verb, calendar: Calendar, at: Integers, second: Integers | int) -> list[int]:
+    seconds = np.broadcast_to(second, at.shape).tolist()
+    return [alone(verb, calendar, *row) for row in zip(at.tolist(), seconds, strict=True)]
+
+
+def check(name: str, calendar: Calendar, at: Integers, second: Integers | int) -> None:
+    """An array's answer is that of its rows; asked first, while the calendar knows little."""
+    verb = VERBS[name]
+    got = verb.over(arrays_of(calendar), at, second)
+    assert got.dtype == np.int64
+    assert got.tolist() == one_by_one(verb, calendar, at, second)
+
+
+# Random calendars --------------------------------------------------------------------------------
+
+
+class Rows(NamedTuple):
+    """Instants, and a second argument of each kind."""
+
+    at: Integers
+    second: dict[str, Integers | int]
+
+
+@st.composite
+def rows(draw: Draw, scene: Scene, *, most: int = 12) -> Rows:
+    """Rows of questions in a scene, some of them missing or out of the years."""
+    near = instants(scene)
+    outside = st.sampled_from((MISSING, EARLIEST - 1, LATEST, LATEST + 10**6 * DAY))
+    mostly = st.one_of(*[near] * 6, outside)
+    signed = st.builds(lambda work, sign: work * sign, works(scene), st.sampled_from((1, -1)))
+    strategies = {
+        "work": (st.one_of(*[signed] * 6, st.just(MISSING)), signed),
+        "days": (st.integers(-4, 4), st.integers(-4, 4)),
+        "instant": (mostly, near),
+    }
+    size = draw(st.integers(1, most))
+
+    def column(of: st.SearchStrategy[int]) -> Integers:
+        return ints(draw(st.lists(of, min_size=size, max_size=size)))
+
+    second: dict[str, Integers | int] = {"none": 0}
+    for kind, (in_columns, single) in strategies.items():
+        second[kind] = draw(single) if draw(st.booleans()) else column(in_columns)
+    return Rows(column(mostly), second)
+
+
+@every_verb
+@settings(max_examples=max(FEWER // 2, 1))  # of each of the twelve
+@given(data=st.data())
+def test_an_array_is_its_rows(data: st.DataObject, name: str) -> None:
+    """Every row is answered as the single call answers it, the second argument array or number."""
+    scene = data.draw(scenes())
+    asked = data.draw(rows(scene))
+    check(name, scene.calendar, asked.at, asked.second[VERBS[name].second])
+
+
+@settings(max_examples=FEWER)
+@given(data=st.data())
+def test_rows_do_not_depend_on_each_other(data: st.DataObject) -> None:
+    """Any permutation, any part and any number of chunks answer the same rows alike."""
+    scene = data.draw(scenes(terms=1))
+    asked = data.draw(rows(scene))
+    few = len(asked.at)
+    size = data.draw(st.sampled_from((few, CHUNK, CHUNK + 1, 2 * CHUNK + 7)))
+    order = np.random.default_rng(data.draw(st.integers(0, 99))).permutation(size) % few
+    cut = data.draw(st.integers(0, size))
+    for verb in VERBS.values():
+        arrays, second = arrays_of(scene.calendar), asked.second[verb.second]
+        expected = verb.over(arrays, asked.at, second)[order]
+        many = asked.at[order]
+        others = second if isinstance(second, int) else second[order]
+        assert np.array_equal(verb.over(arrays, many, others), expected)
+        first, last = (others, others) if isinstance(others, int) else (others[:cut], others[cut:])
+        parts = (verb.over(arrays, many[:cut], first), verb.over(arrays, many[cut:], last))
+        assert np.array_equal(np.concatenate(parts), expected)
+        flipped = others if isinstance(others, int) else others[::-1]
+        assert np.array_equal(verb.over(arrays, many[::-1], flipped), expected[::-1])
+
+
+@settings(max_examples=max(FEWER // 3, 1))  # each compiles a calendar anew for every verb
+@given(data=st.data())
+def test_answers_do_not_depend_on_what_was_asked_before(data: st.DataObject) -> None:
+    """A calendar that has compiled nothing answers like one that has compiled many years."""
+    scene = data.draw(scenes(terms=0))
+    asked = data.draw(rows(scene, most=4))
+    wide = fresh(scene.calendar)
+    wide.timeline.covering(scene.middle - 1200 * DAY, scene.middle + 1200 * DAY)
+    for verb in VERBS.values():
+        second = asked.second[verb.second]
+        expected = verb.over(arrays_of(wide), asked.at, second)
+        assert np.array_equal(
+            verb.over(arrays_of(fresh(scene.calendar)), asked.at, second), expected
+        )
+
+
+@settings(max_examples=FEWER)
+@given(data=st.data())
+def test_arrays_walk_where_the_walker_does(data: st.DataObject) -> None:
+    """Work, edges and days over arrays are what the oracle finds step by step."""
+    scene = data.draw(scenes(step=900))
+    at = data.draw(st.lists(instants(scene), min_size=1, max_size=4))
+    works_on = data.draw(st.lists(works(scene), min_size=len(at), max_size=len(at)))
+    days = data.draw(st.integers(-2, 2))
+    arrays, walker, column = arrays_of(scene.calendar), scene.walker, ints(at)
+    questions: list[tuple[Integers, Callable[[int, int], int]]] = [
+        (arrays.add(column, ints(works_on)), walker.add),
+        (arrays.subtract(column, ints(works_on)), walker.subtract),
+        (
+            arrays.elapsed(column, column[::-1]),
+            lambda start, _: walker.elapsed(start, end_of[start]),
+        ),
+        (arrays.is_open(column).astype(np.int64), lambda start, _: walker.is_open(start)),
+        (arrays.next_open(column), lambda start, _: walker.next_open(start)),
+        (arrays.next_close(column), lambda start, _: walker.next_close(start)),
+        (
+            arrays.add_working_days(column, days),
+            lambda start, _: walker.add_working_days(start, days),
+        ),
+        (
+            arrays.end_of_working_day(column, days),
+            lambda start, _: walker.end_of_working_day(start, days),
+        ),
+        (arrays.add_days(column, days), lambda start, _: walker.add_calendar_days(start, days)),
+        (arrays.end_of_day(column, days), lambda start, _: walker.end_of_day(start, days)),
+    ]
+    end_of = dict(zip(at, reversed(at), strict=True))
+    for got, walked in questions:
+        for answer, start, work in zip(got.tolist(), at, works_on, strict=True):
+            try:
+                expected = walked(start, work)
+            except TooFarError:
+                continue
+            if answer != BEYOND or EARLIEST + DAY < start < LATEST - DAY:
+                assert answer == expected
+
+
+# Odd calendars -----------------------------------------------------------------------------------
+
+ODD: dict[str, tuple[Calendar, list[str]]] = {
+    "never open": (Calendar("UTC", "closed"), ["2024-05-03T12:00+00:00"]),
+    "always open": (ALWAYS, ["2024-05-03T12:00+00:00", "2024-12-31T23:59:59.999999+00:00"]),
+    "always open in Berlin": (
+        Calendar("Europe/Berlin", "always"),
+        ["2024-03-31T00:59:59+00:00", "2024-03-31T01:00:00+00:00", "2024-10-27T00:30:00+00:00"],
+    ),
+    "nights over clock changes": (
+        Calendar("Europe/Berlin", {"daily": "22:00-06:00"}),
+        ["2024-03-30T21:00+00:00", "2024-03-31T01:00+00:00", "2024-10-27T00:59+00:00"],
+    ),
+    "nights that overlap": (
+        Calendar("America/New_York", {"sat": "22:00-09:00", "sun": "02:00-02:15", "mon": "8-17"}),
+        ["2024-03-10T06:59:59+00:00", "2024-11-03T05:30+00:00", "2024-11-03T13:00+00:00"],
+    ),
+    "Apia's skipped date": (
+        Calendar("Pacific/Apia", {"mon-thu": "9-17", "fri": "0-24"}),
+        ["2011-12-30T09:59:59+00:00", "2011-12-30T10:00+00:00", "2011-12-29T20:00+00:00"],
+    ),
+    "Lord Howe's half hour": (
+        Calendar("Australia/Lord_Howe", {"daily": "01:00-02:15, 9-17"}),
+        ["2024-04-06T14:45+00:00", "2024-04-06T15:10+00:00", "2024-10-05T15:29:59+00:00"],
+    ),
+    "midnight that comes twice": (
+        Calendar("America/St_Johns", {"daily": "0-24"}, exceptions={"2006-10-29": "closed"}),
+        ["2006-10-29T02:30:59+00:00", "2006-10-29T02:31+00:00", "2006-10-29T03:15+00:00"],
+    ),
+    "one second in two": (
+        Calendar(
+            "UTC", {"mon": ", ".join(f"12:00:{s:02}-12:00:{s + 1:02}" for s in range(0, 58, 2))}
+        ),
+        ["2024-05-06T12:00+00:00", "2024-05-06T12:00:07.5+00:00", "2024-05-06T12:00:58+00:00"],
+    ),
+    "of several zones": (
+        Calendar("Europe/Berlin", {"mon-fri": "9-17"})
+        | Calendar("Australia/Lord_Howe", {"mon-fri": "9-17"})
+        | Calendar("America/St_Johns", {"mon-fri": "22:00-03:00"}),
+        ["2024-05-06T12:00+00:00", "2024-11-03T05:30+00:00"],
+    ),
+    "open once": (
+        Calendar("UTC", "closed", exceptions={"2024-05-03": "9-17"}),
+        ["2024-05-03T08:59:59+00:00", "2024-05-03T16:00+00:00", "2024-05-03T17:00+00:00"],
+    ),
+}
+LENGTHS = [0, 1, SECOND, HOUR, 8 * HOUR, 100 * HOUR + 1, 40_000 * HOUR, 3_000_000 * HOUR]
+
+
+@cache
+def odd_rows(name: str) -> tuple[Calendar, Rows]:
+    """A calendar asked at its odd moments, with every length, and at both ends of the years."""
+    calendar, texts = ODD[name]
+    moments = [us(text) + near for text in texts for near in (-DAY, -1, 0, 1, HOUR, DAY)]
+    moments += [MISSING, EARLIEST, EARLIEST - 1, LATEST, LATEST - 1, MISSING + 2, 2**63 - 1]
+    lengths = [sign * length for length in LENGTHS for sign in (1, -1)] + [MISSING]
+    pairs = [(at, length) for at in moments for length in lengths]
+    random = np.random.default_rng(1)
+    pairs = [pairs[place] for place in random.permutation(len(pairs))[:150]]
+    at = ints([at for at, _ in pairs])
+    second: dict[str, Integers | int] = {
+        "work": ints([length for _, length in pairs]),
+        "days": random.choice(ints([0, 0, 1, -1, 2, -5, 400, -90_000, 90_000]), len(pairs)),
+        "instant": random.permutation(at),
+        "none": 0,
+    }
+    return calendar, Rows(at, second)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_calendars_at_odd_moments(odd: str) -> None:
+    """Huge, no and negative work, from every odd moment and both ends of the years."""
+    calendar, asked = odd_rows(odd)
+    for name, verb in VERBS.items():
+        check(name, calendar, asked.at, asked.second[verb.second])
+
+
+@pytest.mark.parametrize("odd", ["nights that overlap", "open once", "never open"])
+@every_verb
+def test_one_number_for_all_rows(odd: str, name: str) -> None:
+    """A number as second argument means the same as a column of it."""
+    calendar, asked = odd_rows(odd)
+    arrays, verb = arrays_of(calendar), VERBS[name]
+    numbers = {"work": LENGTHS + [-one for one in LENGTHS], "days": [0, 3, -3, 90_000]}
+    for number in numbers.get(verb.second, [us("2024-05-03T12:00+00:00")]):
+        column = verb.over(arrays, asked.at, np.full(len(asked.at), number, np.int64))
+        assert np.array_equal(verb.over(arrays, asked.at, number), column)
+
+
+MIRRORED = {"add": "subtract", "add to the next opening": "subtract to the previous closing"}
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+@pytest.mark.parametrize("work", [HOUR, -HOUR, 0, 2 * HOUR, -2 * HOUR])
+@pytest.mark.parametrize("text", ["2024-12-31T16:00", "2024-01-01T10:00", "2024-12-31T17:00"])
+def test_an_edge_beyond_the_compiled_years(name: str, work: int, text: str) -> None:
+    """Where an exact fit ends a compiled year, the next opening is looked for in the next one."""
+    calendar = fresh(Calendar("UTC", {"daily": "9-17"}))
+    at = ints([us(text + "+00:00")])
+    check(name, calendar, at, work)
+    check(MIRRORED[name], fresh(calendar), at, work)
+    check(name, fresh(calendar), at, ints([work]))
+
+
+@every_verb
+def test_no_rows(name: str) -> None:
+    """No rows have no answers, on any calendar."""
+    none = ints([])
+    for calendar, _ in ODD.values():
+        for second in (none, 1):
+            assert VERBS[name].over(arrays_of(calendar), none, second).tolist() == []
+
+
+@every_verb
+def test_only_rows_without_an_answer(name: str) -> None:
+    """Where no row can be looked up, each is still marked by what is wrong with it."""
+    at = ints([MISSING, LATEST, EARLIEST - 1, MISSING])
+    for calendar, _ in ODD.values():
+        got = VERBS[name].over(arrays_of(calendar), at, 1)
+        assert got.tolist() == [MISSING, BEYOND, BEYOND, MISSING]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, verb in VERBS.items() if verb.second in ("work", "days")]
+)
+@pytest.mark.parametrize("huge", [2**63 - 1, 2**62, 2**57, -(2**57), -(2**62), -(2**63) + 2])
+def test_lengths_that_fit_no_year(name: str, huge: int) -> None:
+    """The longest lengths and the most days go beyond the years, and do not come round again."""
+    verb = VERBS[name]
+    calendar = Calendar("Europe/Berlin", {"mon-fri": "9-17"})
+    at = ints([us("2024-05-03T12:00+00:00")] * 2)
+    assert verb.over(arrays_of(calendar), at, huge).tolist() == [BEYOND] * 2
+    assert verb.over(arrays_of(calendar), at, ints([huge, 0]))[0] == BEYOND
+
+
+@every_verb
+def test_questions_are_not_written_to(name: str) -> None:
+    """Read-only arrays can be asked about, and no array is another one afterwards."""
+    for odd in ("nights that overlap", "never open", "always open"):
+        calendar, asked = odd_rows(odd)
+        at, second = asked.at.copy(), asked.second[VERBS[name].second]
+        second = second if isinstance(second, int) else second.copy()
+        at.flags.writeable = False
+        if not isinstance(second, int):
+            second.flags.writeable = False
+        got = VERBS[name].over(arrays_of(calendar), at, second)
+        assert not np.shares_memory(got, at)
+        assert isinstance(second, int) or not np.shares_memory(got, second)
+        assert np.array_equal(at, asked.at)
+        assert np.array_equal(second, asked.second[VERBS[name].second])
+
+
+def test_threads_agree_with_one_thread() -> None:
+    """Eight threads that ask a fresh calendar at once get what one thread gets."""
+    calendar = Calendar("Africa/Cairo", {"sat-thu": "22:00-06:00", "fri": "9-12"})
+    random = np.random.default_rng(8)
+    questions = []
+    for turn in range(4):
+        first = year_start(2000 + 7 * turn)
+        at = random.integers(first, first + 700 * DAY, CHUNK + 99)
+        second: dict[str, Any] = {
+            "work": random.integers(-90 * HOUR, 90 * HOUR, len(at)),
+            "days": random.integers(-9, 9, len(at)),
+            "instant": at[::-1].copy(),
+            "none": 0,
+        }
+        questions += [(verb, at, second[verb.second]) for verb in VERBS.values()]
+
+    def ask(calendar: Calendar, question: tuple[Verb, Integers, Any]) -> Integers:
+        answer: Integers = question[0].over(arrays_of(calendar), *question[1:])
+        return answer
+
+    alone_in_turn = fresh(calendar)
+    expected = [ask(alone_in_turn, question) for question in questions]
+    shared = fresh(calendar)
+    assert shared.timeline is not alone_in_turn.timeline
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda question: ask(shared, question), questions * 2))
+    for got, wanted in zip(answers, expected * 2, strict=True):
+        assert np.array_equal(got, wanted)
+
+
+# The kernel --------------------------------------------------------------------------------------
+
+
+@given(data=st.data(), inclusive=st.booleans())
+def test_buckets_find_what_a_binary_search_finds(data: st.DataObject, *, inclusive: bool) -> None:
+    """The look-up table finds every place, however near to each other the thresholds are."""
+    scale = data.draw(st.sampled_from((1, SECOND, MINUTE, HOUR, 400 * DAY)))
+    gaps = data.draw(st.lists(st.integers(1, 50), max_size=40))
+    starts = (0, -(10**15), 7, year_start(2000), year_start(1930))
+    start = data.draw(st.sampled_from(starts))
+    thresholds = start + np.cumsum(ints([gap * scale for gap in gaps]))
+    end = start + sum(gaps) * scale + data.draw(st.sampled_from((0, 1, DAY)))
+    buckets = Buckets(thresholds, start, end, inclusive=inclusive)
+    near = np.concatenate([thresholds - 1, thresholds, thresholds + 1, ints([start, end])])
+    values = np.unique(np.clip(near, start, end))
+    index = np.full(len(values), -1, np.int64)
+    buckets.find(values, index)
+    side: Literal["left", "right"] = "right" if inclusive else "left"
+    assert np.array_equal(index, np.searchsorted(thresholds, values, side))
+
+
+def kernel(calendar: Calendar, first_year: int, last_year: int) -> Kernel:
+    timeline = fresh(calendar).timeline
+    return Kernel(timeline.covering(year_start(first_year), year_start(last_year)))
+
+
+@pytest.mark.parametrize(
+    ("week", "years"),
+    [
+        ({"mon-fri": "08:30-12:00, 13:00-17:30"}, (2015, 2030)),
+        ({"mon-fri": "9-17"}, (2024, 2024)),
+        ({"daily": "22:00-06:00"}, (2010, 2040)),
+    ],
+)
+def test_ordinary_calendars_are_looked_up_in_one_step(
+    week: dict[str, str], years: tuple[int, int]
+) -> None:
+    """Ordinary hours need a table of one correction, and none that is longer than it must be."""
+    found = kernel(Calendar("Europe/Berlin", week), *years)
+    for buckets in (found._times, found._works):
+        assert buckets.corrections == 1
+        assert buckets._first is not None
+        assert len(buckets._first) <= 2**18 + 1
+
+
+def test_hours_of_seconds_are_searched() -> None:
+    """Where a bucket would hold many edges there is no table, and the answers are the same."""
+    calendar, _ = ODD["one second in two"]
+    found = kernel(calendar, 2024, 2030)
+    assert found._times._first is None
+    assert found._works._first is not None or found._works.corrections > 2
+    random = np.random.default_rng(3)
+    first = us("2024-05-06T11:59:58+00:00")
+    at = random.integers(first, first + 70 * SECOND, 300)
+    at[::3] += 7 * DAY
+    for name, verb in VERBS.items():
+        second: dict[str, Integers | int] = {
+            "work": random.integers(-40 * SECOND, 40 * SECOND, len(at)),
+            "days": 1,
+            "none": 0,
+        }
+        check(name, calendar, at, second.get(verb.second, at[::-1]))
+
+
+WEEKS = (
+    {"daily": "01:00-01:01"},
+    {"mon-fri": "08:30-12:00, 13:00-17:30"},
+    {"daily": "00:00-06:00, 06:07-06:09, 22:00-24:00"},
+    {"sun": "23:59:59-24:00"},
+)
+
+
+@pytest.mark.parametrize("first_year", [1900, 1950, 1969, 1970, 1975, 1990, 2000, 2009])
+@pytest.mark.parametrize("week", WEEKS)
+def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_year: int) -> None:
+    """Wherever a table begins, each edge and its neighbours are found where they are."""
+    exceptions = {f"{first_year}-05-28..{first_year}-05-29": "00:00-06:00, 22:00-24:00"}
+    calendar = Calendar("Africa/Casablanca", week, exceptions=exceptions)
+    for years in (0, 3, 15):
+        found = kernel(calendar, first_year, first_year + years)
+        for buckets, start, end in (
+            (found._times, found.start, found.end - 1),
+            (found._works, 0, found.total),
+        ):
+            edges = buckets._thresholds
+            near = np.concatenate([edges - 1, edges, edges + 1, ints([start, end])])
+            values = np.unique(np.clip(near, start, end))
+            for begin in range(0, len(values), CHUNK):
+                part = values[begin : begin + CHUNK]
+                index = np.empty(len(part), np.int64)
+                buckets.find(part, index)
+                assert np.array_equal(index, np.searchsorted(edges, part, buckets._side))
+
+
+def test_two_corrections_are_enough_for_two_edges() -> None:
+    """A bucket of two edges is corrected twice."""
+    thresholds = ints([10, 11, 2**30, 2**31])
+    buckets = Buckets(thresholds, 0, 2**40, inclusive=True)
+    assert buckets.corrections == 2
+    assert buckets._first is not None
+    values = ints([0, 9, 10, 11, 12, 2**30 - 1, 2**30, 2**31, 2**40])
+    index = np.empty(len(values), np.int64)
+    buckets.find(values, index)
+    assert index.tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
+
+
+def test_a_kernel_is_kept_while_its_table_is() -> None:
+    """One table makes one kernel; a longer table makes another."""
+    timeline = fresh(Calendar("UTC", {"mon-fri": "9-17"})).timeline
+    table = timeline.covering(year_start(2024), year_start(2024))
+    known = kernel_of(timeline, table)
+    assert kernel_of(timeline, table) is known
+    longer = timeline.covering(year_start(2020), year_start(2024))
+    assert kernel_of(timeline, longer) is not known
+
+
+# Walls -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MINUTES)
+def test_walls_are_those_of_the_zone(name: str) -> None:
+    """What clocks show, and when, over arrays that span decades and around every change."""
+    at_zone = zone(name)
+    near = [-DAY, -HOUR, -1, 0, 1, 30 * MINUTE, HOUR, 90 * MINUTE, DAY]
+    at = ints([change + delta for change in clock_changes(name)[-40:] for delta in near])
+    at = np.concatenate([at, ints([0, us("2026-07-01T12:00+00:00")])])
+    shown = readings(at_zone, at)
+    assert shown.tolist() == [at_zone.reading(one) for one in at.tolist()]
+    wanted = np.concatenate([shown, at])  # the instants as readings, too: gaps are among them
+    assert first_readings(at_zone, wanted).tolist() == list(
+        map(at_zone.first_reading, wanted.tolist())
+    )
+    assert passed_for_good(at_zone, wanted).tolist() == list(
+        map(at_zone.passed_for_good, wanted.tolist())
+    )
+
+
+# Worked out by hand ------------------------------------------------------------------------------
+
+
+def shown(answers: Integers) -> list[str]:
+    return [f"{datetime.fromtimestamp(one // SECOND, UTC):%m-%d %H:%M}" for one in answers.tolist()]
+
+
+def test_an_office_by_hand() -> None:
+    """A Friday afternoon, a lunch break and a weekend."""
+    office = arrays_of(Calendar("Asia/Shanghai", {"mon-fri": "08:30-12:00, 13:00-17:30"}))
+    friday = us("2024-05-10T16:00+08:00")
+    starts = ints([friday, friday + HOUR, friday + 3 * HOUR, us("2024-05-09T11:30+08:00")])
+    assert shown(office.add(starts, 2 * HOUR)) == [
+        "05-13 01:00",
+        "05-13 02:00",
+        "05-13 02:30",
+        "05-09 06:30",
+    ]
+    assert shown(office.add(starts, 90 * MINUTE)) == [
+        "05-10 09:30",  # exactly by closing time, 17:30 in Shanghai
+        "05-13 01:30",
+        "05-13 02:00",
+        "05-09 06:00",
+    ]
+    assert shown(office.add(starts[:1], 90 * MINUTE, to_next_open=True)) == ["05-13 00:30"]
+    assert (office.elapsed(starts, us("2024-05-13T09:00+08:00")) / HOUR).tolist() == [
+        2,
+        1,
+        0.5,
+        13.5,
+    ]
+    assert office.is_open(starts).tolist() == [True, True, False, True]
+    assert shown(office.next_close(starts)) == [
+        "05-10 09:30",
+        "05-10 09:30",
+        "05-13 04:00",
+        "05-09 04:00",
+    ]
+    assert shown(office.next_open(starts)) == [
+        "05-10 08:00",
+        "05-10 09:00",
+        "05-13 00:30",
+        "05-09 03:30",
+    ]
+    assert shown(office.end_of_working_day(starts, 1)) == [
+        "05-13 09:30",
+        "05-13 09:30",
+        "05-14 09:30",
+        "05-10 09:30",
+    ]
+
+
+def test_nights_by_hand() -> None:
+    """A night shift of eight hours is seven in March and nine in October."""
+    nights = arrays_of(Calendar("Europe/Berlin", {"sat": "22:00-06:00"}))
+    begins = ints(
+        [
+            us("2024-03-30T22:00+01:00"),
+            us("2024-10-26T22:00+02:00"),
+            us("2024-05-11T22:00+02:00"),
+        ]
+    )
+    ends = ints(
+        [us("2024-03-31T06:00+02:00"), us("2024-10-27T06:00+01:00"), us("2024-05-12T06:00+02:00")]
+    )
+    assert (nights.elapsed(begins, ends) // HOUR).tolist() == [7, 9, 8]
+    assert np.array_equal(nights.add(begins, ints([7 * HOUR, 9 * HOUR, 8 * HOUR])), ends)
+    assert np.array_equal(nights.subtract(ends, ints([7 * HOUR, 9 * HOUR, 8 * HOUR])), begins)
+    assert np.array_equal(nights.next_close(begins), ends)
+
+
+def test_odd_clocks_by_hand() -> None:
+    """Lord Howe's clocks change by half an hour, and Apia had no 30 December 2011."""
+    island = arrays_of(Calendar("Australia/Lord_Howe", {"sun": "01:00-03:00"}))
+    starts = ints([us("2024-04-07T00:00+11:00"), us("2024-10-06T00:00+10:30")])
+    assert (island.elapsed(starts, starts + DAY) / HOUR).tolist() == [2.5, 1.5]
+    apia = arrays_of(Calendar("Pacific/Apia", {"daily": "9-17"}))
+    thursday = ints([us("2011-12-29T10:00-10:00")])
+    change = us("2011-12-31T00:00+14:00")
+    assert apia.add_days(thursday, 1).tolist() == [change]
+    assert apia.end_of_day(thursday, 0).tolist() == [change]
+    assert apia.add_days(thursday, 2).tolist() == [us("2011-12-31T10:00+14:00")]
+    assert apia.add_working_days(thursday, 1).tolist() == [us("2011-12-31T10:00+14:00")]
+    assert apia.elapsed(thursday, change + DAY).tolist() == [15 * HOUR]
+
+
+def test_a_walker_counts_the_same_year() -> None:
+    """A thousand instants of one year, each counted cell by cell by the oracle."""
+    hours = {day: [(30_600, 43_200), (46_800, 63_000)] for day in range(5)}
+    walker = Walker("Europe/Berlin", [Regime(date.min, hours)], step=900, patience=2_000)
+    arrays = arrays_of(Calendar("Europe/Berlin", {"mon-fri": "08:30-12:00, 13:00-17:30"}))
+    random = np.random.default_rng(4)
+    at = random.integers(year_start(2024), year_start(2025), 1_000)
+    works_on = random.integers(1, 20 * HOUR, len(at))
+    expected = [walker.add(*row) for row in zip(at.tolist(), works_on.tolist(), strict=True)]
+    assert arrays.add(at, works_on).tolist() == expected
+    ends = at + random.integers(-2 * DAY, 2 * DAY, len(at))
+    expected = [walker.elapsed(*row) for row in zip(at.tolist(), ends.tolist(), strict=True)]
+    assert arrays.elapsed(at, ends).tolist() == expected

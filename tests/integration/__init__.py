@@ -1,0 +1,1 @@
+"""Tests with real parts: DuckDB, Spark, a browser, the site, the examples."""

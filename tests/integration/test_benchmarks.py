@@ -1,0 +1,87 @@
+"""The benchmarks of tables measure what they say: their answers agree before anything is timed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _benchmarks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The folder can be imported from, and leaves no module behind."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(FOLDER)):
+            del sys.modules[name]
+
+
+def test_all_forms_of_a_table_are_due_when_the_single_call_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Answers that differ, by a minute here, stop the run."""
+    import table_speed
+    from speed import DisagreementError
+
+    table_speed.check()
+    plain = table_speed._plain
+    monkeypatch.setattr(
+        table_speed, "_plain", lambda column: [one and one + 60 for one in plain(column)]
+    )
+    with pytest.raises(DisagreementError, match="row 0, response"):
+        table_speed.check()
+
+
+def test_the_log_is_the_real_one_repeated() -> None:
+    """So many whole logs as give so many events, each under numbers of its own."""
+    import table_speed
+
+    _, forms = table_speed.log(20_000)
+    events = {len(form) for form in forms.values()}
+    assert events == {3 * (8_225 + 1_443)}
+    assert forms["Polars, text"]["ticket"].n_unique() == 3 * 1_443
+
+
+def test_a_table_has_as_many_combinations_as_it_says() -> None:
+    """All that is drawn, or as many as there are products."""
+    import table_speed
+
+    tickets = table_speed.Tickets.drawn(5_000, 40)
+    assert tickets.one_kind().combinations() == 40
+    assert tickets.combinations() > 3_000
+
+
+def test_the_picture_and_the_tables_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From few rows; the picture is the same each time."""
+    import scaling
+
+    monkeypatch.setattr(scaling, "_LEAST", 1)
+    monkeypatch.setattr(scaling, "_ROUNDS", 1)
+    curves = scaling.by_rows((100, 200))
+    combined = scaling.by_combinations((1, 10), rows=100)
+    assert [count for count, _ in combined.values()] == [1, 10]
+    pictures = [tmp_path / "one.svg", tmp_path / "two.svg"]
+    for picture in pictures:
+        scaling.draw(curves, combined, picture)
+    assert pictures[0].read_text("utf-8") == pictures[1].read_text("utf-8")
+    assert "| 100 |" in scaling.curve_table(curves)
+
+
+def test_a_job_says_what_it_took() -> None:
+    """In a process of its own, with more given back than came in."""
+    import memory
+
+    job = memory.run("arrow", 1_000)
+    assert 0 < job.given < job.gave < job.peak
+    assert job.seconds > 0

@@ -1,0 +1,1 @@
+"""Laws that hold for whatever is drawn: the product equals the oracles."""

@@ -1,0 +1,230 @@
+"""Random policies and logs: the clock says what the naive reader says, however it was fed."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from slacalc import Clock, Event, Policy, replay
+from slacalc._time.instants import to_instant
+from slacalc.errors import HorizonError, NeverOpen
+from tests.oracles.calendar import EPOCH, HOUR, TooFarError
+from tests.oracles.clock import Clocks, mode
+from tests.strategies.clocks import clock_policies, event_logs, moments_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pendulum
+
+    from slacalc import CycleStatus
+    from tests.oracles.clock import CycleAnswer
+    from tests.strategies.clocks import Log
+
+
+def to_datetime(instant: int) -> datetime:
+    return EPOCH + timedelta(microseconds=instant)
+
+
+def events_of(log: Log) -> list[Event]:
+    """The events as the product has them; an override's instants become datetimes."""
+    events = []
+    for at, kind, fields in log.events:
+        given = dict(fields)
+        for name in ("due", "limit"):
+            if isinstance(given.get(name), int):
+                given[name] = to_datetime(given[name])
+        events.append(Event(to_datetime(at), kind, **given))
+    return events
+
+
+def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
+    """A policy's data, a log, its clock, and an instant; not on a calendar that hardly opens."""
+    office = data.draw(clock_policies())
+    log = data.draw(event_logs(office))
+    as_of = data.draw(moments_of(office, log))
+    try:
+        office.scene.walker.add(log.opened, HOUR)
+    except TooFarError:
+        reject()
+    try:
+        clock = fed(Policy.from_dict(office.data), log)
+        clock.status(to_datetime(as_of)).to_dicts()
+        last = max([log.opened, *(at for at, _, _ in log.events)])
+        clock.changes(to_datetime(log.opened), to_datetime(last))
+    except (HorizonError, NeverOpen):
+        reject()
+    return office.data, log, clock, as_of
+
+
+def fed(policy: Policy, log: Log) -> Clock:
+    """The clock after each event by itself."""
+    clock = policy.open(log.ticket, to_datetime(log.opened))
+    for event in events_of(log):
+        clock = clock.apply(event)
+    return clock
+
+
+def told(status: CycleStatus) -> dict[str, Any]:
+    """A status in the words of the naive reader; instants and lengths as integers."""
+
+    def instant(at: datetime | None) -> int | None:
+        return None if at is None else to_instant(at)
+
+    def length(of: pendulum.Duration | None) -> int | None:
+        return None if of is None else of.as_timedelta() // timedelta(microseconds=1)
+
+    has_figure = status.total is not None
+    return {
+        "state": status.state,
+        "start": instant(status.start),
+        "due": instant(status.due),
+        "limit": instant(status.limit),
+        "due_if_resumed": instant(status.due_if_resumed),
+        "elapsed": length(status.elapsed) if has_figure else None,
+        "remaining": length(status.remaining),
+        "stopped_at": instant(status.stopped_at),
+        "cancelled_at": instant(status.cancelled_at),
+        "breached_at": instant(status.breached_at),
+        "paused": {why: length(one) for why, one in status.paused.items() if has_figure and one},
+        "row": None if status.table is None else (status.table, status.row),
+    }
+
+
+def microseconds(length: pendulum.Duration) -> int:
+    return length.as_timedelta() // timedelta(microseconds=1)
+
+
+def expected(answer: CycleAnswer) -> dict[str, Any]:
+    return dict(vars(answer))
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_the_naive_reader_agrees(data: st.DataObject) -> None:
+    """On every cycle of every metric, at instants in the midst of the log and after it."""
+    office = data.draw(clock_policies())
+    log = data.draw(event_logs(office))
+    try:
+        clock = fed(Policy.from_dict(office.data), log)
+    except (HorizonError, NeverOpen):  # of a sequential metric on a calendar that hardly opens
+        reject()
+    clocks = Clocks(office.reader)
+    for _ in range(3):
+        as_of = data.draw(moments_of(office, log))
+        try:
+            answers = clocks.answers(log.ticket, log.opened, log.events, as_of)
+        except TooFarError:
+            continue
+        status = clock.status(to_datetime(as_of))
+        for name, answer in answers.items():
+            cycles = status.cycles(name)
+            assert [told(one) for one in cycles] == [expected(one) for one in answer.cycles], name
+            assert cycles[-1].ever_breached is answer.ever_breached
+            passed = sorted(to_instant(one.at) for one in cycles[-1].warnings_passed)
+            assert passed == sorted(at for at, _ in answer.warnings_passed), name
+
+
+def shuffled(data: st.DataObject, events: list[Event]) -> list[Event]:
+    """The events in another order of arrival; those of one instant keep theirs."""
+    keys = {event.at: data.draw(st.integers(0, 9)) for event in events}
+    return sorted(events, key=lambda event: keys[event.at])
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_replay_is_the_fold_of_apply(data: st.DataObject) -> None:
+    """For any split of the log, and any order of arrival."""
+    office = data.draw(clock_policies())
+    log = data.draw(event_logs(office))
+    policy, events, opened = Policy.from_dict(office.data), events_of(log), to_datetime(log.opened)
+    try:
+        one_by_one = fed(policy, log)
+    except (HorizonError, NeverOpen):  # of a sequential metric on a calendar that hardly opens
+        reject()
+    replayed = replay(policy, log.ticket, shuffled(data, events), opened)
+    assert replayed == one_by_one
+    assert replayed._state.metrics == one_by_one._state.metrics
+
+    split = data.draw(st.integers(0, len(events)))
+    resumed = replay(policy, log.ticket, events[:split], opened)
+    for event in events[split:]:
+        resumed = resumed.apply(event)
+    assert resumed._state.metrics == one_by_one._state.metrics
+    late = replay(policy, log.ticket, events[split:], opened).insert(*events[:split])
+    if not set(events[:split]) & set(events[split:]) and not (
+        {event.at for event in events[:split]} & {event.at for event in events[split:]}
+    ):
+        assert late._state.metrics == one_by_one._state.metrics
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_stored_clock_is_the_same_clock(data: st.DataObject) -> None:
+    """Through JSON, with its policy in it and without, and it can be fed on."""
+    _, _, clock, as_of = asked(data)
+    when = to_datetime(as_of)
+    stored = json.loads(json.dumps(clock.to_dict()))
+    small = json.loads(json.dumps(clock.to_dict(embed_policy=False)))
+    for opened in (Clock.from_dict(stored), Clock.from_dict(small, clock.policy)):
+        assert opened == clock
+        assert opened.note == ""
+        assert opened.status(when).to_dicts() == clock.status(when).to_dicts()
+        assert opened.to_dict() == clock.to_dict()
+
+
+# What may change by itself: lengths of time, and what would be if a pause ended now.
+FLOWING = {"elapsed", "total", "remaining", "paused", "due_if_resumed"}
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_status_is_constant_between_neighbouring_changes(data: st.DataObject) -> None:
+    """And the next change is the first of them."""
+    _, log, clock, _ = asked(data)
+    start = log.opened
+    end = max([start, *(at for at, _, _ in log.events)]) + 5 * 86_400_000_000
+    changes = clock.changes(to_datetime(start), to_datetime(end))
+    instants = sorted({start, *(to_instant(change.at) for change in changes), end})
+
+    def still(at: int) -> list[dict[str, Any]]:
+        dicts = clock.status(to_datetime(at)).to_dicts()
+        return [{name: one[name] for name in one if name not in FLOWING} for one in dicts]
+
+    for before, after in pairwise(instants):
+        at = data.draw(st.integers(before + 1, after)) if before < after else after
+        if before + 1 < after:
+            assert still(before + 1) == still(max(before + 1, min(at, after - 1)))
+    last = max([start, *(at for at, _, _ in log.events)])
+    coming = [to_instant(one.at) for one in changes if to_instant(one.at) > last]
+    following = clock.next_change(to_datetime(last))
+    if coming:
+        assert following is not None
+        assert to_instant(following) == coming[0]
+    else:
+        assert following is None or to_instant(following) > end
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_the_ledger_accounts_for_every_second(data: st.DataObject) -> None:
+    """Its rows lie end to end from the opening on; running is what the cycles elapsed."""
+    policy, log, clock, as_of = asked(data)
+    status = clock.status(to_datetime(as_of))
+    for name in policy["metrics"]:
+        rows = clock.ledger(name, to_datetime(as_of)).rows
+        edges = [to_instant(row.start) for row in rows] + [to_instant(row.end) for row in rows[-1:]]
+        assert edges == sorted(edges)
+        assert [to_instant(row.end) for row in rows] == edges[1:]
+        assert not rows or (edges[0], edges[-1]) == (log.opened, as_of)
+        if mode(policy, name, "repeat") != "sequential":  # whose cycles may overlap
+            lengths = [cycle.elapsed for cycle in status.cycles(name) if cycle.elapsed is not None]
+            running = sum(map(microseconds, lengths))
+            assert microseconds(clock.ledger(name, to_datetime(as_of)).running) == running
+            by_group = clock.time_by("group", name, to_datetime(as_of)).values()
+            assert sum(map(microseconds, by_group)) == running

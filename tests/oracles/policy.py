@@ -1,0 +1,165 @@
+"""A naive reader of policies, which answers what is due and knows nothing of the product.
+
+It takes the plain data of a policy and reads conditions as they stand, row by row, without
+compiling anything; every due is reckoned by the walker of `oracle`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.oracles.calendar import HOUR, SECOND
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tests.oracles.calendar import Walker
+
+SIZES = {"hour": HOUR, "minute": 60 * SECOND}
+
+
+class LackingError(Exception):
+    """Only an attribute that the ticket lacks could tell."""
+
+
+@dataclass
+class Answer:
+    """What is due for a metric; instants are microseconds."""
+
+    due: int | None = None
+    limit: int | None = None
+    row: tuple[str, int] | None = None
+    reason: str = ""
+
+
+@dataclass
+class Reader:
+    """A policy's data, the walker of its one calendar, and that calendar's days off."""
+
+    data: dict[str, Any]
+    walker: Walker
+    off: set[date]
+
+    def answers(
+        self, ticket: dict[str, Any], received: int, since: dict[str, int]
+    ) -> dict[str, Answer]:
+        """What is due, by metric."""
+        values = self.values(ticket)
+        answers = {}
+        for name, metric in self.data["metrics"].items():
+            said = []
+            for table, rows in self.data["tables"].items():
+                for index, row in enumerate(rows):
+                    if name in row["targets"] and self.meets(row.get("when", {}), values, received):
+                        said.append(((table, index), row["targets"][name]))
+                        break
+            event = metric.get("start", "created")
+            start = received if event == "created" else since.get(event)
+            answers[name] = self.strictest(said, start)
+        return answers
+
+    def strictest(self, said: list[tuple[tuple[str, int], Any]], start: int | None) -> Answer:
+        """The earliest due and the earliest bound of what rows say; or why nothing is due."""
+        if not said:
+            return Answer(reason="nothing is promised")
+        figures = [(row, one) for row, one in said if not isinstance(one, dict) or "within" in one]
+        if not figures:
+            return Answer(reason="; ".join(dict.fromkeys(one["promise"] for _, one in said)))
+        if start is None:
+            return Answer(reason="not begun", row=figures[0][0])
+        dues = []
+        for row, one in figures:
+            target = one if isinstance(one, dict) else {"within": one}
+            due = self.due(target["within"], start)
+            dues.append((due, self.due(target["limit"], start) if "limit" in target else due, row))
+        due, _, row = min(dues, key=lambda entry: entry[0])
+        bound = min(entry[1] for entry in dues)
+        return Answer(due, bound if bound > due else None, row)
+
+    def values(self, ticket: dict[str, Any]) -> dict[str, Any]:
+        """What the ticket bears, or the default, or what a matrix of two attributes says."""
+        values = {}
+        for name, attribute in self.data["attributes"].items():
+            about = attribute if isinstance(attribute, dict) else {}
+            value = ticket.get(name, about.get("default"))
+            if value is not None:
+                values[name] = value
+        for name, attribute in self.data["attributes"].items():
+            if isinstance(attribute, dict) and "by" in attribute and name not in values:
+                first, second = (values.get(one) for one in attribute["by"])
+                if first is not None and second is not None:
+                    values[name] = attribute["matrix"][first][second]
+        return values
+
+    def meets(self, when: dict[str, Any], values: dict[str, Any], received: int) -> bool:
+        """Whether all conditions are met; those that can be decided are asked first."""
+        lacking = False
+        for name, wanted in when.items():
+            if name == "received":
+                if not self.passes_receipt(wanted, received):
+                    return False
+            elif name in values:
+                if not self.passes(wanted, values[name], self.data["attributes"][name]):
+                    return False
+            elif isinstance(self.data["attributes"][name], dict) and self.data["attributes"][
+                name
+            ].get("optional"):
+                return False
+            else:
+                lacking = True
+        if lacking:
+            raise LackingError
+        return True
+
+    def passes_receipt(self, wanted: Any, received: int) -> bool:
+        """Whether the moment of receipt is one of the kinds wanted."""
+        day = self.walker.reading(received).date()
+        if self.walker.shifts(day):
+            kind = "working-day"
+        else:
+            kind = "holiday" if day in self.off else "weekend"
+        said = {kind, "open" if self.walker.is_open(received) else "closed"}
+        if isinstance(wanted, dict):
+            return wanted["not"] not in said
+        return bool(said & {wanted} if isinstance(wanted, str) else said & set(wanted))
+
+    @staticmethod
+    def passes(wanted: Any, value: Any, attribute: Any) -> bool:
+        """Whether a value is wanted: itself, by rank, or for not being another."""
+        if isinstance(wanted, dict):
+            unwanted = wanted["not"]
+            return bool(value not in unwanted if isinstance(unwanted, list) else value != unwanted)
+        if isinstance(wanted, list):
+            return value in wanted
+        if isinstance(wanted, str) and wanted[0] in "<>":
+            operation, _, other = wanted.partition(" ")
+            order = attribute if isinstance(attribute, list) else attribute["values"]
+            ahead = order.index(other) - order.index(value)  # the first value is the highest
+            return {">=": ahead >= 0, ">": ahead > 0, "<=": ahead <= 0, "<": ahead < 0}[operation]
+        return bool(value == wanted)
+
+    def due(self, within: str, start: int) -> int:
+        """The instant by which a length of time is over, word by word."""
+        which, of, rest = within.partition(" of ")
+        if of and which in ("earliest", "latest"):
+            dues = [self.due(part, start) for part in rest.split(", ")]
+            return min(dues) if which == "earliest" else max(dues)
+        number, *words = within.split()
+        count = int(within.partition("+")[2]) if "+" in within else 0
+        if number == "end":
+            of_work = self.walker.end_of_working_day
+            return (of_work if "working" in words else self.walker.end_of_day)(start, count)
+        return self.counted(number, words, start)
+
+    def counted(self, number: str, words: list[str], start: int) -> int:
+        """The instant after so many of a unit."""
+        if number == "at":
+            return self.walker.next_open(start)
+        unit = words[-1].removesuffix("s")
+        if words[0] == "calendar":
+            return self.walker.add_calendar_days(start, int(number))
+        if unit == "day":
+            return self.walker.add_working_days(start, int(number))
+        length = int(number) * SIZES[unit]
+        return self.walker.add(start, length) if words[0] == "working" else start + length

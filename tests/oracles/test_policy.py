@@ -1,0 +1,186 @@
+"""Random policies, tickets and moments: the product says what the naive reader says."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slacalc import Policy
+from slacalc.errors import TicketError
+from tests.oracles.calendar import EPOCH, HOUR, Regime, Walker
+from tests.oracles.policy import LackingError, Reader
+
+HALF = HOUR // 2
+# The fortnights tried begin with a Monday: an ordinary one, and those of Berlin's clock changes.
+FORTNIGHTS = [date(2024, 5, 6), date(2024, 3, 25), date(2024, 10, 21)]
+NAMES = ("severity", "level", "special", "priority")
+VALUES: dict[str, Any] = {
+    "severity": ["high", "medium", "low"],
+    "level": [1, 2, 3],
+    "special": ["yes", "no"],
+    "priority": ["p1", "p2"],
+}
+WORDS = ["negotiated", "in order of request"]
+EVENTS = ["accepted", "agreed"]
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> list[tuple[int, int]]:
+    """One or two stretches of a day, in half-hours, a night shift among them at times."""
+    edges = sorted(draw(st.lists(st.integers(10, 44), min_size=2, max_size=4, unique=True)))
+    pairs = list(zip(edges[::2], edges[1::2], strict=False))
+    return [*pairs[:-1], (pairs[-1][0], 52)] if draw(st.integers(0, 5)) == 0 else pairs
+
+
+def text_of(pairs: list[tuple[int, int]]) -> str:
+    def clock(half: int) -> str:
+        return f"{half % 48 // 2:02}:{half % 2 * 30:02}"
+
+    return ", ".join(f"{clock(opens)}-{clock(closes)}" for opens, closes in pairs)
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    when: dict[str, Any] = {}
+    for name in draw(st.lists(st.sampled_from(NAMES), max_size=2, unique=True)):
+        value = st.sampled_from(VALUES[name])
+        ranks = st.builds("{} {}".format, st.sampled_from([">=", ">", "<=", "<"]), value)
+        several = st.lists(value, min_size=1, max_size=2, unique=True)
+        forms = [value, several, st.fixed_dictionaries({"not": value | several})]
+        when[name] = draw(st.one_of(*forms, *([ranks] if name != "level" else [])))
+    if draw(st.integers(0, 3)) == 0:
+        word = st.sampled_from(["working-day", "weekend", "holiday", "open", "closed"])
+        several = st.lists(word, min_size=1, max_size=2, unique=True)
+        when["received"] = draw(word | several | st.fixed_dictionaries({"not": word}))
+    return when
+
+
+LENGTHS = st.one_of(
+    st.builds("{} working hours".format, st.integers(0, 12)),
+    st.builds("{} working minutes".format, st.sampled_from([30, 90, 45])),
+    st.builds("{} hours".format, st.integers(0, 60)),
+    st.builds("{} working days".format, st.integers(0, 3)),
+    st.builds("{} calendar days".format, st.integers(0, 5)),
+    st.builds("end of working day + {}".format, st.integers(0, 2)),
+    st.builds("end of day + {}".format, st.integers(0, 3)),
+    st.just("at once"),
+)
+WITHIN = LENGTHS | st.builds(
+    "{} of {}, {}".format, st.sampled_from(["earliest", "latest"]), LENGTHS, LENGTHS
+)
+TARGETS = st.one_of(
+    WITHIN,
+    WITHIN,
+    st.fixed_dictionaries({"within": WITHIN, "limit": WITHIN}),
+    st.fixed_dictionaries({"promise": st.sampled_from(WORDS)}),
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
+    """The data of a policy, and the naive reader of the same."""
+    monday = draw(st.sampled_from(FORTNIGHTS))
+    shifts = draw(hours())
+    off = draw(st.sets(st.integers(0, 13), max_size=3))
+    days_off = {monday + timedelta(days=day) for day in off}
+    regime = Regime(
+        date(2000, 1, 1),
+        {day: [(opens * 1800, closes * 1800) for opens, closes in shifts] for day in range(5)},
+        days_off,
+    )
+    walker = Walker("Europe/Berlin", [regime], step=1800)
+    office = {
+        "time_zone": "Europe/Berlin",
+        "week": {"mon-fri": text_of(shifts)},
+        "holidays": [str(day) for day in sorted(days_off)],
+    }
+    attributes: dict[str, Any] = {
+        "severity": VALUES["severity"],
+        "level": {"values": VALUES["level"], "optional": True},
+        "special": {"values": VALUES["special"], "default": "no"},
+        "priority": {
+            "values": VALUES["priority"],
+            "by": ["severity", "special"],
+            "matrix": {
+                one: {two: draw(st.sampled_from(["p1", "p2"])) for two in VALUES["special"]}
+                for one in VALUES["severity"]
+            },
+        },
+    }
+    metrics: dict[str, Any] = {
+        "response": {},
+        "resolution": {"start": draw(st.sampled_from(["created", *EVENTS]))},
+    }
+    rows = st.fixed_dictionaries(
+        {
+            "when": conditions(),
+            "targets": st.dictionaries(st.sampled_from([*metrics]), TARGETS, min_size=1),
+        }
+    )
+    tables = {name: draw(st.lists(rows, min_size=1, max_size=4)) for name in ("one", "two")}
+    data = {
+        "name": "random",
+        "calendars": {"office": office},
+        "attributes": attributes,
+        "metrics": metrics,
+        "tables": tables,
+    }
+    return data, Reader(data, walker, days_off), monday
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> dict[str, Any]:
+    names = draw(st.sets(st.sampled_from(NAMES)))
+    if draw(st.integers(0, 4)):  # most tickets say how severe they are
+        names.add("severity")
+    return {name: draw(st.sampled_from(VALUES[name])) for name in sorted(names)}
+
+
+def instants(monday: date) -> st.SearchStrategy[int]:
+    """The half-hours of ten days, and a second beside them."""
+    begins = (datetime(monday.year, monday.month, monday.day, tzinfo=UTC) - EPOCH) // timedelta(
+        microseconds=1
+    )
+    return st.builds(
+        lambda half, beside: begins + half * HALF + beside * 1_000_000,
+        st.integers(0, 480),
+        st.sampled_from([0, 0, -1, 1]),
+    )
+
+
+def to_datetime(instant: int) -> datetime:
+    return EPOCH + timedelta(microseconds=instant)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_the_naive_reader_agrees(data: st.DataObject) -> None:
+    """Due, limit, row and reason of each metric are those of reading row by row."""
+    document, reader, monday = data.draw(policies())
+    policy = Policy.from_dict(document)
+    for _ in range(4):
+        ticket = data.draw(tickets())
+        received = data.draw(instants(monday))
+        events = data.draw(st.sets(st.sampled_from(EVENTS)))
+        since = {event: data.draw(instants(monday)) for event in sorted(events)}
+        begun = {event: to_datetime(at) for event, at in since.items()}
+        try:
+            expected = reader.answers(ticket, received, since)
+        except LackingError:
+            with pytest.raises(TicketError):
+                policy.deadlines(ticket, to_datetime(received), begun)
+            continue
+        answers = policy.deadlines(ticket, to_datetime(received), begun)
+        for name, answer in expected.items():
+            deadline = answers[name]
+            due, limit = (
+                None if at is None else to_datetime(at) for at in (answer.due, answer.limit)
+            )
+            assert (deadline.due, deadline.limit) == (due, limit), name
+            assert deadline.reason.partition(":")[0] == answer.reason
+            if due is not None:
+                assert (deadline.table, deadline.row) == answer.row

@@ -1,0 +1,371 @@
+"""Words in other languages: each message is translated, whole, and said by some explanation."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from click.testing import CliRunner
+
+import slacalc
+from slacalc import Calendar, Event, Policy, presets, replay, report
+from slacalc import _i18n as _words
+from slacalc._calendar.holidays import verdicts
+from slacalc._cli import year as _year
+from slacalc._i18n import LOCALES, Words, words
+from slacalc.cli import commands
+from tests.html.views import views
+from tests.plot.pictures import drawn_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from babel.messages.catalog import Catalog
+
+SOURCE = Path(slacalc.__file__).parent
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+KEYWORDS = {"say": None, "N_": None, "NN_": (1, 2), "plural": (1, 2)}
+LANGUAGES = sorted(path.name for path in LOCALES.iterdir())
+in_every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def messages() -> set[str]:
+    """What the code says, and marks to be said; of what has a plural, the singular."""
+    found = extract_from_dir(
+        str(SOURCE), METHODS, keywords=KEYWORDS, directory_filter=lambda _: True
+    )
+    said = [message if isinstance(message, str) else message[0] for _, _, message, _, _ in found]
+    return {message for message in said if message}
+
+
+def catalogue(language: str) -> Catalog:
+    path = LOCALES / language / "LC_MESSAGES" / "slacalc.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def entries(language: str) -> Iterator[tuple[str, list[str]]]:
+    """The messages of a catalogue, the header aside, each with its translations."""
+    for message in catalogue(language):
+        if message.id:
+            one = message.id if isinstance(message.id, str) else message.id[0]
+            text = message.string or ""
+            told = [text] if isinstance(text, str) else list(text)
+            assert not message.fuzzy, one
+            yield one, told
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@in_every_language
+def test_every_message_is_translated(language: str) -> None:
+    """What the code says is what the catalogue has, `make words` having been run."""
+    told = dict(entries(language))
+    assert told.keys() == messages()
+    assert not [one for one, those in told.items() if not all(those)]
+
+
+@in_every_language
+def test_translations_have_the_same_placeholders(language: str) -> None:
+    """None is lost, and none is made up."""
+    for one, told in entries(language):
+        assert {frozenset(placeholders(text)) for text in told} == {frozenset(placeholders(one))}
+
+
+@in_every_language
+def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
+    """The file that is read says what the file that is written says."""
+    compiled = gettext.translation("slacalc", LOCALES, [language])
+    for one, told in entries(language):
+        assert compiled.gettext(one) == told[0] or compiled.ngettext(one, one, 2) == told[-1]
+
+
+# What every explanation below is asked of.
+POLICY = """
+name = "desk"
+effective_from = 2024-01-01
+calendar = "office"
+
+[consequences]
+penalty = "a credit"
+
+[calendars.office]
+time_zone = "Asia/Shanghai"
+holidays = "CN"
+week = { mon-fri = "08:30-12:00, 13:00-17:30" }
+
+[attributes]
+tier = { values = ["gold", "silver", "bronze"], default = "bronze" }
+bought = { kind = "date", optional = true }
+
+[metrics.reply]
+start = "created"
+stop = "replied"
+warnings = ["80 %", "1 working hour before", "10 minutes after"]
+consequence = "penalty"
+
+[metrics.visit]
+start = "accepted"
+stop = "arrived"
+
+[metrics.repair]
+start = "created"
+stop = "resolved"
+pause = { status = "waiting" }
+on_change = "from_change"
+
+[metrics.wish]
+start = "created"
+stop = "granted"
+
+[[tables.terms]]
+when = { tier = ["gold", "silver"], received = { is = "working-day", on = "office" } }
+targets.reply = { within = "4 working hours", limit = "2 working days" }
+targets.visit = "1 working day"
+targets.repair = "8 working hours"
+entitlements = ["hotline"]
+
+[[tables.terms]]
+when = { tier = { not = "gold" } }
+targets = { reply = "72 hours", visit = "end of day + 1", repair = { promise = "as agreed" } }
+
+[[tables.all]]
+targets.reply = "earliest of 3 calendar days, end of working day + 1"
+targets.visit = "2 working days"
+"""
+ONE_ROW = POLICY[: POLICY.index("[[tables")] + "[[tables.terms]]\ntargets.reply = "
+WITHINS = (
+    "at once",
+    "1 working minute",
+    "2 working seconds",
+    "1 hour",
+    "2 minutes",
+    "3 seconds",
+    "latest of 1 calendar day, 1 working hour",
+)
+COVERED = """
+[[coverage]]
+from = "bought"
+for = "1 year"
+otherwise = "the warranty is over"
+"""
+BEFORE_THE_WEEK = "2024-09-27T16:00+08:00"  # a Friday; Sunday makes up for a day of that week
+
+
+class Listener(gettext.NullTranslations):
+    """A catalogue that notes what is asked of another one."""
+
+    def __init__(self, other: gettext.NullTranslations, heard: set[str]) -> None:
+        super().__init__()
+        self.other, self.heard = other, heard
+
+    def gettext(self, message: str) -> str:  # noqa: D102
+        self.heard.add(message)
+        return self.other.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: D102
+        self.heard.add(msgid1)
+        return self.other.ngettext(msgid1, msgid2, n)
+
+
+def explained_deadlines(language: str) -> Iterator[object]:
+    """Of tickets with promises, limits and words, begun or not, covered or not."""
+    policy = Policy.from_toml(POLICY)
+    for tier in ("gold", "bronze"):
+        yield policy.deadlines({"tier": tier}, BEFORE_THE_WEEK).explain(language=language)
+    yield policy.deadlines({}, "2045-01-02T16:00Z").explain(language=language)
+    for within in WITHINS:
+        one = Policy.from_toml(f"{ONE_ROW}{within!r}".replace("effective_from", "# "))
+        yield one.deadlines({}, BEFORE_THE_WEEK).explain(language=language)
+    covered = Policy.from_toml(POLICY.replace("[metrics.reply]", COVERED + "[metrics.reply]"))
+    for bought in ("2020-01-01", None):
+        ticket = {"bought": bought}
+        yield covered.deadlines(ticket, BEFORE_THE_WEEK).explain(language=language)
+
+
+def explained_stretches(language: str) -> Iterator[object]:
+    """Of calendars: every reason for which they are open or closed, and how clocks stood."""
+    office = Policy.from_toml(POLICY).calendars["office"]
+    special = Calendar(
+        "Asia/Shanghai",
+        {"mon-fri": "9-17"},
+        exceptions={"2024-09-26": "10-11:30:15", "2024-09-27": "closed"},
+    )
+    combined = (special | Calendar("Asia/Shanghai", {"sat": "9-10"})) - Calendar.dates("2024-09-25")
+    begin, end = "2024-09-25T00:00+08:00", "2024-10-05T00:00+08:00"
+    for calendar in (office, combined):
+        yield calendar.explain(begin, end, language=language)
+        yield calendar.explain(begin, begin, language=language)
+    yield office.explain("2045-01-02T00:00Z", "2045-01-03T00:00Z", language=language)
+    clock = replay(
+        Policy.from_toml(POLICY),
+        {"tier": "bronze"},
+        [
+            Event("2024-09-25T10:00+08:00", "changed", tier="gold"),
+            Event("2024-09-25T11:00+08:00", "changed", status="waiting"),
+            Event("2024-09-25T14:00+08:00", "changed", status="open"),
+            Event("2024-09-25T15:00+08:00", "accepted"),
+            Event("2024-09-25T16:00+08:00", "resolved"),
+        ],
+        at="2024-09-25T09:00+08:00",
+    )
+    for metric in ("visit", "repair"):
+        yield clock.ledger(metric, "2024-09-26T09:00+08:00", language=language)
+
+
+def shown_years(language: str) -> Iterator[object]:
+    """Of the command line: years with holidays, make-up days and exceptions."""
+    for year in ("2024", "2046"):
+        typed = ["calendar", "show", "--country", "CN", "--year", year, "--language", language]
+        yield CliRunner().invoke(commands(), typed, catch_exceptions=False).output
+    days = [
+        *Calendar("UTC", {"sun": "9-10"}, exceptions={"2024-01-01": "9-10"}).days(
+            "2024-01-01", "2024-12-31"
+        )
+    ]
+    days += Calendar("UTC", "closed", exceptions={"2024-01-02": "closed"}).days(
+        "2024-01-01", "2024-12-31"
+    )
+    say = words(language)
+    yield "".join(
+        text for line in [_year.legend(days, say), *_year.named(days, say)] for text, _ in line
+    )
+
+
+EXPLAINED = (explained_deadlines, explained_stretches, shown_years, drawn_words)
+
+
+def shown_as_html(language: str) -> Iterator[object]:
+    """Everything that shows itself, whose words are those of policies as well."""
+    yield from (view for _, view in views(language))
+
+
+CALLS = """
+name = "calls"
+effective_from = 2024-01-01
+
+[calendars.always]
+time_zone = "UTC"
+week = "always"
+
+[attributes]
+tier = ["gold", "silver"]
+product = { kind = "text", optional = true }
+
+[metrics.answer]
+start = "created"
+stop = "answered"
+on_reopen = "new_cycle"
+reopen = "reopened"
+
+[metrics.repair]
+start = "accepted"
+stop = "answered"
+
+[objectives.kept]
+metric = "answer"
+share = "99 %%"
+of = "calls answered in time"
+period = "month"
+
+[[tables.terms]]
+targets = { answer = "%s", repair = "1 hour" }
+
+[[versions]]
+effective_from = 2024-08-01
+"""
+
+
+def reported(language: str) -> Iterator[object]:
+    """Pages about tickets and about logs: with another policy, objectives, and many bad rows."""
+    mild = Policy.from_toml(CALLS % "2 hours")
+    strict = Policy.from_toml((CALLS % "10 minutes").replace('"silver"', '"bronze"'))
+    days = range(1, 29)
+    tickets = {
+        "created": [f"2024-0{7 + day % 2}-{day:02}T09:00Z" for day in days] * 2,
+        "answered": [f"2024-0{7 + day % 2}-{day:02}T09:{day + 20}Z" for day in days] * 2,
+        "tier": ["gold", "silver", *(f"odd {day}" for day in range(12)), *["gold"] * 42],
+        "product": [f"product {number}" for number in range(56)],
+    }
+    unread = {7: "7"}
+    yield report.page(mild, tickets, "2024-09-30T09:00Z", unread=unread, language=language)
+    fewer = {name: column[-42:] for name, column in tickets.items()}
+    options: dict[str, Any]
+    for options in (
+        {"flips": 3},
+        {"objective": 0.9, "in_force": "by_receipt"},
+        {"by": ["product", "tier"]},
+        {"against": mild},
+    ):
+        asked: dict[str, Any] = {"against": strict, "language": language} | options
+        yield report.page(mild, tickets, "2024-09-30T09:00Z", **asked)
+    quick = Policy.from_toml(CALLS % "10 minutes")
+    yield report.page(quick, fewer, "2024-09-30T09:00Z", worst=1, period=None, language=language)
+    yield report.page(mild, fewer, "2024-07-01T09:01Z", language=language)
+    terms = presets.load("kingdee-diexun")
+    visits = {
+        "created": ["2024-07-01T09:00Z"] * 40,
+        "arrived": [*["2024-07-09T09:00Z"] * 39, None],
+        "channel": ["on-site"] * 20 + ["hotline"] * 20,
+        "tier": ["gold", "silver"] * 20,
+    }
+    yield report.page(terms, visits, "2024-09-30T09:00Z", language=language)
+    log = {
+        "ticket": ["A", "A", "A", "A", "B", "C"],
+        "at": [f"2024-07-01T{hour:02}:00Z" for hour in (9, 10, 11, 18, 9, 9)],
+        "type": ["created", "answered", "reopened", "answered", "created", "created"],
+        "tier": ["gold", None, None, None, "silver", "odd"],
+    }
+    yield report.page(mild, log, language=language)
+    yield report.page(mild, log, against=strict, period=None, language=language)
+
+
+@in_every_language
+def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message of the catalogue is one that no explanation comes to say."""
+    heard: set[str] = set()
+    listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
+    monkeypatch.setattr(_words, "_words", lambda language: Words(language, listener))
+    verdicts.cache_clear()
+    for explained in (*EXPLAINED, shown_as_html, reported):
+        assert all(map(str, explained(language)))
+    verdicts.cache_clear()
+    assert not messages() - heard, "; ".join(sorted(messages() - heard))
+
+
+@pytest.mark.parametrize("explained", EXPLAINED)
+def test_nothing_is_left_in_english(explained: Callable[[str], Iterator[object]]) -> None:
+    """What a Chinese explanation has in Latin letters comes from the policy and the ticket."""
+    own = "desk|tier|gold|silver|bronze|reply|visit|repair|wish|accepted|office|terms|all|received"
+    own += "|working-day|penalty|hotline|as agreed|the warranty is over|status is|waiting|CN|bought"
+    own += (
+        "|UTC|Asia|Shanghai|Wilson|call|team|status|call_state|met|note|replied|reopened|resolved"
+    )
+    own += "|cancelled"
+    for text in explained("zh"):
+        assert not re.findall(r"[A-Za-z]{2,}", re.sub(rf"\b({own})\b", "", str(text)))
+
+
+def test_a_working_week_cut_short_by_hand() -> None:
+    """Friday from four, two hours: half an hour past five, and the rest on the Sunday made up."""
+    office = Policy.from_toml(POLICY).calendars["office"]
+    ledger = office.explain(BEFORE_THE_WEEK, work="2h", language="zh")
+    assert str(ledger).splitlines() == [
+        "2024-09-27 周五 16:00 → 2024-09-27 周五 17:30  工作  1小时 30分",
+        "2024-09-27 周五 17:30 → 2024-09-28 周六 00:00  休息  6小时 30分  非工作时间",
+        "2024-09-28 周六 00:00 → 2024-09-29 周日 00:00  休息         1天  周末",
+        "2024-09-29 周日 00:00 → 2024-09-29 周日 08:30  休息  8小时 30分  非工作时间",
+        "2024-09-29 周日 08:30 → 2024-09-29 周日 09:00  工作        30分  调休上班：补 2024-10-04",
+        (
+            "合计 1天 17小时：工作 2小时（工作 1小时 30分，调休上班 30分），"
+            "休息 1天 15小时（非工作时间 15小时，周末 1天）"
+        ),
+    ]
