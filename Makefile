@@ -38,7 +38,7 @@ bench: $(VENV)/bench.done ## Measure against other libraries, and write the tabl
 
 words: $(VENV)/check.done ## Collect the messages of explanations, and compile their translations
 	$(BIN)/pybabel -q extract -F pyproject.toml --ignore-dirs ".*" --no-wrap --sort-output --no-location --project=slacalc \
-		-k say -k N_ -k NN_:1,2 -k plural:1,2 -o $(LOCALES)/slacalc.pot src
+		-k translate -k N_ -k NN_:1,2 -k plural:1,2 -o $(LOCALES)/slacalc.pot src
 	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		-D slacalc -i $(LOCALES)/slacalc.pot -d $(LOCALES)
 	$(BIN)/pybabel -q compile -D slacalc -d $(LOCALES)

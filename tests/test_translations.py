@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(slacalc.__file__).parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"say": None, "N_": None, "NN_": (1, 2), "plural": (1, 2)}
+KEYWORDS = {"translate": None, "N_": None, "NN_": (1, 2), "plural": (1, 2)}
 LANGUAGES = sorted(path.name for path in LOCALES.iterdir())
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -234,9 +234,11 @@ def shown_years(language: str) -> Iterator[object]:
     days += Calendar("UTC", "closed", exceptions={"2024-01-02": "closed"}).days(
         "2024-01-01", "2024-12-31"
     )
-    say = words(language)
+    translate = words(language)
     yield "".join(
-        text for line in [_year.legend(days, say), *_year.named(days, say)] for text, _ in line
+        text
+        for line in [_year.legend(days, translate), *_year.named(days, translate)]
+        for text, _ in line
     )
 
 

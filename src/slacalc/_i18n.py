@@ -1,11 +1,11 @@
 """The words of explanations and reports, in the language of whoever reads them.
 
-`words(language)` gives a `Words`, by custom called ``say``. English is what stands in the code, and
-a catalogue of gettext translates it: whole sentences with named placeholders, so that a language
-can order them as it likes.
+`words(language)` gives a `Words`, by custom called ``translate``. English is what stands in the
+code, and a catalogue of gettext translates it: whole sentences with named placeholders, so that a
+language can order them as it likes.
 
-    say("late from then on, breached after {limit}").format(limit=…)
-    say.plural("{count} working day", "{count} working days", 3).format(count=3)
+    translate("late from then on, breached after {limit}").format(limit=…)
+    translate.plural("{count} working day", "{count} working days", 3).format(count=3)
 
 A message that is chosen far from where it is said is marked with `N_` where it stands. After a
 change, ``make words`` collects the messages, brings the catalogues in `locale` up to date and

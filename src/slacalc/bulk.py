@@ -21,7 +21,7 @@ from slacalc._bulk.replay import plan, replay
 from slacalc._bulk.tickets import deadlines, evaluate
 from slacalc._calendar.verbs import unknown_edge
 from slacalc._columns.arithmetic import NO_TRUTHS
-from slacalc._columns.calls import Asked
+from slacalc._columns.calls import VerbCall
 from slacalc._columns.expressions import over_expressions
 from slacalc._columns.input import is_column
 
@@ -95,7 +95,7 @@ def add(
         return over_expressions(
             add, calendar, (starts, work), edge=edge, strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     at_edge = edge == "next_open"
     begun, length = ask.instants(starts, "starts"), ask.lengths(work)
     return ask.answered(
@@ -136,7 +136,7 @@ def subtract(
         return over_expressions(
             subtract, calendar, (ends, work), edge=edge, strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     at_edge = edge == "previous_close"
     ended, length = ask.instants(ends, "ends"), ask.lengths(work)
     ask.reaches(ended)
@@ -181,7 +181,7 @@ def elapsed(
         return over_expressions(
             elapsed, calendar, (starts, ends), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     begun, ended = ask.instants(starts, "starts"), ask.instants(ends, "ends")
     ask.reaches(begun)
     ask.reaches(ended)
@@ -217,7 +217,7 @@ def is_open(
         return over_expressions(
             is_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     ask.reaches(asked, at=True)
     opened = ask.arrays.openness(asked)
@@ -250,7 +250,7 @@ def next_open(
         return over_expressions(
             next_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict, at=True)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict, at=True)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     return ask.answered(ask.arrays.next_open(asked), calendar.timeline.next_open)
 
@@ -280,7 +280,7 @@ def next_close(
         return over_expressions(
             next_close, calendar, (instants,), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict, at=True)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict, at=True)
     (asked,) = ask.even(ask.instants(instants, "instants"))
     return ask.answered(ask.arrays.next_close(asked), calendar.timeline.next_close)
 
@@ -312,7 +312,7 @@ def add_working_days(
         return over_expressions(
             add_working_days, calendar, (starts, days), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
     return ask.answered(
         ask.arrays.add_working_days(begun, count), calendar.timeline.add_working_days
@@ -347,7 +347,7 @@ def end_of_working_day(
         return over_expressions(
             end_of_working_day, calendar, (starts, days), strict=strict, naive=naive, errors=errors
         )
-    ask = Asked(calendar, naive=naive, errors=errors, strict=strict)
+    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
     begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
     return ask.answered(
         ask.arrays.end_of_working_day(begun, count), calendar.timeline.end_of_working_day

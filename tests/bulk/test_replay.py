@@ -17,7 +17,7 @@ import slacalc
 from slacalc import Event, Policy, presets
 from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.event_logs import Table
-from slacalc._bulk.replay import _Asked, plan, replay
+from slacalc._bulk.replay import ReplayCall, plan, replay
 from slacalc._time.instants import to_instant
 from slacalc.errors import (
     ClockError,
@@ -114,7 +114,7 @@ def is_as_the_clocks(
     kind: str = "type",
 ) -> list[dict[str, Any]]:
     """Hold the answer to the clocks, ticket by ticket; give its rows."""
-    asked = _Asked(of, as_of, naive=None, errors="column", by_columns=columns)
+    asked = ReplayCall(of, as_of, naive=None, errors="column", by_columns=columns)
     rows = listed(asked.answered(Table(log, {"type": kind})))
     tickets: dict[str, list[int]] = {}
     for place, ticket in enumerate(log["ticket"]):
@@ -437,7 +437,7 @@ def test_an_empty_log_has_an_empty_answer() -> None:
 # Bad input ----------------------------------------------------------------------------------------
 
 ATTRIBUTED = policy({}, {"high": "2 working hours", "low": "4 working hours"})
-BAD: dict[str, tuple[list[tuple[Any, ...]], type[SlacalcError]]] = {
+INVALID: dict[str, tuple[list[tuple[Any, ...]], type[SlacalcError]]] = {
     "an unknown value": ([(at("Mo 9:00"), "created", {"priority": "huge"})], TicketError),
     "a later one": (
         [(at("Mo 9:00"), "created", {}), (at("Mo 10:00"), "changed", {"priority": "huge"})],
@@ -457,10 +457,10 @@ BAD: dict[str, tuple[list[tuple[Any, ...]], type[SlacalcError]]] = {
 }
 
 
-@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize("what", INVALID)
 def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
     """Its error is raised with its name, or told in its row; the others are as they were."""
-    events, kind = BAD[what]
+    events, kind = INVALID[what]
     rows = [
         ("good", at("Mo 9:00"), "created", {"priority": "low"}),
         *(("bad", *one) for one in events),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import Event, Policy, presets
-from slacalc._bulk.event_orders import Folder
+from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.tickets import deadlines, evaluate
 from slacalc._time.instants import to_instant
 from slacalc.errors import (
@@ -431,7 +431,7 @@ def test_rests_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> Any:
         pytest.fail("a row went to a clock")
 
-    monkeypatch.setattr("slacalc._bulk.ticket_states.Judging._one_by_one", refuse)
+    monkeypatch.setattr("slacalc._bulk.ticket_states.StateEvaluator._one_by_one", refuse)
     policy = desk(metrics={"work": {"stop": "resolved"}})
     table = {
         "created": np.repeat(MONDAY, 5),
@@ -467,13 +467,13 @@ def test_more_orders_of_events_than_few(monkeypatch: pytest.MonkeyPatch) -> None
     """The machine is asked once for each order that occurs, however many rows there are."""
     policy = desk(metrics={"work": {"stop": "resolved"}})
     asked = []
-    shape = Folder._shape
+    shape = ColumnMachine._shape
 
     def counted(*given: Any) -> Any:
         asked.append(given)
         return shape(*given)
 
-    monkeypatch.setattr(Folder, "_shape", counted)
+    monkeypatch.setattr(ColumnMachine, "_shape", counted)
     draw = np.random.default_rng(3)
     names = ["paused", "resumed", "resolved", "reopened"]
     minutes = draw.integers(0, 600, (4, 20_000)).astype("m8[m]")

@@ -29,7 +29,7 @@ Clause = dict[str, Any]
 Place = tuple[str, int]
 Rest = tuple[int, int, str]
 Stretch = tuple[int, int]
-Found = list[tuple[Place, dict[str, Any]]]
+MatchedRow = list[tuple[Place, dict[str, Any]]]
 
 DEFAULTS = {
     "stop": [],
@@ -267,7 +267,7 @@ class Terms:
 
     since: int
     counted: int | None
-    targets: Found
+    targets: MatchedRow
     override: tuple[int, int] | None = None
 
 
@@ -310,7 +310,7 @@ class Machine:
         self.begun_by_events: list[str] = []
         self.active: dict[str, int] = {}
         self.leading: list[tuple[int, str | None]] = []
-        self.targets: Found = []
+        self.targets: MatchedRow = []
 
     @property
     def cycle(self) -> Cycle:
@@ -688,11 +688,11 @@ class Clocks:
                     fields[name] = value
         return fields | self.reader.values(fields)
 
-    def found(self, name: str, ticket: Fields) -> Found:
+    def found(self, name: str, ticket: Fields) -> MatchedRow:
         """The first row of each table that matches and promises something, if it is a figure."""
         if not self.covered:
             return []
-        found: Found = []
+        found: MatchedRow = []
         values = self.values(ticket)
         for table, rows in self.data["tables"].items():
             for index, row in enumerate(rows):

@@ -15,7 +15,7 @@ conditions of the policy they meet.
 
 Then a million events are a million look-ups, done for all tickets in step: first batches, second
 batches, and so on. The moves with their instants, in order, are all that is left of the log, and
-`Facts` are read off them.
+`CycleArrays` are read off them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from slacalc._clock.cycles import LIVE, Cycle, Phase, Rest, Stint
+from slacalc._clock.cycles import LIVE, Cycle, Pause, Phase, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
 from slacalc._clock.state_machine import Machine, MetricState
 from slacalc._policy.attributes import key_of_value
@@ -38,10 +38,10 @@ from slacalc.errors import SlacalcError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from slacalc._clock.compiled_metrics import Gear
+    from slacalc._clock.compiled_metrics import CompiledMetric
     from slacalc._clock.state_machine import State
     from slacalc._policy.attributes import Value
-    from slacalc._policy.matching import Found, Receipt
+    from slacalc._policy.matching import MatchedRow, Receipt
 
     Move: TypeAlias = tuple[int, int]
     Moves: TypeAlias = tuple[Move, ...]
@@ -120,7 +120,7 @@ class Automaton:
         self.covered = [True, True]
         self.after = [self.ODD]
         self.moves: list[tuple[Moves, ...]] = [((),) * len(gears.all)]
-        self.found: list[list[tuple[Found, ...]]] = [[] for _ in gears.all]
+        self.found: list[list[tuple[MatchedRow, ...]]] = [[] for _ in gears.all]
         self._found: list[dict[tuple[int, ...], int]] = [{} for _ in gears.all]
         self.steps = np.full((16, 64), -1, np.int32)
         self.steps[self.ODD] = 0
@@ -297,7 +297,7 @@ class Automaton:
                 left.append(one.name)  # which is an error, unless another one is not met
         return tuple(left)
 
-    def _row(self, place: int, found: tuple[Found, ...]) -> int:
+    def _row(self, place: int, found: tuple[MatchedRow, ...]) -> int:
         """The place of rows among those that may promise a metric something."""
         ids = tuple(map(id, found))
         known = self._found[place].get(ids)
@@ -308,7 +308,9 @@ class Automaton:
 
     # Moves ---------------------------------------------------------------------------------------
 
-    def _moves(self, gear: Gear, was: MetricState, then: MetricState, now: int) -> Moves | None:
+    def _moves(
+        self, gear: CompiledMetric, was: MetricState, then: MetricState, now: int
+    ) -> Moves | None:
         """What the machine did to a metric; None where it cannot be told in moves."""
         last = len(was.cycles) - 1
         made = self._told(gear, was.cycles[last], then.cycles[last], now)
@@ -319,7 +321,7 @@ class Automaton:
             made = (*made, (Op.NEW, 0), *more)
         return made
 
-    def _told(self, gear: Gear, was: Cycle, then: Cycle, now: int) -> Moves | None:
+    def _told(self, gear: CompiledMetric, was: Cycle, then: Cycle, now: int) -> Moves | None:
         """The moves from one shape of a cycle to another."""
         then = then._replace(number=was.number)
         if then == was:
@@ -363,7 +365,7 @@ def _resting(cycle: Cycle) -> str:
 
 
 def _made(
-    cycle: Cycle, op: int, found: tuple[Found, ...], now: int, then: Cycle, *, keeps: bool
+    cycle: Cycle, op: int, found: tuple[MatchedRow, ...], now: int, then: Cycle, *, keeps: bool
 ) -> Cycle:
     """A cycle after a move on its way to another shape."""
     if op == Op.BEGIN:
@@ -412,12 +414,12 @@ def _forgotten(metric: MetricState, now: int) -> MetricState:
     """A metric as it is, its history made up."""
     cycle, past = metric.cycles[-1], now
     end = None if cycle.end is None else past + _PAST // 2
-    rests: tuple[Rest, ...] = ()
-    stints: tuple[Stint, ...] = ()
+    rests: tuple[Pause, ...] = ()
+    stints: tuple[TargetPeriod, ...] = ()
     start = None
     if cycle.start is not None:
-        start, stints = past, (Stint(past, past, cycle.stints[-1].found),)
+        start, stints = past, (TargetPeriod(past, past, cycle.stints[-1].found),)
         if metric.leading:
-            rests = (Rest(past + 1, None, metric.leading),)
+            rests = (Pause(past + 1, None, metric.leading),)
     made = Cycle(1, cycle.phase, start, end, cycle.stopped_by, rests, stints)
     return metric._replace(cycles=(made,))

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._clock.evaluation import Judge, Measure
+    from slacalc._clock.evaluation import Evaluator, TargetClock
     from slacalc._columns.arithmetic import Integers, Work
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.records import Target
     from slacalc._policy.target_time import Within
 
@@ -116,9 +116,9 @@ class Promises:
         measures: How time was counted so far; the first one is that of cycles without a figure.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Evaluator) -> None:
         self._judge = judge
-        self.measures: list[Measure] = [judge._bare]
+        self.measures: list[TargetClock] = [judge._bare]
         self._arrays: dict[int, Arrays] = {}
         self._unpublished: dict[int, int | None] = {}
 
@@ -143,7 +143,9 @@ class Promises:
             known = self._arrays[id(calendar)] = Arrays(calendar.timeline, calendar._zone)
         return known
 
-    def between(self, part: Within, measure: Measure, starts: Integers, ends: Integers) -> Integers:
+    def between(
+        self, part: Within, measure: TargetClock, starts: Integers, ends: Integers
+    ) -> Integers:
         """How much of a part passes; nothing where instants are reversed or unknown."""
         if part.by_hours:
             passed = self._arrays_of(measure.calendar).elapsed(starts, ends)
@@ -152,14 +154,14 @@ class Promises:
             passed[(starts <= BEYOND) | (ends <= BEYOND)] = 0
         return np.maximum(passed, 0, out=passed)
 
-    def total(self, measure: Measure, starts: Integers, dues: Integers) -> Work:
+    def total(self, measure: TargetClock, starts: Integers, dues: Integers) -> Work:
         """How much of its own time a due leaves that no rest has moved."""
         part = measure.part
         if part.unit in ("working time", "time"):
             return part.count
         return self.between(part, measure, starts, dues)
 
-    def _due(self, part: Within, measure: Measure, starts: Integers) -> Integers:
+    def _due(self, part: Within, measure: TargetClock, starts: Integers) -> Integers:
         """When a part is over: `Within.due_on`."""
         arrays, count = self._arrays_of(measure.calendar), part.count
         if part.unit == "working time":
@@ -176,7 +178,7 @@ class Promises:
         }[part.unit]
         return verb(starts, count)
 
-    def _later(self, measure: Measure, at: Integers, lengths: Integers) -> Integers:
+    def _later(self, measure: TargetClock, at: Integers, lengths: Integers) -> Integers:
         """Instants moved on by so much of a measure's time: `Within.later`."""
         part = measure.rests_by
         if not part.by_hours:
@@ -196,7 +198,7 @@ class Promises:
         moved[moving] = later
         return moved
 
-    def _walked(self, measure: Measure, at: Integers, walk: _Walk) -> tuple[Integers, Flags]:
+    def _walked(self, measure: TargetClock, at: Integers, walk: _Walk) -> tuple[Integers, Flags]:
         """Instants moved on by the rests that begin before them, and which of them float."""
         floats, at = np.zeros(len(at), np.bool_), at.copy()
         for items, begins, closes, lasts in walk.rests.steps(walk.starts, walk.ends):
@@ -213,12 +215,12 @@ class Promises:
 
     def bounds(
         self,
-        found: Sequence[Found],
+        found: Sequence[MatchedRow],
         starts: Integers,
         ends: Integers | None = None,
         rests: Rests | None = None,
     ) -> Dues | None:
-        """What is due by some rows, as known at some ends: `Judge.bounds`.
+        """What is due by some rows, as known at some ends: `Evaluator.bounds`.
 
         Args:
             found: The rows.
@@ -262,7 +264,7 @@ class Promises:
         walk: _Walk | None,
         beyond: list[Flags],
     ) -> _Moments:
-        """When a length is over, each of its parts walked by itself: `Judge._due`."""
+        """When a length is over, each of its parts walked by itself: `Evaluator._due`."""
         latest = isinstance(length, Combined) and length.which == "latest"
         best: _Moments | None = None
         for part in length.parts:
@@ -281,7 +283,7 @@ class Promises:
                 best = _chosen(at > best.at if latest else at < best.at, due, best)
         return best  # type: ignore[return-value] # a length has a part
 
-    def unpublished(self, found: Sequence[Found]) -> int | None:
+    def unpublished(self, found: Sequence[MatchedRow]) -> int | None:
         """From when on what some rows make due is provisional; None for never."""
         known = []
         for target in (one.target for one in found):

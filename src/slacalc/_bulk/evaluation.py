@@ -1,9 +1,9 @@
 """What cycles come to at an instant, many at once: `_judge` over arrays.
 
-Every rule here is one of `Judge`, and the tests hold the two together. Cycles that are promised the
-same rows are judged together, whoever found out the `Facts` of them: a log of events (`_facts`), or
-the columns of a table (`_standing`). Those whose dues are beyond the supported years are marked,
-for their clocks to raise what is to be raised.
+Every rule here is one of `Evaluator`, and the tests hold the two together. Cycles that are promised
+the same rows are judged together, whoever found out the `CycleArrays` of them: a log of events
+(`_facts`), or the columns of a table (`_standing`). Those whose dues are beyond the supported years
+are marked, for their clocks to raise what is to be raised.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from slacalc._bulk.due_dates import Dues, Promises, Rests
 from slacalc._bulk.groups import places_of, rows_of
-from slacalc._clock.cycles import Phase, Stint
+from slacalc._clock.cycles import Phase, TargetPeriod
 from slacalc._clock.evaluation import State
 from slacalc._columns.kernel import MISSING
 from slacalc._time.instants import to_instant
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._bulk.due_dates import Flags, Places
-    from slacalc._clock.evaluation import Judge
+    from slacalc._clock.evaluation import Evaluator
     from slacalc._clock.state_machine import Machine
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 STATES: tuple[str, ...] = get_args(State)
@@ -104,7 +104,7 @@ def integers(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
     }
 
 
-class Facts(NamedTuple):
+class CycleArrays(NamedTuple):
     """The cycles of one metric, of many tickets.
 
     Args:
@@ -173,8 +173,8 @@ class Verdicts:
     def of(
         self,
         metric: int,
-        facts: Facts,
-        found: Sequence[tuple[Found, ...]],
+        facts: CycleArrays,
+        found: Sequence[tuple[MatchedRow, ...]],
         told: dict[str, NDArray[Any]],
     ) -> Flags:
         """Work out the cycles of a metric.
@@ -202,10 +202,10 @@ class _Metric:
 
     def __init__(
         self,
-        judge: Judge,
+        judge: Evaluator,
         promises: Promises,
         tables: list[str],
-        facts: Facts,
+        facts: CycleArrays,
         told: dict[str, NDArray[Any]],
     ) -> None:
         self._judge, self._promises, self._tables = judge, promises, tables
@@ -225,7 +225,7 @@ class _Metric:
 
     # What is due, and how long it took -----------------------------------------------------------
 
-    def answered(self, found: Sequence[tuple[Found, ...]]) -> Flags:
+    def answered(self, found: Sequence[tuple[MatchedRow, ...]]) -> Flags:
         """Write the fields; and say which cycles have no answer."""
         facts, told = self._facts, self._told
         if any(one.target.limit is not None for some in found for one in some):
@@ -260,7 +260,7 @@ class _Metric:
         rests = None if self._rests is None else self._rests.of(cycles)
         return rests if rests is not None and rests.many.any() else None
 
-    def _recorded(self, stints: Integers, found: Sequence[tuple[Found, ...]]) -> None:
+    def _recorded(self, stints: Integers, found: Sequence[tuple[MatchedRow, ...]]) -> None:
         """Put down the bounds of earlier stints that were passed while these held."""
         facts, breached_at = self._facts, self._told["breached_at"]
         cycles, since = facts.stint_of[stints], facts.since[stints]
@@ -281,8 +281,8 @@ class _Metric:
             np.minimum.at(first, owners[passed], dues.bound[passed])
         np.copyto(breached_at, first, where=first != _FAR)
 
-    def _judged(self, stints: Any, found: tuple[Found, ...]) -> None:
-        """Write of cycles whose last stints are promised by some rows: `Judge.verdict`."""
+    def _judged(self, stints: Any, found: tuple[MatchedRow, ...]) -> None:
+        """Write of cycles whose last stints are promised by some rows: `Evaluator.verdict`."""
         facts, told = self._facts, self._told
         cycles = self._cycles(stints)
         covered = facts.covered[cycles]
@@ -306,7 +306,7 @@ class _Metric:
             self._beyond[cycles] |= dues.beyond
         if dues.due_floats is not None and dues.bound_floats is not None and self._floats:
             self._floats[0][cycles], self._floats[1][cycles] = dues.due_floats, dues.bound_floats
-            if self._judge._keeps_due or not Stint(0, 0, found).is_plain:
+            if self._judge._keeps_due or not TargetPeriod(0, 0, found).is_plain:
                 measure, row = self._as_kept(cycles, dues, found, span)
         self._timed(cycles, span, measure, dues.due)
         if "provisional" in told and (unpublished := self._promises.unpublished(found)) is not None:
@@ -317,9 +317,9 @@ class _Metric:
             told["row"][cycles] = np.array([one.place for one in found], np.int64)[row]
 
     def _as_kept(
-        self, cycles: Any, dues: Dues, found: tuple[Found, ...], span: _Span
+        self, cycles: Any, dues: Dues, found: tuple[MatchedRow, ...], span: _Span
     ) -> tuple[Places, Places]:
-        """Note dues as they were when rests began that last; and what told then: `Judge._shown`."""
+        """Note dues as they were when the current pauses began (`Evaluator._shown`)."""
         paused = np.flatnonzero(self._facts.phase[cycles] == _PAUSED)
         if not len(paused) or span.rests is None:
             return dues.measure, dues.row

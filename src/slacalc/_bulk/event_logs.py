@@ -18,7 +18,7 @@ import numpy as np
 from slacalc._columns.categories import coded, worded
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
-from slacalc._columns.output import Likeness, finer
+from slacalc._columns.output import OutputType, finer
 from slacalc.errors import ColumnError, did_you_mean
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Table:
         like: How the instants looked.
     """
 
-    like: Likeness
+    like: OutputType
     firsts: Integers
 
     def __init__(self, given: Any, columns: Mapping[str, str] | None) -> None:
@@ -115,7 +115,7 @@ class Table:
         like = self.like._replace(unit=finer(self.like.unit, "us"))
         if self._frame is None:
             if like.library in ("series", "index"):
-                like = Likeness("numpy", like.unit)
+                like = OutputType("numpy", like.unit)
             return {name: self._listed(one, like) for name, one in answers.items()}
         backend = self._frame.implementation
         like = like._replace(sample=_in_order(like.sample[np.zeros(size, np.int64)]))
@@ -133,7 +133,7 @@ class Table:
             return native.astype(dict.fromkeys(whole, "Int64"))
         return native
 
-    def _series(self, answer: Answer, like: Likeness, backend: Any) -> Any:
+    def _series(self, answer: Answer, like: OutputType, backend: Any) -> Any:
         kind, values, words = answer
         if kind == "tickets":
             return _in_order(self.keys[TICKET][self.firsts[values]]).to_native()
@@ -152,7 +152,7 @@ class Table:
         chosen = frame.select(nw.when(nw.col("known")).then(nw.col("count")).alias("count"))
         return chosen["count"].to_native()
 
-    def _listed(self, answer: Answer, like: Likeness) -> Any:
+    def _listed(self, answer: Answer, like: OutputType) -> Any:
         """A column of answers as a list, or as an array where the instants came in one."""
         kind, values, words = answer
         is_list = like.library == "list"
@@ -237,7 +237,7 @@ def read_log(table: Table, naive: str | None, shown_in: Zone, wanted: Callable[[
         NaiveDatetimeError, ColumnError: The instants cannot be read, or a ticket has no name.
     """
     at, like = read_instants(_native(table.keys[AT]), AT, naive, shown_in)
-    table.like, at = cast("Likeness", like), cast("Integers", at)
+    table.like, at = cast("OutputType", like), cast("Integers", at)
     tickets, table.firsts = tickets_in(table.keys[TICKET])
     kinds = codes_of(_native(table.keys[TYPE]))
     fields = {name: codes_of(_native(one)) for name, one in table.fields.items() if wanted(name)}

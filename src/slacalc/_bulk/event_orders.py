@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.groups import Radix
-from slacalc._clock.compiled_metrics import Test
-from slacalc._clock.cycles import Cycle, Signal, Stint
+from slacalc._bulk.groups import CodeCombiner
+from slacalc._clock.compiled_metrics import CompiledClause
+from slacalc._clock.cycles import Cycle, Signal, TargetPeriod
 from slacalc._clock.events import CREATED, Event
 from slacalc._clock.state_machine import Machine, MetricState, State
 from slacalc._columns.kernel import MISSING
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
-    from slacalc._policy.matching import Found, Matcher, Receipt
+    from slacalc._policy.matching import MatchedRow, Matcher, Receipt
 
 START, STOP = ".start", ".stop"
 
@@ -70,7 +70,7 @@ class Shape(NamedTuple):
             found.append((found.pop()[0] if touches else rest.start, rest.end))
         return [self.named(*one) for one in found]
 
-    def filled(self, instants: Mapping[str, int], found: tuple[Found, ...]) -> Cycle:
+    def filled(self, instants: Mapping[str, int], found: tuple[MatchedRow, ...]) -> Cycle:
         """The cycle of one row, whose columns hold such instants, by what rows promise it."""
 
         def at(rank: Any) -> Any:
@@ -81,11 +81,13 @@ class Shape(NamedTuple):
             start=at(cycle.start),
             end=at(cycle.end),
             rests=tuple(one._replace(start=at(one.start), end=at(one.end)) for one in cycle.rests),
-            stints=tuple(Stint(at(one.since), at(one.counted_from), found) for one in cycle.stints),
+            stints=tuple(
+                TargetPeriod(at(one.since), at(one.counted_from), found) for one in cycle.stints
+            ),
         )
 
 
-class Folder:
+class ColumnMachine:
     """The machine of one version of a policy, which hears columns.
 
     Args:
@@ -100,7 +102,7 @@ class Folder:
             for ending, signal in ((START, Signal.START), (STOP, Signal.STOP)):
                 name = gear.name + ending
                 if name in columns:
-                    test = Test.of(Clause(name), "")
+                    test = CompiledClause.of(Clause(name), "")
                     gears.by_event.setdefault(name, []).append((gear.place, signal, test))
         heard = gears.by_event
         self.machine._sound.update(heard)
@@ -174,7 +176,7 @@ class Folder:
             created: When each came in.
             events: The columns that concern the metric; MISSING where it has not happened.
         """
-        radix = Radix(len(created))
+        radix = CodeCombiner(len(created))
         radix.add(np.arange(len(fields)), len(fields), kinds)
         names = [*events]
         for at, name in enumerate(names):

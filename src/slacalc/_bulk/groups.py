@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Coded, Codes
     from slacalc._policy.attributes import Attribute, Value
-    from slacalc._policy.matching import Found, MatchedTicket, Matcher
+    from slacalc._policy.matching import MatchedRow, MatchedTicket, Matcher
 
 _MOST = 1 << 20  # combinations that are looked up in a table
 _FEW = 12  # codes that are looked for one by one
 
 
-class Mistakes:
+class RowErrors:
     """What is wrong with rows: for each the first thing that was found.
 
     Args:
@@ -104,7 +104,7 @@ class Verdict(NamedTuple):
     fields: Mapping[str, str]
     covered: bool
     note: str
-    found: tuple[tuple[Found, ...], ...]
+    found: tuple[tuple[MatchedRow, ...], ...]
     asked: tuple[tuple[str, ...], ...]
 
 
@@ -122,7 +122,7 @@ class Groups(NamedTuple):
     any_row: Codes
 
 
-class Sorter:
+class TicketGrouper:
     """Sorts the tickets of one version of a policy.
 
     Args:
@@ -147,7 +147,7 @@ class Sorter:
         self._apart, self._for_clock = apart, for_clock
         self._known: dict[Any, Any] = {}
 
-    def groups(self, mistakes: Mistakes, place: Callable[[Any], Any]) -> Groups:
+    def groups(self, mistakes: RowErrors, place: Callable[[Any], Any]) -> Groups:
         """The groups, bad tickets among them.
 
         Args:
@@ -155,7 +155,7 @@ class Sorter:
             place: From places among these tickets to rows of the whole.
         """
         count = len(self._created)
-        radix = Radix(count)
+        radix = CodeCombiner(count)
         for name, attribute in self._matcher.policy.attributes.items():
             column = self._attributes.get(name)
             if column is not None:
@@ -180,7 +180,9 @@ class Sorter:
 
     # What tells tickets apart --------------------------------------------------------------------
 
-    def _classify(self, radix: Radix, name: str, attribute: Attribute, column: Coded) -> None:
+    def _classify(
+        self, radix: CodeCombiner, name: str, attribute: Attribute, column: Coded
+    ) -> None:
         """Add the classes of an attribute's values."""
         apart = self._telling(name, attribute)
         seen: dict[Any, int] = {}
@@ -214,7 +216,7 @@ class Sorter:
         del attribute
         return frozenset(passing) | self._apart.get(name, frozenset())
 
-    def _receipts(self, radix: Radix, on: str) -> None:
+    def _receipts(self, radix: CodeCombiner, on: str) -> None:
         """Add what a calendar says of the moment of receipt."""
         calendar, created = self._matcher.calendar(on), self._created
         if not len(created):
@@ -232,7 +234,7 @@ class Sorter:
         opened = Arrays(calendar.timeline, calendar._zone).is_open(created)
         radix.add(np.arange(2), 2, opened.view(np.uint8))
 
-    def _cut(self, radix: Radix) -> None:
+    def _cut(self, radix: CodeCombiner) -> None:
         """Add between which bounds of the contract tickets came in."""
         policy, created = self._matcher.policy, self._created
         terms = [one for one in policy.coverage if one.from_ is not None or one.until is not None]
@@ -248,7 +250,7 @@ class Sorter:
         if not named:
             pieces[:] = np.searchsorted(self._cuts({}), created, "right")
         else:
-            own = Radix(len(created))
+            own = CodeCombiner(len(created))
             for name in dict.fromkeys(named):
                 column = self._attributes[name]
                 count = len(column.values) + 1
@@ -332,7 +334,7 @@ class Sorter:
         return known
 
 
-class Radix:
+class CodeCombiner:
     """Several codes of each row as one.
 
     Args:

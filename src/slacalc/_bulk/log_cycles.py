@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from slacalc._bulk.automaton import Automaton, Op
-from slacalc._bulk.evaluation import PHASES, Facts, lasts
+from slacalc._bulk.evaluation import PHASES, CycleArrays, lasts
 from slacalc._bulk.event_logs import first_met
 from slacalc._clock.cycles import Phase
 from slacalc._clock.events import CREATED
@@ -93,7 +93,7 @@ class Openings(NamedTuple):
 
 def folded(
     automaton: Automaton, log: Log, openings: Openings, tickets: Integers
-) -> tuple[list[Facts], NDArray[np.bool_]]:
+) -> tuple[list[CycleArrays], NDArray[np.bool_]]:
     """The facts of each metric, and which of the tickets are odd; their facts are worth nothing."""
     with automaton.lock:
         automaton.expect(len(log.at))
@@ -282,7 +282,7 @@ class _Frame(NamedTuple):
     steps: Integers
 
 
-def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
+def _facts(automaton: Automaton, metric: int, frame: _Frame) -> CycleArrays:
     """The facts of a metric."""
     moves = [of_all[metric] for of_all in automaton.moves]
     sizes = np.array([len(one) for one in moves], np.int64)
@@ -319,7 +319,7 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> Facts:
     live = np.where(is_resting[cycle[fates]], _PAUSED, _RUNNING)
     fate = np.where(ended, argument[fates], live)
     phase[cycle[fates]] = np.where(op[fates] == _WAIT, _NOT_STARTED, fate)
-    return Facts(
+    return CycleArrays(
         frame.tickets[of],
         number + 1,
         frame.covered[of],

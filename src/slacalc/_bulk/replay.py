@@ -153,7 +153,7 @@ def replay(
         ('B', 'arrival', 'running')
     """
     choice(errors, "errors", ("raise", "column"))
-    asked = _Asked(policy, as_of, naive=naive, errors=errors)
+    asked = ReplayCall(policy, as_of, naive=naive, errors=errors)
     bar = _bar() if progress else None
     if isinstance(events, Iterator):
         return _stream(asked, events, columns, bar)
@@ -165,7 +165,7 @@ def replay(
 
 
 def _stream(
-    asked: _Asked, tables: Iterator[Any], columns: Mapping[str, str] | None, bar: Any
+    asked: ReplayCall, tables: Iterator[Any], columns: Mapping[str, str] | None, bar: Any
 ) -> Iterator[Any]:
     """The answers to one table after another."""
     try:
@@ -187,7 +187,7 @@ def _bar() -> Any:
     return tqdm(desc="replaying", unit=" tickets", leave=False, total=0)
 
 
-class _Asked:
+class ReplayCall:
     """One question, of a log or of several in turn."""
 
     def __init__(

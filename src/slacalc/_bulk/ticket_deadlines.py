@@ -1,8 +1,8 @@
 """Tickets of one version of a policy, and when what they are promised is due.
 
 What a ticket is promised follows from its group (`_groups`), which the policy is asked about once.
-Groups that are promised the same have one `Plan`. What remains is arithmetic on calendars, over
-arrays, for all tickets of one plan at a time (`_dues`), in windows of rows that stay in the
+Groups that are promised the same have one `PromiseKey`. What remains is arithmetic on calendars,
+over arrays, for all tickets of one plan at a time (`_dues`), in windows of rows that stay in the
 processor's cache. The columns of the answer are made once, and each plan writes its own rows.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 
 from slacalc._bulk.due_dates import Promises
 from slacalc._bulk.event_orders import START
-from slacalc._bulk.groups import Sorter, rows_of
-from slacalc._clock.evaluation import Judge
+from slacalc._bulk.groups import TicketGrouper, rows_of
+from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.deadlines import NOT_BEGUN, NOT_COVERED, NOTHING
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.groups import Groups, Mistakes
+    from slacalc._bulk.groups import Groups, RowErrors
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Coded, Codes
-    from slacalc._policy.matching import Found, Matcher
+    from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
 
 _FAR = np.iinfo(np.int64).max
 _WINDOW = 1 << 15
 
 
-class Plan(NamedTuple):
+class PromiseKey(NamedTuple):
     """What is promised to some tickets for a metric.
 
     Args:
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
         covered: Whether the contract covers the tickets.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[MatchedRow, ...]
     covered: bool
 
     @property
@@ -88,7 +88,7 @@ class Batch:
         created: Integers,
         attributes: Mapping[str, Coded],
         events: Mapping[str, Integers],
-        mistakes: Mistakes,
+        mistakes: RowErrors,
     ) -> None:
         self.matcher, self.rows, self.created = matcher, rows, created
         self.attributes, self.events, self.mistakes = attributes, events, mistakes
@@ -102,14 +102,14 @@ class Batch:
         """A column of nothing."""
         return np.full(len(self.created), nothing, kind)
 
-    def plans(self, groups: Groups, place: int) -> tuple[list[Plan], NDArray[np.int16]]:
+    def plans(self, groups: Groups, place: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
         """The promises of a metric, and which of them each group has; -1 for bad tickets."""
         known: dict[Any, int] = {}
-        plans: list[Plan] = []
+        plans: list[PromiseKey] = []
         which = np.full(len(groups.verdicts), -1, np.int16)
         for group, verdict in enumerate(groups.verdicts):
             if verdict is not None:
-                plan = Plan(verdict.found[place], verdict.covered)
+                plan = PromiseKey(verdict.found[place], verdict.covered)
                 which[group] = known.setdefault(plan.key, len(plans))
                 if which[group] == len(plans):
                     plans.append(plan)
@@ -145,7 +145,7 @@ def narrowed(rows: Any, kept: NDArray[np.bool_]) -> Any:
 # Deadlines ----------------------------------------------------------------------------------------
 
 
-class Dated(NamedTuple):
+class DueColumns(NamedTuple):
     """The deadlines of a metric.
 
     Args:
@@ -161,24 +161,24 @@ class Dated(NamedTuple):
     reason: NDArray[np.int16]
     reasons: list[str]
 
-    def of(self, rows: slice) -> Dated:
+    def of(self, rows: slice) -> DueColumns:
         """A view of some rows."""
         due, limit, provisional, reason, reasons = self
-        return Dated(due[rows], limit[rows], provisional[rows], reason[rows], reasons)
+        return DueColumns(due[rows], limit[rows], provisional[rows], reason[rows], reasons)
 
 
-def dated(batch: Batch) -> Iterator[tuple[str, Dated]]:
+def dated(batch: Batch) -> Iterator[tuple[str, DueColumns]]:
     """The deadlines of each metric, as `Matcher.deadlines` gives them for one ticket."""
     matcher = batch.matcher
-    sorter = Sorter(matcher, batch.attributes, batch.created, apart={}, for_clock=False)
+    sorter = TicketGrouper(matcher, batch.attributes, batch.created, apart={}, for_clock=False)
     groups = sorter.groups(batch.mistakes, batch.place)
     for place, (name, metric) in enumerate(batch.metrics.items()):
         plans, of_group = batch.plans(groups, place)
         starts = _starts(batch, name, metric)
         new, flags, codes = batch.new, batch.new(0, np.bool_), batch.new(-1, np.int16)
-        answer = Dated(new(), new(), flags, codes, [])
+        answer = DueColumns(new(), new(), flags, codes, [])
         unpublished = _asked_unpublished(matcher, groups, place)
-        dating = _Dating(batch, metric, Promises(Judge(matcher, name)))
+        dating = _DueColumnsBuilder(batch, metric, Promises(Evaluator(matcher, name)))
         for part in windows(len(starts)):
             window, of = _Part(part.start, starts[part]), groups.codes[part]
             here = answer.of(part)
@@ -197,14 +197,14 @@ class _Part(NamedTuple):
     starts: Integers
 
 
-class _Dating(NamedTuple):
+class _DueColumnsBuilder(NamedTuple):
     """The deadlines of a metric in the making."""
 
     batch: Batch
     metric: Metric
     promises: Promises
 
-    def write(self, plan: Plan, rows: Any, part: _Part, answer: Dated) -> Any:
+    def write(self, plan: PromiseKey, rows: Any, part: _Part, answer: DueColumns) -> Any:
         """Write the deadlines of the rows that have a plan; and say which have one."""
         if plan.reason:
             _because(answer, rows, plan.reason)
@@ -230,7 +230,7 @@ class _Dating(NamedTuple):
             answer.provisional[rows] = np.maximum(dues.due, dues.bound) > unpublished
         return rows
 
-    def _refusal(self, plan: Plan, part: _Part) -> Callable[[int], SlacalcError]:
+    def _refusal(self, plan: PromiseKey, part: _Part) -> Callable[[int], SlacalcError]:
         """What makes the errors of rows that have no due."""
 
         def error(row: int) -> SlacalcError:
@@ -246,7 +246,7 @@ class _Dating(NamedTuple):
         return error
 
 
-def _because(answer: Dated, rows: Any, reason: str) -> None:
+def _because(answer: DueColumns, rows: Any, reason: str) -> None:
     if reason not in answer.reasons:
         answer.reasons.append(reason)
     answer.reason[rows] = answer.reasons.index(reason)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.evaluation import PHASES, SHORT, Facts, Verdicts, integers, untold
-from slacalc._bulk.event_orders import Folder
-from slacalc._bulk.groups import Sorter
+from slacalc._bulk.evaluation import PHASES, SHORT, CycleArrays, Verdicts, integers, untold
+from slacalc._bulk.event_orders import ColumnMachine
+from slacalc._bulk.groups import TicketGrouper
 from slacalc._bulk.ticket_deadlines import windows
 from slacalc._clock.events import CREATED
 from slacalc._clock.status import CycleStatus
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._bulk.event_orders import Shape
-    from slacalc._bulk.ticket_deadlines import Batch, Plan
+    from slacalc._bulk.ticket_deadlines import Batch, PromiseKey
     from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, Integers]
 
 
-class Judging:
+class StateEvaluator:
     """Judges the tickets of a batch as of an instant, as their clocks would be.
 
     Args:
@@ -49,14 +49,16 @@ class Judging:
     def __init__(self, batch: Batch, as_of: int) -> None:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
-        self._folder = Folder(matcher, [*batch.events])
+        self._folder = ColumnMachine(matcher, [*batch.events])
         self._verdicts = Verdicts(self._folder.machine)
         apart = {
             name: self._folder.compared(name)
             for name in matcher.policy.attributes
             if name in self._folder.fields
         }
-        sorter = Sorter(matcher, batch.attributes, batch.created, apart=apart, for_clock=True)
+        sorter = TicketGrouper(
+            matcher, batch.attributes, batch.created, apart=apart, for_clock=True
+        )
         self._sorter = sorter
         self._groups = sorter.groups(batch.mistakes, batch.place)
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
@@ -138,7 +140,7 @@ class Judging:
     def _judge(
         self,
         place: int,
-        plans: Sequence[Plan],
+        plans: Sequence[PromiseKey],
         fields: tuple[list[Mapping[str, str]], Codes],
         window: _Window,
         told: dict[str, NDArray[Any]],
@@ -166,7 +168,7 @@ class Judging:
 
             self._batch.without_answer(window.of_batch(np.flatnonzero(beyond)), error)
 
-    def _refusal(self, place: int, cycle: Cycle, plan: Plan) -> SlacalcError:
+    def _refusal(self, place: int, cycle: Cycle, plan: PromiseKey) -> SlacalcError:
         """The error of a cycle that has no answer."""
         judge = self._folder.machine.judges[place]
         try:
@@ -193,7 +195,7 @@ class Judging:
     def _one_by_one(
         self,
         place: int,
-        plans: Sequence[Plan],
+        plans: Sequence[PromiseKey],
         window: _Window,
         rows: Codes,
         told: dict[str, NDArray[Any]],
@@ -255,7 +257,7 @@ def facts_of(
     which: Codes,
     known: Columns,
     promised: tuple[NDArray[Any], NDArray[np.bool_], int],
-) -> Facts:
+) -> CycleArrays:
     """The facts of a metric's present cycles, from the columns that stand for their instants.
 
     Args:
@@ -274,7 +276,7 @@ def facts_of(
     rest_of, rest_start, rest_end = _members(which, [one.rests for one in shapes], known)
     phases = np.array([PHASES.index(one.phase) for one in cycles], np.int8)
     rows = np.arange(len(which))
-    return Facts(
+    return CycleArrays(
         rows,
         rows,
         covered,

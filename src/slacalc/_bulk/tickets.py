@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 import numpy as np
 
 from slacalc._bulk.evaluation import STATES
-from slacalc._bulk.event_orders import START, Folder
-from slacalc._bulk.groups import Mistakes, rows_of
+from slacalc._bulk.event_orders import START, ColumnMachine
+from slacalc._bulk.groups import RowErrors, rows_of
 from slacalc._bulk.ticket_deadlines import Batch, dated
-from slacalc._bulk.ticket_states import Judging
+from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.categories import Coded, coded, worded
 from slacalc._columns.frames import Sheet
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import Likeness, Unit
+    from slacalc._columns.output import OutputType, Unit
     from slacalc._policy.policy import Policy
 
     Errors = Literal["raise", "column"]
@@ -96,7 +96,7 @@ def deadlines(
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
 
-    def work(ask: _Asked, batch: Batch) -> None:
+    def work(ask: EvaluateCall, batch: Batch) -> None:
         for name, answer in dated(batch):
             ask.write(f"{name}_due", "instants", answer.due, batch)
             ask.write(f"{name}_limit", "instants", answer.limit, batch)
@@ -158,8 +158,8 @@ def evaluate(
     """
     at = read_instant(as_of, "as_of", naive)
 
-    def work(ask: _Asked, batch: Batch) -> None:
-        for name, answer in Judging(batch, at).answers():
+    def work(ask: EvaluateCall, batch: Batch) -> None:
+        for name, answer in StateEvaluator(batch, at).answers():
             for part in ("due", "limit", "breached_at"):
                 ask.write(f"{name}_{part}", "instants", answer[part], batch)
             for part in ("elapsed", "remaining"):
@@ -178,7 +178,7 @@ def _starting(policy: Policy) -> list[str]:
 
 def _heard(policy: Policy) -> list[str]:
     """The columns of events of which a metric takes note."""
-    return Folder.heard(policy._matcher)
+    return ColumnMachine.heard(policy._matcher)
 
 
 class Words(NamedTuple):
@@ -217,7 +217,7 @@ class _Question(NamedTuple):
 
     policy: Policy
     known: Callable[[Policy], list[str]]
-    work: Callable[[_Asked, Batch], None]
+    work: Callable[[EvaluateCall, Batch], None]
     finest: int
 
 
@@ -231,7 +231,7 @@ def _over(
     choice(errors, "errors", ("raise", "column"))
 
     def answered(table: Any) -> Any:
-        ask = _Asked(question, table, columns, naive)
+        ask = EvaluateCall(question, table, columns, naive)
         for batch in ask.batches():
             question.work(ask, batch)
         return ask.answer(errors)
@@ -248,7 +248,7 @@ def _over(
     return answered(tickets)
 
 
-class _Asked:
+class EvaluateCall:
     """One question about a table: its columns, and those of the answer."""
 
     def __init__(
@@ -266,7 +266,7 @@ class _Asked:
         zone = policy._matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
         self._created = np.asarray(created.values)
-        self._like = cast("Likeness", created.like)  # since it is a column
+        self._like = cast("OutputType", created.like)  # since it is a column
         self._attributes: dict[str, Coded] = {
             name: coded(self._sheet.column(name)) for name in attributes if name in self._sheet
         }
@@ -280,7 +280,7 @@ class _Asked:
         if question.finest % SECOND or any(map(_needs_fractions, self._versions)):
             units.append("us")
         self._like = self._like._replace(unit=finer(*units))
-        self._mistakes = Mistakes(len(self._created))
+        self._mistakes = RowErrors(len(self._created))
         self._columns: dict[str, tuple[str, NDArray[Any]]] = {}
         self._words: dict[str, list[str]] = {}
 

@@ -371,7 +371,7 @@ def horizon_data(horizon: date) -> int | str:
     return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)
 
 
-class Verdict(NamedTuple):
+class DayKind(NamedTuple):
     """What the lists of holidays say of a date that they mention."""
 
     is_workday: bool
@@ -380,16 +380,16 @@ class Verdict(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def verdicts(lists: tuple[Holidays, ...], year: int, language: str = "") -> Mapping[date, Verdict]:
+def verdicts(lists: tuple[Holidays, ...], year: int, language: str = "") -> Mapping[date, DayKind]:
     """What several lists say of the dates of a year; of two that mention one date, the later."""
-    say = words(language)
-    found: dict[date, Verdict] = {}
+    translate = words(language)
+    found: dict[date, DayKind] = {}
     for one in lists:
         days_off, workdays = one.special_days(year, language)
-        found.update((day, Verdict(is_workday=False, name=name)) for day, name in days_off.items())
+        found.update((day, DayKind(is_workday=False, name=name)) for day, name in days_off.items())
         for day, other in workdays.items():
-            name = say("for {date}").format(date=other) if other else ""
-            found[day] = Verdict(is_workday=True, name=name, stands_for=other)
+            name = translate("for {date}").format(date=other) if other else ""
+            found[day] = DayKind(is_workday=True, name=name, stands_for=other)
     return found
 
 

@@ -146,19 +146,19 @@ class Ledger:
         return self.to_html()
 
     def __str__(self) -> str:
-        say = words(self.language)
+        translate = words(self.language)
         if not self.rows:
-            return say("nothing: the two instants are the same")
+            return translate("nothing: the two instants are the same")
         # Where the clocks change on the way, wall times alone would not add up.
         offsets = {at.utcoffset() for row in self.rows for at in (row.start, row.end)}
         offset = "%z" if len(offsets) > 1 else ""
         lines = [
             (
-                say.instant(row.start, offset),
-                say.instant(row.end, offset),
-                say(self._sides[not row.is_open]),
-                say.length(row._microseconds),
-                self._why(row, say),
+                translate.instant(row.start, offset),
+                translate.instant(row.end, offset),
+                translate(self._sides[not row.is_open]),
+                translate.length(row._microseconds),
+                self._why(row, translate),
             )
             for row in self.rows
         ]
@@ -168,20 +168,20 @@ class Ledger:
             between = f"{padded(start, widths[0])} → {padded(end, widths[1])}"
             cells = f"{padded(side, widths[2])}  {padded(length, widths[3], '>')}"
             text.append(f"{between}  {cells}  {why}".rstrip())
-        text.append(self._total_text(say))
+        text.append(self._total_text(translate))
         if self.provisional_from:
-            note = say("provisional: holidays from {date} are not published yet")
+            note = translate("provisional: holidays from {date} are not published yet")
             text.append(note.format(date=self.provisional_from))
         return "\n".join(text)
 
-    def _why(self, row: LedgerRow, say: Words) -> str:
+    def _why(self, row: LedgerRow, translate: Words) -> str:
         """The kind of a row, where its side does not say it, and its name."""
-        kind = "" if row.kind == self._sides[0] else say(row.kind)
+        kind = "" if row.kind == self._sides[0] else translate(row.kind)
         if not (kind and row.name):
             return kind or row.name
-        return say("{kind}: {name}").format(kind=kind, name=row.name)
+        return translate("{kind}: {name}").format(kind=kind, name=row.name)
 
-    def _total_text(self, say: Words) -> str:
+    def _total_text(self, translate: Words) -> str:
         """One line that adds up: the open kinds and the closed ones, and both together."""
         totals, parts = self._totals(), []
         for side, is_open in zip(self._sides, (True, False), strict=True):
@@ -189,16 +189,18 @@ class Ledger:
             if kinds:
                 # A working day has not 24 hours, so working time is not told in days.
                 of_side = sum(totals[kind] for kind in kinds)
-                told = f"{say(side)} {say.length(of_side, has_days=not is_open)}"
+                told = f"{translate(side)} {translate.length(of_side, has_days=not is_open)}"
                 if [*kinds] != [side]:
                     detail = (
-                        f"{say(kind)} {say.length(totals[kind], has_days=not is_open)}"
+                        f"{translate(kind)} {translate.length(totals[kind], has_days=not is_open)}"
                         for kind in kinds
                     )
-                    told = say("{sum} ({parts})").format(sum=told, parts=say.listed(detail))
+                    told = translate("{sum} ({parts})").format(
+                        sum=told, parts=translate.listed(detail)
+                    )
                 parts.append(told)
-        return say("total {length}: {parts}").format(
-            length=say.length(sum(totals.values())), parts=say.listed(parts)
+        return translate("total {length}: {parts}").format(
+            length=translate.length(sum(totals.values())), parts=translate.listed(parts)
         )
 
 

@@ -31,7 +31,7 @@ from slacalc.errors import MissingExtraError, SlacalcError, TimeZoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from slacalc._files.jobs import Asked, Bar, Outcome, Results
+    from slacalc._files.jobs import Bar, JobOptions, Outcome, Results
 
 _INTERRUPTED = 130
 
@@ -98,7 +98,7 @@ def _job(typed: _Typed, *, is_log: bool) -> int:
         install = 'pip install "slacalc[cli]"'
         msg = f"judging files needs the extra `cli`, of which {error.name} is missing: {install}"
         raise MissingExtraError(msg, extra="cli", install=install) from None
-    asked = _asked(typed, _jobs.Asked, _summary.usual_groups)
+    asked = _asked(typed, _jobs.JobOptions, _summary.usual_groups)
     _refuse_paths(typed)
     with _failing_on_usage(_times.FileError):
         if typed.time_format is not None:
@@ -162,7 +162,7 @@ def report(**typed: Any) -> int:
         from slacalc._files import file_jobs as _runs  # noqa: PLC0415
         from slacalc._files import reading as _sources  # noqa: PLC0415
         from slacalc._files import times as _times  # noqa: PLC0415
-        from slacalc._files.jobs import Asked  # noqa: PLC0415
+        from slacalc._files.jobs import JobOptions  # noqa: PLC0415
     except ImportError as error:
         install = 'pip install "slacalc[cli,report]"'
         msg = f"reports of files need the extras `cli` and `report`, of which {error.name} is "
@@ -175,7 +175,7 @@ def report(**typed: Any) -> int:
         fail_under=None,
         progress=None,
     )
-    asked = _asked(plain._replace(by=""), Asked, lambda _: ())
+    asked = _asked(plain._replace(by=""), JobOptions, lambda _: ())
     _refuse_paths(plain)
     against = None if wanted.against is None else _read(wanted.against)[0]
     with _failing_on_usage(_times.FileError):
@@ -222,7 +222,7 @@ def _stopped(status: int) -> int:
     return status
 
 
-def _asked(typed: _Typed, make: Callable[..., Asked], usual: Callable[..., Any]) -> Asked:
+def _asked(typed: _Typed, make: Callable[..., JobOptions], usual: Callable[..., Any]) -> JobOptions:
     policy, _ = _read(typed.policy)
     try:
         home = None if typed.time_zone is None else zone(typed.time_zone)
@@ -329,7 +329,7 @@ class _RichBar:
 # The summary --------------------------------------------------------------------------------------
 
 
-def _report(typed: _Typed, asked: Asked, outcome: Outcome, results: Results) -> int:
+def _report(typed: _Typed, asked: JobOptions, outcome: Outcome, results: Results) -> int:
     from slacalc._files import summary as _summary  # noqa: PLC0415 - it counts with NumPy
 
     lines, totals = outcome.tally.lines(asked.metrics), outcome.tally.totals(asked.metrics)

@@ -451,15 +451,15 @@ def show_calendar(*, year: int, language: str, as_json: bool, **asked: Any) -> N
         return
     console = _console()
     _say_pieces(console, (f"{_safe(title)}, {year}\n", "bold"))
-    say = words(language)
-    for line in _year.months(days, console.width, say):
+    translate = words(language)
+    for line in _year.months(days, console.width, translate):
         _say_pieces(console, *line)
     _say()
-    _say_pieces(console, *_year.legend(days, say))
+    _say_pieces(console, *_year.legend(days, translate))
     if unpublished:
-        note = say("provisional: holidays from {date} on are not published yet")
+        note = translate("provisional: holidays from {date} on are not published yet")
         _say(note.format(date=unpublished))
-    names = list(_year.named(days, say))
+    names = list(_year.named(days, translate))
     if names:
         _say()
     for line in names:

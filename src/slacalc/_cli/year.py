@@ -157,7 +157,7 @@ def mark_of(day: Day) -> Mark:
     return known.get(day.kind, PLAIN)
 
 
-def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Line]:
+def months(days: Sequence[Day], width: int, translate: Words = ENGLISH) -> Iterator[Line]:
     """The months of a year, as many side by side as there is room for, but at most three.
 
     Args:
@@ -167,7 +167,7 @@ def months(days: Sequence[Day], width: int, say: Words = ENGLISH) -> Iterator[Li
     """
     across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
     marks = {day.date: mark_of(day) for day in days}
-    blocks = [list(_month(days[0].date.year, month, marks, say)) for month in range(1, 13)]
+    blocks = [list(_month(days[0].date.year, month, marks, translate)) for month in range(1, 13)]
     for first in range(0, 12, across):
         if first:
             yield []
@@ -185,9 +185,9 @@ def _empty() -> Line:
     return [(" " * _WIDTH, "")]
 
 
-def _month(year: int, month: int, marks: dict[date, Mark], say: Words) -> Iterator[Line]:
-    yield [(padded(say(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
-    yield [("".join(f"{say(name)} " for name in WEEKDAYS), "dim")]
+def _month(year: int, month: int, marks: dict[date, Mark], translate: Words) -> Iterator[Line]:
+    yield [(padded(translate(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
+    yield [("".join(f"{translate(name)} " for name in WEEKDAYS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
             (f"{day.day:2}{marks[day].sign}", marks[day].style)
@@ -197,16 +197,16 @@ def _month(year: int, month: int, marks: dict[date, Mark], say: Words) -> Iterat
         ]
 
 
-def legend(days: Sequence[Day], say: Words = ENGLISH) -> Line:
+def legend(days: Sequence[Day], translate: Words = ENGLISH) -> Line:
     """What the signs of a year mean, and how many dates bear each."""
     counts = Counter(map(mark_of, days))
     line: Line = []
     for mark in SIGNED:
         if counts[mark]:
-            words = say.plural(*mark.words, counts[mark])
+            words = translate.plural(*mark.words, counts[mark])
             line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
     working = sum(day.is_working for day in days)
-    told = say.plural("{count} working day in all", "{count} working days in all", working)
+    told = translate.plural("{count} working day in all", "{count} working days in all", working)
     return [*line, (told.format(count=working), "")]
 
 
@@ -225,22 +225,22 @@ class Named(NamedTuple):
     words: str
 
 
-def named_dates(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Named]:
+def named_dates(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Named]:
     """The dates that are marked by a sign, with their names; neighbours alike go together."""
     for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
         alike = list(run)
         marks = list(dict.fromkeys(map(mark_of, alike)))
         if any(mark in SIGNED for mark in marks):
-            told = _told(kind, name, marks, alike, say)
+            told = _told(kind, name, marks, alike, translate)
             yield Named(marks, alike[0].date, alike[-1].date, told)
 
 
-def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
+def named(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Line]:
     """A line for each of those dates."""
     rows = []
-    for marks, first, last, words in named_dates(days, say):
-        until = "" if first == last else f" – {_shown(last, say)}"
-        rows.append((marks, _shown(first, say) + until, words))
+    for marks, first, last, words in named_dates(days, translate):
+        until = "" if first == last else f" – {_shown(last, translate)}"
+        rows.append((marks, _shown(first, translate) + until, words))
     wide = max((width(dates) for _, dates, _ in rows), default=0)
     for marks, dates, words in rows:
         signs: Line = [(mark.sign, mark.style) for mark in marks]
@@ -248,28 +248,28 @@ def named(days: Iterable[Day], say: Words = ENGLISH) -> Iterator[Line]:
         yield [*signs, (f"{room} {padded(dates, wide)}  {words}", "")]
 
 
-def short_month(month: int, say: Words = ENGLISH) -> str:
+def short_month(month: int, translate: Words = ENGLISH) -> str:
     """The short name of a month: ``Jan``."""
     name = MONTHS[month - 1]
-    return name[:3] if say(name) == name else say(name)
+    return name[:3] if translate(name) == name else translate(name)
 
 
-def _shown(day: date, say: Words) -> str:
-    return say("{weekday} {day} {month}").format(
-        weekday=say.weekday(day), day=f"{day.day:2}", month=short_month(day.month, say)
+def _shown(day: date, translate: Words) -> str:
+    return translate("{weekday} {day} {month}").format(
+        weekday=translate.weekday(day), day=f"{day.day:2}", month=short_month(day.month, translate)
     )
 
 
-def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], say: Words) -> str:
+def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], translate: Words) -> str:
     """The name of some dates; for exceptions also their hours, where those are all the same."""
     if kind == "make-up-day":
-        return " ".join(part for part in (say("working day"), name) if part)
+        return " ".join(part for part in (translate("working day"), name) if part)
     if kind != "exception":
-        return name or say(marks[0].words[0])
+        return name or translate(marks[0].words[0])
     hours = {
         ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans) for day in alike
     } - {""}
-    words = hours.pop() if len(hours) == 1 else say(marks[0].words[0]) if not name else ""
+    words = hours.pop() if len(hours) == 1 else translate(marks[0].words[0]) if not name else ""
     if not name or not words:
         return name or words
-    return say("{kind}: {name}").format(kind=name, name=words)
+    return translate("{kind}: {name}").format(kind=name, name=words)

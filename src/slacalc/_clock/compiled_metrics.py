@@ -1,8 +1,9 @@
 """A policy's metrics, compiled for the machine: which event, or which field, tells which metric.
 
-A `Gear` is one metric with all that its neighbours lend it: a metric inside another one takes over
-the conditions it does not state, and rests whenever the outer one does; preconditions pause every
-metric they name. `Gears` is the index by which an event finds the few metrics it concerns.
+A `CompiledMetric` is one metric with all that its neighbours lend it: a metric inside another one
+takes over the conditions it does not state, and rests whenever the outer one does; preconditions
+pause every metric they name. `CompiledMetrics` is the index by which an event finds the few metrics
+it concerns.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _SIGNALS = {
 }
 
 
-class Test(NamedTuple):
+class CompiledClause(NamedTuple):
     """A clause of a condition, compiled; values are compared as text.
 
     Args:
@@ -61,7 +62,7 @@ class Test(NamedTuple):
     reason: str
 
     @classmethod
-    def of(cls, clause: Clause, reason: str) -> Test:
+    def of(cls, clause: Clause, reason: str) -> CompiledClause:
         """Compile a clause."""
         fields = tuple(
             (name, frozenset(map(value_text, values)), negated)
@@ -100,7 +101,7 @@ def field_text(value: Any) -> str | None:
     return None if value is None else value_text(value)
 
 
-class Reading(NamedTuple):
+class FieldSignals(NamedTuple):
     """What a metric makes of a ticket's fields.
 
     Args:
@@ -110,20 +111,20 @@ class Reading(NamedTuple):
         starts: Whether one of them starts it.
     """
 
-    holds: frozenset[tuple[Signal, Test]]
+    holds: frozenset[tuple[Signal, CompiledClause]]
     reasons: tuple[str, ...]
-    stops: tuple[Test, ...] = ()
+    stops: tuple[CompiledClause, ...] = ()
     starts: bool = False
 
-    def rising(self, before: Reading) -> frozenset[tuple[Signal, Test]]:
+    def rising(self, before: FieldSignals) -> frozenset[tuple[Signal, CompiledClause]]:
         """The clauses that did not hold before, with their signals."""
         return self.holds - before.holds
 
 
-NOTHING_READ = Reading(frozenset(), ())
+NO_SIGNALS = FieldSignals(frozenset(), ())
 
 
-class Gear:
+class CompiledMetric:
     """One metric, compiled.
 
     Args:
@@ -147,9 +148,9 @@ class Gear:
         metric: Metric,
         semantics: Semantics,
         *,
-        levels: tuple[tuple[Signal, Test], ...],
-        pauses: tuple[Test, ...],
-        holders: tuple[Test, ...],
+        levels: tuple[tuple[Signal, CompiledClause], ...],
+        pauses: tuple[CompiledClause, ...],
+        holders: tuple[CompiledClause, ...],
         gates: tuple[int, ...],
         undone: frozenset[str] | None,
     ) -> None:
@@ -163,9 +164,9 @@ class Gear:
         self.counts_from = metric.counts_from or semantics.counts_from
         tests = (*(test for _, test in levels), *pauses, *holders)
         self._asked = tuple(dict.fromkeys(name for test in tests for name, _, _ in test.fields))
-        self._readings: dict[tuple[str | None, ...], Reading] = {}
+        self._readings: dict[tuple[str | None, ...], FieldSignals] = {}
 
-    def reading(self, fields: Mapping[str, str]) -> Reading:
+    def reading(self, fields: Mapping[str, str]) -> FieldSignals:
         """What it makes of fields; kept, since tickets bear the same few again and again."""
         key = tuple([fields.get(name) for name in self._asked])
         known = self._readings.get(key)
@@ -175,12 +176,12 @@ class Gear:
             known = self._readings[key] = self._read(fields)
         return known
 
-    def _read(self, fields: Mapping[str, str]) -> Reading:
+    def _read(self, fields: Mapping[str, str]) -> FieldSignals:
         reasons = [test.told(fields) for test in self._pauses if test.holds(fields)]
         if self._holders and not any(test.holds(fields) for test in self._holders):
             reasons.append(f"not held by {self.metric.held_by}")
         holds = [(signal, test) for signal, test in self._levels if test.holds(fields)]
-        return Reading(
+        return FieldSignals(
             frozenset(holds),
             tuple(dict.fromkeys(reasons)),
             tuple(test for signal, test in holds if signal is Signal.STOP),
@@ -188,7 +189,7 @@ class Gear:
         )
 
 
-class Gears:
+class CompiledMetrics:
     """The metrics of a policy by what concerns them.
 
     Attributes:
@@ -205,7 +206,7 @@ class Gears:
     def __init__(self, policy: Policy) -> None:
         self._policy, self._semantics = policy, policy.semantics.resolved
         self._places = {name: place for place, name in enumerate(policy.metrics)}
-        self.by_event: dict[str, list[tuple[int, Signal, Test]]] = {}
+        self.by_event: dict[str, list[tuple[int, Signal, CompiledClause]]] = {}
         self.by_field: dict[str, list[int]] = {}
         self.sticky = set(policy.attributes)
         self.asked = set(policy.attributes)
@@ -240,9 +241,9 @@ class Gears:
             chain.append(inside)
         return chain
 
-    def _gear(self, name: str) -> Gear:
+    def _gear(self, name: str) -> CompiledMetric:
         metric, place = self._policy.metrics[name], self._places[name]
-        levels: list[tuple[Signal, Test]] = []
+        levels: list[tuple[Signal, CompiledClause]] = []
         for key, signal in _SIGNALS.items():
             condition = metric.start if key == "start" else self.condition(name, key)
             tests = [self._noted(clause, place, signal) for clause in condition.clauses]
@@ -252,7 +253,7 @@ class Gears:
             for clause, reason in dict.fromkeys(self._pauses(name))
         ]
         holders = metric.held_by.clauses if metric.held_by else ()
-        return Gear(
+        return CompiledMetric(
             place,
             name,
             metric,
@@ -264,9 +265,11 @@ class Gears:
             undone=self._UNDONE if self.condition(name, "reopen") is _DEFAULTS["reopen"] else None,
         )
 
-    def _noted(self, clause: Clause, place: int, signal: Signal, reason: str = "") -> Test:
+    def _noted(
+        self, clause: Clause, place: int, signal: Signal, reason: str = ""
+    ) -> CompiledClause:
         """A clause compiled, and put where events and fields find it."""
-        test = Test.of(clause, reason)
+        test = CompiledClause.of(clause, reason)
         names = [name for name, _, _ in test.fields]
         self.asked.update(names)
         self.tested.update(names)

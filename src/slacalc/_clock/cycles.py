@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc._clock.compiled_metrics import Test
-    from slacalc._policy.matching import Found
+    from slacalc._clock.compiled_metrics import CompiledClause
+    from slacalc._policy.matching import MatchedRow
 
 
 class Phase(StrEnum):
@@ -76,7 +76,7 @@ says so.
 """
 
 
-class Rest(NamedTuple):
+class Pause(NamedTuple):
     """A stretch of time that does not count.
 
     Args:
@@ -90,7 +90,7 @@ class Rest(NamedTuple):
     reason: str
 
 
-def until(rests: tuple[Rest, ...], end: int) -> tuple[Rest, ...]:
+def until(rests: tuple[Pause, ...], end: int) -> tuple[Pause, ...]:
     """Rests as they stood at an instant, the last one ended by it."""
     return tuple(
         rest if rest.end is not None and rest.end <= end else rest._replace(end=end)
@@ -117,7 +117,7 @@ class Override(NamedTuple):
     at: int
 
 
-class Stint(NamedTuple):
+class TargetPeriod(NamedTuple):
     """What a cycle was promised for a part of its life.
 
     Args:
@@ -129,7 +129,7 @@ class Stint(NamedTuple):
 
     since: int
     counted_from: int
-    found: tuple[Found, ...]
+    found: tuple[MatchedRow, ...]
     override: Override | None = None
 
     @property
@@ -157,16 +157,16 @@ class Cycle(NamedTuple):
     phase: Phase = Phase.NOT_STARTED
     start: int | None = None
     end: int | None = None
-    stopped_by: tuple[str | Test, ...] = ()
-    rests: tuple[Rest, ...] = ()
-    stints: tuple[Stint, ...] = ()
+    stopped_by: tuple[str | CompiledClause, ...] = ()
+    rests: tuple[Pause, ...] = ()
+    stints: tuple[TargetPeriod, ...] = ()
     override: Override | None = None
 
     # Each of these is a move of the machine: a new cycle, a moment later.
 
-    def begun(self, at: int, found: tuple[Found, ...], reason: str) -> Cycle:
+    def begun(self, at: int, found: tuple[MatchedRow, ...], reason: str) -> Cycle:
         """It starts: running, or at rest where there is a reason to."""
-        stint = Stint(at, at, found, self.override)
+        stint = TargetPeriod(at, at, found, self.override)
         phase = Phase.PAUSED if reason else Phase.RUNNING
         begun = Cycle(self.number, phase, at, None, (), self.rests, (stint,), self.override)
         return begun.rested(at, reason)
@@ -186,14 +186,16 @@ class Cycle(NamedTuple):
                 return self
             rests = (*rests[:-1], last._replace(end=at)) if last.start < at else rests[:-1]
         if reason:
-            rests = (*rests, Rest(at, None, reason))
+            rests = (*rests, Pause(at, None, reason))
         phase = self.phase
         if phase in LIVE:
             phase = Phase.PAUSED if reason else Phase.RUNNING
         number, _, start, end, stopped_by, _, stints, override = self
         return Cycle(number, phase, start, end, stopped_by, rests, stints, override)
 
-    def ended(self, at: int, phase: Phase, stopped_by: tuple[str | Test, ...] = ()) -> Cycle:
+    def ended(
+        self, at: int, phase: Phase, stopped_by: tuple[str | CompiledClause, ...] = ()
+    ) -> Cycle:
         """It is stopped, or cancelled."""
         number, _, start, _, _, rests, stints, override = self
         return Cycle(number, phase, start, at, stopped_by, rests, stints, override)
@@ -205,19 +207,19 @@ class Cycle(NamedTuple):
         if closed and self.end is not None:
             rests = until(self.rests, self.end)
             if self.end < at:
-                rests = (*rests, Rest(self.end, at, closed))
+                rests = (*rests, Pause(self.end, at, closed))
             awake = awake._replace(rests=rests)
         return awake.rested(at, reason)
 
-    def told(self, found: tuple[Found, ...]) -> Cycle:
+    def told(self, found: tuple[MatchedRow, ...]) -> Cycle:
         """What its present stint is promised, in other words."""
         return self._replace(stints=(*self.stints[:-1], self.stints[-1]._replace(found=found)))
 
-    def retargeted(self, at: int, found: tuple[Found, ...], *, anew: bool) -> Cycle:
+    def retargeted(self, at: int, found: tuple[MatchedRow, ...], *, anew: bool) -> Cycle:
         """It is promised something else; with *anew* only the time from now on counts for it."""
         last = self.stints[-1]
         counted_from = at if anew else last.counted_from
-        return self._with(Stint(at, counted_from, found, last.override))
+        return self._with(TargetPeriod(at, counted_from, found, last.override))
 
     def overridden(self, at: int, override: Override | None) -> Cycle:
         """Its due date is set by hand, or no longer."""
@@ -226,7 +228,7 @@ class Cycle(NamedTuple):
             return cycle
         return cycle._with(self.stints[-1]._replace(since=at, override=override))
 
-    def _with(self, stint: Stint) -> Cycle:
+    def _with(self, stint: TargetPeriod) -> Cycle:
         """With another stint from its beginning on; one that did not last is forgotten."""
         kept = self.stints[:-1] if self.stints[-1].since == stint.since else self.stints
         return self._replace(stints=(*kept, stint))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._clock.cycles import Cycle, Rest, Stint
+    from slacalc._clock.cycles import Cycle, Pause, TargetPeriod
     from slacalc._policy.lengths import Warning_
-    from slacalc._policy.matching import Found, Matcher
+    from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
     from slacalc._policy.target_time import Combined
     from slacalc._time.instants import Zone
@@ -45,7 +45,7 @@ _PLAIN = Within(0, "time")
 _NOTHING = Target(promise="nothing")
 
 
-class Moment(NamedTuple):
+class DueInstant(NamedTuple):
     """An instant that rests move.
 
     Args:
@@ -57,7 +57,7 @@ class Moment(NamedTuple):
     floats: bool = False
 
 
-class Measure(NamedTuple):
+class TargetClock(NamedTuple):
     """How the time of a target is counted: the part of it that tells, on a calendar.
 
     Args:
@@ -84,7 +84,7 @@ class Measure(NamedTuple):
         """How much of it passes between two instants; nothing where they are reversed."""
         return self.part.measured(self.calendar, start, end) if start < end else 0
 
-    def walked(self, at: int, rests: list[Rest]) -> Moment:
+    def walked(self, at: int, rests: list[Pause]) -> DueInstant:
         """An instant moved on by the rests that begin before it."""
         rests_by, calendar, edge = self.rests_by, self.calendar, self.to_next_open
         for start, end, reason in rests:
@@ -94,8 +94,8 @@ class Measure(NamedTuple):
                 length = rests_by.measured(calendar, start, end)
                 at = rests_by.later(calendar, at, length, to_next_open=edge)
             if reason == _LASTS:
-                return Moment(at, floats=True)
-        return Moment(at)
+                return DueInstant(at, floats=True)
+        return DueInstant(at)
 
 
 class Bounds(NamedTuple):
@@ -112,16 +112,16 @@ class Bounds(NamedTuple):
             are shown meanwhile.
     """
 
-    due: Moment
-    bound: Moment
-    found: Found | None
-    measure: Measure
-    rests: list[Rest]
+    due: DueInstant
+    bound: DueInstant
+    found: MatchedRow | None
+    measure: TargetClock
+    rests: list[Pause]
     is_fixed: bool = False
     kept: tuple[int, int] | None = None
 
 
-class Verdict(NamedTuple):
+class CycleResult(NamedTuple):
     """A cycle at an instant.
 
     Args:
@@ -136,7 +136,7 @@ class Verdict(NamedTuple):
 
     state: State
     bounds: Bounds | None
-    measure: Measure
+    measure: TargetClock
     elapsed: int = 0
     total: int | None = None
     breached_at: int | None = None
@@ -146,7 +146,7 @@ class Verdict(NamedTuple):
 _LASTS = "\0"  # the reason of a rest without an end, while dues are walked
 
 
-class Judge:
+class Evaluator:
     """Judges the cycles of one metric.
 
     Args:
@@ -165,22 +165,22 @@ class Judge:
         self.grace = 0 if self.semantics.at_due == "breached" else 1
         self._bare = self._measure(_NOTHING, _BARE)
 
-    def _measure(self, target: Target, part: Within) -> Measure:
+    def _measure(self, target: Target, part: Within) -> TargetClock:
         name = self._matcher.name_of(target, self._metric, part)
         calendar = self._matcher.calendar(name)
         zone = calendar._zone if name else self._matcher.zone
         rests_by = _PLAIN if self._moves_by_wall else part
         edge = self._matcher.to_next_open
-        return Measure(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
+        return TargetClock(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
 
     # Dues ----------------------------------------------------------------------------------------
 
-    def bounds(self, cycle: Cycle, stint: Stint, end: int) -> Bounds | None:
+    def bounds(self, cycle: Cycle, stint: TargetPeriod, end: int) -> Bounds | None:
         """What is due by what a stint promises, as known at an instant; None without a figure."""
         start = stint.counted_from
         rests = merged(cycle.rests, start, end)
-        holds: tuple[Moment, Measure, Found] | None = None
-        bound: Moment | None = None
+        holds: tuple[DueInstant, TargetClock, MatchedRow] | None = None
+        bound: DueInstant | None = None
         for found in stint.found:
             target = found.target
             if target.within is not None:
@@ -190,7 +190,7 @@ class Judge:
                 if holds is None or due.at < holds[0].at:
                     holds = due, measure, found
         if stint.override is not None:
-            fixed = Moment(stint.override.due), Moment(stint.override.bound)
+            fixed = DueInstant(stint.override.due), DueInstant(stint.override.bound)
             measure, row = (holds[1], holds[2]) if holds else (self._bare, None)
             return Bounds(*fixed, row, measure, rests, is_fixed=True)
         if holds is None or bound is None:
@@ -198,10 +198,10 @@ class Judge:
         return Bounds(holds[0], bound, holds[2], holds[1], rests)
 
     def _due(
-        self, target: Target, length: Within | Combined, start: int, rests: list[Rest]
-    ) -> tuple[Moment, Measure]:
+        self, target: Target, length: Within | Combined, start: int, rests: list[Pause]
+    ) -> tuple[DueInstant, TargetClock]:
         """When a length is over, each of its parts walked by itself."""
-        best: tuple[Moment, Measure] | None = None
+        best: tuple[DueInstant, TargetClock] | None = None
         latest = getattr(length, "which", "") == "latest"
         for part in length.parts:
             measure = self._measure(target, part)
@@ -212,12 +212,12 @@ class Judge:
 
     # Verdicts ------------------------------------------------------------------------------------
 
-    def verdict(self, cycle: Cycle, at: int, *, covered: bool) -> Verdict:
+    def verdict(self, cycle: Cycle, at: int, *, covered: bool) -> CycleResult:
         """What a cycle comes to at an instant not before its last event."""
         end = at if cycle.phase in LIVE or cycle.end is None else cycle.end
         if cycle.start is None:
             state: State = "cancelled" if cycle.phase is Phase.CANCELLED else "not started"
-            return Verdict(state if covered else "not covered", None, self._bare, end=end)
+            return CycleResult(state if covered else "not covered", None, self._bare, end=end)
         stint, told_at = cycle.stints[-1], end
         end = max(end, cycle.start)  # a sequential cycle may start when the last one was due
         bounds = self._shown(cycle, stint, end) if covered else None
@@ -226,7 +226,7 @@ class Judge:
         if bounds is None:
             state = "no target" if covered else "not covered"
             first = min(self._on_record(cycle, end), default=None) if covered else None
-            return Verdict(state, None, measure, elapsed, breached_at=first, end=told_at)
+            return CycleResult(state, None, measure, elapsed, breached_at=first, end=told_at)
         total = counted(measure, tuple(bounds.rests), stint.counted_from, bounds.due.at)
         is_broken = self._is_past(bounds.bound, cycle, told_at)
         if cycle.phase is Phase.CANCELLED:
@@ -242,14 +242,14 @@ class Judge:
         breached = [bounds.bound.at] if is_broken else []
         breached += self._on_record(cycle, end)
         first = min(breached, default=None)
-        return Verdict(state, bounds, measure, elapsed, total, first, told_at)
+        return CycleResult(state, bounds, measure, elapsed, total, first, told_at)
 
-    def _is_past(self, moment: Moment, cycle: Cycle, at: int) -> bool:
+    def _is_past(self, moment: DueInstant, cycle: Cycle, at: int) -> bool:
         """Whether a bound is passed; one that a pause moves on is not, for as long as it does."""
         is_moving = moment.floats and cycle.phase is Phase.PAUSED
         return at >= moment.at + self.grace and not is_moving
 
-    def _shown(self, cycle: Cycle, stint: Stint, end: int) -> Bounds | None:
+    def _shown(self, cycle: Cycle, stint: TargetPeriod, end: int) -> Bounds | None:
         """What is due; while it rests, the row that held as the rest began is the one that tells.
 
         Rests move dues on by different times, so another row might come to be the earliest in the
@@ -272,7 +272,7 @@ class Judge:
             if bounds is not None and bounds.bound.at < last:
                 yield bounds.bound.at
 
-    def paused(self, cycle: Cycle, verdict: Verdict) -> dict[str, int]:
+    def paused(self, cycle: Cycle, verdict: CycleResult) -> dict[str, int]:
         """How long a cycle rested, by reason, in the time of its target."""
         paused: dict[str, int] = {}
         if cycle.start is not None:
@@ -286,12 +286,12 @@ class Judge:
         """What starts the clock, in words."""
         return str(self._metric.start)
 
-    def consequence(self, verdict: Verdict) -> str | None:
+    def consequence(self, verdict: CycleResult) -> str | None:
         """What follows where the target is missed, by name."""
         found = verdict.bounds.found if verdict.bounds else None
         return (found.target.consequence if found else "") or self._metric.consequence or None
 
-    def unpublished(self, stint: Stint, verdict: Verdict) -> date | None:
+    def unpublished(self, stint: TargetPeriod, verdict: CycleResult) -> date | None:
         """The first date without published holidays that a verdict rests on."""
         if verdict.bounds is None or verdict.bounds.is_fixed:
             return None
@@ -301,7 +301,7 @@ class Judge:
 
     # Warnings ------------------------------------------------------------------------------------
 
-    def warnings(self, cycle: Cycle, bounds: Bounds) -> Iterator[tuple[Moment, Warning_]]:
+    def warnings(self, cycle: Cycle, bounds: Bounds) -> Iterator[tuple[DueInstant, Warning_]]:
         """When to look at a ticket, in the order of the policy; never before its time counts."""
         target = bounds.found.target if bounds.found else _NOTHING
         calendar, due = bounds.measure.calendar, bounds.due
@@ -311,21 +311,21 @@ class Judge:
             if beside is None:
                 moment = self._share(bounds, start, warning.at.share or 0)
             elif warning.at.direction > 0:
-                moment = Moment(beside.moved(calendar, due.at, 1), due.floats)
+                moment = DueInstant(beside.moved(calendar, due.at, 1), due.floats)
             else:
                 moment = self._before(cycle, bounds, beside)
             at = max(moment.at, start)
-            yield Moment(warning.moved(calendar, at), moment.floats), warning
+            yield DueInstant(warning.moved(calendar, at), moment.floats), warning
 
-    def _share(self, bounds: Bounds, start: int, share: int) -> Moment:
+    def _share(self, bounds: Bounds, start: int, share: int) -> DueInstant:
         """When so much of a target has elapsed."""
         measure, part, calendar = bounds.measure, bounds.measure.part, bounds.measure.calendar
         if bounds.is_fixed or not bounds.rests:
-            return Moment(part.share(calendar, start, max(bounds.due.at, start), share))
+            return DueInstant(part.share(calendar, start, max(bounds.due.at, start), share))
         at = part.share(calendar, start, measure.due(start), share)
         return measure.walked(at, bounds.rests)
 
-    def _before(self, cycle: Cycle, bounds: Bounds, length: Within) -> Moment:
+    def _before(self, cycle: Cycle, bounds: Bounds, length: Within) -> DueInstant:
         """So long before the due, as that stood at each time: once reached, it stays.
 
         What a rest overtakes comes as the rest ends: nobody is called while a clock rests.
@@ -335,9 +335,9 @@ class Judge:
             then = self.bounds(cycle, stint, max(ends, stint.counted_from)) or bounds
             at = max(self._back(then, length), ends)
             if min(at, then.due.at) <= start:
-                return Moment(at)
+                return DueInstant(at)
             ends = end or start
-        return Moment(max(self._back(bounds, length), ends), bounds.due.floats)
+        return DueInstant(max(self._back(bounds, length), ends), bounds.due.floats)
 
     @staticmethod
     def _back(bounds: Bounds, length: Within) -> int:
@@ -345,9 +345,9 @@ class Judge:
         return length.moved(bounds.measure.calendar, bounds.due.at, -1)
 
 
-def merged(rests: tuple[Rest, ...], start: int, end: int) -> list[Rest]:
+def merged(rests: tuple[Pause, ...], start: int, end: int) -> list[Pause]:
     """Rests between two instants, those that touch as one; one that lasts bears a mark."""
-    found: list[Rest] = []
+    found: list[Pause] = []
     for rest in rests:
         begins, ends = max(rest.start, start), end if rest.end is None else min(rest.end, end)
         reason = _LASTS if rest.end is None or rest.end > end else ""
@@ -360,7 +360,7 @@ def merged(rests: tuple[Rest, ...], start: int, end: int) -> list[Rest]:
     return found
 
 
-def counted(measure: Measure, rests: tuple[Rest, ...], start: int, end: int) -> int:
+def counted(measure: TargetClock, rests: tuple[Pause, ...], start: int, end: int) -> int:
     """The time between two instants that is no rest."""
     length = measure.between(start, end)
     for begins, ends, _ in rests:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from slacalc._clock.cycles import Cycle
-    from slacalc._clock.evaluation import Judge, Measure, Verdict
+    from slacalc._clock.evaluation import CycleResult, Evaluator, TargetClock
     from slacalc._clock.events import Event
     from slacalc._clock.state_machine import MetricState
 
@@ -55,12 +55,12 @@ class _Stretch(NamedTuple):
     start: int
     end: int
     kind: Literal["before-start", "before-change", "running", "paused", "after-stop"]
-    measure: Measure
+    measure: TargetClock
     name: str = ""
 
 
 def ledger_of(
-    judge: Judge, metric: MetricState, opened: int, at: int, *, covered: bool, language: str
+    judge: Evaluator, metric: MetricState, opened: int, at: int, *, covered: bool, language: str
 ) -> ClockLedger:
     """The account of a metric from the opening of its ticket up to an instant."""
     rows: list[LedgerRow] = []
@@ -73,7 +73,7 @@ def ledger_of(
 
 
 def _stretches(
-    judge: Judge, metric: MetricState, opened: int, at: int, *, covered: bool
+    judge: Evaluator, metric: MetricState, opened: int, at: int, *, covered: bool
 ) -> Iterator[_Stretch]:
     """The life of a metric, end to end."""
     done = opened
@@ -99,7 +99,7 @@ def _stretches(
         yield _Stretch(done, at, "before-start" if waiting else "after-stop", measure)
 
 
-def _running(cycle: Cycle, verdict: Verdict, start: int) -> Iterator[_Stretch]:
+def _running(cycle: Cycle, verdict: CycleResult, start: int) -> Iterator[_Stretch]:
     """A cycle from its start, or a later instant, to its end: running, and at rest."""
     measure, end = verdict.measure, verdict.end
     counted_from = cycle.stints[-1].counted_from
@@ -168,7 +168,7 @@ def held(
 
 
 def time_by(
-    judge: Judge,
+    judge: Evaluator,
     metric: MetricState,
     stretches: list[tuple[int, int, str]],
     at: int,

@@ -20,9 +20,9 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._clock.compiled_metrics import NOTHING_READ, Gears, field_text
+from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics, field_text
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
-from slacalc._clock.evaluation import Judge
+from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CHANGED, CREATED, OVERRIDDEN, VOCABULARY
 from slacalc._clock.overrides import override_metric, read_override
 from slacalc._policy.attributes import is_missing, key_of_value, value_text
@@ -32,12 +32,12 @@ from slacalc.errors import EventError, located
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from slacalc._clock.compiled_metrics import Gear, Reading, Test
+    from slacalc._clock.compiled_metrics import CompiledClause, CompiledMetric, FieldSignals
     from slacalc._clock.events import Event
     from slacalc._policy.attributes import Value
-    from slacalc._policy.matching import Found, MatchedTicket, Matcher, Receipt
+    from slacalc._policy.matching import MatchedRow, MatchedTicket, Matcher, Receipt
 
-Promised: TypeAlias = "tuple[tuple[Found, ...], ...]"
+Promised: TypeAlias = "tuple[tuple[MatchedRow, ...], ...]"
 
 
 class MetricState(NamedTuple):
@@ -90,10 +90,10 @@ class State(NamedTuple):
     covered: bool
     note: str
     metrics: tuple[MetricState, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[FieldSignals, ...]
 
 
-class _Batch(NamedTuple):
+class Step(NamedTuple):
     """What one instant's events say to the metrics, by their places.
 
     Args:
@@ -110,11 +110,11 @@ class _Batch(NamedTuple):
 
     at: int
     fields: Mapping[str, str]
-    readings: tuple[Reading, ...]
+    readings: tuple[FieldSignals, ...]
     promised: Promised
     rest_anew: set[int]
     heard: dict[int, set[Signal]]
-    stopped_by: dict[int, list[str | Test]]
+    stopped_by: dict[int, list[str | CompiledClause]]
     paused: dict[int, list[str]]
     resumed: dict[int, list[str | None]]
 
@@ -130,13 +130,13 @@ class Machine:
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
-        self.gears = Gears(matcher.policy)
-        self.judges = [Judge(matcher, gear.name) for gear in self.gears.all]
+        self.gears = CompiledMetrics(matcher.policy)
+        self.judges = [Evaluator(matcher, gear.name) for gear in self.gears.all]
         self._promises: dict[Any, Promised] = {}
         self._sound = {*VOCABULARY, *self.gears.by_event}
         self._telling = {OVERRIDDEN, *self.gears.by_event}
         # A rest is a level rather than an edge, so `_rested` works off both of its signals.
-        self._moves: dict[Move, Callable[[MetricState, Gear, _Batch], MetricState]] = {
+        self._moves: dict[Move, Callable[[MetricState, CompiledMetric, Step], MetricState]] = {
             "begin": self._begun,
             "repeat": self._repeated,
             "renew": self._renewed,
@@ -265,13 +265,13 @@ class Machine:
 
         Before the opening nothing that is asked of fields holds.
         """
-        readings = [*(state.readings or repeat(NOTHING_READ, len(self.gears.all)))]
+        readings = [*(state.readings or repeat(NO_SIGNALS, len(self.gears.all)))]
         news = {}
         for place in concerned:
             now = self.gears.all[place].reading(state.fields)
             if now is not readings[place]:
                 news[place], readings[place] = readings[place], now
-        batch = _Batch(at, state.fields, tuple(readings), state.promised, set(), {}, {}, {}, {})
+        batch = Step(at, state.fields, tuple(readings), state.promised, set(), {}, {}, {}, {})
         for event in events:
             for place, signal, test in self.gears.by_event.get(event.type, ()):
                 if test.matches(event, batch.fields):
@@ -291,7 +291,7 @@ class Machine:
         return State(given, fields, promised, covered, note, metrics, batch.readings)
 
     def _worked_off(
-        self, metrics: list[MetricState], batch: _Batch, overrides: list[Event], *, anew: bool
+        self, metrics: list[MetricState], batch: Step, overrides: list[Event], *, anew: bool
     ) -> list[MetricState]:
         """The metrics after a batch, signal by signal; *anew* where other rows promise them."""
         hearing = [(place, batch.heard[place]) for place in sorted(batch.heard)]
@@ -314,7 +314,7 @@ class Machine:
 
     # Moves ---------------------------------------------------------------------------------------
 
-    def _moved(self, metric: MetricState, place: int, signal: Signal, batch: _Batch) -> MetricState:
+    def _moved(self, metric: MetricState, place: int, signal: Signal, batch: Step) -> MetricState:
         """A metric after a signal, by the table."""
         move = TRANSITIONS.get((metric.cycles[-1].phase, signal))
         if move is None:
@@ -322,26 +322,26 @@ class Machine:
         return self._moves[move](metric, self.gears.all[place], batch)
 
     @staticmethod
-    def _cancelled(metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _cancelled(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle is void."""
         del gear
         return metric.now(metric.cycles[-1].ended(batch.at, Phase.CANCELLED))
 
-    def _repeated(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _repeated(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """A new cycle starts, where the metric repeats at its next start."""
         if gear.repeat != "next_start":
             return metric
         return self._begun(metric.new(Cycle()), gear, batch)
 
     @staticmethod
-    def _renewed(metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _renewed(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle counts from now on, where the last of several starts is what counts."""
         cycle, at = metric.cycles[-1], batch.at
         if gear.counts_from == "first" or cycle.start is None or at <= cycle.start:
             return metric
         return metric.now(cycle.retargeted(at, cycle.stints[-1].found, anew=True))
 
-    def _begun(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _begun(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle starts; it stops at once where fields say that it is stopped."""
         cycle = metric.cycles[-1].begun(batch.at, batch.promised[gear.place], metric.leading)
         metric = metric.now(cycle)
@@ -351,7 +351,7 @@ class Machine:
             return self._stopped(metric, gear, batch)
         return metric
 
-    def _stopped(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _stopped(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle stops; where the metric repeats by itself, the next one starts."""
         cycle, at = metric.cycles[-1], batch.at
         begins = at
@@ -366,7 +366,7 @@ class Machine:
         found = batch.promised[gear.place]
         return ended.new(following.begun(begins, found, metric.leading))
 
-    def _waiting(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _waiting(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle is over, and a new one waits for its start."""
         cycle = metric.cycles[-1]
         if cycle.phase in LIVE:
@@ -375,7 +375,7 @@ class Machine:
             batch.heard[gear.place].add(Signal.START)
         return metric.new(Cycle())
 
-    def _woken(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _woken(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """The present cycle goes on, or a new one begins, as the metric says."""
         cycle, mode = metric.cycles[-1], gear.on_reopen
         if mode == "final" or not self._undone(cycle, gear, batch):
@@ -393,7 +393,7 @@ class Machine:
         return metric.now(cycle)
 
     @staticmethod
-    def _undone(cycle: Cycle, gear: Gear, batch: _Batch) -> bool:
+    def _undone(cycle: Cycle, gear: CompiledMetric, batch: Step) -> bool:
         """Whether a reopening undoes what ended a cycle."""
         if gear.undone is None or cycle.phase is Phase.CANCELLED:
             return True
@@ -402,7 +402,7 @@ class Machine:
             for cause in cycle.stopped_by
         )
 
-    def _promised(self, metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _promised(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """A metric after a change of what the ticket is promised."""
         cycle, found, mode = metric.cycles[-1], batch.promised[gear.place], gear.on_change
         if cycle.phase not in LIVE or cycle.start is None or cycle.stints[-1].found == found:
@@ -418,7 +418,7 @@ class Machine:
         return metric.now(cycle.retargeted(batch.at, found, anew=anew))
 
     @staticmethod
-    def _rested(metric: MetricState, gear: Gear, batch: _Batch) -> MetricState:
+    def _rested(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
         """A metric with its reasons to rest as they are after a batch."""
         begun = [*metric.by_event, *batch.paused.get(gear.place, ())]
         for ended in batch.resumed.get(gear.place, ()):
@@ -444,13 +444,13 @@ class Machine:
 _SETTING = frozenset({CREATED, CHANGED})
 
 
-def _figures(found: tuple[Found, ...]) -> list[Found]:
+def _figures(found: tuple[MatchedRow, ...]) -> list[MatchedRow]:
     """The rows that promise a figure, by which promises are told apart."""
     return [one for one in found if one.target.within is not None]
 
 
 def _hear(
-    batch: _Batch, place: int, signal: Signal, test: Test, event: Event | None = None
+    batch: Step, place: int, signal: Signal, test: CompiledClause, event: Event | None = None
 ) -> None:
     """Note what an event, or a clause on fields that rises, says to a metric."""
     if signal is Signal.PAUSE and event:

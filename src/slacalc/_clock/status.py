@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from slacalc._clock.cycles import Cycle
-    from slacalc._clock.evaluation import Judge, State, Verdict
+    from slacalc._clock.evaluation import CycleResult, Evaluator, State
     from slacalc._time.instants import Zone
 
 Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "opens", "closes"]
@@ -80,9 +80,9 @@ class CycleStatus:
 
     def __init__(
         self,
-        judge: Judge,
+        judge: Evaluator,
         cycle: Cycle,
-        verdict: Verdict,
+        verdict: CycleResult,
         reasons: tuple[str, ...],
         *,
         breached_earlier: bool = False,

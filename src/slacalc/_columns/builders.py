@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.frames import Sheet
-    from slacalc._columns.output import Likeness
+    from slacalc._columns.output import OutputType
 
 
 class Rows:
@@ -126,7 +126,7 @@ class Maker:
             series = nw.from_native(series.to_native().astype("Int64"), series_only=True)
         return _plain(series[places]).to_native()
 
-    def instants(self, values: Integers, like: Likeness) -> Any:
+    def instants(self, values: Integers, like: OutputType) -> Any:
         """A column of instants that looks as another one."""
         like = like._replace(unit=finer(like.unit, "us"))
         if like.sample is not None:

@@ -18,7 +18,7 @@ from slacalc._columns.input import (
     refuse_uneven,
 )
 from slacalc._columns.kernel import MISSING, chunks, rows_with
-from slacalc._columns.output import Likeness, finer
+from slacalc._columns.output import OutputType, finer
 from slacalc._time.instants import EARLIEST, LATEST, outside_years
 from slacalc.errors import ColumnError, located
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Errors: TypeAlias = Literal["raise", "null"]
 
 
-class Asked:
+class VerbCall:
     """One question: how its columns looked, and what becomes of the answer."""
 
     def __init__(
@@ -49,16 +49,16 @@ class Asked:
         choice(errors, "errors", ("raise", "null"))
         self.calendar, self.arrays = calendar, Arrays(calendar.timeline, calendar._zone)
         self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
-        self._like: Likeness | None = None
+        self._like: OutputType | None = None
         self._units: list[Unit] = []
         self._given: dict[str, Any] = {}
         self._instants = 0
         self._columns: tuple[Integers | int, ...] = ()
 
     @property
-    def like(self) -> Likeness:
+    def like(self) -> OutputType:
         """How the answer is to look: as the first column of instants or lengths."""
-        return self._like or Likeness("numpy", "s")
+        return self._like or OutputType("numpy", "s")
 
     def instants(self, given: Any, what: str) -> Integers | int:
         """A column of instants, or one."""

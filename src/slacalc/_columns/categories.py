@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._columns.output import Likeness
+    from slacalc._columns.output import OutputType
 
     Codes = NDArray[np.intp]
 
@@ -213,7 +213,7 @@ def _of_pandas(column: Any) -> Coded:
 
 
 def worded(
-    like: Likeness,
+    like: OutputType,
     codes: NDArray[Any],
     words: Sequence[str],
     *,
@@ -260,7 +260,9 @@ def _in_arrow(codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> An
     return pa.chunked_array([array.cast(pa.string()) if as_text else array])
 
 
-def _in_pandas(like: Likeness, codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
+def _in_pandas(
+    like: OutputType, codes: NDArray[Any], words: Sequence[str], *, as_text: bool
+) -> Any:
     import pandas as pd  # noqa: PLC0415 - only where the question came from it
 
     index = like.sample.to_native().index

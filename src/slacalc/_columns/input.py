@@ -23,7 +23,7 @@ from slacalc._columns.output import (
     NANOSECONDS,
     UNITS,
     WIDEST,
-    Likeness,
+    OutputType,
     where_known,
 )
 from slacalc._columns.zones import first_readings
@@ -65,7 +65,7 @@ class Instants(NamedTuple):
     """Instants, and how they looked; no likeness where it was a single one."""
 
     values: Integers | int
-    like: Likeness | None
+    like: OutputType | None
 
 
 class Lengths(NamedTuple):
@@ -73,7 +73,7 @@ class Lengths(NamedTuple):
 
     values: Integers | int
     unit: Unit
-    like: Likeness | None
+    like: OutputType | None
 
 
 def is_column(given: Any) -> bool:
@@ -126,14 +126,14 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     if isinstance(given, np.ndarray):
         return _read_numpy(given, what, naive)
     if isinstance(given, (list, tuple)):
-        return Instants(_listed(given, what, naive), Likeness("list", "us", shown_in.name))
+        return Instants(_listed(given, what, naive), OutputType("list", "us", shown_in.name))
     series = _series(given)
     if series is None:
         return Instants(read_instant(given, what, naive), None)
     dtype, library = _kind(series), _library(given)
     if dtype in (nw.Object, nw.Unknown):  # of Python's own, or nothing at all
         values = _listed(series.to_list(), what, naive)
-        return Instants(values, Likeness(library, "us", shown_in.name, None, series))
+        return Instants(values, OutputType(library, "us", shown_in.name, None, series))
     if not isinstance(dtype, nw.Datetime):
         msg = f"{what} holds {dtype}, and no instants: convert it to datetimes with a zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
@@ -144,7 +144,7 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
         )
         raise NaiveDatetimeError(msg, given=what)
     values = _microseconds(_integers(series), dtype.time_unit, what)
-    like = Likeness(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
+    like = OutputType(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
     return Instants(values, like) if dtype.time_zone else _off_the_wall(values, like, naive)
 
 
@@ -165,7 +165,7 @@ def read_instant(given: Any, what: str, naive: str | None) -> int:
     return at
 
 
-def _off_the_wall(values: Integers, like: Likeness, naive: str | None) -> Instants:
+def _off_the_wall(values: Integers, like: OutputType, naive: str | None) -> Instants:
     """The instants at which a zone's clock showed times; the answer is such times as well."""
     if naive is None:
         return Instants(values, like)
@@ -207,7 +207,7 @@ def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
     library = _library(given)
     if given.dtype == object and given.ndim == 1:
         values = _listed(given.tolist(), what, naive)
-        return Instants(values, Likeness(library, "us", naive=naive))
+        return Instants(values, OutputType(library, "us", naive=naive))
     if given.dtype.kind != "M":
         msg = (
             f"{what} is an array of {given.dtype}, and holds no instants: give datetime64, which "
@@ -215,7 +215,7 @@ def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
         )
         raise ColumnError(msg, column=what, given=str(given.dtype))
     values, unit = _of_numpy(given, what)
-    return _off_the_wall(values, Likeness(library, unit), naive)
+    return _off_the_wall(values, OutputType(library, unit), naive)
 
 
 def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
@@ -281,7 +281,7 @@ def read_lengths(given: Any, what: str) -> Lengths:
     series, library = _series(given), _library(given)
     if series is None and isinstance(given, np.ndarray) and given.dtype.kind == "m":
         values, unit = _of_numpy(given, what)
-        return Lengths(values, unit, Likeness(library, unit))
+        return Lengths(values, unit, OutputType(library, unit))
     dtype = given.dtype if isinstance(given, np.ndarray) else getattr(series, "dtype", None)
     if isinstance(dtype, nw.Duration):
         unit = dtype.time_unit
@@ -293,7 +293,7 @@ def read_lengths(given: Any, what: str) -> Lengths:
     else:
         msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
         raise ColumnError(msg, column=what, given=str(dtype))
-    return Lengths(values, unit, Likeness(library, unit, sample=series))
+    return Lengths(values, unit, OutputType(library, unit, sample=series))
 
 
 def _may_be_text(given: Any, dtype: Any) -> bool:
@@ -316,7 +316,7 @@ def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
     return known[codes]
 
 
-def read_counts(given: Any, what: str) -> tuple[Integers | int, Likeness | None]:
+def read_counts(given: Any, what: str) -> tuple[Integers | int, OutputType | None]:
     """Whole numbers, such as of days: a column with its looks, or a single one.
 
     Raises:
@@ -335,7 +335,7 @@ def read_counts(given: Any, what: str) -> tuple[Integers | int, Likeness | None]
         array, is_whole = series.to_native(), series.dtype.is_integer()
         missing = series.is_null().to_numpy().astype(np.bool_)
         array = series.fill_null(0).to_numpy() if is_whole else series.to_native()
-    like = Likeness(_library(given), "us", sample=series)
+    like = OutputType(_library(given), "us", sample=series)
     if not is_whole:
         return _each(array, what, lambda one: _count(_whole(one))), like
     bounds = np.iinfo(array.dtype)

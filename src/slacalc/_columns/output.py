@@ -35,7 +35,7 @@ NANOSECONDS = 1_000  # in a microsecond
 WIDEST = np.iinfo(np.int64).max - 1
 
 
-class Likeness(NamedTuple):
+class OutputType(NamedTuple):
     """How a column looked, for the answer to look the same; its values may be overwritten.
 
     Args:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from slacalc._files.atomic import Outputs
-    from slacalc._files.jobs import Asked, Bar, Results
+    from slacalc._files.jobs import Bar, JobOptions, Results
     from slacalc._files.reading import Bad, Source
 
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
@@ -43,7 +43,7 @@ _ROW = "__row__"
 _TEXTS = [pa.field("metric", pa.string()), pa.field("state", pa.string())]
 
 
-def _called(asked: Asked, source: Source, words: Iterable[str]) -> dict[str, str]:
+def _called(asked: JobOptions, source: Source, words: Iterable[str]) -> dict[str, str]:
     """The names of the columns that are there, by the policy's words.
 
     Raises:
@@ -94,7 +94,7 @@ class _Tickets:
         more: Columns that may be named although the policy asks for none of them.
     """
 
-    def __init__(self, source: Source, asked: Asked, more: Iterable[str] = ()) -> None:
+    def __init__(self, source: Source, asked: JobOptions, more: Iterable[str] = ()) -> None:
         self._asked, self._source = asked, source
         is_judged = asked.as_of is not None
         words = Words.of(asked.policy, is_judged=is_judged)
@@ -163,7 +163,7 @@ class _Tickets:
             self.tally.add(groups, metric, kinds)
 
 
-def judge_tickets(source: Source, asked: Asked, results: Results, bar: Bar) -> Outcome:
+def judge_tickets(source: Source, asked: JobOptions, results: Results, bar: Bar) -> Outcome:
     """Judge a file of tickets.
 
     Args:
@@ -193,7 +193,7 @@ def judge_tickets(source: Source, asked: Asked, results: Results, bar: Bar) -> O
 # Logs ---------------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
+class _JobPart(NamedTuple):
     """A part of a log, which has whole tickets.
 
     Args:
@@ -209,7 +209,7 @@ class _Part(NamedTuple):
 class _Log:
     """A log of events, while it is replayed."""
 
-    def __init__(self, source: Source, asked: Asked) -> None:
+    def __init__(self, source: Source, asked: JobOptions) -> None:
         self._asked, self._source = asked, source
         names = source.schema.names
         free = [name for name in names if name not in asked.columns.values()]
@@ -297,7 +297,7 @@ class _Log:
         self.tally.add(self._traits.of(given, created), metric, state)
 
 
-def judge_log(source: Source, asked: Asked, results: Results, bar: Bar) -> Outcome:
+def judge_log(source: Source, asked: JobOptions, results: Results, bar: Bar) -> Outcome:
     """Replay a log of events.
 
     Args:
@@ -317,7 +317,7 @@ def judge_log(source: Source, asked: Asked, results: Results, bar: Bar) -> Outco
     bar.begin("reading", source.total, source.unit)
     rows = 0
 
-    def pieces() -> Iterator[_Part]:
+    def pieces() -> Iterator[_JobPart]:
         nonlocal rows
         for piece in source.pieces():
             rows += len(piece.rows) + len(piece.bad)
@@ -325,7 +325,7 @@ def judge_log(source: Source, asked: Asked, results: Results, bar: Bar) -> Outco
             results.tell(bad_rows(piece, wrong))
             clean, kept = _kept(table, wrong)
             given = piece.table if kept.all() else piece.table.filter(pa.array(kept))
-            yield _Part(given, clean, piece.rows[kept])
+            yield _JobPart(given, clean, piece.rows[kept])
             bar.reach(source.done)
 
     for part in _whole(pieces(), job._called[TICKET], source, results.outputs):
@@ -337,15 +337,15 @@ def judge_log(source: Source, asked: Asked, results: Results, bar: Bar) -> Outco
     return Outcome(rows, results.count, results.examples, job.tally, job.tickets)
 
 
-def _tell(part: _Part, ticket: str, bad: Mapping[Any, str], results: Results) -> None:
+def _tell(part: _JobPart, ticket: str, bad: Mapping[Any, str], results: Results) -> None:
     """Write all rows of the tickets that cannot be judged aside."""
     names = part.clean[ticket].to_pylist()
     wrong = {place: bad[name] for place, name in enumerate(names) if name in bad}
     results.tell(bad_rows(Piece(part.given, part.rows, []), wrong))
 
 
-def _joined(parts: Sequence[_Part]) -> _Part:
-    return _Part(
+def _joined(parts: Sequence[_JobPart]) -> _JobPart:
+    return _JobPart(
         pa.concat_tables([part.given for part in parts]),
         pa.concat_tables([part.clean for part in parts]),
         np.concatenate([part.rows for part in parts]),
@@ -353,10 +353,10 @@ def _joined(parts: Sequence[_Part]) -> _Part:
 
 
 def _whole(
-    parts: Iterator[_Part], ticket: str, source: Source, outputs: Outputs
-) -> Iterator[_Part]:
+    parts: Iterator[_JobPart], ticket: str, source: Source, outputs: Outputs
+) -> Iterator[_JobPart]:
     """The parts of a log put together so that each has whole tickets, and not too many rows."""
-    held: list[_Part] = []
+    held: list[_JobPart] = []
     for part in parts:
         held.append(part)
         if sum(len(one.rows) for one in held) > AT_ONCE:
@@ -368,7 +368,7 @@ def _whole(
     done = max(source.done / source.total, 1e-6) if source.total else 1
     about = sum(len(one.rows) for one in held) / done
     count = min(_MOST_PARTS, max(2, round(2 * about / AT_ONCE)))
-    deck = _Deck(outputs.folder(), count, ticket)
+    deck = _PieceReader(outputs.folder(), count, ticket)
     for part in held:
         deck.deal(part)
     held.clear()
@@ -377,7 +377,7 @@ def _whole(
     yield from deck.hands()
 
 
-class _Deck:
+class _PieceReader:
     """Rows dealt out into files, by a hash of the ticket."""
 
     def __init__(self, folder: Path, count: int, ticket: str) -> None:
@@ -385,7 +385,7 @@ class _Deck:
         self._writers: list[Any] = [None] * count
         self._ticket, self._width = ticket, 0
 
-    def deal(self, part: _Part) -> None:
+    def deal(self, part: _JobPart) -> None:
         """Deal out some rows."""
         codes, values = coded(part.clean[self._ticket])
         hashes = np.array([zlib.crc32(repr(value).encode()) for value in values], np.int64)
@@ -405,7 +405,7 @@ class _Deck:
                 )
             self._writers[place].write_table(some)
 
-    def hands(self) -> Iterator[_Part]:
+    def hands(self) -> Iterator[_JobPart]:
         """What was dealt out, file by file."""
         for writer in self._writers:
             if writer is not None:
@@ -416,14 +416,14 @@ class _Deck:
             table = pq.read_table(path)
             given = table.select(range(self._width)).rename_columns(self._names)
             clean = table.select(range(self._width, table.num_columns - 1))
-            yield _Part(given, clean, table[_ROW].to_numpy())
+            yield _JobPart(given, clean, table[_ROW].to_numpy())
             path.unlink()
 
 
 # Whole files --------------------------------------------------------------------------------------
 
 
-def read_whole(source: Source, asked: Asked) -> tuple[Any, list[Bad]]:
+def read_whole(source: Source, asked: JobOptions) -> tuple[Any, list[Bad]]:
     """A file of tickets or of events as one table with instants, and the rows that are none.
 
     Args:

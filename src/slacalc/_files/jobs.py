@@ -46,7 +46,7 @@ class Bar(Protocol):
         """So many units are done."""
 
 
-class Asked(NamedTuple):
+class JobOptions(NamedTuple):
     """What a job is asked.
 
     Args:
@@ -186,7 +186,7 @@ class Cleaner:
     """
 
     def __init__(
-        self, source: Source, asked: Asked, times: Mapping[str, str], others: Iterable[str]
+        self, source: Source, asked: JobOptions, times: Mapping[str, str], others: Iterable[str]
     ) -> None:
         self._path, self._asked, self._times = source.path, asked, times
         self._others = [*others]

@@ -174,7 +174,7 @@ class _Parquet(Source):
 # CSV ----------------------------------------------------------------------------------------------
 
 
-class _Tapped(io.RawIOBase):
+class _RecordingReader(io.RawIOBase):
     """A stream that counts what is read of it, and remembers the end."""
 
     def __init__(self, stream: Any) -> None:
@@ -221,12 +221,12 @@ class _Csv(Source):
         schema = pa.schema([(name, pa.string()) for name in names])
         super().__init__(path, schema, Path(path).stat().st_size)
 
-    def _streams(self, path: str) -> tuple[_Tapped, _Tapped]:
+    def _streams(self, path: str) -> tuple[_RecordingReader, _RecordingReader]:
         """The file as it is, and as text."""
-        raw = _Tapped(Path(path).open("rb", buffering=0))  # noqa: SIM115 - closed by whoever asks
+        raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - closed by whoever asks
         if not self._form.is_packed:
             return raw, raw
-        return raw, _Tapped(gzip.GzipFile(fileobj=raw))
+        return raw, _RecordingReader(gzip.GzipFile(fileobj=raw))
 
     def _reader(self, stream: Any, names: Sequence[str] | None) -> Any:
         kinds = None if names is None else dict.fromkeys(names, pa.binary())
@@ -264,7 +264,7 @@ class _Csv(Source):
             nothing = self.schema.empty_table()
             yield Piece(nothing, np.zeros(0, np.int64), self._told(None))
 
-    def _batches(self, text: _Tapped) -> Iterator[Any]:
+    def _batches(self, text: _RecordingReader) -> Iterator[Any]:
         """The batches of the file, of bytes."""
         try:
             reader = self._reader(text, self.schema.names)
@@ -280,7 +280,7 @@ class _Csv(Source):
         msg = f"{path}: the file is no text in {self._encoding}: {error}"
         return FileError(msg, option="--encoding")
 
-    def _check_end(self, text: _Tapped) -> None:
+    def _check_end(self, text: _RecordingReader) -> None:
         """Refuse a file whose last field is a quote that is never closed."""
         end = text.tail.rstrip(b"\r\n\0")
         if self._last and b"\n" in self._last and not end.endswith(b'"'):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.groups import Radix
+from slacalc._bulk.groups import CodeCombiner
 from slacalc._columns.categories import Coded
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
@@ -101,7 +101,7 @@ class Tally:
         digits = [*groups, kinds] if isinstance(metric, str) else [*groups, metric, kinds]
         if not len(kinds.codes):
             return
-        radix = Radix(len(kinds.codes))
+        radix = CodeCombiner(len(kinds.codes))
         for codes, values in digits:
             radix.add(np.arange(len(values) + 1, dtype=np.intp), len(values) + 1, codes)
         codes, any_row = radix.dense()
@@ -242,7 +242,7 @@ class Traits:
 
     def _read(self, name: str, given: Mapping[str, Coded], versions: Any) -> Coded:
         """An attribute; as it is given where the policy cannot read it."""
-        radix = Radix(len(versions))
+        radix = CodeCombiner(len(versions))
         count = len(self._policies)
         radix.add(np.arange(count, dtype=np.intp), count, versions)
         sources = [*dict.fromkeys(self._sources[name])]

@@ -68,13 +68,13 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
         year: The year whose days are shown; None for that of `year_of`.
         language: The language.
     """
-    say = words(language)
+    translate = words(language)
     shown = year_of(calendar) if year is None else year
-    heading = say("Calendar")
+    heading = translate("Calendar")
     return frame(
         title(heading, el("span", calendar.time_zone, cls="quiet")),
-        *_description(calendar, say, 0),
-        *(() if shown is None else _year(calendar, shown, language, say)),
+        *_description(calendar, translate, 0),
+        *(() if shown is None else _year(calendar, shown, language, translate)),
         label=f"{heading} {calendar.time_zone}",
     )
 
@@ -100,57 +100,61 @@ def year_of(calendar: Calendar) -> int | None:
 # What it is --------------------------------------------------------------------------------------
 
 
-def _description(calendar: Calendar, say: Words, deep: int) -> Iterator[ET.Element]:
-    yield _week(calendar.week, say)
+def _description(calendar: Calendar, translate: Words, deep: int) -> Iterator[ET.Element]:
+    yield _week(calendar.week, translate)
     if calendar.holidays:
-        yield quiet(say("Holidays: {lists}").format(lists=holidays_text(calendar.holidays, say)))
+        yield quiet(
+            translate("Holidays: {lists}").format(lists=holidays_text(calendar.holidays, translate))
+        )
     for change in calendar.changes:
-        yield quiet(say("From {date} on:").format(date=change.since))
+        yield quiet(translate("From {date} on:").format(date=change.since))
         if change.week is not None:
-            yield _week(change.week, say)
+            yield _week(change.week, translate)
         if change.holidays is not None:
-            lists = holidays_text(change.holidays, say) or say("none")
-            yield quiet(say("Holidays: {lists}").format(lists=lists))
+            lists = holidays_text(change.holidays, translate) or translate("none")
+            yield quiet(translate("Holidays: {lists}").format(lists=lists))
     if calendar.exceptions:
-        yield _exceptions(calendar, say)
+        yield _exceptions(calendar, translate)
     for operation, other in calendar._terms[:_TERMS]:
         inner = el("div", cls="inside")
         if deep < _DEEPEST:
-            inner.extend(_description(other, say, deep + 1))
-        yield quiet(say(_OPERATIONS[operation]), " ", other.time_zone)
+            inner.extend(_description(other, translate, deep + 1))
+        yield quiet(translate(_OPERATIONS[operation]), " ", other.time_zone)
         yield inner
     if len(calendar._terms) > _TERMS:
-        more = say("{count} more calendars combine with it")
+        more = translate("{count} more calendars combine with it")
         yield quiet(more.format(count=len(calendar._terms) - _TERMS))
 
 
-def week_text(week: WeekHours, say: Words) -> list[str]:
+def week_text(week: WeekHours, translate: Words) -> list[str]:
     """The hours of a week in words, a line for each run of weekdays alike."""
     data = week.to_data()
     if isinstance(data, str):
-        return [say("always open") if data == "always" else say("closed")]
+        return [translate("always open") if data == "always" else translate("closed")]
     lines = []
     for days, hours in data.items():
-        ends = [say.weekday(date(2024, 1, 1 + WEEKDAYS.index(day))) for day in days.split("-")]
+        ends = [
+            translate.weekday(date(2024, 1, 1 + WEEKDAYS.index(day))) for day in days.split("-")
+        ]
         lines.append(
-            say("{days} {hours}").format(days="–".join(ends), hours=hours.replace("-", "–"))
+            translate("{days} {hours}").format(days="–".join(ends), hours=hours.replace("-", "–"))
         )
     return lines
 
 
-def holidays_text(lists: Sequence[Holidays], say: Words) -> str:
+def holidays_text(lists: Sequence[Holidays], translate: Words) -> str:
     """Where holidays come from, in words."""
     told = []
     for one in lists:
         parts = [f"{one.country}-{one.subdivision}" if one.subdivision else one.country or ""]
-        parts += [say("categories {names}").format(names=say.listed(one.categories))] * bool(
-            one.categories
-        )
+        parts += [
+            translate("categories {names}").format(names=translate.listed(one.categories))
+        ] * bool(one.categories)
         if one.dates:
-            count = say.plural("{count} own date", "{count} own dates", len(one.dates))
+            count = translate.plural("{count} own date", "{count} own dates", len(one.dates))
             parts.append(count.format(count=len(one.dates)))
         if one.workdays:
-            count = say.plural(
+            count = translate.plural(
                 "{count} own make-up day", "{count} own make-up days", len(one.workdays)
             )
             parts.append(count.format(count=len(one.workdays)))
@@ -158,7 +162,7 @@ def holidays_text(lists: Sequence[Holidays], say: Words) -> str:
     return "; ".join(part for part in told if part)
 
 
-def _week(week: WeekHours, say: Words) -> ET.Element:
+def _week(week: WeekHours, translate: Words) -> ET.Element:
     """The open hours of seven days; what a night shift opens on the next day stands there."""
     children: list[ET.Element] = []
     left, height = _NAMES, 18 + 7 * _ROW
@@ -176,8 +180,8 @@ def _week(week: WeekHours, say: Words) -> ET.Element:
     told = []
     for place, day in enumerate(week.days):
         y = 18 + place * _ROW + (_ROW - _BAR) / 2
-        name = say.weekday(date(2024, 1, 1 + place))
-        hours = str(day).replace("-", "–") if day.shifts else say("closed")
+        name = translate.weekday(date(2024, 1, 1 + place))
+        hours = str(day).replace("-", "–") if day.shifts else translate("closed")
         told.append(f"{name}: {hours}.")
         children.append(label(0, y + _BAR - 3, name, weight=600 if day.shifts else 400))
         children.append(
@@ -193,75 +197,75 @@ def _week(week: WeekHours, say: Words) -> ET.Element:
         text = label(left + _HOURS + 16, y + _BAR - 3, shown, opacity=1 if day.shifts else 0.8)
         children.append(text)
     children.append(el("path", d=grid, stroke="currentColor", stroke_opacity=0.16))
-    name = say("The open hours of the week")
+    name = translate("The open hours of the week")
     return picture(children, left + _HOURS + _TEXT, height + 2, name, " ".join(told))
 
 
-def _exceptions(calendar: Calendar, say: Words) -> ET.Element:
+def _exceptions(calendar: Calendar, translate: Words) -> ET.Element:
     rows: list[list[Cell]] = [
         [
-            _dates(one.dates.first, one.dates.last, say),
-            [el("span", line, cls="holds") for line in _exception_hours(one.week, say)],
+            _dates(one.dates.first, one.dates.last, translate),
+            [el("span", line, cls="holds") for line in _exception_hours(one.week, translate)],
             one.name,
         ]
         for one in calendar.exceptions[:_LISTED]
     ]
-    rows += _more(len(calendar.exceptions), say)
-    heads = [say("dates"), say("hours"), say("name")]
-    return table(heads, rows, caption=say("Exceptions"), classes=["time", "time"])
+    rows += _more(len(calendar.exceptions), translate)
+    heads = [translate("dates"), translate("hours"), translate("name")]
+    return table(heads, rows, caption=translate("Exceptions"), classes=["time", "time"])
 
 
-def _exception_hours(week: WeekHours, say: Words) -> list[str]:
+def _exception_hours(week: WeekHours, translate: Words) -> list[str]:
     if len(set(week.days)) == 1 and week.days[0].shifts:
         return [str(week.days[0]).replace("-", "–")]
-    return week_text(week, say)
+    return week_text(week, translate)
 
 
-def _more(count: int, say: Words) -> list[list[Cell]]:
+def _more(count: int, translate: Words) -> list[list[Cell]]:
     if count <= _LISTED:
         return []
-    return [["…", "", say("{count} more").format(count=count - _LISTED)]]
+    return [["…", "", translate("{count} more").format(count=count - _LISTED)]]
 
 
-def _dates(first: date, last: date, say: Words) -> str:
-    one = say("{weekday} {date}").format(weekday=say.weekday(first), date=first)
+def _dates(first: date, last: date, translate: Words) -> str:
+    one = translate("{weekday} {date}").format(weekday=translate.weekday(first), date=first)
     if first == last:
         return one
-    other = say("{weekday} {date}").format(weekday=say.weekday(last), date=last)
+    other = translate("{weekday} {date}").format(weekday=translate.weekday(last), date=last)
     return f"{one} – {other}"
 
 
 # A year ------------------------------------------------------------------------------------------
 
 
-def _year(calendar: Calendar, year: int, language: str, say: Words) -> Iterator[ET.Element]:
+def _year(calendar: Calendar, year: int, language: str, translate: Words) -> Iterator[ET.Element]:
     days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
     since = calendar.provisional_from
     yield el("p", el("span", str(year), cls="name"))
-    yield _grid(days, say)
-    yield _key(days, say)
+    yield _grid(days, translate)
+    yield _key(days, translate)
     if since is not None and since <= days[-1].date:
-        form = say("provisional: holidays from {date} on are not published yet")
+        form = translate("provisional: holidays from {date} on are not published yet")
         yield quiet(form.format(date=since))
-    named = list(_named(days, say))
+    named = list(_named(days, translate))
     if named:
-        heads = [say("dates"), say("kind"), say("name"), say("hours")]
+        heads = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
         rows = named[:_LISTED]
-        rows += _more(len(named), say)
+        rows += _more(len(named), translate)
         yield table(heads, rows, classes=["time", "", "", "time"])
 
 
-def _grid(days: Sequence[Day], say: Words) -> ET.Element:
+def _grid(days: Sequence[Day], translate: Words) -> ET.Element:
     """A year as a planner: a row for each month, its days under their weekdays."""
     children: list[ET.Element] = []
     top = 18
     working: list[tuple[float, float, float]] = []
     for column in range(_COLUMNS):
-        name = say(_INITIALS[column % 7])
+        name = translate(_INITIALS[column % 7])
         x = _MONTH + column * _CELL + _CELL / 2
         children.append(label(x, 11, name, anchor="middle", opacity=0.8))
     for month, name in enumerate(MONTHS):
-        children.append(label(0, top + month * _CELL + 15, say(name), weight=600))
+        children.append(label(0, top + month * _CELL + 15, translate(name), weight=600))
     told = []
     for day in days:
         first = day.date.replace(day=1).weekday()
@@ -272,11 +276,11 @@ def _grid(days: Sequence[Day], say: Words) -> ET.Element:
             if day.is_working:
                 working.append((x, x + _CELL - 2, y))
             continue
-        told.append(f"{day.date}: {day.name or say(kind)}.")
-        children.append(_cell(day, x, y, colour, say(kind)))
+        told.append(f"{day.date}: {day.name or translate(kind)}.")
+        children.append(_cell(day, x, y, colour, translate(kind)))
     rows = "".join(bars([(left, right)], y, _CELL - 2) for left, right, y in working)
     children.insert(0, el("path", d=rows, fill=GREY, fill_opacity="0.22", cls="working"))
-    name = say("The days of {year}").format(year=days[0].date.year)
+    name = translate("The days of {year}").format(year=days[0].date.year)
     width = _MONTH + _COLUMNS * _CELL
     return picture(children, width, top + 12 * _CELL + 2, name, " ".join(told))
 
@@ -301,7 +305,7 @@ def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
     return group
 
 
-def _key(days: Iterable[Day], say: Words) -> ET.Element:
+def _key(days: Iterable[Day], translate: Words) -> ET.Element:
     present = {day.kind for day in days}
     keys = [(sample("plain", GREY, 0.22), N_("working day"))]
     keys += [
@@ -309,19 +313,19 @@ def _key(days: Iterable[Day], say: Words) -> ET.Element:
         for kind, (name, colour) in _KINDS.items()
         if kind in present
     ]
-    return quiet(*(el("span", box, say(text), cls="key") for box, text in keys))
+    return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _named(days: Iterable[Day], say: Words) -> Iterator[list[Cell]]:
+def _named(days: Iterable[Day], translate: Words) -> Iterator[list[Cell]]:
     """The days that are not as the week has them, neighbours alike on one line."""
     for (kind, name, hours), run in groupby(
         days, key=lambda day: (day.kind, day.name, _hours(day))
     ):
         if kind in _KINDS:
             alike = list(run)
-            told = hours or say("closed")
-            dates = _dates(alike[0].date, alike[-1].date, say)
-            yield [dates, say(_KINDS[kind][0]), name, told]
+            told = hours or translate("closed")
+            dates = _dates(alike[0].date, alike[-1].date, translate)
+            yield [dates, translate(_KINDS[kind][0]), name, told]
 
 
 def _hours(day: Day) -> str:

@@ -88,31 +88,31 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
         is_last: Whether that is its last event because nobody asked for another one.
         language: The language.
     """
-    say, zone = words(language), clock._machine.matcher.zone
+    translate, zone = words(language), clock._machine.matcher.zone
     status = clock.status(zone.datetime(as_of))
-    opened = say("opened {at}").format(at=say.instant(clock.opened_at))
+    opened = translate("opened {at}").format(at=translate.instant(clock.opened_at))
     now = N_("as of its last event, {at}") if is_last and clock.events else N_("as of {at}")
-    shown = say(now).format(at=say.instant(zone.datetime(as_of)))
-    heading = say("Clock of {policy}").format(policy=clock.policy.name)
-    drawing, notes = _drawn(clock, status, as_of, say)
+    shown = translate(now).format(at=translate.instant(zone.datetime(as_of)))
+    heading = translate("Clock of {policy}").format(policy=clock.policy.name)
+    drawing, notes = _drawn(clock, status, as_of, translate)
     return frame(
         title(heading),
-        quiet(say("; ").join([opened, shown, zone.name])),
-        _ticket(clock.ticket, say),
+        quiet(translate("; ").join([opened, shown, zone.name])),
+        _ticket(clock.ticket, translate),
         quiet(clock.note) if clock.note else None,
-        quiet(note_told(status.coverage_note, say)) if status.coverage_note else None,
+        quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
         drawing,
-        _key(say),
+        _key(translate),
         *(quiet(note) for note in notes),
-        status_table(status, say),
-        _log(clock, as_of, say),
+        status_table(status, translate),
+        _log(clock, as_of, translate),
         label=heading,
     )
 
 
-def _ticket(ticket: Any, say: Words) -> ET.Element | None:
+def _ticket(ticket: Any, translate: Words) -> ET.Element | None:
     values = [f"{name} = {_plain(value)}" for name, value in ticket.items()]
-    return quiet(say.listed(values)) if values else None
+    return quiet(translate.listed(values)) if values else None
 
 
 def _plain(value: object) -> str:
@@ -122,17 +122,19 @@ def _plain(value: object) -> str:
 # The picture -------------------------------------------------------------------------------------
 
 
-def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Element, list[str]]:
+def _drawn(
+    clock: Clock, status: Status, as_of: int, translate: Words
+) -> tuple[ET.Element, list[str]]:
     """The picture, and what is to be known of it."""
     zone = clock._machine.matcher.zone
-    shown, notes = latest(status, say)
+    shown, notes = latest(status, translate)
     if len(shown) > _ROWS:
-        notes.append(say("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
+        notes.append(translate("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
     opened = clock._receipt.instant
     axis = _axis(clock, shown[:_ROWS], as_of)
-    bars_ = [_bar(one, axis, opened, as_of, say) for one in shown[:_ROWS]]
+    bars_ = [_bar(one, axis, opened, as_of, translate) for one in shown[:_ROWS]]
     events = _event_marks(clock, axis, as_of)
-    named = [] if as_of == clock._last else [Mark(axis.x(as_of), say("as of"), weight=9)]
+    named = [] if as_of == clock._last else [Mark(axis.x(as_of), translate("as of"), weight=9)]
     above = in_lanes([*events, *named], _EVENT_LANES)
     left_out = above.left_out
 
@@ -145,33 +147,35 @@ def _drawn(clock: Clock, status: Status, as_of: int, say: Words) -> tuple[ET.Ele
         places.append((y, bar, lanes))
         y += max(_BAR + (lanes.depth * LANE + 4 if lanes.depth else 0), _LEAST) + _GAP
     bottom = y - 2
-    children += axis.drawn(top, bottom, say)
+    children += axis.drawn(top, bottom, translate)
     children += leaders(above, top, down=False)
     edges = [(top, top + 6), *((place - 4, place + _BAR + 4) for place, _, _ in places)]
     xs = {round(mark.x): mark.x for mark in events}.values()  # those of one pixel as one
     through = edges if len(xs) <= _LINES else edges[:1]
     children.append(_lines(xs, through, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
     now = _lines([axis.x(as_of)], edges, "now", stroke_width=1.2, stroke_dasharray="5 3")
-    now.append(el("title", say("as of {at}").format(at=say.instant(zone.datetime(as_of)))))
+    now.append(
+        el("title", translate("as of {at}").format(at=translate.instant(zone.datetime(as_of))))
+    )
     children.append(now)
     for place, bar, lanes in places:
-        children += _bar_drawn(bar, axis, place, say)
+        children += _bar_drawn(bar, axis, place, translate)
         children += leaders(lanes, place + _BAR, down=True)
     if any(len(stretches(axis, bar.open)) < len(bar.open) for bar in bars_):
-        notes.append(say("Open hours closer together than a pixel are drawn as one stretch."))
+        notes.append(translate("Open hours closer together than a pixel are drawn as one stretch."))
     if left_out:
         text = N_("{count} labels found no room; all events and pauses are told below")
-        notes.append(say(text).format(count=left_out))
-    name = say("The life of the ticket over time")
-    told = "; ".join(map(_in_words, shown[:_ROWS], repeat(say)))
+        notes.append(translate(text).format(count=left_out))
+    name = translate("The life of the ticket over time")
+    told = "; ".join(map(_in_words, shown[:_ROWS], repeat(translate)))
     return picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
 
 
-def _in_words(one: CycleStatus, say: Words) -> str:
+def _in_words(one: CycleStatus, translate: Words) -> str:
     """A bar for those who hear it."""
-    due = None if one.due is None else say("due {at}").format(at=say.instant(one.due))
+    due = None if one.due is None else translate("due {at}").format(at=translate.instant(one.due))
     name = one.metric + (f" ({one.cycle})" if one.cycle > 1 else "")
-    return say.listed(part for part in (name, say(STATES[one.state][0]), due) if part)
+    return translate.listed(part for part in (name, translate(STATES[one.state][0]), due) if part)
 
 
 def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
@@ -193,7 +197,7 @@ def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     return Axis(clock._machine.matcher.zone, start, end, _GUTTER, _WIDTH - _MARGIN)
 
 
-def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -> _Bar:
+def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Words) -> _Bar:
     """What is to be drawn of a cycle."""
     cycle, verdict = status._cycle, status._verdict
     whole = [(axis.start, axis.end)]
@@ -213,7 +217,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
     parts = {BLUE: counted}
     marks, crosses = [], list[int]()
     if status.start is not None and cycle.start > opened:
-        begun = say("starts {at}").format(at=_at(status.start, axis, say))
+        begun = translate("starts {at}").format(at=_at(status.start, axis, translate))
         marks.append(Mark(axis.x(cycle.start), begun, weight=1))
     if verdict.bounds is not None:
         due, bound = verdict.bounds.due, verdict.bounds.bound
@@ -225,23 +229,23 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, say: Words) -
             AMBER: clip(counted, first, last),
             RED: clip(counted, last, ends_at),
         }
-    marks += _bounds(status, axis, say)
+    marks += _bounds(status, axis, translate)
     if verdict.breached_at is not None:
         crosses.append(verdict.breached_at)
     if cycle.end is not None:
         ended = N_("cancelled {at}") if cycle.phase is Phase.CANCELLED else N_("stopped {at}")
         at = status.cancelled_at or status.stopped_at
         if at is not None:
-            told = say(ended).format(at=_at(at, axis, say))
+            told = translate(ended).format(at=_at(at, axis, translate))
             marks.append(Mark(axis.x(cycle.end), told, weight=8))
     for start, stop, reason in resting:
-        form = say("pause, {length}: {reason}")
-        text = form.format(length=say.length(stop - start), reason=reason)
+        form = translate("pause, {length}: {reason}")
+        text = form.format(length=translate.length(stop - start), reason=reason)
         marks.append(_mark(axis.x(start), text, weight=2))
     return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
 
 
-def _bounds(status: CycleStatus, axis: Axis, say: Words) -> Iterator[Mark]:
+def _bounds(status: CycleStatus, axis: Axis, translate: Words) -> Iterator[Mark]:
     """The names of due, limit and breach."""
     for at, form, depends in (
         (status.due, N_("due {at}"), False),
@@ -250,11 +254,16 @@ def _bounds(status: CycleStatus, axis: Axis, say: Words) -> Iterator[Mark]:
         (status.limit_if_resumed, N_("limit {at} if resumed"), True),
     ):
         if at is not None:
-            yield Mark(axis.x(to_instant(at)), say(form).format(at=_at(at, axis, say)), depends, 9)
+            yield Mark(
+                axis.x(to_instant(at)),
+                translate(form).format(at=_at(at, axis, translate)),
+                depends,
+                9,
+            )
     if status.breached_at is not None:
-        told = say("breached")
+        told = translate("breached")
         if status.breached_at not in (status.due, status.limit):
-            told = say("breached {at}").format(at=_at(status.breached_at, axis, say))
+            told = translate("breached {at}").format(at=_at(status.breached_at, axis, translate))
         yield Mark(axis.x(to_instant(status.breached_at)), told, weight=9)
 
 
@@ -280,13 +289,13 @@ def _mark(x: float, text: str, weight: int) -> Mark:
     return Mark(x, fitted(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
 
 
-def _at(at: datetime, axis: Axis, say: Words) -> str:
+def _at(at: datetime, axis: Axis, translate: Words) -> str:
     """An instant in the zone of the axis: without its year, which stands above, or its time."""
     at = axis.zone.datetime(to_instant(at))
     if axis.end - axis.start > 300 * DAY:
         return f"{at:%Y-%m-%d}"
     time = f"{at:%H:%M:%S}" if at.second or at.microsecond else f"{at:%H:%M}"
-    return say("{date} {time}").format(date=day_text(at.date(), say), time=time)
+    return translate("{date} {time}").format(date=day_text(at.date(), translate), time=time)
 
 
 def _lines(
@@ -299,14 +308,14 @@ def _lines(
     return el("path", d=path, stroke="currentColor", fill="none", cls=cls, **more)
 
 
-def _bar_drawn(bar: _Bar, axis: Axis, y: float, say: Words) -> Iterator[ET.Element]:
+def _bar_drawn(bar: _Bar, axis: Axis, y: float, translate: Words) -> Iterator[ET.Element]:
     """A bar at its height, with its name on the left."""
     status, room = bar.status, _GUTTER - 12
     name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
     state, colour = STATES[status.state]
     yield el("g", el("title", name), label(0, y + 12, fitted(name, room / _BOLD), weight=600))
     yield el("circle", cx=4, cy=y + 24, r=4, fill=colour)
-    yield label(14, y + 28, fitted(say(state), room - 14))
+    yield label(14, y + 28, fitted(translate(state), room - 14))
     whole = axis.right - axis.left
     yield el(
         "rect", x=axis.left, y=y, width=whole, height=_BAR, fill="currentColor", fill_opacity="0.05"
@@ -355,7 +364,7 @@ def _signs(bar: _Bar, axis: Axis, y: float) -> Iterator[ET.Element]:
         yield el("circle", cx=axis.x(bar.stop), cy=middle, r=4.5, fill="currentColor", cls="stop")
 
 
-def _key(say: Words) -> ET.Element:
+def _key(translate: Words) -> ET.Element:
     """What the fills of the picture mean."""
     keys = (
         (sample("plain", GREY, 0.32), N_("open hours of the metric's calendar")),
@@ -364,10 +373,10 @@ def _key(say: Words) -> ET.Element:
         (sample("plain", RED), N_("counted past the last bound")),
         (sample("hatched", AMBER, 0.16), N_("pause")),
     )
-    return quiet(*(el("span", box, say(text), cls="key") for box, text in keys))
+    return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _log(clock: Clock, as_of: int, say: Words) -> ET.Element | None:
+def _log(clock: Clock, as_of: int, translate: Words) -> ET.Element | None:
     """The events, to be unfolded."""
     log = [one for one in clock.events if one._instant <= as_of]
     if not log:
@@ -375,14 +384,14 @@ def _log(clock: Clock, as_of: int, say: Words) -> ET.Element | None:
     show = clock._machine.matcher.zone.datetime
     rows = [
         [
-            say.instant(show(one._instant), "%z"),
+            translate.instant(show(one._instant), "%z"),
             one.type,
-            say.listed(f"{name} = {_plain(value)}" for name, value in one.fields.items()),
+            translate.listed(f"{name} = {_plain(value)}" for name, value in one.fields.items()),
         ]
         for one in log[-_EVENTS:]
     ]
-    count = say.plural("{count} event", "{count} events", len(log)).format(count=len(log))
+    count = translate.plural("{count} event", "{count} events", len(log)).format(count=len(log))
     if len(log) > _EVENTS:
-        count += say(", of which the last {count} are listed").format(count=_EVENTS)
-    heads = [say("at"), say("event"), say("fields")]
+        count += translate(", of which the last {count} are listed").format(count=_EVENTS)
+    heads = [translate("at"), translate("event"), translate("fields")]
     return el("details", el("summary", count), table(heads, rows, classes=["time"]))

@@ -42,7 +42,7 @@ class Told(NamedTuple):
 
 
 def deadlines_html(
-    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, say: Words
+    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, translate: Words
 ) -> str:
     """Some deadlines as HTML.
 
@@ -63,13 +63,13 @@ def deadlines_html(
         notes: list[Child] = [el("span", text, cls="also") for text in one.notes]
         rows.append([one.metric, due, one.limit, one.within, one.calendar, promises, notes])
     heads = [
-        say("metric"),
-        say("due"),
-        say("limit"),
-        say("within"),
-        say("calendar"),
-        say("promised by"),
-        say("notes"),
+        translate("metric"),
+        translate("due"),
+        translate("limit"),
+        translate("within"),
+        translate("calendar"),
+        translate("promised by"),
+        translate("notes"),
     ]
     return frame(
         title(heading),

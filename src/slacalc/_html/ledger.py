@@ -29,25 +29,27 @@ _FIRST, _LAST = 60, 20  # how many rows are listed of a ledger that has more
 
 def ledger_html(ledger: Ledger, *, language: str) -> str:
     """A ledger as HTML."""
-    say = words(language)
-    heading = say(N_("Ledger"))
+    translate = words(language)
+    heading = translate(N_("Ledger"))
     if not ledger.rows:
-        nothing = say("nothing: the two instants are the same")
+        nothing = translate("nothing: the two instants are the same")
         return frame(title(heading), quiet(nothing), label=heading)
     first, last, where = ledger.rows[0].start, ledger.rows[-1].end, _zone(ledger.rows[0])
-    between = say("from {start} to {end}").format(start=say.instant(first), end=say.instant(last))
+    between = translate("from {start} to {end}").format(
+        start=translate.instant(first), end=translate.instant(last)
+    )
     provisional = None
     if ledger.provisional_from:
-        note = say("provisional: holidays from {date} are not published yet")
+        note = translate("provisional: holidays from {date} are not published yet")
         provisional = quiet(note.format(date=ledger.provisional_from))
     return frame(
         title(heading),
-        quiet(say("; ").join([between, where.name])),
-        _strip(ledger, where, say),
-        _key(ledger, say),
+        quiet(translate("; ").join([between, where.name])),
+        _strip(ledger, where, translate),
+        _key(ledger, translate),
         provisional,
-        _rows(ledger, say),
-        _totals(ledger, say),
+        _rows(ledger, translate),
+        _totals(ledger, translate),
         label=heading,
     )
 
@@ -60,7 +62,7 @@ def _zone(row: LedgerRow) -> Zone:
         return zone("UTC")
 
 
-def _strip(ledger: Ledger, where: Zone, say: Words) -> ET.Element:
+def _strip(ledger: Ledger, where: Zone, translate: Words) -> ET.Element:
     start, end = to_instant(ledger.rows[0].start), to_instant(ledger.rows[-1].end)
     axis = Axis(where, start, max(end, start + MINUTE), _EDGE, _WIDTH - _EDGE)
     children = [
@@ -74,7 +76,7 @@ def _strip(ledger: Ledger, where: Zone, say: Words) -> ET.Element:
             fill_opacity="0.18",
         )
     ]
-    children += axis.drawn(0, _BAR + 8, say)
+    children += axis.drawn(0, _BAR + 8, translate)
     spans = [(to_instant(row.start), to_instant(row.end)) for row in ledger.rows if row.is_open]
     children.append(el("path", d=bars(stretches(axis, spans), 4, _BAR), fill=BLUE, cls="counted"))
     rests = [
@@ -86,35 +88,41 @@ def _strip(ledger: Ledger, where: Zone, say: Words) -> ET.Element:
         lines = hatched(parts, 4, _BAR)
         children.append(el("path", d=shape, fill=AMBER, fill_opacity="0.16", stroke=AMBER))
         children.append(el("path", d=lines, stroke="currentColor", stroke_opacity=0.7))
-    name = say("The stretches of the ledger over time")
-    return picture(children, _WIDTH, _BAR + 8 + 14 + LANE + 6, name, ledger._total_text(say))
+    name = translate("The stretches of the ledger over time")
+    return picture(children, _WIDTH, _BAR + 8 + 14 + LANE + 6, name, ledger._total_text(translate))
 
 
-def _key(ledger: Ledger, say: Words) -> ET.Element:
+def _key(ledger: Ledger, translate: Words) -> ET.Element:
     counts, stands = ledger._sides
     keys = [(sample("plain", BLUE), counts), (sample("plain", GREY, 0.18), stands)]
     if any(row.kind == "paused" for row in ledger.rows):
         keys.append((sample("hatched", AMBER, 0.16), "paused"))
-    return quiet(*(el("span", box, say(text), cls="key") for box, text in keys))
+    return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _rows(ledger: Ledger, say: Words) -> ET.Element:
+def _rows(ledger: Ledger, translate: Words) -> ET.Element:
     offsets = {at.utcoffset() for row in ledger.rows for at in (row.start, row.end)}
     offset = "%z" if len(offsets) > 1 else ""
     rows: list[list[Cell]] = [
         [
-            say.instant(row.start, offset),
-            say.instant(row.end, offset),
-            say(ledger._sides[not row.is_open]),
-            say.length(row._microseconds),
-            ledger._why(row, say),
+            translate.instant(row.start, offset),
+            translate.instant(row.end, offset),
+            translate(ledger._sides[not row.is_open]),
+            translate.length(row._microseconds),
+            ledger._why(row, translate),
         ]
         for row in _shown(ledger)
     ]
     if len(ledger.rows) > _FIRST + _LAST:
-        more = say("{count} more stretches").format(count=len(ledger.rows) - _FIRST - _LAST)
+        more = translate("{count} more stretches").format(count=len(ledger.rows) - _FIRST - _LAST)
         rows.insert(_FIRST, ["…", "", "", "", more])
-    heads = [say("from"), say("to"), say("counts as"), say("length"), say("reason")]
+    heads = [
+        translate("from"),
+        translate("to"),
+        translate("counts as"),
+        translate("length"),
+        translate("reason"),
+    ]
     return table(heads, rows, classes=["time", "time", "", "number"], row_heads=False)
 
 
@@ -123,7 +131,7 @@ def _shown(ledger: Ledger) -> Iterator[LedgerRow]:
     yield from rows if len(rows) <= _FIRST + _LAST else (*rows[:_FIRST], *rows[-_LAST:])
 
 
-def _totals(ledger: Ledger, say: Words) -> ET.Element:
+def _totals(ledger: Ledger, translate: Words) -> ET.Element:
     """The time by kind, and all of it."""
     totals = ledger._totals()
     whole = sum(totals.values())
@@ -133,20 +141,20 @@ def _totals(ledger: Ledger, say: Words) -> ET.Element:
         kinds = [kind for kind, side in sides.items() if side is is_open]
         if kinds:
             of_side = sum(totals[kind] for kind in kinds)
-            told = say.length(of_side, has_days=not is_open)
-            rows.append([say(name), told, _share(of_side, whole)])
+            told = translate.length(of_side, has_days=not is_open)
+            rows.append([translate(name), told, _share(of_side, whole)])
             if kinds != [name]:
                 rows += [
                     [
-                        el("span", say(kind), cls="part"),
-                        say.length(totals[kind], has_days=not is_open),
+                        el("span", translate(kind), cls="part"),
+                        translate.length(totals[kind], has_days=not is_open),
                         _share(totals[kind], whole),
                     ]
                     for kind in kinds
                 ]
-    rows.append([say("total"), say.length(whole), _share(whole, whole)])
-    heads = [say("counts as"), say("length"), say("share")]
-    return table(heads, rows, caption=say("Totals"), classes=["", "number", "number"])
+    rows.append([translate("total"), translate.length(whole), _share(whole, whole)])
+    heads = [translate("counts as"), translate("length"), translate("share")]
+    return table(heads, rows, caption=translate("Totals"), classes=["", "number", "number"])
 
 
 def _share(part: int, whole: int) -> str:

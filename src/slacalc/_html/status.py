@@ -39,20 +39,20 @@ STATES = {
 
 def status_html(status: Status, *, language: str) -> str:
     """A status as HTML: where each promise stands."""
-    say = words(language)
-    heading = say("Status under {policy}").format(policy=status.policy)
-    shown = say("as of {at}").format(at=say.instant(status.as_of))
+    translate = words(language)
+    heading = translate("Status under {policy}").format(policy=status.policy)
+    shown = translate("as of {at}").format(at=translate.instant(status.as_of))
     return frame(
         title(heading),
-        quiet(say("; ").join([shown, status.as_of.timezone_name or ""])),
-        quiet(note_told(status.coverage_note, say)) if status.coverage_note else None,
-        status_table(status, say),
-        *map(quiet, latest(status, say)[1]),
+        quiet(translate("; ").join([shown, status.as_of.timezone_name or ""])),
+        quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
+        status_table(status, translate),
+        *map(quiet, latest(status, translate)[1]),
         label=heading,
     )
 
 
-def latest(status: Status, say: Words) -> tuple[list[CycleStatus], list[str]]:
+def latest(status: Status, translate: Words) -> tuple[list[CycleStatus], list[str]]:
     """The last few cycles of each metric, and how many there are besides."""
     shown: list[CycleStatus] = []
     notes: list[str] = []
@@ -60,75 +60,77 @@ def latest(status: Status, say: Words) -> tuple[list[CycleStatus], list[str]]:
         cycles = status.cycles(metric)
         shown += cycles[-_CYCLES:]
         if len(cycles) > _CYCLES:
-            form = say("{count} earlier cycles of {metric} are not shown")
+            form = translate("{count} earlier cycles of {metric} are not shown")
             notes.append(form.format(count=len(cycles) - _CYCLES, metric=metric))
     return shown, notes
 
 
-def status_table(status: Status, say: Words) -> ET.Element:
+def status_table(status: Status, translate: Words) -> ET.Element:
     """Where each cycle stands, in words and figures."""
-    shown, _ = latest(status, say)
+    shown, _ = latest(status, translate)
     offsets = {at.utcoffset() for one in shown for at in (one.start, one.due, one.limit) if at}
     offset = "%z" if offsets - {status.as_of.utcoffset()} else ""
     heads = [
-        say("metric"),
-        say("state"),
-        say("due"),
-        say("limit"),
-        say("used"),
-        say("paused"),
-        say("promised by"),
-        say("notes"),
+        translate("metric"),
+        translate("state"),
+        translate("due"),
+        translate("limit"),
+        translate("used"),
+        translate("paused"),
+        translate("promised by"),
+        translate("notes"),
     ]
-    rows = [_status_cells(one, say, offset) for one in shown]
+    rows = [_status_cells(one, translate, offset) for one in shown]
     return table(heads, rows, classes=["", "time", "time", "time", "time"])
 
 
-def _status_cells(one: CycleStatus, say: Words, offset: str) -> list[Cell]:
+def _status_cells(one: CycleStatus, translate: Words, offset: str) -> list[Cell]:
     state, colour = STATES[one.state]
     verdict = one._verdict
-    used = "" if one.elapsed is None else say.length(verdict.elapsed, has_days=False)
+    used = "" if one.elapsed is None else translate.length(verdict.elapsed, has_days=False)
     if verdict.total is not None:
-        total = say.length(verdict.total, has_days=False)
-        used = say("{elapsed} of {total}").format(elapsed=used, total=total)
+        total = translate.length(verdict.total, has_days=False)
+        used = translate("{elapsed} of {total}").format(elapsed=used, total=total)
     paused = one._judge.paused(one._cycle, verdict)
-    rests = [f"{say.length(length, has_days=False)}: {reason}" for reason, length in paused.items()]
+    rests = [
+        f"{translate.length(length, has_days=False)}: {reason}" for reason, length in paused.items()
+    ]
     row = ""
     if one.table is not None and one.within is not None:
-        row = f"{one.table}[{one.row}]: {within_told(one.within, say)}"
+        row = f"{one.table}[{one.row}]: {within_told(one.within, translate)}"
     return [
         one.metric + (f" ({one.cycle})" if one.cycle > 1 else ""),
-        [mark(colour), say(state)],
-        _bound_told(one.due, one.due_if_resumed, say, offset),
-        _bound_told(one.limit, one.limit_if_resumed, say, offset),
+        [mark(colour), translate(state)],
+        _bound_told(one.due, one.due_if_resumed, translate, offset),
+        _bound_told(one.limit, one.limit_if_resumed, translate, offset),
         used,
-        say("; ").join(rests),
+        translate("; ").join(rests),
         row,
-        say("; ").join(_status_notes(one, say, offset)),
+        translate("; ").join(_status_notes(one, translate, offset)),
     ]
 
 
-def _bound_told(at: Any, if_resumed: Any, say: Words, offset: str) -> str:
+def _bound_told(at: Any, if_resumed: Any, translate: Words, offset: str) -> str:
     if at is None and if_resumed is not None:
-        shown = say.instant(if_resumed, offset)
-        return say("{at} if resumed").format(at=shown)
-    return "" if at is None else say.instant(at, offset)
+        shown = translate.instant(if_resumed, offset)
+        return translate("{at} if resumed").format(at=shown)
+    return "" if at is None else translate.instant(at, offset)
 
 
-def _status_notes(one: CycleStatus, say: Words, offset: str) -> Iterator[str]:
+def _status_notes(one: CycleStatus, translate: Words, offset: str) -> Iterator[str]:
     if one.due is None and one.reason:
-        yield reason_told(one.reason, say)
+        yield reason_told(one.reason, translate)
     if one.stopped_at is not None:
-        yield say("stopped {at}").format(at=say.instant(one.stopped_at, offset))
+        yield translate("stopped {at}").format(at=translate.instant(one.stopped_at, offset))
     if one.cancelled_at is not None:
-        yield say("cancelled {at}").format(at=say.instant(one.cancelled_at, offset))
+        yield translate("cancelled {at}").format(at=translate.instant(one.cancelled_at, offset))
     if one.ever_breached and one.state != "breached":
-        yield say("was breached before")
+        yield translate("was breached before")
     if one.override is not None:
         form = N_("set by {author}: {reason}")
-        yield say(form).format(author=one.override.author, reason=one.override.reason)
+        yield translate(form).format(author=one.override.author, reason=one.override.reason)
     if one.consequence and one.state in ("late", "breached"):
-        yield say("missed: {consequence}").format(consequence=one.consequence)
+        yield translate("missed: {consequence}").format(consequence=one.consequence)
     if one.provisional_from is not None:
         form = N_("provisional: holidays from {date} on are not published yet")
-        yield say(form).format(date=one.provisional_from)
+        yield translate(form).format(date=one.provisional_from)

@@ -91,21 +91,21 @@ class Axis:
         share = (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
         return self.left + share * (self.right - self.left)
 
-    def ticks(self, say: Words) -> list[Tick]:
+    def ticks(self, translate: Words) -> list[Tick]:
         """The round wall times that have room beside one another."""
         most = max(2, int((self.right - self.left) / _TICKS_EVERY))
         length = self.end - self.start
         step = next((one for one in _STEPS if length <= one * most), None)
         if step is not None:
-            return list(self._times(step, say))
+            return list(self._times(step, translate))
         days = next((one for one in _DAY_STEPS if length <= one * DAY * most), None)
         if days is not None:
-            return list(self._dates(days, say))
+            return list(self._dates(days, translate))
         month = 30 * DAY
         months = next((one for one in _MONTH_STEPS if length <= one * month * most), 1200)
-        return list(self._months(months, say))
+        return list(self._months(months, translate))
 
-    def _times(self, step: int, say: Words) -> Iterator[Tick]:
+    def _times(self, step: int, translate: Words) -> Iterator[Tick]:
         shown = None
         for day, begins, ends in self.zone.dates(self.start, self.end):
             midnight = (day.toordinal() - EPOCH_DAY) * DAY
@@ -117,10 +117,10 @@ class Axis:
                 seconds = reading // SECOND
                 words = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
                 words += f":{seconds % 60:02}" if step < MINUTE else ""
-                yield Tick(at, words, day_text(day, say) if day != shown else "")
+                yield Tick(at, words, day_text(day, translate) if day != shown else "")
                 shown = day
 
-    def _dates(self, step: int, say: Words) -> Iterator[Tick]:
+    def _dates(self, step: int, translate: Words) -> Iterator[Tick]:
         # Weeks begin on Monday, and so does every second day of a count that begins on one.
         first, last = self.zone.date(self.start), self.zone.date(self.end)
         shown = None
@@ -131,11 +131,11 @@ class Axis:
                 return
             if at >= self.start:
                 month = (day.year, day.month)
-                below = month_text(day, say) if month != shown else ""
-                yield Tick(at, weekday_text(day, say), below)
+                below = month_text(day, translate) if month != shown else ""
+                yield Tick(at, weekday_text(day, translate), below)
                 shown = month
 
-    def _months(self, step: int, say: Words) -> Iterator[Tick]:
+    def _months(self, step: int, translate: Words) -> Iterator[Tick]:
         begin = self.zone.date(self.start)
         count = -(-(begin.year * 12 + begin.month - 1) // step) * step
         shown = None
@@ -148,13 +148,13 @@ class Axis:
                 yield Tick(at, str(day.year))
             elif at >= self.start:
                 below = str(day.year) if day.year != shown else ""
-                yield Tick(at, say(MONTHS[day.month - 1]), below)
+                yield Tick(at, translate(MONTHS[day.month - 1]), below)
                 shown = day.year
             count += step
 
-    def drawn(self, top: float, bottom: float, say: Words) -> Iterator[ET.Element]:
+    def drawn(self, top: float, bottom: float, translate: Words) -> Iterator[ET.Element]:
         """The ticks as lines from top to bottom, with their words below."""
-        ticks, free = self.ticks(say), -1e9
+        ticks, free = self.ticks(translate), -1e9
         lines = "".join(
             f"M{number(self.x(tick.at))} {number(top)}V{number(bottom)}" for tick in ticks
         )
@@ -179,21 +179,21 @@ class Axis:
                 free = x + width(tick.below) + 6
 
 
-def day_text(day: date, say: Words) -> str:
+def day_text(day: date, translate: Words) -> str:
     """A date without its year: ``Mon 18 May``."""
-    return say("{weekday} {day} {month}").format(
-        weekday=say.weekday(day), day=day.day, month=say(MONTHS[day.month - 1])
+    return translate("{weekday} {day} {month}").format(
+        weekday=translate.weekday(day), day=day.day, month=translate(MONTHS[day.month - 1])
     )
 
 
-def weekday_text(day: date, say: Words) -> str:
+def weekday_text(day: date, translate: Words) -> str:
     """A date within its month: ``Mon 18``."""
-    return say("{weekday} {day}").format(weekday=say.weekday(day), day=day.day)
+    return translate("{weekday} {day}").format(weekday=translate.weekday(day), day=day.day)
 
 
-def month_text(day: date, say: Words) -> str:
+def month_text(day: date, translate: Words) -> str:
     """A month: ``May 2026``."""
-    return say("{month} {year}").format(month=say(MONTHS[day.month - 1]), year=day.year)
+    return translate("{month} {year}").format(month=translate(MONTHS[day.month - 1]), year=day.year)
 
 
 # Texts and labels --------------------------------------------------------------------------------

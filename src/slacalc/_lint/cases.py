@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slacalc._policy.attributes import Attribute, Value
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 MOST_TICKETS = 4_000
@@ -37,7 +37,7 @@ _OTHER = "(any other)"
 _ANY_YEAR = 2026  # an ordinary one: neither a leap year nor without changes of the clock
 
 Ticket: TypeAlias = dict[str, "Value"]
-Spoken: TypeAlias = dict[str, tuple["Found", ...]]
+Spoken: TypeAlias = dict[str, tuple["MatchedRow", ...]]
 
 
 class Case(NamedTuple):
@@ -177,7 +177,7 @@ class Space:
                 return True
         return False
 
-    def rivals(self, found: Found, metric: str, table: str) -> list[Found] | None:
+    def rivals(self, found: MatchedRow, metric: str, table: str) -> list[MatchedRow] | None:
         """The rows of another table of which one surely speaks whenever a row does; else None."""
         rivals = []
         for rival in self.matcher.speakers(metric, table):

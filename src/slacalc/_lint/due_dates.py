@@ -9,7 +9,7 @@ from slacalc._lint.findings import Finding, Severity
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 
@@ -79,7 +79,7 @@ class Dues:
         return None
 
     def series(
-        self, metric: str, spoken: tuple[Found, ...], instants: tuple[int, ...]
+        self, metric: str, spoken: tuple[MatchedRow, ...], instants: tuple[int, ...]
     ) -> tuple[int | None, ...]:
         """The strictest due at each of some moments; None where no row has a figure in reach."""
         key = (metric, tuple(found.target for found in spoken), instants)
@@ -96,7 +96,7 @@ class Dues:
             known = self._series[key] = tuple(dues) if spoken else (None,) * len(instants)
         return known
 
-    def _due(self, metric: str, found: Found, start: int) -> int | None:
+    def _due(self, metric: str, found: MatchedRow, start: int) -> int | None:
         if found.target.within is None:
             return None
         try:
@@ -104,14 +104,14 @@ class Dues:
         except (NeverOpen, HorizonError):
             return None
 
-    def due(self, metric: str, spoken: tuple[Found, ...], start: int) -> int | None:
+    def due(self, metric: str, spoken: tuple[MatchedRow, ...], start: int) -> int | None:
         """The strictest due at one moment."""
         return self.series(metric, spoken, (start,))[0]
 
     def compared(
         self,
-        one: tuple[str, tuple[Found, ...]],
-        other: tuple[str, tuple[Found, ...]],
+        one: tuple[str, tuple[MatchedRow, ...]],
+        other: tuple[str, tuple[MatchedRow, ...]],
         instants: tuple[int, ...],
     ) -> Compared:
         """How the strictest dues of two sets of rows compare, each a metric and its rows."""

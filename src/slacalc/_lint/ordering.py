@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slacalc._lint.findings import Finding, Severity
     from slacalc._policy.attributes import Value
     from slacalc._policy.conditions import Clause, Condition
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
 
 # What comes before what, in the field's own words; a metric's `before` and `inside` add to it.
 _USUAL_ORDER = (
@@ -63,7 +63,7 @@ def metrics_out_of_order(dues: Dues) -> Iterator[Finding]:
             )
 
 
-def _holding(dues: Dues, metric: str, spoken: tuple[Found, ...], at: int) -> Found:
+def _holding(dues: Dues, metric: str, spoken: tuple[MatchedRow, ...], at: int) -> MatchedRow:
     """The row whose promise holds."""
     due = dues.due(metric, spoken, at)
     return next(one for one in spoken if dues.due(metric, (one,), at) == due)
@@ -134,7 +134,7 @@ def pauses_at_the_start(dues: Dues) -> Iterator[Finding]:
                 break
 
 
-def _rows(spoken: tuple[Found, ...]) -> tuple[tuple[str, int], ...]:
+def _rows(spoken: tuple[MatchedRow, ...]) -> tuple[tuple[str, int], ...]:
     return tuple((found.table, found.place) for found in spoken)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from slacalc._lint.cases import Case
     from slacalc._lint.findings import Finding, Severity
-    from slacalc._policy.matching import Found
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.records import Metric
 
 
@@ -22,8 +22,8 @@ class _Shows(NamedTuple):
     """A case, and a moment, at which one row is due later than another."""
 
     case: Case
-    slow: Found
-    quick: Found
+    slow: MatchedRow
+    quick: MatchedRow
     at: int | None
 
 
@@ -39,7 +39,9 @@ def targets_out_of_reach(dues: Dues) -> Iterator[Finding]:
                 yield from _reach(dues, case, name, metric, found)
 
 
-def _reach(dues: Dues, case: Case, name: str, metric: Metric, found: Found) -> Iterator[Finding]:
+def _reach(
+    dues: Dues, case: Case, name: str, metric: Metric, found: MatchedRow
+) -> Iterator[Finding]:
     path = f"tables.{found.table}[{found.place}].targets.{name}"
     for start in case.moments.instants:
         try:
@@ -150,9 +152,11 @@ def promises_undercut(dues: Dues) -> Iterator[Finding]:
     yield from _never_strictest(dues)
 
 
-def _both(dues: Dues, metric: str, one: str, other: str) -> list[tuple[Case, Found, Found]]:
+def _both(
+    dues: Dues, metric: str, one: str, other: str
+) -> list[tuple[Case, MatchedRow, MatchedRow]]:
     """The different pairs of rows with which two tables promise a metric together."""
-    pairs: dict[tuple[int, int, frozenset[Any]], tuple[Case, Found, Found]] = {}
+    pairs: dict[tuple[int, int, frozenset[Any]], tuple[Case, MatchedRow, MatchedRow]] = {}
     for case in dues.space.cases:
         speaking = {found.table: found for found in case.spoken[metric] if found.target.within}
         if one in speaking and other in speaking:
@@ -189,7 +193,7 @@ def _undercut(dues: Dues, metric: str, shows: _Shows, severity: Severity) -> Fin
 def _never_strictest(dues: Dues) -> Iterator[Finding]:
     """Targets that for every ticket come after those of other tables."""
     holds: dict[tuple[str, str, int], bool] = {}
-    shows: dict[tuple[str, str, int], tuple[Case, Found, int | None]] = {}
+    shows: dict[tuple[str, str, int], tuple[Case, MatchedRow, int | None]] = {}
     for case in dues.space.cases:
         for metric, spoken in case.spoken.items():
             figures = [found for found in spoken if found.target.within]
@@ -209,7 +213,7 @@ def _never_strictest(dues: Dues) -> Iterator[Finding]:
             yield dues.finding("never-strictest", "warning", path, message, case, at=at)
 
 
-def _dominated(dues: Dues, metric: str, found: Found, case: Case) -> bool:
+def _dominated(dues: Dues, metric: str, found: MatchedRow, case: Case) -> bool:
     """Whether another table surely promises a metric no later, whichever ticket it is."""
     for table in dues.policy.tables:
         rivals = dues.space.rivals(found, metric, table) if table != found.table else None

@@ -67,7 +67,7 @@ def shares_picture(
     figure: Any,
 ) -> Figure:
     """Draw attainment by group and period."""
-    say = words(language)
+    translate = words(language)
     if most < 1:
         msg = f"most={most!r}: show one value or more"
         raise ReportError(msg, argument="most", given=most)
@@ -90,27 +90,33 @@ def shares_picture(
             confidence=confidence,
         )
     shares, names = read_shares(answer, metric, names)
-    told = say(" and ").join(drawing.tidy(name, 24) for name in names)
-    form = say("{metric}: met in time, by {groups}") if names else say("{metric}: met in time")
+    told = translate(" and ").join(drawing.tidy(name, 24) for name in names)
+    form = (
+        translate("{metric}: met in time, by {groups}")
+        if names
+        else translate("{metric}: met in time")
+    )
     head = title or form.format(metric=drawing.tidy(metric), groups=told)
     decided = [one for one in shares if one.decided]
     if not decided:
         drawn = drawing.begun(figure, (7.0, 3.0))
-        drawing.nothing(drawn.subplots(), say("no ticket is decided yet"))
+        drawing.nothing(drawn.subplots(), translate("no ticket is decided yet"))
         drawing.headed(drawn, head, "")
         return drawing.finished(drawn)
-    panels, labels, notes = arranged(decided, names, most, say)
+    panels, labels, notes = arranged(decided, names, most, translate)
     is_dated = any(one.period is not None for one in decided)
-    drawn = _draw(figure, panels, labels, say, lying=not is_dated)
+    drawn = _draw(figure, panels, labels, translate, lying=not is_dated)
     total, met = sum(one.decided for one in decided), sum(one.met for one in decided)
-    under = say("{met} of {decided} decided tickets ({share})").format(
+    under = translate("{met} of {decided} decided tickets ({share})").format(
         met=f"{met:,}", decided=f"{total:,}", share=f"{met / total:.1%}"
     )
     span = sorted({one.period for one in decided if one.period is not None})
     if span:
-        under = say.listed([under, " – ".join(dict.fromkeys((span[0], span[-1])))])
-    drawing.headed(drawn, head, say("; ").join([under, *notes]))
-    _legend(drawn, [one for panel in panels for one in panel.shares.values()], confidence, say)
+        under = translate.listed([under, " – ".join(dict.fromkeys((span[0], span[-1])))])
+    drawing.headed(drawn, head, translate("; ").join([under, *notes]))
+    _legend(
+        drawn, [one for panel in panels for one in panel.shares.values()], confidence, translate
+    )
     return drawing.finished(drawn)
 
 
@@ -141,7 +147,7 @@ def _grid(panels: Sequence[Panel], wide: float) -> _Grid:
 
 
 def _draw(
-    figure: Any, panels: Sequence[Panel], labels: Sequence[Label], say: Words, *, lying: bool
+    figure: Any, panels: Sequence[Panel], labels: Sequence[Label], translate: Words, *, lying: bool
 ) -> Figure | SubFigure:
     counts = [_counts(one) for panel in panels for one in panel.shares.values()]
     longest = max(drawing.width_of(text, _TINY, drawing.families(())[0]) for text in counts)
@@ -157,7 +163,7 @@ def _draw(
             ax = drawn_on.flat[place]
             _draw_panel(ax, panel, len(labels), lying=True)
             ax.set_yticks(range(len(labels)), [one.short for one in labels])
-            ax.set_xlabel(say("met in time"), size=drawing.SMALL, color=drawing.INK)
+            ax.set_xlabel(translate("met in time"), size=drawing.SMALL, color=drawing.INK)
     else:
         wide = max(_PITCH * len(labels) + 0.3, _PANEL)
         grid = _grid(panels, wide)
@@ -180,7 +186,7 @@ def _draw(
             if is_last:
                 _name_bars(ax, labels, pitch, below)
             if place % grid.across == 0:
-                ax.set_ylabel(say("met in time"), size=drawing.SMALL, color=drawing.INK)
+                ax.set_ylabel(translate("met in time"), size=drawing.SMALL, color=drawing.INK)
     for place, ax in enumerate(drawn_on.flat):
         if place not in grid.places:
             ax.set_axis_off()
@@ -275,7 +281,7 @@ def _name_bars(ax: Axes, labels: Sequence[Label], pitch: float, below: float) ->
 
 
 def _legend(
-    figure: Figure | SubFigure, shares: Sequence[Share], confidence: float, say: Words
+    figure: Figure | SubFigure, shares: Sequence[Share], confidence: float, translate: Words
 ) -> None:
     """What the colours mean, and the lines."""
     seen = {one.verdict for one in shares}
@@ -284,12 +290,14 @@ def _legend(
     for verdict, told in _WORDS.items():
         if verdict in seen:
             handles.append(Patch(**_LOOKS[verdict], linewidth=0))
-            labels.append(say(told))
+            labels.append(translate(told))
     if any(one.objective is not None for one in shares):
         handles.append(Line2D([], [], color=drawing.INK, linewidth=1.2))
-        labels.append(say("objective"))
+        labels.append(translate("objective"))
     handles.append(Line2D([], [], color=drawing.INK, linewidth=0.9, marker="|", markersize=5))
     labels.append(
-        say("{share} interval (Wilson)").format(share=f"{confidence:.4%}".replace(".0000%", "%"))
+        translate("{share} interval (Wilson)").format(
+            share=f"{confidence:.4%}".replace(".0000%", "%")
+        )
     )
     drawing.keyed(figure, handles, [*labels])

@@ -83,7 +83,7 @@ def backlog_picture(
     figure: Any,
 ) -> Figure:
     """Draw the backlog over time."""
-    say = words(language)
+    translate = words(language)
     lengths = _lengths(bands)
     now = to_instant(as_of)
     begin = None if since is None else to_instant(since)
@@ -96,19 +96,19 @@ def backlog_picture(
     drawn = drawing.begun(figure, _SIZE)
     ax = drawn.subplots()
     drawing.plain(ax, grid="y")
-    head = title or say("{metric}: open tickets by how near their due is").format(
+    head = title or translate("{metric}: open tickets by how near their due is").format(
         metric=drawing.tidy(metric)
     )
     if not len(tickets.start):
-        drawing.nothing(ax, say("no ticket was open"))
+        drawing.nothing(ax, translate("no ticket was open"))
         drawing.headed(drawn, head, "")
         return drawing.finished(drawn)
     first, last = _window(tickets, begin, now, lengths)
     times = _times(at.midnight(at.date(first)) if begin is None else first, now, last)
     layers = _layers(tickets, times, lengths, calendar)
-    timed(ax, at, int(times[0]), int(times[-1]), say)
+    timed(ax, at, int(times[0]), int(times[-1]), translate)
     looks = [_OVERDUE, *({"facecolor": one} for one in _shades(len(lengths) + 1)), _UNKNOWN]
-    names = _names(lengths, say, in_hours=calendar is not None)
+    names = _names(lengths, translate, in_hours=calendar is not None)
     present = int(np.searchsorted(times, now))
     handles: list[Any] = []
     labels: list[str] = []
@@ -120,25 +120,25 @@ def backlog_picture(
                 xs, bottom, bottom + layer, step="post", **look, linewidth=0, gid=f"band-{name}"
             )
             handles.append(Patch(**look, linewidth=0))
-            labels.append(say("{kind}: {name}").format(kind=name, name=f"{layer[present]:,}"))
+            labels.append(translate("{kind}: {name}").format(kind=name, name=f"{layer[present]:,}"))
             bottom += layer
     _finish(ax, now, int(times[-1]), int(bottom.max()))
-    ax.set_ylabel(say("open tickets"), size=drawing.PLAIN, color=drawing.INK)
+    ax.set_ylabel(translate("open tickets"), size=drawing.PLAIN, color=drawing.INK)
     overdue, open_now = int(layers[0][present]), int(bottom[present])
-    under = say("{open} open as of {now} ({zone}), {overdue} of them overdue").format(
+    under = translate("{open} open as of {now} ({zone}), {overdue} of them overdue").format(
         open=f"{open_now:,}",
-        now=at_text(at, now, say),
+        now=at_text(at, now, translate),
         zone=at.name,
         overdue=f"{overdue:,}",
     )
     if calendar is not None:
-        under += say("; distances in working time")
+        under += translate("; distances in working time")
     drawing.headed(drawn, head, under)
     handles += [
         Line2D([], [], color=drawing.INK, linewidth=1, linestyle=_NOW),
         Patch(facecolor="#f4f4f4", edgecolor="#d0d0d0", linewidth=0.6),
     ]
-    labels += [say("as of"), say("if none is stopped")]
+    labels += [translate("as of"), translate("if none is stopped")]
     drawing.keyed(drawn, handles, labels)
     return drawing.finished(drawn)
 
@@ -222,21 +222,21 @@ def _shades(count: int) -> list[str]:
     return [*_BANDS[: count - 1], _BANDS[max(count - 1, 3)]]
 
 
-def _names(lengths: Sequence[int], say: Words, *, in_hours: bool) -> list[str]:
+def _names(lengths: Sequence[int], translate: Words, *, in_hours: bool) -> list[str]:
     """What the layers are called."""
     # A day of working time is another length to each, so those are told in hours.
     texts = [
-        say("{number}h").format(number=f"{one / HOUR:g}")
+        translate("{number}h").format(number=f"{one / HOUR:g}")
         if in_hours and one >= HOUR
-        else say.length(one)
+        else translate.length(one)
         for one in lengths
     ]
     return [
-        say("overdue"),
-        say("due within {length}").format(length=texts[0]),
-        *(say("within {length}").format(length=text) for text in texts[1:]),
-        say("due later"),
-        say("no due known, as while paused"),
+        translate("overdue"),
+        translate("due within {length}").format(length=texts[0]),
+        *(translate("within {length}").format(length=text) for text in texts[1:]),
+        translate("due later"),
+        translate("no due known, as while paused"),
     ]
 
 

@@ -53,7 +53,7 @@ def breaches_picture(
 ) -> Figure:
     """Draw breaches by hour of the week."""
     choice(breaches, "breaches", ("present", "ever"))
-    say = words(language)
+    translate = words(language)
     shown = Shown(answer, metric, columns)
     if calendar is not None:
         if time_zone is not None and time_zone != calendar.time_zone:
@@ -71,11 +71,11 @@ def breaches_picture(
     hours = (walls // DAY + _THURSDAY) % 7 * 24 + walls % DAY // HOUR
     counts = np.bincount(hours, minlength=7 * 24).reshape(7, 24)
     drawn = drawing.begun(figure, _SIZE)
-    head = title or say("{metric}: breaches by hour of the week").format(
+    head = title or translate("{metric}: breaches by hour of the week").format(
         metric=drawing.tidy(metric)
     )
     if not len(walls):
-        drawing.nothing(drawn.subplots(), say("nothing was breached"))
+        drawing.nothing(drawn.subplots(), translate("nothing was breached"))
         drawing.headed(drawn, head, "")
         return drawing.finished(drawn)
     grid = drawn.add_gridspec(2, 2, width_ratios=[24, 4.2], height_ratios=[2.2, 7])
@@ -83,17 +83,22 @@ def breaches_picture(
     above = drawn.add_subplot(grid[0, 0], sharex=ax)
     beside = drawn.add_subplot(grid[1, 1], sharey=ax)
     corner = drawn.add_subplot(grid[0, 1])
-    mesh = _draw_cells(ax, counts, say)
+    mesh = _draw_cells(ax, counts, translate)
     ax.set_xlabel(
-        say("hour of the day ({zone})").format(zone=zone), size=drawing.PLAIN, color=drawing.INK
+        translate("hour of the day ({zone})").format(zone=zone),
+        size=drawing.PLAIN,
+        color=drawing.INK,
     )
     _draw_sums(above, beside, counts)
-    _draw_scale(drawn, corner, mesh, int(counts.max()), say("breaches in an hour of the week"))
+    _draw_scale(
+        drawn, corner, mesh, int(counts.max()), translate("breaches in an hour of the week")
+    )
     days = int(walls.min() // DAY), int(walls.max() // DAY)
     first, last = (
-        day_text(date.fromordinal(EPOCH_DAY + day), say, weekday=False, year=True) for day in days
+        day_text(date.fromordinal(EPOCH_DAY + day), translate, weekday=False, year=True)
+        for day in days
     )
-    form = say.plural(
+    form = translate.plural(
         "{count} breach, {first} to {last}", "{count} breaches, {first} to {last}", len(walls)
     )
     under = form.format(count=f"{len(walls):,}", first=first, last=last)
@@ -103,13 +108,15 @@ def breaches_picture(
         lines.set(clip_on=False, gid="open-hours")
         ax.add_collection(lines)
         share = counts[opened].sum() / len(walls)
-        told = say("open hours, in which {share} of the breaches fall").format(share=f"{share:.1%}")
+        told = translate("open hours, in which {share} of the breaches fall").format(
+            share=f"{share:.1%}"
+        )
         drawing.keyed(drawn, [Line2D([], [], color=drawing.INK, linewidth=1.4)], [told])
     drawing.headed(drawn, head, under)
     return drawing.finished(drawn)
 
 
-def _draw_cells(ax: Axes, counts: Counts, say: Words) -> QuadMesh:
+def _draw_cells(ax: Axes, counts: Counts, translate: Words) -> QuadMesh:
     """The week, Monday first, a column for each hour; a count in each cell that has one."""
     drawing.plain(ax)
     shown = np.ma.masked_equal(counts, 0)
@@ -139,7 +146,9 @@ def _draw_cells(ax: Axes, counts: Counts, say: Words) -> QuadMesh:
     ax.set_facecolor("#f6f6f6")
     ax.set_ylim(7, 0)
     ax.set_xlim(0, 24)
-    ax.set_yticks(np.arange(7) + 0.5, [say.weekday(date(2024, 1, 1 + day)) for day in range(7)])
+    ax.set_yticks(
+        np.arange(7) + 0.5, [translate.weekday(date(2024, 1, 1 + day)) for day in range(7)]
+    )
     ax.set_xticks(np.arange(0, 25, 2), [f"{hour:02}" for hour in range(0, 25, 2)])
     ax.tick_params(axis="y", length=0)
     for spine in ax.spines.values():

@@ -111,9 +111,9 @@ def year_picture(
     if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR:
         msg = f"{year!r} is none of the supported years {FIRST_YEAR} to {LAST_YEAR}"
         raise HorizonError(msg, instant=str(year), horizon=(FIRST_YEAR, LAST_YEAR))
-    say = words(language)
+    translate = words(language)
     days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
-    lines = list(_lines(days, say))
+    lines = list(_lines(days, translate))
     deep = int((_TALL - 1.4) * 72 / _LINE)
     each = -(-len(lines) // max(-(-len(lines) // deep), 1))
     columns = [lines[first : first + each] for first in range(0, len(lines), max(each, 1))]
@@ -124,21 +124,21 @@ def year_picture(
     drawn = drawing.begun(figure, (_MONTHS_WIDE + beside, _TALL))
     months, names = drawn.subplots(1, 2, width_ratios=[_MONTHS_WIDE, beside])
     shade = _Shade(max(map(_hours, days)))
-    _draw_months(months, days, shade, calendar.provisional_from, say)
+    _draw_months(months, days, shade, calendar.provisional_from, translate)
     _draw_lines(names, columns, wide, dates_wide)
     working = [hours for hours in map(_hours, days) if hours]
     total = round(sum(working), 2)
-    below = say("{zone}: {days}, {hours}").format(
+    below = translate("{zone}: {days}, {hours}").format(
         zone=calendar.time_zone,
-        days=say.plural("{count} working day", "{count} working days", len(working)).format(
+        days=translate.plural("{count} working day", "{count} working days", len(working)).format(
             count=f"{len(working):,}"
         ),
-        hours=say.plural("{count} working hour", "{count} working hours", total).format(
+        hours=translate.plural("{count} working hour", "{count} working hours", total).format(
             count=f"{total:,.12g}"
         ),
     )
-    drawing.headed(drawn, title or say("Working time of {year}").format(year=year), below)
-    _draw_legend(drawn, days, shade, calendar.provisional_from, say)
+    drawing.headed(drawn, title or translate("Working time of {year}").format(year=year), below)
+    _draw_legend(drawn, days, shade, calendar.provisional_from, translate)
     return drawing.finished(drawn)
 
 
@@ -146,18 +146,18 @@ def year_picture(
 
 
 def _draw_months(
-    ax: Axes, days: Sequence[Day], shade: _Shade, unpublished: date | None, say: Words
+    ax: Axes, days: Sequence[Day], shade: _Shade, unpublished: date | None, translate: Words
 ) -> None:
     ax.set_axis_off()
     ax.set_xlim(-0.2, _ACROSS * _WIDTH - 1.1)
     ax.set_ylim(_DOWN * _HEIGHT - 0.4, -1.9)
     for month in range(1, 13):
         left, top = _corner(month)
-        name = short_month(month, say)
+        name = short_month(month, translate)
         ax.text(left + 3.5, top - 1.3, name, **_CENTRED, size=drawing.PLAIN, weight="bold")
         for weekday in range(7):
             where = left + weekday + 0.5, top - 0.45
-            ax.text(*where, say(WEEKDAYS[weekday]), **_CENTRED, size=6.5, color=drawing.FAINT)
+            ax.text(*where, translate(WEEKDAYS[weekday]), **_CENTRED, size=6.5, color=drawing.FAINT)
     corners = [_cell(day.date) for day in days]
     fills = [_look(day).fill or shade(_hours(day)) for day in days]
     boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for left, top in corners]
@@ -203,10 +203,12 @@ def _corner(month: int) -> tuple[float, float]:
 # Lines --------------------------------------------------------------------------------------------
 
 
-def _lines(days: Sequence[Day], say: Words) -> Iterator[_Line]:
+def _lines(days: Sequence[Day], translate: Words) -> Iterator[_Line]:
     """The dates out of the ordinary with their names, which may go on in further lines."""
-    for marks, first, last, told in named_dates(days, say):
-        dates = day_text(first, say) + ("" if first == last else f" – {day_text(last, say)}")
+    for marks, first, last, told in named_dates(days, translate):
+        dates = day_text(first, translate) + (
+            "" if first == last else f" – {day_text(last, translate)}"
+        )
         look = next(_LOOKS[mark] for mark in marks if mark in _LOOKS)
         for place, text in enumerate(drawing.wrapped(drawing.tidy(told, 120), _WRAP)):
             yield _Line(look, "" if place else dates, text)
@@ -256,7 +258,7 @@ def _draw_legend(
     days: Sequence[Day],
     shade: _Shade,
     unpublished: date | None,
-    say: Words,
+    translate: Words,
 ) -> None:
     marks = Counter(map(mark_of, days))
     known = sorted({round(hours, 2) for hours in map(_hours, days) if hours})
@@ -264,20 +266,20 @@ def _draw_legend(
         known = [known[0], known[len(known) // 2], known[-1]]
     handles = [drawing.swatch(shade(hours)) for hours in known]
     labels = [
-        say.plural("{count} hour", "{count} hours", hours).format(count=f"{hours:g}")
+        translate.plural("{count} hour", "{count} hours", hours).format(count=f"{hours:g}")
         for hours in known
     ]
     if any(not _hours(day) and _look(day) is _USUAL for day in days):
         handles.append(drawing.swatch(shade(0)))
-        labels.append(say("closed"))
+        labels.append(translate("closed"))
     for mark in SIGNED:
         if marks[mark]:
             look = _LOOKS[mark]
             fill = look.fill or shade(known[-1] if known else 0)
             handles.append(drawing.swatch(fill, edge=look.edge or "none", width=1.5))
-            told = f"{marks[mark]} {say.plural(*mark.words, marks[mark])}"
+            told = f"{marks[mark]} {translate.plural(*mark.words, marks[mark])}"
             labels.append(f"{told} ({look.sign})" if look.sign else told)
     if unpublished is not None and days[-1].date >= unpublished:
         handles.append(drawing.swatch("none", hatch=_HATCH, edge=_VEIL))
-        labels.append(say("holidays not published yet"))
+        labels.append(translate("holidays not published yet"))
     drawing.keyed(figure, handles, labels)

@@ -136,7 +136,7 @@ class Label(NamedTuple):
 
 
 def arranged(
-    shares: Sequence[Share], names: Sequence[str], most: int, say: Words
+    shares: Sequence[Share], names: Sequence[str], most: int, translate: Words
 ) -> tuple[list[Panel], list[Label], list[str]]:
     """The panels, what stands below their bars, and notes of what is left out."""
     notes = []
@@ -144,10 +144,12 @@ def arranged(
     if dated:
         undated = sum(one.decided for one in shares) - sum(one.decided for one in dated)
         if undated:
-            notes.append(say("{count} of no period are left out").format(count=f"{undated:,}"))
-        places, labels, cut = _periods(dated, say)
+            notes.append(
+                translate("{count} of no period are left out").format(count=f"{undated:,}")
+            )
+        places, labels, cut = _periods(dated, translate)
         if cut:
-            notes.append(say("shown: the latest {count} periods").format(count=len(labels)))
+            notes.append(translate("shown: the latest {count} periods").format(count=len(labels)))
         split, shares = len(names), [one for one in dated if one.period in places]
         spots = [places[one.period] for one in shares if one.period is not None]
     else:
@@ -155,21 +157,23 @@ def arranged(
         values = list(dict.fromkeys(one.group[split:] for one in shares))
         if len(values) > _MOST_BARS:
             values = _largest(shares, split)
-            note = say("shown: the {most} largest of {count}")
+            note = translate("shown: the {most} largest of {count}")
             count = len({one.group[split:] for one in shares})
             notes.append(note.format(most=len(values), count=count))
             shares = [one for one in shares if one.group[split:] in values]
         spots = [values.index(one.group[split:]) for one in shares]
-        texts = [_group_text(value, say, 34) if value else say("all") for value in values]
+        texts = [
+            _group_text(value, translate, 34) if value else translate("all") for value in values
+        ]
         labels = [Label(text, text) for text in texts]
     panels: dict[tuple[Any, ...], Panel] = {}
     for one, spot in zip(shares, spots, strict=True):
         group = one.group[:split]
-        panel = panels.setdefault(group, Panel(group, _group_text(group, say), {}))
+        panel = panels.setdefault(group, Panel(group, _group_text(group, translate), {}))
         panel.shares[spot] = one
     kept = sorted(panels.values(), key=_size, reverse=True)[:most]
     if len(kept) < len(panels):
-        note = say("shown: the {most} largest of {count} groups")
+        note = translate("shown: the {most} largest of {count} groups")
         notes.append(note.format(most=most, count=len(panels)))
     return [one for one in panels.values() if any(one is other for other in kept)], labels, notes
 
@@ -187,11 +191,11 @@ def _size(panel: Panel) -> int:
     return sum(one.decided for one in panel.shares.values())
 
 
-def _group_text(group: Sequence[Any], say: Words, most: int = 24) -> str:
-    return " · ".join(say("(none)") if one is None else tidy(one, most) for one in group)
+def _group_text(group: Sequence[Any], translate: Words, most: int = 24) -> str:
+    return " · ".join(translate("(none)") if one is None else tidy(one, most) for one in group)
 
 
-def _periods(shares: Sequence[Share], say: Words) -> tuple[dict[str, int], list[Label], bool]:
+def _periods(shares: Sequence[Share], translate: Words) -> tuple[dict[str, int], list[Label], bool]:
     """The places of periods without gaps, their labels, and whether older ones are cut off."""
     days = {one.period: _first_day(one.period) for one in shares if one.period is not None}
     kind = next(iter(days.values()))[1]
@@ -200,7 +204,7 @@ def _periods(shares: Sequence[Share], say: Words) -> tuple[dict[str, int], list[
     cut = last - first >= _MOST_BARS
     first = max(first, last - _MOST_BARS + 1)
     places = {text: one - first for text, one in numbers.items() if one >= first}
-    labels = [_label(first_day(one, kind), kind, say) for one in range(first, last + 1)]
+    labels = [_label(first_day(one, kind), kind, translate) for one in range(first, last + 1)]
     return places, labels, cut
 
 
@@ -228,13 +232,13 @@ def _first_day(text: str) -> tuple[date, Period]:
     return found, "day" if day else "month" if month else "year"
 
 
-def _label(day: date, kind: Period, say: Words) -> Label:
+def _label(day: date, kind: Period, translate: Words) -> Label:
     if kind == "year":
         return Label(str(day.year), str(day.year))
     if kind == "week":
         year, week, _ = day.isocalendar()
         return Label(f"W{week}", f"W{week}\n{year}")
     if kind == "day":
-        return Label(str(day.day), f"{day.day}\n{month_text(day.year, day.month, say)}")
-    short = short_month(day.month, say) if kind == "month" else f"Q{day.month // 3 + 1}"
+        return Label(str(day.day), f"{day.day}\n{month_text(day.year, day.month, translate)}")
+    short = short_month(day.month, translate) if kind == "month" else f"Q{day.month // 3 + 1}"
     return Label(short, f"{short}\n{day.year}")

@@ -77,17 +77,17 @@ def margin_picture(
 ) -> Figure:
     """Draw how much was left."""
     choice(scale, "scale", ("time", "share"))
-    say = words(language)
+    translate = words(language)
     margins = _margins(Shown(answer, metric, columns), scale)
     left = margins.left
     drawn = drawing.begun(figure, _SIZE)
     ax = drawn.subplots()
     drawing.plain(ax, grid="y")
-    head = title or say("{metric}: what was left when it stopped").format(
+    head = title or translate("{metric}: what was left when it stopped").format(
         metric=drawing.tidy(metric)
     )
     if not len(left):
-        drawing.nothing(ax, say("no ticket has stopped"))
+        drawing.nothing(ax, translate("no ticket has stopped"))
         drawing.headed(drawn, head, "")
         return drawing.finished(drawn)
     edges = _edges(left, scale)
@@ -98,24 +98,32 @@ def margin_picture(
     }
     _draw(ax, edges, counts, scale)
     along = {
-        "time": say("past due ← 0 → time left, counted as the target counts"),
-        "share": say("past due ← 0 → time left, in percent of the target"),
+        "time": translate("past due ← 0 → time left, counted as the target counts"),
+        "share": translate("past due ← 0 → time left, in percent of the target"),
     }
     ax.set_xlabel(along[scale], size=drawing.PLAIN, color=drawing.INK)
-    ax.set_ylabel(say("tickets"), size=drawing.PLAIN, color=drawing.INK)
+    ax.set_ylabel(translate("tickets"), size=drawing.PLAIN, color=drawing.INK)
     median, tenth = np.quantile(left, [0.5, 0.1], method="nearest").tolist()
-    half = say("half had {left} or more left") if median >= 0 else say("half were over by {left}")
-    last = say("one in ten had {left} or less") if tenth >= 0 else say("one in ten over by {left}")
-    under = say("{tickets}; {half}, {last}").format(
-        tickets=say.plural("{count} ticket", "{count} tickets", len(left)).format(
+    half = (
+        translate("half had {left} or more left")
+        if median >= 0
+        else translate("half were over by {left}")
+    )
+    last = (
+        translate("one in ten had {left} or less")
+        if tenth >= 0
+        else translate("one in ten over by {left}")
+    )
+    under = translate("{tickets}; {half}, {last}").format(
+        tickets=translate.plural("{count} ticket", "{count} tickets", len(left)).format(
             count=f"{len(left):,}"
         ),
-        half=half.format(left=_text(abs(median), scale, say)),
-        last=last.format(left=_text(abs(tenth), scale, say)),
+        half=half.format(left=_text(abs(median), scale, translate)),
+        last=last.format(left=_text(abs(tenth), scale, translate)),
     )
     if margins.at_once:
         count = f"{margins.at_once:,}"
-        under += say("; left out, as due at once: {count}").format(count=count)
+        under += translate("; left out, as due at once: {count}").format(count=count)
     drawing.headed(drawn, head, under)
     handles: list[Any] = []
     labels: list[str] = []
@@ -124,9 +132,9 @@ def margin_picture(
             total = int(counts[state].sum())
             handles.append(Patch(**_LOOKS[state], linewidth=0))
             share = f"{total:,} ({total / len(left):.1%})"
-            labels.append(say("{kind}: {name}").format(kind=say(state), name=share))
+            labels.append(translate("{kind}: {name}").format(kind=translate(state), name=share))
     handles.append(Line2D([], [], color=drawing.INK, linewidth=1.6))
-    drawing.keyed(drawn, handles, [*labels, say("due")])
+    drawing.keyed(drawn, handles, [*labels, translate("due")])
     return drawing.finished(drawn)
 
 
@@ -163,14 +171,14 @@ def _edges(left: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
     return np.array([*(-one for one in reversed(steps[0])), 0, *steps[1]], np.float64)
 
 
-def _text(left: float, scale: Scale, say: Words) -> str:
+def _text(left: float, scale: Scale, translate: Words) -> str:
     """A margin for people, of two figures or three; hours, since a day is another thing to each."""
     figure = left / 60 if scale == "time" and left >= 60 else left
     digits = 0 if figure >= 100 else 1
     told = f"{round(figure, digits):,.10g}"
     if scale == "share":
         return f"{told}%"
-    form = say("{number}h") if left >= 60 else say("{number}m")
+    form = translate("{number}h") if left >= 60 else translate("{number}m")
     return form.format(number=told)
 
 

@@ -45,37 +45,37 @@ def ticket_picture(
     clock: Clock, as_of: datetime | str, *, language: str, title: str | None, figure: Any
 ) -> Figure:
     """Draw the life of a ticket as of an instant."""
-    say = words(language)
+    translate = words(language)
     status = clock.status(as_of)
     now, opened, zone = to_instant(as_of), to_instant(clock.opened_at), clock._machine.matcher.zone
     cycles = {name: status.cycles(name) for name in status}
     first, last = _window(opened, now, [one for several in cycles.values() for one in several])
-    events = [(opened, say("created")), *_events(clock, now)]
+    events = [(opened, translate("created")), *_events(clock, now)]
     lanes = _lanes(events, first, last)
     above = _LANE * (2 + max(lanes.values(), default=0))
     below = _ROW * max(len(cycles), 1)
     drawn = drawing.begun(figure, (_WIDTH, _HEAD + above + below))
     top, ax = drawn.subplots(2, 1, sharex=True, height_ratios=[above, below])
     drawing.plain(ax)
-    timed(ax, zone, first, last, say)
+    timed(ax, zone, first, last, translate)
     seen: set[str] = set()
     for row, name in enumerate(cycles):
         seen |= _draw_row(ax, row, _Row(clock, name, cycles[name], now), first, last)
-    _draw_words(ax, cycles, say)
+    _draw_words(ax, cycles, translate)
     _draw_events(top, events, lanes)
     ax.axvline(number(now), color=drawing.INK, linewidth=1, linestyle=_NOW, zorder=4)
-    told = title or say("The course of a ticket")
-    under = say("{policy}: opened {opened}, as of {now} ({zone})").format(
+    told = title or translate("The course of a ticket")
+    under = translate("{policy}: opened {opened}, as of {now} ({zone})").format(
         policy=drawing.tidy(clock.policy.title or clock.policy.name),
-        opened=at_text(zone, opened, say),
-        now=at_text(zone, now, say),
+        opened=at_text(zone, opened, translate),
+        now=at_text(zone, now, translate),
         zone=zone.name,
     )
     left = sum(1 for _, told in events if told) - len(lanes)
     if left:
-        under += say("; events not named: {count}").format(count=left)
+        under += translate("; events not named: {count}").format(count=left)
     drawing.headed(drawn, told, under)
-    drawing.keyed(drawn, *_legend(seen, say))
+    drawing.keyed(drawn, *_legend(seen, translate))
     return drawing.finished(drawn)
 
 
@@ -236,7 +236,7 @@ def _draw_marks(ax: Axes, place: int, cycle: CycleStatus) -> set[str]:
     return seen
 
 
-def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], say: Words) -> None:
+def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], translate: Words) -> None:
     """Name the rows, and say at their ends where they stand."""
     ax.set_ylim(len(cycles) - 0.5, -0.5)
     ax.set_yticks(range(len(cycles)), [drawing.tidy(name, 24) for name in cycles])
@@ -246,7 +246,7 @@ def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], say: Words
         ax.text(
             1.012,
             row,
-            "\n".join(_told(several[-1], say)),
+            "\n".join(_told(several[-1], translate)),
             transform=ax.get_yaxis_transform(),
             va="center",
             size=drawing.SMALL,
@@ -255,27 +255,31 @@ def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], say: Words
         )
 
 
-def _told(cycle: CycleStatus, say: Words) -> Iterator[str]:
+def _told(cycle: CycleStatus, translate: Words) -> Iterator[str]:
     """Where a cycle stands, in two lines."""
     verdict, zone = cycle._verdict, cycle._zone
 
     def at(instant: pendulum.DateTime) -> str:
-        return at_text(zone, to_instant(instant), say, year=False)
+        return at_text(zone, to_instant(instant), translate, year=False)
 
-    state = say(cycle.state)
+    state = translate(cycle.state)
     if cycle.cycle > 1:
-        state = say("{state} (cycle {number})").format(state=state, number=cycle.cycle)
+        state = translate("{state} (cycle {number})").format(state=state, number=cycle.cycle)
     if cycle.is_paused and cycle.pause_reasons:
         reasons = drawing.tidy("; ".join(cycle.pause_reasons), 40)
-        state = say("{state}: {reasons}").format(state=state, reasons=reasons)
+        state = translate("{state}: {reasons}").format(state=state, reasons=reasons)
     if verdict.total is not None and cycle.start is not None:
-        used, total = (say.length(one, has_days=False) for one in (verdict.elapsed, verdict.total))
-        state = say("{state}, {used} of {total} used").format(state=state, used=used, total=total)
+        used, total = (
+            translate.length(one, has_days=False) for one in (verdict.elapsed, verdict.total)
+        )
+        state = translate("{state}, {used} of {total} used").format(
+            state=state, used=used, total=total
+        )
     yield state
     if cycle.due is not None:
-        yield say("due {at}").format(at=at(cycle.due))
+        yield translate("due {at}").format(at=at(cycle.due))
     elif cycle.due_if_resumed is not None:
-        yield say("due {at} if resumed now").format(at=at(cycle.due_if_resumed))
+        yield translate("due {at} if resumed now").format(at=at(cycle.due_if_resumed))
 
 
 _STATES = (
@@ -343,7 +347,7 @@ _WORDS = {
 }
 
 
-def _legend(seen: set[str], say: Words) -> tuple[list[Artist], list[str]]:
+def _legend(seen: set[str], translate: Words) -> tuple[list[Artist], list[str]]:
     """What the looks mean that occur."""
     handles: list[Artist] = []
     for kind in _WORDS:
@@ -359,8 +363,8 @@ def _legend(seen: set[str], say: Words) -> tuple[list[Artist], list[str]]:
             handles.append(Line2D([], [], color=drawing.INK, linestyle=_BOUNDS[kind]))
         else:
             handles.append(Line2D([], [], **_MARKS[kind], linestyle="none"))
-    labels = [say(told) for kind, told in _WORDS.items() if kind in seen]
+    labels = [translate(told) for kind, told in _WORDS.items() if kind in seen]
     return [*handles, Line2D([], [], color=drawing.INK, linewidth=1, linestyle=_NOW)], [
         *labels,
-        say("as of"),
+        translate("as of"),
     ]

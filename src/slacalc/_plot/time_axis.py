@@ -48,51 +48,57 @@ def _epoch() -> int:
 # Words --------------------------------------------------------------------------------------------
 
 
-def day_text(day: date, say: Words, *, weekday: bool = True, year: bool = False) -> str:
+def day_text(day: date, translate: Words, *, weekday: bool = True, year: bool = False) -> str:
     """A date for people: ``Mon 16 Sep``."""
     if weekday:
-        form = say("{weekday} {day} {month} {year}") if year else say("{weekday} {day} {month}")
+        form = (
+            translate("{weekday} {day} {month} {year}")
+            if year
+            else translate("{weekday} {day} {month}")
+        )
     else:
-        form = say("{day} {month} {year}") if year else say("{day} {month}")
-    month = short_month(day.month, say)
-    return form.format(weekday=say.weekday(day), day=day.day, month=month, year=day.year)
+        form = translate("{day} {month} {year}") if year else translate("{day} {month}")
+    month = short_month(day.month, translate)
+    return form.format(weekday=translate.weekday(day), day=day.day, month=month, year=day.year)
 
 
-def month_text(year: int, month: int, say: Words) -> str:
+def month_text(year: int, month: int, translate: Words) -> str:
     """A month for people: ``Sep 2024``."""
-    return say("{month} {year}").format(month=short_month(month, say), year=year)
+    return translate("{month} {year}").format(month=short_month(month, translate), year=year)
 
 
-def at_text(zone: Zone, instant: int, say: Words, *, year: bool = True) -> str:
+def at_text(zone: Zone, instant: int, translate: Words, *, year: bool = True) -> str:
     """An instant for people: ``Mon 16 Sep 2024 09:00``."""
     at = zone.datetime(instant)
     clock = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
-    return f"{day_text(at.date(), say, year=year)} {clock}"
+    return f"{day_text(at.date(), translate, year=year)} {clock}"
 
 
 # Ticks --------------------------------------------------------------------------------------------
 
 
-def ticks(zone: Zone, first: int, last: int, say: Words, *, most: int = 10) -> list[Tick]:
+def ticks(zone: Zone, first: int, last: int, translate: Words, *, most: int = 10) -> list[Tick]:
     """Round readings of a zone's clock from one instant to another, not more than so many."""
-    found = (one for one in _candidates(zone, first, last, say, most) if len(one) <= most)
+    found = (one for one in _candidates(zone, first, last, translate, most) if len(one) <= most)
     return next(found, [])
 
 
-def _candidates(zone: Zone, first: int, last: int, say: Words, most: int) -> Iterator[list[Tick]]:
+def _candidates(
+    zone: Zone, first: int, last: int, translate: Words, most: int
+) -> Iterator[list[Tick]]:
     span = (last - first) // (most + 1)
     for hours in _HOURS:
         if span <= hours * HOUR:
-            yield _by_hours(zone, first, last, hours, say)
+            yield _by_hours(zone, first, last, hours, translate)
     for days in _DAYS:
         if span <= days * DAY:
-            yield _by_days(zone, first, last, days, say)
+            yield _by_days(zone, first, last, days, translate)
     for months in _MONTHS:
         if span <= months * 31 * DAY:
-            yield _by_months(zone, first, last, months, say)
+            yield _by_months(zone, first, last, months, translate)
 
 
-def _by_hours(zone: Zone, first: int, last: int, hours: int, say: Words) -> list[Tick]:
+def _by_hours(zone: Zone, first: int, last: int, hours: int, translate: Words) -> list[Tick]:
     found: list[Tick] = []
     step = hours * HOUR
     reading = zone.reading(first) // step * step
@@ -103,13 +109,13 @@ def _by_hours(zone: Zone, first: int, last: int, hours: int, say: Words) -> list
             day, clock = divmod(reading, DAY)
             name = f"{clock // HOUR:02}:00"
             found.append(
-                Tick(at, name if clock else day_text(date.fromordinal(EPOCH_DAY + day), say))
+                Tick(at, name if clock else day_text(date.fromordinal(EPOCH_DAY + day), translate))
             )
         reading += step
     return found
 
 
-def _by_days(zone: Zone, first: int, last: int, days: int, say: Words) -> list[Tick]:
+def _by_days(zone: Zone, first: int, last: int, days: int, translate: Words) -> list[Tick]:
     ordinal, end = zone.date(first).toordinal(), zone.date(last).toordinal()
     weekly = days % 7 == 0
     ordinal -= (ordinal - 1) % days if weekly else ordinal % days  # weeks begin on Mondays
@@ -118,12 +124,12 @@ def _by_days(zone: Zone, first: int, last: int, days: int, say: Words) -> list[T
         day = date.fromordinal(ordinal)
         at = zone.midnight(day)
         if first <= at <= last:
-            found.append(Tick(at, day_text(day, say, weekday=not weekly)))
+            found.append(Tick(at, day_text(day, translate, weekday=not weekly)))
         ordinal += days
     return found
 
 
-def _by_months(zone: Zone, first: int, last: int, months: int, say: Words) -> list[Tick]:
+def _by_months(zone: Zone, first: int, last: int, months: int, translate: Words) -> list[Tick]:
     begins, ends = zone.date(first), zone.date(last)
     month = (begins.year * 12 + begins.month - 1) // months * months
     found = []
@@ -131,15 +137,15 @@ def _by_months(zone: Zone, first: int, last: int, months: int, say: Words) -> li
         year, place = divmod(month, 12)
         at = zone.midnight(date(year, place + 1, 1))
         if first <= at <= last:
-            text = str(year) if months >= 12 else month_text(year, place + 1, say)
+            text = str(year) if months >= 12 else month_text(year, place + 1, translate)
             found.append(Tick(at, text))
         month += months
     return found
 
 
-def timed(ax: Axes, zone: Zone, first: int, last: int, say: Words) -> None:
+def timed(ax: Axes, zone: Zone, first: int, last: int, translate: Words) -> None:
     """Make the horizontal axis one of time, from an instant to another, in a zone."""
     ax.xaxis_date(zone.datetime(first).tzinfo)
     ax.set_xlim(number(first), number(last))
-    found = ticks(zone, first, last, say)
+    found = ticks(zone, first, last, translate)
     ax.set_xticks([number(one.at) for one in found], [one.text for one in found])

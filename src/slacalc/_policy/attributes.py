@@ -2,7 +2,7 @@
 
 An `Attribute` reads what a ticket bears into one of its values; the values stand in order, highest
 first, so that a row may say ``severity = ">= high"``. It may be derived from others by a matrix. A
-`Test` is the right side of a ``when``: compiled, it is the set of values it takes.
+`AttributeTest` is the right side of a ``when``: compiled, it is the set of values it takes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from slacalc._i18n import ENGLISH, N_
-from slacalc._schema.faults import BAD, Faults, Path
+from slacalc._schema.faults import INVALID, Faults, Path
 from slacalc._schema.shapes import (
     NAMED,
     Choice,
@@ -68,7 +68,7 @@ def is_missing(given: Any) -> bool:
 
 
 @attrs.frozen
-class Test:
+class AttributeTest:
     """What a row asks of one attribute: one of some values, none of them, or a rank.
 
     Args:
@@ -99,14 +99,14 @@ class Test:
     def __str__(self) -> str:
         return self.told("").lstrip()
 
-    def told(self, name: str, say: Words = ENGLISH) -> str:
+    def told(self, name: str, translate: Words = ENGLISH) -> str:
         """What it asks of the attribute of a name: ``tier is gold or silver``."""
-        values = say.either(map(value_text, self.values))
+        values = translate.either(map(value_text, self.values))
         forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
         form = forms.get(self.operation, "{name} " + self.operation + " {values}")
-        told = say(form).format(name=name, values=values)
+        told = translate(form).format(name=name, values=values)
         if self.on:
-            told = say("{condition} on {calendar}").format(condition=told, calendar=self.on)
+            told = translate("{condition} on {calendar}").format(condition=told, calendar=self.on)
         return told
 
 
@@ -127,7 +127,7 @@ class _Values:
             values = (self._one.read(given, path, faults),)
         else:
             return faults.add(path, given, self.expected)
-        return BAD if values is BAD or BAD in values else values
+        return INVALID if values is INVALID or INVALID in values else values
 
     def write(self, value: Any) -> Any:
         return value[0] if len(value) == 1 else list(value)
@@ -148,20 +148,20 @@ class _TestShape:
     expected = _Values.expected
 
     def takes(self, given: Any) -> bool:
-        return VALUES.takes(given) or isinstance(given, Mapping | Test)
+        return VALUES.takes(given) or isinstance(given, Mapping | AttributeTest)
 
     def read(self, given: Any, path: Path, faults: Faults) -> Any:
-        if isinstance(given, Test):
+        if isinstance(given, AttributeTest):
             return given
         if isinstance(given, Mapping):
             return self._table(given, path, faults)
         if isinstance(given, str) and given[:1] in ("<", ">"):
             match = _COMPARISON.fullmatch(given)
             if match and len(given) <= _LONGEST:
-                return Test(match[1], (match[2],))
+                return AttributeTest(match[1], (match[2],))
             return faults.add(path, given, "a comparison by rank such as '>= high'")
         values = VALUES.read(given, path, faults)
-        return BAD if values is BAD else Test("in", values)
+        return INVALID if values is INVALID else AttributeTest("in", values)
 
     def _table(self, given: Mapping[Any, Any], path: Path, faults: Faults) -> Any:
         parts: dict[str, Any] = {}
@@ -175,10 +175,10 @@ class _TestShape:
                 faults.add((*path, str(key)), key, "not, is or on", known=known)
         if ("not" in parts) == ("is" in parts):
             return faults.add(path, given, "{ not = value } or { is = value }, one of the two")
-        if BAD in parts.values() or given.keys() != parts.keys():
-            return BAD
+        if INVALID in parts.values() or given.keys() != parts.keys():
+            return INVALID
         operation, values = ("not in", "not") if "not" in parts else ("in", "is")
-        return Test(operation, parts[values], parts.get("on", ""))
+        return AttributeTest(operation, parts[values], parts.get("on", ""))
 
     def write(self, value: Any) -> Any:
         values = VALUES.write(value.values)

@@ -18,7 +18,7 @@ from slacalc._calendar.arguments import (
     parse_zone,
 )
 from slacalc._calendar.calendar import Calendar
-from slacalc._schema.faults import BAD
+from slacalc._schema.faults import INVALID
 from slacalc.errors import SlacalcError, path_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class CalendarShape:
             if key in given:
                 self._part(key, given[key], parse, (*path, key), faults)
         if len(faults.found) > before:
-            return BAD
+            return INVALID
         try:
             return Calendar.from_dict(given)
         except SlacalcError as error:  # of entries that do not go together

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from slacalc._policy.attributes import VALUES, Value, value_text
-from slacalc._schema.faults import BAD, Faults, Path
+from slacalc._schema.faults import INVALID, Faults, Path
 from slacalc._schema.shapes import NAME, NAMED
 
 
@@ -76,12 +76,12 @@ class _ConditionShape:
             clauses = [self._clause(one, (*path, i), faults) for i, one in enumerate(given)]
         else:
             clauses = [self._clause(given, path, faults)]
-        return BAD if BAD in clauses else Condition(tuple(clauses))
+        return INVALID if INVALID in clauses else Condition(tuple(clauses))
 
     def _clause(self, given: Any, path: Path, faults: Faults) -> Any:
         if isinstance(given, str):
             event = NAMED.read(given, path, faults)
-            return BAD if event is BAD else Clause(event)
+            return INVALID if event is INVALID else Clause(event)
         if not isinstance(given, Mapping) or not given:
             return faults.add(path, given, self.expected)
         event, fields, good = "", [], True
@@ -89,16 +89,16 @@ class _ConditionShape:
             inner = (*path, str(key))
             if key == "event":
                 event = NAMED.read(one, inner, faults)
-                good = good and event is not BAD
+                good = good and event is not INVALID
                 continue
             if not isinstance(key, str) or not re.search(NAME, key):
                 good = faults.add(inner, key, NAMED.expected)
                 continue
             negated = isinstance(one, Mapping) and one.keys() == {"not"}
             values = VALUES.read(one["not"] if negated else one, inner, faults)
-            good = good and values is not BAD
+            good = good and values is not INVALID
             fields.append((key, values, negated))
-        return Clause(event, tuple(fields)) if good else BAD
+        return Clause(event, tuple(fields)) if good else INVALID
 
     def write(self, value: Any) -> Any:
         clauses = [self._written(clause) for clause in value.clauses]

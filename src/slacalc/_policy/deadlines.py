@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.ledger import Ledger
     from slacalc._html.deadlines import Told
     from slacalc._i18n import Words
-    from slacalc._policy.attributes import Test, Value
+    from slacalc._policy.attributes import AttributeTest, Value
 
 # Why a metric has no due, and what is said of coverage.
 NOTHING = N_("nothing is promised")
@@ -62,7 +62,9 @@ class Promise:
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
-    _asks: Mapping[str, Test] = attrs.field(factory=dict, eq=False, repr=False, alias="asks")
+    _asks: Mapping[str, AttributeTest] = attrs.field(
+        factory=dict, eq=False, repr=False, alias="asks"
+    )
 
     @property
     def reason(self) -> str:
@@ -184,46 +186,50 @@ class Deadline:
         """
         from slacalc._html.deadlines import deadlines_html  # noqa: PLC0415 - not needed until seen
 
-        say = words(language)
-        heading = say("Deadline of {metric}").format(metric=self.metric)
+        translate = words(language)
+        heading = translate("Deadline of {metric}").format(metric=self.metric)
         zone = "" if self.start is None else self.start.timezone_name or ""
-        told = self._as_told(say, _offset([self.due, self.limit]))
-        return deadlines_html(heading, [zone], [told], "", say)
+        told = self._as_told(translate, _offset([self.due, self.limit]))
+        return deadlines_html(heading, [zone], [told], "", translate)
 
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _as_told(self, say: Words, offset: str) -> Told:
+    def _as_told(self, translate: Words, offset: str) -> Told:
         """The deadline in words, for a table."""
         from slacalc._html.deadlines import Told  # noqa: PLC0415
 
         holds, has_due = self._holds, self.due is not None
         promises = []
         for promise in self.promises:
-            told = "" if promise is holds and has_due else _told(promise, offset, say)
-            asks = say.listed(test.told(name, say) for name, test in promise._asks.items())
+            told = "" if promise is holds and has_due else _told(promise, offset, translate)
+            asks = translate.listed(
+                test.told(name, translate) for name, test in promise._asks.items()
+            )
             parts = [
-                say("{row}: {told}").format(row=promise.path, told=told) if told else promise.path
+                translate("{row}: {told}").format(row=promise.path, told=told)
+                if told
+                else promise.path
             ]
             if promise.when:
-                parts.append(say("where {asks}").format(asks=asks or promise.when))
-            promises.append(say.listed(parts))
+                parts.append(translate("where {asks}").format(asks=asks or promise.when))
+            promises.append(translate.listed(parts))
         notes = []
         if self.consequence:
-            notes.append(say("if missed: {consequence}").format(consequence=self.consequence))
+            notes.append(translate("if missed: {consequence}").format(consequence=self.consequence))
         for alarm in self.warnings:
-            name = alarm.name or _threshold_told(alarm.threshold, say)
-            at = say.instant(alarm.at, offset)
-            notes.append(say("warning {at}: {name}").format(at=at, name=name))
+            name = alarm.name or _threshold_told(alarm.threshold, translate)
+            at = translate.instant(alarm.at, offset)
+            notes.append(translate("warning {at}: {name}").format(at=at, name=name))
         if self.provisional_from is not None:
-            note = say("provisional: holidays from {date} on are not published yet")
+            note = translate("provisional: holidays from {date} on are not published yet")
             notes.append(note.format(date=self.provisional_from))
         return Told(
             metric=self.metric,
-            due="" if self.due is None else say.instant(self.due, offset),
-            limit="" if self.limit is None else say.instant(self.limit, offset),
-            reason=_reason_told(self.reason, say),
-            within=within_told(self.within, say) if has_due and self.within else "",
+            due="" if self.due is None else translate.instant(self.due, offset),
+            limit="" if self.limit is None else translate.instant(self.limit, offset),
+            reason=_reason_told(self.reason, translate),
+            within=within_told(self.within, translate) if has_due and self.within else "",
             calendar=(self.calendar or "") if has_due else "",
             promises=promises,
             notes=notes,
@@ -235,11 +241,11 @@ class Deadline:
         Args:
             language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
-        ledger, say = None, words(language)
+        ledger, translate = None, words(language)
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
         return Explanation(
-            text="\n".join(self._lines(ledger, say)), rows=self._rows(), ledger=ledger
+            text="\n".join(self._lines(ledger, translate)), rows=self._rows(), ledger=ledger
         )
 
     def _rows(self) -> tuple[dict[str, Any], ...]:
@@ -259,41 +265,43 @@ class Deadline:
             for promise in self.promises
         )
 
-    def _lines(self, ledger: Ledger | None, say: Words) -> Iterator[str]:
+    def _lines(self, ledger: Ledger | None, translate: Words) -> Iterator[str]:
         due, start, holds = self.due, self.start, self._holds
         offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
-            reason = _reason_told(self.reason, say)
-            yield say("{metric} has no due: {reason}").format(metric=self.metric, reason=reason)
+            reason = _reason_told(self.reason, translate)
+            yield translate("{metric} has no due: {reason}").format(
+                metric=self.metric, reason=reason
+            )
         else:
             form = (
-                say("{metric} is due {due}: {within} from {start}, calendar {calendar}")
+                translate("{metric} is due {due}: {within} from {start}, calendar {calendar}")
                 if holds.calendar
-                else say("{metric} is due {due}: {within} from {start}")
+                else translate("{metric} is due {due}: {within} from {start}")
             )
             yield form.format(
                 metric=self.metric,
-                due=say.instant(due, offset),
-                within=within_told(holds.within or "", say),
-                start=say.instant(start, offset),
+                due=translate.instant(due, offset),
+                within=within_told(holds.within or "", translate),
+                start=translate.instant(start, offset),
                 calendar=holds.calendar,
             )
         for promise in self.promises:
-            told = _told(promise, offset, say)
-            yield f"  {_promised(promise, told, say, holds=promise is holds)}"
+            told = _told(promise, offset, translate)
+            yield f"  {_promised(promise, told, translate, holds=promise is holds)}"
         if self.limit is not None:
-            late = say("late from then on, breached after {limit}")
-            yield f"  {late.format(limit=say.instant(self.limit, offset))}"
+            late = translate("late from then on, breached after {limit}")
+            yield f"  {late.format(limit=translate.instant(self.limit, offset))}"
         if self.consequence:
-            missed = say("if missed: {consequence}").format(consequence=self.consequence)
+            missed = translate("if missed: {consequence}").format(consequence=self.consequence)
             yield f"  {missed}"
         for alarm in self.warnings:
-            name = alarm.name or _threshold_told(alarm.threshold, say)
-            at = say.instant(alarm.at, offset)
-            warning = say("warning {at}: {name}").format(at=at, name=name)
+            name = alarm.name or _threshold_told(alarm.threshold, translate)
+            at = translate.instant(alarm.at, offset)
+            warning = translate("warning {at}: {name}").format(at=at, name=name)
             yield f"  {warning}"
         if self.provisional_from is not None:
-            note = say("provisional: holidays from {date} on are not published yet")
+            note = translate("provisional: holidays from {date} on are not published yet")
             yield f"  {note.format(date=self.provisional_from)}"
         if ledger:
             yield from (f"    {line}" for line in str(ledger).splitlines())
@@ -313,54 +321,60 @@ def _outcome(promise: Promise, *, is_first: bool) -> str:
     return "holds" if is_first else "undercut"
 
 
-def _told(promise: Promise, offset: str, say: Words) -> str:
+def _told(promise: Promise, offset: str, translate: Words) -> str:
     """What a promise leaves, and when it is due."""
     if promise.words:
-        return say('"{words}"').format(words=promise.words)
-    within = within_told(promise.within or "", say)
+        return translate('"{words}"').format(words=promise.words)
+    within = within_told(promise.within or "", translate)
     if promise.starts:
-        return say("{within} from {event}").format(within=within, event=promise.starts)
+        return translate("{within} from {event}").format(within=within, event=promise.starts)
     if promise.due is None:
         return within
-    return say("{within}, due {due}").format(within=within, due=say.instant(promise.due, offset))
+    return translate("{within}, due {due}").format(
+        within=within, due=translate.instant(promise.due, offset)
+    )
 
 
-def _promised(promise: Promise, told: str, say: Words, *, holds: bool) -> str:
+def _promised(promise: Promise, told: str, translate: Words, *, holds: bool) -> str:
     """A promise with its row, and what the row asks of tickets."""
     if not promise.when:
-        form = say("promised by {row}: {told}") if holds else say("beside it {row}: {told}")
+        form = (
+            translate("promised by {row}: {told}")
+            if holds
+            else translate("beside it {row}: {told}")
+        )
         return form.format(row=promise.path, told=told)
-    asks = say.listed(test.told(name, say) for name, test in promise._asks.items())
+    asks = translate.listed(test.told(name, translate) for name, test in promise._asks.items())
     form = (
-        say("promised by {row}: {told}, where {asks}")
+        translate("promised by {row}: {told}, where {asks}")
         if holds
-        else say("beside it {row}: {told}, where {asks}")
+        else translate("beside it {row}: {told}, where {asks}")
     )
     return form.format(row=promise.path, told=told, asks=asks or promise.when)
 
 
-def _reason_told(reason: str, say: Words) -> str:
+def _reason_told(reason: str, translate: Words) -> str:
     """Why there is no due; the words of a policy are left as they are."""
     begins = NOT_BEGUN.format(event="")
     if reason.startswith(begins):
-        return say(NOT_BEGUN).format(event=reason.removeprefix(begins))
-    return say(reason) if reason in (NOTHING, NOT_COVERED) else reason
+        return translate(NOT_BEGUN).format(event=reason.removeprefix(begins))
+    return translate(reason) if reason in (NOTHING, NOT_COVERED) else reason
 
 
-def _note_told(note: str, say: Words) -> str:
+def _note_told(note: str, translate: Words) -> str:
     """What is to be said of coverage; the words of a policy are left as they are."""
     if note == TAKEN_AS_COVERED:
-        return say(note)
-    return say(NOT_COVERED) + note.removeprefix(NOT_COVERED)
+        return translate(note)
+    return translate(NOT_COVERED) + note.removeprefix(NOT_COVERED)
 
 
-def _threshold_told(threshold: str, say: Words) -> str:
+def _threshold_told(threshold: str, translate: Words) -> str:
     """When a warning comes: a share of the target, or a time before or after it is due."""
     within, _, side = threshold.rpartition(" ")
     forms = {"before": N_("{within} before"), "after": N_("{within} after")}
     if side not in forms:
         return threshold
-    return say(forms[side]).format(within=within_told(within, say))
+    return translate(forms[side]).format(within=within_told(within, translate))
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:
@@ -457,21 +471,25 @@ class Deadlines(Mapping[str, Deadline]):
         """
         from slacalc._html.deadlines import deadlines_html  # noqa: PLC0415 - not needed until seen
 
-        say = words(language)
-        received = say("received {at}").format(at=say.instant(self.received_at))
-        lines = [say("; ").join([received, self.received_at.timezone_name or ""])]
+        translate = words(language)
+        received = translate("received {at}").format(at=translate.instant(self.received_at))
+        lines = [translate("; ").join([received, self.received_at.timezone_name or ""])]
         if self.effective_from:
-            lines.append(say("version of {date}").format(date=self.effective_from))
-        lines.append(say.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items()))
-        lines += [_note_told(self.coverage_note, say)] if self.coverage_note else []
-        entitled = say("entitled to {names}").format(names=say.listed(self.entitlements))
+            lines.append(translate("version of {date}").format(date=self.effective_from))
+        lines.append(
+            translate.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
+        )
+        lines += [_note_told(self.coverage_note, translate)] if self.coverage_note else []
+        entitled = translate("entitled to {names}").format(
+            names=translate.listed(self.entitlements)
+        )
         offset = _offset(at for one in self.values() for at in (one.due, one.limit))
         return deadlines_html(
-            say("Deadlines under {policy}").format(policy=self.policy),
+            translate("Deadlines under {policy}").format(policy=self.policy),
             lines,
-            [one._as_told(say, offset) for one in self.values()],
+            [one._as_told(translate, offset) for one in self.values()],
             entitled if self.entitlements else "",
-            say,
+            translate,
         )
 
     def _repr_html_(self) -> str:
@@ -483,26 +501,30 @@ class Deadlines(Mapping[str, Deadline]):
         Args:
             language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
-        say = words(language)
+        translate = words(language)
         parts = [deadline.explain(language=language) for deadline in self.values()]
         form = (
-            say("{policy}, version of {date}, received {at}")
+            translate("{policy}, version of {date}, received {at}")
             if self.effective_from
-            else say("{policy}, received {at}")
+            else translate("{policy}, received {at}")
         )
         received = form.format(
-            policy=self.policy, date=self.effective_from, at=say.instant(self.received_at)
+            policy=self.policy, date=self.effective_from, at=translate.instant(self.received_at)
         )
-        values = say.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
+        values = translate.listed(
+            f"{name} = {value_text(one)}" for name, one in self.ticket.items()
+        )
         lines = [
-            say("{received}: {values}").format(received=received, values=values)
+            translate("{received}: {values}").format(received=received, values=values)
             if values
             else received
         ]
-        lines += [_note_told(self.coverage_note, say)] if self.coverage_note else []
+        lines += [_note_told(self.coverage_note, translate)] if self.coverage_note else []
         lines += [part.text for part in parts]
         if self.entitlements:
-            lines.append(say("entitled to {names}").format(names=say.listed(self.entitlements)))
+            lines.append(
+                translate("entitled to {names}").format(names=translate.listed(self.entitlements))
+            )
         rows = tuple(row for part in parts for row in part.rows)
         return Explanation(text="\n".join(lines), rows=rows)
 

@@ -14,7 +14,7 @@ import attrs
 
 from slacalc._policy import target_time as _within
 from slacalc._policy.target_time import Combined, Within
-from slacalc._schema.faults import BAD, Faults, Path
+from slacalc._schema.faults import INVALID, Faults, Path
 from slacalc._schema.shapes import (
     NAMED,
     Choice,
@@ -44,7 +44,7 @@ _ONE_TEXT = attrs.evolve(_WITHIN_TEXT, pattern=_within.ONE)
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
-class _Part(Description):
+class _WarningPart(Description):
     """One of several lengths, with a calendar of its own."""
 
     within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT, "How long."))
@@ -58,7 +58,7 @@ class _WithinShape:
 
     expected = _within.EXPECTED
     _parts = ListOf(
-        Short(_ONE_TEXT, Record(_Part, "a text, or a table"), _within.EXPECTED),
+        Short(_ONE_TEXT, Record(_WarningPart, "a text, or a table"), _within.EXPECTED),
         "a list of texts such as '24 hours'",
         at_least=2,
     )
@@ -80,7 +80,7 @@ class _WithinShape:
         before = len(faults.found)
         parts = self._parts.read(members, (*path, key), faults)
         if len(faults.found) > before:
-            return BAD
+            return INVALID
         return Combined(
             "earliest" if key == "earliest_of" else "latest",
             tuple(attrs.evolve(part.within, calendar=part.calendar) for part in parts),

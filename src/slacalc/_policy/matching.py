@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from slacalc._policy.attributes import Test, Value
+    from slacalc._policy.attributes import AttributeTest, Value
     from slacalc._policy.lengths import Warning_
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import Coverage, Metric, Refusal, Row, Target, Whens
@@ -45,10 +45,10 @@ class _Question(NamedTuple):
     name: str
     passing: frozenset[tuple[bool, Value]]
     negated: bool
-    test: Test
+    test: AttributeTest
 
 
-class Found(NamedTuple):
+class MatchedRow(NamedTuple):
     """A row that has a target for a metric, with what people read of it."""
 
     table: str
@@ -160,11 +160,11 @@ class Matcher:
             self._questions[id(owner)] = tuple(self._compiled(owner.when))
         self._speakers = {metric: list(self._speaking(metric)) for metric in policy.metrics}
 
-    def speakers(self, metric: str, table: str) -> list[Found]:
+    def speakers(self, metric: str, table: str) -> list[MatchedRow]:
         """The rows of a table that have a target for a metric, in order."""
         return self._speakers[metric][list(self.policy.tables).index(table)]
 
-    def _speaking(self, metric: str) -> Iterator[list[Found]]:
+    def _speaking(self, metric: str) -> Iterator[list[MatchedRow]]:
         """For each table, its rows that have a target for a metric."""
         for table, rows in self.policy.tables.items():
             found = []
@@ -173,7 +173,7 @@ class Matcher:
                     target = row.targets[metric]
                     when = ", ".join(f"{name} {test}" for name, test in row.when.items())
                     within = None if target.within is None else str(target.within)
-                    found.append(Found(table, place, row, target, when, within))
+                    found.append(MatchedRow(table, place, row, target, when, within))
             yield found
 
     def _compiled(self, when: Whens) -> Iterable[_Question]:
@@ -294,7 +294,7 @@ class Matcher:
         """Whether the contract covers a ticket, and what to say of it."""
         return self._contract.judge(given, ticket)
 
-    def found(self, metric: str, ticket: MatchedTicket) -> list[Found]:
+    def found(self, metric: str, ticket: MatchedTicket) -> list[MatchedRow]:
         """For each table, the first row that matches and speaks of a metric."""
         rows = (
             next((found for found in speakers if ticket.meets(found.row)), None)
@@ -338,7 +338,12 @@ class Matcher:
         )
 
     def _deadline(
-        self, name: str, metric: Metric, found: list[Found], start: int | None, receipt: Receipt
+        self,
+        name: str,
+        metric: Metric,
+        found: list[MatchedRow],
+        start: int | None,
+        receipt: Receipt,
     ) -> Deadline:
         begun = None if start is None else self.zone.datetime(start)
         if start is None or not any(one.target.within for one in found):
@@ -377,7 +382,7 @@ class Matcher:
             _calendar=calendar if holds.part.by_hours else None,
         )
 
-    def figure(self, found: Found, metric: Metric, start: int) -> Figure:
+    def figure(self, found: MatchedRow, metric: Metric, start: int) -> Figure:
         """The due and the bound of a target."""
         target = found.target
 
@@ -408,7 +413,7 @@ class Matcher:
             calendar=name if part.by_hours else "",
         )
 
-    def _words(self, found: Found, metric: Metric) -> Promise:
+    def _words(self, found: MatchedRow, metric: Metric) -> Promise:
         return Promise(
             table=found.table,
             row=found.place,
@@ -464,7 +469,7 @@ class Matcher:
 class Figure(NamedTuple):
     """A target with its due, its bound, and the part of it that tells."""
 
-    found: Found
+    found: MatchedRow
     due: int
     bound: int
     part: Within

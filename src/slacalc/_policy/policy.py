@@ -41,7 +41,7 @@ from slacalc._policy.semantics import SEMANTICS, Semantics
 from slacalc._policy.validation import check
 from slacalc._policy.versions import inherited, term_text
 from slacalc._schema import documents as _document
-from slacalc._schema.faults import BAD, EnoughError, Faults
+from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
 from slacalc._schema.shapes import (
     NAMED,
     Day,
@@ -278,7 +278,7 @@ class Policy(Description):
 
     def __attrs_post_init__(self) -> None:
         faults = Faults()
-        with suppress(EnoughError):
+        with suppress(TooManyFaultsError):
             _check_all(self, faults)
         if faults.found:
             raise PolicyError.of(faults.found)
@@ -295,12 +295,12 @@ class Policy(Description):
         Raises:
             PolicyError: The data have faults; all of them are told, with their paths.
         """
-        faults, policy = Faults(), BAD
+        faults, policy = Faults(), INVALID
         if isinstance(data, Mapping) and isinstance(data.get("$schema"), str):  # for editors
             data = {key: value for key, value in data.items() if key != "$schema"}
-        with suppress(EnoughError):
+        with suppress(TooManyFaultsError):
             policy = _POLICY.read(data, (), faults)
-            if policy is not BAD and not all(fault.of_meaning for fault in faults.found):
+            if policy is not INVALID and not all(fault.of_meaning for fault in faults.found):
                 _check_all(policy, faults)
         if faults.found or not isinstance(policy, Policy):
             raise PolicyError.of(faults.found)
@@ -527,8 +527,8 @@ _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and 
 def _check_all(policy: Any, faults: Faults) -> None:
     """Check a policy, or the draft of one, and each of its versions."""
     check(policy, (), faults)
-    versions = () if policy.versions is BAD else policy.versions
-    readable = [(i, one) for i, one in enumerate(versions) if one is not BAD]
+    versions = () if policy.versions is INVALID else policy.versions
+    readable = [(i, one) for i, one in enumerate(versions) if one is not INVALID]
     own = {fault.path for fault in faults.found}
     draft = SimpleNamespace(**{part.name: getattr(policy, part.name) for part in _POLICY.parts()})
     for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from slacalc._policy.attributes import TEST, Test
+from slacalc._policy.attributes import TEST, AttributeTest
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.lengths import TERM, WARNINGS, WITHIN, Term, Warning_
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
@@ -238,7 +238,7 @@ class Row(Description):
         note: Why the row is as it is, for those who read it.
     """
 
-    when: FrozenMap[Test] = attrs.field(
+    when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         metadata=shaped(_WHEN, "What the attributes of a ticket must be."),
@@ -271,7 +271,7 @@ class Refusal(Description):
         because: What to say of them.
     """
 
-    when: FrozenMap[Test] = attrs.field(
+    when: FrozenMap[AttributeTest] = attrs.field(
         converter=read_by_shape, metadata=shaped(_WHEN, "Which tickets are bad input.")
     )
     because: str = attrs.field(
@@ -315,7 +315,7 @@ class Coverage(Description):
         converter=read_by_shape,
         metadata=shaped(TERM, "How long from the first day on."),
     )
-    when: FrozenMap[Test] = attrs.field(
+    when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         metadata=shaped(_WHEN, "What else must be so."),
@@ -389,4 +389,4 @@ PRECONDITIONS = MapOf(Record(Precondition, "a table with words and pause"), "a t
 CONSEQUENCES = MapOf(WORDS, "a table of names and words")
 OBJECTIVES = MapOf(Record(Objective, "a table with share and of"), "a table of objectives")
 
-Whens: TypeAlias = Mapping[str, Test]
+Whens: TypeAlias = Mapping[str, AttributeTest]

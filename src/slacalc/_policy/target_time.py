@@ -193,24 +193,24 @@ class Combined:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
 
 
-def told(text: str, say: Words) -> str:
+def told(text: str, translate: Words) -> str:
     """How long a promise leaves, in the language of whoever reads it."""
-    if say.language == "en":
+    if translate.language == "en":
         return text
     length = parse(text)
-    parts = [_told_one(part, say) for part in length.parts]
+    parts = [_told_one(part, translate) for part in length.parts]
     if isinstance(length, Within):
         return parts[0]
     form = {"earliest": N_("earliest of {parts}"), "latest": N_("latest of {parts}")}[length.which]
-    return say(form).format(parts=say.listed(parts))
+    return translate(form).format(parts=translate.listed(parts))
 
 
-def _told_one(length: Within, say: Words) -> str:
+def _told_one(length: Within, translate: Words) -> str:
     number, _, unit = str(length).partition(" ")
     one = unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
     if (forms := _COUNTS.get(one)) and number[0].isdigit():
-        return say.plural(*forms, float(number)).format(count=number)
-    return say(_ENDS[length.unit]).format(count=length.count)
+        return translate.plural(*forms, float(number)).format(count=number)
+    return translate(_ENDS[length.unit]).format(count=length.count)
 
 
 _ENDS: dict[Unit, str] = {

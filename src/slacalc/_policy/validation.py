@@ -1,7 +1,7 @@
 """What the parts of a policy must mean together: every name declared, every value legal.
 
-The shapes have seen to the rest. Parts that could not be read are `BAD` or drafts with `BAD` in
-them; they are passed over here, since their faults are known already.
+The shapes have seen to the rest. Parts that could not be read are `INVALID` or drafts with
+`INVALID` in them; they are passed over here, since their faults are known already.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from slacalc._policy.attributes import derived, key_of_value, value_text
-from slacalc._schema.faults import BAD, Faults, Path
+from slacalc._schema.faults import INVALID, Faults, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from slacalc._policy.attributes import Attribute, Test
+    from slacalc._policy.attributes import Attribute, AttributeTest
 
 RECEIVED = "received"
 RECEIPTS = ("working-day", "weekend", "holiday", "open", "closed")
@@ -31,14 +31,14 @@ def check(policy: Any, path: Path, faults: Faults) -> None:
 
 
 def _good(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    return ((key, value) for key, value in values.items() if value is not BAD)
+    return ((key, value) for key, value in values.items() if value is not INVALID)
 
 
 class _Check:
     def __init__(self, policy: Any, faults: Faults) -> None:
         self.policy, self.faults = policy, faults
         self.parts = {
-            name: {} if (part := getattr(policy, name)) is BAD else part
+            name: {} if (part := getattr(policy, name)) is INVALID else part
             for name in ("calendars", "attributes", "metrics", "consequences")
         }
 
@@ -51,7 +51,7 @@ class _Check:
             self.attribute(name, attribute, (*path, "attributes", name))
         for name, metric in _good(self.parts["metrics"]):
             self.metric(name, metric, (*path, "metrics", name))
-        for table, rows in _good({} if policy.tables is BAD else policy.tables):
+        for table, rows in _good({} if policy.tables is INVALID else policy.tables):
             for index, row in enumerate(rows):
                 self.row(row, (*path, "tables", table, index))
         for index, refusal in enumerate(policy.refusals or ()):
@@ -91,7 +91,7 @@ class _Check:
         if name == RECEIVED:
             self.meant(path, name, "another name: received asks about the moment of receipt")
         values, given = attribute.values, [attribute.default, attribute.by, attribute.matrix]
-        if BAD in (values, attribute.kind, *given) or BAD in values:
+        if INVALID in (values, attribute.kind, *given) or INVALID in values:
             return
         if (attribute.kind == "value") != bool(values):
             expected = (
@@ -111,9 +111,9 @@ class _Check:
 
     def matrix(self, attribute: Attribute, path: Path) -> None:
         self.names(attribute.by, "attributes", (*path, "by"))
-        sources = [self.parts["attributes"].get(name, BAD) for name in attribute.by]
+        sources = [self.parts["attributes"].get(name, INVALID) for name in attribute.by]
         if any(
-            source is BAD or BAD in (source.values, source.by) or BAD in source.values
+            source is INVALID or INVALID in (source.values, source.by) or INVALID in source.values
             for source in sources
         ):
             return
@@ -130,7 +130,7 @@ class _Check:
             if value is None:
                 legal = ", ".join(map(value_text, attribute.values))
                 self.faults.missing(place, f"a value of {legal}", meaning=True)
-            elif value is not BAD:
+            elif value is not INVALID:
                 self.value(value, attribute, place)
         self.strangers(attribute.matrix, sources, (*path, "matrix"))
 
@@ -174,7 +174,7 @@ class _Check:
         metrics = self.parts["metrics"]
         self.known(metric.inside, "metrics", path)
         passed, outer = [name], metric.inside
-        while outer and outer in metrics and metrics[outer] is not BAD:
+        while outer and outer in metrics and metrics[outer] is not INVALID:
             if outer == name:
                 self.unfit(path, " inside ".join([*passed, outer]), "a metric that contains it")
                 return
@@ -184,20 +184,20 @@ class _Check:
             outer = metrics[outer].inside
 
     def row(self, row: Any, path: Path) -> None:
-        if row is BAD:
+        if row is INVALID:
             return
         self.when(row, path)
-        if row.targets is BAD:
+        if row.targets is INVALID:
             return
         for name, target in row.targets.items():
             self.known(name, "metrics", (*path, "targets", name))
-            if target is not BAD:
+            if target is not INVALID:
                 self.target(name, target, (*path, "targets", name))
 
     def target(self, metric: str, target: Any, path: Path) -> None:
         self.known(target.calendar, "calendars", (*path, "calendar"))
         self.known(target.consequence, "consequences", (*path, "consequence"))
-        if BAD in (target.within, target.promise):
+        if INVALID in (target.within, target.promise):
             return
         if target.within is not None and target.promise:
             self.unfit(path, "both within and promise", "one of the two")
@@ -219,12 +219,12 @@ class _Check:
                     self.unfit((*path, "calendar"), "none", expected)
 
     def when(self, owner: Any, path: Path) -> None:
-        if owner is BAD or owner.when is BAD:
+        if owner is INVALID or owner.when is INVALID:
             return
         for name, test in _good(owner.when):
             self.test(name, test, (*path, "when", name))
 
-    def test(self, name: str, test: Test, path: Path) -> None:
+    def test(self, name: str, test: AttributeTest, path: Path) -> None:
         self.known(test.on, "calendars", (*path, "on"))
         if name == RECEIVED:
             self.receipt(test, path)
@@ -236,7 +236,11 @@ class _Check:
         attribute = self.parts["attributes"][name]
         if test.on:
             self.meant((*path, "on"), test.on, f"no calendar: only {RECEIVED} asks one")
-        if attribute is BAD or BAD in (attribute.values, attribute.kind) or BAD in attribute.values:
+        if (
+            attribute is INVALID
+            or INVALID in (attribute.values, attribute.kind)
+            or INVALID in attribute.values
+        ):
             return
         if attribute.kind == "date":
             self.meant(path, name, "an attribute other than a date, which only coverage reads")
@@ -246,7 +250,7 @@ class _Check:
         for value in test.values if attribute.values else ():
             self.value(value, attribute, path)
 
-    def receipt(self, test: Test, path: Path) -> None:
+    def receipt(self, test: AttributeTest, path: Path) -> None:
         """What may be asked of the moment of receipt."""
         if test.operation not in ("in", "not in"):
             self.unfit(path, str(test), f"one of {', '.join(RECEIPTS)}, which have no rank")
@@ -257,7 +261,7 @@ class _Check:
         if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
             self.unfit(path, "no calendar", "a calendar to ask: the policy's own, or { on = … }")
 
-    def rank(self, test: Test, attribute: Attribute, path: Path) -> bool:
+    def rank(self, test: AttributeTest, attribute: Attribute, path: Path) -> bool:
         """Whether the values of an attribute have a rank to compare with."""
         if attribute.ordered is False or not attribute.values:
             self.unfit(path, str(test), "a value: the attribute's values have no rank")
@@ -269,14 +273,14 @@ class _Check:
         return False
 
     def coverage(self, term: Any, path: Path) -> None:
-        if term is BAD:
+        if term is INVALID:
             return
         self.when(term, path)
         for key, bound in (("from", term.from_), ("until", term.until)):
             if isinstance(bound, str):
                 attributes = self.parts["attributes"]
                 attribute = attributes.get(bound)
-                if attribute is None or (attribute is not BAD and attribute.kind != "date"):
+                if attribute is None or (attribute is not INVALID and attribute.kind != "date"):
                     dates = [one for one, its in _good(attributes) if its.kind == "date"]
                     names = ", ".join(dates) or 'none has kind = "date"'
                     self.meant(
@@ -286,5 +290,5 @@ class _Check:
             self.meant((*path, "for"), str(term.for_), "from, to count it from")
         if term.for_ and term.until:
             self.meant((*path, "for"), str(term.for_), "for or until, one of the two")
-        if not (term.from_ or term.until or term.for_ or term.when or term.when is BAD):
+        if not (term.from_ or term.until or term.for_ or term.when or term.when is INVALID):
             self.unfit(path, "nothing", "from, until or when")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from slacalc._schema.faults import BAD
+from slacalc._schema.faults import INVALID
 from slacalc._schema.shapes import FrozenMap
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def inherited(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of a version: its own, and in them what the one before had beside it."""
     parts: dict[str, Any] = {"effective_until": None}
     for key, value in version.items():
-        merges = key in _MAPS and value is not BAD and getattr(before, key) is not BAD
+        merges = key in _MAPS and value is not INVALID and getattr(before, key) is not INVALID
         parts[key] = FrozenMap({**getattr(before, key), **value}) if merges else value
     return parts
 

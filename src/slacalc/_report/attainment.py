@@ -41,7 +41,7 @@ JUDGED = ("attainment", "low", "high", "objective", "reached", "verdict")
 _RESERVED = {"metric", "period", *COUNTED, *JUDGED}
 
 
-class Asked(NamedTuple):
+class AttainmentOptions(NamedTuple):
     """How rows are to be counted.
 
     Args:
@@ -62,7 +62,7 @@ class Asked(NamedTuple):
     metrics: tuple[str, ...] | None = None
     breaches: Literal["present", "ever"] = "present"
 
-    def checked(self) -> Asked:
+    def checked(self) -> AttainmentOptions:
         """The same, if it can be answered.
 
         Raises:
@@ -79,7 +79,9 @@ class Asked(NamedTuple):
         return self
 
 
-def counted(answers: Iterable[Any], asked: Asked) -> tuple[Counts | None, Answers, list[str]]:
+def counted(
+    answers: Iterable[Any], asked: AttainmentOptions
+) -> tuple[Counts | None, Answers, list[str]]:
     """The rows of answers counted; the first of them; and the metrics in order."""
     counter, first = Counter(KINDS), None
     metrics: dict[str, None] = {}
@@ -104,7 +106,7 @@ def metrics_of(policy: Policy) -> list[str]:
     return list(dict.fromkeys(name for one in versions for name in one.metrics))
 
 
-def _count(answer: Answers, asked: Asked, counter: Counter) -> None:
+def _count(answer: Answers, asked: AttainmentOptions, counter: Counter) -> None:
     """Count the rows of one answer."""
     sheet, groups = answer.sheet, _groups(answer, asked.by)
     own = None if asked.policy is None else asked.policy._matcher.zone
@@ -150,7 +152,7 @@ def _rows(answer: Answers, part: Part) -> Codes:
     return np.flatnonzero(part.metrics.codes >= (-1 if answer.keeps_errors else 0))
 
 
-def _kinds(answer: Answers, part: Part, asked: Asked) -> NDArray[np.int64]:
+def _kinds(answer: Answers, part: Part, asked: AttainmentOptions) -> NDArray[np.int64]:
     """The kind of each row of a part: its state."""
     if asked.breaches == "present":
         return part.state
@@ -184,7 +186,9 @@ def sums(counts: Integers) -> dict[str, Integers]:
     return found | {"unjudged": counts[:, UNJUDGED]}
 
 
-def judged(counts: Counts, asked: Asked, objectives: Objectives, confidence: float) -> Shares:
+def judged(
+    counts: Counts, asked: AttainmentOptions, objectives: Objectives, confidence: float
+) -> Shares:
     """What follows from counts."""
     columns: dict[str, Any] = dict(sums(counts.counts))
     hits, decided = columns["met"], columns["decided"]
@@ -218,7 +222,9 @@ def empty(answer: Answers, by: Sequence[str]) -> Counts:
     return Counts([], Rows.of(answer.sheet, by, none), [], none, np.zeros((0, KINDS), np.int64))
 
 
-def shares(answers: Iterable[Any], asked: Asked, objective: Any, confidence: float) -> Any:
+def shares(
+    answers: Iterable[Any], asked: AttainmentOptions, objective: Any, confidence: float
+) -> Any:
     """Attainment as Python has it, and the first answer."""
     objectives = Objectives(objective, asked.policy, asked.period)
     counts, first, metrics = counted(answers, asked)
@@ -306,7 +312,7 @@ def attainment(
         6.1% 33.3% 79.2%
     """
     only = None if metrics is None else _names(metrics)
-    asked = Asked(_names(by), period, at, time_zone, policy, only, breaches).checked()
+    asked = AttainmentOptions(_names(by), period, at, time_zone, policy, only, breaches).checked()
     answers = answer if isinstance(answer, Iterator) else iter([answer])
     found, first = shares(answers, asked, objective, confidence)
     make = Maker(first.sheet, "state" if first.is_long else f"{first.metrics[0]}_state")

@@ -20,7 +20,7 @@ from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from slacalc._report.page_data import Judged
+    from slacalc._report.page_data import PageData
 
 _PAST_DUE = ("late", "breached")
 
@@ -68,7 +68,7 @@ class _Past(NamedTuple):
     state: int
 
 
-def worst(judged: Judged) -> list[Breach]:
+def worst(judged: PageData) -> list[Breach]:
     """The worst breaches: those that are past due by most of their own time."""
     answers = Answers(judged.answer.native, judged.metrics)
     found: list[_Past] = []
@@ -91,7 +91,7 @@ def worst(judged: Judged) -> list[Breach]:
     return [_breach(judged, answers, one) for one in found[: judged.options.worst]]
 
 
-def _breach(judged: Judged, answers: Answers, past: _Past) -> Breach:
+def _breach(judged: PageData, answers: Answers, past: _Past) -> Breach:
     """One of them, from its row."""
     prefix = "" if answers.is_long else f"{past.metric}_"
     here, sheet = np.array([past.row]), judged.answer
@@ -118,7 +118,7 @@ def _breach(judged: Judged, answers: Answers, past: _Past) -> Breach:
     )
 
 
-def _instant(judged: Judged, sheet: Sheet, word: str, row: int) -> int:
+def _instant(judged: PageData, sheet: Sheet, word: str, row: int) -> int:
     """An instant of a row; `MISSING` where there is none."""
     name = sheet.name(word)
     one = Sheet({name: taken(sheet.column(word), np.array([row]))}, None, ())
@@ -126,7 +126,7 @@ def _instant(judged: Judged, sheet: Sheet, word: str, row: int) -> int:
     return int(np.asarray(values)[0])
 
 
-def explained(judged: Judged, breaches: list[Breach], language: str) -> tuple[Breach, str] | None:
+def explained(judged: PageData, breaches: list[Breach], language: str) -> tuple[Breach, str] | None:
     """The first of some breaches that can be explained, and the explanation."""
     for breach in breaches:
         try:
@@ -141,7 +141,7 @@ def explained(judged: Judged, breaches: list[Breach], language: str) -> tuple[Br
     return None
 
 
-def _of_ticket(judged: Judged, breach: Breach, language: str) -> str:
+def _of_ticket(judged: PageData, breach: Breach, language: str) -> str:
     """Why a ticket of a table was due when it was."""
     row = np.array([breach.place])
     names = sorted(name for name in words_of(judged.policy) if name in judged.given)
@@ -158,7 +158,7 @@ def _of_ticket(judged: Judged, breach: Breach, language: str) -> str:
     return str(deadlines[breach.metric].explain(language=language))
 
 
-def _of_log(judged: Judged, breach: Breach, language: str) -> str:
+def _of_log(judged: PageData, breach: Breach, language: str) -> str:
     """Where the time of a ticket of a log went."""
     reading = judged.options.reading
     named = {word: name for word, name in (reading.columns or {}).items() if name is not None}

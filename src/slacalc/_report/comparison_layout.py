@@ -63,7 +63,7 @@ class Flip(NamedTuple):
     dues: tuple[int | None, int | None]
 
 
-class Contrast(NamedTuple):
+class ComparisonTables(NamedTuple):
     """What another policy would have meant.
 
     Args:
@@ -97,7 +97,7 @@ def contrast_of(
     metrics: tuple[str, ...],
     by: tuple[str, ...],
     most: int,
-) -> Contrast:
+) -> ComparisonTables:
     """A comparison arranged.
 
     Args:
@@ -117,7 +117,7 @@ def contrast_of(
     rows = _flipped(comparison, metrics)
     codes = comparison._pairs.errors
     bad = codes[0].codes >= 0, codes[1].codes >= 0
-    return Contrast(
+    return ComparisonTables(
         names=comparison.policies,
         prints=(policies[0].fingerprint[:8], policies[1].fingerprint[:8]),
         scale=scale,

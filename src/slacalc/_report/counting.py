@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.groups import Radix
+from slacalc._bulk.groups import CodeCombiner
 from slacalc._columns.builders import Rows, own_order
 from slacalc._columns.categories import coded
 from slacalc._columns.kernel import MISSING
@@ -47,13 +47,13 @@ class Counts(NamedTuple):
 
 def group_codes(columns: Sequence[Any], size: int) -> Codes:
     """The rows of some columns by the combination of values that they have."""
-    radix = Radix(size)
+    radix = CodeCombiner(size)
     for column in columns:
         add_codes(radix, *coded(column))
     return radix.dense()[0]
 
 
-def add_codes(radix: Radix, codes: Codes, values: Sequence[Any] | int) -> None:
+def add_codes(radix: CodeCombiner, codes: Codes, values: Sequence[Any] | int) -> None:
     """Add a digit for a column that has codes; nothing at all is a value too."""
     count = values if isinstance(values, int) else len(values)
     radix.add(np.arange(count + 1, dtype=np.intp), count + 1, codes)
@@ -92,7 +92,7 @@ class Counter:
         """
         if not len(kind):
             return
-        radix = Radix(len(kind))
+        radix = CodeCombiner(len(kind))
         add_codes(radix, groups, int(groups.max()) + 1)
         if not isinstance(metrics, str):
             add_codes(radix, metrics[1], len(metrics[0]))

@@ -17,8 +17,8 @@ from slacalc._report.comparison import compare
 from slacalc._report.comparison_layout import contrast_of
 from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
 from slacalc._report.page_content import told
-from slacalc._report.page_data import Judged, Options
-from slacalc._report.page_layout import Shown
+from slacalc._report.page_data import Options, PageData
+from slacalc._report.page_layout import PageTables
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc.errors import MissingExtraError
 
@@ -119,7 +119,7 @@ def page(
         confidence,
         worst,
     )
-    judged = Judged(policy, log, as_of, options)
+    judged = PageData(policy, log, as_of, options)
     story = told(judged, language)
     contrast = None
     if against is not None:
@@ -141,7 +141,7 @@ def page(
         story=story,
         judged=judged,
         policy=policy,
-        shown=Shown(story),
+        shown=PageTables(story),
         contrast=contrast,
         options=options,
         options_in_force=in_force,
@@ -179,16 +179,16 @@ def _template(language: str) -> Any:
         msg = f"the page of a report needs the extra `report`: {install}"
         raise MissingExtraError(msg, extra="report", install=install) from None
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("slacalc", "templates"),
+        loader=jinja2.PackageLoader("slacalc._report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    say = words(language)
+    translate = words(language)
 
     def hours(microseconds: int) -> str:
-        return hours_text(microseconds, say)
+        return hours_text(microseconds, translate)
 
     environment.filters |= {
         "share": share_text,
@@ -200,8 +200,10 @@ def _template(language: str) -> Any:
     }
     environment.tests["missing"] = lambda value: value is None
     markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # which it imports
-    environment.globals["say"] = lambda message, **told: markup(say(message)).format(**told)
-    environment.globals["words"] = say
+    environment.globals["translate"] = lambda message, **values: markup(translate(message)).format(
+        **values
+    )
+    environment.globals["words"] = translate
     return environment.get_template("report.html")
 
 
@@ -244,15 +246,15 @@ def points_text(difference: float | None) -> str:
     return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
-def hours_text(microseconds: int, say: Words) -> str:
+def hours_text(microseconds: int, translate: Words) -> str:
     """A length in hours and minutes, which are left out of a long one."""
     minutes = round(microseconds / MINUTE)
     hours, rest = divmod(minutes, HOUR // MINUTE)
     if not hours:
-        return say("{minutes} min").format(minutes=rest)
+        return translate("{minutes} min").format(minutes=rest)
     if not rest or hours >= 100:
-        return say("{hours} h").format(hours=f"{hours:,}")
-    return say("{hours} h {minutes} min").format(hours=hours, minutes=f"{rest:02}")
+        return translate("{hours} h").format(hours=f"{hours:,}")
+    return translate("{hours} h {minutes} min").format(hours=hours, minutes=f"{rest:02}")
 
 
 def value_shown(value: Any) -> str:

@@ -19,7 +19,7 @@ from slacalc._columns.builders import listed
 from slacalc._columns.categories import coded
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import LEFT_OUT
-from slacalc._report.attainment import Asked, metrics_of, shares
+from slacalc._report.attainment import AttainmentOptions, metrics_of, shares
 from slacalc._report.breaches import explained, worst
 from slacalc._report.objectives import Objectives
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from slacalc._report.attainment import Shares
     from slacalc._report.breaches import Breach
-    from slacalc._report.page_data import Judged
+    from slacalc._report.page_data import PageData
     from slacalc._report.periods import Period
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.+-]+Z?")
@@ -84,7 +84,7 @@ class Problem(NamedTuple):
     tickets: tuple[Any, ...]
 
 
-class Story(NamedTuple):
+class PageContent(NamedTuple):
     """What a report tells.
 
     Args:
@@ -100,7 +100,7 @@ class Story(NamedTuple):
         problems: What cannot be judged.
     """
 
-    judged: Judged
+    judged: PageData
     tickets: int
     first: int | None
     last: int | None
@@ -113,13 +113,13 @@ class Story(NamedTuple):
     problems: list[Problem]
 
 
-def told(judged: Judged, language: str) -> Story:
+def told(judged: PageData, language: str) -> PageContent:
     """What is to be told of a table that was judged."""
     values, _ = judged.base.instants(CREATED, judged.options.naive or "UTC", judged.zone)
     created = np.asarray(values)
     known = created[created != MISSING]
     breaches, period = worst(judged), judged.options.period
-    return Story(
+    return PageContent(
         judged=judged,
         tickets=len(created),
         first=int(known.min()) if len(known) else None,
@@ -135,16 +135,18 @@ def told(judged: Judged, language: str) -> Story:
 
 
 def shares_of(
-    judged: Judged, by: tuple[str, ...] = (), period: Period | None = None
+    judged: PageData, by: tuple[str, ...] = (), period: Period | None = None
 ) -> list[Share]:
     """Attainment by metric and group; without the tickets of a log that have an error."""
     one = judged.options
-    asked = Asked(by, period, one.at, one.time_zone, judged.policy, judged.metrics).checked()
+    asked = AttainmentOptions(
+        by, period, one.at, one.time_zone, judged.policy, judged.metrics
+    ).checked()
     found, _ = shares(iter([judged.answer.native]), asked, _objective(judged, by), one.confidence)
     return [row for row in _rows(found) if row.metric]
 
 
-def _objective(judged: Judged, by: tuple[str, ...]) -> Any:
+def _objective(judged: PageData, by: tuple[str, ...]) -> Any:
     """The objectives that a grouping can tell apart."""
     given = judged.options.objective
     if not isinstance(given, Mapping):
@@ -158,7 +160,7 @@ def _objective(judged: Judged, by: tuple[str, ...]) -> Any:
     }
 
 
-def _problems(judged: Judged) -> list[Problem]:
+def _problems(judged: PageData) -> list[Problem]:
     """Why tickets cannot be judged, the commonest reason first, in the words of its first ticket.
 
     Reasons that differ only in their instants are one.

@@ -70,7 +70,7 @@ class Unmeasured(NamedTuple):
     events: tuple[str, ...]
 
 
-class Judged:
+class PageData:
     """A table under a policy.
 
     Args:

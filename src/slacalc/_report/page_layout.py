@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slacalc._report.page_charts import Course
-    from slacalc._report.page_content import Share, Story
+    from slacalc._report.page_content import PageContent, Share
 
 _MOST_VALUES = 40  # of an attribute, in a table
 _MOST_ACROSS = 8
@@ -71,10 +71,10 @@ class Crossed(NamedTuple):
     lines: list[Line]
 
 
-class Shown:
+class PageTables:
     """A story arranged for the page."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: PageContent) -> None:
         self._story = story
         shares = [
             *story.totals,

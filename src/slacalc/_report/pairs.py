@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from slacalc._bulk.event_logs import AT, TICKET, TYPE, tickets_in
-from slacalc._bulk.event_orders import Folder
+from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.events import CREATED
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import Likeness
+    from slacalc._columns.output import OutputType
     from slacalc._policy.policy import Policy
     from slacalc._report.ticket_attributes import Reading
 
@@ -89,7 +89,7 @@ class Pairs(NamedTuple):
     states: tuple[Integers, Integers]
     dues: tuple[Integers, Integers]
     errors: tuple[Coded, Coded]
-    like: Likeness
+    like: OutputType
 
 
 def kind_of_log(log: Any, columns: Mapping[str, str | None] | None) -> Literal["tickets", "events"]:
@@ -106,7 +106,7 @@ def _versions(policy: Policy) -> tuple[Policy, ...]:
 
 def words_of(policy: Policy) -> set[str]:
     """The columns of a table of tickets that a policy asks for."""
-    heard = (name for one in _versions(policy) for name in Folder.heard(one._matcher))
+    heard = (name for one in _versions(policy) for name in ColumnMachine.heard(one._matcher))
     return {CREATED, *all_attributes(policy), *heard}
 
 
@@ -166,10 +166,10 @@ def pairs_of_tickets(
 
 def _instants(
     sheet: Sheet, name: str, policy: Policy, naive: str | None
-) -> tuple[Integers, Likeness]:
+) -> tuple[Integers, OutputType]:
     """A column of instants, and how it looked."""
     values, like = sheet.instants(name, naive or "UTC", policy._matcher.zone)
-    return np.asarray(values), cast("Likeness", like)
+    return np.asarray(values), cast("OutputType", like)
 
 
 def base_of_tickets(

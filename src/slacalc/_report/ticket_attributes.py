@@ -12,7 +12,7 @@ import numpy as np
 
 from slacalc._bulk.evaluation import FIELDS
 from slacalc._bulk.event_logs import TICKET, Answer, Table, read_log
-from slacalc._bulk.groups import Radix
+from slacalc._bulk.groups import CodeCombiner
 from slacalc._bulk.log_cycles import Openings
 from slacalc._clock.events import CREATED
 from slacalc._columns.builders import Maker, taken
@@ -246,7 +246,7 @@ def _trait(policies: list[Policy], version: Codes, name: str, given: Mapping[str
         if name in policy.attributes:
             sources += policy.attributes[name].by
     sources = [one for one in dict.fromkeys(sources) if one in given]
-    radix = Radix(len(version))
+    radix = CodeCombiner(len(version))
     add_codes(radix, version, len(policies))
     for source in sources:
         add_codes(radix, given[source].codes, given[source].values)

@@ -1,6 +1,6 @@
 """The faults of a document, gathered while it is read.
 
-Whatever is wrong is noted with its path, and `BAD` stands in for the value, so that the rest is
+Whatever is wrong is noted with its path, and `INVALID` stands in for the value, so that the rest is
 read and judged as well.
 """
 
@@ -14,7 +14,7 @@ from slacalc.errors import Fault, SlacalcError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BAD: Any = type("Bad", (), {"__repr__": lambda _: "BAD", "__bool__": lambda _: False})()
+INVALID: Any = type("Bad", (), {"__repr__": lambda _: "BAD", "__bool__": lambda _: False})()
 """Stands for a value that could not be read; the fault is already noted."""
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -27,7 +27,7 @@ MOST = 200
 _LONGEST = 600  # letters of a message
 
 
-class EnoughError(Exception):
+class TooManyFaultsError(Exception):
     """There are so many faults that reading on is of no use."""
 
 
@@ -47,18 +47,18 @@ class Faults:
         meaning: bool = False,
         told: str = "",
     ) -> Any:
-        """Note what was found (as it is told) and what would be right; answers `BAD`, to return."""
+        """Note what was found and what would be right; return `INVALID`."""
         found = told or shown(given)
         clause, suggestions = did_you_mean(given, map(str, known)) if known else ("", [])
         message = f"found {found}, expected {expected}{clause}"
         self._note(Fault(path, message, found, expected, tuple(suggestions), of_meaning=meaning))
-        return BAD
+        return INVALID
 
     def missing(self, path: Path, expected: str, *, meaning: bool = False) -> Any:
         """Note that something is not there."""
         message = f"is missing: expected {expected}"
         self._note(Fault(path, message, "", expected, of_meaning=meaning))
-        return BAD
+        return INVALID
 
     def caught(self, path: Path, given: Any, error: SlacalcError, *, meaning: bool = True) -> Any:
         """Note an error that a part of the library raised on a value."""
@@ -70,7 +70,7 @@ class Faults:
         self._note(
             Fault((*path, *inner), message, shown(given), message, suggestions, of_meaning=meaning)
         )
-        return BAD
+        return INVALID
 
     def adopt(self, path: Path, faults: Iterable[Fault]) -> None:
         """Note the faults of a part that was read on its own, under the part's path."""
@@ -81,7 +81,7 @@ class Faults:
         if len(self.found) == MOST:
             message = f"reading stopped here, after {MOST} faults"
             self.found.append(Fault(fault.path, message))
-            raise EnoughError
+            raise TooManyFaultsError
         self.found.append(fault)
 
 

@@ -5,9 +5,9 @@ and describes itself as JSON Schema. A class's shape is the list of its attrs fi
 bears the shape of its values; so loader, writer and schema cannot disagree.
 
 Reading never stops at the first fault. Whatever is wrong becomes a `Fault` with its path, and
-`BAD` stands in for the value, so that the rest is read and judged as well. A fault is one of the
-*shape*, which the JSON Schema sees too, or one of the *meaning*, which only the loader can see: a
-name that is declared nowhere, hours that end before they begin.
+`INVALID` stands in for the value, so that the rest is read and judged as well. A fault is one of
+the *shape*, which the JSON Schema sees too, or one of the *meaning*, which only the loader can see:
+a name that is declared nowhere, hours that end before they begin.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from slacalc._schema.faults import BAD, EnoughError, Faults, Path, shown
+from slacalc._schema.faults import INVALID, Faults, Path, TooManyFaultsError, shown
 from slacalc._time.dates import parse_date
 from slacalc.errors import PolicyError, SlacalcError
 
@@ -72,7 +72,7 @@ class Shape(Protocol):
         """Whether a value is of the kind that this shape reads, be it faulty or not."""
 
     def read(self, given: Any, path: Path, faults: Faults) -> Any:
-        """The value; or `BAD` and a fault."""
+        """The value; or `INVALID` and a fault."""
 
     def write(self, value: Any) -> Any:
         """The plain data that `read` reads back."""
@@ -346,8 +346,8 @@ def _reader(field: attrs.Attribute[Any]) -> Callable[[Any], Any]:
     def read(given: Any) -> Any:
         if isinstance(given, str | tuple | None) and given == field.default:
             return given
-        faults, value = Faults(), BAD
-        with suppress(EnoughError):
+        faults, value = Faults(), INVALID
+        with suppress(TooManyFaultsError):
             value = shape.read(given, (key_of(field),), faults)
         if faults.found:
             raise PolicyError.of(faults.found)
@@ -362,9 +362,9 @@ def key_of(field: attrs.Attribute[Any]) -> str:
 
 
 def default_of(part: attrs.Attribute[Any]) -> Any:
-    """What a field is where it is not given; `BAD` where it must be."""
+    """What a field is where it is not given; `INVALID` where it must be."""
     if part.default is attrs.NOTHING:
-        return BAD
+        return INVALID
     factory = getattr(part.default, "factory", None)
     return part.default if factory is None else factory()
 
@@ -388,8 +388,8 @@ class Record:
             return given
         before = len(faults.found)
         values = self.read_parts(given, path, faults)
-        if values is BAD:
-            return BAD
+        if values is INVALID:
+            return INVALID
         if len(faults.found) == before:
             try:
                 return self.makes(**values)
@@ -466,7 +466,7 @@ class Short:
             return faults.add(path, given, self.expected)
         before = len(faults.found)
         value = self.short.read(given, path, faults)
-        return BAD if len(faults.found) > before else self.record.makes(value)
+        return INVALID if len(faults.found) > before else self.record.makes(value)
 
     def write(self, value: Any) -> Any:
         data = self.record.write(value)
