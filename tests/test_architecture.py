@@ -58,7 +58,6 @@ FACADES = {
     ("_calendar.ledger", "_html.ledger"),
 }
 TO_BE_CUT = {
-    ("_policy.policy", "_clock.state_machine"),
     ("_plot.calendar", "_cli.year"),
     ("_plot.groups", "_cli.year"),
     ("_plot.time_axis", "_cli.year"),

@@ -18,6 +18,7 @@ from slacalc import Event, Policy, presets
 from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.event_logs import Table
 from slacalc._bulk.replay import ReplayCall, plan, replay
+from slacalc._clock.state_machine import Machine
 from slacalc._time.instants import to_instant
 from slacalc.errors import (
     ClockError,
@@ -282,7 +283,7 @@ def test_many_kinds_of_tickets_are_few_states() -> None:
         rows = is_as_the_clocks(of, log, at("Fr 12:00"))
         assert {row["engine"] for row in rows if row["error"] is None} == {"columns"}
         assert any(row["error"] for row in rows)
-        automaton = Automaton.of(of._machine, frozenset(moving))
+        automaton = Automaton.of(of.compiled(Machine), frozenset(moving))
         if not moving:
             columns = [log[name] for name in ("type", *WIDE["attributes"]) if name in log]
             kinds = {row for row in zip(*columns, strict=True) if row[0] == "created"}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from slacalc import Event, Policy, presets
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.tickets import deadlines, evaluate
+from slacalc._clock.state_machine import Machine
 from slacalc._time.instants import to_instant
 from slacalc.errors import (
     ColumnError,
@@ -183,7 +184,7 @@ def tickets(draw: st.DrawFn, office: Office) -> list[Row]:
 
 def only_heard(policy: Policy, rows: list[Row]) -> list[Row]:
     """Rows without events of which no metric takes note."""
-    known = {"created", *policy.attributes, *policy._machine.gears.by_event}
+    known = {"created", *policy.attributes, *policy.compiled(Machine).gears.by_event}
     return [{name: one for name, one in row.items() if name in known} for row in rows]
 
 

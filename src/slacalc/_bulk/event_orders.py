@@ -96,7 +96,7 @@ class ColumnMachine:
     """
 
     def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
-        self.machine = Machine(matcher)  # its own, since it hears what no other one does
+        self.machine = Machine(matcher.policy)  # its own, since it hears what no other one does
         gears = self.machine.gears
         for gear in gears.all:
             for ending, signal in ((START, Signal.START), (STOP, Signal.STOP)):
@@ -113,7 +113,7 @@ class ColumnMachine:
     @staticmethod
     def heard(matcher: Matcher) -> list[str]:
         """The names of the columns that a policy would hear."""
-        gears = matcher.policy._machine.gears
+        gears = matcher.policy.compiled(Machine).gears
         names = [name for name in gears.by_event if name != CREATED]
         return [*names, *(gear.name + one for gear in gears.all for one in (START, STOP))]
 

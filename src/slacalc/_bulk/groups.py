@@ -143,7 +143,7 @@ class TicketGrouper:
         apart: Mapping[str, frozenset[str]],
         for_clock: bool,
     ) -> None:
-        self._matcher, self._attributes, self._created = matcher, attributes, created
+        self.matcher, self._attributes, self._created = matcher, attributes, created
         self._apart, self._for_clock = apart, for_clock
         self._known: dict[Any, Any] = {}
 
@@ -156,11 +156,11 @@ class TicketGrouper:
         """
         count = len(self._created)
         radix = CodeCombiner(count)
-        for name, attribute in self._matcher.policy.attributes.items():
+        for name, attribute in self.matcher.policy.attributes.items():
             column = self._attributes.get(name)
             if column is not None:
                 self._classify(radix, name, attribute, column)
-        for on in self._matcher.asked_receipts:
+        for on in self.matcher.asked_receipts:
             self._receipts(radix, on)
         self._cut(radix)
         codes, any_row = radix.dense()
@@ -202,13 +202,13 @@ class TicketGrouper:
 
     def _telling(self, name: str, attribute: Attribute) -> frozenset[str] | None:
         """The values that questions tell apart, as text; None for all of them."""
-        policy = self._matcher.policy
+        policy = self.matcher.policy
         bounds = {one for term in policy.coverage for one in (term.from_, term.until)}
         if name in bounds or any(name in one.by for one in policy.attributes.values()):
             return None
         passing = {
             value_text(value)
-            for questions in self._matcher._questions.values()
+            for questions in self.matcher._questions.values()
             for question in questions
             if question.name == name
             for _, value in question.passing
@@ -218,7 +218,7 @@ class TicketGrouper:
 
     def _receipts(self, radix: CodeCombiner, on: str) -> None:
         """Add what a calendar says of the moment of receipt."""
-        calendar, created = self._matcher.calendar(on), self._created
+        calendar, created = self.matcher.calendar(on), self._created
         if not len(created):
             return
         days = readings(calendar._zone, created) // DAY
@@ -236,7 +236,7 @@ class TicketGrouper:
 
     def _cut(self, radix: CodeCombiner) -> None:
         """Add between which bounds of the contract tickets came in."""
-        policy, created = self._matcher.policy, self._created
+        policy, created = self.matcher.policy, self._created
         terms = [one for one in policy.coverage if one.from_ is not None or one.until is not None]
         if not terms:
             return
@@ -270,9 +270,9 @@ class TicketGrouper:
 
     def _cuts(self, given: Mapping[str, Any]) -> Integers:
         """The instants at which coverage may begin or end; none where they cannot be read."""
-        contract, cuts = self._matcher._contract, set[int]()
+        contract, cuts = self.matcher._contract, set[int]()
         try:
-            for term in self._matcher.policy.coverage:
+            for term in self.matcher.policy.coverage:
                 if term.from_ is not None:
                     first = contract._bound(term.from_, given)
                     if first is not None:
@@ -300,7 +300,7 @@ class TicketGrouper:
 
     def _judged(self, row: int) -> Verdict:
         """What the policy says of a ticket, in the order in which a single one is judged."""
-        matcher, given = self._matcher, self.given(row)
+        matcher, given = self.matcher, self.given(row)
         values = matcher.read(given)
         ticket = matcher.ticket(values, int(self._created[row]))
         fields = {name: value_text(value) for name, value in values.items()}
@@ -314,7 +314,7 @@ class TicketGrouper:
 
     def _found(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
         """The rows that speak of each metric; asked once for what is alike."""
-        matcher = self._matcher
+        matcher = self.matcher
         asked = matcher.asked
         words = matcher.receipt(ticket.receipt.instant)
         key = (

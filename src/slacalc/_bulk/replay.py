@@ -21,6 +21,7 @@ from slacalc._bulk.event_logs import Answer, Log, Table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import Event
+from slacalc._clock.state_machine import Machine
 from slacalc._columns.input import choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip
@@ -80,7 +81,7 @@ def plan(policy: Policy) -> dict[str, Engine]:
 def _versions_of(policy: Policy) -> tuple[Policy, ...]:
     """All versions of a policy, complete."""
     dated = policy.versions or policy.effective_from or policy.effective_until
-    return policy._complete if dated else (policy,)
+    return policy.all_versions if dated else (policy,)
 
 
 def replay(
@@ -208,7 +209,7 @@ class ReplayCall:
         self._engines: dict[int, Verdicts | None] = {}
         self._read = {*_OF_OVERRIDES}
         for version in versions:
-            self._read |= version._machine.gears.asked
+            self._read |= version.compiled(Machine).gears.asked
 
     def _wanted(self, field: str) -> bool:
         """Whether a field of events can matter, be it as a misspelled attribute."""
@@ -219,7 +220,7 @@ class ReplayCall:
 
     def answered(self, table: Table, bar: Any = None) -> Any:
         """The answer to one table."""
-        shown_in = self._policy._matcher.zone
+        shown_in = self._policy.matcher.zone
         log = read_log(table, self._naive, shown_in, self._wanted)
         count = len(log.begins) - 1
         if bar is not None:
@@ -257,7 +258,7 @@ class ReplayCall:
                 left[tickets] = True
                 continue
             moving = openings.moving(log, version.attributes)
-            automaton = Automaton.of(version._machine, moving)
+            automaton = Automaton.of(version.compiled(Machine), moving)
             facts, odd = folded(automaton, log, openings, tickets)
             left[tickets[odd]] = True
             for place, name in enumerate(version.metrics):
@@ -278,13 +279,13 @@ class ReplayCall:
         if not (policy.versions or policy.effective_from or policy.effective_until):
             yield policy, tickets
             return
-        days = openings.days(policy._matcher.zone, tickets)
+        days = openings.days(policy.matcher.zone, tickets)
         _, firsts, places = np.unique(days, return_index=True, return_inverse=True)
         of_day: list[Policy | None] = []
         for first in openings.at[tickets[firsts]].tolist():
             of_day.append(None)
             with suppress(SlacalcError):  # where none is in force, which the clock says
-                of_day[-1] = policy._version(first)
+                of_day[-1] = policy.version_in_force(first)
         for version in {id(one): one for one in of_day}.values():
             days_of_it = np.array([one is version for one in of_day], np.bool_)
             yield version, tickets[days_of_it[places]]
@@ -293,7 +294,7 @@ class ReplayCall:
         """What judges by columns for a version; None where that is the clock."""
         if id(version) not in self._engines:
             slow = any(engine_of(version, name) for name in version.metrics)
-            self._engines[id(version)] = None if slow else Verdicts(version._machine)
+            self._engines[id(version)] = None if slow else Verdicts(version.compiled(Machine))
         return self._engines[id(version)]
 
     # By the clock --------------------------------------------------------------------------------

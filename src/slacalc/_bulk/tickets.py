@@ -178,7 +178,7 @@ def _starting(policy: Policy) -> list[str]:
 
 def _heard(policy: Policy) -> list[str]:
     """The columns of events of which a metric takes note."""
-    return ColumnMachine.heard(policy._matcher)
+    return ColumnMachine.heard(policy.matcher)
 
 
 class Words(NamedTuple):
@@ -195,7 +195,7 @@ class Words(NamedTuple):
     @classmethod
     def of(cls, policy: Policy, *, is_judged: bool) -> Words:
         """The words of `evaluate`, or of `deadlines`."""
-        versions = policy._complete if policy.versions else (policy,)
+        versions = policy.all_versions
         return cls._of(versions, _heard if is_judged else _starting)
 
     @classmethod
@@ -259,11 +259,11 @@ class EvaluateCall:
         naive: str | None,
     ) -> None:
         self._policy = policy = question.policy
-        self._versions = policy._complete if policy.versions else (policy,)
+        self._versions = policy.all_versions
         self._known = known = question.known
         attributes, events = Words._of(self._versions, known)
         self._sheet = Sheet(tickets, columns, [CREATED, *attributes, *events])
-        zone = policy._matcher.zone
+        zone = policy.matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
         self._created = np.asarray(created.values)
         self._like = cast("OutputType", created.like)  # since it is a column
@@ -290,7 +290,7 @@ class EvaluateCall:
         for version in self._versions:
             for name, attribute in version.attributes.items():
                 if name not in self._sheet and attribute.default is None:
-                    version._matcher._misspelled(name, others)
+                    version.matcher._misspelled(name, others)
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -310,7 +310,7 @@ class EvaluateCall:
             names = {*version.attributes}
             heard = {*self._known(version)}
             yield Batch(
-                version._matcher,
+                version.matcher,
                 some,
                 created=created,
                 attributes={name: one for name, one in attributes.items() if name in names},
@@ -346,17 +346,18 @@ class EvaluateCall:
             return
         rows = np.arange(len(self._created)) if rows is None else rows
         if not len(rows):
-            yield policy._complete[0], rows
+            yield policy.all_versions[0], rows
             return
         created = self._created[rows]
-        days = readings(policy._matcher.zone, created) // DAY + EPOCH_DAY
+        days = readings(policy.matcher.zone, created) // DAY + EPOCH_DAY
         starts = [
-            one.effective_from.toordinal() if one.effective_from else 0 for one in policy._complete
+            one.effective_from.toordinal() if one.effective_from else 0
+            for one in policy.all_versions
         ]
         places = np.searchsorted(np.array(starts), days, "right") - 1
         for place in np.unique(places).tolist():
             some = np.flatnonzero(places == place)
-            version = policy._complete[max(place, 0)]
+            version = policy.all_versions[max(place, 0)]
             until = version.effective_until
             lapsed = until is not None and days[some] > until.toordinal()
             out = some if place < 0 else some[lapsed] if until is not None else some[:0]
@@ -370,7 +371,7 @@ class EvaluateCall:
 
     def _not_in_force(self, at: int) -> SlacalcError:
         try:
-            self._policy._version(at)
+            self._policy.version_in_force(at)
         except SlacalcError as error:
             return error
         raise AssertionError(at)

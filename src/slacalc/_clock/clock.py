@@ -19,6 +19,7 @@ from slacalc._clock.audit import Proof, facts_of
 from slacalc._clock.cycles import LIVE
 from slacalc._clock.events import CREATED, Event, read_events
 from slacalc._clock.ledger import held, ledger_of, time_by
+from slacalc._clock.state_machine import Machine
 from slacalc._clock.status import Change, CycleStatus, Status, unknown_metric
 from slacalc._clock.stored import FORMAT, KEYS, policy_text, refuse_foreign, stored_ticket
 from slacalc._policy.policy import Policy
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.audit import Verification
     from slacalc._clock.ledger import ClockLedger
-    from slacalc._clock.state_machine import Machine, State
+    from slacalc._clock.state_machine import State
     from slacalc._policy.matching import Receipt
 
 _AHEAD = 400 * DAY  # how far next_change looks for an opening
@@ -89,7 +90,7 @@ class Clock:
         note: str = "",
         more: Mapping[str, Any] = FrozenMap(),
     ) -> Clock:
-        machine = policy._machine
+        machine = policy.compiled(Machine)
         receipt = machine.matcher.receipt(at)
         state = machine.opened(ticket, receipt, Event(to_utc(at), CREATED))
         frozen = FrozenMap(ticket)
@@ -198,7 +199,7 @@ class Clock:
             TicketError: The ticket does not fit it.
         """
         at = self._receipt.instant
-        version = policy._version(at) if policy.versions else policy
+        version = policy.version_in_force(at) if policy.versions else policy
         clock = type(self)._open(version, self.ticket, at, note=self.note, more=self._more)
         return clock._folded(self.events)
 
@@ -431,7 +432,7 @@ class Clock:
         at = to_instant(data["opened_at"])
         embedded, note = data.get("policy"), ""
         if policy is not None:
-            version = policy._version(at) if policy.versions else policy
+            version = policy.version_in_force(at) if policy.versions else policy
             if version.fingerprint != data.get("policy_fingerprint"):
                 stored = policy_text(data)
                 if embedded is None:

@@ -155,7 +155,7 @@ class Evaluator:
     """
 
     def __init__(self, matcher: Matcher, name: str) -> None:
-        self._matcher = matcher
+        self.matcher = matcher
         self._metric: Metric = matcher.policy.metrics[name]
         self.name = name
         self.semantics = matcher.semantics
@@ -166,11 +166,11 @@ class Evaluator:
         self._bare = self._measure(_NOTHING, _BARE)
 
     def _measure(self, target: Target, part: Within) -> TargetClock:
-        name = self._matcher.name_of(target, self._metric, part)
-        calendar = self._matcher.calendar(name)
-        zone = calendar._zone if name else self._matcher.zone
+        name = self.matcher.name_of(target, self._metric, part)
+        calendar = self.matcher.calendar(name)
+        zone = calendar._zone if name else self.matcher.zone
         rests_by = _PLAIN if self._moves_by_wall else part
-        edge = self._matcher.to_next_open
+        edge = self.matcher.to_next_open
         return TargetClock(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
 
     # Dues ----------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ class Evaluator:
             return None
         reached = max(verdict.bounds.due.at, verdict.bounds.bound.at)
         targets = [found.target for found in stint.found if found.target.within]
-        return self._matcher.unpublished(targets, reached, self._metric)
+        return self.matcher.unpublished(targets, reached, self._metric)
 
     # Warnings ------------------------------------------------------------------------------------
 
@@ -306,7 +306,7 @@ class Evaluator:
         target = bounds.found.target if bounds.found else _NOTHING
         calendar, due = bounds.measure.calendar, bounds.due
         start = cycle.stints[-1].counted_from
-        for warning in self._matcher.warnings(target, self._metric):
+        for warning in self.matcher.warnings(target, self._metric):
             beside = warning.at.beside
             if beside is None:
                 moment = self._share(bounds, start, warning.at.share or 0)

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from slacalc._clock.compiled_metrics import CompiledClause, CompiledMetric, FieldSignals
     from slacalc._clock.events import Event
     from slacalc._policy.attributes import Value
-    from slacalc._policy.matching import MatchedRow, MatchedTicket, Matcher, Receipt
+    from slacalc._policy.matching import MatchedRow, MatchedTicket, Receipt
+    from slacalc._policy.policy import Policy
 
 Promised: TypeAlias = "tuple[tuple[MatchedRow, ...], ...]"
 
@@ -123,15 +124,15 @@ class Machine:
     """One version of a policy, ready to be fed with events.
 
     Args:
-        matcher: The policy compiled.
+        policy: The version.
     """
 
     _MOST = 10_000
 
-    def __init__(self, matcher: Matcher) -> None:
-        self.matcher = matcher
-        self.gears = CompiledMetrics(matcher.policy)
-        self.judges = [Evaluator(matcher, gear.name) for gear in self.gears.all]
+    def __init__(self, policy: Policy) -> None:
+        self.matcher = policy.matcher
+        self.gears = CompiledMetrics(policy)
+        self.judges = [Evaluator(self.matcher, gear.name) for gear in self.gears.all]
         self._promises: dict[Any, Promised] = {}
         self._sound = {*VOCABULARY, *self.gears.by_event}
         self._telling = {OVERRIDDEN, *self.gears.by_event}

@@ -70,7 +70,7 @@ class JobOptions(NamedTuple):
     @property
     def metrics(self) -> list[str]:
         """The metrics of the policy and its versions."""
-        versions = self.policy._complete if self.policy.versions else (self.policy,)
+        versions = self.policy.all_versions
         return list(dict.fromkeys(name for one in versions for name in one.metrics))
 
 
@@ -211,7 +211,7 @@ class Cleaner:
                 return zone_of(own).name
             except TimeZoneError:  # such as +08:00, which is no zone
                 pass
-        return (self._asked.zone or self._asked.policy._matcher.zone).name
+        return (self._asked.zone or self._asked.policy.matcher.zone).name
 
     def clean(self, piece: Piece) -> tuple[Any, dict[int, str]]:
         """A piece, and by place in it the rows whose times cannot be read.

@@ -37,7 +37,7 @@ _MOST_GROUPS = 10_000
 
 def usual_groups(policy: Policy) -> tuple[str, ...]:
     """The attributes that a policy's tickets are usually told apart by."""
-    latest = policy._complete[-1] if policy.versions else policy
+    latest = policy.latest
     found = [name for name in _TELLING if name in latest.attributes]
     if found:
         return tuple(found[:2])
@@ -123,7 +123,7 @@ class Tally:
 
     def lines(self, metrics: Sequence[str]) -> list[Line]:
         """What was counted, by group and metric, in the order of the policy."""
-        latest = self._policy._complete[-1] if self._policy.versions else self._policy
+        latest = self._policy.latest
         orders = []
         for name in self.by:
             known = latest.attributes[name].values if name in latest.attributes else ()
@@ -188,8 +188,8 @@ class Traits:
     """
 
     def __init__(self, policy: Policy, by: Sequence[str], columns: Iterable[str]) -> None:
-        self._policies = policy._complete if policy.versions else (policy,)
-        self._zone = policy._matcher.zone
+        self._policies = policy.all_versions
+        self._zone = policy.matcher.zone
         self._by = tuple(by)
         known = [*dict.fromkeys(name for one in self._policies for name in one.attributes)]
         there = {*columns}
@@ -256,7 +256,7 @@ class Traits:
             policy = self._policies[int(versions[row])]
             ticket = {one: value for one, value in told.items() if one in policy.attributes}
             try:
-                values.append(policy._matcher.read(ticket).get(name))
+                values.append(policy.matcher.read(ticket).get(name))
             except SlacalcError:
                 values.append(told.get(name))
         return Coded(codes, values)

@@ -66,7 +66,7 @@ class Space:
     """
 
     def __init__(self, policy: Policy) -> None:
-        self.policy, self.matcher = policy, policy._matcher
+        self.policy, self.matcher = policy, policy.matcher
         self.window = _window(policy)
         self._owners = [row for rows in policy.tables.values() for row in rows]
         self.classes = self._classes()

@@ -41,7 +41,7 @@ class Dues:
 
     def __init__(self, policy: Policy) -> None:
         self.policy, self.space = policy, Space(policy)
-        self.matcher = policy._matcher
+        self.matcher = policy.matcher
         self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}
 
     def finding(

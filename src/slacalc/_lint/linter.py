@@ -71,7 +71,7 @@ def lint(policy: Policy) -> Findings:
     found: list[Finding] = []
     told: set[tuple[str, str, str]] = set()
     spaces = []
-    for (prefix, own), version in zip(_versions(policy), policy._complete, strict=True):
+    for (prefix, own), version in zip(_versions(policy), policy.all_versions, strict=True):
         dues = Dues(version)
         spaces.append(dues.space)
         for one in _findings(dues):
@@ -106,7 +106,7 @@ def _says(own: Mapping[str, Any], path: str) -> bool:
 def _terms(policy: Policy) -> Iterator[Finding]:
     """Gaps and overlaps between versions."""
     for (prefix, _), (before, after) in zip(
-        _versions(policy)[1:], pairwise(policy._complete), strict=True
+        _versions(policy)[1:], pairwise(policy.all_versions), strict=True
     ):
         begins, ends = after.effective_from, before.effective_until
         if begins is None:
@@ -123,7 +123,7 @@ def _terms(policy: Policy) -> Iterator[Finding]:
             message = f"no version is in force from {at} to {begins - timedelta(1)}"
         else:
             continue
-        zone = after._matcher.zone
+        zone = after.matcher.zone
         yield Finding(
             kind=kind,
             severity=severity,

@@ -63,7 +63,7 @@ class Receipt:
     """The moment at which a request came in, and what calendars say of it."""
 
     def __init__(self, matcher: Matcher, instant: int) -> None:
-        self._matcher, self.instant = matcher, instant
+        self.matcher, self.instant = matcher, instant
         self._words: dict[str, frozenset[str]] = {}
         self.unpublished: date | None = None
 
@@ -71,7 +71,7 @@ class Receipt:
         """The kind of day it was on a calendar, and whether that was open."""
         known = self._words.get(on)
         if known is None:
-            calendar = self._matcher.calendar(on)
+            calendar = self.matcher.calendar(on)
             known = self._words[on] = receipt_words(calendar, self.instant)
             since = calendar._unpublished_from()
             if since is not None and self.instant >= since:
@@ -99,7 +99,7 @@ class MatchedTicket:
     """One ticket while it is matched."""
 
     def __init__(self, matcher: Matcher, values: dict[str, Value], receipt: Receipt) -> None:
-        self._matcher, self.values, self.receipt = matcher, values, receipt
+        self.matcher, self.values, self.receipt = matcher, values, receipt
         self._matches: dict[int, bool] = {}
 
     def meets(self, owner: Row | Any) -> bool:
@@ -115,13 +115,13 @@ class MatchedTicket:
 
     def _judge(self, owner: Any) -> bool:
         missing = None
-        for question in self._matcher.questions(owner):
+        for question in self.matcher.questions(owner):
             if question.name == RECEIVED:
                 words = self.receipt.words(question.test.on)
                 passes = any((False, word) in question.passing for word in words)
             elif question.name in self.values:
                 passes = key_of_value(self.values[question.name]) in question.passing
-            elif self._matcher.policy.attributes[question.name].optional:
+            elif self.matcher.policy.attributes[question.name].optional:
                 return False
             else:
                 missing = missing or question.name
@@ -129,12 +129,12 @@ class MatchedTicket:
             if passes is question.negated:
                 return False
         if missing is not None:
-            raise self._matcher.missing(missing, self.values)
+            raise self.matcher.missing(missing, self.values)
         return True
 
     def perhaps(self, term: Coverage) -> bool | None:
         """Whether the ticket meets the conditions of a term; None where it does not say."""
-        told = [q.name for q in self._matcher.questions(term) if q.name != RECEIVED]
+        told = [q.name for q in self.matcher.questions(term) if q.name != RECEIVED]
         if any(name not in self.values for name in told):
             return None
         return self._judge(term)

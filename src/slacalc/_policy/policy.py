@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from slacalc._clock.state_machine import Machine
 from slacalc._policy.attributes import ATTRIBUTE, Attribute
 from slacalc._policy.calendars import CalendarShape
 from slacalc._policy.lengths import WARNINGS, Warning_
@@ -59,6 +58,7 @@ from slacalc._time.instants import to_instant
 from slacalc.errors import Fault, PolicyError, TicketError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from os import PathLike
 
@@ -71,6 +71,9 @@ if TYPE_CHECKING:
 CALENDARS = MapOf(CalendarShape(), "a table of calendars")
 ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
 _DAY = Day()
+
+
+CompiledT = TypeVar("CompiledT")
 
 
 class _VersionShape:
@@ -382,8 +385,10 @@ class Policy(Description):
     # Versions ------------------------------------------------------------------------------------
 
     @cached_property
-    def _complete(self) -> tuple[Policy, ...]:
+    def all_versions(self) -> tuple[Policy, ...]:
         """This policy and its versions, each complete, by the date they take effect."""
+        if not self.versions:
+            return (self,)
         complete = [attrs.evolve(self, versions=())]
         for version in sorted(self.versions, key=lambda one: one["effective_from"]):
             complete.append(attrs.evolve(complete[-1], **inherited(complete[-1], version)))
@@ -395,18 +400,24 @@ class Policy(Description):
         Raises:
             PolicyError: None is in force at that instant.
         """
-        return self._version(to_instant(received_at))
+        return self.version_in_force(to_instant(received_at))
 
-    def _version(self, received_at: int) -> Policy:
+    @property
+    def latest(self) -> Policy:
+        """The version that takes effect last."""
+        return self.all_versions[-1]
+
+    def version_in_force(self, received_at: int) -> Policy:
+        """The version that holds for a request received at an instant, in UTC microseconds."""
         if not (self.versions or self.effective_from or self.effective_until):
             return self
-        day = self._matcher.zone.date(received_at)
-        for version in reversed(self._complete):
+        day = self.matcher.zone.date(received_at)
+        for version in reversed(self.all_versions):
             if version.effective_from is None or version.effective_from <= day:
                 if version.effective_until is None or day <= version.effective_until:
                     return version
                 break
-        terms = ", ".join(map(term_text, self._complete, (*self._complete[1:], None)))
+        terms = ", ".join(map(term_text, self.all_versions, (*self.all_versions[1:], None)))
         raise PolicyError.of(
             [Fault(("effective_from",), f"no version of {self.name} is in force on {day}: {terms}")]
         )
@@ -414,12 +425,23 @@ class Policy(Description):
     # Asking --------------------------------------------------------------------------------------
 
     @cached_property
-    def _matcher(self) -> Matcher:
+    def matcher(self) -> Matcher:
         return Matcher(self)
 
+    def compiled(self, kind: Callable[[Policy], CompiledT]) -> CompiledT:
+        """What is compiled from this policy, such as its state machine: made once and kept.
+
+        Args:
+            kind: The class that is made from the policy; it is the key as well.
+        """
+        if kind not in self._compiled:
+            self._compiled[kind] = kind(self)
+        compiled: CompiledT = self._compiled[kind]
+        return compiled
+
     @cached_property
-    def _machine(self) -> Machine:
-        return Machine(self._matcher)
+    def _compiled(self) -> dict[Any, Any]:
+        return {}
 
     @cached_property
     def fingerprint(self) -> str:
@@ -451,7 +473,7 @@ class Policy(Description):
     def _open(self, ticket: Mapping[str, Any], at: int) -> Clock:
         from slacalc._clock.clock import Clock  # noqa: PLC0415 - each makes the other: the one such pair
 
-        return Clock._open(self._version(at), ticket, at)
+        return Clock._open(self.version_in_force(at), ticket, at)
 
     def deadlines(
         self,
@@ -488,10 +510,10 @@ class Policy(Description):
             2024-09-14 16:00:00+08:00 tier-promise
         """
         received = to_instant(received_at)
-        policy = self._version(received)
+        policy = self.version_in_force(received)
         begun = {event: to_instant(at) for event, at in (since or {}).items()}
         policy._refuse_misspelled(begun)
-        return policy._matcher.deadlines(ticket, received, begun, strict=strict)
+        return policy.matcher.deadlines(ticket, received, begun, strict=strict)
 
     @cached_property
     def _starts(self) -> frozenset[str]:

@@ -102,14 +102,14 @@ def counted(
 
 def metrics_of(policy: Policy) -> list[str]:
     """The metrics of a policy and its versions, in order."""
-    versions = policy._complete if policy.versions else (policy,)
+    versions = policy.all_versions
     return list(dict.fromkeys(name for one in versions for name in one.metrics))
 
 
 def _count(answer: Answers, asked: AttainmentOptions, counter: Counter) -> None:
     """Count the rows of one answer."""
     sheet, groups = answer.sheet, _groups(answer, asked.by)
-    own = None if asked.policy is None else asked.policy._matcher.zone
+    own = None if asked.policy is None else asked.policy.matcher.zone
     known: dict[str, Integers] = {}
     for part in answer.parts():
         kind, some = _kinds(answer, part, asked), _rows(answer, part)

@@ -146,7 +146,7 @@ def _of_ticket(judged: PageData, breach: Breach, language: str) -> str:
     row = np.array([breach.place])
     names = sorted(name for name in words_of(judged.policy) if name in judged.given)
     ticket, since = {}, dict[str, Any]()
-    version = judged.policy._version(breach.created)
+    version = judged.policy.version_in_force(breach.created)
     for name in names:
         if name in version.attributes:
             (ticket[name],) = listed(judged.given.column(name), row)

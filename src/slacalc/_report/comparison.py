@@ -118,7 +118,7 @@ class Comparison:
         numbers: Integers | None = None
         if period is not None:
             choice(period, "period", PERIODS)
-            own = self._policies[0]._matcher.zone
+            own = self._policies[0].matcher.zone
             shown = walls(base, CREATED, time_zone, own)
             numbers = numbers_of(shown, period)[pairs.ticket]
         counter = Counter(KINDS * KINDS * len(MOVES))

@@ -181,7 +181,7 @@ def orders_of(
     """The order of the values of columns: as the policy lists them, or as their own type does."""
     attributes: Mapping[str, Any] = {}
     if policy is not None:
-        attributes = (policy._complete[-1] if policy.versions else policy).attributes
+        attributes = policy.latest.attributes
     return {
         name: attributes[name].values if name in attributes else own_order(sheet.column(name))
         for name in names

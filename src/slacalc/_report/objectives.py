@@ -165,7 +165,7 @@ def share_of(given: Any) -> Fraction:
 
 def _of_policy(policy: Policy, period: str | None) -> list[_Rule]:
     """The objectives of a policy that name a metric; those of the very period come first."""
-    latest = policy._complete[-1] if policy.versions else policy
+    latest = policy.latest
     fitting: list[tuple[bool, _Rule]] = []
     for one in latest.objectives.values():
         known = re.search("day|week|month|quarter|year", one.period.casefold())

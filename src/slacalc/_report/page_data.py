@@ -15,6 +15,7 @@ from slacalc._bulk.event_orders import STOP
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.cycles import Signal
+from slacalc._clock.state_machine import Machine
 from slacalc._columns.builders import taken
 from slacalc._columns.categories import coded
 from slacalc._columns.frames import Sheet
@@ -106,7 +107,7 @@ class PageData:
             self._judge_events(as_of)
         else:
             self._judge_tickets(as_of)
-        self.zone = zone(options.time_zone) if options.time_zone else policy._matcher.zone
+        self.zone = zone(options.time_zone) if options.time_zone else policy.matcher.zone
         self.metrics, self.unmeasured = self._measured()
         self.by = self._groups()
 
@@ -194,8 +195,8 @@ class PageData:
 
     def _stops(self, name: str) -> tuple[list[str], bool]:
         """The events that stop a metric, and whether fields of tickets do, too."""
-        latest = self.policy._complete[-1] if self.policy.versions else self.policy
-        gears = latest._machine.gears
+        latest = self.policy.latest
+        gears = latest.compiled(Machine).gears
         gear = next((one for one in gears.all if one.name == name), None)
         if gear is None:
             return [], False
@@ -220,8 +221,8 @@ class PageData:
                     msg = f"by: the tickets have no column {name!r}{clause}"
                     raise ColumnError(msg, column=name, given=known)
             return self.options.by
-        latest = self.policy._complete[-1] if self.policy.versions else self.policy
-        asked = latest._matcher.asked
+        latest = self.policy.latest
+        asked = latest.matcher.asked
         found = []
         for name in latest.attributes:
             if name in asked and name in self.base:

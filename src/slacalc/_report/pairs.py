@@ -57,7 +57,7 @@ def held(policy: Policy, in_force: InForce) -> Policy:
     if in_force == "by_receipt":
         return policy
     if in_force == "last":
-        last = policy._complete[-1] if policy.versions else policy
+        last = policy.latest
         return attrs.evolve(last, effective_from=None, effective_until=None)
     versions = tuple(
         FrozenMap({key: value for key, value in one.items() if key != "effective_until"})
@@ -101,12 +101,12 @@ def kind_of_log(log: Any, columns: Mapping[str, str | None] | None) -> Literal["
 
 
 def _versions(policy: Policy) -> tuple[Policy, ...]:
-    return policy._complete if policy.versions else (policy,)
+    return policy.all_versions
 
 
 def words_of(policy: Policy) -> set[str]:
     """The columns of a table of tickets that a policy asks for."""
-    heard = (name for one in _versions(policy) for name in ColumnMachine.heard(one._matcher))
+    heard = (name for one in _versions(policy) for name in ColumnMachine.heard(one.matcher))
     return {CREATED, *all_attributes(policy), *heard}
 
 
@@ -168,7 +168,7 @@ def _instants(
     sheet: Sheet, name: str, policy: Policy, naive: str | None
 ) -> tuple[Integers, OutputType]:
     """A column of instants, and how it looked."""
-    values, like = sheet.instants(name, naive or "UTC", policy._matcher.zone)
+    values, like = sheet.instants(name, naive or "UTC", policy.matcher.zone)
     return np.asarray(values), cast("OutputType", like)
 
 

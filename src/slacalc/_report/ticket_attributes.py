@@ -135,7 +135,7 @@ def names_of(given: str | Iterable[str]) -> list[str]:
 
 def all_attributes(policy: Policy) -> list[str]:
     """The attributes of a policy and its versions."""
-    versions = policy._complete if policy.versions else (policy,)
+    versions = policy.all_versions
     return list(dict.fromkeys(name for one in versions for name in one.attributes))
 
 
@@ -180,7 +180,7 @@ def _of_tickets(tickets: Any, policy: Policy, asked: list[str], reading: Reading
     given = {name: coded(sheet.column(name)) for name in known[1:] if name in sheet}
     created: Integers | None = None
     if policy.versions:
-        created = np.asarray(sheet.instants(CREATED, reading.naive, policy._matcher.zone).values)
+        created = np.asarray(sheet.instants(CREATED, reading.naive, policy.matcher.zone).values)
     size = len(sheet.column(sheet.names[0])) if sheet.names else 0
     found = traits(policy, given, asked, created, size)
     make = Maker(sheet, sheet.names[0])
@@ -194,7 +194,7 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
     known = {*all_attributes(policy)}
     named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
     table = Table(events, named)
-    log = read_log(table, reading.naive, policy._matcher.zone, lambda field: field in known)
+    log = read_log(table, reading.naive, policy.matcher.zone, lambda field: field in known)
     opened = Openings.of(log, None)
     size = len(log.begins) - 1
     counts = np.ones(len(log.at), np.bool_) if reading.until is None else log.at <= reading.until
@@ -231,10 +231,10 @@ def traits(
     version = np.zeros(size, np.intp)
     policies = [policy]
     if policy.versions and created is not None:
-        policies = list(policy._complete)
+        policies = list(policy.all_versions)
         starts = [one.effective_from.toordinal() if one.effective_from else 0 for one in policies]
         known = created != MISSING
-        days = readings(policy._matcher.zone, created[known]) // DAY + EPOCH_DAY
+        days = readings(policy.matcher.zone, created[known]) // DAY + EPOCH_DAY
         version[known] = np.maximum(np.searchsorted(np.array(starts), days, "right") - 1, 0)
     return {name: _trait(policies, version, name, given) for name in asked}
 
@@ -273,6 +273,6 @@ def _read(policy: Policy, name: str, ticket: Mapping[str, Any]) -> Any:
     """An attribute of one ticket; as it is given where the policy cannot read it."""
     try:
         known = {one: value for one, value in ticket.items() if one in policy.attributes}
-        return policy._matcher.read(known).get(name)
+        return policy.matcher.read(known).get(name)
     except SlacalcError:
         return ticket.get(name)
