@@ -19,14 +19,17 @@ demo: $(VENV)/demo.done ## Judge a city's cases and compare with its own answers
 		--max-errors 10 -o build/boston-311.csv
 	$(BIN)/python examples/servicenow/replay.py
 
-test: $(VENV)/test.done ## Run the tests, and show which branches they miss
-	$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder --cov
+PYTEST = $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ruff, mypy, tests, docs
+test: $(VENV)/test.done ## Run the quick tests, in under two minutes
+	$(PYTEST) -m "not slow"
+	@echo "Not run: the slow tests (Spark, browser, site, benchmarks); make check runs them."
+
+check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ruff, mypy, all tests, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(MAKE) test
+	$(PYTEST) --cov
 	$(MAKE) docs
 
 fix: $(VENV)/check.done ## Format the code and mend what ruff can mend

@@ -22,8 +22,11 @@ pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
-# PySpark says so of every pandas of 3 and later, which is not used here.
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+pytestmark = [
+    pytest.mark.slow,
+    # PySpark warns of every pandas of 3 and later, which is not used here.
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 POLICY = presets.load("kingdee-diexun")

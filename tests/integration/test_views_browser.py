@@ -6,11 +6,9 @@ where there is no Chromium.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.html import views
 
@@ -19,11 +17,11 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+pytestmark = pytest.mark.slow
+
 THEMES = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#e6e6e6")}
 DESKTOP, PHONE = 1100, 390  # pixels
 CONTRAST = 4.5  # what WCAG asks of text
-PARTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 # Rules of a notebook for the tables in its outputs, which a view must outweigh.
 NOTEBOOK = """
@@ -32,18 +30,6 @@ NOTEBOOK = """
 .page tbody tr:nth-child(odd) {background: #808080}
 .page svg {max-width: 100%; height: auto}
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium of this machine."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.skip(f"none of {', '.join(CHROMIUM)} is on the path")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[*PARTS])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module", params=[*THEMES])
