@@ -14,11 +14,10 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 import slacalc
-from slacalc import Calendar, Event, Policy, presets, replay, report
-from slacalc import _i18n as _words
+from slacalc import Calendar, Event, Policy, _i18n, presets, replay, report
 from slacalc._calendar.holidays import verdicts
 from slacalc._cli import year as _year
-from slacalc._i18n import LOCALES, Words, words
+from slacalc._i18n import LOCALES, Translator, translator
 from slacalc.cli import commands
 from tests.html.views import views
 from tests.plot.pictures import drawn_words
@@ -234,7 +233,7 @@ def shown_years(language: str) -> Iterator[object]:
     days += Calendar("UTC", "closed", exceptions={"2024-01-02": "closed"}).days(
         "2024-01-01", "2024-12-31"
     )
-    translate = words(language)
+    translate = translator(language)
     yield "".join(
         text
         for line in [_year.legend(days, translate), *_year.named(days, translate)]
@@ -335,7 +334,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     """No message of the catalogue is one that no explanation comes to say."""
     heard: set[str] = set()
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
-    monkeypatch.setattr(_words, "_words", lambda language: Words(language, listener))
+    monkeypatch.setattr(_i18n, "_translator", lambda language: Translator(language, listener))
     verdicts.cache_clear()
     for explained in (*EXPLAINED, shown_as_html, reported):
         assert all(map(str, explained(language)))

@@ -1,6 +1,6 @@
 """The words of explanations and reports, in the language of whoever reads them.
 
-`words(language)` gives a `Words`, by custom called ``translate``. English is what stands in the
+`translator(language)` returns a `Translator`, by custom called ``translate``. English stands in the
 code, and a catalogue of gettext translates it: whole sentences with named placeholders, so that a
 language can order them as it likes.
 
@@ -44,7 +44,7 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
-class Words:
+class Translator:
     """What to say in a language.
 
     Args:
@@ -104,7 +104,7 @@ _LENGTHS = {
 }
 
 
-def words(language: str = "en") -> Words:
+def translator(language: str = "en") -> Translator:
     """What to say in a language; English where there is no catalogue of it.
 
     Args:
@@ -116,16 +116,16 @@ def words(language: str = "en") -> Words:
         >>> words("de")("weekend")
         'weekend'
     """
-    return _words(language.replace("-", "_"))
+    return _translator(language.replace("-", "_"))
 
 
 @cache
-def _words(language: str) -> Words:
+def _translator(language: str) -> Translator:
     # gettext looks for zh_CN.UTF-8, zh_CN and zh, in this order.
-    return Words(language, gettext.translation(DOMAIN, LOCALES, [language], fallback=True))
+    return Translator(language, gettext.translation(DOMAIN, LOCALES, [language], fallback=True))
 
 
-ENGLISH: Final = Words("en", gettext.NullTranslations())
+ENGLISH: Final = Translator("en", gettext.NullTranslations())
 
 
 def width(text: str) -> int:
@@ -133,7 +133,7 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
 
 
-def padded(text: str, cells: int, align: str = "<") -> str:
+def pad(text: str, cells: int, align: str = "<") -> str:
     """A text filled up with spaces to so many cells of a terminal; *align* is as in a format."""
     room = max(cells - width(text), 0)
     left = {"<": 0, "^": room // 2, ">": room}[align]

@@ -20,7 +20,7 @@ import slacalc
 from slacalc import Alarm, Calendar, Event, Policy, presets
 from slacalc._html.markup import STYLE
 from slacalc._html.svg import LANE, Axis, Mark, fitted, in_lanes, width
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._time.instants import to_instant, zone
 from slacalc.errors import ClockError, HorizonError
 from tests.html import views
@@ -434,7 +434,7 @@ def test_ticks_are_round_wall_times(hours: float) -> None:
     start = to_instant("2024-03-30T13:07:11+01:00")
     paris = zone("Europe/Paris")
     axis = Axis(paris, start, start + int(hours * 3_600_000_000), 0, 600)
-    ticks = axis.ticks(words())
+    ticks = axis.ticks(translator())
     assert 2 <= len(ticks) <= 10 or hours > 500_000
     assert all(one.at < other.at for one, other in pairwise(ticks))
     for tick in ticks:

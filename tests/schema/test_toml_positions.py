@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slacalc._schema.toml_positions import Path, Place, nearest, places
+from slacalc._schema.toml_positions import DocumentPath, Position, key_positions, nearest_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ arrival.warn = [
 "caf\\u00e9 = " . b = 1979-05-27 07:32:00
 [[rules.steps]]
 """
-POLICY_PLACES: dict[Path, Place] = {
+POLICY_PLACES: dict[DocumentPath, Position] = {
     ("name",): (2, 1),
     ("tables",): (4, 2),
     ("tables", "vip"): (4, 9),
@@ -73,7 +73,7 @@ POLICY_PLACES: dict[Path, Place] = {
 }
 
 
-def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+def _paths(value: Any, path: DocumentPath = ()) -> Iterator[DocumentPath]:
     """Every path of a parsed document."""
     children: Any = ()
     if isinstance(value, dict):
@@ -87,13 +87,13 @@ def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
 
 def test_each_form_of_key_and_element_is_placed() -> None:
     """Keys stand where their own part begins, elements where their value does."""
-    assert places(POLICY) == POLICY_PLACES
+    assert key_positions(POLICY) == POLICY_PLACES
     assert set(_paths(tomllib.loads(POLICY))) == set(POLICY_PLACES)
 
 
 def test_line_ends_of_windows_change_no_place() -> None:
     """A carriage return belongs to the end of its line."""
-    assert places(POLICY.replace("\n", "\r\n")) == POLICY_PLACES
+    assert key_positions(POLICY.replace("\n", "\r\n")) == POLICY_PLACES
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_strings_hide_what_they_hold(string: str) -> None:
     assert tomllib.loads(text)["b"] == 3
     last = text.splitlines()[-2]
     lines = text.count("\n")
-    assert places(text) == {
+    assert key_positions(text) == {
         ("a",): (1, 1),
         ("a", 0): (1, 6),
         ("a", 1): (lines, len(last) - 1),
@@ -143,10 +143,10 @@ def test_strings_hide_what_they_hold(string: str) -> None:
         ("'\u2028'=1 # \u2028\nb=2", {("\u2028",): (1, 1), ("b",): (2, 1)}),
     ],
 )
-def test_edges(text: str, expected: dict[Path, Place]) -> None:
+def test_edges(text: str, expected: dict[DocumentPath, Position]) -> None:
     """The first introduction counts, columns count characters, and only a line feed ends a line."""
     assert set(_paths(tomllib.loads(text))) == set(expected)
-    assert places(text) == expected
+    assert key_positions(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ def test_edges(text: str, expected: dict[Path, Place]) -> None:
 )
 def test_depth_is_bounded(text: str) -> None:
     """The first 32 steps of a path are recorded, and what follows is read on."""
-    found = places(text + "\n[z]\ny = 1")
+    found = key_positions(text + "\n[z]\ny = 1")
     assert list(found) == [*(("a",) * depth for depth in range(1, 33)), ("z",), ("z", "y")]
-    assert nearest(found, ("a",) * 5000) == found[("a",) * 32]
+    assert nearest_position(found, ("a",) * 5000) == found[("a",) * 32]
 
 
 def test_nesting_is_no_recursion() -> None:
     """Brackets nested deeper than Python's stack are walked."""
-    found = places("a = " + "[" * 100_000 + "]" * 100_000 + "\nb = 1")
+    found = key_positions("a = " + "[" * 100_000 + "]" * 100_000 + "\nb = 1")
     assert found["b",] == (2, 1)
     assert len(found) == 33
 
@@ -178,9 +178,9 @@ def test_nesting_is_no_recursion() -> None:
         ((), None),
     ],
 )
-def test_nearest(path: Path, expected: Place | None) -> None:
+def test_nearest(path: DocumentPath, expected: Position | None) -> None:
     """What is missing is placed at the innermost thing that is there."""
-    assert nearest(places(POLICY), path) == expected
+    assert nearest_position(key_positions(POLICY), path) == expected
 
 
 class _Writer:
@@ -189,19 +189,19 @@ class _Writer:
     def __init__(self, random: Random, document: dict[str, Any]) -> None:
         self.pick: Callable[[list[Any]], Any] = random.choice
         self.text = ""
-        self.places: dict[Path, Place] = {}
+        self.positions: dict[DocumentPath, Position] = {}
         self._table([], (), document, "")
 
-    def _note(self, path: Path) -> Place:
+    def _note(self, path: DocumentPath) -> Position:
         *before, line = self.text.split("\n")
         here = (len(before) + 1, len(line) + 1)
-        self.places.setdefault(path, here)
+        self.positions.setdefault(path, here)
         return here
 
     def _put(self, *forms: str) -> None:
         self.text += self.pick(list(forms))
 
-    def _key(self, trail: list[Path]) -> Place:
+    def _key(self, trail: list[DocumentPath]) -> Position:
         """A key whose parts introduce these paths; returns where its last part begins."""
         here = (0, 0)
         for count, path in enumerate(trail):
@@ -223,12 +223,14 @@ class _Writer:
             forms += [] if "\n" in value else [f"'{value}'"]
         self._put(*forms)
 
-    def _pair(self, trail: list[Path], value: Any) -> None:
+    def _pair(self, trail: list[DocumentPath], value: Any) -> None:
         self._key(trail)
         self._put("=", " = ", "\t=")
         self._value(trail[-1], value)
 
-    def _leaves(self, trail: list[Path], value: Any) -> Iterator[tuple[list[Path], Any]]:
+    def _leaves(
+        self, trail: list[DocumentPath], value: Any
+    ) -> Iterator[tuple[list[DocumentPath], Any]]:
         """The value as one pair, or a table as several pairs of dotted keys."""
         if isinstance(value, dict) and value and self.pick([False, True]):
             for key, child in value.items():
@@ -236,7 +238,7 @@ class _Writer:
         else:
             yield trail, value
 
-    def _value(self, path: Path, value: Any) -> None:
+    def _value(self, path: DocumentPath, value: Any) -> None:
         if isinstance(value, str):
             self._string(value)
         elif isinstance(value, list):
@@ -261,7 +263,9 @@ class _Writer:
         else:
             self._put(str(value).lower())
 
-    def _table(self, trail: list[Path], path: Path, table: dict[str, Any], bracket: str) -> None:
+    def _table(
+        self, trail: list[DocumentPath], path: DocumentPath, table: dict[str, Any], bracket: str
+    ) -> None:
         """A table as a section: its header, its lines, and the sections below it."""
         lines: list[tuple[str, Any]] = []
         sections: list[tuple[str, Any]] = []
@@ -282,11 +286,13 @@ class _Writer:
         if late and (lines or self.pick([False, True])):
             self._section(trail, path, lines, bracket)
 
-    def _section(self, trail: list[Path], path: Path, lines: list[Any], bracket: str) -> None:
+    def _section(
+        self, trail: list[DocumentPath], path: DocumentPath, lines: list[Any], bracket: str
+    ) -> None:
         if bracket:
             self._put(bracket, bracket + " ", "\n  " + bracket)
             last_part = self._key(trail)
-            self.places.setdefault(path, last_part)
+            self.positions.setdefault(path, last_part)
             self._put("]]"[: len(bracket)], " " + "]]"[: len(bracket)])
             self._end()
         for key, value in lines:
@@ -329,5 +335,5 @@ def test_each_path_is_where_it_was_written(
     written = _Writer(random, document)
     text = written.text.replace("\n", line_end)
     assert tomllib.loads(text) == document
-    assert set(written.places) == set(_paths(document))
-    assert places(text) == written.places
+    assert set(written.positions) == set(_paths(document))
+    assert key_positions(text) == written.positions

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from slacalc._time.dates import DateRange, merged, parse_date
+from slacalc._time.dates import DateRange, merge_ranges, parse_date
 from slacalc.errors import DateError, ReversedRangeError
 
 CHRISTMAS, NEW_YEARS_EVE = date(2026, 12, 24), date(2026, 12, 31)
@@ -69,5 +69,5 @@ def test_a_reversed_range_is_refused_with_its_cure() -> None:
 def test_ranges_merge() -> None:
     """Dates named twice, overlapping and neighbouring ranges are a set of dates, in order."""
     given = ["2026-10-05", "2026-10-01..2026-10-03", "2026-10-02..2026-10-04", "2026-10-07"]
-    ranges = merged(map(DateRange.parse, given))
+    ranges = merge_ranges(map(DateRange.parse, given))
     assert [str(one) for one in ranges] == ["2026-10-01..2026-10-05", "2026-10-07"]

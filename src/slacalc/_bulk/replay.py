@@ -25,7 +25,7 @@ from slacalc._clock.state_machine import Machine
 from slacalc._columns.input import choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip
-from slacalc._time.instants import EARLIEST, LATEST, outside_years, to_utc
+from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc.errors import EventError, MissingExtraError, SlacalcError
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ class Values:
                 msg = f"row {log.place(row)} has no {lacks}"
                 raise EventError(msg, event="", field=lacks, given=None, suggestions=[])
             if not EARLIEST <= at < LATEST:
-                raise outside_years(f"the instant of row {log.place(row)}")
+                raise horizon_error(f"the instant of row {log.place(row)}")
             fields = {
                 name: codes.values[code]
                 for name, codes in log.fields.items()

@@ -29,7 +29,7 @@ from slacalc._time.instants import (
     EPOCH_DAY,
     LATEST,
     SECOND,
-    outside_years,
+    horizon_error,
 )
 from slacalc.errors import InstantError, SlacalcError
 
@@ -336,7 +336,7 @@ class EvaluateCall:
 
     def _outside(self, word: str, column: Integers) -> Callable[[int], SlacalcError]:
         name = self._sheet.name(word)
-        return lambda row: outside_years(f"{name} {np.datetime64(int(column[row]), 'us')}")
+        return lambda row: horizon_error(f"{name} {np.datetime64(int(column[row]), 'us')}")
 
     def _by_version(self, rows: Any) -> Iterator[tuple[Policy, Any]]:
         """The versions of the policy, and the rows of each; None for all."""

@@ -47,7 +47,7 @@ from slacalc._calendar.ledger import Judgement
 from slacalc._calendar.timeline import CompiledYear, Timeline, WorkingDay
 from slacalc._calendar.verbs import CalendarVerbs
 from slacalc._time import intervals as _spans
-from slacalc._time.dates import DateRange, merged
+from slacalc._time.dates import DateRange, merge_ranges
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, Zone, year_start, zone
 from slacalc.errors import CalendarError, did_you_mean, located
 
@@ -179,7 +179,7 @@ class Calendar(CalendarVerbs):
                 isinstance(given, tuple) and len(given) == 2
             )
             ranges += map(DateRange.parse, [given] if one else given)
-        floating = FloatingDates(merged(ranges))
+        floating = FloatingDates(merge_ranges(ranges))
         return floating if time_zone is None else floating.in_zone(time_zone)
 
     @classmethod

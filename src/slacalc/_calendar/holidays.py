@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import attrs
 
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._time.dates import DateRange, parse_date
-from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, outside_years
+from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, horizon_error
 from slacalc.errors import DateError, HolidaysError, did_you_mean, located
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
         with located(str(key)):
             dates = DateRange.parse(key)
         if dates.first.year < FIRST_YEAR or dates.last.year > LAST_YEAR:
-            raise outside_years(str(dates))
+            raise horizon_error(str(dates))
         days.update(dict.fromkeys(dates, name or ""))
     return tuple(sorted(days.items()))
 
@@ -382,7 +382,7 @@ class DayKind(NamedTuple):
 @lru_cache(maxsize=4096)
 def verdicts(lists: tuple[Holidays, ...], year: int, language: str = "") -> Mapping[date, DayKind]:
     """What several lists say of the dates of a year; of two that mention one date, the later."""
-    translate = words(language)
+    translate = translator(language)
     found: dict[date, DayKind] = {}
     for one in lists:
         days_off, workdays = one.special_days(year, language)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import attrs
 
-from slacalc._i18n import ENGLISH, N_, padded, width, words
+from slacalc._i18n import ENGLISH, N_, pad, translator, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pendulum
 
     from slacalc._calendar.timeline import Timeline, WorkingDay
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
@@ -146,7 +146,7 @@ class Ledger:
         return self.to_html()
 
     def __str__(self) -> str:
-        translate = words(self.language)
+        translate = translator(self.language)
         if not self.rows:
             return translate("nothing: the two instants are the same")
         # Where the clocks change on the way, wall times alone would not add up.
@@ -165,8 +165,8 @@ class Ledger:
         widths = [max(width(line[column]) for line in lines) for column in range(4)]
         text = []
         for start, end, side, length, why in lines:
-            between = f"{padded(start, widths[0])} → {padded(end, widths[1])}"
-            cells = f"{padded(side, widths[2])}  {padded(length, widths[3], '>')}"
+            between = f"{pad(start, widths[0])} → {pad(end, widths[1])}"
+            cells = f"{pad(side, widths[2])}  {pad(length, widths[3], '>')}"
             text.append(f"{between}  {cells}  {why}".rstrip())
         text.append(self._total_text(translate))
         if self.provisional_from:
@@ -174,14 +174,14 @@ class Ledger:
             text.append(note.format(date=self.provisional_from))
         return "\n".join(text)
 
-    def _why(self, row: LedgerRow, translate: Words) -> str:
+    def _why(self, row: LedgerRow, translate: Translator) -> str:
         """The kind of a row, where its side does not say it, and its name."""
         kind = "" if row.kind == self._sides[0] else translate(row.kind)
         if not (kind and row.name):
             return kind or row.name
         return translate("{kind}: {name}").format(kind=kind, name=row.name)
 
-    def _total_text(self, translate: Words) -> str:
+    def _total_text(self, translate: Translator) -> str:
         """One line that adds up: the open kinds and the closed ones, and both together."""
         totals, parts = self._totals(), []
         for side, is_open in zip(self._sides, (True, False), strict=True):

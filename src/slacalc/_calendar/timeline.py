@@ -34,7 +34,7 @@ from slacalc._time.instants import (
     FIRST_YEAR,
     LAST_YEAR,
     LATEST,
-    outside_years,
+    horizon_error,
     to_utc,
     year_of,
     year_start,
@@ -270,7 +270,7 @@ class Timeline:
                 "check its weekly hours and exceptions"
             )
             return NeverOpen(msg, time_zone=self._zone.name)
-        return outside_years(f"{doing} from {to_utc(at).isoformat()}", doing="passes")
+        return horizon_error(f"{doing} from {to_utc(at).isoformat()}", doing="passes")
 
     def elapsed(self, start: int, end: int) -> int:
         """The working time between two instants; negative where the end is the earlier one."""

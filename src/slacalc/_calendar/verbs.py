@@ -24,7 +24,7 @@ from slacalc._time.instants import (
     MICROSECOND,
     SECOND,
     Zone,
-    outside_years,
+    horizon_error,
     to_duration,
     to_instant,
 )
@@ -436,7 +436,7 @@ class CalendarVerbs(ABC):
             raise ReversedRangeError(msg, start=first, end=last)
         for day in (first, last):
             if not EARLIEST <= (day.toordinal() - EPOCH_DAY) * DAY < LATEST:
-                raise outside_years(str(day))
+                raise horizon_error(str(day))
         if strict:
             self._refuse_provisional(self._zone.midnight(last), at=True)
         return [

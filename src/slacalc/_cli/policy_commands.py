@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slacalc import presets
 from slacalc._calendar.ledger import shown_at
 from slacalc._cli import year as _year
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
-from slacalc._schema.documents import text_of
-from slacalc._schema.toml_positions import places
+from slacalc._schema.documents import read_text
+from slacalc._schema.toml_positions import key_positions
 from slacalc._time.instants import to_instant, zone
 from slacalc.errors import (
     CalendarError,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
-    from slacalc._schema.toml_positions import Place
+    from slacalc._schema.toml_positions import Position
     from slacalc._time.instants import Zone
     from slacalc.errors import Fault
 
@@ -149,7 +149,7 @@ def _read(name: str) -> tuple[Policy, str]:
         msg = f"{name!r} is neither a file nor a preset{clause}"
         raise UsageError(msg if clause else f"{msg}; `slacalc presets` lists the presets")
     else:
-        text, _ = text_of(Path(name))
+        text, _ = read_text(Path(name))
         if Path(name).suffix.lower() == ".json":
             read = Policy.from_json
     try:
@@ -170,7 +170,7 @@ class _Report(NamedTuple):
     source: str
     faults: tuple[Fault, ...]
     findings: Findings | None = None
-    known: Mapping[str, Place] = {}
+    known: Mapping[str, Position] = {}
 
     @classmethod
     def of(cls, source: str) -> _Report:
@@ -179,10 +179,10 @@ class _Report(NamedTuple):
         except PolicyError as error:
             return cls(source, error.faults)
         is_toml = Path(source).suffix.lower() != ".json"
-        known = {path_text(path): at for path, at in places(text).items()} if is_toml else {}
+        known = {path_text(path): at for path, at in key_positions(text).items()} if is_toml else {}
         return cls(source, (), policy.lint(), known)
 
-    def place(self, finding: Finding) -> Place | None:
+    def place(self, finding: Finding) -> Position | None:
         """The line and column of what a finding is about, or of the nearest thing around it."""
         path = finding.path
         part = re.match(r"(versions\[\d+\]\.)\w+(\.[^.\[]+)?", path)
@@ -451,7 +451,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **asked: Any) -> N
         return
     console = _console()
     _say_pieces(console, (f"{_safe(title)}, {year}\n", "bold"))
-    translate = words(language)
+    translate = translator(language)
     for line in _year.months(days, console.width, translate):
         _say_pieces(console, *line)
     _say()

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from slacalc._calendar.calendar import Calendar
 from slacalc._calendar.holidays import Holidays
-from slacalc._i18n import ENGLISH, N_, NN_, padded, width
+from slacalc._i18n import ENGLISH, N_, NN_, pad, width
 from slacalc.errors import CalendarError, HoursError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from slacalc._calendar.verbs import Day
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
 
 Piece: TypeAlias = tuple[str, str]  # a text, and its style
@@ -157,7 +157,7 @@ def mark_of(day: Day) -> Mark:
     return known.get(day.kind, PLAIN)
 
 
-def months(days: Sequence[Day], width: int, translate: Words = ENGLISH) -> Iterator[Line]:
+def months(days: Sequence[Day], width: int, translate: Translator = ENGLISH) -> Iterator[Line]:
     """The months of a year, as many side by side as there is room for, but at most three.
 
     Args:
@@ -185,8 +185,8 @@ def _empty() -> Line:
     return [(" " * _WIDTH, "")]
 
 
-def _month(year: int, month: int, marks: dict[date, Mark], translate: Words) -> Iterator[Line]:
-    yield [(padded(translate(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
+def _month(year: int, month: int, marks: dict[date, Mark], translate: Translator) -> Iterator[Line]:
+    yield [(pad(translate(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
     yield [("".join(f"{translate(name)} " for name in WEEKDAYS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
@@ -197,7 +197,7 @@ def _month(year: int, month: int, marks: dict[date, Mark], translate: Words) -> 
         ]
 
 
-def legend(days: Sequence[Day], translate: Words = ENGLISH) -> Line:
+def legend(days: Sequence[Day], translate: Translator = ENGLISH) -> Line:
     """What the signs of a year mean, and how many dates bear each."""
     counts = Counter(map(mark_of, days))
     line: Line = []
@@ -225,7 +225,7 @@ class Named(NamedTuple):
     words: str
 
 
-def named_dates(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Named]:
+def named_dates(days: Iterable[Day], translate: Translator = ENGLISH) -> Iterator[Named]:
     """The dates that are marked by a sign, with their names; neighbours alike go together."""
     for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
         alike = list(run)
@@ -235,7 +235,7 @@ def named_dates(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Nam
             yield Named(marks, alike[0].date, alike[-1].date, told)
 
 
-def named(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Line]:
+def named(days: Iterable[Day], translate: Translator = ENGLISH) -> Iterator[Line]:
     """A line for each of those dates."""
     rows = []
     for marks, first, last, words in named_dates(days, translate):
@@ -245,22 +245,22 @@ def named(days: Iterable[Day], translate: Words = ENGLISH) -> Iterator[Line]:
     for marks, dates, words in rows:
         signs: Line = [(mark.sign, mark.style) for mark in marks]
         room = " " * (2 - len(signs))
-        yield [*signs, (f"{room} {padded(dates, wide)}  {words}", "")]
+        yield [*signs, (f"{room} {pad(dates, wide)}  {words}", "")]
 
 
-def short_month(month: int, translate: Words = ENGLISH) -> str:
+def short_month(month: int, translate: Translator = ENGLISH) -> str:
     """The short name of a month: ``Jan``."""
     name = MONTHS[month - 1]
     return name[:3] if translate(name) == name else translate(name)
 
 
-def _shown(day: date, translate: Words) -> str:
+def _shown(day: date, translate: Translator) -> str:
     return translate("{weekday} {day} {month}").format(
         weekday=translate.weekday(day), day=f"{day.day:2}", month=short_month(day.month, translate)
     )
 
 
-def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], translate: Words) -> str:
+def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], translate: Translator) -> str:
     """The name of some dates; for exceptions also their hours, where those are all the same."""
     if kind == "make-up-day":
         return " ".join(part for part in (translate("working day"), name) if part)

@@ -15,7 +15,7 @@ import attrs
 from slacalc._calendar.ledger import Ledger, LedgerRow
 from slacalc._clock.cycles import Phase, until
 from slacalc._clock.evaluation import counted
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._time.instants import to_duration
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def _cut(stretch: _Stretch, language: str) -> Ledger:
         return Ledger(rows=(row,))
     ledger = measure.calendar.explain(show(start), show(end), language=language)
     rows = tuple(
-        attrs.evolve(row, is_open=counts, kind=kind, name=name or ledger._why(row, words(language)))
+        attrs.evolve(
+            row, is_open=counts, kind=kind, name=name or ledger._why(row, translator(language))
+        )
         if row.is_open
         else row
         for row in ledger

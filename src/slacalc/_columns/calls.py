@@ -19,7 +19,7 @@ from slacalc._columns.input import (
 )
 from slacalc._columns.kernel import MISSING, chunks, rows_with
 from slacalc._columns.output import OutputType, finer
-from slacalc._time.instants import EARLIEST, LATEST, outside_years
+from slacalc._time.instants import EARLIEST, LATEST, horizon_error
 from slacalc.errors import ColumnError, located
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class VerbCall:
             asked = [self._of(column, row) for column in self._columns]
             for instant in asked[: self._instants]:
                 if not EARLIEST <= instant < LATEST:
-                    raise outside_years(str(np.datetime64(instant, "us")))
+                    raise horizon_error(str(np.datetime64(instant, "us")))
             one(*asked)
         msg = f"row {row}{more} has no answer within the supported years"
         raise ColumnError(msg, column="", given=row, row=row)

@@ -33,10 +33,10 @@ from slacalc._time.instants import (
     EARLIEST,
     LATEST,
     SECOND,
-    beyond_years,
-    on_the_wall,
-    outside_years,
+    horizon_error,
     to_instant,
+    to_instant_in_zone,
+    unbounded_instant,
     zone,
 )
 from slacalc.errors import (
@@ -155,13 +155,13 @@ def read_instant(given: Any, what: str, naive: str | None) -> int:
         NaiveDatetimeError, InstantError, HorizonError: As for `to_instant`.
     """
     if not isinstance(given, np.datetime64):
-        return to_instant(given) if naive is None else on_the_wall(given, zone(naive))
+        return to_instant(given) if naive is None else to_instant_in_zone(given, zone(naive))
     at = int(np.asarray(_read_numpy(np.array([given]), what, naive).values)[0])
     if at == MISSING:
         msg = f"{what} is {given!r}, and no instant"
         raise InstantError(msg, given=given)
     if not EARLIEST <= at < LATEST:
-        raise outside_years(str(given))
+        raise horizon_error(str(given))
     return at
 
 
@@ -255,7 +255,7 @@ def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
         try:
             values[row] = MISSING if is_missing(one) else read_instant(one, what, naive)
         except HorizonError:
-            values[row] = beyond_years(one)  # a row without an answer, as in any column
+            values[row] = unbounded_instant(one)  # a row without an answer, as in any column
         except InstantError as error:
             error.where = f"{what}[{row}]"
             raise

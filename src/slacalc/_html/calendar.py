@@ -31,7 +31,7 @@ from slacalc._html.markup import (
     title,
 )
 from slacalc._html.svg import MONTHS, bars, fitted, hatched, label, picture, sample
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._time.instants import DAY
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.verbs import Day
     from slacalc._html.markup import Cell
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _NAMES, _HOURS, _TEXT = 52, 480, 400  # pixels: the weekday, its 24 hours, the same in words
 _ROW, _BAR = 21, 14
@@ -68,7 +68,7 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
         year: The year whose days are shown; None for that of `year_of`.
         language: The language.
     """
-    translate = words(language)
+    translate = translator(language)
     shown = year_of(calendar) if year is None else year
     heading = translate("Calendar")
     return frame(
@@ -100,7 +100,7 @@ def year_of(calendar: Calendar) -> int | None:
 # What it is --------------------------------------------------------------------------------------
 
 
-def _description(calendar: Calendar, translate: Words, deep: int) -> Iterator[ET.Element]:
+def _description(calendar: Calendar, translate: Translator, deep: int) -> Iterator[ET.Element]:
     yield _week(calendar.week, translate)
     if calendar.holidays:
         yield quiet(
@@ -126,7 +126,7 @@ def _description(calendar: Calendar, translate: Words, deep: int) -> Iterator[ET
         yield quiet(more.format(count=len(calendar._terms) - _TERMS))
 
 
-def week_text(week: WeekHours, translate: Words) -> list[str]:
+def week_text(week: WeekHours, translate: Translator) -> list[str]:
     """The hours of a week in words, a line for each run of weekdays alike."""
     data = week.to_data()
     if isinstance(data, str):
@@ -142,7 +142,7 @@ def week_text(week: WeekHours, translate: Words) -> list[str]:
     return lines
 
 
-def holidays_text(lists: Sequence[Holidays], translate: Words) -> str:
+def holidays_text(lists: Sequence[Holidays], translate: Translator) -> str:
     """Where holidays come from, in words."""
     told = []
     for one in lists:
@@ -162,7 +162,7 @@ def holidays_text(lists: Sequence[Holidays], translate: Words) -> str:
     return "; ".join(part for part in told if part)
 
 
-def _week(week: WeekHours, translate: Words) -> ET.Element:
+def _week(week: WeekHours, translate: Translator) -> ET.Element:
     """The open hours of seven days; what a night shift opens on the next day stands there."""
     children: list[ET.Element] = []
     left, height = _NAMES, 18 + 7 * _ROW
@@ -201,7 +201,7 @@ def _week(week: WeekHours, translate: Words) -> ET.Element:
     return picture(children, left + _HOURS + _TEXT, height + 2, name, " ".join(told))
 
 
-def _exceptions(calendar: Calendar, translate: Words) -> ET.Element:
+def _exceptions(calendar: Calendar, translate: Translator) -> ET.Element:
     rows: list[list[Cell]] = [
         [
             _dates(one.dates.first, one.dates.last, translate),
@@ -215,19 +215,19 @@ def _exceptions(calendar: Calendar, translate: Words) -> ET.Element:
     return table(heads, rows, caption=translate("Exceptions"), classes=["time", "time"])
 
 
-def _exception_hours(week: WeekHours, translate: Words) -> list[str]:
+def _exception_hours(week: WeekHours, translate: Translator) -> list[str]:
     if len(set(week.days)) == 1 and week.days[0].shifts:
         return [str(week.days[0]).replace("-", "–")]
     return week_text(week, translate)
 
 
-def _more(count: int, translate: Words) -> list[list[Cell]]:
+def _more(count: int, translate: Translator) -> list[list[Cell]]:
     if count <= _LISTED:
         return []
     return [["…", "", translate("{count} more").format(count=count - _LISTED)]]
 
 
-def _dates(first: date, last: date, translate: Words) -> str:
+def _dates(first: date, last: date, translate: Translator) -> str:
     one = translate("{weekday} {date}").format(weekday=translate.weekday(first), date=first)
     if first == last:
         return one
@@ -238,7 +238,9 @@ def _dates(first: date, last: date, translate: Words) -> str:
 # A year ------------------------------------------------------------------------------------------
 
 
-def _year(calendar: Calendar, year: int, language: str, translate: Words) -> Iterator[ET.Element]:
+def _year(
+    calendar: Calendar, year: int, language: str, translate: Translator
+) -> Iterator[ET.Element]:
     days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
     since = calendar.provisional_from
     yield el("p", el("span", str(year), cls="name"))
@@ -255,7 +257,7 @@ def _year(calendar: Calendar, year: int, language: str, translate: Words) -> Ite
         yield table(heads, rows, classes=["time", "", "", "time"])
 
 
-def _grid(days: Sequence[Day], translate: Words) -> ET.Element:
+def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
     """A year as a planner: a row for each month, its days under their weekdays."""
     children: list[ET.Element] = []
     top = 18
@@ -305,7 +307,7 @@ def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
     return group
 
 
-def _key(days: Iterable[Day], translate: Words) -> ET.Element:
+def _key(days: Iterable[Day], translate: Translator) -> ET.Element:
     present = {day.kind for day in days}
     keys = [(sample("plain", GREY, 0.22), N_("working day"))]
     keys += [
@@ -316,7 +318,7 @@ def _key(days: Iterable[Day], translate: Words) -> ET.Element:
     return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _named(days: Iterable[Day], translate: Words) -> Iterator[list[Cell]]:
+def _named(days: Iterable[Day], translate: Translator) -> Iterator[list[Cell]]:
     """The days that are not as the week has them, neighbours alike on one line."""
     for (kind, name, hours), run in groupby(
         days, key=lambda day: (day.kind, day.name, _hours(day))

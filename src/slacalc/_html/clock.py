@@ -42,7 +42,7 @@ from slacalc._html.svg import (
     sample,
     stretches,
 )
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import _note_told as note_told
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_instant
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.clock import Clock
     from slacalc._clock.status import CycleStatus, Status
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
 
 _WIDTH, _GUTTER, _MARGIN = 960, 132, 232  # pixels: all of it, left of the bars, right of them
@@ -88,7 +88,7 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
         is_last: Whether that is its last event because nobody asked for another one.
         language: The language.
     """
-    translate, zone = words(language), clock._machine.matcher.zone
+    translate, zone = translator(language), clock._machine.matcher.zone
     status = clock.status(zone.datetime(as_of))
     opened = translate("opened {at}").format(at=translate.instant(clock.opened_at))
     now = N_("as of its last event, {at}") if is_last and clock.events else N_("as of {at}")
@@ -110,7 +110,7 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     )
 
 
-def _ticket(ticket: Any, translate: Words) -> ET.Element | None:
+def _ticket(ticket: Any, translate: Translator) -> ET.Element | None:
     values = [f"{name} = {_plain(value)}" for name, value in ticket.items()]
     return quiet(translate.listed(values)) if values else None
 
@@ -123,7 +123,7 @@ def _plain(value: object) -> str:
 
 
 def _drawn(
-    clock: Clock, status: Status, as_of: int, translate: Words
+    clock: Clock, status: Status, as_of: int, translate: Translator
 ) -> tuple[ET.Element, list[str]]:
     """The picture, and what is to be known of it."""
     zone = clock._machine.matcher.zone
@@ -171,7 +171,7 @@ def _drawn(
     return picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
 
 
-def _in_words(one: CycleStatus, translate: Words) -> str:
+def _in_words(one: CycleStatus, translate: Translator) -> str:
     """A bar for those who hear it."""
     due = None if one.due is None else translate("due {at}").format(at=translate.instant(one.due))
     name = one.metric + (f" ({one.cycle})" if one.cycle > 1 else "")
@@ -197,7 +197,7 @@ def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     return Axis(clock._machine.matcher.zone, start, end, _GUTTER, _WIDTH - _MARGIN)
 
 
-def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Words) -> _Bar:
+def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Translator) -> _Bar:
     """What is to be drawn of a cycle."""
     cycle, verdict = status._cycle, status._verdict
     whole = [(axis.start, axis.end)]
@@ -245,7 +245,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Wo
     return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
 
 
-def _bounds(status: CycleStatus, axis: Axis, translate: Words) -> Iterator[Mark]:
+def _bounds(status: CycleStatus, axis: Axis, translate: Translator) -> Iterator[Mark]:
     """The names of due, limit and breach."""
     for at, form, depends in (
         (status.due, N_("due {at}"), False),
@@ -289,7 +289,7 @@ def _mark(x: float, text: str, weight: int) -> Mark:
     return Mark(x, fitted(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
 
 
-def _at(at: datetime, axis: Axis, translate: Words) -> str:
+def _at(at: datetime, axis: Axis, translate: Translator) -> str:
     """An instant in the zone of the axis: without its year, which stands above, or its time."""
     at = axis.zone.datetime(to_instant(at))
     if axis.end - axis.start > 300 * DAY:
@@ -308,7 +308,7 @@ def _lines(
     return el("path", d=path, stroke="currentColor", fill="none", cls=cls, **more)
 
 
-def _bar_drawn(bar: _Bar, axis: Axis, y: float, translate: Words) -> Iterator[ET.Element]:
+def _bar_drawn(bar: _Bar, axis: Axis, y: float, translate: Translator) -> Iterator[ET.Element]:
     """A bar at its height, with its name on the left."""
     status, room = bar.status, _GUTTER - 12
     name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
@@ -364,7 +364,7 @@ def _signs(bar: _Bar, axis: Axis, y: float) -> Iterator[ET.Element]:
         yield el("circle", cx=axis.x(bar.stop), cy=middle, r=4.5, fill="currentColor", cls="stop")
 
 
-def _key(translate: Words) -> ET.Element:
+def _key(translate: Translator) -> ET.Element:
     """What the fills of the picture mean."""
     keys = (
         (sample("plain", GREY, 0.32), N_("open hours of the metric's calendar")),
@@ -376,7 +376,7 @@ def _key(translate: Words) -> ET.Element:
     return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _log(clock: Clock, as_of: int, translate: Words) -> ET.Element | None:
+def _log(clock: Clock, as_of: int, translate: Translator) -> ET.Element | None:
     """The events, to be unfolded."""
     log = [one for one in clock.events if one._instant <= as_of]
     if not log:

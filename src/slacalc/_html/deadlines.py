@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slacalc._html.markup import Cell, Child
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 
 class Told(NamedTuple):
@@ -42,7 +42,7 @@ class Told(NamedTuple):
 
 
 def deadlines_html(
-    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, translate: Words
+    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, translate: Translator
 ) -> str:
     """Some deadlines as HTML.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from slacalc._html.markup import AMBER, BLUE, GREY, el, frame, number, quiet, table, title
 from slacalc._html.svg import LANE, Axis, bars, hatched, picture, sample, stretches
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._time.instants import MINUTE, to_instant, zone
 from slacalc.errors import TimeZoneError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.ledger import Ledger, LedgerRow
     from slacalc._html.markup import Cell
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._time.instants import Zone
 
 _WIDTH, _EDGE, _BAR = 960, 40, 20  # pixels
@@ -29,7 +29,7 @@ _FIRST, _LAST = 60, 20  # how many rows are listed of a ledger that has more
 
 def ledger_html(ledger: Ledger, *, language: str) -> str:
     """A ledger as HTML."""
-    translate = words(language)
+    translate = translator(language)
     heading = translate(N_("Ledger"))
     if not ledger.rows:
         nothing = translate("nothing: the two instants are the same")
@@ -62,7 +62,7 @@ def _zone(row: LedgerRow) -> Zone:
         return zone("UTC")
 
 
-def _strip(ledger: Ledger, where: Zone, translate: Words) -> ET.Element:
+def _strip(ledger: Ledger, where: Zone, translate: Translator) -> ET.Element:
     start, end = to_instant(ledger.rows[0].start), to_instant(ledger.rows[-1].end)
     axis = Axis(where, start, max(end, start + MINUTE), _EDGE, _WIDTH - _EDGE)
     children = [
@@ -92,7 +92,7 @@ def _strip(ledger: Ledger, where: Zone, translate: Words) -> ET.Element:
     return picture(children, _WIDTH, _BAR + 8 + 14 + LANE + 6, name, ledger._total_text(translate))
 
 
-def _key(ledger: Ledger, translate: Words) -> ET.Element:
+def _key(ledger: Ledger, translate: Translator) -> ET.Element:
     counts, stands = ledger._sides
     keys = [(sample("plain", BLUE), counts), (sample("plain", GREY, 0.18), stands)]
     if any(row.kind == "paused" for row in ledger.rows):
@@ -100,7 +100,7 @@ def _key(ledger: Ledger, translate: Words) -> ET.Element:
     return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _rows(ledger: Ledger, translate: Words) -> ET.Element:
+def _rows(ledger: Ledger, translate: Translator) -> ET.Element:
     offsets = {at.utcoffset() for row in ledger.rows for at in (row.start, row.end)}
     offset = "%z" if len(offsets) > 1 else ""
     rows: list[list[Cell]] = [
@@ -131,7 +131,7 @@ def _shown(ledger: Ledger) -> Iterator[LedgerRow]:
     yield from rows if len(rows) <= _FIRST + _LAST else (*rows[:_FIRST], *rows[-_LAST:])
 
 
-def _totals(ledger: Ledger, translate: Words) -> ET.Element:
+def _totals(ledger: Ledger, translate: Translator) -> ET.Element:
     """The time by kind, and all of it."""
     totals = ledger._totals()
     whole = sum(totals.values())

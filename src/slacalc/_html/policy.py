@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, frame, quiet, table, title
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import _threshold_told as threshold_told
 from slacalc._policy.target_time import told as within_told
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._html.markup import Cell, Child
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._policy.attributes import Attribute, AttributeTest
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.lengths import Warning_
@@ -49,7 +49,7 @@ _RANKS = {">=": "≥", "<=": "≤", ">": "﹥", "<": "﹤"}
 
 def policy_html(policy: Policy, *, language: str) -> str:
     """A policy as HTML."""
-    translate = words(language)
+    translate = translator(language)
     name = policy.title or policy.name
     parts = {field: getattr(policy, field) for field in _SECTIONS}
     return frame(
@@ -65,7 +65,7 @@ def policy_html(policy: Policy, *, language: str) -> str:
     )
 
 
-def _terms(policy: Policy, translate: Words) -> Iterator[ET.Element]:
+def _terms(policy: Policy, translate: Translator) -> Iterator[ET.Element]:
     """When it is in force, and what holds throughout."""
     told = []
     if policy.effective_from:
@@ -87,7 +87,9 @@ def _terms(policy: Policy, translate: Words) -> Iterator[ET.Element]:
         yield el("p", " ".join(told))
 
 
-def _sections(parts: Mapping[str, Any], policy: Policy, translate: Words) -> Iterator[ET.Element]:
+def _sections(
+    parts: Mapping[str, Any], policy: Policy, translate: Translator
+) -> Iterator[ET.Element]:
     """Those sections of a policy, or of a version of it, that say something."""
     for name, section in _SECTIONS.items():
         if parts.get(name) and name == "tables":
@@ -96,7 +98,7 @@ def _sections(parts: Mapping[str, Any], policy: Policy, translate: Words) -> Ite
             yield from section(parts[name], translate)
 
 
-def _versions(policy: Policy, translate: Words) -> Iterator[ET.Element]:
+def _versions(policy: Policy, translate: Translator) -> Iterator[ET.Element]:
     for version in sorted(policy.versions, key=lambda one: str(one["effective_from"])):
         form = translate("From {date} on, in place of what stands above")
         yield el("p", el("span", form.format(date=version["effective_from"]), cls="name"))
@@ -113,7 +115,7 @@ def _versions(policy: Policy, translate: Words) -> Iterator[ET.Element]:
 
 
 def _tables(
-    tables: Mapping[str, tuple[Row, ...]], order: list[str], translate: Words
+    tables: Mapping[str, tuple[Row, ...]], order: list[str], translate: Translator
 ) -> Iterator[ET.Element]:
     """The tables, their metrics in the order in which the policy names these."""
     for name, rows in tables.items():
@@ -146,7 +148,7 @@ def _tables(
     yield quiet(rule)
 
 
-def _asked(test: AttributeTest, translate: Words) -> str:
+def _asked(test: AttributeTest, translate: Translator) -> str:
     """What a row asks of an attribute that heads the column."""
     values = translate.either(map(value_text, test.values))
     if test.operation == "not in":
@@ -159,7 +161,7 @@ def _asked(test: AttributeTest, translate: Words) -> str:
     return told
 
 
-def _target(target: Target, translate: Words) -> list[Child]:
+def _target(target: Target, translate: Translator) -> list[Child]:
     """What is promised: how long, or words, and what goes with it."""
     lines: list[Child] = []
     if target.within is not None:
@@ -180,7 +182,7 @@ def _target(target: Target, translate: Words) -> list[Child]:
     return lines + [el("span", text, cls="also") for text in also]
 
 
-def _length(within: Within | Combined, translate: Words) -> str:
+def _length(within: Within | Combined, translate: Translator) -> str:
     """A length, with the calendars of its parts where those have their own."""
     parts = [_part(part, translate) for part in within.parts]
     if len(parts) == 1:
@@ -190,14 +192,14 @@ def _length(within: Within | Combined, translate: Words) -> str:
     return form.format(parts=translate.listed(parts))
 
 
-def _part(part: Within, translate: Words) -> str:
+def _part(part: Within, translate: Translator) -> str:
     told = within_told(str(part), translate)
     if not part.calendar:
         return told
     return translate("{condition} on {calendar}").format(condition=told, calendar=part.calendar)
 
 
-def _warnings(warnings: Iterable[Warning_], translate: Words) -> str:
+def _warnings(warnings: Iterable[Warning_], translate: Translator) -> str:
     told = []
     for one in warnings:
         at = threshold_told(str(one.at), translate)
@@ -212,7 +214,7 @@ def _warnings(warnings: Iterable[Warning_], translate: Words) -> str:
 # What the words mean -----------------------------------------------------------------------------
 
 
-def _metrics(metrics: Mapping[str, Metric], translate: Words) -> Iterator[ET.Element]:
+def _metrics(metrics: Mapping[str, Metric], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for name, metric in metrics.items():
         stop = "" if metric.stop is None else _condition(metric.stop, translate)
@@ -245,7 +247,7 @@ _NAMED = {
 }
 
 
-def _metric_notes(metric: Metric, translate: Words) -> Iterator[str]:
+def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
     if metric.words:
         yield metric.words
     for key, form in _CONDITIONS.items():
@@ -262,7 +264,7 @@ def _metric_notes(metric: Metric, translate: Words) -> Iterator[str]:
         yield _warnings(metric.warnings, translate) or translate("no warning")
 
 
-def _condition(condition: Condition, translate: Words) -> str:
+def _condition(condition: Condition, translate: Translator) -> str:
     return (
         translate.either(_clause(one, translate) for one in condition.clauses)
         if condition.clauses
@@ -270,7 +272,7 @@ def _condition(condition: Condition, translate: Words) -> str:
     )
 
 
-def _clause(clause: Clause, translate: Words) -> str:
+def _clause(clause: Clause, translate: Translator) -> str:
     fields = translate.listed(
         (
             translate("{name} is not {values}") if negated else translate("{name} is {values}")
@@ -282,7 +284,7 @@ def _clause(clause: Clause, translate: Words) -> str:
     return clause.event or fields
 
 
-def _attributes(attributes: Mapping[str, Attribute], translate: Words) -> Iterator[ET.Element]:
+def _attributes(attributes: Mapping[str, Attribute], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for name, one in attributes.items():
         values = translate.listed(map(value_text, one.values))
@@ -324,7 +326,7 @@ def _matrix(name: str, one: Attribute) -> ET.Element:
     return table([f"{down} ↓  {across} →", *columns], rows, caption=name)
 
 
-def _calendars(calendars: Mapping[str, Calendar], translate: Words) -> Iterator[ET.Element]:
+def _calendars(calendars: Mapping[str, Calendar], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for name, one in calendars.items():
         lines: list[Child] = [
@@ -360,16 +362,16 @@ def _calendars(calendars: Mapping[str, Calendar], translate: Words) -> Iterator[
 # What stands beside ------------------------------------------------------------------------------
 
 
-def _when(when: Mapping[str, AttributeTest], translate: Words) -> str:
+def _when(when: Mapping[str, AttributeTest], translate: Translator) -> str:
     return translate.listed(test.told(name, translate) for name, test in when.items())
 
 
-def _refusals(refusals: Iterable[Refusal], translate: Words) -> Iterator[ET.Element]:
+def _refusals(refusals: Iterable[Refusal], translate: Translator) -> Iterator[ET.Element]:
     rows = [[_when(one.when, translate), one.because] for one in refusals]
     yield table([translate("where"), translate("because")], rows, caption=translate("Refused"))
 
 
-def _coverage(coverage: Iterable[Coverage], translate: Words) -> Iterator[ET.Element]:
+def _coverage(coverage: Iterable[Coverage], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for one in coverage:
         bounds = []
@@ -386,7 +388,9 @@ def _coverage(coverage: Iterable[Coverage], translate: Words) -> Iterator[ET.Ele
     yield table(heads, rows, caption=translate("Coverage: any one of these is enough"))
 
 
-def _preconditions(duties: Mapping[str, Precondition], translate: Words) -> Iterator[ET.Element]:
+def _preconditions(
+    duties: Mapping[str, Precondition], translate: Translator
+) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = [
         [
             name,
@@ -405,7 +409,7 @@ def _preconditions(duties: Mapping[str, Precondition], translate: Words) -> Iter
     yield table(heads, rows, caption=translate("Before work starts"))
 
 
-def _consequences(consequences: Mapping[str, str], translate: Words) -> Iterator[ET.Element]:
+def _consequences(consequences: Mapping[str, str], translate: Translator) -> Iterator[ET.Element]:
     rows = list(map(list, consequences.items()))
     yield table(
         [translate("consequence"), translate("what follows")],
@@ -414,7 +418,7 @@ def _consequences(consequences: Mapping[str, str], translate: Words) -> Iterator
     )
 
 
-def _objectives(objectives: Mapping[str, Objective], translate: Words) -> Iterator[ET.Element]:
+def _objectives(objectives: Mapping[str, Objective], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for name, one in objectives.items():
         share = translate("{share} of {what}").format(share=one.share, what=one.of)

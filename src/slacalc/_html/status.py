@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, frame, mark, quiet, table, title
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._policy.deadlines import _note_told as note_told
 from slacalc._policy.deadlines import _reason_told as reason_told
 from slacalc._policy.target_time import told as within_told
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.status import CycleStatus, Status
     from slacalc._html.markup import Cell
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _CYCLES = 5  # the most of one metric that are shown
 
@@ -39,7 +39,7 @@ STATES = {
 
 def status_html(status: Status, *, language: str) -> str:
     """A status as HTML: where each promise stands."""
-    translate = words(language)
+    translate = translator(language)
     heading = translate("Status under {policy}").format(policy=status.policy)
     shown = translate("as of {at}").format(at=translate.instant(status.as_of))
     return frame(
@@ -52,7 +52,7 @@ def status_html(status: Status, *, language: str) -> str:
     )
 
 
-def latest(status: Status, translate: Words) -> tuple[list[CycleStatus], list[str]]:
+def latest(status: Status, translate: Translator) -> tuple[list[CycleStatus], list[str]]:
     """The last few cycles of each metric, and how many there are besides."""
     shown: list[CycleStatus] = []
     notes: list[str] = []
@@ -65,7 +65,7 @@ def latest(status: Status, translate: Words) -> tuple[list[CycleStatus], list[st
     return shown, notes
 
 
-def status_table(status: Status, translate: Words) -> ET.Element:
+def status_table(status: Status, translate: Translator) -> ET.Element:
     """Where each cycle stands, in words and figures."""
     shown, _ = latest(status, translate)
     offsets = {at.utcoffset() for one in shown for at in (one.start, one.due, one.limit) if at}
@@ -84,7 +84,7 @@ def status_table(status: Status, translate: Words) -> ET.Element:
     return table(heads, rows, classes=["", "time", "time", "time", "time"])
 
 
-def _status_cells(one: CycleStatus, translate: Words, offset: str) -> list[Cell]:
+def _status_cells(one: CycleStatus, translate: Translator, offset: str) -> list[Cell]:
     state, colour = STATES[one.state]
     verdict = one._verdict
     used = "" if one.elapsed is None else translate.length(verdict.elapsed, has_days=False)
@@ -110,14 +110,14 @@ def _status_cells(one: CycleStatus, translate: Words, offset: str) -> list[Cell]
     ]
 
 
-def _bound_told(at: Any, if_resumed: Any, translate: Words, offset: str) -> str:
+def _bound_told(at: Any, if_resumed: Any, translate: Translator, offset: str) -> str:
     if at is None and if_resumed is not None:
         shown = translate.instant(if_resumed, offset)
         return translate("{at} if resumed").format(at=shown)
     return "" if at is None else translate.instant(at, offset)
 
 
-def _status_notes(one: CycleStatus, translate: Words, offset: str) -> Iterator[str]:
+def _status_notes(one: CycleStatus, translate: Translator, offset: str) -> Iterator[str]:
     if one.due is None and one.reason:
         yield reason_told(one.reason, translate)
     if one.stopped_at is not None:

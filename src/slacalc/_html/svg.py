@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from xml.etree import ElementTree as ET
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._time.instants import Zone
 
 FONT = 'system-ui, "Segoe UI", "Noto Sans", "Noto Sans SC", sans-serif'
@@ -91,7 +91,7 @@ class Axis:
         share = (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
         return self.left + share * (self.right - self.left)
 
-    def ticks(self, translate: Words) -> list[Tick]:
+    def ticks(self, translate: Translator) -> list[Tick]:
         """The round wall times that have room beside one another."""
         most = max(2, int((self.right - self.left) / _TICKS_EVERY))
         length = self.end - self.start
@@ -105,7 +105,7 @@ class Axis:
         months = next((one for one in _MONTH_STEPS if length <= one * month * most), 1200)
         return list(self._months(months, translate))
 
-    def _times(self, step: int, translate: Words) -> Iterator[Tick]:
+    def _times(self, step: int, translate: Translator) -> Iterator[Tick]:
         shown = None
         for day, begins, ends in self.zone.dates(self.start, self.end):
             midnight = (day.toordinal() - EPOCH_DAY) * DAY
@@ -120,7 +120,7 @@ class Axis:
                 yield Tick(at, words, day_text(day, translate) if day != shown else "")
                 shown = day
 
-    def _dates(self, step: int, translate: Words) -> Iterator[Tick]:
+    def _dates(self, step: int, translate: Translator) -> Iterator[Tick]:
         # Weeks begin on Monday, and so does every second day of a count that begins on one.
         first, last = self.zone.date(self.start), self.zone.date(self.end)
         shown = None
@@ -135,7 +135,7 @@ class Axis:
                 yield Tick(at, weekday_text(day, translate), below)
                 shown = month
 
-    def _months(self, step: int, translate: Words) -> Iterator[Tick]:
+    def _months(self, step: int, translate: Translator) -> Iterator[Tick]:
         begin = self.zone.date(self.start)
         count = -(-(begin.year * 12 + begin.month - 1) // step) * step
         shown = None
@@ -152,7 +152,7 @@ class Axis:
                 shown = day.year
             count += step
 
-    def drawn(self, top: float, bottom: float, translate: Words) -> Iterator[ET.Element]:
+    def drawn(self, top: float, bottom: float, translate: Translator) -> Iterator[ET.Element]:
         """The ticks as lines from top to bottom, with their words below."""
         ticks, free = self.ticks(translate), -1e9
         lines = "".join(
@@ -179,19 +179,19 @@ class Axis:
                 free = x + width(tick.below) + 6
 
 
-def day_text(day: date, translate: Words) -> str:
+def day_text(day: date, translate: Translator) -> str:
     """A date without its year: ``Mon 18 May``."""
     return translate("{weekday} {day} {month}").format(
         weekday=translate.weekday(day), day=day.day, month=translate(MONTHS[day.month - 1])
     )
 
 
-def weekday_text(day: date, translate: Words) -> str:
+def weekday_text(day: date, translate: Translator) -> str:
     """A date within its month: ``Mon 18``."""
     return translate("{weekday} {day}").format(weekday=translate.weekday(day), day=day.day)
 
 
-def month_text(day: date, translate: Words) -> str:
+def month_text(day: date, translate: Translator) -> str:
     """A month: ``May 2026``."""
     return translate("{month} {year}").format(month=translate(MONTHS[day.month - 1]), year=day.year)
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.data import refuse_unknown
 from slacalc._plot.groups import arranged, is_counted, read_shares
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._plot.groups import Label, Panel, Share
     from slacalc._policy.policy import Policy
     from slacalc._report.periods import Period
@@ -67,7 +67,7 @@ def shares_picture(
     figure: Any,
 ) -> Figure:
     """Draw attainment by group and period."""
-    translate = words(language)
+    translate = translator(language)
     if most < 1:
         msg = f"most={most!r}: show one value or more"
         raise ReportError(msg, argument="most", given=most)
@@ -147,7 +147,12 @@ def _grid(panels: Sequence[Panel], wide: float) -> _Grid:
 
 
 def _draw(
-    figure: Any, panels: Sequence[Panel], labels: Sequence[Label], translate: Words, *, lying: bool
+    figure: Any,
+    panels: Sequence[Panel],
+    labels: Sequence[Label],
+    translate: Translator,
+    *,
+    lying: bool,
 ) -> Figure | SubFigure:
     counts = [_counts(one) for panel in panels for one in panel.shares.values()]
     longest = max(drawing.width_of(text, _TINY, drawing.families(())[0]) for text in counts)
@@ -281,7 +286,7 @@ def _name_bars(ax: Axes, labels: Sequence[Label], pitch: float, below: float) ->
 
 
 def _legend(
-    figure: Figure | SubFigure, shares: Sequence[Share], confidence: float, translate: Words
+    figure: Figure | SubFigure, shares: Sequence[Share], confidence: float, translate: Translator
 ) -> None:
     """What the colours mean, and the lines."""
     seen = {one.verdict for one in shares}

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from slacalc._columns.kernel import MISSING
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.data import Shown
 from slacalc._plot.time_axis import at_text, number, timed
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _SIZE = (11.5, 5.4)
 _SAMPLES = 500
@@ -83,7 +83,7 @@ def backlog_picture(
     figure: Any,
 ) -> Figure:
     """Draw the backlog over time."""
-    translate = words(language)
+    translate = translator(language)
     lengths = _lengths(bands)
     now = to_instant(as_of)
     begin = None if since is None else to_instant(since)
@@ -222,7 +222,7 @@ def _shades(count: int) -> list[str]:
     return [*_BANDS[: count - 1], _BANDS[max(count - 1, 3)]]
 
 
-def _names(lengths: Sequence[int], translate: Words, *, in_hours: bool) -> list[str]:
+def _names(lengths: Sequence[int], translate: Translator, *, in_hours: bool) -> list[str]:
     """What the layers are called."""
     # A day of working time is another length to each, so those are told in hours.
     texts = [

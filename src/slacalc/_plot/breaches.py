@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.data import Shown
 from slacalc._plot.time_axis import day_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
     Counts = NDArray[np.int64]
 
@@ -53,7 +53,7 @@ def breaches_picture(
 ) -> Figure:
     """Draw breaches by hour of the week."""
     choice(breaches, "breaches", ("present", "ever"))
-    translate = words(language)
+    translate = translator(language)
     shown = Shown(answer, metric, columns)
     if calendar is not None:
         if time_zone is not None and time_zone != calendar.time_zone:
@@ -116,7 +116,7 @@ def breaches_picture(
     return drawing.finished(drawn)
 
 
-def _draw_cells(ax: Axes, counts: Counts, translate: Words) -> QuadMesh:
+def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
     """The week, Monday first, a column for each hour; a count in each cell that has one."""
     drawing.plain(ax)
     shown = np.ma.masked_equal(counts, 0)

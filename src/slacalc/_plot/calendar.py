@@ -26,7 +26,7 @@ from slacalc._cli.year import (
     named_dates,
     short_month,
 )
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.time_axis import day_text
 from slacalc._time.instants import FIRST_YEAR, HOUR, LAST_YEAR, to_instant
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.verbs import Day
     from slacalc._cli.year import Mark
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _ACROSS, _DOWN = 4, 3
 _WIDTH, _HEIGHT = 8.3, 8.6  # of a month with the gap after it, in cells
@@ -111,7 +111,7 @@ def year_picture(
     if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR:
         msg = f"{year!r} is none of the supported years {FIRST_YEAR} to {LAST_YEAR}"
         raise HorizonError(msg, instant=str(year), horizon=(FIRST_YEAR, LAST_YEAR))
-    translate = words(language)
+    translate = translator(language)
     days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
     lines = list(_lines(days, translate))
     deep = int((_TALL - 1.4) * 72 / _LINE)
@@ -146,7 +146,7 @@ def year_picture(
 
 
 def _draw_months(
-    ax: Axes, days: Sequence[Day], shade: _Shade, unpublished: date | None, translate: Words
+    ax: Axes, days: Sequence[Day], shade: _Shade, unpublished: date | None, translate: Translator
 ) -> None:
     ax.set_axis_off()
     ax.set_xlim(-0.2, _ACROSS * _WIDTH - 1.1)
@@ -203,7 +203,7 @@ def _corner(month: int) -> tuple[float, float]:
 # Lines --------------------------------------------------------------------------------------------
 
 
-def _lines(days: Sequence[Day], translate: Words) -> Iterator[_Line]:
+def _lines(days: Sequence[Day], translate: Translator) -> Iterator[_Line]:
     """The dates out of the ordinary with their names, which may go on in further lines."""
     for marks, first, last, told in named_dates(days, translate):
         dates = day_text(first, translate) + (
@@ -258,7 +258,7 @@ def _draw_legend(
     days: Sequence[Day],
     shade: _Shade,
     unpublished: date | None,
-    translate: Words,
+    translate: Translator,
 ) -> None:
     marks = Counter(map(mark_of, days))
     known = sorted({round(hours, 2) for hours in map(_hours, days) if hours})

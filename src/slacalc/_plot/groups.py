@@ -28,7 +28,7 @@ from slacalc.errors import ColumnError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._report.periods import Period
 
 _MOST_BARS = 48
@@ -136,7 +136,7 @@ class Label(NamedTuple):
 
 
 def arranged(
-    shares: Sequence[Share], names: Sequence[str], most: int, translate: Words
+    shares: Sequence[Share], names: Sequence[str], most: int, translate: Translator
 ) -> tuple[list[Panel], list[Label], list[str]]:
     """The panels, what stands below their bars, and notes of what is left out."""
     notes = []
@@ -191,11 +191,13 @@ def _size(panel: Panel) -> int:
     return sum(one.decided for one in panel.shares.values())
 
 
-def _group_text(group: Sequence[Any], translate: Words, most: int = 24) -> str:
+def _group_text(group: Sequence[Any], translate: Translator, most: int = 24) -> str:
     return " · ".join(translate("(none)") if one is None else tidy(one, most) for one in group)
 
 
-def _periods(shares: Sequence[Share], translate: Words) -> tuple[dict[str, int], list[Label], bool]:
+def _periods(
+    shares: Sequence[Share], translate: Translator
+) -> tuple[dict[str, int], list[Label], bool]:
     """The places of periods without gaps, their labels, and whether older ones are cut off."""
     days = {one.period: _first_day(one.period) for one in shares if one.period is not None}
     kind = next(iter(days.values()))[1]
@@ -232,7 +234,7 @@ def _first_day(text: str) -> tuple[date, Period]:
     return found, "day" if day else "month" if month else "year"
 
 
-def _label(day: date, kind: Period, translate: Words) -> Label:
+def _label(day: date, kind: Period, translate: Translator) -> Label:
     if kind == "year":
         return Label(str(day.year), str(day.year))
     if kind == "week":

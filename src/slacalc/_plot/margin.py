@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.data import Shown
 from slacalc._report.answers import CODE, DECIDED
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 Scale: TypeAlias = Literal["time", "share"]
 _SIZE = (11.5, 5.0)
@@ -77,7 +77,7 @@ def margin_picture(
 ) -> Figure:
     """Draw how much was left."""
     choice(scale, "scale", ("time", "share"))
-    translate = words(language)
+    translate = translator(language)
     margins = _margins(Shown(answer, metric, columns), scale)
     left = margins.left
     drawn = drawing.begun(figure, _SIZE)
@@ -171,7 +171,7 @@ def _edges(left: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
     return np.array([*(-one for one in reversed(steps[0])), 0, *steps[1]], np.float64)
 
 
-def _text(left: float, scale: Scale, translate: Words) -> str:
+def _text(left: float, scale: Scale, translate: Translator) -> str:
     """A margin for people, of two figures or three; hours, since a day is another thing to each."""
     figure = left / 60 if scale == "time" and left >= 60 else left
     digits = 0 if figure >= 100 else 1

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from slacalc._clock.events import CREATED
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.time_axis import at_text, number, timed
 from slacalc._time.instants import EARLIEST, HOUR, LATEST, to_instant, to_utc
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.clock import Clock
     from slacalc._clock.status import CycleStatus
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _WIDTH = 12.5  # inches
 _ROW, _HEAD, _LANE = 0.62, 1.6, 0.2  # inches: a row, what is around them, a line of events
@@ -45,7 +45,7 @@ def ticket_picture(
     clock: Clock, as_of: datetime | str, *, language: str, title: str | None, figure: Any
 ) -> Figure:
     """Draw the life of a ticket as of an instant."""
-    translate = words(language)
+    translate = translator(language)
     status = clock.status(as_of)
     now, opened, zone = to_instant(as_of), to_instant(clock.opened_at), clock._machine.matcher.zone
     cycles = {name: status.cycles(name) for name in status}
@@ -236,7 +236,9 @@ def _draw_marks(ax: Axes, place: int, cycle: CycleStatus) -> set[str]:
     return seen
 
 
-def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], translate: Words) -> None:
+def _draw_words(
+    ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], translate: Translator
+) -> None:
     """Name the rows, and say at their ends where they stand."""
     ax.set_ylim(len(cycles) - 0.5, -0.5)
     ax.set_yticks(range(len(cycles)), [drawing.tidy(name, 24) for name in cycles])
@@ -255,7 +257,7 @@ def _draw_words(ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], translate:
         )
 
 
-def _told(cycle: CycleStatus, translate: Words) -> Iterator[str]:
+def _told(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
     """Where a cycle stands, in two lines."""
     verdict, zone = cycle._verdict, cycle._zone
 
@@ -347,7 +349,7 @@ _WORDS = {
 }
 
 
-def _legend(seen: set[str], translate: Words) -> tuple[list[Artist], list[str]]:
+def _legend(seen: set[str], translate: Translator) -> tuple[list[Artist], list[str]]:
     """What the looks mean that occur."""
     handles: list[Artist] = []
     for kind in _WORDS:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._time.instants import Zone
 
 _HOURS, _DAYS = (1, 2, 3, 6, 12), (1, 2, 7, 14)
@@ -48,7 +48,7 @@ def _epoch() -> int:
 # Words --------------------------------------------------------------------------------------------
 
 
-def day_text(day: date, translate: Words, *, weekday: bool = True, year: bool = False) -> str:
+def day_text(day: date, translate: Translator, *, weekday: bool = True, year: bool = False) -> str:
     """A date for people: ``Mon 16 Sep``."""
     if weekday:
         form = (
@@ -62,12 +62,12 @@ def day_text(day: date, translate: Words, *, weekday: bool = True, year: bool = 
     return form.format(weekday=translate.weekday(day), day=day.day, month=month, year=day.year)
 
 
-def month_text(year: int, month: int, translate: Words) -> str:
+def month_text(year: int, month: int, translate: Translator) -> str:
     """A month for people: ``Sep 2024``."""
     return translate("{month} {year}").format(month=short_month(month, translate), year=year)
 
 
-def at_text(zone: Zone, instant: int, translate: Words, *, year: bool = True) -> str:
+def at_text(zone: Zone, instant: int, translate: Translator, *, year: bool = True) -> str:
     """An instant for people: ``Mon 16 Sep 2024 09:00``."""
     at = zone.datetime(instant)
     clock = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
@@ -77,14 +77,16 @@ def at_text(zone: Zone, instant: int, translate: Words, *, year: bool = True) ->
 # Ticks --------------------------------------------------------------------------------------------
 
 
-def ticks(zone: Zone, first: int, last: int, translate: Words, *, most: int = 10) -> list[Tick]:
+def ticks(
+    zone: Zone, first: int, last: int, translate: Translator, *, most: int = 10
+) -> list[Tick]:
     """Round readings of a zone's clock from one instant to another, not more than so many."""
     found = (one for one in _candidates(zone, first, last, translate, most) if len(one) <= most)
     return next(found, [])
 
 
 def _candidates(
-    zone: Zone, first: int, last: int, translate: Words, most: int
+    zone: Zone, first: int, last: int, translate: Translator, most: int
 ) -> Iterator[list[Tick]]:
     span = (last - first) // (most + 1)
     for hours in _HOURS:
@@ -98,7 +100,7 @@ def _candidates(
             yield _by_months(zone, first, last, months, translate)
 
 
-def _by_hours(zone: Zone, first: int, last: int, hours: int, translate: Words) -> list[Tick]:
+def _by_hours(zone: Zone, first: int, last: int, hours: int, translate: Translator) -> list[Tick]:
     found: list[Tick] = []
     step = hours * HOUR
     reading = zone.reading(first) // step * step
@@ -115,7 +117,7 @@ def _by_hours(zone: Zone, first: int, last: int, hours: int, translate: Words) -
     return found
 
 
-def _by_days(zone: Zone, first: int, last: int, days: int, translate: Words) -> list[Tick]:
+def _by_days(zone: Zone, first: int, last: int, days: int, translate: Translator) -> list[Tick]:
     ordinal, end = zone.date(first).toordinal(), zone.date(last).toordinal()
     weekly = days % 7 == 0
     ordinal -= (ordinal - 1) % days if weekly else ordinal % days  # weeks begin on Mondays
@@ -129,7 +131,7 @@ def _by_days(zone: Zone, first: int, last: int, days: int, translate: Words) -> 
     return found
 
 
-def _by_months(zone: Zone, first: int, last: int, months: int, translate: Words) -> list[Tick]:
+def _by_months(zone: Zone, first: int, last: int, months: int, translate: Translator) -> list[Tick]:
     begins, ends = zone.date(first), zone.date(last)
     month = (begins.year * 12 + begins.month - 1) // months * months
     found = []
@@ -143,7 +145,7 @@ def _by_months(zone: Zone, first: int, last: int, months: int, translate: Words)
     return found
 
 
-def timed(ax: Axes, zone: Zone, first: int, last: int, translate: Words) -> None:
+def timed(ax: Axes, zone: Zone, first: int, last: int, translate: Translator) -> None:
     """Make the horizontal axis one of time, from an instant to another, in a zone."""
     ax.xaxis_date(zone.datetime(first).tzinfo)
     ax.set_xlim(number(first), number(last))

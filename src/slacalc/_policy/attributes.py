@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from slacalc._i18n import ENGLISH, N_
-from slacalc._schema.faults import INVALID, Faults, Path
+from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
-    NAMED,
+    NAME_SHAPE,
     Choice,
     Description,
     Flag,
@@ -35,7 +35,7 @@ from slacalc._schema.shapes import (
 from slacalc.errors import TicketError, did_you_mean
 
 if TYPE_CHECKING:
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 Value: TypeAlias = str | int | bool
 
@@ -99,7 +99,7 @@ class AttributeTest:
     def __str__(self) -> str:
         return self.told("").lstrip()
 
-    def told(self, name: str, translate: Words = ENGLISH) -> str:
+    def told(self, name: str, translate: Translator = ENGLISH) -> str:
         """What it asks of the attribute of a name: ``tier is gold or silver``."""
         values = translate.either(map(value_text, self.values))
         forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
@@ -120,7 +120,7 @@ class _Values:
     def takes(self, given: Any) -> bool:
         return self._one.takes(given) or self._many.takes(given)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if self._many.takes(given):
             values = self._many.read(given, path, faults)
         elif self._one.takes(given):
@@ -150,7 +150,7 @@ class _TestShape:
     def takes(self, given: Any) -> bool:
         return VALUES.takes(given) or isinstance(given, Mapping | AttributeTest)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, AttributeTest):
             return given
         if isinstance(given, Mapping):
@@ -163,13 +163,13 @@ class _TestShape:
         values = VALUES.read(given, path, faults)
         return INVALID if values is INVALID else AttributeTest("in", values)
 
-    def _table(self, given: Mapping[Any, Any], path: Path, faults: Faults) -> Any:
+    def _table(self, given: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> Any:
         parts: dict[str, Any] = {}
         for key, one in given.items():
             if key in ("not", "is"):
                 parts[key] = VALUES.read(one, (*path, key), faults)
             elif key == "on":
-                parts[key] = NAMED.read(one, (*path, key), faults)
+                parts[key] = NAME_SHAPE.read(one, (*path, key), faults)
             else:
                 known = ("not", "is", "on")
                 faults.add((*path, str(key)), key, "not, is or on", known=known)
@@ -196,7 +196,7 @@ class _TestShape:
             compared = {"type": "string", "maxLength": _LONGEST, "pattern": r"^(>=|<=|>|<)\s*\S"}
             table = {
                 "type": "object",
-                "properties": {"not": values, "is": values, "on": NAMED.schema(definitions)},
+                "properties": {"not": values, "is": values, "on": NAME_SHAPE.schema(definitions)},
                 "additionalProperties": False,
                 "oneOf": [{"required": ["not"]}, {"required": ["is"]}],
             }
@@ -219,10 +219,10 @@ class _Matrix:
     def takes(self, given: Any) -> bool:
         return isinstance(given, Mapping)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         return self._level(given, path, faults, self._DEEPEST)
 
-    def _level(self, given: Any, path: Path, faults: Faults, deep: int) -> Any:
+    def _level(self, given: Any, path: DocumentPath, faults: Faults, deep: int) -> Any:
         if not isinstance(given, Mapping) or not deep:
             return faults.add(path, given, self.expected)
         values: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from slacalc._schema.faults import INVALID
 from slacalc.errors import SlacalcError, path_text
 
 if TYPE_CHECKING:
-    from slacalc._schema.faults import Faults, Path
+    from slacalc._schema.faults import DocumentPath, Faults
 
 _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "time_zone": (parse_zone, 'An IANA zone, such as "Asia/Shanghai".'),
@@ -45,7 +45,7 @@ class CalendarShape:
     def takes(self, given: Any) -> bool:
         return isinstance(given, Mapping | Calendar)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, Calendar):
             return given
         if not isinstance(given, Mapping):
@@ -63,7 +63,7 @@ class CalendarShape:
             return faults.caught(path, dict(given), error)
 
     @staticmethod
-    def _keys(given: Mapping[Any, Any], path: Path, faults: Faults) -> None:
+    def _keys(given: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
         for key in given:
             if key not in _PARTS:
                 expected = f"one of the keys {', '.join(_PARTS)}"
@@ -75,7 +75,7 @@ class CalendarShape:
 
     @staticmethod
     def _part(
-        key: str, given: Any, parse: Callable[[Any], Any], path: Path, faults: Faults
+        key: str, given: Any, parse: Callable[[Any], Any], path: DocumentPath, faults: Faults
     ) -> None:
         entries = [(path, given)]
         if key in _BY_ENTRY and isinstance(given, Mapping):

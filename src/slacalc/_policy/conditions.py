@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 
 from slacalc._policy.attributes import VALUES, Value, value_text
-from slacalc._schema.faults import INVALID, Faults, Path
-from slacalc._schema.shapes import NAME, NAMED
+from slacalc._schema.faults import INVALID, DocumentPath, Faults
+from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE
 
 
 @attrs.frozen
@@ -66,7 +66,7 @@ class _ConditionShape:
     def takes(self, given: Any) -> bool:
         return isinstance(given, str | Mapping | list | tuple | Condition)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, Condition):
             return given
         many = isinstance(given, list | tuple)
@@ -78,9 +78,9 @@ class _ConditionShape:
             clauses = [self._clause(given, path, faults)]
         return INVALID if INVALID in clauses else Condition(tuple(clauses))
 
-    def _clause(self, given: Any, path: Path, faults: Faults) -> Any:
+    def _clause(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, str):
-            event = NAMED.read(given, path, faults)
+            event = NAME_SHAPE.read(given, path, faults)
             return INVALID if event is INVALID else Clause(event)
         if not isinstance(given, Mapping) or not given:
             return faults.add(path, given, self.expected)
@@ -88,11 +88,11 @@ class _ConditionShape:
         for key, one in given.items():
             inner = (*path, str(key))
             if key == "event":
-                event = NAMED.read(one, inner, faults)
+                event = NAME_SHAPE.read(one, inner, faults)
                 good = good and event is not INVALID
                 continue
-            if not isinstance(key, str) or not re.search(NAME, key):
-                good = faults.add(inner, key, NAMED.expected)
+            if not isinstance(key, str) or not re.search(NAME_PATTERN, key):
+                good = faults.add(inner, key, NAME_SHAPE.expected)
                 continue
             negated = isinstance(one, Mapping) and one.keys() == {"not"}
             values = VALUES.read(one["not"] if negated else one, inner, faults)
@@ -122,14 +122,14 @@ class _ConditionShape:
                 "required": ["not"],
                 "additionalProperties": False,
             }
-            named = NAMED.schema(definitions)
+            named = NAME_SHAPE.schema(definitions)
             clause = {
                 "anyOf": [
                     named,
                     {
                         "type": "object",
                         "minProperties": 1,
-                        "propertyNames": {"pattern": NAME},
+                        "propertyNames": {"pattern": NAME_PATTERN},
                         "properties": {"event": named},
                         "additionalProperties": {"anyOf": [values, negated]},
                     },

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._calendar.ledger import shown_at
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.target_time import told as within_told
 from slacalc.errors import UnknownMetricError, did_you_mean
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.ledger import Ledger
     from slacalc._html.deadlines import Told
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._policy.attributes import AttributeTest, Value
 
 # Why a metric has no due, and what is said of coverage.
@@ -186,7 +186,7 @@ class Deadline:
         """
         from slacalc._html.deadlines import deadlines_html  # noqa: PLC0415 - not needed until seen
 
-        translate = words(language)
+        translate = translator(language)
         heading = translate("Deadline of {metric}").format(metric=self.metric)
         zone = "" if self.start is None else self.start.timezone_name or ""
         told = self._as_told(translate, _offset([self.due, self.limit]))
@@ -195,7 +195,7 @@ class Deadline:
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _as_told(self, translate: Words, offset: str) -> Told:
+    def _as_told(self, translate: Translator, offset: str) -> Told:
         """The deadline in words, for a table."""
         from slacalc._html.deadlines import Told  # noqa: PLC0415
 
@@ -241,7 +241,7 @@ class Deadline:
         Args:
             language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
-        ledger, translate = None, words(language)
+        ledger, translate = None, translator(language)
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
         return Explanation(
@@ -265,7 +265,7 @@ class Deadline:
             for promise in self.promises
         )
 
-    def _lines(self, ledger: Ledger | None, translate: Words) -> Iterator[str]:
+    def _lines(self, ledger: Ledger | None, translate: Translator) -> Iterator[str]:
         due, start, holds = self.due, self.start, self._holds
         offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
@@ -321,7 +321,7 @@ def _outcome(promise: Promise, *, is_first: bool) -> str:
     return "holds" if is_first else "undercut"
 
 
-def _told(promise: Promise, offset: str, translate: Words) -> str:
+def _told(promise: Promise, offset: str, translate: Translator) -> str:
     """What a promise leaves, and when it is due."""
     if promise.words:
         return translate('"{words}"').format(words=promise.words)
@@ -335,7 +335,7 @@ def _told(promise: Promise, offset: str, translate: Words) -> str:
     )
 
 
-def _promised(promise: Promise, told: str, translate: Words, *, holds: bool) -> str:
+def _promised(promise: Promise, told: str, translate: Translator, *, holds: bool) -> str:
     """A promise with its row, and what the row asks of tickets."""
     if not promise.when:
         form = (
@@ -353,7 +353,7 @@ def _promised(promise: Promise, told: str, translate: Words, *, holds: bool) -> 
     return form.format(row=promise.path, told=told, asks=asks or promise.when)
 
 
-def _reason_told(reason: str, translate: Words) -> str:
+def _reason_told(reason: str, translate: Translator) -> str:
     """Why there is no due; the words of a policy are left as they are."""
     begins = NOT_BEGUN.format(event="")
     if reason.startswith(begins):
@@ -361,14 +361,14 @@ def _reason_told(reason: str, translate: Words) -> str:
     return translate(reason) if reason in (NOTHING, NOT_COVERED) else reason
 
 
-def _note_told(note: str, translate: Words) -> str:
+def _note_told(note: str, translate: Translator) -> str:
     """What is to be said of coverage; the words of a policy are left as they are."""
     if note == TAKEN_AS_COVERED:
         return translate(note)
     return translate(NOT_COVERED) + note.removeprefix(NOT_COVERED)
 
 
-def _threshold_told(threshold: str, translate: Words) -> str:
+def _threshold_told(threshold: str, translate: Translator) -> str:
     """When a warning comes: a share of the target, or a time before or after it is due."""
     within, _, side = threshold.rpartition(" ")
     forms = {"before": N_("{within} before"), "after": N_("{within} after")}
@@ -471,7 +471,7 @@ class Deadlines(Mapping[str, Deadline]):
         """
         from slacalc._html.deadlines import deadlines_html  # noqa: PLC0415 - not needed until seen
 
-        translate = words(language)
+        translate = translator(language)
         received = translate("received {at}").format(at=translate.instant(self.received_at))
         lines = [translate("; ").join([received, self.received_at.timezone_name or ""])]
         if self.effective_from:
@@ -501,7 +501,7 @@ class Deadlines(Mapping[str, Deadline]):
         Args:
             language: The language it is told in, such as ``"en"`` or ``"zh"``.
         """
-        translate = words(language)
+        translate = translator(language)
         parts = [deadline.explain(language=language) for deadline in self.values()]
         form = (
             translate("{policy}, version of {date}, received {at}")

@@ -14,9 +14,9 @@ import attrs
 
 from slacalc._policy import target_time as _within
 from slacalc._policy.target_time import Combined, Within
-from slacalc._schema.faults import INVALID, Faults, Path
+from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
-    NAMED,
+    NAME_SHAPE,
     Choice,
     Description,
     ListOf,
@@ -49,7 +49,9 @@ class _WarningPart(Description):
 
     within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT, "How long."))
     calendar: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(NAMED, "The calendar that counts.")
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(NAME_SHAPE, "The calendar that counts."),
     )
 
 
@@ -69,7 +71,7 @@ class _WithinShape:
             isinstance(given, Mapping) and bool(given.keys() & set(self._keys))
         )
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, Within | Combined):
             return given
         if isinstance(given, str):

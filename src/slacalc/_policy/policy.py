@@ -42,8 +42,8 @@ from slacalc._policy.versions import inherited, term_text
 from slacalc._schema import documents as _document
 from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
 from slacalc._schema.shapes import (
-    NAMED,
-    Day,
+    NAME_SHAPE,
+    DayShape,
     Description,
     FrozenMap,
     ListOf,
@@ -66,11 +66,11 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
-    from slacalc._schema.faults import Path
+    from slacalc._schema.faults import DocumentPath
 
 CALENDARS = MapOf(CalendarShape(), "a table of calendars")
 ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
-_DAY = Day()
+_DAY = DayShape()
 
 
 CompiledT = TypeVar("CompiledT")
@@ -89,7 +89,7 @@ class _VersionShape:
         parts = Record(Policy, "").parts()
         return {key_of(part): part for part in parts if key_of(part) not in self._not_own}
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if not isinstance(given, Mapping):
             return faults.add(path, given, self.expected)
         parts, values = self._parts(), {}
@@ -168,7 +168,7 @@ class Policy(Description):
     """
 
     name: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(NAMED, "The name of the policy.")
+        converter=read_by_shape, metadata=shaped(NAME_SHAPE, "The name of the policy.")
     )
     title: str = attrs.field(
         default="",
@@ -204,7 +204,7 @@ class Policy(Description):
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(NAMED, "The calendar that counts unless another is named."),
+        metadata=shaped(NAME_SHAPE, "The calendar that counts unless another is named."),
     )
     warnings: tuple[Warning_, ...] = attrs.field(
         default=(),
@@ -320,9 +320,9 @@ class Policy(Description):
             PolicyError: The file cannot be read or has faults; all of them are told, with their
                 paths, lines and columns.
         """
-        text, name = _document.text_of(source)
+        text, name = _document.read_text(source)
         data = _document.parse_toml(text, name)
-        policy: Policy = _document.located(text, name, lambda: cls.from_dict(data))
+        policy: Policy = _document.add_positions(text, name, lambda: cls.from_dict(data))
         return policy
 
     @classmethod
@@ -335,7 +335,7 @@ class Policy(Description):
         Raises:
             PolicyError: The file cannot be read or has faults; all of them are told.
         """
-        text, name = _document.text_of(source)
+        text, name = _document.read_text(source)
         data = _document.parse_json(text, name)
         try:
             return cls.from_dict(data)

@@ -18,8 +18,8 @@ from slacalc._policy.lengths import TERM, WARNINGS, WITHIN, Term, Warning_
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
 from slacalc._policy.target_time import EXPECTED, Combined, Within
 from slacalc._schema.shapes import (
-    NAMED,
-    Day,
+    NAME_SHAPE,
+    DayShape,
     Description,
     FrozenMap,
     ListOf,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 WORDS = Text()
-NAMES = ListOf(NAMED, "a list of names")
+NAMES = ListOf(NAME_SHAPE, "a list of names")
 
 
 # Metrics and rows --------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class Metric(Description):
     inside: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAMED, "The metric whose promise contains it."),
+        metadata=shaped(NAME_SHAPE, "The metric whose promise contains it."),
     )
     starts_after: tuple[str, ...] = attrs.field(
         default=(),
@@ -149,7 +149,9 @@ class Metric(Description):
         metadata=shaped(one_of(OnReopen), "How it wakes after its stop."),
     )
     calendar: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(NAMED, "The calendar of its targets.")
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(NAME_SHAPE, "The calendar of its targets."),
     )
     warnings: tuple[Warning_, ...] | None = attrs.field(
         default=None,
@@ -159,7 +161,7 @@ class Metric(Description):
     consequence: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAMED, "What follows where it is missed, by name."),
+        metadata=shaped(NAME_SHAPE, "What follows where it is missed, by name."),
     )
     before: tuple[str, ...] = attrs.field(
         default=(),
@@ -205,13 +207,13 @@ class Target(Description):
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(NAMED, "The calendar that counts."),
+        metadata=shaped(NAME_SHAPE, "The calendar that counts."),
     )
     consequence: str = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(NAMED, "What follows where it is missed, by name."),
+        metadata=shaped(NAME_SHAPE, "What follows where it is missed, by name."),
     )
     warnings: tuple[Warning_, ...] | None = attrs.field(
         default=None,
@@ -282,7 +284,7 @@ class Refusal(Description):
 # Coverage and the rest ---------------------------------------------------------------------------
 
 _BOUND = OneOf(
-    (Day(), NAMED),
+    (DayShape(), NAME_SHAPE),
     "a date, or the name of an attribute that bears one",
     which=lambda value: int(isinstance(value, str)),
 )
@@ -373,7 +375,7 @@ class Objective(Description):
     )
     of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS, "Of what, in words."))
     metric: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(NAMED, "What it is measured by.")
+        default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE, "What it is measured by.")
     )
     period: str = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(WORDS, 'Over which time: "month".')

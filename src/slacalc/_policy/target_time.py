@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from slacalc._i18n import N_, NN_
-from slacalc._time.instants import EARLIEST, HOUR, LATEST, MINUTE, SECOND, outside_years, to_utc
+from slacalc._time.instants import EARLIEST, HOUR, LATEST, MINUTE, SECOND, horizon_error, to_utc
 from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
 
 _SIZES = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
 
@@ -65,7 +65,7 @@ Unit: TypeAlias = Literal[
 def _elapsed(_: Calendar, start: int, length: int) -> int:
     due = start + length
     if due >= LATEST:
-        raise outside_years(
+        raise horizon_error(
             f"{length // HOUR} hours from {to_utc(start).isoformat()}", doing="passes"
         )
     return due
@@ -193,7 +193,7 @@ class Combined:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
 
 
-def told(text: str, translate: Words) -> str:
+def told(text: str, translate: Translator) -> str:
     """How long a promise leaves, in the language of whoever reads it."""
     if translate.language == "en":
         return text
@@ -205,7 +205,7 @@ def told(text: str, translate: Words) -> str:
     return translate(form).format(parts=translate.listed(parts))
 
 
-def _told_one(length: Within, translate: Words) -> str:
+def _told_one(length: Within, translate: Translator) -> str:
     number, _, unit = str(length).partition(" ")
     one = unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
     if (forms := _COUNTS.get(one)) and number[0].isdigit():

@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from slacalc._policy.attributes import derived, key_of_value, value_text
-from slacalc._schema.faults import INVALID, Faults, Path
+from slacalc._schema.faults import INVALID, DocumentPath, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ RECEIPTS = ("working-day", "weekend", "holiday", "open", "closed")
 _LARGEST_MATRIX = 10_000
 
 
-def check(policy: Any, path: Path, faults: Faults) -> None:
+def check(policy: Any, path: DocumentPath, faults: Faults) -> None:
     """Note the faults of a policy, or of the draft of one."""
     _Check(policy, faults).all(path)
 
@@ -42,7 +42,7 @@ class _Check:
             for name in ("calendars", "attributes", "metrics", "consequences")
         }
 
-    def all(self, path: Path) -> None:
+    def all(self, path: DocumentPath) -> None:
         """Every part in turn, in the order of the document."""
         policy = self.policy
         self.term(path)
@@ -63,31 +63,33 @@ class _Check:
         for name, objective in _good(policy.objectives or {}):
             self.known(objective.metric, "metrics", (*path, "objectives", name, "metric"))
 
-    def term(self, path: Path) -> None:
+    def term(self, path: DocumentPath) -> None:
         first, last = self.policy.effective_from, self.policy.effective_until
         if first and last and last < first:
             self.meant((*path, "effective_until"), last, f"a date not before {first}")
 
-    def meant(self, path: Path, given: Any, expected: str, known: Iterable[Any] = ()) -> None:
+    def meant(
+        self, path: DocumentPath, given: Any, expected: str, known: Iterable[Any] = ()
+    ) -> None:
         """Note a fault that only the meaning shows."""
         self.faults.add(path, given, expected, known=tuple(known), meaning=True)
 
-    def unfit(self, path: Path, told: str, expected: str) -> None:
+    def unfit(self, path: DocumentPath, told: str, expected: str) -> None:
         """Note parts that do not fit together, in words of our own."""
         self.faults.add(path, None, expected, meaning=True, told=told)
 
-    def known(self, name: Any, part: str, path: Path) -> None:
+    def known(self, name: Any, part: str, path: DocumentPath) -> None:
         """A name must be declared; no name at all is none to declare."""
         declared = self.parts[part]
         if name and name not in declared:
             names = ", ".join(declared) or "none are declared"
             self.meant(path, name, f"one of the policy's {part} ({names})", declared)
 
-    def names(self, names: Any, part: str, path: Path) -> None:
+    def names(self, names: Any, part: str, path: DocumentPath) -> None:
         for index, name in enumerate(names or ()):
             self.known(name, part, (*path, index))
 
-    def attribute(self, name: str, attribute: Attribute, path: Path) -> None:
+    def attribute(self, name: str, attribute: Attribute, path: DocumentPath) -> None:
         if name == RECEIVED:
             self.meant(path, name, "another name: received asks about the moment of receipt")
         values, given = attribute.values, [attribute.default, attribute.by, attribute.matrix]
@@ -109,7 +111,7 @@ class _Check:
         elif attribute.by:
             self.matrix(attribute, path)
 
-    def matrix(self, attribute: Attribute, path: Path) -> None:
+    def matrix(self, attribute: Attribute, path: DocumentPath) -> None:
         self.names(attribute.by, "attributes", (*path, "by"))
         sources = [self.parts["attributes"].get(name, INVALID) for name in attribute.by]
         if any(
@@ -134,7 +136,7 @@ class _Check:
                 self.value(value, attribute, place)
         self.strangers(attribute.matrix, sources, (*path, "matrix"))
 
-    def strangers(self, level: Any, sources: list[Attribute], path: Path) -> None:
+    def strangers(self, level: Any, sources: list[Attribute], path: DocumentPath) -> None:
         """Keys of a matrix that are no values of the attribute they stand for."""
         known = [value_text(value) for value in sources[0].values]
         for key, inner in level.items():
@@ -143,7 +145,7 @@ class _Check:
             elif sources[1:] and hasattr(inner, "items"):
                 self.strangers(inner, sources[1:], (*path, key))
 
-    def value(self, value: Any, attribute: Attribute, path: Path) -> None:
+    def value(self, value: Any, attribute: Attribute, path: DocumentPath) -> None:
         if key_of_value(value) in map(key_of_value, attribute.values):
             return
         known = [value_text(one) for one in attribute.values]
@@ -152,7 +154,7 @@ class _Check:
         else:
             self.meant(path, value, f"one of {', '.join(known)}", known)
 
-    def metric(self, name: str, metric: Any, path: Path) -> None:
+    def metric(self, name: str, metric: Any, path: DocumentPath) -> None:
         self.known(metric.calendar, "calendars", (*path, "calendar"))
         self.known(metric.consequence, "consequences", (*path, "consequence"))
         self.names(metric.before, "metrics", (*path, "before"))
@@ -169,7 +171,7 @@ class _Check:
             expected = "pause with an event: a pause by fields ends when these change"
             self.meant((*path, "resume"), str(metric.resume), expected)
 
-    def inside(self, name: str, metric: Any, path: Path) -> None:
+    def inside(self, name: str, metric: Any, path: DocumentPath) -> None:
         """A metric lies inside another one, and never inside itself."""
         metrics = self.parts["metrics"]
         self.known(metric.inside, "metrics", path)
@@ -183,7 +185,7 @@ class _Check:
             passed.append(outer)
             outer = metrics[outer].inside
 
-    def row(self, row: Any, path: Path) -> None:
+    def row(self, row: Any, path: DocumentPath) -> None:
         if row is INVALID:
             return
         self.when(row, path)
@@ -194,7 +196,7 @@ class _Check:
             if target is not INVALID:
                 self.target(name, target, (*path, "targets", name))
 
-    def target(self, metric: str, target: Any, path: Path) -> None:
+    def target(self, metric: str, target: Any, path: DocumentPath) -> None:
         self.known(target.calendar, "calendars", (*path, "calendar"))
         self.known(target.consequence, "consequences", (*path, "consequence"))
         if INVALID in (target.within, target.promise):
@@ -218,13 +220,13 @@ class _Check:
                     )
                     self.unfit((*path, "calendar"), "none", expected)
 
-    def when(self, owner: Any, path: Path) -> None:
+    def when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
             return
         for name, test in _good(owner.when):
             self.test(name, test, (*path, "when", name))
 
-    def test(self, name: str, test: AttributeTest, path: Path) -> None:
+    def test(self, name: str, test: AttributeTest, path: DocumentPath) -> None:
         self.known(test.on, "calendars", (*path, "on"))
         if name == RECEIVED:
             self.receipt(test, path)
@@ -250,7 +252,7 @@ class _Check:
         for value in test.values if attribute.values else ():
             self.value(value, attribute, path)
 
-    def receipt(self, test: AttributeTest, path: Path) -> None:
+    def receipt(self, test: AttributeTest, path: DocumentPath) -> None:
         """What may be asked of the moment of receipt."""
         if test.operation not in ("in", "not in"):
             self.unfit(path, str(test), f"one of {', '.join(RECEIPTS)}, which have no rank")
@@ -261,7 +263,7 @@ class _Check:
         if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
             self.unfit(path, "no calendar", "a calendar to ask: the policy's own, or { on = … }")
 
-    def rank(self, test: AttributeTest, attribute: Attribute, path: Path) -> bool:
+    def rank(self, test: AttributeTest, attribute: Attribute, path: DocumentPath) -> bool:
         """Whether the values of an attribute have a rank to compare with."""
         if attribute.ordered is False or not attribute.values:
             self.unfit(path, str(test), "a value: the attribute's values have no rank")
@@ -272,7 +274,7 @@ class _Check:
             return True
         return False
 
-    def coverage(self, term: Any, path: Path) -> None:
+    def coverage(self, term: Any, path: DocumentPath) -> None:
         if term is INVALID:
             return
         self.when(term, path)

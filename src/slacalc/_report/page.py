@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import slacalc
-from slacalc._i18n import N_, words
+from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._report.comparison import compare
 from slacalc._report.comparison_layout import contrast_of
@@ -25,7 +25,7 @@ from slacalc.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from slacalc._i18n import Words
+    from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
     from slacalc._report.pairs import InForce
     from slacalc._report.periods import Period
@@ -185,7 +185,7 @@ def _template(language: str) -> Any:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    translate = words(language)
+    translate = translator(language)
 
     def hours(microseconds: int) -> str:
         return hours_text(microseconds, translate)
@@ -246,7 +246,7 @@ def points_text(difference: float | None) -> str:
     return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
-def hours_text(microseconds: int, translate: Words) -> str:
+def hours_text(microseconds: int, translate: Translator) -> str:
     """A length in hours and minutes, which are left out of a long one."""
     minutes = round(microseconds / MINUTE)
     hours, rest = divmod(minutes, HOUR // MINUTE)

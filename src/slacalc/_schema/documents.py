@@ -13,14 +13,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slacalc._schema.toml_positions import nearest, places
+from slacalc._schema.toml_positions import key_positions, nearest_position
 from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
 
-LARGEST = 512 * 1024
+MAX_BYTES = 512 * 1024
 """The largest text that is read, in bytes; the largest policy anybody showed us has 20,000."""
 
 _CURLY = "“”„‘’＂＇"
@@ -28,7 +28,7 @@ _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _DEEPEST = 40
 
 
-def text_of(source: str | PathLike[str]) -> tuple[str, str]:
+def read_text(source: str | PathLike[str]) -> tuple[str, str]:
     """The text of a source, and the name of its file.
 
     Args:
@@ -38,18 +38,18 @@ def text_of(source: str | PathLike[str]) -> tuple[str, str]:
         PolicyError: There is no such file, or it is too large, or not in UTF-8.
     """
     if isinstance(source, str) and ("\n" in source or source.lstrip().startswith(("{", "["))):
-        if len(source) > LARGEST:
+        if len(source) > MAX_BYTES:
             raise _too_large()
         return source, ""
     path = Path(source)
     name = str(path)
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PolicyError.of([Fault((), f"the file cannot be read: {reason}")], name) from None
-    if len(data) > LARGEST:
+    if len(data) > MAX_BYTES:
         raise _too_large(name)
     try:
         return data.decode("utf-8-sig"), name
@@ -61,7 +61,7 @@ def text_of(source: str | PathLike[str]) -> tuple[str, str]:
 
 
 def _too_large(name: str = "") -> PolicyError:
-    message = f"the text is larger than {LARGEST:,} bytes, which no policy is"
+    message = f"the text is larger than {MAX_BYTES:,} bytes, which no policy is"
     return PolicyError.of([Fault((), message)], name)
 
 
@@ -161,15 +161,15 @@ def parse_json(text: str, name: str) -> Any:
     return data
 
 
-def located(text: str, name: str, read: Callable[[], Any]) -> Any:
+def add_positions(text: str, name: str, read: Callable[[], Any]) -> Any:
     """Read a policy from TOML data, and give each fault the line and column it stands at."""
     try:
         return read()
     except PolicyError as error:
-        known = places(text)
+        known = key_positions(text)
         faults = []
         for fault in error.faults:
-            place = nearest(known, fault.path) or (None, None)
+            place = nearest_position(known, fault.path) or (None, None)
             faults.append(fault._replace(line=place[0], column=place[1]))
         faults.sort(key=lambda fault: (fault.line or 0, fault.column or 0))
         raise PolicyError.of(faults, name) from None

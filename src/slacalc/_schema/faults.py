@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INVALID: Any = type("Bad", (), {"__repr__": lambda _: "BAD", "__bool__": lambda _: False})()
 """Stands for a value that could not be read; the fault is already noted."""
 
-Path: TypeAlias = tuple[str | int, ...]
+DocumentPath: TypeAlias = tuple[str | int, ...]
 
 
 MOST = 200
@@ -39,7 +39,7 @@ class Faults:
 
     def add(
         self,
-        path: Path,
+        path: DocumentPath,
         given: Any,
         expected: str,
         *,
@@ -48,19 +48,21 @@ class Faults:
         told: str = "",
     ) -> Any:
         """Note what was found and what would be right; return `INVALID`."""
-        found = told or shown(given)
+        found = told or describe_value(given)
         clause, suggestions = did_you_mean(given, map(str, known)) if known else ("", [])
         message = f"found {found}, expected {expected}{clause}"
         self._note(Fault(path, message, found, expected, tuple(suggestions), of_meaning=meaning))
         return INVALID
 
-    def missing(self, path: Path, expected: str, *, meaning: bool = False) -> Any:
+    def missing(self, path: DocumentPath, expected: str, *, meaning: bool = False) -> Any:
         """Note that something is not there."""
         message = f"is missing: expected {expected}"
         self._note(Fault(path, message, "", expected, of_meaning=meaning))
         return INVALID
 
-    def caught(self, path: Path, given: Any, error: SlacalcError, *, meaning: bool = True) -> Any:
+    def caught(
+        self, path: DocumentPath, given: Any, error: SlacalcError, *, meaning: bool = True
+    ) -> Any:
         """Note an error that a part of the library raised on a value."""
         inner = (error.where,) if error.where else ()
         message = str(error.args[0])
@@ -68,11 +70,18 @@ class Faults:
             message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
         suggestions = tuple(getattr(error, "suggestions", ()))
         self._note(
-            Fault((*path, *inner), message, shown(given), message, suggestions, of_meaning=meaning)
+            Fault(
+                (*path, *inner),
+                message,
+                describe_value(given),
+                message,
+                suggestions,
+                of_meaning=meaning,
+            )
         )
         return INVALID
 
-    def adopt(self, path: Path, faults: Iterable[Fault]) -> None:
+    def adopt(self, path: DocumentPath, faults: Iterable[Fault]) -> None:
         """Note the faults of a part that was read on its own, under the part's path."""
         for fault in faults:
             self._note(fault._replace(path=(*path, *fault.path)))
@@ -90,7 +99,7 @@ _short.maxstring = _short.maxother = 80
 _short.maxdict = _short.maxlist = 4
 
 
-def shown(given: Any) -> str:
+def describe_value(given: Any) -> str:
     """A value as a message shows it: as its kind and its beginning."""
     try:
         text = _short.repr(given)

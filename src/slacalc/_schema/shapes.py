@@ -21,13 +21,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from slacalc._schema.faults import INVALID, Faults, Path, TooManyFaultsError, shown
+from slacalc._schema.faults import INVALID, DocumentPath, Faults, TooManyFaultsError, describe_value
 from slacalc._time.dates import parse_date
 from slacalc.errors import PolicyError, SlacalcError
 
 _Value = TypeVar("_Value")
 _LONGEST_NAME = 100
-NAME = rf"^[^\s.\[\]]([^.\[\]\r\n]{{0,{_LONGEST_NAME - 2}}}[^\s.\[\]])?$"
+NAME_PATTERN = rf"^[^\s.\[\]]([^.\[\]\r\n]{{0,{_LONGEST_NAME - 2}}}[^\s.\[\]])?$"
 
 
 class FrozenMap(Mapping[str, _Value], Generic[_Value]):
@@ -71,7 +71,7 @@ class Shape(Protocol):
     def takes(self, given: Any) -> bool:
         """Whether a value is of the kind that this shape reads, be it faulty or not."""
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         """The value; or `INVALID` and a fault."""
 
     def write(self, value: Any) -> Any:
@@ -95,7 +95,7 @@ class Text:
     def takes(self, given: Any) -> bool:
         return isinstance(given, (str, self.result))
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, self.result):
             return given
         if (
@@ -125,7 +125,7 @@ class Text:
         return schema | ({"pattern": self.pattern} if self.pattern else {})
 
 
-NAMED = Text(expected="a name without dots, brackets and line breaks", pattern=NAME)
+NAME_SHAPE = Text(expected="a name without dots, brackets and line breaks", pattern=NAME_PATTERN)
 
 
 @attrs.frozen
@@ -141,7 +141,7 @@ class Choice:
     def takes(self, given: Any) -> bool:
         return isinstance(given, str)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, str) and given in self.words:
             return given
         return faults.add(path, given, self.expected, known=self.words)
@@ -162,7 +162,7 @@ class Flag:
     def takes(self, given: Any) -> bool:
         return isinstance(given, bool)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         return given if isinstance(given, bool) else faults.add(path, given, self.expected)
 
     def write(self, value: Any) -> Any:
@@ -183,7 +183,7 @@ class Scalar:
     def takes(self, given: Any) -> bool:
         return isinstance(given, str | int)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, bool):
             return given
         if isinstance(given, int) and abs(given) <= self._GREATEST:
@@ -206,7 +206,7 @@ class Scalar:
         }
 
 
-class Day:
+class DayShape:
     """A date, as TOML has it or as text."""
 
     expected = "a date such as 2024-07-01"
@@ -217,7 +217,7 @@ class Day:
             isinstance(given, str) and re.search(self._PATTERN, given) is not None
         )
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if not isinstance(given, date) and not self.takes(given):
             return faults.add(path, given, self.expected)
         try:
@@ -244,7 +244,7 @@ class ListOf:
     def takes(self, given: Any) -> bool:
         return isinstance(given, list | tuple)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if not isinstance(given, list | tuple):
             return faults.add(path, given, self.expected)
         if len(given) < self.at_least:
@@ -265,13 +265,13 @@ class MapOf:
 
     of: Shape
     expected: str = "a table"
-    pattern: str = NAME
+    pattern: str = NAME_PATTERN
     at_least: int = 0
 
     def takes(self, given: Any) -> bool:
         return isinstance(given, Mapping)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if not isinstance(given, Mapping):
             return faults.add(path, given, self.expected)
         if len(given) < self.at_least:
@@ -279,7 +279,7 @@ class MapOf:
         values = {}
         for key, one in given.items():
             if not isinstance(key, str) or not re.search(self.pattern, key):
-                faults.add((*path, shown(key)), key, NAMED.expected)
+                faults.add((*path, describe_value(key)), key, NAME_SHAPE.expected)
             else:
                 values[key] = self.of.read(one, (*path, key), faults)
         return FrozenMap(values)
@@ -308,7 +308,7 @@ class OneOf:
     def takes(self, given: Any) -> bool:
         return any(shape.takes(given) for shape in self.shapes)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         for shape in self.shapes:
             if shape.takes(given):
                 return shape.read(given, path, faults)
@@ -383,7 +383,7 @@ class Record:
     def takes(self, given: Any) -> bool:
         return isinstance(given, Mapping | self.makes)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, self.makes):
             return given
         before = len(faults.found)
@@ -398,7 +398,7 @@ class Record:
         # A draft, so that what was read can still be judged.
         return SimpleNamespace(**{part.name: default_of(part) for part in self.parts()} | values)
 
-    def read_parts(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read_parts(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         """The values of the fields that are given, by name."""
         if not isinstance(given, Mapping):
             return faults.add(path, given, self.expected)
@@ -418,7 +418,7 @@ class Record:
         return values
 
     def write(self, value: Any) -> Any:
-        return written(value)
+        return to_plain_data(value)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         name = self.makes.__name__
@@ -459,7 +459,7 @@ class Short:
     def takes(self, given: Any) -> bool:
         return self.short.takes(given) or self.record.takes(given)
 
-    def read(self, given: Any, path: Path, faults: Faults) -> Any:
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, self.record.makes) or not self.short.takes(given):
             if self.record.takes(given):
                 return self.record.read(given, path, faults)
@@ -477,7 +477,7 @@ class Short:
         return {"anyOf": [self.short.schema(definitions), self.record.schema(definitions)]}
 
 
-def written(value: Any) -> dict[str, Any]:
+def to_plain_data(value: Any) -> dict[str, Any]:
     """The plain data of an object whose fields bear shapes, without what is as by default."""
     data = {}
     for part in _fields(value):
@@ -495,9 +495,9 @@ class Description:
 
     def __repr__(self) -> str:
         names = {key_of(part): part.name for part in _fields(self)}
-        parts = [f"{names[key]}={value!r}" for key, value in written(self).items()]
+        parts = [f"{names[key]}={value!r}" for key, value in to_plain_data(self).items()]
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def to_dict(self) -> dict[str, Any]:
         """The plain data that makes it again, ready for JSON."""
-        return written(self)
+        return to_plain_data(self)

@@ -21,8 +21,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Path: TypeAlias = tuple[str | int, ...]
-Place: TypeAlias = tuple[int, int]
+DocumentPath: TypeAlias = tuple[str | int, ...]
+Position: TypeAlias = tuple[int, int]
 
 _DEEPEST = 32
 # Spaces are no token, nor are dots: key parts follow each other, and so do the parts of a number.
@@ -40,7 +40,7 @@ _TOKEN = re.compile(
 )
 
 
-def _below(path: Path, step: str | int) -> Path:
+def _below(path: DocumentPath, step: str | int) -> DocumentPath:
     """The path one step down; a path that is too deep to be recorded stays as it is."""
     return path if len(path) > _DEEPEST else (*path, step)
 
@@ -58,11 +58,13 @@ class _Walk:
 
     text: str
     line_starts: list[int]
-    found: dict[Path, Place] = attrs.Factory(dict)
-    table: Path = ()  # that the last header opened
-    table_counts: dict[Path, int] = attrs.Factory(dict)  # of each array of tables
-    inline: list[tuple[Path, int | None]] = attrs.Factory(list)  # open, with an array's index
-    path: Path = ()
+    found: dict[DocumentPath, Position] = attrs.Factory(dict)
+    table: DocumentPath = ()  # that the last header opened
+    table_counts: dict[DocumentPath, int] = attrs.Factory(dict)  # of each array of tables
+    inline: list[tuple[DocumentPath, int | None]] = attrs.Factory(
+        list
+    )  # open, with an array's index
+    path: DocumentPath = ()
     due: Literal["key", "value", "end"] = "key"
     key_start: int = 0
 
@@ -130,10 +132,10 @@ class _Walk:
             self.found[self.path] = (line, start - self.line_starts[line - 1] + 1)
 
 
-def places(text: str) -> dict[Path, Place]:
+def key_positions(text: str) -> dict[DocumentPath, Position]:
     r"""The line and column, from 1, where each key and array element of a document first begins.
 
-    A path deeper than 32 steps is left out; `nearest` finds the place of what it stands in.
+    Paths deeper than 32 steps are not recorded; `nearest_position` finds their closest parent.
 
     Args:
         text: A document that `tomllib` has read without error.
@@ -148,7 +150,9 @@ def places(text: str) -> dict[Path, Place]:
     return walk.found
 
 
-def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
+def nearest_position(
+    positions: Mapping[DocumentPath, Position], path: DocumentPath
+) -> Position | None:
     """The place of the longest known beginning of a path, or None where not even a key is known."""
     known = (path[:end] for end in range(min(len(path), _DEEPEST), 0, -1))
-    return next((places[part] for part in known if part in places), None)
+    return next((positions[part] for part in known if part in positions), None)

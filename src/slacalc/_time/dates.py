@@ -88,7 +88,7 @@ class DateRange:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
 
 
-def merged(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
+def merge_ranges(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """The same dates as ranges in order, of which none overlap or touch."""
     result: list[DateRange] = []
     for one in sorted(ranges, key=lambda one: one.first):

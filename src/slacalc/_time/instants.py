@@ -96,10 +96,10 @@ def to_instant(given: datetime | str) -> int:
         return instant
     if given.utcoffset() is None:
         raise _naive(given)
-    raise outside_years(str(given))
+    raise horizon_error(str(given))
 
 
-def on_the_wall(given: datetime | str, at: Zone) -> int:
+def to_instant_in_zone(given: datetime | str, at: Zone) -> int:
     """Read a datetime or text without a zone as what a clock shows; others as `to_instant` does.
 
     Args:
@@ -117,11 +117,11 @@ def on_the_wall(given: datetime | str, at: Zone) -> int:
         instant = at.first_reading(reading)
         if EARLIEST <= instant < LATEST:
             return instant
-    raise outside_years(str(read))
+    raise horizon_error(str(read))
 
 
-def beyond_years(given: datetime | str) -> int:
-    """An instant that `to_instant` or `on_the_wall` refuses for its year."""
+def unbounded_instant(given: datetime | str) -> int:
+    """An instant that `to_instant` or `to_instant_in_zone` refuses for its year."""
     read = _as_datetime(given)
     return _reading(read) - (read.utcoffset() or timedelta(0)) // MICROSECOND
 
@@ -192,7 +192,7 @@ def _naive(given: datetime) -> NaiveDatetimeError:
     return NaiveDatetimeError(msg, given=given)
 
 
-def outside_years(subject: str, *, doing: str = "lies outside") -> HorizonError:
+def horizon_error(subject: str, *, doing: str = "lies outside") -> HorizonError:
     """The error for an instant, or the end of some work, beyond the supported years."""
     msg = f"{subject} {doing} the supported years {FIRST_YEAR} to {LAST_YEAR}"
     return HorizonError(msg, instant=subject, horizon=(FIRST_YEAR, LAST_YEAR))
@@ -342,7 +342,7 @@ class Zone:
         """The reading so many days on, if it lies in the supported years."""
         moved = reading + days * DAY
         if not EARLIEST <= moved <= LATEST:
-            raise outside_years(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
+            raise horizon_error(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
         return moved
 
     def date(self, instant: int) -> date:
