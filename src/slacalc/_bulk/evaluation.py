@@ -8,14 +8,22 @@ are marked, for their clocks to raise what is to be raised.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from slacalc._bulk.due_dates import Dues, Promises, Rests
 from slacalc._bulk.groups import places_of, rows_of
 from slacalc._clock.cycles import Phase, TargetPeriod
-from slacalc._clock.evaluation import State
+from slacalc._clock.states import (
+    NO_FIGURE,
+    NOT_COVERED,
+    PAST_DUE,
+    PAST_LIMIT,
+    PHASE_BITS,
+    STATE_TABLE,
+    STATES,
+)
 from slacalc._columns.kernel import MISSING
 from slacalc._time.instants import to_instant
 
@@ -32,7 +40,6 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
-STATES: tuple[str, ...] = get_args(State)
 FIELDS = (
     "cycle",
     "state",
@@ -54,25 +61,16 @@ SHORT = ("due", "limit", "breached_at", "elapsed", "remaining", "state", "provis
 """Of a present cycle alone; the last one is whether holidays matter that are not published yet."""
 PHASES = (*Phase,)
 _FAR = np.iinfo(np.int64).max
-_OF = {name: STATES.index(name) for name in STATES}
-_PAUSED, _STOPPED, _CANCELLED = (
-    PHASES.index(one) for one in (Phase.PAUSED, Phase.STOPPED, Phase.CANCELLED)
-)
+_PAUSED, _STOPPED = PHASES.index(Phase.PAUSED), PHASES.index(Phase.STOPPED)
+_STATE_CODES = np.array([STATES.index(state) for state in STATE_TABLE], np.int8)
+_PHASE_BITS = np.array([PHASE_BITS[phase] for phase in PHASES], np.int8)
 _BLANK: dict[str, tuple[int, Any]] = {
-    "state": (_OF["not started"], np.int8),
+    "state": (STATES.index("not started"), np.int8),
     "is_paused": (0, np.int8),
     "ever_breached": (0, np.int8),
     "provisional": (0, np.bool_),
     "table": (-1, np.int64),
 }
-_NAMES = {
-    Phase.NOT_STARTED: "not started",
-    Phase.RUNNING: "running",
-    Phase.PAUSED: "paused",
-    Phase.STOPPED: "met",
-    Phase.CANCELLED: "cancelled",
-}
-_CALLED = np.array([_OF[_NAMES[one]] for one in PHASES], np.int8)  # as long as they are in time
 
 
 def untold(count: int, fields: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -211,6 +209,8 @@ class _Metric:
         self._judge, self._promises, self._tables = judge, promises, tables
         self._facts, self._told = facts, told
         count = len(facts.phase)
+        self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(facts.phase)
+        self._state_keys |= ~facts.covered * np.int8(NOT_COVERED)
         self._ends: Integers = np.where(facts.end == MISSING, facts.as_of, facts.end)
         self._beyond = np.zeros(count, np.bool_)
         self._has_earlier = not lasts(facts.stint_of).all()  # stints of the same cycles
@@ -230,8 +230,6 @@ class _Metric:
         facts, told = self._facts, self._told
         if any(one.target.limit is not None for some in found for one in some):
             self._bound = self._due.copy()
-        told["state"][:] = _CALLED.take(facts.phase)
-        np.copyto(told["state"], _OF["not covered"], where=~facts.covered)
         present: Any = slice(None)
         if self._has_earlier:
             is_last = lasts(facts.stint_of)
@@ -295,7 +293,7 @@ class _Metric:
             return
         dues = self._promises.bounds(found, *span)
         if dues is None:
-            told["state"][cycles] = _OF["no target"]
+            self._state_keys[cycles] |= NO_FIGURE
             self._timed(cycles, span, 0, None)
             return
         self._due[cycles] = dues.due
@@ -390,10 +388,9 @@ class _Metric:
             running = facts.phase != _PAUSED
             broken &= running | ~self._floats[1]
             late = late & (running | ~self._floats[0])
-        live = facts.phase != _CANCELLED
-        if late is not broken:
-            np.copyto(told["state"], _OF["late"], where=late & live)
-        np.copyto(told["state"], _OF["breached"], where=broken & live)
+        self._state_keys |= late * np.int8(PAST_DUE)
+        self._state_keys |= broken * np.int8(PAST_LIMIT)
+        _STATE_CODES.take(self._state_keys, out=told["state"], mode="clip")
         if self._has_earlier:
             known = np.where(facts.covered, told["breached_at"], MISSING)
             first = np.where(known == MISSING, self._bound, np.minimum(known, self._bound))

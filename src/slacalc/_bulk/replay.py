@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._bulk.automaton import Automaton
-from slacalc._bulk.evaluation import FIELDS, STATES, Verdicts, engine_of, integers, untold
+from slacalc._bulk.evaluation import FIELDS, Verdicts, engine_of, integers, untold
 from slacalc._bulk.event_logs import Answer, Log, Table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
+from slacalc._clock.states import STATES
 from slacalc._columns.input import choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
 
-from slacalc._bulk.evaluation import STATES
 from slacalc._bulk.event_orders import START, ColumnMachine
 from slacalc._bulk.groups import RowErrors, rows_of
 from slacalc._bulk.ticket_deadlines import Batch, dated
 from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._clock.events import CREATED
+from slacalc._clock.states import STATES
 from slacalc._columns.categories import Coded, coded, worded
 from slacalc._columns.frames import Sheet
 from slacalc._columns.input import choice, read_instant

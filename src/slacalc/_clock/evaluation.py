@@ -11,9 +11,17 @@ Instants and lengths are integers of microseconds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._clock.cycles import LIVE, Phase, until
+from slacalc._clock.states import (
+    NO_FIGURE,
+    NOT_COVERED,
+    PAST_DUE,
+    PAST_LIMIT,
+    PHASE_BITS,
+    STATE_TABLE,
+)
 from slacalc._policy.records import Target
 from slacalc._policy.target_time import Within
 
@@ -23,23 +31,13 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._clock.cycles import Cycle, Pause, TargetPeriod
+    from slacalc._clock.states import State
     from slacalc._policy.lengths import Warning_
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
     from slacalc._policy.target_time import Combined
     from slacalc._time.instants import Zone
 
-State: TypeAlias = Literal[
-    "not covered",
-    "no target",
-    "not started",
-    "running",
-    "paused",
-    "met",
-    "late",
-    "breached",
-    "cancelled",
-]
 _BARE = Within(0, "working time")
 _PLAIN = Within(0, "time")
 _NOTHING = Target(promise="nothing")
@@ -215,34 +213,27 @@ class Evaluator:
     def verdict(self, cycle: Cycle, at: int, *, covered: bool) -> CycleResult:
         """What a cycle comes to at an instant not before its last event."""
         end = at if cycle.phase in LIVE or cycle.end is None else cycle.end
+        key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
         if cycle.start is None:
-            state: State = "cancelled" if cycle.phase is Phase.CANCELLED else "not started"
-            return CycleResult(state if covered else "not covered", None, self._bare, end=end)
+            return CycleResult(STATE_TABLE[key], None, self._bare, end=end)
         stint, told_at = cycle.stints[-1], end
         end = max(end, cycle.start)  # a sequential cycle may start when the last one was due
         bounds = self._shown(cycle, stint, end) if covered else None
         measure = bounds.measure if bounds else self._bare
         elapsed = counted(measure, cycle.rests, stint.counted_from, end)
+        breached = [*self._on_record(cycle, end)] if covered else []
+        total = None
         if bounds is None:
-            state = "no target" if covered else "not covered"
-            first = min(self._on_record(cycle, end), default=None) if covered else None
-            return CycleResult(state, None, measure, elapsed, breached_at=first, end=told_at)
-        total = counted(measure, tuple(bounds.rests), stint.counted_from, bounds.due.at)
-        is_broken = self._is_past(bounds.bound, cycle, told_at)
-        if cycle.phase is Phase.CANCELLED:
-            state = "cancelled"
-        elif is_broken:
-            state = "breached"
-        elif self._is_past(bounds.due, cycle, told_at):
-            state = "late"
-        elif cycle.phase is Phase.STOPPED:
-            state = "met"
+            key |= NO_FIGURE
         else:
-            state = "paused" if cycle.phase is Phase.PAUSED else "running"
-        breached = [bounds.bound.at] if is_broken else []
-        breached += self._on_record(cycle, end)
+            total = counted(measure, tuple(bounds.rests), stint.counted_from, bounds.due.at)
+            if self._is_past(bounds.due, cycle, told_at):
+                key |= PAST_DUE
+            if self._is_past(bounds.bound, cycle, told_at):
+                key |= PAST_LIMIT
+                breached.append(bounds.bound.at)
         first = min(breached, default=None)
-        return CycleResult(state, bounds, measure, elapsed, total, first, told_at)
+        return CycleResult(STATE_TABLE[key], bounds, measure, elapsed, total, first, told_at)
 
     def _is_past(self, moment: DueInstant, cycle: Cycle, at: int) -> bool:
         """Whether a bound is passed; one that a pause moves on is not, for as long as it does."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import pendulum
 
     from slacalc._clock.cycles import Cycle
-    from slacalc._clock.evaluation import CycleResult, Evaluator, State
+    from slacalc._clock.evaluation import CycleResult, Evaluator
+    from slacalc._clock.states import State
     from slacalc._time.instants import Zone
 
 Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "opens", "closes"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.evaluation import STATES
+from slacalc._clock.states import STATES
 from slacalc._columns.categories import coded
 from slacalc._columns.frames import Sheet
 from slacalc._columns.kernel import MISSING

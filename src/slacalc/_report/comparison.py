@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from slacalc._bulk.evaluation import STATES
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
+from slacalc._clock.states import STATES
 from slacalc._columns.builders import Maker, Rows, taken
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING

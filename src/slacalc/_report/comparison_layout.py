@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.evaluation import STATES
 from slacalc._bulk.event_logs import TICKET
+from slacalc._clock.states import STATES
 from slacalc._columns.builders import listed
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, UNJUDGED
