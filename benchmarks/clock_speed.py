@@ -159,14 +159,14 @@ def _one_ticket(policy: Policy, log: list[Event]) -> Iterator[Measurement]:
         for _ in range(CALLS):
             clock.apply(final)
 
-    def judged() -> None:
+    def evaluated() -> None:
         for _ in range(CALLS):
             status = clock.status(last)["resolution"]
             status.state, status.due_if_resumed, status.elapsed  # noqa: B018 - as above
 
     yield Measurement("replay", "event", times * len(log), replayed)
     yield Measurement("apply", "call", CALLS, applied)
-    yield Measurement("status", "call", CALLS, judged)
+    yield Measurement("status", "call", CALLS, evaluated)
 
 
 def measured() -> tuple[list[Measurement], dict[int, list[Measurement]]]:

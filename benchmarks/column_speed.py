@@ -1,6 +1,6 @@
 """Columns: a million rows at once, beside the batch calls of other libraries.
 
-Every round asks each contender once, in an order drawn anew. Slow ones are asked the first rows
+Every round runs each contender once, in an order drawn anew. Slow ones get the first rows
 only; the tables say how many. Where a rival answers the same question its answers are compared
 first; whole working days are another question, shown for scale.
 """
@@ -36,7 +36,7 @@ _MINUTE = 60_000_000
 
 @dataclass
 class Column:
-    """A contender: what it is asked, how many rows of it, and nanoseconds a row in each round."""
+    """A contender: its question, its number of rows, and nanoseconds a row in each round."""
 
     key: str
     label: str
@@ -102,9 +102,9 @@ class Questions:
         return cls(starts, work, starts + lengths)
 
 
-def _floor(asked: Questions) -> Column:
+def _floor(questions: Questions) -> Column:
     """What nobody can go below: three columns added up."""
-    columns = [one.view(np.int64) for one in (asked.starts, asked.work, asked.ends)]
+    columns = [one.view(np.int64) for one in (questions.starts, questions.work, questions.ends)]
     out = np.empty(ROWS, np.int64)
 
     def add_up() -> None:
@@ -114,11 +114,11 @@ def _floor(asked: Questions) -> Column:
     return Column("floor", "`np.add` of three columns: the floor", "", ROWS, add_up)
 
 
-def _whole_days(asked: Questions, desk: Desk) -> dict[str, list[Column]]:
+def _whole_days(questions: Questions, desk: Desk) -> dict[str, list[Column]]:
     """NumPy's and Polars' business days: whole days only."""
-    days = asked.starts.astype("datetime64[D]")
-    until = asked.ends.astype("datetime64[D]")
-    counts = np.maximum(1, asked.work.view(np.int64) // (8 * 60 * _MINUTE))
+    days = questions.starts.astype("datetime64[D]")
+    until = questions.ends.astype("datetime64[D]")
+    counts = np.maximum(1, questions.work.view(np.int64) // (8 * 60 * _MINUTE))
     calendar = np.busdaycalendar(holidays=np.array(sorted(desk.closed), "datetime64[D]"))
     polars = library("polars")
     frame = polars.DataFrame({"start": days, "end": until, "days": counts})
@@ -153,10 +153,10 @@ def _whole_days(asked: Questions, desk: Desk) -> dict[str, list[Column]]:
     }
 
 
-def _pandas(asked: Questions, desk: Desk, rows: int) -> Column:
+def _pandas(questions: Questions, desk: Desk, rows: int) -> Column:
     """`CustomBusinessHour` on a Series: one length for all, since it takes no column of them."""
     pandas = library("pandas")
-    series = pandas.Series(asked.starts[:rows]).dt.tz_localize("UTC").dt.tz_convert(desk.zone)
+    series = pandas.Series(questions.starts[:rows]).dt.tz_localize("UTC").dt.tz_convert(desk.zone)
     naive = series.dt.tz_localize(None)
     offset = pandas.offsets.CustomBusinessHour(
         n=4,
@@ -175,25 +175,25 @@ def _pandas(asked: Questions, desk: Desk, rows: int) -> Column:
 
 def races() -> dict[str, list[Column]]:
     """Everyone ready: calendars compiled, columns converted, answers compared."""
-    asked, desk = Questions.drawn(), office()
+    questions, desk = Questions.drawn(), office()
     ours, few = plain(desk), 20_000
     schedule = Workclock().schedule(desk)
     kinds = {"without make-up days (Shanghai)": ours} | calendars()
-    found: dict[str, list[Column]] = {"add": [_floor(asked)], "elapsed": [_floor(asked)]}
+    found: dict[str, list[Column]] = {"add": [_floor(questions)], "elapsed": [_floor(questions)]}
     for name, calendar in kinds.items():
         key = "slacalc" if calendar is ours else name
 
         def add(calendar: Calendar = calendar) -> Any:
-            return bulk.add(calendar, asked.starts, asked.work)
+            return bulk.add(calendar, questions.starts, questions.work)
 
         def elapsed(calendar: Calendar = calendar) -> Any:
-            return bulk.elapsed(calendar, asked.starts, asked.ends)
+            return bulk.elapsed(calendar, questions.starts, questions.ends)
 
         found["add"].append(Column(key, f"slacalc `bulk.add`, {name}", "exact", ROWS, add))
         found["elapsed"].append(
             Column(key, f"slacalc `bulk.elapsed`, {name}", "exact", ROWS, elapsed)
         )
-    starts, work, ends = asked.starts[:few], asked.work[:few], asked.ends[:few]
+    starts, work, ends = questions.starts[:few], questions.work[:few], questions.ends[:few]
     theirs = Column(
         "workclock",
         "workclock `add_many`",
@@ -212,12 +212,12 @@ def races() -> dict[str, list[Column]]:
     _agree("elapsed", bulk.elapsed(ours, starts, ends), lengths.run())
     found["add"].append(theirs)
     found["elapsed"].append(lengths)
-    pandas = _pandas(asked, desk, 1_000)
-    later = bulk.add(ours, asked.starts[:1_000], timedelta(hours=4), edge="next_open")
+    pandas = _pandas(questions, desk, 1_000)
+    later = bulk.add(ours, questions.starts[:1_000], timedelta(hours=4), edge="next_open")
     zone = library("pandas").Series(pandas.run()).dt.tz_localize(desk.zone).dt.tz_convert("UTC")
     _agree("pandas", later, zone.dt.tz_localize(None).to_numpy())
     found["add"].append(pandas)
-    for question, others in _whole_days(asked, desk).items():
+    for question, others in _whole_days(questions, desk).items():
         found[question] += others
     return found
 
@@ -232,7 +232,7 @@ def _agree(question: str, ours: NDArray[Any], theirs: Any) -> None:
 
 
 def measured() -> dict[str, list[Column]]:
-    """All rounds, with everything asked once before."""
+    """All rounds, after everything has run once."""
     found = races()
     everyone = [one for race in found.values() for one in race]
     shuffle = random.Random(SEED).shuffle  # noqa: S311 - an order, no secret

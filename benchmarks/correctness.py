@@ -56,7 +56,7 @@ class Case:
         reason: How a person works it out.
         or_else: Another answer that is as right.
         convention: An answer that another convention gives.
-        uncertain: A plain answer is no error: who gives it does not know the question.
+        uncertain: A plain answer is not an error; the library does not see the question.
         as_given: Hand the datetime over as it is, naive or in another zone.
         spelled_out: Give the others every free weekend date of these as a holiday by hand.
         strict: Ask ourselves to refuse provisional answers.
@@ -93,7 +93,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Outcome:
     """What a library made of a question."""
 
     sign: str
@@ -123,26 +123,26 @@ def same(answer: Any, right: datetime | timedelta | None) -> bool:
     return isinstance(answer, timedelta) and answer == right
 
 
-def judge(case: Case, contender: Contender) -> Verdict:
-    """Put a question and judge the answer."""
+def check(case: Case, contender: Contender) -> Outcome:
+    """Ask a question and check the answer."""
     try:
         answer = case.put(contender)
     except CannotAskError as error:
-        return Verdict("–", str(error))
+        return Outcome("–", str(error))
     except Exception as error:  # noqa: BLE001 - whatever a library raises is its answer
         text = " ".join(str(error).split())
         text = text if len(text) <= _LONGEST_ERROR else text[:_LONGEST_ERROR].rstrip() + " …"
         # A ValueError says that the question is at fault, which here it is.
         refused = case.right is None and isinstance(error, ValueError)
-        return Verdict("✓" if refused else "!", f"`{type(error).__name__}: {text}`")
+        return Outcome("✓" if refused else "!", f"`{type(error).__name__}: {text}`")
     if same(answer, case.right) or (case.or_else and same(answer, case.or_else)):
-        return Verdict("✓", shown(answer, case.desk))
+        return Outcome("✓", shown(answer, case.desk))
     if case.uncertain:
-        return Verdict("–", f"answers {shown(answer, case.desk)}, unmarked")
+        return Outcome("–", f"answers {shown(answer, case.desk)}, unmarked")
     if answer != answer:  # noqa: PLR0124 - as only NaN is
-        return Verdict("!", "answers NaN")
+        return Outcome("!", "answers NaN")
     other = case.convention is not None and same(answer, case.convention)
-    return Verdict("≠" if other else "✗", shown(answer, case.desk))
+    return Outcome("≠" if other else "✗", shown(answer, case.desk))
 
 
 def hours(*texts: str) -> tuple[tuple[time, time], ...]:
@@ -194,7 +194,7 @@ def h(count: float) -> timedelta:
 CASES: Sequence[Case] = (
     Case(
         "Lunch break",
-        "Thursday 11:00, 2 hours of work; the desk rests from 12:00 to 13:00.",
+        "Thursday 11:00, 2 hours of work; the desk is closed from 12:00 to 13:00.",
         SHANGHAI,
         SHANGHAI.at("2024-05-16T11:00"),
         h(2),
@@ -379,7 +379,7 @@ CASES: Sequence[Case] = (
     ),
     Case(
         "Make-up day, spelled out by hand",
-        "The first question again, where the other libraries are told that all seven days work, "
+        "The first question again, where the other libraries are set up with seven working days, "
         "and are given every other weekend date as a holiday.",
         MID_AUTUMN,
         MID_AUTUMN.at("2024-09-13T16:00"),
@@ -440,13 +440,13 @@ CASES: Sequence[Case] = (
         None,
         "New Year's Day will be a holiday, though no list says so yet; an answer on that Friday is "
         "a guess, and must be refused or marked. We refuse it with `strict=True`, and otherwise "
-        "`is_provisional` tells; the others have no such notion.",
+        "`is_provisional` says so; the others have no such notion.",
         uncertain=True,
         strict=True,
     ),
 )
 
 
-def verdicts() -> dict[Case, list[Verdict]]:
-    """Every case with the verdict on each contender, in their order."""
-    return {case: [judge(case, contender) for contender in CONTENDERS] for case in CASES}
+def outcomes() -> dict[Case, list[Outcome]]:
+    """Every case with the result of each contender, in their order."""
+    return {case: [check(case, contender) for contender in CONTENDERS] for case in CASES}

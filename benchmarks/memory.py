@@ -61,10 +61,10 @@ def beside() -> dict[str, dict[int, int]]:
     calendar = column_speed.plain()
     found: dict[str, dict[int, int]] = {"bulk.add": {}, "bulk.elapsed": {}}
     for rows in SIZES:
-        asked = column_speed.Questions.drawn(rows)
+        questions = column_speed.Questions.drawn(rows)
         calls: dict[str, Callable[[], Any]] = {
-            "bulk.add": partial(bulk.add, calendar, asked.starts, asked.work),
-            "bulk.elapsed": partial(bulk.elapsed, calendar, asked.starts, asked.ends),
+            "bulk.add": partial(bulk.add, calendar, questions.starts, questions.work),
+            "bulk.elapsed": partial(bulk.elapsed, calendar, questions.starts, questions.ends),
         }
         for verb, call in calls.items():
             call()
@@ -91,9 +91,9 @@ def run(form: str, rows: int) -> Job:
     made = getattr(Tickets.drawn(rows), form)(as_text=False)
     given, before = _size(made), _most()
     begun = perf_counter()
-    judged = bulk.evaluate(POLICY, made, AS_OF)
+    evaluated = bulk.evaluate(POLICY, made, AS_OF)
     seconds = perf_counter() - begun
-    return Job(form, rows, given, _size(judged), seconds, before, _most())
+    return Job(form, rows, given, _size(evaluated), seconds, before, _most())
 
 
 def jobs(rows: int = ROWS) -> list[Job]:

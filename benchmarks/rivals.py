@@ -1,4 +1,4 @@
-"""The contenders, each asked in the fastest form that its documentation shows.
+"""The contenders, each called in the fastest form that its documentation shows.
 
 A `Desk` describes working hours once; every contender builds its own calendar from it and turns
 questions (an instant and a length, or two instants) into `Calls`: a function, its arguments, and a
@@ -6,7 +6,7 @@ way to read its answers. What a program would do once, such as building a calend
 converting a column of instants, is done before the first call and is not timed.
 
 The rivals are loaded by name, not by an import statement: they are installed for benchmarks only,
-and some bear no types.
+and some have no types.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Stretches: TypeAlias = "Sequence[tuple[datetime, datetime]]"
 
 @cache
 def library(name: str) -> Any:
-    """A rival's module, loaded when it is first asked."""
+    """A rival's module, loaded when it is first used."""
     return import_module(name)
 
 
@@ -104,7 +104,7 @@ class Calls:
 
 
 class Contender:
-    """A library under measurement, and the form in which it is asked.
+    """A library under measurement, and the form of its call.
 
     Attributes:
         name: The library.
@@ -123,11 +123,11 @@ class Contender:
         del desk
         return instant
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """The calls that find when work is done."""
         raise NotImplementedError
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """The calls that find the working time between two instants."""
         raise NotImplementedError
 
@@ -168,17 +168,17 @@ class Slacalc(Contender):
             horizon=desk.published_until,
         )
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """`Calendar.add`, which answers a `pendulum.DateTime` in the desk's zone."""
         add = self.calendar(desk).add
         if self.strict:
-            return Calls(lambda at, work: add(at, work, strict=True), [*asked], desk.aware)
-        arguments = [(self.enter(desk, at), work) for at, work in asked]
+            return Calls(lambda at, work: add(at, work, strict=True), [*questions], desk.aware)
+        arguments = [(self.enter(desk, at), work) for at, work in questions]
         return Calls(add, arguments, desk.aware)
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`Calendar.elapsed`, or the method named."""
-        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in asked]
+        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         calendar = self.calendar(desk)
         if self.verb == "elapsed_seconds":
             return Calls(calendar.elapsed_seconds, [*pairs], lambda n: timedelta(seconds=n))
@@ -195,16 +195,16 @@ class SlacalcIntegers(Slacalc):
         del desk
         return (instant - EPOCH) // MICROSECOND
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """`Timeline.add`."""
-        arguments = [(self.enter(desk, at), work // MICROSECOND) for at, work in asked]
+        arguments = [(self.enter(desk, at), work // MICROSECOND) for at, work in questions]
         return Calls(
             self.calendar(desk).timeline.add, [*arguments], lambda at: EPOCH + at * MICROSECOND
         )
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`Timeline.elapsed`."""
-        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in asked]
+        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         return Calls(
             self.calendar(desk).timeline.elapsed, pairs, lambda length: length * MICROSECOND
         )
@@ -234,21 +234,21 @@ class Workclock(Contender):
         ]
         return workclock.Schedule([*rules, workclock.Holidays(desk.closed)], time_zone=desk.info)
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """`Schedule.add`."""
-        arguments = [(self.enter(desk, at), work) for at, work in asked]
+        arguments = [(self.enter(desk, at), work) for at, work in questions]
         return Calls(self.schedule(desk).add, [*arguments], desk.aware)
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`Schedule.between`."""
-        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in asked]
+        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         return Calls(self.schedule(desk).between, [*pairs], lambda length: length)
 
 
 class Timegrid(Contender):
     """`timegrid`: naive datetimes only, so the desk's wall clock; lengths on a compiled timeline.
 
-    Sums of work are asked of the calendar, since a compiled timeline does not add.
+    Sums of work are computed by the calendar, since a compiled timeline does not add.
     """
 
     name = package = "timegrid"
@@ -273,14 +273,14 @@ class Timegrid(Contender):
                 calendar.set_open_window(f"{begins}", begins, ends)
         return calendar
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """`TimeGridCalendar.add_work_duration`."""
-        arguments = [(self.enter(desk, at), work) for at, work in asked]
+        arguments = [(self.enter(desk, at), work) for at, work in questions]
         return Calls(self.calendar(desk).add_work_duration, [*arguments], desk.aware)
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`TimeGridTimeline.get_working_duration`."""
-        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in asked]
+        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         instants = [instant for pair in pairs for instant in pair]
         first, last = min(instants) - 7 * DAY, max(instants) + 7 * DAY
         timeline = self.calendar(desk).compile(first, last)
@@ -319,15 +319,15 @@ class Pandas(Contender):
             holidays=sorted(desk.closed),
         )
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """``timestamp + offset``."""
-        offsets = {work: self.offset(desk, work) for work in {work for _, work in asked}}
-        arguments = [(self.enter(desk, at), offsets[work]) for at, work in asked]
+        offsets = {work: self.offset(desk, work) for work in {work for _, work in questions}}
+        arguments = [(self.enter(desk, at), offsets[work]) for at, work in questions]
         return Calls(operator.add, arguments, lambda at: desk.aware(at.to_pydatetime()))
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """There is no inverse."""
-        del desk, asked
+        del desk, questions
         msg = "adds only"
         raise CannotAskError(msg)
 
@@ -350,16 +350,16 @@ class Businesstimedelta(Contender):
             rules.append(library_.HolidayRule(desk.closed | far, tz=zone))
         return library_.Rules(rules)
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """``datetime + BusinessTimeDelta``, or ``-`` where all of the work is negative."""
         rules, length = self.rules(desk), library("businesstimedelta").BusinessTimeDelta
-        arguments = [(at, length(rules, timedelta=abs(work))) for at, work in asked]
-        back = all(work < timedelta() for _, work in asked)
+        arguments = [(at, length(rules, timedelta=abs(work))) for at, work in questions]
+        back = all(work < timedelta() for _, work in questions)
         return Calls(operator.sub if back else operator.add, [*arguments], desk.aware)
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`Rules.difference`."""
-        return Calls(self.rules(desk).difference, [*asked], lambda length: length.timedelta)
+        return Calls(self.rules(desk).difference, [*questions], lambda length: length.timedelta)
 
 
 class BusinessDuration(Contender):
@@ -371,13 +371,13 @@ class BusinessDuration(Contender):
         """The desk's wall clock; an aware datetime is read the same way, without its zone."""
         return desk.wall(instant)
 
-    def adds(self, desk: Desk, asked: Starts) -> Calls:
+    def adds(self, desk: Desk, questions: Starts) -> Calls:
         """There is no inverse."""
-        del desk, asked
+        del desk, questions
         msg = "measures only"
         raise CannotAskError(msg)
 
-    def lengths(self, desk: Desk, asked: Stretches) -> Calls:
+    def lengths(self, desk: Desk, questions: Stretches) -> Calls:
         """`businessDuration` in seconds."""
         duration = library("business_duration").businessDuration
         weekend = [index for index in range(7) if index not in desk.weekdays]
@@ -391,7 +391,7 @@ class BusinessDuration(Contender):
         def read(seconds: Any) -> Any:
             return timedelta(seconds=seconds) if seconds == seconds else seconds  # noqa: PLR0124
 
-        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in asked]
+        pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         return Calls(of_shifts, [*pairs], read)
 
 

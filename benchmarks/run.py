@@ -26,7 +26,7 @@ import table_speed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from correctness import Case, Verdict
+    from correctness import Case, Outcome
     from rivals import Contender
 
 _REPORT_EVERY = 25
@@ -34,7 +34,7 @@ _SESSIONS = "comparison/libraries.md"
 
 
 def say(text: str) -> None:
-    """Tell how far the run has come."""
+    """Print how far the run has come."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -43,27 +43,27 @@ def versions(contenders: Sequence[Contender]) -> str:
     return ", ".join(f"{one.name} {one.version()}" for one in contenders)
 
 
-def matrix(answers: dict[Case, list[Verdict]]) -> str:
+def matrix(answers: dict[Case, list[Outcome]]) -> str:
     """A sign for every question and library."""
     header = ["", *(one.name for one in correctness.CONTENDERS)]
     rows = [
-        [case.title, *(verdict.sign for verdict in verdicts)] for case, verdicts in answers.items()
+        [case.title, *(outcome.sign for outcome in outcomes)] for case, outcomes in answers.items()
     ]
     totals = [
-        str(sum(verdicts[index].sign == "✓" for verdicts in answers.values()))
+        str(sum(outcomes[index].sign == "✓" for outcomes in answers.values()))
         for index in range(len(correctness.CONTENDERS))
     ]
     return pages.table(header, [*rows, [f"right, of {len(answers)}", *totals]])
 
 
-def in_full(answers: dict[Case, list[Verdict]]) -> str:
+def in_full(answers: dict[Case, list[Outcome]]) -> str:
     """Every question with its answer, the reason, and what each library says."""
     sections = []
-    for case, verdicts in answers.items():
+    for case, outcomes in answers.items():
         right = "a refusal" if case.right is None else correctness.shown(case.right, case.desk)
         rows = [
-            [contender.name, verdict.sign, verdict.text]
-            for contender, verdict in zip(correctness.CONTENDERS, verdicts, strict=True)
+            [contender.name, outcome.sign, outcome.text]
+            for contender, outcome in zip(correctness.CONTENDERS, outcomes, strict=True)
         ]
         sections += [
             f"### {case.title}",
@@ -77,14 +77,14 @@ def in_full(answers: dict[Case, list[Verdict]]) -> str:
 def compare() -> bool:
     """Put the questions, write `comparison/answers.md`; whether all our own answers are right."""
     say("Putting questions with known answers …")
-    answers = correctness.verdicts()
+    answers = correctness.outcomes()
     whom = versions(correctness.CONTENDERS)
     pages.fill(
         "comparison/answers.md",
         {"versions": f"{whom}; {pages.machine()}.", "matrix": matrix(answers)}
         | {"cases": in_full(answers)},
     )
-    wrong = [case.title for case, verdicts in answers.items() if verdicts[0].sign != "✓"]
+    wrong = [case.title for case, outcomes in answers.items() if outcomes[0].sign != "✓"]
     for title in wrong:
         say(f"Our own answer is wrong: {title}")
     return not wrong
@@ -118,7 +118,7 @@ def measure() -> None:
     real, single = clock_speed.measured()
     say("Racing over columns …")
     columns = column_speed.measured()
-    say("Judging tables …")
+    say("Evaluating tables …")
     tickets, events = table_speed.measured()
     say("Taking stock of memory …")
     beside, jobs = memory.beside(), memory.jobs()

@@ -61,10 +61,12 @@ def by_rows(sizes: tuple[int, ...] = SIZES) -> dict[str, Curve]:
     add, elapsed, evaluate, replay = curves.values()
     calendar = column_speed.plain()
     for rows in sizes:
-        asked = column_speed.Questions.drawn(rows)
-        add[rows] = _cost(partial(bulk.add, calendar, asked.starts, asked.work), rows)
-        elapsed[rows] = _cost(partial(bulk.elapsed, calendar, asked.starts, asked.ends), rows)
-        del asked
+        questions = column_speed.Questions.drawn(rows)
+        add[rows] = _cost(partial(bulk.add, calendar, questions.starts, questions.work), rows)
+        elapsed[rows] = _cost(
+            partial(bulk.elapsed, calendar, questions.starts, questions.ends), rows
+        )
+        del questions
         tickets = table_speed.Tickets.drawn(rows).arrow(as_text=False)
         evaluate[rows] = _cost(
             partial(bulk.evaluate, table_speed.POLICY, tickets, table_speed.AS_OF),

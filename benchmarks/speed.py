@@ -1,7 +1,7 @@
 """One call, timed: every contender in turn, many rounds, on the same questions.
 
 A round asks each contender all of its questions once, in an order drawn anew, so that whatever
-else the machine does falls on all of them alike. Slow contenders are asked the first few questions
+else the machine does falls on all of them alike. Slow contenders get the first few questions
 of the same list. Before the first round every answer is compared with ours.
 """
 
@@ -107,12 +107,12 @@ def starts() -> list[tuple[datetime, timedelta]]:
 def tickets(desk: Desk) -> list[tuple[datetime, datetime]]:
     """The same starts, each with an instant up to a day after its work is due."""
     draw = random.Random(SEED + 1)  # noqa: S311 - not for secrets
-    asked = starts()
-    due = Slacalc().adds(desk, asked).answers()
+    questions = starts()
+    due = Slacalc().adds(desk, questions).answers()
     return [
         # A plain datetime, as our pendulum answer would slow down whoever is given it.
         (start, plain(at) + timedelta(minutes=draw.randrange(24 * 60)))
-        for (start, _), at in zip(asked, due, strict=True)
+        for (start, _), at in zip(questions, due, strict=True)
     ]
 
 
@@ -131,41 +131,61 @@ def months() -> list[tuple[datetime, datetime]]:
 
 def _agree(entry: Entry, expected: Sequence[Any]) -> None:
     answers = entry.calls.answers()
-    for asked, answer, right in zip(entry.calls.arguments, answers, expected, strict=True):
+    for questions, answer, right in zip(entry.calls.arguments, answers, expected, strict=True):
         if answer != right:
-            msg = f"{entry.label} on {asked}: {answer}, while we say {right}"
+            msg = f"{entry.label} on {questions}: {answer}, while we say {right}"
             raise DisagreementError(msg)
 
 
 def adding(desk: Desk) -> Race:
     """``add`` in one call."""
-    asked = starts()
-    whole = [(start, work) for start, work in asked if not work % HOUR]
+    questions = starts()
+    whole = [(start, work) for start, work in questions if not work % HOUR]
     lines: list[tuple[str, Contender, str, Sequence[tuple[datetime, timedelta]], str]] = [
-        ("slacalc", Slacalc(), "slacalc `add`", asked, "pendulum, in the zone"),
-        ("slacalc-utc", Slacalc(utc=True), "slacalc `add`, UTC in", asked, "pendulum, in the zone"),
-        ("integers", SlacalcIntegers(), "slacalc `timeline.add`", asked, "integer"),
-        ("workclock", Workclock(), "workclock `add`", asked, "datetime, in the zone"),
-        ("workclock-utc", Workclock(utc=True), "workclock `add`, UTC in", asked, "datetime, UTC"),
-        ("timegrid", Timegrid(), "timegrid `add_work_duration`", asked, "naive datetime"),
+        ("slacalc", Slacalc(), "slacalc `add`", questions, "pendulum, in the zone"),
+        (
+            "slacalc-utc",
+            Slacalc(utc=True),
+            "slacalc `add`, UTC in",
+            questions,
+            "pendulum, in the zone",
+        ),
+        ("integers", SlacalcIntegers(), "slacalc `timeline.add`", questions, "integer"),
+        ("workclock", Workclock(), "workclock `add`", questions, "datetime, in the zone"),
+        (
+            "workclock-utc",
+            Workclock(utc=True),
+            "workclock `add`, UTC in",
+            questions,
+            "datetime, UTC",
+        ),
+        ("timegrid", Timegrid(), "timegrid `add_work_duration`", questions, "naive datetime"),
         ("pandas", Pandas(), "pandas `CustomBusinessHour`", whole[:60], "naive Timestamp"),
         ("pandas-zone", Pandas(aware=True), "pandas, aware", whole[:60], "Timestamp, in the zone"),
-        ("btd", Businesstimedelta(), "businesstimedelta `+`", asked[:10], "datetime, in the zone"),
+        (
+            "btd",
+            Businesstimedelta(),
+            "businesstimedelta `+`",
+            questions[:10],
+            "datetime, in the zone",
+        ),
     ]
     race = Race("add", "`add`: a start and some work, when is it done?", [])
-    for key, contender, label, questions, gives in lines:
-        entry = Entry(key, label, gives, contender.adds(desk, questions), [])
+    for key, contender, label, starting, gives in lines:
+        entry = Entry(key, label, gives, contender.adds(desk, starting), [])
         race.entries.append(entry)
-        _agree(entry, _due(desk, questions, contender.edge))
+        _agree(entry, _due(desk, starting, contender.edge))
     return race
 
 
-def _due(desk: Desk, asked: Sequence[tuple[datetime, timedelta]], edge: Any) -> list[datetime]:
+def _due(desk: Desk, questions: Sequence[tuple[datetime, timedelta]], edge: Any) -> list[datetime]:
     calendar = Slacalc().calendar(desk)
-    return [calendar.add(start, work, edge=edge) for start, work in asked]
+    return [calendar.add(start, work, edge=edge) for start, work in questions]
 
 
-def measuring(desk: Desk, key: str, title: str, asked: Sequence[tuple[datetime, datetime]]) -> Race:
+def measuring(
+    desk: Desk, key: str, title: str, questions: Sequence[tuple[datetime, datetime]]
+) -> Race:
     """``elapsed`` in one call."""
     seconds = "elapsed_seconds"
     lines: list[tuple[str, Contender, str, int, str]] = [
@@ -192,9 +212,9 @@ def measuring(desk: Desk, key: str, title: str, asked: Sequence[tuple[datetime, 
         ("btd", Businesstimedelta(), "businesstimedelta `difference`", 5, "its own"),
     ]
     race = Race(key, title, [])
-    right = Slacalc().lengths(desk, asked).answers()
+    right = Slacalc().lengths(desk, questions).answers()
     for name, contender, label, number, gives in lines:
-        entry = Entry(name, label, gives, contender.lengths(desk, asked[:number]), [])
+        entry = Entry(name, label, gives, contender.lengths(desk, questions[:number]), [])
         race.entries.append(entry)
         _agree(entry, right[:number])
     return race

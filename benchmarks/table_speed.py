@@ -1,4 +1,4 @@
-"""Tables: tickets judged by a policy, and a log of events replayed, in the frames people have.
+"""Tables: tickets evaluated by a policy, and a log of events replayed, in the frames people have.
 
 A table of a million tickets has five attributes and the events of three metrics, some of which have
 not come; what is measured gives due, state, elapsed and the rest of `bulk.evaluate`. The log is the
