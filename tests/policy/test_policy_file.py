@@ -26,7 +26,7 @@ from slacalc import (
     Target,
     presets,
 )
-from slacalc._schema.faults import MOST
+from slacalc._schema.faults import MAX_FAULTS
 from slacalc.errors import Fault, PolicyError
 
 PARTS = [
@@ -273,7 +273,7 @@ def test_faults_of_json_itself() -> None:
     with pytest.raises(PolicyError, match="this is not JSON") as caught:
         Policy.from_json('{"name": "x",\n "a": }')
     assert (caught.value.faults[0].line, caught.value.faults[0].column) == (2, 7)
-    with pytest.raises(PolicyError, match="'name' stands twice"):
+    with pytest.raises(PolicyError, match="'name' occurs twice"):
         Policy.from_json('{"name": "x", "name": "y"}')
 
 
@@ -312,7 +312,7 @@ def test_hostile_toml_ends_in_our_error(text: str) -> None:
     """Deep, long, huge or endless: it is refused, with no more faults than are worth reading."""
     with pytest.raises(PolicyError) as caught:
         Policy.from_toml(text)
-    assert 0 < len(caught.value.faults) <= MOST + 1
+    assert 0 < len(caught.value.faults) <= MAX_FAULTS + 1
     assert len(str(caught.value)) < 100_000
 
 

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slacalc._schema.toml_positions import DocumentPath, Position, key_positions, nearest_position
+from slacalc._schema.toml_positions import Position, key_positions, nearest_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from random import Random
+
+    from slacalc._schema.faults import DocumentPath
 
 POLICY = """\
 # [not.a.header]

@@ -115,15 +115,15 @@ class _Values:
 
     expected = 'a value, a list of values, ">= value" by rank, or { not = value }'
     _one = Scalar()
-    _many = ListOf(_one, "a list of values", at_least=1)
+    _many = ListOf(_one, "a list of values", min_length=1)
 
-    def takes(self, given: Any) -> bool:
-        return self._one.takes(given) or self._many.takes(given)
+    def accepts(self, given: Any) -> bool:
+        return self._one.accepts(given) or self._many.accepts(given)
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if self._many.takes(given):
+        if self._many.accepts(given):
             values = self._many.read(given, path, faults)
-        elif self._one.takes(given):
+        elif self._one.accepts(given):
             values = (self._one.read(given, path, faults),)
         else:
             return faults.add(path, given, self.expected)
@@ -147,8 +147,8 @@ class _TestShape:
 
     expected = _Values.expected
 
-    def takes(self, given: Any) -> bool:
-        return VALUES.takes(given) or isinstance(given, Mapping | AttributeTest)
+    def accepts(self, given: Any) -> bool:
+        return VALUES.accepts(given) or isinstance(given, Mapping | AttributeTest)
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, AttributeTest):
@@ -216,7 +216,7 @@ class _Matrix:
     expected = "a table of values, such as { high = { high = 1, low = 2 } }"
     _DEEPEST = 6
 
-    def takes(self, given: Any) -> bool:
+    def accepts(self, given: Any) -> bool:
         return isinstance(given, Mapping)
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
@@ -249,9 +249,9 @@ class _Matrix:
 
 
 _KINDS = ("value", "text", "date")
-_VALUE_LIST = ListOf(_SCALAR, "a list of values, highest first", at_least=1)
+_VALUE_LIST = ListOf(_SCALAR, "a list of values, highest first", min_length=1)
 _MATRIX = _Matrix()
-_BY = ListOf(_WORDS, "a list of attributes", at_least=1)
+_BY = ListOf(_WORDS, "a list of attributes", min_length=1)
 
 
 @attrs.frozen(repr=False, field_transformer=bind)

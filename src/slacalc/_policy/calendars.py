@@ -42,7 +42,7 @@ class CalendarShape:
 
     expected = "a calendar: a table with time_zone and week"
 
-    def takes(self, given: Any) -> bool:
+    def accepts(self, given: Any) -> bool:
         return isinstance(given, Mapping | Calendar)
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
@@ -50,17 +50,17 @@ class CalendarShape:
             return given
         if not isinstance(given, Mapping):
             return faults.add(path, given, self.expected)
-        before = len(faults.found)
+        before = len(faults.collected)
         self._keys(given, path, faults)
         for key, (parse, _) in _PARTS.items():
             if key in given:
                 self._part(key, given[key], parse, (*path, key), faults)
-        if len(faults.found) > before:
+        if len(faults.collected) > before:
             return INVALID
         try:
             return Calendar.from_dict(given)
         except SlacalcError as error:  # of entries that do not go together
-            return faults.caught(path, dict(given), error)
+            return faults.add_error(path, dict(given), error)
 
     @staticmethod
     def _keys(given: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
@@ -71,7 +71,7 @@ class CalendarShape:
         for key in _REQUIRED:
             if key not in given:
                 words = _PARTS[key][1].rstrip(".")
-                faults.missing((*path, key), words[0].lower() + words[1:])
+                faults.add_missing((*path, key), words[0].lower() + words[1:])
 
     @staticmethod
     def _part(
@@ -86,7 +86,7 @@ class CalendarShape:
             except SlacalcError as error:  # whose path begins where ours ends
                 known = path_text(inner[len(path) - 1 :])
                 error.where = error.where.removeprefix(known).lstrip(".")
-                faults.caught(inner, one, error)
+                faults.add_error(inner, one, error)
 
     def write(self, value: Any) -> Any:
         return value.to_dict()

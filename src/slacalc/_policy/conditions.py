@@ -63,14 +63,14 @@ class _ConditionShape:
             f"or a list of them{never}"
         )
 
-    def takes(self, given: Any) -> bool:
+    def accepts(self, given: Any) -> bool:
         return isinstance(given, str | Mapping | list | tuple | Condition)
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(given, Condition):
             return given
         many = isinstance(given, list | tuple)
-        if not self.takes(given) or (many and len(given) < self.at_least):
+        if not self.accepts(given) or (many and len(given) < self.at_least):
             return faults.add(path, given, self.expected)
         if many:
             clauses = [self._clause(one, (*path, i), faults) for i, one in enumerate(given)]

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 _WITHIN_TEXT = Text(
     expected=_within.EXPECTED,
     pattern=_within.PATTERN,
-    longest=_within.LONGEST,
+    max_length=_within.LONGEST,
     parse=_within.parse,
-    show=str,
-    result=(Within, Combined),
+    to_text=str,
+    result_type=(Within, Combined),
 )
 _ONE_TEXT = attrs.evolve(_WITHIN_TEXT, pattern=_within.ONE)
 
@@ -62,11 +62,11 @@ class _WithinShape:
     _parts = ListOf(
         Short(_ONE_TEXT, Record(_WarningPart, "a text, or a table"), _within.EXPECTED),
         "a list of texts such as '24 hours'",
-        at_least=2,
+        min_length=2,
     )
     _keys = ("earliest_of", "latest_of")
 
-    def takes(self, given: Any) -> bool:
+    def accepts(self, given: Any) -> bool:
         return isinstance(given, str | Within | Combined) or (
             isinstance(given, Mapping) and bool(given.keys() & set(self._keys))
         )
@@ -76,12 +76,12 @@ class _WithinShape:
             return given
         if isinstance(given, str):
             return _WITHIN_TEXT.read(given, path, faults)
-        if not isinstance(given, Mapping) or len(given) != 1 or not self.takes(given):
+        if not isinstance(given, Mapping) or len(given) != 1 or not self.accepts(given):
             return faults.add(path, given, self.expected)
         ((key, members),) = given.items()
-        before = len(faults.found)
+        before = len(faults.collected)
         parts = self._parts.read(members, (*path, key), faults)
-        if len(faults.found) > before:
+        if len(faults.collected) > before:
             return INVALID
         return Combined(
             "earliest" if key == "earliest_of" else "latest",
@@ -152,10 +152,10 @@ _THRESHOLD_FORMS = '"80 %" of the target, "1 working hour before" or "30 minutes
 _THRESHOLD = Text(
     expected=_THRESHOLD_FORMS,
     pattern=rf"^(\d{{1,3}} ?%|({_within.COUNTED}) (before|after))$",
-    longest=_within.LONGEST,
+    max_length=_within.LONGEST,
     parse=Threshold.parse,
-    show=str,
-    result=Threshold,
+    to_text=str,
+    result_type=Threshold,
 )
 
 
@@ -243,8 +243,8 @@ _TERM_FORMS = '"1 year", "18 months" or "90 calendar days"'
 TERM = Text(
     expected=_TERM_FORMS,
     pattern=rf"^{_TERM.pattern}$",
-    longest=40,
+    max_length=40,
     parse=Term.parse,
-    show=str,
-    result=Term,
+    to_text=str,
+    result_type=Term,
 )

@@ -82,11 +82,11 @@ class _VersionShape:
     expected = "a table with effective_from and what is new from then on"
     _not_own = ("name", "title", "source", "versions")
 
-    def takes(self, given: Any) -> bool:
+    def accepts(self, given: Any) -> bool:
         return isinstance(given, Mapping)
 
     def _parts(self) -> dict[str, attrs.Attribute[Any]]:
-        parts = Record(Policy, "").parts()
+        parts = Record(Policy, "").fields()
         return {key_of(part): part for part in parts if key_of(part) not in self._not_own}
 
     def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
@@ -100,7 +100,7 @@ class _VersionShape:
                 expected = f"one of the keys {', '.join(parts)}"
                 faults.add((*path, str(key)), key, expected, known=parts)
         if "effective_from" not in values:
-            return faults.missing((*path, "effective_from"), _DAY.expected)
+            return faults.add_missing((*path, "effective_from"), _DAY.expected)
         return FrozenMap(values)
 
     def write(self, value: Any) -> Any:
@@ -108,7 +108,7 @@ class _VersionShape:
         return {key: parts[key].metadata["shape"].write(one) for key, one in value.items()}
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        described = Record(Policy, "").described(definitions, without=self._not_own)
+        described = Record(Policy, "").definition(definitions, without=self._not_own)
         definitions["Version"] = described | {"required": ["effective_from"]}
         return {"$ref": "#/$defs/Version"}
 
@@ -283,8 +283,8 @@ class Policy(Description):
         faults = Faults()
         with suppress(TooManyFaultsError):
             _check_all(self, faults)
-        if faults.found:
-            raise PolicyError.of(faults.found)
+        if faults.collected:
+            raise PolicyError.of(faults.collected)
 
     # Reading and writing -------------------------------------------------------------------------
 
@@ -303,10 +303,10 @@ class Policy(Description):
             data = {key: value for key, value in data.items() if key != "$schema"}
         with suppress(TooManyFaultsError):
             policy = _POLICY.read(data, (), faults)
-            if policy is not INVALID and not all(fault.of_meaning for fault in faults.found):
+            if policy is not INVALID and not all(fault.of_meaning for fault in faults.collected):
                 _check_all(policy, faults)
-        if faults.found or not isinstance(policy, Policy):
-            raise PolicyError.of(faults.found)
+        if faults.collected or not isinstance(policy, Policy):
+            raise PolicyError.of(faults.collected)
         return policy
 
     @classmethod
@@ -373,7 +373,7 @@ class Policy(Description):
         mean together, such as names that are declared nowhere.
         """
         definitions: dict[str, Any] = {}
-        schema = _POLICY.described(definitions)
+        schema = _POLICY.definition(definitions)
         schema["properties"] |= {"$schema": {"type": "string"}}
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -551,13 +551,13 @@ def _check_all(policy: Any, faults: Faults) -> None:
     check(policy, (), faults)
     versions = () if policy.versions is INVALID else policy.versions
     readable = [(i, one) for i, one in enumerate(versions) if one is not INVALID]
-    own = {fault.path for fault in faults.found}
-    draft = SimpleNamespace(**{part.name: getattr(policy, part.name) for part in _POLICY.parts()})
+    own = {fault.path for fault in faults.collected}
+    draft = SimpleNamespace(**{part.name: getattr(policy, part.name) for part in _POLICY.fields()})
     for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):
         draft = SimpleNamespace(**vars(draft) | inherited(draft, version))
         of_version = Faults()
         check(draft, (), of_version)
-        for fault in of_version.found:  # those inherited are told already
+        for fault in of_version.collected:  # those inherited are told already
             if fault.path not in own:
                 own.add(fault.path)
-                faults.found.append(fault._replace(path=("versions", index, *fault.path)))
+                faults.collected.append(fault._replace(path=("versions", index, *fault.path)))

@@ -286,7 +286,7 @@ class Refusal(Description):
 _BOUND = OneOf(
     (DayShape(), NAME_SHAPE),
     "a date, or the name of an attribute that bears one",
-    which=lambda value: int(isinstance(value, str)),
+    index_of=lambda value: int(isinstance(value, str)),
 )
 
 
@@ -355,7 +355,7 @@ class Precondition(Description):
 
 
 _SHARE_TEXT = Text(
-    expected='a share such as "99.5 %"', pattern=r"^(100|\d{1,2}(\.\d{1,3})?) ?%$", longest=10
+    expected='a share such as "99.5 %"', pattern=r"^(100|\d{1,2}(\.\d{1,3})?) ?%$", max_length=10
 )
 
 

@@ -72,11 +72,11 @@ class _Check:
         self, path: DocumentPath, given: Any, expected: str, known: Iterable[Any] = ()
     ) -> None:
         """Note a fault that only the meaning shows."""
-        self.faults.add(path, given, expected, known=tuple(known), meaning=True)
+        self.faults.add(path, given, expected, known=tuple(known), of_meaning=True)
 
     def unfit(self, path: DocumentPath, told: str, expected: str) -> None:
         """Note parts that do not fit together, in words of our own."""
-        self.faults.add(path, None, expected, meaning=True, told=told)
+        self.faults.add(path, None, expected, of_meaning=True, found=told)
 
     def known(self, name: Any, part: str, path: DocumentPath) -> None:
         """A name must be declared; no name at all is none to declare."""
@@ -131,7 +131,7 @@ class _Check:
             value = derived(attribute.matrix, values)
             if value is None:
                 legal = ", ".join(map(value_text, attribute.values))
-                self.faults.missing(place, f"a value of {legal}", meaning=True)
+                self.faults.add_missing(place, f"a value of {legal}", of_meaning=True)
             elif value is not INVALID:
                 self.value(value, attribute, place)
         self.strangers(attribute.matrix, sources, (*path, "matrix"))

@@ -1,7 +1,7 @@
-"""The text of a policy: TOML and JSON, read with every fault in its place, and written for people.
+"""Parse TOML and JSON texts of policies, add positions to their faults, and write JSON.
 
-Files are bounded before they are parsed, so that a hostile one costs no more than a second: its
-size, its nesting and its numbers. JSON's duplicate keys are faults, as they are in TOML.
+Size, nesting and numbers are limited before a text is parsed, so that a hostile file costs no more
+than a second. Duplicate keys are faults in JSON as they are in TOML. `toml_writer` writes TOML.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ if TYPE_CHECKING:
     from os import PathLike
 
 MAX_BYTES = 512 * 1024
-"""The largest text that is read, in bytes; the largest policy anybody showed us has 20,000."""
+"""The largest text that is read, in bytes; real policies have at most some 20,000."""
 
-_CURLY = "“”„‘’＂＇"
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_DEEPEST = 40
+_CURLY_QUOTES = "“”„‘’＂＇"
+_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_MAX_NESTING = 40
 
 
 def read_text(source: str | PathLike[str]) -> tuple[str, str]:
-    """The text of a source, and the name of its file.
+    """Return the text of a source, and the name of its file.
 
     Args:
-        source: A path; or the text itself, which is told by its line break or its bracket.
+        source: A path; or the text itself, which is recognised by a line break or by the bracket
+            at its beginning.
 
     Raises:
-        PolicyError: There is no such file, or it is too large, or not in UTF-8.
+        PolicyError: The file does not exist, is too large, or is not in UTF-8.
     """
     if isinstance(source, str) and ("\n" in source or source.lstrip().startswith(("{", "["))):
         if len(source) > MAX_BYTES:
@@ -61,25 +62,25 @@ def read_text(source: str | PathLike[str]) -> tuple[str, str]:
 
 
 def _too_large(name: str = "") -> PolicyError:
-    message = f"the text is larger than {MAX_BYTES:,} bytes, which no policy is"
+    message = f"the text is larger than {MAX_BYTES:,} bytes, the limit for a policy"
     return PolicyError.of([Fault((), message)], name)
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """The data of a TOML text.
+    """Parse a TOML text.
 
     Raises:
-        PolicyError: It is not TOML; with line and column.
+        PolicyError: The text is not TOML; with line and column.
     """
-    if _nesting(text) > _DEEPEST:
+    if _nesting(text) > _MAX_NESTING:
         raise PolicyError.of([Fault((), _too_deep())], name)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
-        match = _PLACE.search(message)
+        match = _POSITION.search(message)
         line, column = (int(match[1]), int(match[2])) if match else _end(text)
-        message = _PLACE.sub("", message).removesuffix(" (at end of document)")
+        message = _POSITION.sub("", message).removesuffix(" (at end of document)")
         message += _hint(text, line, column)
         fault = Fault((), f"this is not TOML: {message}", line=line, column=column)
     except (ValueError, RecursionError) as error:  # a number with thousands of digits
@@ -88,9 +89,9 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 
 def _hint(text: str, line: int, column: int) -> str:
-    """What to write instead of a letter or a quote that TOML does not know bare."""
+    """What to write instead of a curly quote, or of a letter that TOML allows only in quotes."""
     here = text.split("\n")[line - 1][column - 1 :][:1]
-    if here and here in _CURLY:
+    if here and here in _CURLY_QUOTES:
         return f'; write " instead of {here}'
     if here and not here.isascii() and here.isalpha():
         return f'; put names that are not plain ASCII between quotes, as in "{here}…"'
@@ -102,7 +103,7 @@ def _end(text: str) -> tuple[int, int]:
 
 
 def _too_deep() -> str:
-    return f"tables and lists are nested more than {_DEEPEST} deep, which no policy needs"
+    return f"tables and lists are nested more than {_MAX_NESTING} deep, the limit for a policy"
 
 
 _BRACKETS = re.compile(
@@ -111,41 +112,41 @@ _BRACKETS = re.compile(
 
 
 def _nesting(text: str) -> int:
-    """How deep brackets and dotted keys nest, at most; text in quotes aside."""
+    """The depth to which brackets and dotted keys are nested, outside quotes and comments."""
     depth = deepest = 0
     for match in _BRACKETS.finditer(text):
-        found = match[0]
-        if found in "[{":
+        part = match[0]
+        if part in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif found in "]}":
+        elif part in "]}":
             depth -= 1
-        elif found.startswith("."):
-            return _DEEPEST + 1
+        elif part.startswith("."):  # a key of more than 40 parts
+            return _MAX_NESTING + 1
     return deepest
 
 
 def parse_json(text: str, name: str) -> Any:
-    """The data of a JSON text.
+    """Parse a JSON text.
 
     Raises:
-        PolicyError: It is not JSON, or a key stands twice in one table.
+        PolicyError: The text is not JSON, or a key occurs twice in one table.
     """
-    twice: dict[str, None] = {}
+    duplicates: dict[str, None] = {}  # an ordered set
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def to_table(items: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(items)
         if len(table) < len(items):
             counts = Counter(key for key, _ in items)
-            twice.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
+            duplicates.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
         return table
 
     fault, data = None, None
     try:
-        if _nesting(text) > _DEEPEST:
+        if _nesting(text) > _MAX_NESTING:
             raise RecursionError
-        data = json.loads(text, object_pairs_hook=pairs)
-        json.dumps(data, ensure_ascii=False).encode()
+        data = json.loads(text, object_pairs_hook=to_table)
+        json.dumps(data, ensure_ascii=False).encode()  # fails on half of a surrogate pair
     except json.JSONDecodeError as error:
         message = f"this is not JSON: {error.msg}"
         fault = Fault((), message, line=error.lineno, column=error.colno)
@@ -155,32 +156,41 @@ def parse_json(text: str, name: str) -> Any:
         fault = Fault((), f"this is not JSON that can be read: {str(error)[:200]}")
     if fault is not None:
         raise PolicyError.of([fault], name)
-    if twice:
-        faults = [Fault((), f"the key {key[:80]!r} stands twice in one table") for key in twice]
+    if duplicates:
+        faults = [Fault((), f"the key {key[:80]!r} occurs twice in a table") for key in duplicates]
         raise PolicyError.of(faults, name)
     return data
 
 
 def add_positions(text: str, name: str, read: Callable[[], Any]) -> Any:
-    """Read a policy from TOML data, and give each fault the line and column it stands at."""
+    """Return what *read* returns; add line and column to the faults that it raises.
+
+    Args:
+        text: The TOML text whose data is read.
+        name: The name of its file.
+        read: Reads the data.
+
+    Raises:
+        PolicyError: The one that *read* raised, with its faults in the order of the text.
+    """
     try:
         return read()
     except PolicyError as error:
-        known = key_positions(text)
+        positions = key_positions(text)
         faults = []
         for fault in error.faults:
-            place = nearest_position(known, fault.path) or (None, None)
-            faults.append(fault._replace(line=place[0], column=place[1]))
+            line, column = nearest_position(positions, fault.path) or (None, None)
+            faults.append(fault._replace(line=line, column=column))
         faults.sort(key=lambda fault: (fault.line or 0, fault.column or 0))
         raise PolicyError.of(faults, name) from None
 
 
 def to_json(data: Mapping[str, Any]) -> str:
-    """A policy's data as JSON."""
+    """Write data as indented JSON."""
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 def to_canonical_json(data: Mapping[str, Any]) -> bytes:
-    """Data as the one JSON text that equal data have, to take a fingerprint of."""
+    """Write data as compact JSON with sorted keys: equal data have equal texts."""
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""The faults of a document, gathered while it is read.
+"""Faults of a document, collected while it is read.
 
-Whatever is wrong is noted with its path, and `INVALID` stands in for the value, so that the rest is
-read and judged as well.
+Each fault is noted with its path, and `INVALID` takes the place of the value, so that the rest of
+the document is read and checked as well.
 """
 
 from __future__ import annotations
@@ -14,95 +14,105 @@ from slacalc.errors import Fault, SlacalcError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-INVALID: Any = type("Bad", (), {"__repr__": lambda _: "BAD", "__bool__": lambda _: False})()
-"""Stands for a value that could not be read; the fault is already noted."""
-
 DocumentPath: TypeAlias = tuple[str | int, ...]
+"""The keys and the indices of lists that lead from the top of a document to a value."""
 
+INVALID: Any = type("Invalid", (), {"__repr__": lambda _: "INVALID", "__bool__": lambda _: False})()
+"""Stands for a value that could not be read and whose fault is already noted."""
 
-MOST = 200
-"""So many faults end the reading: whoever made them has other worries, or wants to keep us busy."""
+MAX_FAULTS = 200
+"""Reading stops after this many faults: further ones help nobody, and could be millions."""
 
-
-_LONGEST = 600  # letters of a message
+_MAX_MESSAGE = 600  # characters
 
 
 class TooManyFaultsError(Exception):
-    """There are so many faults that reading on is of no use."""
+    """The document has `MAX_FAULTS` faults, so that reading stops."""
 
 
 class Faults:
-    """The faults found so far, in the order of the document."""
+    """A collection of faults.
+
+    Attributes:
+        collected: The faults, in the order in which they were noted.
+    """
 
     def __init__(self) -> None:
-        self.found: list[Fault] = []
+        self.collected: list[Fault] = []
 
     def add(
         self,
         path: DocumentPath,
-        given: Any,
+        value: Any,
         expected: str,
         *,
-        known: Any = (),
-        meaning: bool = False,
-        told: str = "",
+        known: Iterable[Any] = (),
+        of_meaning: bool = False,
+        found: str = "",
     ) -> Any:
-        """Note what was found and what would be right; return `INVALID`."""
-        found = told or describe_value(given)
-        clause, suggestions = did_you_mean(given, map(str, known)) if known else ("", [])
+        """Note a value that is not what is expected, and return `INVALID`.
+
+        Args:
+            path: Where the value is.
+            value: The value.
+            expected: What would be right.
+            known: Names that would be right, of which the message suggests those that are similar.
+            of_meaning: Whether a JSON Schema cannot find the fault.
+            found: A description of what was found; default: the value.
+        """
+        found = found or describe_value(value)
+        clause, suggestions = did_you_mean(value, map(str, known))
         message = f"found {found}, expected {expected}{clause}"
-        self._note(Fault(path, message, found, expected, tuple(suggestions), of_meaning=meaning))
-        return INVALID
+        return self._note(
+            Fault(path, message, found, expected, tuple(suggestions), of_meaning=of_meaning)
+        )
 
-    def missing(self, path: DocumentPath, expected: str, *, meaning: bool = False) -> Any:
-        """Note that something is not there."""
+    def add_missing(self, path: DocumentPath, expected: str, *, of_meaning: bool = False) -> Any:
+        """Note a value that is missing, and return `INVALID`."""
         message = f"is missing: expected {expected}"
-        self._note(Fault(path, message, "", expected, of_meaning=meaning))
-        return INVALID
+        return self._note(Fault(path, message, "", expected, of_meaning=of_meaning))
 
-    def caught(
-        self, path: DocumentPath, given: Any, error: SlacalcError, *, meaning: bool = True
+    def add_error(
+        self, path: DocumentPath, value: Any, error: SlacalcError, *, of_meaning: bool = True
     ) -> Any:
-        """Note an error that a part of the library raised on a value."""
+        """Note an error that the library raised for a value, and return `INVALID`."""
         inner = (error.where,) if error.where else ()
         message = str(error.args[0])
-        if len(message) > _LONGEST:
-            message = f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 2 :]}"
-        suggestions = tuple(getattr(error, "suggestions", ()))
-        self._note(
-            Fault(
-                (*path, *inner),
-                message,
-                describe_value(given),
-                message,
-                suggestions,
-                of_meaning=meaning,
-            )
+        if len(message) > _MAX_MESSAGE:
+            message = f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"
+        found, suggestions = describe_value(value), tuple(getattr(error, "suggestions", ()))
+        return self._note(
+            Fault((*path, *inner), message, found, message, suggestions, of_meaning=of_meaning)
         )
-        return INVALID
 
-    def adopt(self, path: DocumentPath, faults: Iterable[Fault]) -> None:
-        """Note the faults of a part that was read on its own, under the part's path."""
+    def add_all(self, path: DocumentPath, faults: Iterable[Fault]) -> None:
+        """Note the faults of a part that was read by itself.
+
+        Args:
+            path: The path of the part, which those of the faults begin after.
+            faults: The faults.
+        """
         for fault in faults:
             self._note(fault._replace(path=(*path, *fault.path)))
 
-    def _note(self, fault: Fault) -> None:
-        if len(self.found) == MOST:
-            message = f"reading stopped here, after {MOST} faults"
-            self.found.append(Fault(fault.path, message))
+    def _note(self, fault: Fault) -> Any:
+        if len(self.collected) == MAX_FAULTS:
+            message = f"reading stopped here, after {MAX_FAULTS} faults"
+            self.collected.append(Fault(fault.path, message))
             raise TooManyFaultsError
-        self.found.append(fault)
+        self.collected.append(fault)
+        return INVALID
 
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 80
-_short.maxdict = _short.maxlist = 4
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = 80
+_repr.maxdict = _repr.maxlist = 4
 
 
-def describe_value(given: Any) -> str:
-    """A value as a message shows it: as its kind and its beginning."""
+def describe_value(value: Any) -> str:
+    """Return a short text for a value in a message: `true`, `nothing`, or a repr cut short."""
     try:
-        text = _short.repr(given)
-    except Exception:  # noqa: BLE001 - a foreign object may fail to show itself in any way
-        text = f"an object of type {type(given).__name__}"
+        text = _repr.repr(value)
+    except Exception:  # noqa: BLE001 - the repr of a foreign object may raise anything
+        text = f"an object of type {type(value).__name__}"
     return {"True": "true", "False": "false", "None": "nothing"}.get(text, text)

@@ -1,13 +1,15 @@
-"""Shapes: what a document may look like, said once, to read it, to write it and to describe it.
+"""Shapes of documents: one declaration reads the data, writes it back and gives its JSON Schema.
 
-A shape reads plain data (what TOML and JSON give) into values, writes values back as plain data,
-and describes itself as JSON Schema. A class's shape is the list of its attrs fields, each of which
-bears the shape of its values; so loader, writer and schema cannot disagree.
+A shape reads plain data (as parsed from TOML or JSON) into values, converts values back to plain
+data, and describes itself as JSON Schema. Classes are read by a `Record`: each of their attrs
+fields names its shape in its metadata, so that loader, writer and schema cannot disagree.
 
-Reading never stops at the first fault. Whatever is wrong becomes a `Fault` with its path, and
-`INVALID` stands in for the value, so that the rest is read and judged as well. A fault is one of
-the *shape*, which the JSON Schema sees too, or one of the *meaning*, which only the loader can see:
-a name that is declared nowhere, hours that end before they begin.
+Reading does not stop at the first fault. Each fault is collected with its path, and `INVALID`
+takes the place of the value, so that the rest is read and checked as well. A fault is either one
+of the *shape*, which the JSON Schema finds too, or one of the *meaning*, which only the loader can
+find: a name that is not declared, hours that end before they begin.
+
+Read `faults` first. `_policy/records.py` shows how the shapes are used.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ from slacalc._time.dates import parse_date
 from slacalc.errors import PolicyError, SlacalcError
 
 _Value = TypeVar("_Value")
-_LONGEST_NAME = 100
-NAME_PATTERN = rf"^[^\s.\[\]]([^.\[\]\r\n]{{0,{_LONGEST_NAME - 2}}}[^\s.\[\]])?$"
+_MAX_NAME_LENGTH = 100
+NAME_PATTERN = rf"^[^\s.\[\]]([^.\[\]\r\n]{{0,{_MAX_NAME_LENGTH - 2}}}[^\s.\[\]])?$"
 
 
 class FrozenMap(Mapping[str, _Value], Generic[_Value]):
-    """A mapping that never changes: ordered as given, equal and hashed by its contents."""
+    """An immutable mapping, in the order of its items; equal and hashed by its contents."""
 
     __slots__ = ("_items",)
 
@@ -51,7 +53,7 @@ class FrozenMap(Mapping[str, _Value], Generic[_Value]):
         return key in self._items
 
     def items(self) -> ItemsView[str, _Value]:
-        """Pairs of keys and values, as quickly as a dictionary gives them."""
+        """The pairs of keys and values; as fast as those of a dictionary."""
         return self._items.items()
 
     def __hash__(self) -> int:
@@ -62,66 +64,75 @@ class FrozenMap(Mapping[str, _Value], Generic[_Value]):
 
 
 class Shape(Protocol):
-    """What a value may look like."""
+    """The form that one value of a document may have."""
 
     @property
     def expected(self) -> str:
-        """What to say to a person who wrote something else."""
+        """What a message says is expected here, such as ``a list of names``."""
 
-    def takes(self, given: Any) -> bool:
-        """Whether a value is of the kind that this shape reads, be it faulty or not."""
+    def accepts(self, data: Any) -> bool:
+        """Whether data is of the kind that this shape reads, though it may have faults."""
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        """The value; or `INVALID` and a fault."""
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        """Return the value; or add a fault and return `INVALID`."""
 
     def write(self, value: Any) -> Any:
-        """The plain data that `read` reads back."""
+        """Return the plain data from which `read` makes the value."""
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        """The JSON Schema; shapes with a name of their own go into the definitions."""
+        """Return the JSON Schema; schemas that have a name are added to the definitions."""
 
 
 @attrs.frozen(kw_only=True)
 class Text:
-    """A text, of a pattern, or turned into something by a parser of its own."""
+    """Text that matches a pattern, or that a parser converts to a value.
+
+    Args:
+        expected: What a message says is expected.
+        pattern: A regular expression; default: any text.
+        max_length: The most characters.
+        parse: Converts the text to the value; may raise a `SlacalcError`.
+        to_text: Converts the value back.
+        result_type: The type that `parse` returns. A value of it is accepted as it is.
+    """
 
     expected: str = "text"
     pattern: str = ""
-    longest: int = 10_000
+    max_length: int = 10_000
     parse: Callable[[str], Any] = str
-    show: Callable[[Any], Any] = str
-    result: type | tuple[type, ...] = ()  # what it becomes, and may already be
+    to_text: Callable[[Any], Any] = str
+    result_type: type | tuple[type, ...] = ()
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, (str, self.result))
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, (str, self.result_type))
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, self.result):
-            return given
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, self.result_type):
+            return data
         if (
-            not isinstance(given, str)
-            or len(given) > self.longest
-            or (self.pattern and not re.search(self.pattern, given))
+            not isinstance(data, str)
+            or len(data) > self.max_length
+            or (self.pattern and not re.search(self.pattern, data))
         ):
-            try:  # the parser knows best what is wrong
-                if isinstance(given, str):
-                    self.parse(given)
+            try:  # the message of the parser, if it has one, says best what is wrong
+                if isinstance(data, str):
+                    self.parse(data)
             except SlacalcError as error:
-                return faults.caught(path, given, error, meaning=False)
-            long = f" of at most {self.longest:,} characters"
-            too_long = isinstance(given, str) and len(given) > self.longest
-            return faults.add(path, given, self.expected + long * too_long)
+                return faults.add_error(path, data, error, of_meaning=False)
+            too_long = isinstance(data, str) and len(data) > self.max_length
+            limit = f" of at most {self.max_length:,} characters" if too_long else ""
+            return faults.add(path, data, self.expected + limit)
         try:
-            return self.parse(given)
+            return self.parse(data)
         except SlacalcError as error:
-            return faults.caught(path, given, error)
+            return faults.add_error(path, data, error)
 
     def write(self, value: Any) -> Any:
-        return self.show(value)
+        return self.to_text(value)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         del definitions
-        schema: dict[str, Any] = {"type": "string", "maxLength": self.longest}
+        schema: dict[str, Any] = {"type": "string", "maxLength": self.max_length}
         return schema | ({"pattern": self.pattern} if self.pattern else {})
 
 
@@ -130,28 +141,28 @@ NAME_SHAPE = Text(expected="a name without dots, brackets and line breaks", patt
 
 @attrs.frozen
 class Choice:
-    """One of a few words."""
+    """One of a few fixed texts."""
 
-    words: tuple[str, ...]
+    options: tuple[str, ...]
 
     @property
     def expected(self) -> str:
-        return "one of " + ", ".join(self.words)
+        return "one of " + ", ".join(self.options)
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, str)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, str) and given in self.words:
-            return given
-        return faults.add(path, given, self.expected, known=self.words)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, str) and data in self.options:
+            return data
+        return faults.add(path, data, self.expected, known=self.options)
 
     def write(self, value: Any) -> Any:
         return value
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         del definitions
-        return {"enum": list(self.words)}
+        return {"enum": list(self.options)}
 
 
 class Flag:
@@ -159,11 +170,11 @@ class Flag:
 
     expected = "true or false"
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, bool)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, bool)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        return given if isinstance(given, bool) else faults.add(path, given, self.expected)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        return data if isinstance(data, bool) else faults.add(path, data, self.expected)
 
     def write(self, value: Any) -> Any:
         return value
@@ -174,23 +185,23 @@ class Flag:
 
 
 class Scalar:
-    """A value that a ticket's attribute may have: text, a whole number, true or false."""
+    """A value of an attribute of a ticket: text, a whole number, true or false."""
 
     expected = "text, a whole number, true or false"
-    _LONGEST = 200
-    _GREATEST = 10**15
+    _MAX_LENGTH = 200
+    _MAX_INTEGER = 10**15
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, str | int)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str | int)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, bool):
-            return given
-        if isinstance(given, int) and abs(given) <= self._GREATEST:
-            return given
-        if isinstance(given, str) and 0 < len(given) <= self._LONGEST:
-            return given
-        return faults.add(path, given, self.expected)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, bool):
+            return data
+        if isinstance(data, int) and abs(data) <= self._MAX_INTEGER:
+            return data
+        if isinstance(data, str) and 0 < len(data) <= self._MAX_LENGTH:
+            return data
+        return faults.add(path, data, self.expected)
 
     def write(self, value: Any) -> Any:
         return value
@@ -199,31 +210,31 @@ class Scalar:
         del definitions
         return {
             "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": self._LONGEST},
-                {"type": "integer", "minimum": -self._GREATEST, "maximum": self._GREATEST},
+                {"type": "string", "minLength": 1, "maxLength": self._MAX_LENGTH},
+                {"type": "integer", "minimum": -self._MAX_INTEGER, "maximum": self._MAX_INTEGER},
                 {"type": "boolean"},
             ]
         }
 
 
 class DayShape:
-    """A date, as TOML has it or as text."""
+    """A date, as a TOML date or as text."""
 
     expected = "a date such as 2024-07-01"
     _PATTERN = r"^\d{4}-\d\d-\d\d$"
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, date) or (
-            isinstance(given, str) and re.search(self._PATTERN, given) is not None
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, date) or (
+            isinstance(data, str) and re.search(self._PATTERN, data) is not None
         )
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not isinstance(given, date) and not self.takes(given):
-            return faults.add(path, given, self.expected)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not isinstance(data, date) and not self.accepts(data):
+            return faults.add(path, data, self.expected)
         try:
-            return parse_date(given)
+            return parse_date(data)
         except SlacalcError as error:
-            return faults.caught(path, given, error)
+            return faults.add_error(path, data, error)
 
     def write(self, value: Any) -> Any:
         return str(value)
@@ -239,24 +250,24 @@ class ListOf:
 
     of: Shape
     expected: str = "a list"
-    at_least: int = 0
+    min_length: int = 0
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, list | tuple)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, list | tuple)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not isinstance(given, list | tuple):
-            return faults.add(path, given, self.expected)
-        if len(given) < self.at_least:
-            return faults.add(path, given, f"{self.expected}; an empty one says nothing")
-        return tuple(self.of.read(one, (*path, i), faults) for i, one in enumerate(given))
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not isinstance(data, list | tuple):
+            return faults.add(path, data, self.expected)
+        if len(data) < self.min_length:
+            return faults.add(path, data, f"{self.expected} (at least {self.min_length})")
+        return tuple(self.of.read(item, (*path, i), faults) for i, item in enumerate(data))
 
     def write(self, value: Any) -> Any:
-        return [self.of.write(one) for one in value]
+        return [self.of.write(item) for item in value]
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "array", "items": self.of.schema(definitions)}
-        return schema | ({"minItems": self.at_least} if self.at_least else {})
+        return schema | ({"minItems": self.min_length} if self.min_length else {})
 
 
 @attrs.frozen
@@ -266,26 +277,26 @@ class MapOf:
     of: Shape
     expected: str = "a table"
     pattern: str = NAME_PATTERN
-    at_least: int = 0
+    min_length: int = 0
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, Mapping)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not isinstance(given, Mapping):
-            return faults.add(path, given, self.expected)
-        if len(given) < self.at_least:
-            return faults.add(path, given, f"{self.expected}; an empty one says nothing")
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not isinstance(data, Mapping):
+            return faults.add(path, data, self.expected)
+        if len(data) < self.min_length:
+            return faults.add(path, data, f"{self.expected} (at least {self.min_length})")
         values = {}
-        for key, one in given.items():
+        for key, item in data.items():
             if not isinstance(key, str) or not re.search(self.pattern, key):
                 faults.add((*path, describe_value(key)), key, NAME_SHAPE.expected)
             else:
-                values[key] = self.of.read(one, (*path, key), faults)
+                values[key] = self.of.read(item, (*path, key), faults)
         return FrozenMap(values)
 
     def write(self, value: Any) -> Any:
-        return {key: self.of.write(one) for key, one in value.items()}
+        return {key: self.of.write(item) for key, item in value.items()}
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         schema: dict[str, Any] = {
@@ -293,46 +304,54 @@ class MapOf:
             "propertyNames": {"pattern": self.pattern},
             "additionalProperties": self.of.schema(definitions),
         }
-        return schema | ({"minProperties": self.at_least} if self.at_least else {})
+        return schema | ({"minProperties": self.min_length} if self.min_length else {})
 
 
 @attrs.frozen
 class OneOf:
-    """A value of the first shape that takes its kind: a short form, or the long one."""
+    """A value that has one of several shapes: the first that accepts the data reads it.
+
+    Args:
+        shapes: The shapes.
+        expected: What a message says is expected.
+        index_of: Returns the index of the shape that writes a value.
+    """
 
     shapes: tuple[Shape, ...]
     expected: str
-    which: Callable[[Any], int]
-    """The place of the shape that writes a value."""
+    index_of: Callable[[Any], int]
 
-    def takes(self, given: Any) -> bool:
-        return any(shape.takes(given) for shape in self.shapes)
+    def accepts(self, data: Any) -> bool:
+        return any(shape.accepts(data) for shape in self.shapes)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
         for shape in self.shapes:
-            if shape.takes(given):
-                return shape.read(given, path, faults)
-        return faults.add(path, given, self.expected)
+            if shape.accepts(data):
+                return shape.read(data, path, faults)
+        return faults.add(path, data, self.expected)
 
     def write(self, value: Any) -> Any:
-        return self.shapes[self.which(value)].write(value)
+        return self.shapes[self.index_of(value)].write(value)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [shape.schema(definitions) for shape in self.shapes]}
 
 
-def shaped(shape: Shape, words: str) -> dict[str, Any]:
-    """The metadata of an attrs field that a `Record` reads: its shape, and what to say of it."""
-    return {"shape": shape, "words": words}
+def shaped(shape: Shape, description: str) -> dict[str, Any]:
+    """Return the metadata of an attrs field: its shape, and its description in the JSON Schema."""
+    return {"shape": shape, "description": description}
 
 
-def read_by_shape(given: Any) -> Any:
-    """Marks a field whose argument is read by its shape: `bind` puts the reader in its place."""
-    return given
+def read_by_shape(value: Any) -> Any:
+    """Mark a field whose argument its shape reads: `bind` replaces this converter by the reader."""
+    return value
 
 
 def bind(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
-    """Let the arguments of a class be read as its keys in a document are (a field transformer)."""
+    """Make the arguments of a class accept what its keys accept in a document.
+
+    It is passed to `attrs.frozen` as the field transformer.
+    """
     marker: object = read_by_shape
     return [
         field.evolve(converter=_reader(field)) if field.converter is marker else field
@@ -343,161 +362,177 @@ def bind(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[An
 def _reader(field: attrs.Attribute[Any]) -> Callable[[Any], Any]:
     shape: Shape = field.metadata["shape"]
 
-    def read(given: Any) -> Any:
-        if isinstance(given, str | tuple | None) and given == field.default:
-            return given
-        faults, value = Faults(), INVALID
+    def read(value: Any) -> Any:
+        if isinstance(value, str | tuple | None) and value == field.default:
+            return value  # most arguments are left at their default, which need not be read
+        faults, result = Faults(), INVALID
         with suppress(TooManyFaultsError):
-            value = shape.read(given, (key_of(field),), faults)
-        if faults.found:
-            raise PolicyError.of(faults.found)
-        return value
+            result = shape.read(value, (key_of(field),), faults)
+        if faults.collected:
+            raise PolicyError.of(faults.collected)
+        return result
 
     return read
 
 
 def key_of(field: attrs.Attribute[Any]) -> str:
-    """The key of a field in a document: its name, without the underscore Python needs."""
+    """The key of a field in a document: its name without the underscore of ``from_``."""
     return field.name.removesuffix("_")
 
 
-def default_of(part: attrs.Attribute[Any]) -> Any:
-    """What a field is where it is not given; `INVALID` where it must be."""
-    if part.default is attrs.NOTHING:
+def _default_of(field: attrs.Attribute[Any]) -> Any:
+    """The value of a field that is omitted; `INVALID` if it is required."""
+    if field.default is attrs.NOTHING:
         return INVALID
-    factory = getattr(part.default, "factory", None)
-    return part.default if factory is None else factory()
+    factory = getattr(field.default, "factory", None)
+    return field.default if factory is None else factory()
 
 
 @attrs.frozen
 class Record:
-    """A table with known keys, read into a class whose fields bear shapes."""
+    """A table with fixed keys, which is read into a class by the shapes of its fields.
 
-    makes: type
+    Args:
+        target: The class.
+        expected: What a message says is expected.
+    """
+
+    target: type
     expected: str
 
-    def parts(self) -> list[attrs.Attribute[Any]]:
-        """The fields that stand in a document."""
-        return [part for part in attrs.fields(self.makes) if "shape" in part.metadata]
+    def fields(self) -> list[attrs.Attribute[Any]]:
+        """The fields of the class that have a key in the document."""
+        return [field for field in attrs.fields(self.target) if "shape" in field.metadata]
 
-    def takes(self, given: Any) -> bool:
-        return isinstance(given, Mapping | self.makes)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping | self.target)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, self.makes):
-            return given
-        before = len(faults.found)
-        values = self.read_parts(given, path, faults)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, self.target):
+            return data
+        before = len(faults.collected)
+        values = self.read_fields(data, path, faults)
         if values is INVALID:
             return INVALID
-        if len(faults.found) == before:
+        if len(faults.collected) == before:
             try:
-                return self.makes(**values)
-            except PolicyError as error:  # of parts that do not fit together
-                faults.adopt(path, error.faults)
-        # A draft, so that what was read can still be judged.
-        return SimpleNamespace(**{part.name: default_of(part) for part in self.parts()} | values)
+                return self.target(**values)
+            except PolicyError as error:  # the fields do not fit together
+                faults.add_all(path, error.faults)
+        # Not an instance of the class, but enough to check the values that were read.
+        defaults = {field.name: _default_of(field) for field in self.fields()}
+        return SimpleNamespace(**defaults | values)
 
-    def read_parts(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        """The values of the fields that are given, by name."""
-        if not isinstance(given, Mapping):
-            return faults.add(path, given, self.expected)
-        parts = {key_of(part): part for part in self.parts()}
-        for key in given:
-            if key not in parts:
-                faults.add(
-                    (*path, str(key)), key, f"one of the keys {', '.join(parts)}", known=parts
-                )
+    def read_fields(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        """Return the values of the fields that are in the data, by name of field."""
+        if not isinstance(data, Mapping):
+            return faults.add(path, data, self.expected)
+        fields = {key_of(field): field for field in self.fields()}
+        for key in data:
+            if key not in fields:
+                expected = f"one of the keys {', '.join(fields)}"
+                faults.add((*path, str(key)), key, expected, known=fields)
         values = {}
-        for key, part in parts.items():
-            shape: Shape = part.metadata["shape"]
-            if key in given:
-                values[part.name] = shape.read(given[key], (*path, key), faults)
-            elif part.default is attrs.NOTHING:
-                values[part.name] = faults.missing((*path, key), shape.expected)
+        for key, field in fields.items():
+            shape: Shape = field.metadata["shape"]
+            if key in data:
+                values[field.name] = shape.read(data[key], (*path, key), faults)
+            elif field.default is attrs.NOTHING:
+                values[field.name] = faults.add_missing((*path, key), shape.expected)
         return values
 
     def write(self, value: Any) -> Any:
         return to_plain_data(value)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        name = self.makes.__name__
+        name = self.target.__name__
         if name not in definitions:
-            definitions[name] = {}  # which shapes inside may already point to
-            definitions[name] = self.described(definitions)
+            definitions[name] = {}  # the shapes of the fields may already refer to it
+            definitions[name] = self.definition(definitions)
         return {"$ref": f"#/$defs/{name}"}
 
-    def described(
+    def definition(
         self, definitions: dict[str, Any], *, without: tuple[str, ...] = ()
     ) -> dict[str, Any]:
-        """The schema itself, where `schema` gives a pointer to it."""
-        parts = [part for part in self.parts() if key_of(part) not in without]
+        """Return the JSON Schema to which `schema` returns a reference.
+
+        Args:
+            definitions: The schemas that have a name; those of the fields are added.
+            without: Keys to omit.
+        """
+        fields = [field for field in self.fields() if key_of(field) not in without]
         return {
             "type": "object",
             "properties": {
-                key_of(part): {"description": part.metadata["words"]}
-                | part.metadata["shape"].schema(definitions)
-                for part in parts
+                key_of(field): {"description": field.metadata["description"]}
+                | field.metadata["shape"].schema(definitions)
+                for field in fields
             },
-            "required": [key_of(part) for part in parts if part.default is attrs.NOTHING],
+            "required": [key_of(field) for field in fields if field.default is attrs.NOTHING],
             "additionalProperties": False,
         }
 
 
-def _fields(value: Any) -> list[attrs.Attribute[Any]]:
-    return list(attrs.fields(type(value)))
-
-
 @attrs.frozen
 class Short:
-    """A class with a short form: what its first field alone would be."""
+    """A record that may also be written as the value of its first field alone.
+
+    Args:
+        short: The shape of the first field.
+        record: The record.
+        expected: What a message says is expected.
+    """
 
     short: Shape
     record: Record
     expected: str
 
-    def takes(self, given: Any) -> bool:
-        return self.short.takes(given) or self.record.takes(given)
+    def accepts(self, data: Any) -> bool:
+        return self.short.accepts(data) or self.record.accepts(data)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, self.record.makes) or not self.short.takes(given):
-            if self.record.takes(given):
-                return self.record.read(given, path, faults)
-            return faults.add(path, given, self.expected)
-        before = len(faults.found)
-        value = self.short.read(given, path, faults)
-        return INVALID if len(faults.found) > before else self.record.makes(value)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, self.record.target) or not self.short.accepts(data):
+            if self.record.accepts(data):
+                return self.record.read(data, path, faults)
+            return faults.add(path, data, self.expected)
+        before = len(faults.collected)
+        value = self.short.read(data, path, faults)
+        return INVALID if len(faults.collected) > before else self.record.target(value)
 
     def write(self, value: Any) -> Any:
         data = self.record.write(value)
-        first = key_of(self.record.parts()[0])
+        first = key_of(self.record.fields()[0])
         return data[first] if data.keys() == {first} else data
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [self.short.schema(definitions), self.record.schema(definitions)]}
 
 
+def _fields(value: Any) -> list[attrs.Attribute[Any]]:
+    return list(attrs.fields(type(value)))
+
+
 def to_plain_data(value: Any) -> dict[str, Any]:
-    """The plain data of an object whose fields bear shapes, without what is as by default."""
+    """Convert an object whose fields have shapes to plain data; defaults are omitted."""
     data = {}
-    for part in _fields(value):
-        if "shape" in part.metadata:
-            one = getattr(value, part.name)
-            if one != default_of(part):
-                data[key_of(part)] = part.metadata["shape"].write(one)
+    for field in _fields(value):
+        if "shape" in field.metadata:
+            item = getattr(value, field.name)
+            if item != _default_of(field):
+                data[key_of(field)] = field.metadata["shape"].write(item)
     return data
 
 
 class Description:
-    """Base of the classes that stand in a policy: they print as the code that makes them."""
+    """Base class of the parts of a policy, whose `repr` is the code that makes them."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        names = {key_of(part): part.name for part in _fields(self)}
-        parts = [f"{names[key]}={value!r}" for key, value in to_plain_data(self).items()]
-        return f"{type(self).__name__}({', '.join(parts)})"
+        names = {key_of(field): field.name for field in _fields(self)}
+        arguments = [f"{names[key]}={value!r}" for key, value in to_plain_data(self).items()]
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The plain data that makes it again, ready for JSON."""
+        """Return plain data, ready for JSON, from which the object can be made again."""
         return to_plain_data(self)

@@ -1,6 +1,6 @@
-"""A policy's data as TOML that people like to read: a block a row, conditions on one line.
+"""Write the data of a policy as readable TOML: one block for each row, one line for a condition.
 
-It is the only module that knows tomlkit, and is loaded when a policy is written.
+This is the only module that uses tomlkit; it is imported when a policy is written.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 _DATES = ("effective_from", "effective_until", "from", "until")
 _WIDTH = 100
 
-
-# How many levels of a section have headers of their own; below, all stands on one line.
-_LEVELS = {
+# The levels of a section that have headers of their own; what is deeper is written in line.
+_HEADER_LEVELS = {
     "calendars": 2,
     "attributes": 1,
     "metrics": 2,
@@ -35,43 +34,43 @@ _LEVELS = {
 
 
 def to_toml(data: Mapping[str, Any]) -> str:
-    """A policy's data as TOML: a block a row, conditions and targets on a line each."""
+    """Write the data of a policy as TOML."""
     document = tomlkit.document()
     for key, value in data.items():
-        document[key] = _section(key, value, _LEVELS.get(key, 0))
+        document[key] = _section(key, value, _HEADER_LEVELS.get(key, 0))
     text: str = tomlkit.dumps(document)
     return text
 
 
 def _section(key: str, value: Any, levels: int) -> Any:
-    """A value with headers of its own, down to so many levels."""
+    """A value with headers of its own, down to *levels* levels."""
     if levels and isinstance(value, dict) and value:
-        headed = all(isinstance(one, dict | list) and one for one in value.values())
-        table = tomlkit.table(is_super_table=levels > 1 and headed)
-        for inner, one in value.items():
-            table[inner] = _section(inner, one, levels - 1)
+        has_only_headers = all(isinstance(item, dict | list) and item for item in value.values())
+        table = tomlkit.table(is_super_table=levels > 1 and has_only_headers)
+        for inner, item in value.items():
+            table[inner] = _section(inner, item, levels - 1)
         return table
     if levels and isinstance(value, list) and value and isinstance(value[0], dict):
         blocks = tomlkit.aot()
-        for one in value:
+        for row in value:
             block = tomlkit.table()
-            for inner, part in one.items():
-                block[inner] = _in_line(inner, part)
+            for inner, item in row.items():
+                block[inner] = _in_line(inner, item)
             blocks.append(block)
         return blocks
     return _in_line(key, value)
 
 
 def _in_line(key: str, value: Any) -> Any:
-    """A value on one line, but for lists that are too long for it."""
+    """A value on one line; a list that is too long for one has a line for each item."""
     if isinstance(value, dict):
         table = tomlkit.inline_table()
-        for inner, one in value.items():
-            table[inner] = _in_line(inner, one)
+        for inner, item in value.items():
+            table[inner] = _in_line(inner, item)
         return table
     if isinstance(value, list):
         array = tomlkit.array()
-        array.extend(_in_line("", one) for one in value)
+        array.extend(_in_line("", item) for item in value)
         return array.multiline(multiline=len(array.as_string()) > _WIDTH)
     if key in _DATES and isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return tomlkit.item(parse_date(value))
