@@ -16,7 +16,6 @@ import numpy as np
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
-from slacalc._time.instants import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,12 +146,9 @@ class Promises:
         self, part: Within, measure: TargetClock, starts: Integers, ends: Integers
     ) -> Integers:
         """How much of a part passes; nothing where instants are reversed or unknown."""
-        if part.by_hours:
-            passed = self._arrays_of(measure.calendar).elapsed(starts, ends)
-        else:
-            passed = np.subtract(ends, starts)
-            passed[(starts <= BEYOND) | (ends <= BEYOND)] = 0
-        return np.maximum(passed, 0, out=passed)
+        passed = part.measure(self._arrays_of(measure.calendar), starts, ends)
+        np.maximum(passed, 0, out=passed)
+        return passed
 
     def total(self, measure: TargetClock, starts: Integers, dues: Integers) -> Work:
         """How much of its own time a due leaves that no rest has moved."""
@@ -160,43 +156,6 @@ class Promises:
         if part.unit in ("working time", "time"):
             return part.count
         return self.between(part, measure, starts, dues)
-
-    def _due(self, part: Within, measure: TargetClock, starts: Integers) -> Integers:
-        """When a part is over: `Within.due_on`."""
-        arrays, count = self._arrays_of(measure.calendar), part.count
-        if part.unit == "working time":
-            return arrays.add(starts, count, to_next_open=measure.to_next_open)
-        if part.unit == "time":
-            return _within_years(starts + count)
-        if part.unit == "at once":
-            return arrays.next_open(starts)
-        verb = {
-            "working days": arrays.add_working_days,
-            "calendar days": arrays.add_days,
-            "end of working day": arrays.end_of_working_day,
-            "end of day": arrays.end_of_day,
-        }[part.unit]
-        return verb(starts, count)
-
-    def _later(self, measure: TargetClock, at: Integers, lengths: Integers) -> Integers:
-        """Instants moved on by so much of a measure's time: `Within.later`."""
-        part = measure.rests_by
-        if not part.by_hours:
-            return _within_years(at + lengths)
-        arrays, moved = self._arrays_of(measure.calendar), at.copy()
-        moving = np.flatnonzero((lengths > 0) & (at > BEYOND))
-        at, lengths = at[moving], lengths[moving]
-        edge = measure.to_next_open and part.unit == "working time"
-        if edge:
-            moved[moving] = arrays.add(at, lengths, to_next_open=True)
-            return moved
-        later = arrays.add(at, lengths)
-        before = np.maximum(at - 1, EARLIEST)
-        opens = arrays.is_open(at) & ~arrays.is_open(before) & (at > EARLIEST)
-        if opens.any():
-            later[opens] = arrays.add(at[opens], lengths[opens], to_next_open=True)
-        moved[moving] = later
-        return moved
 
     def _walked(self, measure: TargetClock, at: Integers, walk: _Walk) -> tuple[Integers, Flags]:
         """Instants moved on by the rests that begin before them, and which of them float."""
@@ -207,7 +166,12 @@ class Promises:
                 continue
             some = items[met]
             lengths = self.between(measure.rests_by, measure, begins[met], closes[met])
-            at[some] = self._later(measure, at[some], lengths)
+            at[some] = measure.rests_by.shift(
+                self._arrays_of(measure.calendar),
+                at[some],
+                lengths,
+                to_next_open=measure.to_next_open,
+            )
             floats[some] |= lasts[met]
         return at, floats
 
@@ -270,7 +234,8 @@ class Promises:
         for part in length.parts:
             place = self._measure(target, part)
             measure = self.measures[place]
-            at, floats = self._due(part, measure, starts), None
+            calendar, edge = self._arrays_of(measure.calendar), measure.to_next_open
+            at, floats = part.due_on(calendar, starts, to_next_open=edge), None
             if walk is not None:
                 at, floats = self._walked(measure, at, walk)
             # What is beyond the years is an error, whichever part would have told.
@@ -304,10 +269,3 @@ def _chosen(better: Flags, one: _Moments, other: _Moments) -> _Moments:
         floats = np.where(better, one.floats, other.floats)
     measure = np.where(better, one.measure, other.measure)
     return _Moments(np.where(better, one.at, other.at), measure, floats)
-
-
-def _within_years(instants: Integers) -> Integers:
-    """Instants, `BEYOND` where they are too late, or were so before."""
-    if len(instants) and (int(instants.min()) < EARLIEST or int(instants.max()) >= LATEST):
-        instants[(instants >= LATEST) | (instants < EARLIEST)] = BEYOND
-    return instants

@@ -32,6 +32,7 @@ from slacalc._time.instants import (
     EARLIEST,
     EPOCH_DAY,
     FIRST_YEAR,
+    HOUR,
     LAST_YEAR,
     LATEST,
     horizon_error,
@@ -311,6 +312,17 @@ class Timeline:
                 return table.when_done(search(table.done, goal), goal)
             table = self._earlier(table, end, length_text(-work) + " of work")
 
+    def shift(self, instant: int, work: int, *, to_next_open: bool = False) -> int:
+        """Like `add`, but no work leaves an instant, open or not, where it is.
+
+        An instant at which a span opens stands for that opening, so the work is counted from there
+        and a result is never moved back to the closing before it.
+        """
+        if work == 0:
+            return instant
+        opens = self.is_open(instant) and instant > EARLIEST and not self.is_open(instant - 1)
+        return self.add(instant, work, to_next_open=opens or to_next_open)
+
     def is_open(self, instant: int) -> bool:
         """Whether an instant lies in an open span."""
         return self.covering(instant, instant).passed(instant) & 1 == 1
@@ -409,6 +421,32 @@ class Timeline:
     def end_of_working_day(self, start: int, days: int) -> int:
         """The last closing of the working day of *start*, or of the one so many working days on."""
         return self.day_at(days, start, after=True).closes
+
+    # Elapsed time and dates, which depend on the zone alone ---------------------------------------
+
+    @staticmethod
+    def add_time(start: int, length: int) -> int:
+        """The instant a length of elapsed time, day and night, after another one."""
+        end = start + length
+        if end >= LATEST:
+            hours = f"{length // HOUR} hours from {to_utc(start).isoformat()}"
+            raise horizon_error(hours, doing="passes")
+        return end
+
+    @staticmethod
+    def elapsed_time(start: int, end: int) -> int:
+        """The time between two instants, day and night."""
+        return end - start
+
+    def add_days(self, start: int, days: int) -> int:
+        """The same wall time so many dates on: `Zone.add_days`."""
+        return self._zone.add_days(start, days)
+
+    def end_of_day(self, start: int, days: int) -> int:
+        """The midnight that ends the date so many days on: `Zone.end_of_day`."""
+        return self._zone.end_of_day(start, days)
+
+    # Working days by date ------------------------------------------------------------------------
 
     def working_day(self, ordinal: int) -> WorkingDay | None:
         """The opening and closing of a date, or None where it is no working day."""

@@ -76,21 +76,21 @@ class TargetClock(NamedTuple):
 
     def due(self, start: int) -> int:
         """When the part is over."""
-        return self.part.due_on(self.calendar, start, to_next_open=self.to_next_open)
+        return self.part.due_on(self.calendar.timeline, start, to_next_open=self.to_next_open)
 
     def between(self, start: int, end: int) -> int:
         """How much of it passes between two instants; nothing where they are reversed."""
-        return self.part.measured(self.calendar, start, end) if start < end else 0
+        return self.part.measure(self.calendar.timeline, start, end) if start < end else 0
 
     def walked(self, at: int, rests: list[Pause]) -> DueInstant:
         """An instant moved on by the rests that begin before it."""
-        rests_by, calendar, edge = self.rests_by, self.calendar, self.to_next_open
+        rests_by, timeline, edge = self.rests_by, self.calendar.timeline, self.to_next_open
         for start, end, reason in rests:
             if at <= start:
                 break
             if end is not None and start < end:
-                length = rests_by.measured(calendar, start, end)
-                at = rests_by.later(calendar, at, length, to_next_open=edge)
+                length = rests_by.measure(timeline, start, end)
+                at = rests_by.shift(timeline, at, length, to_next_open=edge)
             if reason == _LASTS:
                 return DueInstant(at, floats=True)
         return DueInstant(at)

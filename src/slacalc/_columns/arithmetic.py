@@ -216,6 +216,28 @@ class Arrays:
         stays &= np.equal(works, 0)
         out[stays] = ends[stays]
 
+    def shift(self, instants: Integers, works: Work, *, to_next_open: bool = False) -> Integers:
+        """Like `add`, but no work leaves an instant where it is: `Timeline.shift`.
+
+        Args:
+            instants: The instants; those that are `BEYOND` stay so.
+            works: How much work is added; not negative.
+            to_next_open: As for `Timeline.add`.
+        """
+        shifted = instants.copy()
+        moving = np.flatnonzero((works > 0) & (instants > BEYOND))
+        starts = instants[moving]
+        works = works[moving] if isinstance(works, np.ndarray) else works
+        ends = self.add(starts, works, to_next_open=to_next_open)
+        if not to_next_open:
+            before = np.maximum(starts - 1, EARLIEST)
+            opens = self.is_open(starts) & ~self.is_open(before) & (starts > EARLIEST)
+            if opens.any():
+                works = works[opens] if isinstance(works, np.ndarray) else works
+                ends[opens] = self.add(starts[opens], works, to_next_open=True)
+        shifted[moving] = ends
+        return shifted
+
     def elapsed(self, starts: Integers, ends: Work) -> Integers:
         """The working time between instants; negative where they are reversed."""
         question = _Question(starts, ends, instants=2)
@@ -332,7 +354,24 @@ class Arrays:
         table = self._timeline.around(first, last)
         return table if table.day_ordinals else None
 
-    # Dates on the calendar -----------------------------------------------------------------------
+    # Elapsed time and dates ----------------------------------------------------------------------
+
+    @staticmethod
+    def add_time(starts: Integers, lengths: Work) -> Integers:
+        """The instants a length of elapsed time, day and night, after others."""
+        ends = starts + lengths
+        if len(ends) and (int(ends.min()) < EARLIEST or int(ends.max()) >= LATEST):
+            ends[(ends < EARLIEST) | (ends >= LATEST)] = BEYOND
+            ends[starts == MISSING] = MISSING
+        return ends
+
+    @staticmethod
+    def elapsed_time(starts: Integers, ends: Integers) -> Integers:
+        """The time between instants, day and night."""
+        lengths = np.subtract(ends, starts)
+        lengths[(starts == BEYOND) | (ends == BEYOND)] = BEYOND
+        lengths[(starts == MISSING) | (ends == MISSING)] = MISSING
+        return lengths
 
     def add_days(self, starts: Integers, days: Work) -> Integers:
         """The same wall time so many dates on, as `Zone.add_days` says."""

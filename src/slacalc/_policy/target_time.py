@@ -1,6 +1,7 @@
 """How long a promise leaves: ``4 working hours``, ``24 hours``, ``end of working day + 1``.
 
-A `Within` is a number of one unit, and each unit is a question to a calendar. Eight units, eight
+A `Within` is a number of one unit, and each unit is one method of `Arithmetic`, which a timeline
+offers for single instants and `_columns.arithmetic.Arrays` for arrays of them. Eight units, eight
 names, because "a day" alone has three meanings and "4h" two. `Combined` is the earliest, or the
 latest, of several. All of them answer `due(calendar_of, start)`, instants in and out.
 """
@@ -9,12 +10,12 @@ from __future__ import annotations
 
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from slacalc._i18n import N_, NN_
-from slacalc._time.instants import EARLIEST, HOUR, LATEST, MINUTE, SECOND, horizon_error, to_utc
+from slacalc._time.instants import HOUR, MINUTE, SECOND
 from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
@@ -62,29 +63,28 @@ Unit: TypeAlias = Literal[
 ]
 
 
-def _elapsed(_: Calendar, start: int, length: int) -> int:
-    due = start + length
-    if due >= LATEST:
-        raise horizon_error(
-            f"{length // HOUR} hours from {to_utc(start).isoformat()}", doing="passes"
-        )
-    return due
-
-
-_DUE: dict[Unit, Callable[[Calendar, int, int], int]] = {
-    "working time": lambda calendar, start, length: calendar.timeline.add(start, length),
-    "time": _elapsed,
-    "working days": lambda calendar, start, days: calendar.timeline.add_working_days(start, days),
-    "calendar days": lambda calendar, start, days: calendar._zone.add_days(start, days),
-    "end of working day": (
-        lambda calendar, start, days: calendar.timeline.end_of_working_day(start, days)
-    ),
-    "end of day": lambda calendar, start, days: calendar._zone.end_of_day(start, days),
-    "at once": lambda calendar, start, _: calendar.timeline.next_open(start),
-}
 _BY_HOURS: frozenset[Unit] = frozenset(
     {"working time", "working days", "end of working day", "at once"}
 )
+
+
+_T = TypeVar("_T")  # an instant or a length: an int, or an array of int64
+
+
+class Arithmetic(Protocol[_T]):
+    """What a calendar can work out for target times: `Timeline`, or `Arrays` for many at once."""
+
+    def add(self, start: _T, work: Any, /, *, to_next_open: bool = False) -> _T: ...
+    def subtract(self, end: _T, work: Any, /) -> _T: ...
+    def shift(self, instant: _T, work: _T, /, *, to_next_open: bool = False) -> _T: ...
+    def elapsed(self, start: _T, end: _T, /) -> _T: ...
+    def next_open(self, instant: _T, /) -> _T: ...
+    def add_working_days(self, start: _T, days: Any, /) -> _T: ...
+    def end_of_working_day(self, start: _T, days: Any, /) -> _T: ...
+    def add_time(self, start: _T, length: Any, /) -> _T: ...
+    def elapsed_time(self, start: _T, end: _T, /) -> _T: ...
+    def add_days(self, start: _T, days: Any, /) -> _T: ...
+    def end_of_day(self, start: _T, days: Any, /) -> _T: ...
 
 
 @attrs.frozen
@@ -120,28 +120,46 @@ class Within:
             NeverOpen: The calendar has no working minute.
             HorizonError: It is not over within the supported years.
         """
-        return self.due_on(calendar_of(self), start, to_next_open=to_next_open), self
+        return self.due_on(calendar_of(self).timeline, start, to_next_open=to_next_open), self
 
-    def due_on(self, calendar: Calendar, start: int, *, to_next_open: bool = False) -> int:
+    def due_on(self, calendar: Arithmetic[_T], start: _T, *, to_next_open: bool = False) -> _T:
         """When it is over on a calendar; working time that just fits, at the next opening."""
-        if to_next_open and self.unit == "working time":
-            return calendar.timeline.add(start, self.count, to_next_open=True)
-        return _DUE[self.unit](calendar, start, self.count)
+        return self._after(calendar, start, self.count, to_next_open=to_next_open)
 
-    def measured(self, calendar: Calendar, start: int, end: int) -> int:
-        """How much of its own time passes between two instants: working time, or time."""
-        return calendar.timeline.elapsed(start, end) if self.by_hours else end - start
+    def _after(  # noqa: PLR0911 - one for each unit
+        self, calendar: Arithmetic[_T], start: _T, count: int, *, to_next_open: bool = False
+    ) -> _T:
+        """When this many of its unit are over."""
+        unit = self.unit
+        if unit == "working time":
+            return calendar.add(start, count, to_next_open=to_next_open)
+        if unit == "time":
+            return calendar.add_time(start, count)
+        if unit == "working days":
+            return calendar.add_working_days(start, count)
+        if unit == "calendar days":
+            return calendar.add_days(start, count)
+        if unit == "end of working day":
+            return calendar.end_of_working_day(start, count)
+        if unit == "end of day":
+            return calendar.end_of_day(start, count)
+        return calendar.next_open(start)
 
-    def later(self, calendar: Calendar, at: int, length: int, *, to_next_open: bool = False) -> int:
-        """An instant moved on by so much of its own time; an opening moves to no closing."""
+    def measure(self, calendar: Arithmetic[_T], start: _T, end: _T) -> _T:
+        """How much time passes between two instants: working time where it counts on hours."""
+        return calendar.elapsed(start, end) if self.by_hours else calendar.elapsed_time(start, end)
+
+    def shift(
+        self, calendar: Arithmetic[_T], at: _T, length: _T, *, to_next_open: bool = False
+    ) -> _T:
+        """Add a length, as `measure` counts it, to an instant.
+
+        A result that starts at an opening is never moved back to the closing before it.
+        """
         if not self.by_hours:
-            return _elapsed(calendar, at, length)
-        if length == 0:
-            return at
-        timeline = calendar.timeline
-        opens = timeline.is_open(at) and at > EARLIEST and not timeline.is_open(at - 1)
-        to_next_open = opens or (to_next_open and self.unit == "working time")
-        return timeline.add(at, length, to_next_open=to_next_open)
+            return calendar.add_time(at, length)
+        to_next_open = to_next_open and self.unit == "working time"
+        return calendar.shift(at, length, to_next_open=to_next_open)
 
     def share(self, calendar: Calendar, start: int, due: int, share: int) -> int:
         """When so many percent of it have passed: of its working time, or of the time."""
@@ -154,7 +172,7 @@ class Within:
         """The instant so long before or after another one."""
         if self.unit == "working time" and direction < 0:
             return calendar.timeline.subtract(at, self.count)
-        return _DUE[self.unit](calendar, at, self.count * direction)
+        return self._after(calendar.timeline, at, self.count * direction)
 
     def __str__(self) -> str:
         if self.unit == "at once":
