@@ -67,7 +67,7 @@ def test_a_clock_of_another_policy_opens_and_says_so() -> None:
     """By its own terms where it has them, else by those given."""
     today = policy({"pause": []})
     embedded = Clock.from_dict(stored(LIFE), today)
-    assert "judged as stored, under desk (fingerprint" in embedded.note
+    assert "evaluated as stored, under desk (fingerprint" in embedded.note
     assert embedded == LIFE
     bare = Clock.from_dict(stored(LIFE, embed_policy=False), today)
     assert "stored under desk" in bare.note
@@ -101,8 +101,8 @@ def test_unknown_keys_survive() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({}, "no stored clock"),
-        ([], "no stored clock"),
+        ({}, "not a stored clock"),
+        ([], "not a stored clock"),
         (stored(LIFE) | {"format": 2}, "reads formats up to 1"),
         (stored(LIFE) | {"format": "x"}, "reads formats up to 1"),
         (stored(LIFE) | {"ticket": 3}, "its ticket is a table"),
@@ -151,8 +151,8 @@ def test_an_event_evaluates_and_compares() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("2024-05-06T10:00:00Z", ""), "no type of event"),
-        (("2024-05-06T10:00:00Z", 3), "no type of event"),
+        (("2024-05-06T10:00:00Z", ""), "not a type of event"),
+        (("2024-05-06T10:00:00Z", 3), "not a type of event"),
         (("2024-05-06T10:00:00", "note"), "has no time zone"),
     ],
 )

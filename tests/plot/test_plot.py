@@ -606,7 +606,9 @@ def test_logs_are_read_by_their_own_names() -> None:
 def test_unknown_metrics_and_tables_that_are_none_are_told() -> None:
     """With what is there, and what would be right."""
     for draw in (plot.margin, plot.breaches, plot.attainment):
-        with pytest.raises(UnknownMetricError, match=r"'cal' is no metric of the table \(call\)"):
+        with pytest.raises(
+            UnknownMetricError, match=r"'cal' is not a metric of the table \(call\)"
+        ):
             draw(in_pandas(), "cal")
         with pytest.raises(ColumnError, match="holds no answer"):
             draw(pd.DataFrame({"a": [1]}), "call")

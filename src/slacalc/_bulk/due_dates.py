@@ -117,7 +117,7 @@ class Promises:
 
     def __init__(self, judge: Evaluator) -> None:
         self._judge = judge
-        self.measures: list[TargetClock] = [judge._bare]
+        self.measures: list[TargetClock] = [judge.bare]
         self._arrays: dict[int, Arrays] = {}
         self._unpublished: dict[int, int | None] = {}
 
@@ -125,7 +125,7 @@ class Promises:
 
     def _measure(self, target: Target, part: Within) -> int:
         """The place of a measure among those that are used."""
-        measure = self._judge._measure(target, part)
+        measure = self._judge.clock_of(target, part)
         for place, one in enumerate(self.measures):
             if one is measure or (
                 one.calendar is measure.calendar

@@ -24,6 +24,7 @@ from slacalc._clock.states import (
     STATE_TABLE,
     STATES,
 )
+from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._columns.kernel import MISSING
 from slacalc._time.instants import to_instant
 
@@ -80,9 +81,10 @@ def untold(count: int, fields: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 def integers(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
     """What the clock of a single ticket says of a cycle: all fields, and those of SHORT."""
-    verdict, begun = status._verdict, status._cycle.start is not None
+    cycle, verdict = cycle_of(status), result_of(status)
+    begun = cycle.start is not None
     remaining = None if verdict.total is None else verdict.total - verdict.elapsed
-    rests = status._judge.paused(status._cycle, verdict)
+    rests = evaluator_of(status).paused(cycle, verdict)
     instants = {
         name: getattr(status, name)
         for name in ("start", "due", "limit", "due_if_resumed", "stopped_at", "breached_at")
@@ -304,7 +306,7 @@ class _Metric:
             self._beyond[cycles] |= dues.beyond
         if dues.due_floats is not None and dues.bound_floats is not None and self._floats:
             self._floats[0][cycles], self._floats[1][cycles] = dues.due_floats, dues.bound_floats
-            if self._judge._keeps_due or not TargetPeriod(0, 0, found).is_plain:
+            if self._judge.keeps_due or not TargetPeriod(0, 0, found).is_plain:
                 measure, row = self._as_kept(cycles, dues, found, span)
         self._timed(cycles, span, measure, dues.due)
         if "provisional" in told and (unpublished := self._promises.unpublished(found)) is not None:

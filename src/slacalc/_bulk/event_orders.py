@@ -122,7 +122,7 @@ class ColumnMachine:
         gears = self.machine.gears
         tests = [test for heard in gears.by_event.values() for _, _, test in heard]
         for gear in gears.all:
-            tests += [*(test for _, test in gear._levels), *gear._pauses, *gear._holders]
+            tests += [*(test for _, test in gear.levels), *gear.pauses, *gear.holders]
         return frozenset(
             value
             for test in tests
@@ -154,7 +154,7 @@ class ColumnMachine:
     def asked(self, place: int) -> list[str]:
         """The fields on which the shapes of a metric depend."""
         gears, around = self.machine.gears, self._around(place)
-        names = [name for one in around for name in gears.all[one]._asked]
+        names = [name for one in around for name in gears.all[one].fields]
         for tests in gears.by_event.values():
             names += [name for at, _, test in tests if at in around for name, _, _ in test.fields]
         return sorted(set(names))

@@ -19,6 +19,7 @@ from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.evaluation import FIELDS, Verdicts, engine_of, integers, untold
 from slacalc._bulk.event_logs import Answer, Log, Table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
+from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
@@ -304,7 +305,7 @@ class ReplayCall:
         """Work out one ticket by its clock."""
         events = values.events(ticket)
         clock = replay_one(self._policy, {}, events)
-        at = to_utc(clock._last if self._as_of is None else self._as_of)
+        at = to_utc(progress_of(clock).last if self._as_of is None else self._as_of)
         status = clock.status(at)
         cycles = [one for name in status for one in status.cycles(name)]
         rows = [integers(one, self._tables) for one in cycles]  # all of them, or an error

@@ -1,34 +1,36 @@
-"""The clock of a ticket: events in, the state of every promise out, at any instant.
+"""The clock of a ticket: events in, the state of every promise at any instant out.
 
-A `Clock` is a value: a policy, a ticket, and the events that happened to it. `Clock.apply` gives
-another one and leaves the first as it was. It reads no wall clock, opens no file and starts no
-timer: the host says what happened and when, asks how things stand *as of* an instant, and learns
-when to look next. The log is all that is kept; what the machine made of it is worked out again from
-there whenever a clock is opened.
+A `Clock` is a value: a policy, a ticket, and the events that happened to it. `Clock.apply` returns
+another clock and leaves the first one as it was. It never reads the time of day, opens no file and
+starts no timer: the host says what happened and when, asks for the status *as of* an instant, and
+is told when to look next. Only the log is stored; what the state machine makes of it (`Progress`)
+is computed again when a stored clock is read, so that no stored state can disagree with the log.
+
+Read next: `ledger` and `audit`, the other questions that a clock answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from slacalc._clock.audit import Proof, facts_of
 from slacalc._clock.cycles import LIVE
-from slacalc._clock.events import CREATED, Event, read_events
+from slacalc._clock.events import CREATED, Event, instant_of, plain, read_events, thawed
 from slacalc._clock.ledger import held, ledger_of, time_by
 from slacalc._clock.state_machine import Machine
-from slacalc._clock.status import Change, CycleStatus, Status, unknown_metric
-from slacalc._clock.stored import FORMAT, KEYS, policy_text, refuse_foreign, stored_ticket
+from slacalc._clock.status import Change, CycleStatus, Status, changes_of, unknown_metric
 from slacalc._policy.policy import Policy
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import DAY, LATEST, to_duration, to_instant, to_utc
 from slacalc.errors import ClockError, EventError, LateEventError, located
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     import pendulum
@@ -37,23 +39,90 @@ if TYPE_CHECKING:
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.state_machine import State
     from slacalc._policy.matching import Receipt
+    from slacalc._time.instants import Zone
 
-_AHEAD = 400 * DAY  # how far next_change looks for an opening
-_instant_of = attrgetter("_instant")
+FORMAT = 1
+KEYS = frozenset(
+    {
+        "format",
+        "policy_name",
+        "policy_effective_from",
+        "policy_fingerprint",
+        "policy",
+        "opened_at",
+        "ticket",
+        "events",
+    }
+)
+_AHEAD = 400 * DAY  # how far next_change looks for an opening of the calendar
+
+
+class Progress(NamedTuple):
+    """How far a state machine has come with the log of one ticket.
+
+    Args:
+        machine: The machine of the policy's version.
+        receipt: How the ticket was received.
+        state: The state after all events.
+        before: The state before the events of the last instant, to which more may be added.
+        settled: How many events led to that state.
+        last: The instant of the last event, or of the receipt.
+    """
+
+    machine: Machine
+    receipt: Receipt
+    state: State
+    before: State
+    settled: int
+    last: int
+
+    @classmethod
+    def of(
+        cls, policy: Policy, ticket: Mapping[str, Any], at: int, log: Sequence[Event] = ()
+    ) -> Progress:
+        """Open a ticket and run a log, which is in order.
+
+        Raises:
+            LateEventError: The first event is older than the opening.
+        """
+        machine = policy.compiled(Machine)
+        receipt = machine.matcher.receipt(at)
+        state = machine.opened(ticket, receipt, Event(to_utc(at), CREATED))
+        if log and instant_of(log[0]) < at:
+            raise _late(log[0], at, at)
+        before, settled, count, last = state, 0, 0, at
+        for instant, batch in groupby(log, key=instant_of):
+            events = tuple(batch)
+            before, settled, last = state, count, instant
+            state = machine.advanced(state, receipt, instant, events)
+            count += len(events)
+        return cls(machine, receipt, state, before, settled, last)
+
+    @property
+    def opened(self) -> int:
+        """The instant at which the ticket was opened."""
+        return self.receipt.instant
+
+    @property
+    def zone(self) -> Zone:
+        """The zone in which the policy shows instants."""
+        return self.machine.matcher.zone
 
 
 @attrs.frozen(repr=False, eq=False)
 class Clock:
-    """The clock of one ticket, as events made it.
+    """The clock of one ticket: a policy, the ticket, and what happened to it so far.
 
-    `Policy.open` makes one, and `replay` makes one from a whole log.
+    `Policy.open` makes a clock without events, `replay` one from a whole log, and `Clock.from_dict`
+    one from its stored form. A clock never changes: `apply` and `insert` return another one. Clocks
+    are equal if policy, ticket, opening and events are; they can be pickled.
 
     Attributes:
         policy: The version of the policy that was in force when the ticket came in.
         ticket: The ticket's attributes as they were given.
         events: What happened, in order.
-        note: What is to be known of how it was opened, such as that it was stored under another
-            version of the policy; else the empty string.
+        note: Something to know about the way it was opened, such as that it was stored under
+            another version of the policy; the empty string if there is nothing.
 
     Example:
         >>> from slacalc import Event, presets
@@ -69,46 +138,19 @@ class Clock:
     ticket: Mapping[str, Any]
     events: tuple[Event, ...]
     note: str
-    _receipt: Receipt
-    _machine: Machine
-    _state: State
-    _before: State
-    """The state before the events of the last instant, which may get more of them."""
-    _settled: int
-    """How many events belong to that state."""
+    _progress: Progress
     _more: Mapping[str, Any]
-
-    # Opening -------------------------------------------------------------------------------------
-
-    @classmethod
-    def _open(
-        cls,
-        policy: Policy,
-        ticket: Mapping[str, Any],
-        at: int,
-        *,
-        note: str = "",
-        more: Mapping[str, Any] = FrozenMap(),
-    ) -> Clock:
-        machine = policy.compiled(Machine)
-        receipt = machine.matcher.receipt(at)
-        state = machine.opened(ticket, receipt, Event(to_utc(at), CREATED))
-        frozen = FrozenMap(ticket)
-        return cls(policy, frozen, (), note, receipt, machine, state, state, 0, more)
+    """Keys of a stored clock that this version does not know, kept for versions that do."""
 
     @property
     def opened_at(self) -> pendulum.DateTime:
-        """When the ticket came in, in the zone of the policy's calendar."""
-        return self._machine.matcher.zone.datetime(self._receipt.instant)
+        """The instant at which the ticket came in, in the zone of the policy's calendar."""
+        return self._progress.zone.datetime(self._progress.opened)
 
     @property
     def last_event_at(self) -> pendulum.DateTime:
-        """When the last event happened; where there is none, when the ticket came in."""
-        return self._machine.matcher.zone.datetime(self._last)
-
-    @property
-    def _last(self) -> int:
-        return self.events[-1]._instant if self.events else self._receipt.instant
+        """The instant of the last event; if there is none, the one at which the ticket came in."""
+        return self._progress.zone.datetime(self._progress.last)
 
     # Events --------------------------------------------------------------------------------------
 
@@ -116,138 +158,104 @@ class Clock:
         """The clock after one more event; this one stays as it is.
 
         Args:
-            event: What happened, not before the last event.
+            event: What happened, at the instant of the last event or later.
 
         Raises:
             LateEventError: It is older than the last event; `insert` puts it in its place.
-            EventError: Its type seems misspelled, or it says what the policy cannot read.
+            EventError: Its type looks like a known one misspelled, or it sets a due date by hand
+                and lacks what is needed for that.
             TicketError: It sets an attribute to a value that the policy does not know.
         """
         if not isinstance(event, Event):
-            msg = f"{event!r} is no event: give an Event, as Event('2026-06-01T09:00Z', 'replied')"
+            given = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"
+            msg = f"{event!r} is not an event: {given}"
             raise EventError(msg, event="", given=event)
-        at, last = event._instant, self._last
+        at = instant_of(event)
+        machine, receipt, state, before, settled, last = self._progress
         if at < last:
-            raise self._late(event, last)
+            raise _late(event, last, receipt.instant)
         events = (*self.events, event)
-        before, settled = self._before, self._settled
         if at > last or not self.events:
-            before, settled = self._state, len(self.events)
-        state = self._machine.advanced(before, self._receipt, at, events[settled:])
-        return attrs.evolve(self, events=events, state=state, before=before, settled=settled)
+            before, settled = state, len(self.events)
+        # All events of one instant count as one batch, so that of the last instant is run again.
+        state = machine.advanced(before, receipt, at, events[settled:])
+        progress = Progress(machine, receipt, state, before, settled, at)
+        return Clock(self.policy, self.ticket, events, self.note, progress, self._more)
 
     def insert(self, *events: Event) -> Clock:
         """The clock with events that came to light late, each in its place in time.
 
         Args:
-            events: What happened, in any order; after those of the same instant that are known.
+            events: What happened, in any order. They come after the events of the same instant that
+                the clock has already.
 
         Raises:
-            LateEventError: One is older than the opening.
+            LateEventError: One of them is older than the opening.
         """
-        log = sorted((*self.events, *events), key=_instant_of)
-        return self._rewound()._folded(log)
-
-    def _late(self, event: Event, last: int) -> LateEventError:
-        msg = (
-            f"{event.type} at {event.at.isoformat()} is older than what the clock knows last "
-            f"({to_utc(last).isoformat()}): put it in its place with insert"
+        log = sorted((*self.events, *events), key=instant_of)
+        return open_clock(
+            self.policy, self.ticket, self._progress.opened, log, note=self.note, more=self._more
         )
-        if event._instant < self._receipt.instant:
-            msg = (
-                f"{event.type} at {event.at.isoformat()} came before the ticket was opened "
-                f"({to_utc(self._receipt.instant).isoformat()})"
-            )
-        return LateEventError(
-            msg,
-            event=event.type,
-            given=event,
-            at=event.at.isoformat(),
-            last=to_utc(last).isoformat(),
-            suggestions=[],
-        )
-
-    def _rewound(self) -> Clock:
-        """The clock as it was opened."""
-        return type(self)._open(
-            self.policy, self.ticket, self._receipt.instant, note=self.note, more=self._more
-        )
-
-    def _folded(self, log: Sequence[Event]) -> Clock:
-        """The clock, which has no events yet, after a log that is in order."""
-        if not log:
-            return self
-        if log[0]._instant < self._receipt.instant:
-            raise self._late(log[0], self._receipt.instant)
-        machine, receipt = self._machine, self._receipt
-        before, state, settled, place = self._state, self._state, 0, 0
-        for at, batch in groupby(log, key=_instant_of):
-            events = tuple(batch)
-            before, settled = state, place
-            state = machine.advanced(state, receipt, at, events)
-            place += len(events)
-        return attrs.evolve(self, events=tuple(log), state=state, before=before, settled=settled)
 
     def rejudged(self, policy: Policy) -> Clock:
         """The same ticket and events under another policy, or another version of this one.
 
         Args:
-            policy: With versions, the one in force at the receipt counts; without, it counts as it
-                stands, whatever its dates: ``policy.version_at(…)`` gives one.
+            policy: If it has versions, the one in force at the receipt counts. A single version, as
+                ``policy.version_at(…)`` returns it, counts as it is, whatever its dates.
 
         Raises:
-            TicketError: The ticket does not fit it.
+            TicketError: The ticket does not fit that policy.
         """
-        at = self._receipt.instant
+        at = self._progress.opened
         version = policy.version_in_force(at) if policy.versions else policy
-        clock = type(self)._open(version, self.ticket, at, note=self.note, more=self._more)
-        return clock._folded(self.events)
+        return open_clock(version, self.ticket, at, self.events, note=self.note, more=self._more)
 
     # Status --------------------------------------------------------------------------------------
 
     def status(self, as_of: datetime | str) -> Status:
-        """Where every promise stands at an instant.
+        """The state of every promise at an instant.
 
         Args:
-            as_of: The instant; before the last event, the status is the one of that time, when
-                later events had not happened yet.
+            as_of: The instant. Events after it are ignored, so that the status of an earlier
+                instant is the one that the clock had then.
 
         Raises:
-            ClockError: It lies before the opening.
+            ClockError: The instant is before the opening.
         """
         at = to_instant(as_of)
-        state = self._state if at >= self._last else self._state_at(at)
-        cycles = {}
+        state = self._state_at(at)
+        machine, cycles = self._progress.machine, {}
         for gear, judge, metric in zip(
-            self._machine.gears.all, self._machine.judges, state.metrics, strict=True
+            machine.gears.all, machine.judges, state.metrics, strict=True
         ):
-            told, breached = [], False
+            statuses, breached = [], False
             for cycle in metric.cycles:
                 verdict = judge.verdict(cycle, at, covered=state.covered)
-                status = CycleStatus(
-                    judge, cycle, verdict, metric.reasons, breached_earlier=breached
+                statuses.append(
+                    CycleStatus(judge, cycle, verdict, metric.reasons, breached_earlier=breached)
                 )
-                told.append(status)
                 breached = breached or verdict.breached_at is not None
-            cycles[gear.name] = tuple(told)
+            cycles[gear.name] = tuple(statuses)
         return Status(
             self.policy.name,
-            self._machine.matcher.zone.datetime(at),
+            machine.matcher.zone.datetime(at),
             cycles,
             covered=state.covered,
             coverage_note=state.note,
         )
 
     def _state_at(self, at: int) -> State:
-        """The state as it was at an instant, before later events."""
-        if at < self._receipt.instant:
-            opened = self.opened_at.isoformat()
-            msg = f"{to_utc(at).isoformat()} lies before the ticket was opened ({opened})"
-            raise ClockError(msg, given=to_utc(at).isoformat())
-        if at >= self._last:
-            return self._state
-        log = [event for event in self.events if event._instant <= at]
-        return self._rewound()._folded(log)._state
+        """The state of the ticket at an instant, without the events after it."""
+        progress = self._progress
+        if at >= progress.last:
+            return progress.state
+        if at < progress.opened:
+            opened, instant = self.opened_at.isoformat(), to_utc(at).isoformat()
+            msg = f"{instant} lies before the ticket was opened ({opened})"
+            raise ClockError(msg, given=instant)
+        log = [event for event in self.events if instant_of(event) <= at]
+        return Progress.of(self.policy, self.ticket, progress.opened, log).state
 
     # What comes next -----------------------------------------------------------------------------
 
@@ -258,12 +266,13 @@ class Clock:
 
         Args:
             after: The instant to look from.
-            hours: Whether the openings and closings of the calendars count as well, of the next
-                400 days.
+            hours: Whether the openings and closings of the calendars within the next 400 days count
+                as well.
 
         Returns:
-            The instant of a warning, of a due date, or, a microsecond after a due or a limit, of
-            being late or breached; None where nothing will change. Set one timer to it.
+            The instant of a warning or of a due date; or the microsecond after a due date or a
+            limit, from which on the promise is late or breached. None if nothing will change. Set
+            one timer to it.
         """
         at = to_instant(after)
         hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
@@ -273,62 +282,67 @@ class Clock:
     def changes(
         self, start: datetime | str, end: datetime | str, *, hours: bool = False
     ) -> list[Change]:
-        """What changes, or changed, after one instant and up to another, in order.
+        """All changes after one instant and up to another, past and to come, in order.
+
+        Between two neighbouring changes, nothing that `status` returns differs, except lengths of
+        time and the due dates that would hold if a pause ended.
 
         Args:
-            start: The instant after which; not before the opening.
-            end: The last instant.
+            start: Changes after this instant; not before the opening.
+            end: Changes up to this instant, which is included.
             hours: Whether the openings and closings of the calendars count as well.
 
-        Between two neighbouring changes nothing that `status` tells changes, but for lengths of
-        time and for what would be, were a pause to end.
+        Raises:
+            ClockError: *start* is before the opening.
         """
         at, last = to_instant(start), to_instant(end)
-        state, found = self._state_at(at), list[tuple[int, Change]]()
-        for instant, group in groupby(self.events, key=_instant_of):
+        machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
+        state, changes = self._state_at(at), list[tuple[int, Change]]()
+        for instant, group in groupby(self.events, key=instant_of):
             if at < instant <= last:
                 batch = tuple(group)
-                found += self._coming(state, at, at, instant - 1, instant - 1 if hours else at)
-                show = self._machine.matcher.zone.datetime
-                found += [
-                    (instant, Change(at=show(instant), kind="event", name=event.type))
+                changes += self._coming(state, at, at, instant - 1, instant - 1 if hours else at)
+                changes += [
+                    (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
                     for event in batch
                 ]
-                state, at = self._machine.advanced(state, self._receipt, instant, batch), instant
-                found += self._coming(state, at, at - 1, at, at if hours else at - 1)
-        found += self._coming(state, at, at, last, last if hours else at)
-        return [change for _, change in sorted(found, key=_first)]
+                state, at = machine.advanced(state, receipt, instant, batch), instant
+                # What changes at the very instant of the events counts by the state after them.
+                changes += self._coming(state, at, at - 1, at, at if hours else at - 1)
+        changes += self._coming(state, at, at, last, last if hours else at)
+        return [change for _, change in sorted(changes, key=_first)]
 
     def _coming(
         self, state: State, now: int, after: int, until: int, hours_until: int
     ) -> list[tuple[int, Change]]:
-        """What by a state, as it stands now, changes by itself after an instant up to another."""
-        found: list[tuple[int, Change]] = []
-        for judge, metric in zip(self._machine.judges, state.metrics, strict=True):
+        """What changes by itself after one instant and up to another, by the state as it is now."""
+        changes: list[tuple[int, Change]] = []
+        for judge, metric in zip(self._progress.machine.judges, state.metrics, strict=True):
             cycle = metric.cycles[-1]
             if cycle.phase in LIVE:
                 verdict = judge.verdict(cycle, now, covered=state.covered)
                 status = CycleStatus(judge, cycle, verdict, metric.reasons)
-                found += status._changes(after, until, hours_until)
-        return found
+                changes += changes_of(status, after, until, hours_until)
+        return changes
 
     # Audit ---------------------------------------------------------------------------------------
 
     def ledger(
         self, metric: str = "", as_of: datetime | str | None = None, *, language: str = "en"
     ) -> ClockLedger:
-        """Where every second of a metric went, from the opening of the ticket on.
+        """An account of every second of a metric, from the opening of the ticket on.
 
         Args:
-            metric: The metric; left out, the last one of the policy.
-            as_of: Up to when; left out, the last event.
+            metric: The metric. Default: the last one of the policy.
+            as_of: The end of the account. Default: the last event.
             language: The language of the account, such as ``"en"`` or ``"zh"``.
 
         Raises:
             UnknownMetricError: The policy has no such metric.
+            ClockError: *as_of* is before the opening.
         """
-        at, state, place = self._asked(metric, as_of)
-        judge, opened = self._machine.judges[place], self._receipt.instant
+        at, state, place = self._metric_at(metric, as_of)
+        judge, opened = self._progress.machine.judges[place], self._progress.opened
         return ledger_of(
             judge, state.metrics[place], opened, at, covered=state.covered, language=language
         )
@@ -339,56 +353,62 @@ class Clock:
         """How much of the time that counted passed while a field had each of its values.
 
         Args:
-            field: Such as ``"group"`` or ``"assignee"``; every event that bears it sets it.
-            metric: The metric whose time is counted; left out, the last one of the policy.
-            as_of: Up to when; left out, the last event.
+            field: A field such as ``"group"`` or ``"assignee"``; every event that has it sets it.
+            metric: The metric whose time is counted. Default: the last one of the policy.
+            as_of: The end of the time that is counted. Default: the last event.
 
         Returns:
-            The time by value, the empty string standing for none; it adds up to what elapsed.
+            The time by value, with the empty string for the time without a value. The times add up
+            to what elapsed.
 
         Raises:
             UnknownMetricError: The policy has no such metric.
+            ClockError: *as_of* is before the opening.
         """
-        at, state, place = self._asked(metric, as_of)
-        first, opened = self.ticket.get(field), self._receipt.instant
+        at, state, place = self._metric_at(metric, as_of)
+        first, opened = self.ticket.get(field), self._progress.opened
         stretches = held(self.events, field, first, opened, at)
-        judge = self._machine.judges[place]
+        judge = self._progress.machine.judges[place]
         totals = time_by(judge, state.metrics[place], stretches, at, covered=state.covered)
         return {name: to_duration(length) for name, length in totals.items()}
 
-    def _asked(self, metric: str, as_of: datetime | str | None) -> tuple[int, State, int]:
-        """The instant, the state at it, and the place of the metric that a question is about."""
-        at = self._last if as_of is None else to_instant(as_of)
-        names = [gear.name for gear in self._machine.gears.all]
+    def _metric_at(self, metric: str, as_of: datetime | str | None) -> tuple[int, State, int]:
+        """The instant, the state at it, and the place of a metric, each with its default."""
+        at = self._progress.last if as_of is None else to_instant(as_of)
+        names = [gear.name for gear in self._progress.machine.gears.all]
         if metric and metric not in names:
             raise unknown_metric(metric, names, self.policy.name)
         return at, self._state_at(at), names.index(metric) if metric else len(names) - 1
 
     def proof(self, as_of: datetime | str | None = None) -> Proof:
-        """The answers at an instant, with fingerprints of all they are made of.
+        """The answers at an instant, with fingerprints of everything they were computed from.
 
         Args:
-            as_of: The instant; left out, the last event.
+            as_of: The instant. Default: the last event.
 
-        `verify` tells later whether the answers still hold, and what moved if they do not.
+        `verify` says later whether the answers still hold, and if they do not, what changed.
         """
-        return self._proof(self._last if as_of is None else to_instant(as_of))
+        return self._proof(self._progress.last if as_of is None else to_instant(as_of))
 
     def _proof(self, at: int, until: int = 0) -> Proof:
-        """A proof whose calendars are looked at up to the last due, or another instant."""
+        """A proof that covers the calendars up to an instant. Default: up to the last due date."""
         answers = tuple(self.status(to_utc(at)).to_dicts())
-        dues = (to_instant(one["due"]) for one in answers if one["due"])
+        dues = (to_instant(answer["due"]) for answer in answers if answer["due"])
         facts = facts_of(
             self.policy,
-            opened=self._receipt.instant,
-            ticket=stored_ticket(self.ticket),
-            events=[event.to_dict() for event in self.events if event._instant <= at],
+            opened=self._progress.opened,
+            ticket=_stored_ticket(self.ticket),
+            events=[event.to_dict() for event in self.events if instant_of(event) <= at],
             until=until or max([at, *dues]),
         )
         return Proof(facts=facts, answers=answers, as_of=to_utc(at).isoformat())
 
     def verify(self, proof: Proof) -> Verification:
-        """Whether the answers of a proof still hold, and what moved since."""
+        """Compute the answers of a proof again, and compare them and what they are made of.
+
+        Args:
+            proof: A proof of this ticket, from `proof`.
+        """
         until = to_instant(proof.facts["calendars_until"])
         return proof.compared(self._proof(to_instant(proof.as_of), until))
 
@@ -398,8 +418,8 @@ class Clock:
         """The clock as plain data, ready for JSON: policy, ticket and events.
 
         Args:
-            embed_policy: Whether the version of the policy that holds is part of it. Without, the
-                data bear its name and fingerprint, and `from_dict` needs to be given the policy.
+            embed_policy: Whether to include the version of the policy. Without it, the data contain
+                its name and fingerprint only, and `from_dict` needs the policy as an argument.
         """
         policy = self.policy
         data: dict[str, Any] = {
@@ -408,80 +428,79 @@ class Clock:
             "policy_effective_from": policy.effective_from and str(policy.effective_from),
             "policy_fingerprint": policy.fingerprint,
             "opened_at": self.opened_at.isoformat(),
-            "ticket": stored_ticket(self.ticket),
+            "ticket": _stored_ticket(self.ticket),
             "events": [event.to_dict() for event in self.events],
         }
         if embed_policy:
             data["policy"] = policy.to_dict()
-        return data | {name: one for name, one in self._more.items() if name not in data}
+        return data | {name: value for name, value in self._more.items() if name not in data}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], policy: Policy | None = None) -> Clock:
-        """The clock that plain data describe, as `to_dict` gives them; unknown keys are kept.
+        """The clock that plain data describe, as `to_dict` returns them.
 
         Args:
-            data: The data.
-            policy: The policy as it is today. Where its version at the receipt is not the one that
-                the clock was stored under, the stored one counts if it is embedded; else this one.
-                `Clock.note` says so either way, and `rejudged` judges anew on purpose.
+            data: The data. Unknown keys are kept, and stored again by `to_dict`.
+            policy: The policy of today. If its version at the receipt is not the one that the clock
+                was stored under, the stored version counts if the data contain it, else this one;
+                `Clock.note` says so in both cases. Use `rejudged` to evaluate the ticket under the
+                policy of today on purpose.
 
         Raises:
-            ClockError: The data are no clock, or of a later format, or need a policy.
+            ClockError: The data are not a stored clock, are of a later format, or contain no policy
+                while none is given.
         """
-        refuse_foreign(data)
+        _refuse_foreign(data)
         at = to_instant(data["opened_at"])
         embedded, note = data.get("policy"), ""
         if policy is not None:
             version = policy.version_in_force(at) if policy.versions else policy
             if version.fingerprint != data.get("policy_fingerprint"):
-                stored = policy_text(data)
+                stored = _policy_text(data)
                 if embedded is None:
-                    note = f"stored under {stored}, judged under the policy given, which differs"
+                    note = f"stored under {stored}, evaluated under the given policy, which differs"
                 else:
                     version = Policy.from_dict(embedded)
-                    note = f"judged as stored, under {stored}; the policy given differs"
+                    note = f"evaluated as stored, under {stored}; the given policy differs"
         elif embedded is None:
-            msg = f"the clock was stored without its policy, {policy_text(data)}: give it"
+            msg = f"the clock was stored without its policy, {_policy_text(data)}: give it"
             raise ClockError(msg, given=data.get("policy_fingerprint"))
         else:
             version = Policy.from_dict(embedded)
-        more = {name: one for name, one in data.items() if name not in KEYS}
-        clock = cls._open(version, data["ticket"], at, note=note, more=FrozenMap(more))
+        more = FrozenMap({name: data[name] for name in data if name not in KEYS})
         with located("events"):
-            log = read_events(data["events"])
-        return clock._folded(sorted(log, key=_instant_of))
+            log = sorted(read_events(data["events"]), key=instant_of)
+        return open_clock(version, data["ticket"], at, log, note=note, more=more)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_dict, (self.to_dict(),)
 
     # As a value ----------------------------------------------------------------------------------
 
-    def _facts(self) -> tuple[Any, ...]:
-        return self.policy, self._receipt.instant, self.ticket, self.events
-
     def __eq__(self, other: object) -> bool:
-        return self._facts() == other._facts() if isinstance(other, Clock) else NotImplemented
+        return _value(self) == _value(other) if isinstance(other, Clock) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash((self.policy.name, self._receipt.instant, self.events))
+        return hash((self.policy.name, self._progress.opened, self.events))
 
     def to_html(self, as_of: datetime | str | None = None, *, language: str = "en") -> str:
-        """The clock as HTML: the life of the ticket as bars over time, and where it stands.
+        """The clock as HTML: the life of the ticket as bars over time, and a table of its status.
+
+        Notebooks show a clock this way by themselves.
 
         Args:
-            as_of: The instant to show it at; left out, the last event, as in `ledger`.
+            as_of: The instant to show it at. Default: the last event, as in `ledger`.
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
 
         Returns:
-            HTML with inline SVG, without a script, an id or an address, for light and dark pages.
-            Notebooks show it for a clock by themselves.
+            HTML with inline SVG, without scripts, ids and addresses, for light and dark pages.
 
         Raises:
-            ClockError: The instant lies before the opening.
+            ClockError: The instant is before the opening.
         """
-        from slacalc._html.clock import clock_html  # noqa: PLC0415 - not needed until it is seen
+        from slacalc._html.clock import clock_html  # noqa: PLC0415 - not needed until it is shown
 
-        at = self._last if as_of is None else to_instant(as_of)
+        at = self._progress.last if as_of is None else to_instant(as_of)
         return clock_html(self, at, is_last=as_of is None, language=language)
 
     def _repr_html_(self) -> str:
@@ -493,8 +512,93 @@ class Clock:
         return f"<Clock of {self.policy.name}, opened {self.opened_at.isoformat()}, {events}>"
 
 
-def _first(pair: tuple[int, Change]) -> int:
-    return pair[0]
+progress_of: Callable[[Clock], Progress] = attrgetter("_progress")
+"""What the state machine has made of a clock's log."""
+_first = itemgetter(0)
+
+
+def _value(clock: Clock) -> tuple[Any, ...]:
+    return clock.policy, progress_of(clock).opened, clock.ticket, clock.events
+
+
+def open_clock(
+    policy: Policy,
+    ticket: Mapping[str, Any],
+    at: int,
+    log: Sequence[Event] = (),
+    *,
+    note: str = "",
+    more: Mapping[str, Any] = FrozenMap(),
+) -> Clock:
+    """The clock of a ticket under one version of a policy.
+
+    Args:
+        policy: The version.
+        ticket: The attributes.
+        at: The instant at which the ticket came in.
+        log: Its events, in order.
+        note: The note of the clock.
+        more: Unknown keys of its stored form.
+    """
+    progress = Progress.of(policy, ticket, at, log)
+    return Clock(policy, FrozenMap(ticket), tuple(log), note, progress, more)
+
+
+def _late(event: Event, last: int, opened: int) -> LateEventError:
+    """The error of an event that is older than the last one, or than the opening."""
+    msg = (
+        f"{event.type} at {event.at.isoformat()} is older than what the clock knows last "
+        f"({to_utc(last).isoformat()}): put it in its place with insert"
+    )
+    if instant_of(event) < opened:
+        msg = (
+            f"{event.type} at {event.at.isoformat()} came before the ticket was opened "
+            f"({to_utc(opened).isoformat()})"
+        )
+    return LateEventError(
+        msg,
+        event=event.type,
+        given=event,
+        at=event.at.isoformat(),
+        last=to_utc(last).isoformat(),
+        suggestions=[],
+    )
+
+
+# The stored form ---------------------------------------------------------------------------------
+
+
+def _policy_text(data: Mapping[str, Any]) -> str:
+    """The policy that a clock was stored under, for messages."""
+    since = data.get("policy_effective_from")
+    version = f"version of {since}, " if since else ""
+    fingerprint = str(data.get("policy_fingerprint"))[:8]
+    return f"{data.get('policy_name')} ({version}fingerprint {fingerprint})"
+
+
+def _refuse_foreign(data: Any) -> None:
+    """Raise `ClockError` if data are not a stored clock that this version can read."""
+    needed = ("format", "opened_at", "ticket", "events")
+    if not isinstance(data, Mapping) or not all(name in data for name in needed):
+        msg = f"this is not a stored clock: it needs {', '.join(needed)}"
+        raise ClockError(msg, given=data)
+    if not isinstance(data["format"], int) or data["format"] > FORMAT:
+        msg = (
+            f"the clock was stored in format {data['format']!r}, and this version of slacalc reads "
+            f"formats up to {FORMAT}: use a later one"
+        )
+        raise ClockError(msg, given=data["format"])
+    if not isinstance(data["ticket"], Mapping) or isinstance(data["events"], str | Mapping):
+        msg = "this is not a stored clock: its ticket must be a table, and its events a list"
+        raise ClockError(msg, given=data)
+
+
+def _stored_ticket(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a ticket as JSON has them."""
+    return {name: thawed(plain(name, value)) for name, value in ticket.items()}
+
+
+# A whole log -------------------------------------------------------------------------------------
 
 
 def replay(
@@ -506,13 +610,14 @@ def replay(
     """The clock of a ticket after a whole log, in whatever order it arrives.
 
     Args:
-        policy: The policy; its version at the receipt counts.
+        policy: The policy; its version in force at the receipt counts.
         ticket: The ticket's attributes when it came in.
-        events: What happened: `Event` objects, or the plain data of some. They are sorted by their
-            instants; those of one instant keep their order.
-        at: When the ticket came in. Left out, it is its ``created`` event, whose fields are the
-            ticket's as well. Without one it is the first event, and the ticket is as *ticket* has
-            it: what that event says of it is a change of that instant, and comes after the opening.
+        events: What happened: `Event` objects, or plain data as `Event.to_dict` returns them. They
+            are sorted by their instants; those of one instant keep their order.
+        at: The instant at which the ticket came in. Default: that of the ``created`` event, whose
+            fields then belong to the ticket as well. If there is no such event either, the ticket
+            comes in at the first event with the attributes of *ticket* alone; the fields of that
+            event are a change, made at the same instant but after the opening.
 
     Raises:
         ClockError: There is neither an event nor an instant to open the clock at.
@@ -530,13 +635,15 @@ def replay(
         >>> clock.status("2024-09-20T00:00:00+08:00")["arrival"].state
         'met'
     """
-    log = sorted(read_events(events), key=_instant_of)
-    created = next((event for event in log if event.type == CREATED), None)
+    log = sorted(read_events(events), key=instant_of)
     if at is not None:
-        return policy._open(ticket, to_instant(at))._folded(log)
-    if not log:
+        opened = to_instant(at)
+    elif not log:
         msg = "there is no event, and no instant to open the clock at: give at="
         raise ClockError(msg)
-    if created is None:
-        return policy._open(ticket, log[0]._instant)._folded(log)
-    return policy._open({**ticket, **created.fields}, created._instant)._folded(log)
+    else:
+        created = next((event for event in log if event.type == CREATED), None)
+        opened = instant_of(created or log[0])
+        if created is not None:
+            ticket = {**ticket, **created.fields}
+    return open_clock(policy.version_in_force(opened), ticket, opened, log)

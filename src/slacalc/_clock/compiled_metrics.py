@@ -155,7 +155,7 @@ class CompiledMetric:
         undone: frozenset[str] | None,
     ) -> None:
         self.place, self.name, self.metric = place, name, metric
-        self._levels, self._pauses, self._holders = levels, pauses, holders
+        self.levels, self.pauses, self.holders = levels, pauses, holders
         self.gates, self.undone = gates, undone
         usual = semantics.on_change_inside if metric.inside else semantics.on_change
         self.on_change = metric.on_change or usual
@@ -163,12 +163,12 @@ class CompiledMetric:
         self.repeat = metric.repeat or semantics.repeat
         self.counts_from = metric.counts_from or semantics.counts_from
         tests = (*(test for _, test in levels), *pauses, *holders)
-        self._asked = tuple(dict.fromkeys(name for test in tests for name, _, _ in test.fields))
+        self.fields = tuple(dict.fromkeys(name for test in tests for name, _, _ in test.fields))
         self._readings: dict[tuple[str | None, ...], FieldSignals] = {}
 
     def reading(self, fields: Mapping[str, str]) -> FieldSignals:
         """What it makes of fields; kept, since tickets bear the same few again and again."""
-        key = tuple([fields.get(name) for name in self._asked])
+        key = tuple([fields.get(name) for name in self.fields])
         known = self._readings.get(key)
         if known is None:
             if len(self._readings) >= self._MOST:
@@ -177,10 +177,10 @@ class CompiledMetric:
         return known
 
     def _read(self, fields: Mapping[str, str]) -> FieldSignals:
-        reasons = [test.told(fields) for test in self._pauses if test.holds(fields)]
-        if self._holders and not any(test.holds(fields) for test in self._holders):
+        reasons = [test.told(fields) for test in self.pauses if test.holds(fields)]
+        if self.holders and not any(test.holds(fields) for test in self.holders):
             reasons.append(f"not held by {self.metric.held_by}")
-        holds = [(signal, test) for signal, test in self._levels if test.holds(fields)]
+        holds = [(signal, test) for signal, test in self.levels if test.holds(fields)]
         return FieldSignals(
             frozenset(holds),
             tuple(dict.fromkeys(reasons)),

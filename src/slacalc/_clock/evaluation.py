@@ -157,17 +157,17 @@ class Evaluator:
         self._metric: Metric = matcher.policy.metrics[name]
         self.name = name
         self.semantics = matcher.semantics
-        self._moves_by_wall = self.semantics.pauses == "wall_time"
-        self._keeps_due = self.semantics.due_while_paused == "kept"
+        self.moves_by_wall = self.semantics.pauses == "wall_time"
+        self.keeps_due = self.semantics.due_while_paused == "kept"
         # How many microseconds after its bound a promise is broken.
         self.grace = 0 if self.semantics.at_due == "breached" else 1
-        self._bare = self._measure(_NOTHING, _BARE)
+        self.bare = self.clock_of(_NOTHING, _BARE)
 
-    def _measure(self, target: Target, part: Within) -> TargetClock:
+    def clock_of(self, target: Target, part: Within) -> TargetClock:
         name = self.matcher.name_of(target, self._metric, part)
         calendar = self.matcher.calendar(name)
         zone = calendar._zone if name else self.matcher.zone
-        rests_by = _PLAIN if self._moves_by_wall else part
+        rests_by = _PLAIN if self.moves_by_wall else part
         edge = self.matcher.to_next_open
         return TargetClock(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
 
@@ -189,7 +189,7 @@ class Evaluator:
                     holds = due, measure, found
         if stint.override is not None:
             fixed = DueInstant(stint.override.due), DueInstant(stint.override.bound)
-            measure, row = (holds[1], holds[2]) if holds else (self._bare, None)
+            measure, row = (holds[1], holds[2]) if holds else (self.bare, None)
             return Bounds(*fixed, row, measure, rests, is_fixed=True)
         if holds is None or bound is None:
             return None
@@ -202,7 +202,7 @@ class Evaluator:
         best: tuple[DueInstant, TargetClock] | None = None
         latest = getattr(length, "which", "") == "latest"
         for part in length.parts:
-            measure = self._measure(target, part)
+            measure = self.clock_of(target, part)
             due = measure.walked(measure.due(start), rests)
             if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
                 best = due, measure
@@ -215,11 +215,11 @@ class Evaluator:
         end = at if cycle.phase in LIVE or cycle.end is None else cycle.end
         key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
         if cycle.start is None:
-            return CycleResult(STATE_TABLE[key], None, self._bare, end=end)
+            return CycleResult(STATE_TABLE[key], None, self.bare, end=end)
         stint, told_at = cycle.stints[-1], end
         end = max(end, cycle.start)  # a sequential cycle may start when the last one was due
         bounds = self._shown(cycle, stint, end) if covered else None
-        measure = bounds.measure if bounds else self._bare
+        measure = bounds.measure if bounds else self.bare
         elapsed = counted(measure, cycle.rests, stint.counted_from, end)
         breached = [*self._on_record(cycle, end)] if covered else []
         total = None
@@ -249,10 +249,10 @@ class Evaluator:
         bounds = self.bounds(cycle, stint, end)
         if bounds is None or cycle.phase is not Phase.PAUSED:
             return bounds
-        if stint.is_plain and not self._keeps_due:
+        if stint.is_plain and not self.keeps_due:
             return bounds
         then = self.bounds(cycle, stint, bounds.rests[-1].start) or bounds
-        kept = (then.due.at, then.bound.at) if self._keeps_due else None
+        kept = (then.due.at, then.bound.at) if self.keeps_due else None
         return bounds._replace(found=then.found, measure=then.measure, kept=kept)
 
     def _on_record(self, cycle: Cycle, end: int) -> Iterator[int]:

@@ -1,8 +1,10 @@
-"""Events: what happened to a ticket, as open data.
+"""Events: what happened to a ticket, as plain data.
 
-Types and fields are the policy's words. A few types have a meaning of their own where a policy does
-not say otherwise; `VOCABULARY` lists them all. An event is refused only where it cannot be read, or
-where its type seems to be a known one misspelled.
+Types and fields of events are the policy's own. `VOCABULARY` lists the few types that have a
+meaning by themselves where a policy does not say otherwise. An event is refused only if it cannot
+be stored, or if its type looks like a known one misspelled (see `state_machine`).
+
+Read next: `cycles`.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import total_ordering
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from slacalc._clock.cycles import Override
 from slacalc._policy.attributes import is_missing
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant, zone
-from slacalc.errors import EventError, SlacalcError
+from slacalc.errors import EventError, SlacalcError, UnknownMetricError, located, unknown_name
 
 if TYPE_CHECKING:
     import pendulum
@@ -34,13 +38,13 @@ VOCABULARY: Mapping[str, str] = {
     "closed": "nothing more will happen",
     "cancelled": "it is void",
     "changed": "fields of the ticket changed; they are the event's fields",
-    "paused": "the clocks rest, for a `reason`",
+    "paused": "the clocks pause, for a `reason`",
     "resumed": "they run again: those of the `reason`, or all",
     "overridden": "a due date set by hand, with `metric`, `due`, `author` and `reason`",
     "note": "something to remember",
 }
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
-_LONGEST = 100
+_MAX_LENGTH = 100  # of a type
 
 
 @total_ordering
@@ -48,18 +52,22 @@ _LONGEST = 100
 class Event:
     """Something that happened to a ticket at an instant.
 
+    Events are equal if instant, type and fields are, and sort by their instants.
+
     Args:
-        at: When: an aware datetime, or ISO 8601 text with an offset.
-        type: What: a word of the policy, such as ``"resolved"``.
-        **fields: What else is to be said of it, ready for JSON: ``by="agent"``,
-            ``status="pending"``. Dates and datetimes become text; None takes a field away from
-            the ticket.
+        at: The instant: an aware datetime, or ISO 8601 text with an offset.
+        type: The type, a name that the policy uses, such as ``"resolved"``.
+        **fields: Further data, in values that JSON has: ``by="agent"``, ``status="pending"``. Dates
+            and datetimes are stored as text. A field that is None is removed from the ticket.
+
+    Attributes:
+        type: The type.
+        fields: The fields, as a frozen mapping.
 
     Raises:
-        EventError: The type is no name, or a field holds what JSON cannot.
+        EventError: The type is not text of 1 to 100 characters, or JSON has no such value as one of
+            the fields.
         NaiveDatetimeError: The instant has no offset.
-
-    Events sort by their instants.
 
     Example:
         >>> from slacalc import Event
@@ -71,28 +79,28 @@ class Event:
     fields: Mapping[str, Any]
     _instant: int = attrs.field(alias="_instant")
     _more: Mapping[str, Any] = attrs.field(alias="_more")
-    """What a stored event bore besides, kept for those who know it."""
+    """Keys of a stored event that this version does not know, kept for versions that do."""
 
-    def __init__(self, at: datetime | str, type: str, /, **fields: Any) -> None:  # noqa: A002 - the field's word
-        if not isinstance(type, str) or not 0 < len(type) <= _LONGEST:
-            msg = f"{type!r} is no type of event: give a name such as 'resolved'"
+    def __init__(self, at: datetime | str, type: str, /, **fields: Any) -> None:  # noqa: A002 - the field's name
+        if not isinstance(type, str) or not 0 < len(type) <= _MAX_LENGTH:
+            msg = f"{type!r} is not a type of event: give a name such as 'resolved'"
             raise EventError(msg, event=str(type), given=type, suggestions=[])
-        frozen = FrozenMap({name: plain(name, one, type) for name, one in fields.items()})
+        frozen = FrozenMap({name: plain(name, value, type) for name, value in fields.items()})
         self.__attrs_init__(type=type, fields=frozen, _instant=to_instant(at), _more=_NOTHING)
 
     @property
     def at(self) -> pendulum.DateTime:
-        """When it happened, in UTC."""
+        """The instant, in UTC."""
         return zone("UTC").datetime(self._instant)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Event):
             return NotImplemented
         mine = (self._instant, self.type, self.fields)
-        return mine == (other._instant, other.type, other.fields)
+        return mine == (instant_of(other), other.type, other.fields)
 
     def __lt__(self, other: Event) -> bool:
-        return self._instant < other._instant
+        return self._instant < instant_of(other)
 
     def __hash__(self) -> int:
         return hash((self._instant, self.type))
@@ -106,7 +114,7 @@ class Event:
         return f"Event({self.at.isoformat()!r}, {self.type!r}{fields})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The event as plain data, ready for JSON."""
+        """The event as plain data, ready for JSON: ``at``, ``type`` and, if any, ``fields``."""
         data: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
         if self.fields:
             data["fields"] = thawed(self.fields)
@@ -114,46 +122,56 @@ class Event:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Event:
-        """The event that plain data describe, as `to_dict` gives them; other keys are kept.
+        """The event that plain data describe, as `to_dict` returns them.
+
+        Args:
+            data: The data. Unknown keys are kept, and stored again by `to_dict`.
 
         Raises:
-            EventError: It lacks its instant or its type.
+            EventError: ``at`` or ``type`` is missing, or ``fields`` is not a mapping.
         """
         fields = data.get("fields") or {} if isinstance(data, Mapping) else None
         if not isinstance(fields, Mapping) or not {"at", "type"} <= data.keys():
-            msg = f'{data!r} is no event: give {{"at": …, "type": …, "fields": {{…}}}}'
+            msg = f'{data!r} is not an event: give {{"at": …, "type": …, "fields": {{…}}}}'
             raise EventError(msg, event="", given=data, suggestions=[])
-        event = cls(data["at"], data["type"], **{str(name): one for name, one in fields.items()})
-        more = {name: one for name, one in data.items() if name not in ("at", "type", "fields")}
+        event = cls(data["at"], data["type"], **{str(name): fields[name] for name in fields})
+        more = {name: data[name] for name in data if name not in ("at", "type", "fields")}
         if more:
             object.__setattr__(event, "_more", FrozenMap(more))
         return event
 
 
+instant_of: Callable[[Event], int] = attrgetter("_instant")
+"""The instant of an event, in microseconds since 1970."""
 _NOTHING: Mapping[str, Any] = FrozenMap()
 
 
 def plain(name: str, value: Any, event: str = "") -> Any:
-    """A value as JSON has it, frozen.
+    """A field's value as JSON has it, frozen.
+
+    Args:
+        name: The field, for messages.
+        value: The value.
+        event: The type of the event, for messages.
 
     Raises:
-        EventError: JSON has nothing like it.
+        EventError: JSON has no such value.
     """
     if type(value) in _PLAIN or value is None:
         return value
     if is_missing(value):
         return None
     if isinstance(value, list | tuple):
-        return tuple(plain(name, one, event) for one in value)
+        return tuple(plain(name, item, event) for item in value)
     if isinstance(value, Mapping):
-        return FrozenMap({str(key): plain(name, one, event) for key, one in value.items()})
+        return FrozenMap({str(key): plain(name, value[key], event) for key in value})
     for kind, as_json in _AS_JSON:
         if isinstance(value, kind):
             return as_json(value)
     if hasattr(value, "item") and not hasattr(value, "__len__"):  # a number of NumPy
         return plain(name, value.item(), event)
     of = f" of {event!r}" if event else ""
-    msg = f"{name} = {value!r}{of} cannot be stored: give what JSON has, such as text"
+    msg = f"{name} = {value!r}{of} cannot be stored: give a value that JSON has, such as text"
     raise EventError(msg, event=event, field=name, given=value, suggestions=[])
 
 
@@ -169,21 +187,66 @@ _AS_JSON: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 def thawed(value: Any) -> Any:
     """Plain dictionaries and lists in place of frozen ones."""
     if isinstance(value, Mapping):
-        return {name: thawed(one) for name, one in value.items()}
-    return [thawed(one) for one in value] if isinstance(value, tuple) else value
+        return {name: thawed(item) for name, item in value.items()}
+    return [thawed(item) for item in value] if isinstance(value, tuple) else value
 
 
-def read_events(given: Any) -> list[Event]:
-    """Events as they come: objects, or the plain data of some.
+def read_events(log: Any) -> list[Event]:
+    """Read a log of `Event` objects, of plain data, or of both.
 
     Raises:
-        EventError: One cannot be read; the message says which.
+        EventError: One of them cannot be read; the message names its place.
     """
     events = []
-    for place, one in enumerate(given):
+    for place, entry in enumerate(log):
         try:
-            events.append(one if isinstance(one, Event) else Event.from_dict(one))
+            events.append(entry if isinstance(entry, Event) else Event.from_dict(entry))
         except SlacalcError as error:
             error.where = f"events[{place}]" + (f".{error.where}" if error.where else "")
             raise
     return events
+
+
+# Due dates set by hand ---------------------------------------------------------------------------
+
+
+def override_metric(event: Event, names: list[str]) -> str:
+    """The metric whose due date an event sets by hand.
+
+    Raises:
+        EventError: The event does not name a metric.
+        UnknownMetricError: The policy has no such metric.
+    """
+    name = event.fields.get("metric")
+    if name in names:
+        return str(name)
+    if name is None:
+        msg = f"{OVERRIDDEN} needs metric, due, author and reason; it has no metric"
+        raise EventError(msg, event=event.type, field="metric", given=None, suggestions=[])
+    with located(OVERRIDDEN):
+        raise unknown_name(UnknownMetricError, "a metric of the policy", name, names)
+
+
+def read_override(event: Event, metric: str) -> Override | None:
+    """The due date that an event sets by hand; None if it takes one back (``due=None``).
+
+    Raises:
+        EventError: ``due``, ``author`` or ``reason`` is missing, or the limit is before the due.
+    """
+    fields = event.fields
+    for field in ("due", "author", "reason"):
+        if field not in fields or (field != "due" and not fields[field]):
+            msg = f"{OVERRIDDEN} of {metric} needs due, author and reason; it has no {field}"
+            raise EventError(msg, event=event.type, field=field, given=None, suggestions=[])
+    if fields["due"] is None:
+        return None
+    with located(f"{OVERRIDDEN}.due"):
+        due = to_instant(fields["due"])
+    given = fields.get("limit")
+    with located(f"{OVERRIDDEN}.limit"):
+        limit = due if given is None else to_instant(given)
+    if limit < due:
+        msg = f"{OVERRIDDEN} of {metric}: the limit {given} comes before the due {fields['due']}"
+        raise EventError(msg, event=event.type, field="limit", given=given, suggestions=[])
+    author, reason = str(fields["author"]), str(fields["reason"])
+    return Override(due, limit, author, reason, instant_of(event))

@@ -15,6 +15,7 @@ import attrs
 from slacalc._calendar.ledger import Ledger, LedgerRow
 from slacalc._clock.cycles import Phase, until
 from slacalc._clock.evaluation import counted
+from slacalc._clock.events import instant_of
 from slacalc._i18n import N_, translator
 from slacalc._time.instants import to_duration
 
@@ -160,12 +161,12 @@ def held(
     stretches: list[tuple[int, int, str]] = []
     since, value = opened, "" if first is None else str(first)
     for event in events:
-        if field in event.fields and event._instant <= at:
+        if field in event.fields and instant_of(event) <= at:
             given = event.fields[field]
             now = "" if given is None else str(given)
             if now != value:
-                stretches.append((since, event._instant, value))
-                since, value = event._instant, now
+                stretches.append((since, instant_of(event), value))
+                since, value = instant_of(event), now
     return [*(one for one in stretches if one[0] < one[1]), (since, at, value)]
 
 

@@ -23,8 +23,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics, field_text
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
 from slacalc._clock.evaluation import Evaluator
-from slacalc._clock.events import CHANGED, CREATED, OVERRIDDEN, VOCABULARY
-from slacalc._clock.overrides import override_metric, read_override
+from slacalc._clock.events import (
+    CHANGED,
+    CREATED,
+    OVERRIDDEN,
+    VOCABULARY,
+    instant_of,
+    override_metric,
+    read_override,
+)
 from slacalc._policy.attributes import is_missing, key_of_value, value_text
 from slacalc._policy.matching import one_slip
 from slacalc.errors import EventError, located
@@ -436,9 +443,11 @@ class Machine:
 
     def _override(self, metrics: list[MetricState], event: Event) -> None:
         """Set the due date of a metric's present cycle by hand, or no longer."""
-        name, place = override_metric(event, [gear.name for gear in self.gears.all])
+        names = [gear.name for gear in self.gears.all]
+        name = override_metric(event, names)
+        place = names.index(name)
         metric = metrics[place]
-        cycle = metric.cycles[-1].overridden(event._instant, read_override(event, name))
+        cycle = metric.cycles[-1].overridden(instant_of(event), read_override(event, name))
         metrics[place] = metric.now(cycle)
 
 

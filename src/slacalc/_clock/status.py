@@ -6,7 +6,8 @@ only the state of ten thousand tickets does not pay for ten thousand durations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
@@ -16,7 +17,7 @@ from slacalc._clock.cycles import Phase
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._time.durations import length_text
 from slacalc._time.instants import to_duration
-from slacalc.errors import UnknownMetricError, did_you_mean
+from slacalc.errors import UnknownMetricError, unknown_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -333,39 +334,6 @@ class CycleStatus:
         """Whether the due rests on holidays that are not officially published."""
         return self.provisional_from is not None
 
-    # Changes -------------------------------------------------------------------------------------
-
-    def _changes(self, after: int, until: int, hours_until: int) -> list[tuple[int, Change]]:
-        """What will change by itself after an instant and up to another, as far as is certain."""
-        bounds, grace = self._verdict.bounds, self._judge.grace
-        if bounds is None:
-            return []
-        coming: list[tuple[int, Kind, str]] = [
-            (at, "warning", alarm.name or alarm.threshold) for at, alarm in self._alarms()
-        ]
-        if not (self.is_paused and bounds.due.floats):
-            coming.append((bounds.due.at, "due", ""))
-            if bounds.bound.at > bounds.due.at:
-                coming.append((bounds.due.at + grace, "late", ""))
-        if not (self.is_paused and bounds.bound.floats):
-            coming.append((bounds.bound.at + grace, "breached", ""))
-        coming = [one for one in coming if after < one[0] <= until]
-        if self._verdict.measure.part.by_hours:
-            coming += self._edges(after, hours_until)
-        show, metric, cycle = self._zone.datetime, self.metric, self.cycle
-        return [
-            (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
-            for at, kind, name in coming
-        ]
-
-    def _edges(self, after: int, until: int) -> Iterator[tuple[int, Kind, str]]:
-        """The openings and closings of the calendar after an instant and up to another."""
-        for opens, closes in self._verdict.measure.calendar.timeline.spans(after, until + 1):
-            if opens > after:
-                yield opens, "opens", ""
-            if closes <= until:
-                yield closes, "closes", ""
-
     # As data -------------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
@@ -445,12 +413,56 @@ class CycleStatus:
         return ", ".join(words)
 
 
+cycle_of: Callable[[CycleStatus], Cycle] = attrgetter("_cycle")
+"""The cycle that a status describes."""
+result_of: Callable[[CycleStatus], CycleResult] = attrgetter("_verdict")
+"""The same, in integers of microseconds."""
+evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_judge")
+"""The evaluator of its metric."""
+_alarms_of: Callable[[CycleStatus], list[tuple[int, Alarm]]] = methodcaller("_alarms")
+
+
+def changes_of(
+    status: CycleStatus, after: int, until: int, hours_until: int
+) -> list[tuple[int, Change]]:
+    """What changes by itself after one instant and up to another, as far as is certain.
+
+    Args:
+        status: The status of a cycle.
+        after: The instant after which.
+        until: The last instant of warnings and due dates.
+        hours_until: The last instant of openings and closings.
+    """
+    result, evaluator = result_of(status), evaluator_of(status)
+    bounds, grace = result.bounds, evaluator.grace
+    if bounds is None:
+        return []
+    coming: list[tuple[int, Kind, str]] = [
+        (at, "warning", alarm.name or alarm.threshold) for at, alarm in _alarms_of(status)
+    ]
+    if not (status.is_paused and bounds.due.floats):
+        coming.append((bounds.due.at, "due", ""))
+        if bounds.bound.at > bounds.due.at:
+            coming.append((bounds.due.at + grace, "late", ""))
+    if not (status.is_paused and bounds.bound.floats):
+        coming.append((bounds.bound.at + grace, "breached", ""))
+    coming = [change for change in coming if after < change[0] <= until]
+    if result.measure.part.by_hours:
+        for opens, closes in result.measure.calendar.timeline.spans(after, hours_until + 1):
+            if opens > after:
+                coming.append((opens, "opens", ""))
+            if closes <= hours_until:
+                coming.append((closes, "closes", ""))
+    show, metric, cycle = result.measure.zone.datetime, status.metric, status.cycle
+    return [
+        (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
+        for at, kind, name in coming
+    ]
+
+
 def unknown_metric(given: str, known: Iterable[str], policy: str) -> UnknownMetricError:
     """The error for a metric that a policy does not have."""
-    names = list(known)
-    clause, alike = did_you_mean(given, names)
-    msg = f"{given!r} is no metric of {policy} ({', '.join(names)}){clause}"
-    return UnknownMetricError(msg, given=given, suggestions=alike)
+    return unknown_name(UnknownMetricError, f"a metric of {policy}", given, known)
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:

@@ -13,7 +13,10 @@ from __future__ import annotations
 from itertools import groupby, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slacalc._clock.clock import progress_of
 from slacalc._clock.cycles import Phase, until
+from slacalc._clock.events import instant_of
+from slacalc._clock.status import cycle_of, result_of
 from slacalc._html.markup import (
     AMBER,
     BLUE,
@@ -88,7 +91,7 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
         is_last: Whether that is its last event because nobody asked for another one.
         language: The language.
     """
-    translate, zone = translator(language), clock._machine.matcher.zone
+    translate, zone = translator(language), progress_of(clock).zone
     status = clock.status(zone.datetime(as_of))
     opened = translate("opened {at}").format(at=translate.instant(clock.opened_at))
     now = N_("as of its last event, {at}") if is_last and clock.events else N_("as of {at}")
@@ -126,15 +129,19 @@ def _drawn(
     clock: Clock, status: Status, as_of: int, translate: Translator
 ) -> tuple[ET.Element, list[str]]:
     """The picture, and what is to be known of it."""
-    zone = clock._machine.matcher.zone
+    zone = progress_of(clock).zone
     shown, notes = latest(status, translate)
     if len(shown) > _ROWS:
         notes.append(translate("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
-    opened = clock._receipt.instant
+    opened = progress_of(clock).opened
     axis = _axis(clock, shown[:_ROWS], as_of)
     bars_ = [_bar(one, axis, opened, as_of, translate) for one in shown[:_ROWS]]
     events = _event_marks(clock, axis, as_of)
-    named = [] if as_of == clock._last else [Mark(axis.x(as_of), translate("as of"), weight=9)]
+    named = (
+        []
+        if as_of == progress_of(clock).last
+        else [Mark(axis.x(as_of), translate("as of"), weight=9)]
+    )
     above = in_lanes([*events, *named], _EVENT_LANES)
     left_out = above.left_out
 
@@ -180,11 +187,11 @@ def _in_words(one: CycleStatus, translate: Translator) -> str:
 
 def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     """Time from the opening on, or from the first cycle shown, while anything happens or is due."""
-    opened = clock._receipt.instant
-    starts = [one._cycle.start for one in shown if one._cycle.start is not None]
+    opened = progress_of(clock).opened
+    starts = [at for one in shown if (at := cycle_of(one).start) is not None]
     if starts and all(one.cycle > 1 for one in shown):
         opened = min(starts)
-    ends = [opened, *(event._instant for event in clock.events if event._instant <= as_of)]
+    ends = [opened, *(at for at in map(instant_of, clock.events) if at <= as_of)]
     for one in shown:
         moments = [one.due, one.limit, one.due_if_resumed, one.limit_if_resumed, one.stopped_at]
         ends += [to_instant(at) for at in moments if at is not None]
@@ -194,12 +201,12 @@ def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     last = last if last - opened >= MINUTE else opened + HOUR
     room = (last - opened) // 50
     start, end = max(opened - room, EARLIEST), min(last + room, LATEST - 1)
-    return Axis(clock._machine.matcher.zone, start, end, _GUTTER, _WIDTH - _MARGIN)
+    return Axis(progress_of(clock).zone, start, end, _GUTTER, _WIDTH - _MARGIN)
 
 
 def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Translator) -> _Bar:
     """What is to be drawn of a cycle."""
-    cycle, verdict = status._cycle, status._verdict
+    cycle, verdict = cycle_of(status), result_of(status)
     whole = [(axis.start, axis.end)]
     open_ = whole
     if verdict.measure.part.by_hours:
@@ -269,10 +276,10 @@ def _bounds(status: CycleStatus, axis: Axis, translate: Translator) -> Iterator[
 
 def _event_marks(clock: Clock, axis: Axis, as_of: int) -> list[Mark]:
     """The events up to an instant, those of one instant together."""
-    opened, marks = clock._receipt.instant, list[Mark]()
+    opened, marks = progress_of(clock).opened, list[Mark]()
     if opened >= axis.start and all(one.type != "created" for one in clock.events):
         marks.append(Mark(axis.x(opened), "created", weight=3))
-    for instant, group in groupby(clock.events, key=lambda one: one._instant):
+    for instant, group in groupby(clock.events, key=instant_of):
         if axis.start <= instant <= as_of:
             told = ", ".join(
                 " ".join(
@@ -378,13 +385,13 @@ def _key(translate: Translator) -> ET.Element:
 
 def _log(clock: Clock, as_of: int, translate: Translator) -> ET.Element | None:
     """The events, to be unfolded."""
-    log = [one for one in clock.events if one._instant <= as_of]
+    log = [one for one in clock.events if instant_of(one) <= as_of]
     if not log:
         return None
-    show = clock._machine.matcher.zone.datetime
+    show = progress_of(clock).zone.datetime
     rows = [
         [
-            translate.instant(show(one._instant), "%z"),
+            translate.instant(show(instant_of(one)), "%z"),
             one.type,
             translate.listed(f"{name} = {_plain(value)}" for name, value in one.fields.items()),
         ]

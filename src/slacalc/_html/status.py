@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, frame, mark, quiet, table, title
 from slacalc._i18n import N_, translator
 from slacalc._policy.deadlines import _note_told as note_told
@@ -86,12 +87,12 @@ def status_table(status: Status, translate: Translator) -> ET.Element:
 
 def _status_cells(one: CycleStatus, translate: Translator, offset: str) -> list[Cell]:
     state, colour = STATES[one.state]
-    verdict = one._verdict
+    verdict = result_of(one)
     used = "" if one.elapsed is None else translate.length(verdict.elapsed, has_days=False)
     if verdict.total is not None:
         total = translate.length(verdict.total, has_days=False)
         used = translate("{elapsed} of {total}").format(elapsed=used, total=total)
-    paused = one._judge.paused(one._cycle, verdict)
+    paused = evaluator_of(one).paused(cycle_of(one), verdict)
     rests = [
         f"{translate.length(length, has_days=False)}: {reason}" for reason, length in paused.items()
     ]

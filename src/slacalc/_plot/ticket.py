@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from slacalc._clock.events import CREATED
+from slacalc._clock.clock import progress_of
+from slacalc._clock.events import CREATED, instant_of
+from slacalc._clock.status import result_of
 from slacalc._i18n import N_, translator
 from slacalc._plot import figure as drawing
 from slacalc._plot.time_axis import at_text, number, timed
@@ -47,7 +49,7 @@ def ticket_picture(
     """Draw the life of a ticket as of an instant."""
     translate = translator(language)
     status = clock.status(as_of)
-    now, opened, zone = to_instant(as_of), to_instant(clock.opened_at), clock._machine.matcher.zone
+    now, opened, zone = to_instant(as_of), to_instant(clock.opened_at), progress_of(clock).zone
     cycles = {name: status.cycles(name) for name in status}
     first, last = _window(opened, now, [one for several in cycles.values() for one in several])
     events = [(opened, translate("created")), *_events(clock, now)]
@@ -97,11 +99,11 @@ def _events(clock: Clock, now: int) -> Iterator[tuple[int, str]]:
     """What happened so far, by name; changes by what they changed, which may be nothing."""
     known = dict(clock.ticket)
     for event in clock.events:
-        if event._instant <= now and event.type != CREATED:
+        if instant_of(event) <= now and event.type != CREATED:
             new = {name: one for name, one in event.fields.items() if known.get(name) != one}
             fields = ", ".join(f"{name}={value}" for name, value in new.items())
             told = fields if event.type == "changed" else event.type
-            yield event._instant, told and drawing.tidy(told, 28)
+            yield instant_of(event), told and drawing.tidy(told, 28)
         known |= event.fields
 
 
@@ -173,7 +175,7 @@ def _draw_row(ax: Axes, place: int, row: _Row, first: int, last: int) -> set[str
             seen.add(kind)
             ax.broken_barh(spans, (place - height / 2, height), **looks)
 
-    measure = row.cycles[-1]._verdict.measure
+    measure = result_of(row.cycles[-1]).measure
     if measure.name:
         spans = measure.calendar.timeline.spans(max(first, EARLIEST), min(last, LATEST))
         bars("open", spans, _BEHIND, facecolor=_OPEN, zorder=1, gid=f"open-{row.metric}")
@@ -259,7 +261,8 @@ def _draw_words(
 
 def _told(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
     """Where a cycle stands, in two lines."""
-    verdict, zone = cycle._verdict, cycle._zone
+    verdict = result_of(cycle)
+    zone = verdict.measure.zone
 
     def at(instant: pendulum.DateTime) -> str:
         return at_text(zone, to_instant(instant), translate, year=False)

@@ -468,12 +468,10 @@ class Policy(Description):
             >>> print(clock.status("2024-09-13T17:00:00+08:00")["arrival"])
             arrival, running, due Sat 2024-09-14 16:00, 1h of 8h used
         """
-        return self._open(ticket, to_instant(at))
+        from slacalc._clock.clock import open_clock  # noqa: PLC0415 - each makes the other: the one such pair
 
-    def _open(self, ticket: Mapping[str, Any], at: int) -> Clock:
-        from slacalc._clock.clock import Clock  # noqa: PLC0415 - each makes the other: the one such pair
-
-        return Clock._open(self.version_in_force(at), ticket, at)
+        received = to_instant(at)
+        return open_clock(self.version_in_force(received), ticket, received)
 
     def deadlines(
         self,

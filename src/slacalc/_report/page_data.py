@@ -208,7 +208,7 @@ class PageData:
             and signal is Signal.STOP
             and (self.kind == "events" or not test.fields)
         ]
-        by_fields = any(signal is Signal.STOP for signal, _ in gear._levels)
+        by_fields = any(signal is Signal.STOP for signal, _ in gear.levels)
         return list(dict.fromkeys(events)), by_fields
 
     def _groups(self) -> tuple[str, ...]:
