@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import slacalc
 from slacalc import Calendar, Event, Policy, _i18n, presets, replay, report
-from slacalc._calendar.holidays import verdicts
+from slacalc._calendar.holidays import holiday_entries
 from slacalc._cli import year as _year
 from slacalc._i18n import LOCALES, Translator, translator
 from slacalc.cli import commands
@@ -335,10 +335,10 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     heard: set[str] = set()
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_i18n, "_translator", lambda language: Translator(language, listener))
-    verdicts.cache_clear()
+    holiday_entries.cache_clear()
     for explained in (*EXPLAINED, shown_as_html, reported):
         assert all(map(str, explained(language)))
-    verdicts.cache_clear()
+    holiday_entries.cache_clear()
     assert not messages() - heard, "; ".join(sorted(messages() - heard))
 
 

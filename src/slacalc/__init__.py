@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from slacalc import presets
-    from slacalc._calendar.calendar import ALWAYS, Calendar, FloatingDates
+    from slacalc._calendar.calendar import ALWAYS, Calendar, Day, FloatingDates, OpenSpan
     from slacalc._calendar.holidays import Holidays
     from slacalc._calendar.ledger import Ledger, LedgerRow
-    from slacalc._calendar.verbs import Day, OpenSpan
     from slacalc._clock.audit import Proof, Verification
     from slacalc._clock.clock import Clock, replay
     from slacalc._clock.events import Event
@@ -87,7 +86,7 @@ _HOMES = {
     "ClockLedger": "_clock.ledger",
     "Coverage": "_policy.records",
     "CycleStatus": "_clock.status",
-    "Day": "_calendar.verbs",
+    "Day": "_calendar.calendar",
     "Deadline": "_policy.deadlines",
     "Deadlines": "_policy.deadlines",
     "DueOverride": "_clock.status",
@@ -101,7 +100,7 @@ _HOMES = {
     "LedgerRow": "_calendar.ledger",
     "Metric": "_policy.records",
     "Objective": "_policy.records",
-    "OpenSpan": "_calendar.verbs",
+    "OpenSpan": "_calendar.calendar",
     "Policy": "_policy.policy",
     "Precondition": "_policy.records",
     "Promise": "_policy.deadlines",

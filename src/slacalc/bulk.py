@@ -19,7 +19,7 @@ require_extra("bulk", "columns need", "narwhals", "numpy")
 
 from slacalc._bulk.replay import plan, replay
 from slacalc._bulk.tickets import deadlines, evaluate
-from slacalc._calendar.verbs import unknown_edge
+from slacalc._calendar.arguments import unknown_edge
 from slacalc._columns.arithmetic import NO_TRUTHS
 from slacalc._columns.calls import VerbCall
 from slacalc._columns.expressions import over_expressions

@@ -12,7 +12,7 @@ import holidays as package
 import pytest
 
 from slacalc import Calendar, Holidays
-from slacalc._calendar.holidays import _ANNOUNCED_YEARLY, verdicts
+from slacalc._calendar.holidays import _ANNOUNCED_YEARLY, holiday_entries
 from slacalc.errors import HolidaysError, HorizonError
 
 
@@ -101,7 +101,7 @@ def test_own_dates_beside_a_countrys() -> None:
         dates={"2026-10-01": "ours", "2026-10-10": "no make-up day of ours"},
         workdays={"2026-10-02": "2026-10-02"},
     )
-    found = verdicts((mixed,), 2026, "en")
+    found = holiday_entries((mixed,), 2026, "en")
     assert found[date(2026, 10, 1)].name == "ours"
     assert found[date(2026, 10, 2)].is_workday
     assert not found[date(2026, 10, 10)].is_workday
@@ -126,7 +126,7 @@ def test_own_dates_beside_a_countrys() -> None:
 )
 def test_make_up_days_of_china(day: str, stands_in_for: str) -> None:
     """Each make-up day knows the day off it was exchanged for."""
-    verdict = verdicts((Holidays(country="CN"),), int(day[:4]))[date.fromisoformat(day)]
+    verdict = holiday_entries((Holidays(country="CN"),), int(day[:4]))[date.fromisoformat(day)]
     assert verdict.is_workday
     assert str(verdict.stands_for) == stands_in_for
 
@@ -137,7 +137,7 @@ def test_make_up_days_of_every_country_are_understood(code: str) -> None:
     for year in range(2015, 2027):
         workdays = {
             day: verdict
-            for day, verdict in verdicts((Holidays(country=code),), year).items()
+            for day, verdict in holiday_entries((Holidays(country=code),), year).items()
             if verdict.is_workday
         }
         entity = package.country_holidays(code, years=[year, year + 1])

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import ALWAYS, Calendar
-from slacalc._calendar.timeline import CompiledYear, Table, Timeline
+from slacalc._calendar.compilation import compile_year, zone_of
+from slacalc._calendar.timeline import CompiledYear, EdgeTable, Timeline
 from slacalc._time.instants import DAY, HOUR, LATEST, to_instant, year_start
 from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, WorkError
 from tests.strategies.calendars import fresh
@@ -34,9 +35,9 @@ class Counted(Timeline):
 
         def source(year: int) -> CompiledYear:
             self.compiled.append(year)
-            return calendar._compile(year)
+            return compile_year(calendar, year)
 
-        super().__init__(calendar._zone, source)
+        super().__init__(zone_of(calendar), source)
 
 
 def test_a_year_is_compiled_once_and_only_when_asked_for() -> None:
@@ -58,7 +59,7 @@ def test_a_year_is_compiled_once_and_only_when_asked_for() -> None:
 
 def test_long_work_grows_the_table_by_doubling() -> None:
     """A century of work takes seven extensions, not a hundred."""
-    with mock.patch.object(Table, "of", wraps=Table.of) as laid_out:
+    with mock.patch.object(EdgeTable, "of", wraps=EdgeTable.of) as laid_out:
         Counted(OFFICE).add(to_instant(NOON), 100 * 52 * 40 * HOUR)
     assert laid_out.call_count <= 8
 

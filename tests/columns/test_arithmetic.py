@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slacalc import ALWAYS, Calendar
+from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import CHUNK, MISSING, Buckets, Kernel, kernel_of
 from slacalc._columns.zones import first_readings, passed_for_good, readings
@@ -100,12 +101,12 @@ VERBS: dict[str, Verb] = {
     ),
     "add_days": Verb(
         lambda arrays, at, days: arrays.add_days(at, days),
-        lambda calendar, at, days: calendar._zone.add_days(at, days),
+        lambda calendar, at, days: zone_of(calendar).add_days(at, days),
         "days",
     ),
     "end_of_day": Verb(
         lambda arrays, at, days: arrays.end_of_day(at, days),
-        lambda calendar, at, days: calendar._zone.end_of_day(at, days),
+        lambda calendar, at, days: zone_of(calendar).end_of_day(at, days),
         "days",
     ),
 }
@@ -121,7 +122,7 @@ def _told(arrays: Arrays, at: Integers) -> Integers:
 
 
 def arrays_of(calendar: Calendar) -> Arrays:
-    return Arrays(calendar.timeline, calendar._zone)
+    return Arrays(calendar.timeline, zone_of(calendar))
 
 
 def ints(values: list[int]) -> Integers:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from slacalc._calendar.compilation import unpublished_from, zone_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
@@ -139,7 +140,7 @@ class Promises:
         """The verbs of a calendar over arrays."""
         known = self._arrays.get(id(calendar))
         if known is None:
-            known = self._arrays[id(calendar)] = Arrays(calendar.timeline, calendar._zone)
+            known = self._arrays[id(calendar)] = Arrays(calendar.timeline, zone_of(calendar))
         return known
 
     def between(
@@ -257,7 +258,7 @@ class Promises:
                     if part.by_hours:
                         calendar = self.measures[self._measure(target, part)].calendar
                         if id(calendar) not in self._unpublished:
-                            self._unpublished[id(calendar)] = calendar._unpublished_from()
+                            self._unpublished[id(calendar)] = unpublished_from(calendar)
                         known.append(self._unpublished[id(calendar)])
         return min((one for one in known if one is not None), default=None)
 

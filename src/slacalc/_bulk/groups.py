@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import Arrays
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
@@ -221,7 +222,7 @@ class TicketGrouper:
         calendar, created = self.matcher.calendar(on), self._created
         if not len(created):
             return
-        days = readings(calendar._zone, created) // DAY
+        days = readings(zone_of(calendar), created) // DAY
         days -= days.min()
         kinds = np.zeros(int(days.max()) + 1, np.intp)
         rows = np.full(len(kinds), -1, np.intp)
@@ -231,7 +232,7 @@ class TicketGrouper:
             words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
             kinds[day] = seen.setdefault(words, len(seen))
         radix.add(kinds, max(len(seen), 1), days)
-        opened = Arrays(calendar.timeline, calendar._zone).is_open(created)
+        opened = Arrays(calendar.timeline, zone_of(calendar)).is_open(created)
         radix.add(np.arange(2), 2, opened.view(np.uint8))
 
     def _cut(self, radix: CodeCombiner) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from slacalc._bulk.automaton import Automaton, Op
 from slacalc._bulk.evaluation import PHASES, CycleArrays, lasts
 from slacalc._bulk.event_logs import first_met
+from slacalc._calendar.compilation import zone_of
 from slacalc._clock.cycles import Phase
 from slacalc._clock.events import CREATED
 from slacalc._columns.arithmetic import Arrays
@@ -220,8 +221,8 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     kinds = np.zeros(len(at), np.int64)
     for on in matcher.asked_receipts:
         calendar = matcher.calendar(on)
-        opened = Arrays(calendar.timeline, calendar._zone).is_open(at)
-        code = (readings(calendar._zone, at) // DAY - EARLIEST // DAY + 2) * 2 + opened
+        opened = Arrays(calendar.timeline, zone_of(calendar)).is_open(at)
+        code = (readings(zone_of(calendar), at) // DAY - EARLIEST // DAY + 2) * 2 + opened
         places, firsts = first_met(code)
         told: dict[frozenset[str], int] = {}
         for one in firsts.tolist():

@@ -15,6 +15,7 @@ import numpy as np
 from slacalc._bulk.due_dates import Promises
 from slacalc._bulk.event_orders import START
 from slacalc._bulk.groups import TicketGrouper, rows_of
+from slacalc._calendar.compilation import unpublished_from
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING
@@ -259,7 +260,7 @@ def _asked_unpublished(matcher: Matcher, groups: Groups, place: int) -> Integers
     since = np.full(len(groups.verdicts), _FAR)
     for group, verdict in enumerate(groups.verdicts):
         if verdict is not None and verdict.asked:
-            found = (matcher.calendar(on)._unpublished_from() for on in verdict.asked[place])
+            found = (unpublished_from(matcher.calendar(on)) for on in verdict.asked[place])
             since[group] = min((one for one in found if one is not None), default=_FAR)
     return since
 

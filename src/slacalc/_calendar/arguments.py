@@ -18,7 +18,7 @@ from slacalc._calendar.holidays import parse_horizon as _parse_horizon
 from slacalc._calendar.hours import DayHours, WeekHours
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import zone
-from slacalc.errors import CalendarError, did_you_mean, located
+from slacalc.errors import CalendarError, WorkError, did_you_mean, located
 
 HoursLike: TypeAlias = str | Iterable[tuple[time, time]] | DayHours
 WeekLike: TypeAlias = str | Mapping[str, HoursLike] | WeekHours
@@ -42,7 +42,7 @@ class ExceptionRule:
 
 
 @attrs.frozen
-class Change:
+class CalendarChange:
     """Weekly hours, or lists of holidays, that are in force from a date on."""
 
     since: date
@@ -132,8 +132,10 @@ def parse_exceptions(
     return tuple(exceptions)
 
 
-def parse_changes(given: Mapping[Any, Any] | tuple[Change, ...]) -> tuple[Change, ...]:
-    if isinstance(given, tuple) and all(isinstance(one, Change) for one in given):
+def parse_changes(
+    given: Mapping[Any, Any] | tuple[CalendarChange, ...],
+) -> tuple[CalendarChange, ...]:
+    if isinstance(given, tuple) and all(isinstance(one, CalendarChange) for one in given):
         return given
     with located("changes"):
         if not isinstance(given, Mapping):
@@ -153,7 +155,7 @@ def parse_changes(given: Mapping[Any, Any] | tuple[Change, ...]) -> tuple[Change
                     msg = f"{parts!r} is no change: it has week, holidays or both, and no more"
                     raise CalendarError(msg, given=parts)
                 changes.append(
-                    Change(
+                    CalendarChange(
                         parse_date(key),
                         parse_week(parts["week"]) if "week" in parts else None,
                         parse_holidays(parts["holidays"]) if "holidays" in parts else None,
@@ -165,3 +167,21 @@ def parse_changes(given: Mapping[Any, Any] | tuple[Change, ...]) -> tuple[Change
 def parse_horizon(given: int | str | date | None) -> date | None:
     with located("horizon"):
         return _parse_horizon(given)
+
+
+def unknown_edge(given: object, *known: str) -> CalendarError:
+    """The error for an edge that is none of a few."""
+    msg = f"edge={given!r} is unknown: it is {' or '.join(map(repr, known))}"
+    return CalendarError(msg, given=given)
+
+
+def whole_days(given: object) -> int:
+    """A number of days.
+
+    Raises:
+        WorkError: It is not whole, or no number.
+    """
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given
+    msg = f"{given!r} is not a number of days: give a whole number, negative to count back"
+    raise WorkError(msg, given=given)

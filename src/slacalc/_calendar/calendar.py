@@ -1,37 +1,33 @@
-"""`Calendar`: a zone, weekly hours, holidays and exceptions, as data; and the algebra of calendars.
+"""`Calendar`: a zone, weekly hours, holidays and exceptions, as data, and the questions it answers.
 
-A calendar is a description. It knows which hours a date has and why (`Calendar._rule`), and it can
-spell them out for a year as spans of instants (`Calendar._compile`), from which a `Timeline` is
-made; equal calendars share one. All arithmetic is the timeline's.
+How it works. A calendar is a frozen description. `compilation` turns each year of it into open
+spans; `timeline` lays the years end to end and does all arithmetic, on integers of UTC
+microseconds; equal calendars share one timeline. The methods here convert their arguments to
+integers, ask the timeline once, and convert its answer back.
 
-The hours of a date, first rule that speaks:
+Combining. ``a | b``, ``a & b`` and ``a - b`` are copies of *a* with one more *term*: an operation
+and a calendar of any zone. The terms apply from left to right to the hours of *a* itself, whose
+zone and whose kinds of dates the combination keeps.
 
-1. an exception for the date;
-2. the last list of holidays that mentions it: closed on a day off; on a make-up day the hours of
-   the weekday it stands in for, or Monday's;
-3. the weekly hours in force.
-
-Algebra. ``a | b``, ``a & b`` and ``a - b`` are *a* with one more term; the terms apply from left to
-right to what *a* itself would have open. So every calendar has one zone, one judgement of dates
-(its own, the leftmost), and any number of calendars of any zones behind it.
+Next: `arguments`, for what people may pass to `Calendar(...)`; `compilation`, for the hours of a
+date. This module is long because `Calendar` has one method for each question, each documented for
+users.
 """
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
-from itertools import pairwise
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from weakref import WeakValueDictionary
 
 import attrs
 
 from slacalc._calendar.arguments import (
-    Change,
+    CalendarChange,
     ExceptionRule,
     holidays_data,
     parse_changes,
@@ -40,46 +36,86 @@ from slacalc._calendar.arguments import (
     parse_horizon,
     parse_week,
     parse_zone,
+    unknown_edge,
+    whole_days,
 )
-from slacalc._calendar.holidays import Holidays, horizon_data, verdicts
-from slacalc._calendar.hours import ALL_DAY, CLOSED, DayHours, WeekHours
-from slacalc._calendar.ledger import Judgement
-from slacalc._calendar.timeline import CompiledYear, Timeline, WorkingDay
-from slacalc._calendar.verbs import CalendarVerbs
-from slacalc._time import intervals as _spans
-from slacalc._time.dates import DateRange, merge_ranges
-from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, Zone, year_start, zone
-from slacalc.errors import CalendarError, did_you_mean, located
+from slacalc._calendar.compilation import OPERATIONS, compile_year, kind_of_day, unpublished_from
+from slacalc._calendar.holidays import Holidays, horizon_data
+from slacalc._calendar.hours import ALL_DAY, WeekHours
+from slacalc._calendar.ledger import Ledger, account
+from slacalc._calendar.timeline import Timeline
+from slacalc._time.dates import DateRange, merge_ranges, parse_date
+from slacalc._time.durations import to_work
+from slacalc._time.instants import (
+    DAY,
+    EARLIEST,
+    EPOCH_DAY,
+    LATEST,
+    MICROSECOND,
+    SECOND,
+    Zone,
+    horizon_error,
+    to_duration,
+    to_instant,
+    zone,
+)
+from slacalc.errors import (
+    CalendarError,
+    ProvisionalError,
+    ReversedRangeError,
+    located,
+    unknown_name,
+)
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    import pendulum
+
     from slacalc._time.intervals import SpanList
 
-_MARGIN = 3  # days either side of a year that its spans may come from: zones and night shifts
+
+class OpenSpan(NamedTuple):
+    """A half-open stretch of working time, from *opens* to just before *closes*."""
+
+    opens: pendulum.DateTime
+    closes: pendulum.DateTime
 
 
-# Opens and closes as instants, and the ordinal of the date the shift belongs to. Bare tuples, here
-# and below: a compiled decade makes tens of thousands of them.
-_Shift: TypeAlias = tuple[int, int, int]
+@attrs.frozen(kw_only=True)
+class Day:
+    """A date on a calendar.
 
+    Args:
+        date: The date.
+        kind: ``working-day``, ``weekend`` (a weekly day of rest), ``holiday``, ``make-up-day``
+            or ``exception``.
+        name: The name of the holiday or exception, or the day off that a make-up day was
+            exchanged for; else the empty string.
+        spans: The open stretches that belong to the date; those of a night shift belong to the
+            date it starts on.
+    """
 
-class _Version(NamedTuple):
-    """What is in force from one date until just before another."""
+    date: date
+    kind: str
+    name: str = ""
+    spans: tuple[OpenSpan, ...] = ()
 
-    since: date
-    until: date
-    week: WeekHours
-    holidays: tuple[Holidays, ...]
+    @property
+    def is_working(self) -> bool:
+        """Whether there is any working time on the date."""
+        return bool(self.spans)
 
-
-_OPERATIONS: dict[str, Callable[[SpanList, SpanList], SpanList]] = {
-    "|": _spans.union,
-    "&": _spans.intersect,
-    "-": _spans.subtract,
-}
+    @property
+    def work(self) -> pendulum.Duration:
+        """The working time of the date, as physical time."""
+        return to_duration(
+            sum(to_instant(closes) - to_instant(opens) for opens, closes in self.spans)
+        )
 
 
 @attrs.frozen(repr=False)
-class Calendar(CalendarVerbs):
+class Calendar:
     """Working hours as data: a zone, a week, holidays and exceptions.
 
     Args:
@@ -131,20 +167,22 @@ class Calendar(CalendarVerbs):
     exceptions: tuple[ExceptionRule, ...] = attrs.field(
         factory=dict, converter=parse_exceptions, kw_only=True
     )
-    changes: tuple[Change, ...] = attrs.field(factory=dict, converter=parse_changes, kw_only=True)
+    changes: tuple[CalendarChange, ...] = attrs.field(
+        factory=dict, converter=parse_changes, kw_only=True
+    )
     horizon: date | None = attrs.field(default=None, converter=parse_horizon, kw_only=True)
     _terms: tuple[tuple[str, Calendar], ...] = attrs.field(default=(), alias="_terms", kw_only=True)
-    _zone: Zone = attrs.field(init=False, eq=False)
     timeline: Timeline = attrs.field(init=False, eq=False)
-    """The compiled form, for arithmetic on integers; equal calendars share it."""
-
-    @_zone.default
-    def _find_zone(self) -> Zone:
-        return zone(self.time_zone)
+    """The compiled form, for arithmetic on UTC microseconds; equal calendars share it."""
+    _zone: Zone = attrs.field(init=False, eq=False)
 
     @timeline.default
-    def _share_timeline(self) -> Timeline:
+    def _shared_timeline(self) -> Timeline:
         return _timeline_of(self)
+
+    @_zone.default
+    def _zone_of_timeline(self) -> Zone:
+        return self.timeline.zone
 
     # Description ---------------------------------------------------------------------------------
 
@@ -205,9 +243,7 @@ class Calendar(CalendarVerbs):
             raise CalendarError(msg, given=data)
         for key in data:
             if key not in (*known, "terms"):
-                clause, _ = did_you_mean(key, known)
-                msg = f"{key!r} is no part of a calendar{clause}; its parts are {', '.join(known)}"
-                raise CalendarError(msg, given=key)
+                raise unknown_name(CalendarError, "a part of a calendar", key, known)
         for key in ("time_zone", "week"):
             if key not in data:
                 msg = f"a calendar needs {key}"
@@ -278,8 +314,8 @@ class Calendar(CalendarVerbs):
     # Algebra -------------------------------------------------------------------------------------
 
     def _with(self, operation: str, other: Calendar | FloatingDates) -> Calendar:
-        if operation not in _OPERATIONS:
-            msg = f"{operation!r} is no operation: it is one of {', '.join(_OPERATIONS)}"
+        if operation not in OPERATIONS:
+            msg = f"{operation!r} is no operation: it is one of {', '.join(OPERATIONS)}"
             raise CalendarError(msg, given=operation)
         if isinstance(other, FloatingDates):
             other = other.in_zone(self.time_zone)
@@ -297,174 +333,492 @@ class Calendar(CalendarVerbs):
         """Open where this calendar is and the other is not."""
         return self._with("-", other) if isinstance(other, _COMBINABLE) else NotImplemented
 
-    # Rules ---------------------------------------------------------------------------------------
+    # Questions --------------------------------------------------------------------------------
 
-    def _versions(self, first: date, last: date) -> list[_Version]:
-        """What is in force on the dates from first to last, both included."""
-        versions = [_Version(date.min, date.max, self.week, self.holidays)]
-        for change in self.changes:
-            before = versions[-1]
-            versions[-1] = before._replace(until=change.since)
-            versions.append(
-                _Version(
-                    change.since,
-                    date.max,
-                    before.week if change.week is None else change.week,
-                    before.holidays if change.holidays is None else change.holidays,
-                )
-            )
-        return [one for one in versions if one.since <= last and one.until > first]
+    @property
+    def provisional_from(self) -> date | None:
+        """The first date whose holidays are not officially published; None where there is none.
 
-    def _rule(self, day: date, version: _Version, language: str) -> tuple[DayHours, Judgement]:
-        """The hours of a date and the reason for them, by the first rule that speaks."""
-        index = bisect_right(self.exceptions, day, key=lambda one: one.dates.first) - 1
-        if index >= 0 and day in self.exceptions[index].dates:
-            exception = self.exceptions[index]
-            return exception.week.days[day.weekday()], Judgement("exception", exception.name)
-        verdict = verdicts(version.holidays, day.year, language).get(day)
-        if verdict is None:
-            hours = version.week.days[day.weekday()]
-            return hours, Judgement("working-day" if hours else "weekend")
-        if verdict.is_workday:
-            weekday = verdict.stands_for.weekday() if verdict.stands_for else 0
-            return version.week.days[weekday], Judgement("make-up-day", verdict.name)
-        return CLOSED, Judgement("holiday", verdict.name)
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Asia/Shanghai", {"mon-fri": "9-18"}, holidays="CN", horizon=2026)
+            >>> print(office.provisional_from)
+            2027-01-01
+        """
+        first = unpublished_from(self)
+        return None if first is None else self._zone.date(first)
 
-    def _judge(self, day: date, language: str) -> Judgement:
-        return self._rule(day, self._versions(day, day)[0], language)[1]
+    def is_provisional(self, answer: datetime | str) -> bool:
+        """Whether an answer reaches past the officially published holidays.
 
-    def _hours(self, first: date, last: date) -> Iterable[tuple[int, DayHours]]:
-        """The hours of the dates from first to last, as pairs of ordinal and hours."""
-        for version in self._versions(first, last):
-            begins = max(first, version.since)
-            ends = min(last, version.until - timedelta(1))
-            special = {
-                day
-                for exception in self.exceptions
-                if exception.dates.first <= ends and exception.dates.last >= begins
-                for day in DateRange(
-                    max(exception.dates.first, begins), min(exception.dates.last, ends)
-                )
-            }
-            for year in range(begins.year, ends.year + 1):
-                special.update(verdicts(version.holidays, year))
-            ruled = {day.toordinal(): self._rule(day, version, "")[0] for day in special}
-            weekly = version.week.days
-            for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
-                hours = ruled.get(ordinal)
-                yield ordinal, weekly[(ordinal - 1) % 7] if hours is None else hours
+        Args:
+            answer: An instant that another verb gave.
 
-    # Compilation ---------------------------------------------------------------------------------
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Asia/Shanghai", {"mon-fri": "9-18"}, holidays="CN", horizon=2026)
+            >>> office.is_provisional(office.add("2026-12-31T17:00:00+08:00", "4h"))
+            True
+        """
+        first = unpublished_from(self)
+        return first is not None and to_instant(answer) > first
 
-    def _shifts(self, first: date, last: date) -> list[_Shift]:
-        """The shifts of the dates from first to last as instants, in order, not merged."""
-        readings: list[tuple[int, int, int]] = []
-        for ordinal, hours in self._hours(first, last):
-            midnight = (ordinal - EPOCH_DAY) * DAY
-            readings += [
-                (midnight + shift.opens, midnight + shift.closes, ordinal) for shift in hours.shifts
-            ]
-        if not readings:
-            return []
-        segments = self._zone.segments(readings[0][0] - 2 * DAY, readings[-1][1] + 2 * DAY)
-        if len(segments) == 1:
-            offset = segments[0][1]
-            return [(opens - offset, closes - offset, day) for opens, closes, day in readings]
-        # An instant is open when its reading is, so each segment shows its own part of the
-        # readings: what lies in a gap is shown by none, what lies in a fold by two.
-        ends = [start for start, _ in segments[1:]] + [LATEST + 2 * DAY]
-        shifts: list[_Shift] = []
-        for (start, offset), end in zip(segments, ends, strict=True):
-            # No shift is as long as two days.
-            begins = bisect_left(readings, start + offset - 2 * DAY, key=itemgetter(0))
-            stops = bisect_left(readings, end + offset, key=itemgetter(0))
-            shifts += [
-                (max(opens - offset, start), min(closes - offset, end), day)
-                for opens, closes, day in readings[begins:stops]
-                if closes - offset > start
-            ]
-        return sorted(shifts)
+    def _answer(self, instant: int, *, strict: bool) -> pendulum.DateTime:
+        if strict:
+            refuse_provisional(self, instant)
+        return self._zone.datetime(instant)
 
-    def _compile(self, year: int) -> CompiledYear:
-        """One year: the spans within the UTC year, and the working days of the local one."""
-        margin = timedelta(_MARGIN)
-        shifts = self._shifts(date(year, 1, 1) - margin, date(year, 12, 31) + margin)
-        spans = _spans.normalise([shift[:2] for shift in shifts])
-        if self._terms:
-            spans = self._combined(spans, year)
-            shifts = self._assigned(spans, shifts)
-        first_opens: dict[int, int] = {}
-        last_closes: dict[int, int] = {}
-        for opens, closes, day in shifts:
-            first_opens[day] = min(first_opens.get(day, opens), opens)
-            last_closes[day] = max(last_closes.get(day, closes), closes)
-        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-        days = [WorkingDay(day, first_opens[day], last_closes[day]) for day in sorted(first_opens)]
-        return CompiledYear(
-            _spans.clip(spans, year_start(year), year_start(year + 1)),
-            [day for day in days if first <= day.ordinal <= last],
-            [tail for tail in _tails(days, shifts) if first <= tail[2] <= last],
+    def add(
+        self,
+        start: datetime | str,
+        work: timedelta | str,
+        *,
+        edge: Literal["close", "next_open"] = "close",
+        strict: bool = False,
+    ) -> pendulum.DateTime:
+        """The first instant at which so much work, begun at *start*, is done.
+
+        Args:
+            start: Where the work begins; outside hours it waits for the next opening.
+            work: Its length: a `timedelta`, a `pendulum.Duration`, or text (``"4h"``,
+                ``"1h30m"``, ``"PT4H"``). No work at all answers *start*, or the next opening;
+                negative work answers what `subtract` does.
+            edge: Where the work ends exactly with a span of hours: ``"close"`` answers that
+                closing, ``"next_open"`` the next opening.
+            strict: Refuse a provisional answer.
+
+        Raises:
+            WorkError: The length cannot be read.
+            NeverOpen: The calendar has no working minute.
+            HorizonError: The work is not done within the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.add("2024-05-03T16:00:00+02:00", "2h"))
+            2024-05-06 10:00:00+02:00
+            >>> print(office.add("2024-05-03T16:00:00+02:00", "1h"))
+            2024-05-03 17:00:00+02:00
+        """
+        if edge not in ("close", "next_open"):
+            raise unknown_edge(edge, "close", "next_open")
+        done = self.timeline.add(to_instant(start), to_work(work), to_next_open=edge == "next_open")
+        if strict:
+            refuse_provisional(self, done)
+        return self._zone.datetime(done)
+
+    def subtract(
+        self,
+        end: datetime | str,
+        work: timedelta | str,
+        *,
+        edge: Literal["open", "previous_close"] = "open",
+        strict: bool = False,
+    ) -> pendulum.DateTime:
+        """The last instant from which so much work is done by *end*: the exact mirror of `add`.
+
+        Args:
+            end: When the work is done.
+            work: Its length, as for `add`. No work at all answers *end*, or the previous closing.
+            edge: Where the work begins exactly with a span of hours: ``"open"`` answers that
+                opening, ``"previous_close"`` the closing before it.
+            strict: Refuse a provisional answer.
+
+        Raises:
+            WorkError: The length cannot be read.
+            NeverOpen: The calendar has no working minute.
+            HorizonError: The work does not fit into the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.subtract("2024-05-06T10:00:00+02:00", "2h"))
+            2024-05-03 16:00:00+02:00
+        """
+        if edge not in ("open", "previous_close"):
+            raise unknown_edge(edge, "open", "previous_close")
+        ended = to_instant(end)
+        begun = self.timeline.subtract(
+            ended, to_work(work), to_previous_close=edge == "previous_close"
+        )
+        if strict:
+            refuse_provisional(self, ended)
+        return self._answer(begun, strict=strict)
+
+    def elapsed(
+        self, start: datetime | str, end: datetime | str, *, strict: bool = False
+    ) -> pendulum.Duration:
+        """The working time between two instants; negative where the end is the earlier one.
+
+        Args:
+            start: The first instant.
+            end: The last instant.
+            strict: Refuse a provisional answer.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> office.elapsed("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00").in_hours()
+            2
+        """
+        return to_duration(self._elapsed(start, end, strict=strict))
+
+    def elapsed_seconds(
+        self, start: datetime | str, end: datetime | str, *, strict: bool = False
+    ) -> int:
+        """`elapsed` in whole seconds, a fraction dropped: the same answer at a third of the cost.
+
+        Args:
+            start: The first instant.
+            end: The last instant.
+            strict: Refuse a provisional answer.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> office.elapsed_seconds("2024-05-03T16:00:00+02:00", "2024-05-06T10:00:00+02:00")
+            7200
+        """
+        elapsed = self._elapsed(start, end, strict=strict)
+        return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)
+
+    def _elapsed(self, start: datetime | str, end: datetime | str, *, strict: bool) -> int:
+        wall, zone = self.timeline.wall, self._zone
+        if (
+            wall is not None
+            and type(start) is datetime is type(end)
+            and start.tzinfo is zone.info is end.tzinfo
+            and not strict
+        ):
+            begun, ended = (start - zone.base) // MICROSECOND, (end - zone.base) // MICROSECOND
+            if wall.start <= begun <= ended < wall.end:
+                return wall.between(begun, ended)
+        begun, ended = to_instant(start), to_instant(end)
+        if strict:
+            refuse_provisional(self, max(begun, ended))
+        return self.timeline.elapsed(begun, ended)
+
+    def is_open(self, at: datetime | str, *, strict: bool = False) -> bool:
+        """Whether an instant is working time; an opening is, a closing is not.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> office.is_open("2024-05-03T09:00+02:00"), office.is_open("2024-05-03T17:00+02:00")
+            (True, False)
+        """
+        instant = to_instant(at)
+        if strict:
+            refuse_provisional(self, instant, inclusive=True)
+        return self.timeline.is_open(instant)
+
+    def next_open(self, after: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
+        """The first open instant from *after* on: itself where it is open, else the next opening.
+
+        Raises:
+            NeverOpen: The calendar has no working minute.
+            HorizonError: It does not open again within the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.next_open("2024-05-03T18:00:00+02:00"))
+            2024-05-06 09:00:00+02:00
+        """
+        return self._event(self.timeline.next_open(to_instant(after)), strict=strict)
+
+    def next_close(self, after: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
+        """The first closing after an instant: of the running span, or of the next one.
+
+        Raises:
+            NeverOpen: The calendar has no working minute.
+            HorizonError: It does not close within the supported years.
+        """
+        return self._event(self.timeline.next_close(to_instant(after)), strict=strict)
+
+    def previous_open(self, before: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
+        """The last opening at or before an instant: of the running span, or of the one before.
+
+        Raises:
+            NeverOpen: The calendar has no working minute.
+            HorizonError: It did not open before within the supported years.
+        """
+        return self._event(self.timeline.previous_open(to_instant(before)), strict=strict)
+
+    def previous_close(self, before: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
+        """The last closing at or before an instant.
+
+        Raises:
+            NeverOpen: The calendar has no working minute.
+            HorizonError: It did not close before within the supported years.
+        """
+        return self._event(self.timeline.previous_close(to_instant(before)), strict=strict)
+
+    def _event(self, instant: int, *, strict: bool) -> pendulum.DateTime:
+        """Answer an opening or closing, which rests on what is open at that instant."""
+        if strict:
+            refuse_provisional(self, instant, inclusive=True)
+        return self._zone.datetime(instant)
+
+    def spans(
+        self, start: datetime | str, end: datetime | str, *, strict: bool = False
+    ) -> list[OpenSpan]:
+        """The stretches of working time between two instants, cut to them, in order.
+
+        Args:
+            start: The first instant.
+            end: The instant after the last.
+            strict: Refuse a provisional answer.
+
+        Raises:
+            ReversedRangeError: The end is before the start.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"})
+            >>> spans = office.spans("2024-05-03T10:00+02:00", "2024-05-03T16:00+02:00")
+            >>> for opens, closes in spans:
+            ...     print(f"{opens:%H:%M}-{closes:%H:%M}")
+            10:00-12:00
+            13:00-16:00
+        """
+        begun, ended = self._ordered(start, end, strict=strict)
+        return self._datetimes(self.timeline.spans(begun, ended))
+
+    def _ordered(
+        self, start: datetime | str, end: datetime | str, *, strict: bool
+    ) -> tuple[int, int]:
+        begun, ended = to_instant(start), to_instant(end)
+        if ended < begun:
+            msg = f"the range from {start} to {end} ends before it begins: exchange the two"
+            raise ReversedRangeError(msg, start=start, end=end)
+        if strict:
+            refuse_provisional(self, ended)
+        return begun, ended
+
+    def _datetimes(self, spans: SpanList) -> list[OpenSpan]:
+        show = self._zone.datetime
+        return [OpenSpan(show(opens), show(closes)) for opens, closes in spans]
+
+    def days(
+        self,
+        from_date: date | str,
+        to_date: date | str,
+        *,
+        language: str = "en",
+        strict: bool = False,
+    ) -> list[Day]:
+        """The dates from one to another, **both included**, with what the calendar says of each.
+
+        Args:
+            from_date: The first date, as a `date` or ISO 8601 text.
+            to_date: The last date.
+            language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
+            strict: Refuse a provisional answer.
+
+        Raises:
+            DateError: One is not a date.
+            ReversedRangeError: The last is before the first.
+            HorizonError: One is outside the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Asia/Shanghai", {"mon-fri": "9-18"}, holidays="CN")
+            >>> for day in office.days("2026-02-14", "2026-02-16"):
+            ...     print(day.date, day.kind, day.name or "-")
+            2026-02-14 make-up-day for 2026-02-20
+            2026-02-15 weekend -
+            2026-02-16 holiday Chinese New Year's Eve
+        """
+        first, last = parse_date(from_date), parse_date(to_date)
+        if last < first:
+            msg = f"the dates from {first} to {last} end before they begin: exchange the two"
+            raise ReversedRangeError(msg, start=first, end=last)
+        for day in (first, last):
+            if not EARLIEST <= (day.toordinal() - EPOCH_DAY) * DAY < LATEST:
+                raise horizon_error(str(day))
+        if strict:
+            refuse_provisional(self, self._zone.midnight(last), inclusive=True)
+        return [
+            self._day(first.fromordinal(ordinal), language)
+            for ordinal in range(first.toordinal(), last.toordinal() + 1)
+        ]
+
+    def _day(self, day: date, language: str) -> Day:
+        spans = self.timeline.day_spans(day.toordinal())
+        kind, name = kind_of_day(self, day, language)
+        return Day(date=day, kind=kind, name=name, spans=tuple(self._datetimes(spans)))
+
+    def add_working_days(
+        self, start: datetime | str, days: int, *, strict: bool = False
+    ) -> pendulum.DateTime:
+        """The same wall time so many working days on, kept within that day's hours.
+
+        Args:
+            start: Where to count from; outside hours, the next opening (for negative days, the
+                previous closing).
+            days: How many working days on; negative to go back.
+            strict: Refuse a provisional answer.
+
+        Returns:
+            The wall time of the start, but not before that day's first opening nor after its last
+            closing. A night shift is a day of the date it starts on.
+
+        Raises:
+            WorkError: The number of days is not whole.
+            NeverOpen: The calendar has no working minute.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("America/New_York", {"mon-thu": "8:30-17", "fri": "8:30-12"})
+            >>> print(office.add_working_days("2024-05-01T16:00:00-04:00", 2))
+            2024-05-03 12:00:00-04:00
+        """
+        moved = self.timeline.add_working_days(to_instant(start), whole_days(days))
+        return self._answer(moved, strict=strict)
+
+    def end_of_working_day(
+        self, start: datetime | str, days: int = 0, *, strict: bool = False
+    ) -> pendulum.DateTime:
+        """The last closing of the working day of an instant, or of a later one.
+
+        Args:
+            start: The instant. Its working day is the first one whose last closing is not before
+                it, so after hours, and on a day off, that is the next working day.
+            days: How many working days after that one; negative for before.
+            strict: Refuse a provisional answer.
+
+        Raises:
+            WorkError: The number of days is not whole.
+            NeverOpen: The calendar has no working minute.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.end_of_working_day("2024-05-03T16:00:00+02:00", 1))
+            2024-05-06 17:00:00+02:00
+        """
+        ends = self.timeline.end_of_working_day(to_instant(start), whole_days(days))
+        return self._answer(ends, strict=strict)
+
+    def add_calendar_days(self, start: datetime | str, days: int) -> pendulum.DateTime:
+        """The same wall time so many dates on, whatever the clocks do between.
+
+        Args:
+            start: Where to count from, in or out of hours.
+            days: How many dates on; negative to go back.
+
+        Returns:
+            That wall time in the calendar's zone; where a clock change skips it, the change
+            itself, and where one repeats it, the first of the two.
+
+        Raises:
+            WorkError: The number of days is not whole.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("America/New_York", {"mon-fri": "9-17"})
+            >>> print(office.add_calendar_days("2024-03-08T10:00:00-05:00", 3))
+            2024-03-11 10:00:00-04:00
+        """
+        moved = self._zone.add_days(to_instant(start), whole_days(days))
+        return self._zone.datetime(moved)
+
+    def end_of_day(self, start: datetime | str, days: int = 0) -> pendulum.DateTime:
+        """The local midnight that ends the date of an instant, or a later date.
+
+        Args:
+            start: The instant, in or out of hours.
+            days: How many dates after its own; negative for before.
+
+        Raises:
+            WorkError: The number of days is not whole.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("America/New_York", {"mon-fri": "9-17"})
+            >>> print(office.end_of_day("2024-03-08T10:00:00-05:00"))
+            2024-03-09 00:00:00-05:00
+        """
+        ends = self._zone.end_of_day(to_instant(start), whole_days(days))
+        return self._zone.datetime(ends)
+
+    def explain(
+        self,
+        start: datetime | str,
+        end: datetime | str | None = None,
+        *,
+        work: timedelta | str | None = None,
+        edge: Literal["close", "next_open"] = "close",
+        language: str = "en",
+        strict: bool = False,
+    ) -> Ledger:
+        """Where every second between two instants went, or every second until some work is done.
+
+        Args:
+            start: The first instant.
+            end: The instant after the last; or instead
+            work: the work whose `add` is to be explained.
+            edge: As for `add`.
+            language: The language of the account, such as ``"en"`` or ``"zh"``.
+            strict: Refuse a provisional answer.
+
+        Returns:
+            A `Ledger`: a table in print, rows in a loop; its rows sum to the whole, exactly.
+
+        Raises:
+            CalendarError: Both, or neither, of *end* and *work* are given.
+            ReversedRangeError: The end is before the start.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Asia/Shanghai", {"mon-fri": "8:30-12, 13-17:30"}, holidays="CN")
+            >>> print(office.explain("2024-09-13T16:00:00+08:00", work="4h"))
+            Fri 2024-09-13 16:00 → Fri 2024-09-13 17:30  open    1h 30m
+            Fri 2024-09-13 17:30 → Sat 2024-09-14 08:30  closed     15h  overnight
+            Sat 2024-09-14 08:30 → Sat 2024-09-14 11:00  open    2h 30m  make-up-day: for 2024-09-16
+            total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
+        """
+        if end is not None and work is None:
+            begun, ended = self._ordered(start, end, strict=strict)
+        elif work is not None and end is None:
+            done = self.add(start, work, edge=edge, strict=strict)
+            begun, ended = sorted((to_instant(start), to_instant(done)))
+        else:
+            msg = "give either the end of the stretch to explain, or work= to explain an add"
+            raise CalendarError(msg, given=(end, work))
+        rows = account(self, begun, ended, language)
+        unpublished = unpublished_from(self)
+        reaches = unpublished is not None and ended > unpublished
+        return Ledger(
+            rows=tuple(rows),
+            provisional_from=self.provisional_from if reaches else None,
+            language=language,
         )
 
-    def _combined(self, spans: SpanList, year: int) -> SpanList:
-        """What is left and added of a year's spans once the terms have been applied."""
-        start = max(year_start(year) - _MARGIN * DAY, EARLIEST)
-        end = min(year_start(year + 1) + _MARGIN * DAY, LATEST)
-        spans = _spans.clip(spans, start, end)
-        for operation, other in self._terms:
-            spans = _OPERATIONS[operation](spans, other.timeline.spans(start, end))
-        return spans
 
-    def _assigned(self, spans: SpanList, shifts: list[_Shift]) -> list[_Shift]:
-        """Each piece of combined spans, with the date it belongs to.
+def refuse_provisional(calendar: Calendar, reached: int, *, inclusive: bool = False) -> None:
+    """Refuse an answer that depends on time after the officially published holidays.
 
-        What lies inside a shift of our own belongs to the shift's date; the rest, which other
-        calendars add, to the date that our clock shows.
-        """
-        pieces = [
-            (*piece, day)
-            for opens, closes, day in shifts
-            for piece in _spans.clip(spans, opens, closes)
-        ]
-        own = _spans.normalise([shift[:2] for shift in shifts])
-        pieces += [
-            (begins, ends, day.toordinal())
-            for opens, closes in _spans.subtract(spans, own)
-            for day, begins, ends in self._zone.dates(opens, closes)
-        ]
-        return pieces
+    Args:
+        calendar: The calendar that gives the answer.
+        reached: The instant up to which the answer depends on the calendar.
+        inclusive: Whether it depends on the calendar at that instant as well, as an opening does.
 
-    def _own_spans(self, start: int, end: int) -> SpanList:
-        own = attrs.evolve(self, _terms=()) if self._terms else self
-        return own.timeline.spans(start, end)
-
-    def _unpublished_from(self) -> int | None:
-        found = []
-        for version in self._versions(date.min, date.max):
-            for one in version.holidays:
-                last = one.published_until()
-                if last and last < version.until - timedelta(1):
-                    found.append(max(last + timedelta(1), version.since))
-        if self.horizon:
-            found = [self.horizon + timedelta(1)]
-        instants = [self._zone.midnight(day) for day in found]
-        for _, other in self._terms:
-            instant = other._unpublished_from()
-            if instant is not None:
-                instants.append(instant)
-        return min(instants, default=None)
-
-
-def _tails(days: list[WorkingDay], shifts: list[_Shift]) -> Iterator[_Shift]:
-    """What belongs to a day after the next one's first opening, and to no later day as well."""
-    for day, following in pairwise(days):
-        if day.closes > following.opens:
-            own = _spans.normalise([shift[:2] for shift in shifts if shift[2] == day.ordinal])
-            later = _spans.normalise([shift[:2] for shift in shifts if shift[2] > day.ordinal])
-            for opens, closes in _spans.subtract(
-                _spans.clip(own, following.opens, day.closes), later
-            ):
-                yield opens, closes, day.ordinal
+    Raises:
+        ProvisionalError: It reaches past the published holidays.
+    """
+    first = unpublished_from(calendar)
+    if first is None or reached < first or (reached == first and not inclusive):
+        return
+    zone = calendar.timeline.zone
+    since, instant = zone.date(first), zone.datetime(reached).isoformat()
+    msg = (
+        f"{instant} lies past the officially published holidays: those from {since} on are "
+        "not known yet; drop strict=True to accept a provisional answer, or set the "
+        "calendar's horizon if you know them to be complete"
+    )
+    raise ProvisionalError(msg, instant=instant, since=since)
 
 
 @attrs.frozen(repr=False)
@@ -497,7 +851,9 @@ def _timeline_of(calendar: Calendar) -> Timeline:
     with _timelines_lock:
         timeline = _timelines.get(description)
         if timeline is None:
-            timeline = _timelines[description] = Timeline(calendar._zone, calendar._compile)
+            timeline = _timelines[description] = Timeline(
+                zone(calendar.time_zone), partial(compile_year, calendar)
+            )
             _latest.append(timeline)
         return timeline
 

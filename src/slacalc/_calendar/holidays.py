@@ -1,7 +1,7 @@
 """Days off and make-up working days: the adapter over the `holidays` package.
 
-`Holidays` is a description; `judge` and `special_days` ask it about dates. The package is loaded
-at the first question about a country, not when this library is imported.
+`Holidays` is a description; `holiday_entries` looks up what several of them say of the dates of a
+year. The package is loaded at the first question about a country, not when slacalc is imported.
 
 A *make-up day* is a date, normally of a weekend, on which people work in exchange for a day off.
 The package keeps such dates in ``weekend_workdays``, and the name of the day off says which date
@@ -371,7 +371,7 @@ def horizon_data(horizon: date) -> int | str:
     return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)
 
 
-class DayKind(NamedTuple):
+class HolidayEntry(NamedTuple):
     """What the lists of holidays say of a date that they mention."""
 
     is_workday: bool
@@ -380,16 +380,20 @@ class DayKind(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def verdicts(lists: tuple[Holidays, ...], year: int, language: str = "") -> Mapping[date, DayKind]:
+def holiday_entries(
+    lists: tuple[Holidays, ...], year: int, language: str = ""
+) -> Mapping[date, HolidayEntry]:
     """What several lists say of the dates of a year; of two that mention one date, the later."""
     translate = translator(language)
-    found: dict[date, DayKind] = {}
+    found: dict[date, HolidayEntry] = {}
     for one in lists:
         days_off, workdays = one.special_days(year, language)
-        found.update((day, DayKind(is_workday=False, name=name)) for day, name in days_off.items())
+        found.update(
+            (day, HolidayEntry(is_workday=False, name=name)) for day, name in days_off.items()
+        )
         for day, other in workdays.items():
             name = translate("for {date}").format(date=other) if other else ""
-            found[day] = DayKind(is_workday=True, name=name, stands_for=other)
+            found[day] = HolidayEntry(is_workday=True, name=name, stands_for=other)
     return found
 
 

@@ -7,35 +7,26 @@ between the instants, cuts each into its open and closed pieces, and asks what k
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import attrs
 
+from slacalc._calendar.compilation import DayKind, kind_of_day, without_terms, zone_of
 from slacalc._i18n import ENGLISH, N_, pad, translator, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from datetime import date
 
     import pendulum
 
-    from slacalc._calendar.timeline import Timeline, WorkingDay
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._calendar.timeline import WorkingDay
     from slacalc._i18n import Translator
-    from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
-
-
-class Judgement(NamedTuple):
-    """What a calendar says of a date: its kind, and the name that goes with the kind.
-
-    The kinds are ``working-day``, ``weekend`` (a weekly day of rest), ``holiday``,
-    ``make-up-day`` and ``exception``.
-    """
-
-    kind: str
-    name: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -238,28 +229,13 @@ class _Piece(NamedTuple):
     name: str = ""
 
 
-def account(
-    start: int,
-    end: int,
-    *,
-    zone: Zone,
-    timeline: Timeline,
-    own: SpanList,
-    judge: Callable[[date], Judgement],
-) -> list[LedgerRow]:
-    """The rows of a ledger between two instants.
-
-    Args:
-        start: The first instant.
-        end: The instant after the last.
-        zone: Where dates and midnights are read.
-        timeline: What is open, and each date's first opening and last closing.
-        own: What would be open without the calendars combined with this one.
-        judge: Says what kind of day a date is.
-    """
+def account(calendar: Calendar, start: int, end: int, language: str) -> list[LedgerRow]:
+    """The rows of a ledger between two instants, with names in a language."""
+    zone = zone_of(calendar)
+    own = without_terms(calendar).timeline.spans(start, end)
     pieces: list[_Piece] = []
     for day, begins, ends in zone.dates(start, end):
-        pieces += sorted(_pieces_of_day(begins, ends, day, timeline=timeline, own=own, judge=judge))
+        pieces += sorted(_pieces_of_day(calendar, (begins, ends), day, own, language))
     merged: list[_Piece] = []
     for piece in pieces:
         if merged and merged[-1][2:] == piece[2:]:
@@ -279,19 +255,22 @@ def account(
 
 
 def _pieces_of_day(
-    start: int,
-    end: int,
-    day: date,
-    *,
-    timeline: Timeline,
-    own: SpanList,
-    judge: Callable[[date], Judgement],
+    calendar: Calendar, part: tuple[int, int], day: date, own: SpanList, language: str
 ) -> Iterator[_Piece]:
-    """The open and closed pieces of a date, or of a part of it, in no particular order."""
-    today, whole = judge(day), [(start, end)]
-    hours = timeline.working_day(day.toordinal())
-    opened = timeline.spans(start, end)
-    closed = subtract(whole, opened)
+    """The open and closed pieces of a date, or of a part of it, in no particular order.
+
+    Args:
+        calendar: The calendar.
+        part: The first instant of the part, and the instant after the last.
+        day: The date.
+        own: What would be open without the other calendars of a combination.
+        language: The language of names.
+    """
+    start, end = part
+    today = kind_of_day(calendar, day, language)
+    hours = calendar.timeline.working_day(day.toordinal())
+    opened = calendar.timeline.spans(start, end)
+    closed = subtract([part], opened)
     own = clip(own, start, end)
     for piece in subtract(opened, own):
         yield _Piece(*piece, is_open=True, kind="added")
@@ -299,25 +278,28 @@ def _pieces_of_day(
         yield _Piece(*piece, is_open=False, kind="removed")
     # What is open before today's first opening belongs to a shift that began yesterday.
     begins = min(max(hours.opens, start), end) if hours else end
-    of_yesterday = clip(opened, start, begins)
-    for whose, part in ((day, clip(opened, begins, end)), (None, of_yesterday)):
-        if not part:
-            continue
-        judged = today if whose else judge(date.fromordinal(day.toordinal() - 1))
-        kind = _OPEN_KINDS.get(judged.kind, "open")
-        for piece in intersect(part, own):
-            name = judged.name if kind != "open" else ""
-            yield _Piece(*piece, is_open=True, kind=kind, name=name)
+    of_yesterday, of_today = clip(opened, start, begins), clip(opened, begins, end)
+    if of_yesterday:
+        yesterday = kind_of_day(calendar, day - timedelta(1), language)
+        yield from _own_open_pieces(intersect(of_yesterday, own), yesterday)
+    yield from _own_open_pieces(intersect(of_today, own), today)
     for piece in subtract(closed, own):
-        why = _why_closed(piece, today, hours)
-        yield _Piece(*piece, is_open=False, kind=why.kind, name=why.name)
+        reason = _why_closed(piece, today, hours)
+        yield _Piece(*piece, is_open=False, kind=reason.kind, name=reason.name)
 
 
-def _why_closed(piece: tuple[int, int], today: Judgement, hours: WorkingDay | None) -> Judgement:
+def _own_open_pieces(spans: SpanList, day: DayKind) -> Iterator[_Piece]:
+    """Working time of the calendar itself, with the kind of the date to which it belongs."""
+    kind = _OPEN_KINDS.get(day.kind, "open")
+    for span in spans:
+        yield _Piece(*span, is_open=True, kind=kind, name=day.name if kind != "open" else "")
+
+
+def _why_closed(piece: tuple[int, int], today: DayKind, hours: WorkingDay | None) -> DayKind:
     """Why a date is closed for a stretch in which its own hours do not open it."""
     if today.kind in ("weekend", "holiday", "exception"):
         return today
     if today.kind == "make-up-day" and hours is None:  # for a weekday without hours
-        return Judgement("weekend")
+        return DayKind("weekend")
     inside = hours is not None and hours.opens < piece[1] and piece[0] < hours.closes
-    return Judgement("break" if inside else "overnight")
+    return DayKind("break" if inside else "overnight")

@@ -14,9 +14,9 @@ is done), `bisect_right` the end (the next opening).
 Working days are a second table of the same kind: the working days in order, with the first opening
 and the last closing of each.
 
-Growth. A `Table` is immutable and covers whole years. A question beyond it makes a longer one, at
-least twice as long, and swaps it in under a lock; readers take the reference once and are never
-disturbed. Sums within one table are only ever compared with each other.
+Growth. An `EdgeTable` is immutable and covers whole years. A question beyond it makes a longer
+one, at least twice as long, and swaps it in under a lock; readers take the reference once and are
+never disturbed. Sums within one table are only ever compared with each other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._time.durations import length_text
 from slacalc._time.instants import (
@@ -44,6 +44,8 @@ from slacalc._time.intervals import subtract, union
 from slacalc.errors import NeverOpen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
@@ -74,14 +76,7 @@ class CompiledYear(NamedTuple):
     tails: list[tuple[int, int, int]]
 
 
-class Source(Protocol):
-    """What a timeline is compiled from."""
-
-    def __call__(self, year: int) -> CompiledYear:
-        """Compile one year."""
-
-
-class Table(NamedTuple):
+class EdgeTable(NamedTuple):
     """The years from *first_year* to *last_year*, compiled: instants in ``[start, end)``.
 
     Args:
@@ -108,7 +103,7 @@ class Table(NamedTuple):
     tails: list[tuple[int, int, int]]
 
     @classmethod
-    def of(cls, years: list[CompiledYear], first_year: int) -> Table:
+    def of(cls, years: list[CompiledYear], first_year: int) -> EdgeTable:
         """Lay compiled years end to end."""
         edges: list[int] = []
         level, work = [0], 0
@@ -167,7 +162,7 @@ class Table(NamedTuple):
         passed = bisect_right(edges, start)
         return work - level[passed] - start if passed & 1 else work - level[passed]
 
-    def on_the_wall(self, zone: Zone) -> Table | None:
+    def on_the_wall(self, zone: Zone) -> EdgeTable | None:
         """This table in readings instead of instants, or None where that would not be the same.
 
         It is the same wherever each change of the offset comes in closed time, as far from every
@@ -205,7 +200,7 @@ class Timeline:
 
     Args:
         zone: The calendar's zone, for wall times.
-        source: Compiles one year; called once a year and never under contention.
+        compile_year: Compiles one year; called once for each year, under a lock.
 
     Instants and lengths are integers of microseconds; instants lie in the supported years, which
     the caller has checked.
@@ -214,22 +209,22 @@ class Timeline:
         wall: The present table in readings of the zone, where they are as good as instants.
     """
 
-    def __init__(self, zone: Zone, source: Source) -> None:
-        self._zone = zone
-        self._source = source
+    def __init__(self, zone: Zone, compile_year: Callable[[int], CompiledYear]) -> None:
+        self.zone = zone
+        self._compile_year = compile_year
         self._years: dict[int, CompiledYear] = {}
         self._lock = threading.Lock()
-        self._table: Table | None = None
-        self.wall: Table | None = None
+        self._table: EdgeTable | None = None
+        self.wall: EdgeTable | None = None
 
-    def covering(self, start: int, end: int) -> Table:
+    def covering(self, start: int, end: int) -> EdgeTable:
         """A table that covers ``[start, end]``, as far as the supported years go."""
         table = self._table
         if table is not None and table.start <= start and end < table.end:
             return table
         return self._grow(year_of(start), min(year_of(end), LAST_YEAR))
 
-    def _grow(self, first_year: int, last_year: int) -> Table:
+    def _grow(self, first_year: int, last_year: int) -> EdgeTable:
         """Make the table cover these years too, and at least twice as many as before."""
         with self._lock:
             table = self._table
@@ -245,19 +240,19 @@ class Timeline:
                     return table
             for year in range(first_year, last_year + 1):
                 if year not in self._years:
-                    self._years[year] = self._source(year)
+                    self._years[year] = self._compile_year(year)
             years = [self._years[year] for year in range(first_year, last_year + 1)]
-            self._table = grown = Table.of(years, first_year)
-            self.wall = grown.on_the_wall(self._zone)
+            self._table = grown = EdgeTable.of(years, first_year)
+            self.wall = grown.on_the_wall(self.zone)
             return grown
 
-    def _later(self, table: Table, at: int, doing: str) -> Table:
+    def _later(self, table: EdgeTable, at: int, doing: str) -> EdgeTable:
         """A longer table after *table* proved too short, or the error that there is none."""
         if table.last_year == LAST_YEAR:
             raise self._beyond(at, doing)
         return self._grow(table.first_year, table.last_year + 1)
 
-    def _earlier(self, table: Table, at: int, doing: str) -> Table:
+    def _earlier(self, table: EdgeTable, at: int, doing: str) -> EdgeTable:
         """`_later`, into the past."""
         if table.first_year == FIRST_YEAR:
             raise self._beyond(at, doing)
@@ -270,7 +265,7 @@ class Timeline:
                 "this calendar has no working minute at all, so no work on it is ever done: "
                 "check its weekly hours and exceptions"
             )
-            return NeverOpen(msg, time_zone=self._zone.name)
+            return NeverOpen(msg, time_zone=self.zone.name)
         return horizon_error(f"{doing} from {to_utc(at).isoformat()}", doing="passes")
 
     def elapsed(self, start: int, end: int) -> int:
@@ -415,8 +410,8 @@ class Timeline:
             return begun
         origin = self.day_at(0, looked_up, after=False)
         target = self.day_at(days, looked_up, after=False)
-        moved = self._zone.reading(begun) + (target.ordinal - origin.ordinal) * DAY
-        return min(max(self._zone.first_reading(moved), target.opens), target.closes)
+        moved = self.zone.reading(begun) + (target.ordinal - origin.ordinal) * DAY
+        return min(max(self.zone.first_reading(moved), target.opens), target.closes)
 
     def end_of_working_day(self, start: int, days: int) -> int:
         """The last closing of the working day of *start*, or of the one so many working days on."""
@@ -440,11 +435,11 @@ class Timeline:
 
     def add_days(self, start: int, days: int) -> int:
         """The same wall time so many dates on: `Zone.add_days`."""
-        return self._zone.add_days(start, days)
+        return self.zone.add_days(start, days)
 
     def end_of_day(self, start: int, days: int) -> int:
         """The midnight that ends the date so many days on: `Zone.end_of_day`."""
-        return self._zone.end_of_day(start, days)
+        return self.zone.end_of_day(start, days)
 
     # Working days by date ------------------------------------------------------------------------
 
@@ -470,21 +465,21 @@ class Timeline:
                 spans = subtract(spans, [(opens, closes)])
         return spans
 
-    def _date(self, ordinal: int) -> tuple[Table, int | None]:
+    def _date(self, ordinal: int) -> tuple[EdgeTable, int | None]:
         """A table around a date, and the place of the date among its working days."""
         table = self._around((ordinal - EPOCH_DAY) * DAY + DAY // 2)
         index = bisect_left(table.day_ordinals, ordinal)
         found = index < len(table.day_ordinals) and table.day_ordinals[index] == ordinal
         return table, index if found else None
 
-    def _around(self, instant: int) -> Table:
+    def _around(self, instant: int) -> EdgeTable:
         """A table whose working days surround an instant.
 
         They are those of local years, which begin and end some hours beside the table's own.
         """
         return self.around(instant, instant)
 
-    def around(self, first: int, last: int) -> Table:
+    def around(self, first: int, last: int) -> EdgeTable:
         """A table whose working days surround all instants between two."""
         margin = 3 * DAY
         return self.covering(max(first - margin, EARLIEST), min(last + margin, LATEST - 1))

@@ -21,7 +21,7 @@ from slacalc.errors import CalendarError, HoursError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from slacalc._calendar.verbs import Day
+    from slacalc._calendar.calendar import Day
     from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from slacalc._calendar.compilation import zone_of
 from slacalc._schema.documents import to_canonical_json
 from slacalc._time.instants import to_utc
 from slacalc.errors import ClockError
@@ -41,7 +42,7 @@ def release(package: str) -> str:
 
 def calendar_facts(calendar: Calendar, start: int, end: int) -> dict[str, str]:
     """What a calendar is made of, and what it comes to between two instants."""
-    zone = calendar._zone
+    zone = zone_of(calendar)
     segments = [[max(at, start), offset] for at, offset in zone.segments(start, end)]
     return {
         "description": fingerprint(calendar.to_dict()),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from slacalc._calendar.compilation import zone_of
 from slacalc._clock.cycles import LIVE, Phase, until
 from slacalc._clock.states import (
     NO_FIGURE,
@@ -166,7 +167,7 @@ class Evaluator:
     def clock_of(self, target: Target, part: Within) -> TargetClock:
         name = self.matcher.name_of(target, self._metric, part)
         calendar = self.matcher.calendar(name)
-        zone = calendar._zone if name else self.matcher.zone
+        zone = zone_of(calendar) if name else self.matcher.zone
         rests_by = _PLAIN if self.moves_by_wall else part
         edge = self.matcher.to_next_open
         return TargetClock(part, calendar, name if part.by_hours else "", zone, rests_by, edge)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._calendar.timeline import Table, Timeline
+    from slacalc._calendar.timeline import EdgeTable, Timeline
     from slacalc._time.instants import Zone
 
     Integers = NDArray[np.int64]
@@ -146,7 +146,7 @@ class Arrays:
 
     # Tables --------------------------------------------------------------------------------------
 
-    def _table(self, start: int, end: int, *questions: Callable[[], int]) -> tuple[Table, bool]:
+    def _table(self, start: int, end: int, *questions: Callable[[], int]) -> tuple[EdgeTable, bool]:
         """A table that covers the instants and the answers to the outermost questions.
 
         Returns:
@@ -345,7 +345,7 @@ class Arrays:
 
         return question.answered(work)
 
-    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> Table | None:
+    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> EdgeTable | None:
         """A table around the instants of a question and the working days so many on, if any."""
         if question.is_empty:
             return None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from slacalc._calendar.calendar import refuse_provisional
+from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.input import (
     FARTHEST,
@@ -47,7 +49,7 @@ class VerbCall:
         at: bool = False,
     ) -> None:
         choice(errors, "errors", ("raise", "null"))
-        self.calendar, self.arrays = calendar, Arrays(calendar.timeline, calendar._zone)
+        self.calendar, self.arrays = calendar, Arrays(calendar.timeline, zone_of(calendar))
         self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
         self._like: OutputType | None = None
         self._units: list[Unit] = []
@@ -64,7 +66,7 @@ class VerbCall:
         """A column of instants, or one."""
         self._given[what] = given
         with nullcontext() if is_column(given) else located(what):
-            values, like = read_instants(given, what, self._naive, self.calendar._zone)
+            values, like = read_instants(given, what, self._naive, zone_of(self.calendar))
         self._instants += 1
         if like is None:
             self._units.append("s" if int(values) % 1_000_000 == 0 else "us")
@@ -111,7 +113,7 @@ class VerbCall:
             tops = (int(np.max(one, initial=MISSING, where=one < LATEST)) for one in parts)
             last = max(tops, default=MISSING)
             if last > BEYOND:
-                self.calendar._refuse_provisional(last, at=at)
+                refuse_provisional(self.calendar, last, inclusive=at)
 
     def answered(
         self,

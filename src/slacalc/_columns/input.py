@@ -15,7 +15,7 @@ import narwhals as nw
 import numpy as np
 from narwhals.dependencies import is_pandas_index, is_pandas_series
 
-from slacalc._calendar.verbs import whole_days
+from slacalc._calendar.arguments import whole_days
 from slacalc._columns.categories import coded
 from slacalc._columns.kernel import MISSING, chunks
 from slacalc._columns.output import (

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._calendar.timeline import Table, Timeline
+    from slacalc._calendar.timeline import EdgeTable, Timeline
 
     Integers = NDArray[np.int64]
 
@@ -127,7 +127,7 @@ class Kernel:
         total: All its work.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: EdgeTable) -> None:
         self._table = table
         self.start, self.end = table.start, table.end
         edges = np.array(table.edges, np.int64)
@@ -193,7 +193,7 @@ class Days:
         closes: Their last closings.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: EdgeTable) -> None:
         columns = table.day_ordinals, table.day_opens, table.day_closes
         self.ordinals, self.opens, self.closes = (np.array(one, np.int64) for one in columns)
         self._tails = table.tails
@@ -201,7 +201,7 @@ class Days:
         self._over = Buckets(self.closes, table.start, table.end, inclusive=False)
 
     def places(self, instants: Integers) -> Integers:
-        """The places of the days that open instants belong to, as `Table.day_index` says."""
+        """The places of the days that open instants belong to, as `EdgeTable.day_index` says."""
         index = np.empty(len(instants), np.int64)
         self._begun.find(instants, index)
         index -= 1
@@ -218,10 +218,10 @@ class Days:
         return index
 
 
-_kernels: WeakKeyDictionary[Timeline, tuple[Table, Kernel]] = WeakKeyDictionary()
+_kernels: WeakKeyDictionary[Timeline, tuple[EdgeTable, Kernel]] = WeakKeyDictionary()
 
 
-def kernel_of(timeline: Timeline, table: Table) -> Kernel:
+def kernel_of(timeline: Timeline, table: EdgeTable) -> Kernel:
     """The kernel of a timeline's table, kept for as long as the timeline is."""
     known = _kernels.get(timeline)
     if known is None or known[0] is not table:

@@ -15,6 +15,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from slacalc._calendar.compilation import terms_of
 from slacalc._calendar.holidays import Holidays, made_for
 from slacalc._calendar.hours import WEEKDAYS, WeekHours
 from slacalc._html.markup import (
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from xml.etree import ElementTree as ET
 
-    from slacalc._calendar.calendar import Calendar
-    from slacalc._calendar.verbs import Day
+    from slacalc._calendar.calendar import Calendar, Day
     from slacalc._html.markup import Cell
     from slacalc._i18n import Translator
 
@@ -115,15 +115,15 @@ def _description(calendar: Calendar, translate: Translator, deep: int) -> Iterat
             yield quiet(translate("Holidays: {lists}").format(lists=lists))
     if calendar.exceptions:
         yield _exceptions(calendar, translate)
-    for operation, other in calendar._terms[:_TERMS]:
+    for operation, other in terms_of(calendar)[:_TERMS]:
         inner = el("div", cls="inside")
         if deep < _DEEPEST:
             inner.extend(_description(other, translate, deep + 1))
         yield quiet(translate(_OPERATIONS[operation]), " ", other.time_zone)
         yield inner
-    if len(calendar._terms) > _TERMS:
+    if len(terms_of(calendar)) > _TERMS:
         more = translate("{count} more calendars combine with it")
-        yield quiet(more.format(count=len(calendar._terms) - _TERMS))
+        yield quiet(more.format(count=len(terms_of(calendar)) - _TERMS))
 
 
 def week_text(week: WeekHours, translate: Translator) -> list[str]:

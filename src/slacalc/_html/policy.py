@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from slacalc._calendar.compilation import terms_of
 from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, frame, quiet, table, title
 from slacalc._i18n import N_, translator
@@ -339,7 +340,7 @@ def _calendars(calendars: Mapping[str, Calendar], translate: Translator) -> Iter
         if one.changes:
             dates = translate.listed(str(change.since) for change in one.changes)
             notes.append(translate("other hours or holidays from {dates} on").format(dates=dates))
-        if one._terms:
+        if terms_of(one):
             notes.append(translate("combined with other calendars"))
         lines += [el("span", note, cls="also") for note in notes]
         rows.append(

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from slacalc._calendar.compilation import hours_of_dates, zone_of
 from slacalc._time.instants import DAY, EPOCH_DAY
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def calendars(dues: Dues) -> Iterator[Finding]:
 
 def _closures(dues: Dues, name: str, calendar: Calendar) -> Iterator[Finding]:
     first, last = dues.space.window
-    zone = calendar._zone
+    zone = zone_of(calendar)
     begins, ends = zone.midnight(first), zone.midnight(last + timedelta(1))
     edges = [begins, *(e for span in calendar.timeline.spans(begins, ends) for e in span), ends]
     if len(edges) == 2:
@@ -56,13 +57,13 @@ def _unpublished(dues: Dues, name: str, calendar: Calendar) -> Iterator[Finding]
         "past that date are provisional"
     )
     severity: Severity = "warning" if until else "notice"
-    at = calendar._zone.midnight(since)
+    at = zone_of(calendar).midnight(since)
     yield _found(dues, "unpublished-holidays", severity, name, message, at=at)
 
 
 def _clock_changes(dues: Dues, name: str, calendar: Calendar) -> Iterator[Finding]:
     first, last = dues.space.window
-    zone = calendar._zone
+    zone = zone_of(calendar)
     begins, ends = zone.midnight(first), zone.midnight(last)
     for (_, offset), (change, after) in pairwise(zone.segments(begins, ends)):
         if after <= offset or not begins <= change < ends:
@@ -77,7 +78,7 @@ def _clock_changes(dues: Dues, name: str, calendar: Calendar) -> Iterator[Findin
 
 def _touches(calendar: Calendar, day: date, start: int, end: int) -> bool:
     """Whether a shift of a date, or of the one before, has readings in a stretch of them."""
-    for ordinal, hours in calendar._hours(day - timedelta(1), day):
+    for ordinal, hours in hours_of_dates(calendar, day - timedelta(1), day):
         midnight = (ordinal - EPOCH_DAY) * DAY
         for shift in hours.shifts:
             opens, closes = midnight + shift.opens, midnight + shift.closes

@@ -17,6 +17,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
+from slacalc._calendar.compilation import kind_of_day, zone_of
 from slacalc._policy.attributes import key_of_value
 from slacalc._policy.matching import receipt_words
 from slacalc._policy.validation import RECEIVED
@@ -249,8 +250,8 @@ def _window(policy: Policy) -> tuple[date, date]:
 
 def _probes_of(calendar: Calendar, first: date, last: date) -> Iterator[int]:
     """Edges of hours, instants beside them, and middles, where hours are ordinary and where not."""
-    begins = calendar._zone.midnight(first)
-    ends = calendar._zone.midnight(last)
+    begins = zone_of(calendar).midnight(first)
+    ends = zone_of(calendar).midnight(last)
     spans = calendar.timeline.spans(begins, ends)
     if not spans:
         yield from range(begins, begins + 7 * DAY, DAY // 4)
@@ -269,8 +270,8 @@ def _kinds_of_days(calendar: Calendar, first: date, last: date) -> Iterator[int]
     seen: dict[str, int] = {}
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        kind = calendar._judge(day, "").kind
+        kind = kind_of_day(calendar, day).kind
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= 2:
-            midnight = calendar._zone.midnight(day)
+            midnight = zone_of(calendar).midnight(day)
             yield from (midnight + DAY // 8, midnight + 11 * DAY // 24, midnight + 20 * DAY // 24)

@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
+from slacalc._calendar.compilation import zone_of
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
@@ -201,7 +202,7 @@ def _open_hours(calendar: Calendar, first: int, last: int) -> NDArray[np.bool_]:
     first = max(first, last - 7 * _WEEKS + 1)
     first -= (first + _THURSDAY) % 7
     weeks = (last - first) // 7 + 1
-    zone = calendar._zone
+    zone = zone_of(calendar)
     begins, ends = (
         zone.midnight(date.fromordinal(EPOCH_DAY + day)) for day in (first, first + 7 * weeks)
     )

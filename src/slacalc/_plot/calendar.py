@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from slacalc._calendar.calendar import Calendar
-    from slacalc._calendar.verbs import Day
+    from slacalc._calendar.calendar import Calendar, Day
     from slacalc._cli.year import Mark
     from slacalc._i18n import Translator
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
+from slacalc._calendar.compilation import kind_of_day, unpublished_from, zone_of
 from slacalc._policy.attributes import derived, is_missing, key_of_value, value_text
 from slacalc._policy.coverage import Contract
 from slacalc._policy.deadlines import (
@@ -73,7 +74,7 @@ class Receipt:
         if known is None:
             calendar = self.matcher.calendar(on)
             known = self._words[on] = receipt_words(calendar, self.instant)
-            since = calendar._unpublished_from()
+            since = unpublished_from(calendar)
             if since is not None and self.instant >= since:
                 self.unpublished = calendar.provisional_from
         return known
@@ -85,8 +86,8 @@ def receipt_words(calendar: Calendar, instant: int) -> frozenset[str]:
     A date with working time is a working day, make-up days and special hours included; one without
     is a holiday where the calendar lists it or an exception closes it, else a weekend.
     """
-    day = calendar._zone.date(instant)
-    kind = calendar._judge(day, "").kind
+    day = zone_of(calendar).date(instant)
+    kind = kind_of_day(calendar, day).kind
     if kind == "exception":
         works = calendar.timeline.working_day(day.toordinal()) is not None
         kind = "working-day" if works else "holiday"
@@ -147,8 +148,8 @@ class Matcher:
         self.policy = policy
         names = [*policy.calendars]
         self._own = policy.calendar or (names[0] if len(names) == 1 else "")
-        self.zone = (
-            self.calendar("")._zone if self._own or not names else policy.calendars[names[0]]._zone
+        self.zone = zone_of(
+            self.calendar("") if self._own or not names else policy.calendars[names[0]]
         )
         self.semantics = policy.semantics.resolved
         self.to_next_open = self.semantics.exact_fit == "next_opening"
@@ -375,7 +376,7 @@ class Matcher:
             metric=name,
             promises=(*(self._promise(figure, metric) for figure in figures), *words),
             start=begun,
-            limit=calendar._zone.datetime(bound) if bound > holds.due else None,
+            limit=zone_of(calendar).datetime(bound) if bound > holds.due else None,
             warnings=self._alarms(holds, calendar, start, metric),
             consequence=target.consequence or metric.consequence or None,
             provisional_from=since or receipt.unpublished,
@@ -401,7 +402,7 @@ class Matcher:
     def _promise(self, figure: Figure, metric: Metric) -> Promise:
         found, part = figure.found, figure.part
         name = self.name_of(found.target, metric, part)
-        show = self.calendar(name)._zone.datetime if name else self.zone.datetime
+        show = zone_of(self.calendar(name)).datetime if name else self.zone.datetime
         return Promise(
             table=found.table,
             row=found.place,
@@ -436,9 +437,9 @@ class Matcher:
                 for part in within.parts if within else ():
                     if part.by_hours:
                         calendar = self.calendar(self.name_of(target, metric, part))
-                        since = calendar._unpublished_from()
+                        since = unpublished_from(calendar)
                         if since is not None and reached > since:
-                            on = calendar._zone.date(since)
+                            on = zone_of(calendar).date(since)
                             earliest = min(earliest or (since, on), (since, on))
         return earliest[1] if earliest else None
 
@@ -460,7 +461,7 @@ class Matcher:
             else:
                 at = threshold.beside.moved(calendar, holds.due, threshold.direction)
             alarms.append((warning.moved(calendar, at), str(threshold), warning.name))
-        show = calendar._zone.datetime
+        show = zone_of(calendar).datetime
         return tuple(
             Alarm(at=show(at), threshold=text, name=who) for at, text, who in sorted(alarms)
         )
