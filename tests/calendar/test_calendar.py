@@ -193,8 +193,8 @@ def test_faults_are_told_with_their_place(
         ({}, "needs time_zone"),
         ({"time_zone": "UTC"}, "needs week"),
         ({"time_zone": "UTC", "week": "always", "holiday": "CN"}, "did you mean 'holidays'"),
-        ({"time_zone": "UTC", "week": "always", "_zone": "UTC"}, "no part of a calendar"),
-        ({"time_zone": "UTC", "week": "always", "timeline": 1}, "no part of a calendar"),
+        ({"time_zone": "UTC", "week": "always", "_zone": "UTC"}, "not a part of a calendar"),
+        ({"time_zone": "UTC", "week": "always", "timeline": 1}, "not a part of a calendar"),
         ({"time_zone": "UTC", "week": "always", "terms": [{}]}, "no term"),
         (
             {
