@@ -37,6 +37,8 @@ from slacalc.errors import WorkError
         (timedelta(hours=4), 4 * HOUR),
         (timedelta(microseconds=-1), -1),
         (pendulum.duration(hours=4), 4 * HOUR),
+        (pendulum.duration(hours=-1), -HOUR),
+        (pendulum.duration(hours=-25, microseconds=-7), -25 * HOUR - 7),
         (pendulum.duration(days=1), DAY),
         (pd.Timedelta("4h"), 4 * HOUR),
     ],

@@ -38,6 +38,7 @@ _DAY_CHOICES = (
     "days use add_working_days(start, 1) or end_of_working_day(start, 1); for dates on the "
     "calendar use add_calendar_days(start, 1)"
 )
+_PARTS = timedelta.days, timedelta.seconds, timedelta.microseconds
 
 
 def to_work(given: Any) -> int:
@@ -56,7 +57,11 @@ def to_work(given: Any) -> int:
         if type(given) is not timedelta and _count(given, "nanoseconds"):  # pandas' own
             msg = f"{given!r} is finer than a microsecond: round it first"
             raise WorkError(msg, given=given)
-        return (given.days * 86_400 + given.seconds) * SECOND + given.microseconds
+        length: timedelta = given
+        if type(given) is not timedelta:
+            # A negative `pendulum.Duration` shows other `seconds` than the timedelta that it is.
+            length = timedelta(*(part.__get__(given) for part in _PARTS))
+        return (length.days * 86_400 + length.seconds) * SECOND + length.microseconds
     if isinstance(given, str):
         return _parse(given)
     msg = f"{given!r} ({type(given).__name__}) is not a length of work: {_FORMS}"
