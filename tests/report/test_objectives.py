@@ -1,0 +1,138 @@
+"""Objectives: which of several applies, whether it is reached, and what the interval says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slacalc import Policy, report
+from slacalc.errors import ReportError
+from tests.report.cases import CURRENT, CURRENT_TOML, evaluated, rows_of
+
+# The visit was met in 1 of 2, the repair in 4 of 10, the answer in 5 of 8.
+PROMISING = Policy.from_toml(
+    CURRENT_TOML
+    + """
+[objectives.always]
+metric = "repair"
+share = "45 %"
+of = "calls"
+period = "of all calls"
+[objectives.monthly]
+metric = "repair"
+share = "25 %"
+of = "calls"
+period = "each month"
+[objectives.quarterly]
+metric = "answer"
+share = "60 %"
+of = "calls"
+period = "a quarter"
+[objectives.nothing]
+share = "99 %"
+of = "calls"
+period = "month"
+"""
+)
+
+
+def results(objective: Any = None, **more: Any) -> list[tuple[Any, ...]]:
+    """The metric, the objective, whether it is reached, and what the interval says."""
+    table = report.attainment(evaluated(), objective=objective, **{"policy": CURRENT, **more})
+    return rows_of(table, "metric", "objective", "reached", "verdict")
+
+
+@pytest.mark.parametrize("objective", [0.4, "40 %", "40.0%", " 40%"])
+def test_an_objective_that_is_exactly_reached_is_reached(objective: Any) -> None:
+    """The repair was met in 4 of 10; its interval, 17 % to 69 %, does not decide."""
+    assert results(objective)[1] == ("repair", 0.4, True, "too few to tell")
+
+
+def test_exact_fractions_decide() -> None:
+    """0.29 of 100 is 29, though the nearest float of 0.29 times 100 is less."""
+    states = ["met"] * 29 + ["breached"] * 71
+    table = report.attainment(
+        {"repair_state": states, "repair_due": [None] * 100}, objective={"repair": 0.29}
+    )
+    assert rows_of(table, "reached") == [(True,)]
+
+
+def test_what_the_interval_says() -> None:
+    """Answer: 31 % to 86 %: surely above 30 %, surely below 87 %, and undecided about 60 %."""
+    assert results(0.3, metrics="answer") == [("answer", 0.3, True, "met")]
+    assert results(0.6, metrics="answer") == [("answer", 0.6, True, "too few to tell")]
+    assert results(0.7, metrics="answer") == [("answer", 0.7, False, "too few to tell")]
+    assert results(0.87, metrics="answer") == [("answer", 0.87, False, "missed")]
+
+
+def test_an_interval_that_touches_the_objective() -> None:
+    """All 10 met: the upper bound is 100 %, so that an objective of 100 % is not missed for sure.
+
+    None of 10 met: the lower bound is 0 %, which meets an objective of 0 %.
+    """
+    names = ("reached", "verdict")
+    full = {"repair_state": ["met"] * 10, "repair_due": [None] * 10}
+    assert rows_of(report.attainment(full, objective=1), *names) == [(True, "too few to tell")]
+    none = {"repair_state": ["late"] * 10, "repair_due": [None] * 10}
+    assert rows_of(report.attainment(none, objective=0), *names) == [(True, "met")]
+
+
+def test_the_longest_key_that_fits_counts() -> None:
+    """Gold in the north before gold, gold before the metric; other metrics have none."""
+    objective = {
+        "repair": 0.1,
+        ("repair", "gold"): 0.2,
+        ("repair", "gold", "north"): 0.3,
+        ("repair", "bronze", "north"): 0.4,
+    }
+    table = report.attainment(
+        evaluated(), by=["tier", "region"], objective=objective, policy=CURRENT
+    )
+    found = {row[:3]: row[3] for row in rows_of(table, "metric", "tier", "region", "objective")}
+    assert found["repair", "gold", "north"] == 0.3
+    assert found["repair", "gold", "south"] == 0.2
+    assert found["repair", "silver", "north"] == 0.1
+    assert found["repair", "bronze", "north"] == 0.4
+    assert found["repair", "bronze", "south"] == 0.1
+    assert found["answer", "gold", "north"] is None
+
+
+def test_values_of_a_key_may_be_text() -> None:
+    """A group of the number 1 is found by "1"."""
+    answer = {"repair_state": ["met"], "repair_due": [None], "priority": [1]}
+    table = report.attainment(answer, by="priority", objective={("repair", "1"): 0.5})
+    assert rows_of(table, "objective") == [(0.5,)]
+
+
+def test_objectives_of_the_policy_depend_on_the_period() -> None:
+    """The one for the period that is counted comes first, then the one without a known period."""
+    assert [row[1] for row in results(policy=PROMISING)] == [None, 0.45, None]
+    monthly = {row[:2] for row in results(policy=PROMISING, period="month")}
+    assert monthly == {("answer", None), ("repair", 0.25), ("visit", None)}
+    quarterly = {row[:2] for row in results(policy=PROMISING, period="quarter")}
+    assert quarterly == {("answer", 0.6), ("repair", 0.45), ("visit", None)}
+
+
+def test_an_argument_replaces_the_objectives_of_the_policy() -> None:
+    """Also for metrics that it does not name."""
+    assert [row[1] for row in results({"visit": 0.5}, policy=PROMISING)] == [None, None, 0.5]
+    assert [row[1] for row in results(0.5, policy=PROMISING)] == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("objective", "says"),
+    [
+        ("ninety", "'ninety'"),
+        (1.01, "1.01"),
+        (-0.1, "-0.1"),
+        (True, "True"),
+        (float("nan"), "nan"),
+        ({"anwser": 0.9}, r"no metric 'anwser'.*did you mean 'answer'"),
+        ({("answer", "gold"): 0.9}, "more values than"),
+        ({1: 0.9}, "names no metric first"),
+    ],
+)
+def test_what_is_not_an_objective_is_refused(objective: Any, says: str) -> None:
+    with pytest.raises(ReportError, match=says):
+        results(objective)
