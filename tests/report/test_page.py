@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from slacalc import Policy, report
-from slacalc._i18n import words
+from slacalc._i18n import translator
 from slacalc._report.page import goal_text, hours_text, points_text, share_text, value_shown
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc.cli import commands
@@ -318,7 +318,7 @@ def test_differences_in_points(difference: float | None, text: str) -> None:
     ],
 )
 def test_lengths_in_hours(length: int, text: str) -> None:
-    assert hours_text(length, words("en")) == text
+    assert hours_text(length, translator("en")) == text
 
 
 def test_values_of_tickets() -> None:
