@@ -59,7 +59,7 @@ FACADES = {
 }
 TO_BE_CUT = {
     ("_plot.calendar", "_cli.year"),
-    ("_plot.groups", "_cli.year"),
+    ("_plot.attainment", "_cli.year"),
     ("_plot.time_axis", "_cli.year"),
 }
 MODULES = sorted(

@@ -1,83 +1,198 @@
-"""Attainment as a picture: a small chart for each group, a bar for each period.
+"""Draw the share of tickets that were met in time: a panel for each group, a bar for each period.
 
-What is drawn is what `report.attainment` counted: bars from 0 to 100 %, Wilson's interval as their
-whiskers, and below each bar the two counts that it is made of. Where an objective is known, a bar
-is coloured by what its interval says of it, so that few tickets do not cry wolf.
+The figure shows the table of `report.attainment`, which is counted here or by the user: bars from 0
+to 100 %, the Wilson interval as whiskers, and below each bar the two counts it is made of. With an
+objective, the colour of a bar says what its interval proves, so that a few tickets raise no alarm.
+
+How it works: `_read_rows` reads the table, `_arrange` puts each row into a panel and a place on its
+axis (periods at even distances, also those without tickets), and the rest draws the panels, upright
+by period or lying by group.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import narwhals as nw
+import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
+from slacalc._cli.year import short_month
+from slacalc._columns.frames import Sheet
 from slacalc._i18n import N_, translator
-from slacalc._plot import figure as drawing
-from slacalc._plot.data import refuse_unknown
-from slacalc._plot.groups import arranged, is_counted, read_shares
+from slacalc._plot.data import check_metric
+from slacalc._plot.figure import (
+    BLUE,
+    INK,
+    MEDIUM,
+    SMALL,
+    TINY,
+    VERMILLION,
+    add_legend,
+    add_title,
+    finish_figure,
+    font_families,
+    open_empty_figure,
+    open_figure,
+    style_axes,
+    text_width,
+    to_one_line,
+)
+from slacalc._plot.time_axis import month_text
 from slacalc._report.answers import Answers
-from slacalc._report.attainment import attainment
-from slacalc.errors import ReportError
+from slacalc._report.attainment import COUNTED, JUDGED
+from slacalc._report.attainment import attainment as count_attainment
+from slacalc._report.periods import first_day, numbers_of
+from slacalc._time.instants import DAY, EPOCH_DAY
+from slacalc.errors import (
+    ColumnError,
+    ReportError,
+    UnknownMetricError,
+    did_you_mean,
+    unknown_name,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
     from slacalc._i18n import Translator
-    from slacalc._plot.groups import Label, Panel, Share
     from slacalc._policy.policy import Policy
     from slacalc._report.periods import Period
 
-_PANEL, _TALL, _WIDEST = 2.3, 1.75, 15.0  # inches: a panel at least, its height, the whole at most
-_PITCH = 0.27  # inches from bar to bar
-_LYING, _BAR = 3.8, 0.25  # the same for bars that lie: the width of a panel, and from bar to bar
-_TINY = 6.5  # points, of counts
+_PANEL_WIDTH, _PANEL_HEIGHT, _MOST_WIDTH = 2.3, 1.75, 15.0  # inches; of upright bars
+_BAR_PITCH = 0.27  # inches from one upright bar to the next
+_LYING_WIDTH, _LYING_PITCH = 3.8, 0.25  # inches; of a panel of lying bars, and between the bars
+_COUNT_SIZE = 6.5  # points
+_MOST_BARS = 48
+_REQUIRED = ("metric", "met", "decided", "attainment", "low", "high")
+_PERIOD = re.compile(r"(\d{4})(?:-(?:(\d\d)(?:-(\d\d))?|W(\d\d)|Q([1-4])))?")
 _LOOKS: dict[str, dict[str, Any]] = {
-    "": {"facecolor": drawing.BLUE},
-    "met": {"facecolor": drawing.BLUE},
+    "": {"facecolor": BLUE},
+    "met": {"facecolor": BLUE},
     "too few to tell": {"facecolor": "#a9b8c4"},
-    "missed": {"facecolor": drawing.VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
+    "missed": {"facecolor": VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
 }
-_WORDS = {
+_LEGEND = {
     "met": N_("objective met"),
     "too few to tell": N_("too few tickets to tell"),
     "missed": N_("objective missed"),
 }
 
 
-def shares_picture(
+class _AttainmentRow(NamedTuple):
+    """A row of `report.attainment`: a group in a period."""
+
+    group: tuple[Any, ...]
+    period: str | None
+    met: int
+    decided: int
+    share: float
+    low: float
+    high: float
+    objective: float | None
+    result: str
+
+    @property
+    def counts(self) -> str:
+        return f"{self.met:,}/{self.decided:,}"
+
+
+class _Panel(NamedTuple):
+    """A panel: its group, its title, and its rows by their places on the axis."""
+
+    group: tuple[Any, ...]
+    title: str
+    rows: dict[int, _AttainmentRow]
+
+
+class _BarLabel(NamedTuple):
+    """The label of a bar, and the longer one for the first bar of a year or month."""
+
+    short: str
+    full: str
+
+
+def attainment(
     answer: Any,
     metric: str,
     *,
-    by: str | Iterable[str] | None,
-    period: Period | None,
-    at: str,
-    time_zone: str | None,
-    objective: Any,
-    policy: Policy | None,
-    breaches: Any,
-    confidence: float,
-    most: int,
-    language: str,
-    title: str | None,
-    figure: Any,
+    by: str | Iterable[str] | None = None,
+    period: Period | None = "month",
+    at: str = "created",
+    time_zone: str | None = None,
+    objective: float | str | Mapping[Any, Any] | None = None,
+    policy: Policy | None = None,
+    breaches: Literal["present", "ever"] = "present",
+    confidence: float = 0.95,
+    most: int = 16,
+    language: str = "en",
+    title: str | None = None,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Draw attainment by group and period."""
+    """Draw the share of tickets that were met in time, by group and period.
+
+    Args:
+        answer: The result of `bulk.evaluate` or `bulk.replay`; or the table of `report.attainment`,
+            which is drawn as it was counted.
+        metric: The metric.
+        by: Columns that define groups, such as ``["tier", "severity"]``. Each group has a panel;
+            rows of panels are the values of the first column, columns those of the second.
+        period: ``"day"``, ``"week"``, ``"month"``, ``"quarter"``, ``"year"``; or None for a single
+            bar for each value of the last column of *by*.
+        at: The instants that decide the period. This and the arguments up to *confidence* are those
+            of `report.attainment`.
+        time_zone: The time zone of the periods.
+        objective: The promised share; bars are coloured by whether it was reached.
+        policy: The policy, for its time zone, its objectives, and the order of values.
+        breaches: ``"ever"`` to include breaches that a later promise undid.
+        confidence: The confidence of the interval shown as whiskers.
+        most: The number of groups to show at most; those with the most tickets are kept.
+        language: As for `calendar`.
+        title: Replaces the default title.
+        figure: As for `calendar`.
+
+    Returns:
+        The figure. Below each upright bar, or beside each lying one, stand the two counts it is
+        made of: tickets met in time, and tickets decided.
+
+    Raises:
+        ColumnError: The table is neither of these, or lacks a column.
+        UnknownMetricError: The table does not have the metric.
+        ReportError: An objective does not fit.
+
+    Example:
+        >>> from slacalc import bulk, plot, presets
+        >>> policy = presets.load("kingdee-diexun")
+        >>> tickets = {
+        ...     "created": ["2024-09-13T16:00:00+08:00"] * 3,
+        ...     "arrived": ["2024-09-14T10:00:00+08:00", "2024-09-19T10:00:00+08:00", None],
+        ...     "channel": ["on-site"] * 3,
+        ...     "tier": ["gold"] * 3,
+        ... }
+        >>> answer = bulk.evaluate(policy, tickets, "2024-09-20T09:00:00+08:00")
+        >>> figure = plot.attainment(answer, "arrival", by="tier", policy=policy)
+        >>> print(round(figure.axes[0].patches[0].get_height(), 3))
+        0.333
+    """
     translate = translator(language)
     if most < 1:
-        msg = f"most={most!r}: show one value or more"
+        msg = f"most={most!r} must be at least 1"
         raise ReportError(msg, argument="most", given=most)
     if hasattr(answer, "collect_schema") and hasattr(answer, "collect"):
         answer = answer.collect()
     names = None if by is None else [by] if isinstance(by, str) else list(by)
-    if not is_counted(answer):
+    if not all(name in Sheet(answer, None, ()).names for name in _REQUIRED):
         answers = Answers(answer)
-        refuse_unknown(answers, metric)
-        answer = attainment(
+        check_metric(answers, metric)
+        answer = count_attainment(
             answer,
             by=names or (),
             period=period,
@@ -85,224 +200,398 @@ def shares_picture(
             time_zone=time_zone,
             objective=objective,
             policy=policy,
-            metrics=[one for one in answers.metrics if one == metric],
+            metrics=[name for name in answers.metrics if name == metric],
             breaches=breaches,
             confidence=confidence,
         )
-    shares, names = read_shares(answer, metric, names)
-    told = translate(" and ").join(drawing.tidy(name, 24) for name in names)
-    form = (
-        translate("{metric}: met in time, by {groups}")
-        if names
-        else translate("{metric}: met in time")
-    )
-    head = title or form.format(metric=drawing.tidy(metric), groups=told)
-    decided = [one for one in shares if one.decided]
+    rows, names = _read_rows(answer, metric, names)
+    if not title:
+        groups = translate(" and ").join(to_one_line(name, 24) for name in names)
+        form = (
+            translate("{metric}: met in time, by {groups}")
+            if names
+            else translate("{metric}: met in time")
+        )
+        title = form.format(metric=to_one_line(metric), groups=groups)
+    decided = [row for row in rows if row.decided]
     if not decided:
-        drawn = drawing.begun(figure, (7.0, 3.0))
-        drawing.nothing(drawn.subplots(), translate("no ticket is decided yet"))
-        drawing.headed(drawn, head, "")
-        return drawing.finished(drawn)
-    panels, labels, notes = arranged(decided, names, most, translate)
-    is_dated = any(one.period is not None for one in decided)
-    drawn = _draw(figure, panels, labels, translate, lying=not is_dated)
-    total, met = sum(one.decided for one in decided), sum(one.met for one in decided)
-    under = translate("{met} of {decided} decided tickets ({share})").format(
+        message = translate("no ticket is decided yet")
+        return finish_figure(open_empty_figure(figure, (7.0, 3.0), title, message))
+    panels, labels, notes = _arrange(decided, names, most, translate)
+    periods = sorted({row.period for row in decided if row.period is not None})
+    draw = _draw_upright if periods else _draw_lying
+    canvas = draw(figure, panels, labels, translate)
+    total, met = sum(row.decided for row in decided), sum(row.met for row in decided)
+    subtitle = translate("{met} of {decided} decided tickets ({share})").format(
         met=f"{met:,}", decided=f"{total:,}", share=f"{met / total:.1%}"
     )
-    span = sorted({one.period for one in decided if one.period is not None})
-    if span:
-        under = translate.listed([under, " – ".join(dict.fromkeys((span[0], span[-1])))])
-    drawing.headed(drawn, head, translate("; ").join([under, *notes]))
-    _legend(
-        drawn, [one for panel in panels for one in panel.shares.values()], confidence, translate
+    if periods:
+        between = " – ".join(dict.fromkeys((periods[0], periods[-1])))
+        subtitle = translate.listed([subtitle, between])
+    add_title(canvas, title, translate("; ").join([subtitle, *notes]))
+    _add_legend(canvas, panels, confidence, translate)
+    return finish_figure(canvas)
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def _read_rows(
+    table: Any, metric: str, names: list[str] | None
+) -> tuple[list[_AttainmentRow], list[str]]:
+    """The rows of a metric, and the names of the columns that define groups."""
+    sheet = Sheet(table, None, ())
+    counted = {"metric", "period", *COUNTED, *JUDGED}
+    groups = [name for name in sheet.names if name not in counted]
+    if names is None:
+        names = groups
+    elif {*names} != {*groups}:
+        wrong = next((name for name in names if name not in groups), "")
+        clause, _ = did_you_mean(wrong, groups)
+        msg = (
+            f"by={names!r}, but the table was counted by {groups!r}{clause}: count again with "
+            "report.attainment, or omit by"
+        )
+        raise ColumnError(msg, column=wrong, given=groups)
+    by_group = [_to_list(sheet, name) for name in names]
+    of_metric, met, decided, share, low, high = (_to_list(sheet, name) for name in _REQUIRED)
+    size = len(of_metric)
+    period, objective, result = (  # columns that a table may lack
+        _to_list(sheet, name) if name in sheet else list[Any]([None]) * size
+        for name in ("period", "objective", "verdict")
     )
-    return drawing.finished(drawn)
+    nan = float("nan")
+    rows = [
+        _AttainmentRow(
+            tuple(column[row] for column in by_group),
+            period[row],
+            int(met[row]),
+            int(decided[row]),
+            nan if share[row] is None else float(share[row]),
+            nan if low[row] is None else float(low[row]),
+            nan if high[row] is None else float(high[row]),
+            None if objective[row] is None else float(objective[row]),
+            result[row] or "",
+        )
+        for row in range(size)
+        if of_metric[row] == metric
+    ]
+    if not rows and size:
+        known = dict.fromkeys(name for name in of_metric if isinstance(name, str))
+        raise unknown_name(UnknownMetricError, "a metric of the table", metric, known)
+    return rows, names
+
+
+def _to_list(sheet: Sheet, name: str) -> list[Any]:
+    """A column as a list, with None for missing values."""
+    column = sheet.column(name)
+    if isinstance(column, (list, tuple)):
+        values = list(column)
+    elif isinstance(column, np.ndarray):
+        values = column.tolist()
+    else:
+        values = nw.from_native(column, series_only=True).to_list()
+    # Only NaN differs from itself.
+    return [None if one is None or one != one else one for one in values]  # noqa: PLR0124
+
+
+# Arranging ----------------------------------------------------------------------------------------
+
+
+def _arrange(
+    rows: Sequence[_AttainmentRow], names: Sequence[str], most: int, translate: Translator
+) -> tuple[list[_Panel], list[_BarLabel], list[str]]:
+    """The panels, the labels of their bars, and notes about what is not shown."""
+    notes = []
+    dated = [row for row in rows if row.period is not None]
+    if dated:
+        undated = sum(row.decided for row in rows) - sum(row.decided for row in dated)
+        if undated:
+            form = translate("without a period, not shown: {count}")
+            notes.append(form.format(count=f"{undated:,}"))
+        places, labels, is_cut = _period_places(dated, translate)
+        if is_cut:
+            notes.append(translate("shown: the latest {count} periods").format(count=len(labels)))
+        split = len(names)  # all group columns make panels
+        placed = [(places[row.period], row) for row in dated if row.period in places]
+    else:
+        split = max(len(names) - 1, 0)  # the last group column makes bars
+        values = list(dict.fromkeys(row.group[split:] for row in rows))
+        if len(values) > _MOST_BARS:
+            sizes: Counter[tuple[Any, ...]] = Counter()
+            for row in rows:
+                sizes[row.group[split:]] += row.decided
+            largest = {value for value, _ in sizes.most_common(_MOST_BARS)}
+            form = translate("shown: the {most} largest of {count}")
+            notes.append(form.format(most=_MOST_BARS, count=len(values)))
+            values = [value for value in values if value in largest]
+        bars = {value: place for place, value in enumerate(values)}
+        placed = [(bars[row.group[split:]], row) for row in rows if row.group[split:] in bars]
+        texts = [
+            _group_text(value, translate, 34) if value else translate("all") for value in values
+        ]
+        labels = [_BarLabel(text, text) for text in texts]
+    panels: dict[tuple[Any, ...], _Panel] = {}
+    for place, row in placed:
+        group = row.group[:split]
+        panel = panels.setdefault(group, _Panel(group, _group_text(group, translate), {}))
+        panel.rows[place] = row
+
+    def tickets(panel: _Panel) -> int:
+        return sum(row.decided for row in panel.rows.values())
+
+    kept = {panel.group for panel in sorted(panels.values(), key=tickets, reverse=True)[:most]}
+    if len(kept) < len(panels):
+        form = translate("shown: the {most} largest of {count} groups")
+        notes.append(form.format(most=most, count=len(panels)))
+    return [panel for panel in panels.values() if panel.group in kept], labels, notes
+
+
+def _group_text(group: Sequence[Any], translate: Translator, most: int = 24) -> str:
+    return " · ".join(
+        translate("(none)") if value is None else to_one_line(value, most) for value in group
+    )
+
+
+def _period_places(
+    rows: Sequence[_AttainmentRow], translate: Translator
+) -> tuple[dict[str, int], list[_BarLabel], bool]:
+    """The places of periods without gaps, their labels, and whether early ones were cut off."""
+    days = {row.period: _parse_period(row.period) for row in rows if row.period is not None}
+    kind = next(iter(days.values()))[1]
+    numbers = {}
+    for text, (day, _) in days.items():
+        reading = (day.toordinal() - EPOCH_DAY) * DAY
+        numbers[text] = int(numbers_of(np.array([reading]), kind)[0])
+    first, last = min(numbers.values()), max(numbers.values())
+    is_cut = last - first >= _MOST_BARS
+    first = max(first, last - _MOST_BARS + 1)
+    places = {text: number - first for text, number in numbers.items() if number >= first}
+    labels = [
+        _period_label(first_day(number, kind), kind, translate) for number in range(first, last + 1)
+    ]
+    return places, labels, is_cut
+
+
+def _parse_period(text: str) -> tuple[date, Period]:
+    """The first day and the kind of a period, written as `report.attainment` writes it.
+
+    Raises:
+        ColumnError: It is written otherwise.
+    """
+    match = _PERIOD.fullmatch(str(text))
+    if match is None:
+        msg = (
+            f"period {text!r} is not written as one of 2024, 2024-Q3, 2024-09, 2024-W37 and "
+            "2024-09-13"
+        )
+        raise ColumnError(msg, column="period", given=text)
+    year, month, day, week, quarter = match.groups()
+    if week:
+        return date.fromisocalendar(int(year), int(week), 1), "week"
+    if quarter:
+        return date(int(year), int(quarter) * 3 - 2, 1), "quarter"
+    first = date(int(year), int(month or 1), int(day or 1))
+    return first, "day" if day else "month" if month else "year"
+
+
+def _period_label(day: date, kind: Period, translate: Translator) -> _BarLabel:
+    if kind == "year":
+        return _BarLabel(str(day.year), str(day.year))
+    if kind == "week":
+        year, week, _ = day.isocalendar()
+        return _BarLabel(f"W{week}", f"W{week}\n{year}")
+    if kind == "day":
+        month = month_text(day.year, day.month, translate)
+        return _BarLabel(str(day.day), f"{day.day}\n{month}")
+    short = short_month(day.month, translate) if kind == "month" else f"Q{day.month // 3 + 1}"
+    return _BarLabel(short, f"{short}\n{day.year}")
 
 
 # Drawing ------------------------------------------------------------------------------------------
 
 
 class _Grid(NamedTuple):
-    """Where panels stand: in so many rows and columns, each at a place counted row by row."""
+    """A grid of panels, with the place of each panel counted row by row."""
 
-    down: int
-    across: int
+    rows: int
+    columns: int
     places: list[int]
 
 
-def _grid(panels: Sequence[Panel], wide: float) -> _Grid:
-    """Rows for the first value of a group and columns for the second, or as many as fit."""
-    room = max(int((_WIDEST - 0.7) / wide), 1)
+def _grid(panels: Sequence[_Panel], panel_width: float) -> _Grid:
+    """Rows for the first values of groups and columns for the last one; else as many as fit."""
+    room = max(int((_MOST_WIDTH - 0.7) / panel_width), 1)
     first = list(dict.fromkeys(panel.group[:-1] for panel in panels))
-    second = list(dict.fromkeys(panel.group[-1:] for panel in panels))
-    if len(panels[0].group) > 1 and 1 < len(second) <= room:
+    last = list(dict.fromkeys(panel.group[-1:] for panel in panels))
+    if len(panels[0].group) > 1 and 1 < len(last) <= room:
         places = [
-            first.index(panel.group[:-1]) * len(second) + second.index(panel.group[-1:])
+            first.index(panel.group[:-1]) * len(last) + last.index(panel.group[-1:])
             for panel in panels
         ]
-        return _Grid(len(first), len(second), places)
-    down = -(-len(panels) // min(len(panels), room))
-    return _Grid(down, -(-len(panels) // down), [*range(len(panels))])
+        return _Grid(len(first), len(last), places)
+    rows = -(-len(panels) // min(len(panels), room))
+    return _Grid(rows, -(-len(panels) // rows), [*range(len(panels))])
 
 
-def _draw(
-    figure: Any,
-    panels: Sequence[Panel],
-    labels: Sequence[Label],
-    translate: Translator,
-    *,
-    lying: bool,
+def _draw_lying(
+    figure: Any, panels: Sequence[_Panel], labels: Sequence[_BarLabel], translate: Translator
 ) -> Figure | SubFigure:
-    counts = [_counts(one) for panel in panels for one in panel.shares.values()]
-    longest = max(drawing.width_of(text, _TINY, drawing.families(())[0]) for text in counts)
-    if lying:
-        grid = _grid(panels, _LYING + 1.2)
-        tall = _BAR * len(labels) + 0.65
-        families, _ = drawing.families(one.short for one in labels)
-        names = max(drawing.width_of(one.short, drawing.SMALL, families) for one in labels) / 72
-        size = max((_LYING + names) * grid.across, 6.0), tall * grid.down + 1.1
-        drawn = drawing.begun(figure, size)
-        drawn_on = drawn.subplots(grid.down, grid.across, squeeze=False)
-        for place, panel in zip(grid.places, panels, strict=True):
-            ax = drawn_on.flat[place]
-            _draw_panel(ax, panel, len(labels), lying=True)
-            ax.set_yticks(range(len(labels)), [one.short for one in labels])
-            ax.set_xlabel(translate("met in time"), size=drawing.SMALL, color=drawing.INK)
-    else:
-        wide = max(_PITCH * len(labels) + 0.3, _PANEL)
-        grid = _grid(panels, wide)
-        wide = min(wide, (_WIDEST - 0.7) / grid.across)
-        pitch = (wide - 0.3) / len(labels) * 72  # points
-        upright = longest + 3 > pitch
-        below = longest if upright else _TINY
-        tall = _TALL + (below + 8) / 72
-        size = max(wide * grid.across + 0.7, 6.0), tall * grid.down + 1.3
-        drawn = drawing.begun(figure, size)
-        drawn_on = drawn.subplots(grid.down, grid.across, squeeze=False, sharey=True)
-        for place, panel in zip(grid.places, panels, strict=True):
-            ax = drawn_on.flat[place]
-            _draw_panel(ax, panel, len(labels), lying=False)
-            spots = list(panel.shares)
-            texts = [_counts(one) for one in panel.shares.values()]
-            ax.set_xticks(spots, texts, rotation=90 if upright else 0)
-            ax.tick_params(axis="x", labelsize=_TINY, length=0, pad=2)
-            is_last = place + grid.across not in grid.places
-            if is_last:
-                _name_bars(ax, labels, pitch, below)
-            if place % grid.across == 0:
-                ax.set_ylabel(translate("met in time"), size=drawing.SMALL, color=drawing.INK)
-    for place, ax in enumerate(drawn_on.flat):
+    """Draw panels of lying bars, one for each group, with the names of the groups beside them."""
+    grid = _grid(panels, _LYING_WIDTH + 1.2)
+    height = _LYING_PITCH * len(labels) + 0.65
+    families, _ = font_families(label.short for label in labels)
+    names_width = max(text_width(label.short, SMALL, families) for label in labels) / 72
+    size = max((_LYING_WIDTH + names_width) * grid.columns, 6.0), height * grid.rows + 1.1
+    canvas = open_figure(figure, size)
+    axes = canvas.subplots(grid.rows, grid.columns, squeeze=False)
+    for place, panel in zip(grid.places, panels, strict=True):
+        ax = axes.flat[place]
+        _draw_panel(ax, panel, lying=True)
+        ax.set_ylim(len(labels) - 0.4, -0.6)
+        ax.set_xlim(0, 1.02)
+        ax.tick_params(axis="y", length=0)
+        ax.set_yticks(range(len(labels)), [label.short for label in labels])
+        ax.set_xlabel(translate("met in time"), size=SMALL, color=INK)
+        for bar, row in panel.rows.items():
+            ax.annotate(
+                row.counts,
+                (1.02, bar),
+                (3, 0),
+                textcoords="offset points",
+                va="center",
+                size=_COUNT_SIZE,
+                color=INK,
+                annotation_clip=False,
+            )
+    _hide_unused(axes, grid)
+    return canvas
+
+
+def _draw_upright(
+    figure: Any, panels: Sequence[_Panel], labels: Sequence[_BarLabel], translate: Translator
+) -> Figure | SubFigure:
+    """Draw panels of upright bars, one for each period, with counts and dates below them."""
+    width = max(_BAR_PITCH * len(labels) + 0.3, _PANEL_WIDTH)
+    grid = _grid(panels, width)
+    width = min(width, (_MOST_WIDTH - 0.7) / grid.columns)
+    pitch = (width - 0.3) / len(labels) * 72  # points
+    families, _ = font_families(())
+    counts_width = max(
+        text_width(row.counts, _COUNT_SIZE, families)
+        for panel in panels
+        for row in panel.rows.values()
+    )
+    is_turned = counts_width + 3 > pitch  # then counts are written from bottom to top
+    counts_height = counts_width if is_turned else _COUNT_SIZE
+    height = _PANEL_HEIGHT + (counts_height + 8) / 72
+    canvas = open_figure(figure, (max(width * grid.columns + 0.7, 6.0), height * grid.rows + 1.3))
+    axes = canvas.subplots(grid.rows, grid.columns, squeeze=False, sharey=True)
+    for place, panel in zip(grid.places, panels, strict=True):
+        ax = axes.flat[place]
+        _draw_panel(ax, panel, lying=False)
+        ax.set_xlim(-0.7, len(labels) - 0.3)
+        ax.set_ylim(0, 1.04)
+        counts = [row.counts for row in panel.rows.values()]
+        ax.set_xticks([*panel.rows], counts, rotation=90 if is_turned else 0)
+        ax.tick_params(axis="x", labelsize=_COUNT_SIZE, length=0, pad=2)
+        is_lowest = place + grid.columns not in grid.places
+        if is_lowest:
+            _label_bars(ax, labels, pitch, counts_height)
+        if place % grid.columns == 0:
+            ax.set_ylabel(translate("met in time"), size=SMALL, color=INK)
+    _hide_unused(axes, grid)
+    return canvas
+
+
+def _hide_unused(axes: Any, grid: _Grid) -> None:
+    for place, ax in enumerate(axes.flat):
         if place not in grid.places:
             ax.set_axis_off()
-    return drawn
 
 
-def _counts(one: Share) -> str:
-    return f"{one.met:,}/{one.decided:,}"
-
-
-def _draw_panel(ax: Axes, panel: Panel, size: int, *, lying: bool) -> None:
-    """The bars of a group, their whiskers, and the counts of those that lie."""
-    drawing.plain(ax, grid="x" if lying else "y")
-    spots, several = [*panel.shares], [*panel.shares.values()]
-    shares = [one.share for one in several]
-    spread = [
-        [max(one.share - one.low, 0) for one in several],
-        [max(one.high - one.share, 0) for one in several],
+def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool) -> None:
+    """Draw the bars of a group, their whiskers, and the objective."""
+    style_axes(ax, grid="x" if lying else "y")
+    draw = ax.barh if lying else ax.bar
+    for place, row in panel.rows.items():
+        draw(place, row.share, 0.8, **_LOOKS.get(row.result, _LOOKS[""]), linewidth=0)
+    share_axis = ax.xaxis if lying else ax.yaxis
+    share_axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
+    share_axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    rows = [*panel.rows.values()]
+    shares = [row.share for row in rows]
+    errors = [
+        [max(row.share - row.low, 0) for row in rows],
+        [max(row.high - row.share, 0) for row in rows],
     ]
     whiskers: dict[str, Any] = {
         "fmt": "none",
-        "ecolor": drawing.INK,
+        "ecolor": INK,
         "elinewidth": 0.9,
         "capsize": 2,
         "zorder": 5,
     }
-    draw = ax.barh if lying else ax.bar
-    for spot, one in panel.shares.items():
-        draw(spot, one.share, 0.8, **_LOOKS.get(one.verdict, _LOOKS[""]), linewidth=0)
-    along = ax.xaxis if lying else ax.yaxis
-    along.set_ticks([0, 0.25, 0.5, 0.75, 1])
-    along.set_major_formatter(PercentFormatter(1, decimals=0))
     if lying:
-        ax.errorbar(shares, spots, xerr=spread, **whiskers)
-        ax.set_ylim(size - 0.4, -0.6)
-        ax.set_xlim(0, 1.02)
-        ax.tick_params(axis="y", length=0)
-        for spot, one in panel.shares.items():
-            ax.annotate(
-                _counts(one),
-                (1.02, spot),
-                (3, 0),
-                textcoords="offset points",
-                va="center",
-                size=_TINY,
-                color=drawing.INK,
-                annotation_clip=False,
-            )
+        ax.errorbar(shares, [*panel.rows], xerr=errors, **whiskers)
     else:
-        ax.errorbar(spots, shares, yerr=spread, **whiskers)
-        ax.set_xlim(-0.7, size - 0.3)
-        ax.set_ylim(0, 1.04)
+        ax.errorbar([*panel.rows], shares, yerr=errors, **whiskers)
     _draw_objectives(ax, panel, lying=lying)
-    if panel.name:
-        ax.set_title(panel.name, loc="left", size=drawing.PLAIN, color=drawing.INK, weight="bold")
+    if panel.title:
+        ax.set_title(panel.title, loc="left", size=MEDIUM, color=INK, weight="bold")
 
 
-def _draw_objectives(ax: Axes, panel: Panel, *, lying: bool) -> None:
-    """The objective, throughout where it is one, else bar by bar."""
-    look: dict[str, Any] = {"color": drawing.INK, "linewidth": 1.2, "zorder": 4}
-    known = {one.objective for one in panel.shares.values()}
-    objective = known.pop() if len(known) == 1 else None
+def _draw_objectives(ax: Axes, panel: _Panel, *, lying: bool) -> None:
+    """Draw one line if all bars have the same objective, else one for each bar."""
+    look: dict[str, Any] = {"color": INK, "linewidth": 1.2, "zorder": 4}
+    objectives = {row.objective for row in panel.rows.values()}
+    objective = objectives.pop() if len(objectives) == 1 else None
     if objective is not None:
         (ax.axvline if lying else ax.axhline)(objective, **look)
         return
-    for spot, one in panel.shares.items():
-        if one.objective is not None:
-            ends, level = [spot - 0.5, spot + 0.5], [one.objective] * 2
+    for place, row in panel.rows.items():
+        if row.objective is not None:
+            ends, level = [place - 0.5, place + 0.5], [row.objective] * 2
             ax.plot(*((level, ends) if lying else (ends, level)), **look)
 
 
-def _name_bars(ax: Axes, labels: Sequence[Label], pitch: float, below: float) -> None:
-    """Put the names of the bars under their counts, as many as there is room for."""
-    families, _ = drawing.families(label.full for label in labels)
-    kept: dict[int, str] = {}
-    free, year = float("-inf"), ""
+def _label_bars(ax: Axes, labels: Sequence[_BarLabel], pitch: float, counts_height: float) -> None:
+    """Write the labels of upright bars below their counts, as many as there is room for."""
+    families, _ = font_families(label.full for label in labels)
+    texts: dict[int, str] = {}
+    free, year = float("-inf"), ""  # the end of the last label in points, and its second line
     for place, label in enumerate(labels):
-        is_new = label.full.partition("\n")[2] != year
-        text = label.full if is_new else label.short
-        wide = max(drawing.width_of(one, drawing.TINY, families) for one in text.split("\n"))
-        left = place * pitch - wide / 2
-        if is_new and left < free and kept:  # a new year is told, whatever stands before it
-            kept.popitem()
+        is_new_year = label.full.partition("\n")[2] != year
+        text = label.full if is_new_year else label.short
+        width = max(text_width(line, TINY, families) for line in text.split("\n"))
+        left = place * pitch - width / 2
+        if is_new_year and left < free and texts:  # the label of a new year replaces the one before
+            texts.popitem()
             free = left
         if left >= free:
-            kept[place] = text
-            free = place * pitch + wide / 2 + 4
+            texts[place] = text
+            free = place * pitch + width / 2 + 4
             year = label.full.partition("\n")[2]
     ax.xaxis.remove_overlapping_locs = False
-    ax.set_xticks([*kept], [*kept.values()], minor=True)
-    ax.tick_params(axis="x", which="minor", labelsize=drawing.TINY, length=0, pad=below + 6)
+    ax.set_xticks([*texts], [*texts.values()], minor=True)
+    ax.tick_params(axis="x", which="minor", labelsize=TINY, length=0, pad=counts_height + 6)
 
 
-def _legend(
-    figure: Figure | SubFigure, shares: Sequence[Share], confidence: float, translate: Translator
+def _add_legend(
+    figure: Figure | SubFigure, panels: Sequence[_Panel], confidence: float, translate: Translator
 ) -> None:
-    """What the colours mean, and the lines."""
-    seen = {one.verdict for one in shares}
+    rows = [row for panel in panels for row in panel.rows.values()]
+    results = {row.result for row in rows}
     handles: list[Any] = []
     labels: list[str] = []
-    for verdict, told in _WORDS.items():
-        if verdict in seen:
-            handles.append(Patch(**_LOOKS[verdict], linewidth=0))
-            labels.append(translate(told))
-    if any(one.objective is not None for one in shares):
-        handles.append(Line2D([], [], color=drawing.INK, linewidth=1.2))
+    for result, text in _LEGEND.items():
+        if result in results:
+            handles.append(Patch(**_LOOKS[result], linewidth=0))
+            labels.append(translate(text))
+    if any(row.objective is not None for row in rows):
+        handles.append(Line2D([], [], color=INK, linewidth=1.2))
         labels.append(translate("objective"))
-    handles.append(Line2D([], [], color=drawing.INK, linewidth=0.9, marker="|", markersize=5))
-    labels.append(
-        translate("{share} interval (Wilson)").format(
-            share=f"{confidence:.4%}".replace(".0000%", "%")
-        )
-    )
-    drawing.keyed(figure, handles, [*labels])
+    handles.append(Line2D([], [], color=INK, linewidth=0.9, marker="|", markersize=5))
+    share = f"{confidence:.4%}".replace(".0000%", "%")
+    labels.append(translate("{share} interval (Wilson)").format(share=share))
+    add_legend(figure, handles, labels)

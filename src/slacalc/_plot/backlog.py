@@ -1,11 +1,11 @@
-"""The backlog over time: how many tickets were open, and how near their dues were.
+"""Draw how many tickets were open over time, by the time that was left until they were due.
 
-A ticket is open from its start to its stop. On the way to its due it passes through *bands*: due
-later, due within three days, within one, overdue. Each of its passages is an instant that columns
-tell, so the picture is a few differences of sorted columns, whatever the number of tickets.
+A ticket is open from its start to its stop. Before its due date it passes through *bands*: due
+later, due within three days, within one day, overdue. Each of these passages is an instant that is
+computed from columns, so counting takes a few sorted look-ups, however many tickets there are.
 
-To the right of the present the same bands go on for the tickets that are open now, as if none of
-them were stopped: what will be overdue when, and hence what has to be done by when.
+To the right of *as_of* the figure goes on for the tickets that are open then, as if none of them
+were stopped: it shows which of them become overdue, and when.
 """
 
 from __future__ import annotations
@@ -19,9 +19,22 @@ from matplotlib.patches import Patch
 
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
-from slacalc._plot import figure as drawing
-from slacalc._plot.data import Shown
-from slacalc._plot.time_axis import at_text, number, timed
+from slacalc._plot.data import MetricColumns
+from slacalc._plot.figure import (
+    INK,
+    MEDIUM,
+    PAPER,
+    VERMILLION,
+    add_legend,
+    add_title,
+    finish_figure,
+    open_empty_figure,
+    open_figure,
+    set_count_ticks,
+    style_axes,
+    to_one_line,
+)
+from slacalc._plot.time_axis import date_number, instant_text, set_time_axis
 from slacalc._report.answers import DECIDED, OPEN
 from slacalc._time.durations import to_work
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, to_instant, zone
@@ -30,36 +43,36 @@ from slacalc.errors import ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
     from slacalc._i18n import Translator
 
-_SIZE = (11.5, 5.4)
-_SAMPLES = 500
+_SIZE = (11.5, 5.4)  # inches
+_MOST_SAMPLES = 500
 _STEPS = (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, *(n * DAY for n in (1, 2, 7, 14, 28, 56)))
-_FAR = LATEST + DAY  # when tickets stop that have not
+_NEVER = LATEST + DAY  # the stop of tickets that are still open
 _OVERDUE: dict[str, Any] = {
-    "facecolor": drawing.VERMILLION,
+    "facecolor": VERMILLION,
     "hatch": "\\\\\\",
     "edgecolor": "#ffffff80",
 }
-_UNKNOWN: dict[str, Any] = {"facecolor": "#ffffff", "hatch": "////", "edgecolor": "#9a9a9a"}
-# From the nearest band to the farthest; with fewer bands, the last ones are left out.
-_BANDS = ("#e69f00", "#f3cf73", "#9ed0ee", "#56b4e9", "#2b83ba", "#0b4f7d", "#08304f")
-_NOW = (0, (5, 2))
+_WITHOUT_DUE: dict[str, Any] = {"facecolor": "#ffffff", "hatch": "////", "edgecolor": "#9a9a9a"}
+# From the nearest band to the farthest one; fewer bands leave out the last colours.
+_COLOURS = ("#e69f00", "#f3cf73", "#9ed0ee", "#56b4e9", "#2b83ba", "#0b4f7d", "#08304f")
+_DASHED = (0, (5, 2))
 
 
-class _Open(NamedTuple):
-    """Tickets that were open at some time.
+class _OpenTickets(NamedTuple):
+    """Tickets that were open at some time up to *as_of*.
 
     Args:
-        start, stop: From when until when; `_FAR` for those that still are.
-        due: When they are due; `MISSING` where nobody knows, as while they are paused.
+        start: When they were opened.
+        stop: When they were stopped; `_NEVER` for those that are still open.
+        due: When they are due; `MISSING` if that is unknown, as while they are paused.
     """
 
     start: Integers
@@ -67,22 +80,65 @@ class _Open(NamedTuple):
     due: Integers
 
 
-def backlog_picture(
+def backlog(
     answer: Any,
     metric: str,
     as_of: datetime | str,
     *,
-    since: datetime | str | None,
-    bands: Iterable[Any],
-    calendar: Calendar | None,
-    time_zone: str | None,
-    naive: str | None,
-    columns: Mapping[str, str] | None,
-    language: str,
-    title: str | None,
-    figure: Any,
+    since: datetime | str | None = None,
+    bands: Iterable[timedelta | str] = ("24h", "72h", "168h"),
+    calendar: Calendar | None = None,
+    time_zone: str | None = None,
+    naive: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    language: str = "en",
+    title: str | None = None,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Draw the backlog over time."""
+    """Draw how many tickets were open over time, by the time left until they are due.
+
+    Args:
+        answer: The result of `bulk.evaluate` or `bulk.replay`.
+        metric: The metric.
+        as_of: The instant of that result.
+        since: Where the figure begins. Default: at the first ticket.
+        bands: The times left that separate the bands, in growing order.
+        calendar: A calendar on which the bands are working time. Default: they are elapsed time.
+        time_zone: The time zone of the dates on the axis. Default: that of *calendar*, or of the
+            due dates.
+        naive: The time zone in which naive instants were read.
+        columns: Names of columns that differ from the usual ones. `bulk.evaluate` does not repeat
+            when tickets were stopped, so its result needs ``{"stopped_at": "closed"}``, and
+            ``{"created": "opened_at"}`` if the creation times are called otherwise.
+        language: As for `calendar`.
+        title: Replaces the default title.
+        figure: As for `calendar`.
+
+    Returns:
+        The figure: the number of tickets that were open at each time, from their start to their
+        stop, by band. To the right of *as_of*, open tickets go on as if none of them were stopped,
+        which shows what will be overdue when. Due dates are those of the result, also for times
+        before a promise changed. Cancelled tickets and those without a target do not count.
+
+    Raises:
+        ColumnError, NaiveDatetimeError: The table is not such a result, or lacks a column.
+        UnknownMetricError: The table does not have the metric.
+        ReportError: The bands do not grow, or *since* is not before *as_of*.
+
+    Example:
+        >>> from slacalc import bulk, plot, presets
+        >>> tickets = {
+        ...     "created": ["2024-09-13T16:00:00+08:00"] * 2,
+        ...     "arrived": ["2024-09-14T10:00:00+08:00", None],
+        ...     "channel": ["on-site"] * 2,
+        ...     "tier": ["gold"] * 2,
+        ... }
+        >>> as_of = "2024-09-20T09:00:00+08:00"
+        >>> answer = bulk.evaluate(presets.load("kingdee-diexun"), tickets, as_of)
+        >>> figure = plot.backlog(answer, "arrival", as_of, columns={"stopped_at": "arrived"})
+        >>> print(figure.axes[0].get_ylabel())
+        open tickets
+    """
     translate = translator(language)
     lengths = _lengths(bands)
     now = to_instant(as_of)
@@ -90,159 +146,151 @@ def backlog_picture(
     if begin is not None and begin >= now:
         msg = f"since={since!r} is not before as_of={as_of!r}: nothing lies between them"
         raise ReportError(msg, argument="since", given=since)
-    shown = Shown(answer, metric, columns, naive=naive)
-    tickets = _opened(shown, now)
-    at = zone(time_zone or (calendar.time_zone if calendar else shown.zone_name("due")))
-    drawn = drawing.begun(figure, _SIZE)
-    ax = drawn.subplots()
-    drawing.plain(ax, grid="y")
-    head = title or translate("{metric}: open tickets by how near their due is").format(
-        metric=drawing.tidy(metric)
+    table = MetricColumns(answer, metric, columns, naive=naive)
+    tickets = _open_tickets(table, now)
+    clock = zone(time_zone or (calendar.time_zone if calendar else table.zone_name("due")))
+    title = title or translate("{metric}: open tickets by time until due").format(
+        metric=to_one_line(metric)
     )
     if not len(tickets.start):
-        drawing.nothing(ax, translate("no ticket was open"))
-        drawing.headed(drawn, head, "")
-        return drawing.finished(drawn)
+        message = translate("no ticket was open")
+        return finish_figure(open_empty_figure(figure, _SIZE, title, message))
+    canvas = open_figure(figure, _SIZE)
+    ax = canvas.subplots()
+    style_axes(ax, grid="y")
     first, last = _window(tickets, begin, now, lengths)
-    times = _times(at.midnight(at.date(first)) if begin is None else first, now, last)
-    layers = _layers(tickets, times, lengths, calendar)
-    timed(ax, at, int(times[0]), int(times[-1]), translate)
-    looks = [_OVERDUE, *({"facecolor": one} for one in _shades(len(lengths) + 1)), _UNKNOWN]
-    names = _names(lengths, translate, in_hours=calendar is not None)
+    times = _times(clock.midnight(clock.date(first)) if begin is None else first, now, last)
+    end = int(times[-1])
     present = int(np.searchsorted(times, now))
+    set_time_axis(ax, clock, int(times[0]), end, translate)
+    layers = _layers(tickets, times, lengths, calendar)
+    # The farthest band always has one of the darker colours.
+    colours = [*_COLOURS[: len(lengths)], _COLOURS[max(len(lengths), 3)]]
+    looks = [_OVERDUE, *({"facecolor": colour} for colour in colours), _WITHOUT_DUE]
+    names = _layer_names(lengths, translate, in_hours=calendar is not None)
     handles: list[Any] = []
     labels: list[str] = []
+    xs = [date_number(at) for at in times.tolist()]
     bottom = np.zeros(len(times), np.int64)
-    xs = [number(one) for one in times.tolist()]
     for layer, look, name in zip(layers, looks, names, strict=True):
         if layer.any():
-            ax.fill_between(
-                xs, bottom, bottom + layer, step="post", **look, linewidth=0, gid=f"band-{name}"
-            )
+            top = bottom + layer
+            ax.fill_between(xs, bottom, top, step="post", **look, linewidth=0, gid=f"band-{name}")
             handles.append(Patch(**look, linewidth=0))
             labels.append(translate("{kind}: {name}").format(kind=name, name=f"{layer[present]:,}"))
-            bottom += layer
-    _finish(ax, now, int(times[-1]), int(bottom.max()))
-    ax.set_ylabel(translate("open tickets"), size=drawing.PLAIN, color=drawing.INK)
-    overdue, open_now = int(layers[0][present]), int(bottom[present])
-    under = translate("{open} open as of {now} ({zone}), {overdue} of them overdue").format(
-        open=f"{open_now:,}",
-        now=at_text(at, now, translate),
-        zone=at.name,
-        overdue=f"{overdue:,}",
+            bottom = top
+    most = int(bottom.max())
+    ax.axvspan(date_number(now), date_number(end), color=PAPER, alpha=0.45, linewidth=0, zorder=2.5)
+    ax.axvline(date_number(now), color=INK, linewidth=1, linestyle=_DASHED, zorder=4)
+    ax.set_ylim(0, max(most * 1.06, 1))
+    set_count_ticks(ax.yaxis, most)
+    ax.set_ylabel(translate("open tickets"), size=MEDIUM, color=INK)
+    subtitle = translate("{open} open as of {now} ({zone}), {overdue} of them overdue").format(
+        open=f"{bottom[present]:,}",
+        now=instant_text(clock, now, translate),
+        zone=clock.name,
+        overdue=f"{layers[0][present]:,}",
     )
     if calendar is not None:
-        under += translate("; distances in working time")
-    drawing.headed(drawn, head, under)
+        subtitle += translate("; bands in working time")
+    add_title(canvas, title, subtitle)
     handles += [
-        Line2D([], [], color=drawing.INK, linewidth=1, linestyle=_NOW),
+        Line2D([], [], color=INK, linewidth=1, linestyle=_DASHED),
         Patch(facecolor="#f4f4f4", edgecolor="#d0d0d0", linewidth=0.6),
     ]
-    labels += [translate("as of"), translate("if none is stopped")]
-    drawing.keyed(drawn, handles, labels)
-    return drawing.finished(drawn)
+    labels += [translate("as of"), translate("if none are stopped")]
+    add_legend(canvas, handles, labels)
+    return finish_figure(canvas)
 
 
 def _lengths(bands: Iterable[Any]) -> list[int]:
-    """The bands as lengths, which grow.
+    """The bands in microseconds.
 
     Raises:
-        ReportError: They do not, or there are none, or too many.
-        WorkError: One is no length.
+        ReportError: They do not grow, or there are none or too many.
+        WorkError: One is not a length.
     """
     given = [bands] if isinstance(bands, str) else list(bands)
-    lengths = [to_work(one) for one in given]
-    grows = all(one < other for one, other in pairwise([0, *lengths]))
-    if not lengths or not grows or len(lengths) >= len(_BANDS):
+    lengths = [to_work(band) for band in given]
+    grows = all(shorter < longer for shorter, longer in pairwise([0, *lengths]))
+    if not lengths or not grows or len(lengths) >= len(_COLOURS):
         msg = (
-            f"bands={given!r} are not lengths that grow, from one to {len(_BANDS) - 1} of them: "
-            "give ('24h', '72h') or the like"
+            f"bands={given!r} must be one to {len(_COLOURS) - 1} lengths in growing order, "
+            "such as ('24h', '72h')"
         )
         raise ReportError(msg, argument="bands", given=given)
     return lengths
 
 
-def _opened(shown: Shown, now: int) -> _Open:
-    """The tickets that were open at some time up to an instant."""
-    start, stop, due = (shown.instants(word) for word in ("created", "stopped_at", "due"))
-    chosen = shown.among((*OPEN, *DECIDED)) & (start != MISSING) & (start <= now)
+def _open_tickets(table: MetricColumns, now: int) -> _OpenTickets:
+    start, stop, due = (table.instants(role) for role in ("created", "stopped_at", "due"))
+    chosen = table.has_state((*OPEN, *DECIDED)) & (start != MISSING) & (start <= now)
     start, stop, due = start[chosen], stop[chosen], due[chosen]
-    return _Open(start, np.where((stop == MISSING) | (stop > now), _FAR, stop), due)
+    return _OpenTickets(start, np.where((stop == MISSING) | (stop > now), _NEVER, stop), due)
 
 
-def _window(tickets: _Open, begin: int | None, now: int, lengths: Sequence[int]) -> tuple[int, int]:
-    """From when to when the picture goes: as far ahead as dues matter."""
+def _window(
+    tickets: _OpenTickets, begin: int | None, now: int, lengths: Sequence[int]
+) -> tuple[int, int]:
+    """The first and the last instant of the figure, which ends when open tickets are due."""
     first = int(tickets.start.min()) if begin is None else begin
     first = min(first, now - HOUR)
-    waiting = tickets.due[(tickets.stop == _FAR) & (tickets.due > now)]
-    ahead = max(2 * lengths[-1], (now - first) // 4)
-    last = min(int(waiting.max(initial=now)), now + ahead)
+    dues_ahead = tickets.due[(tickets.stop == _NEVER) & (tickets.due > now)]
+    most_ahead = max(2 * lengths[-1], (now - first) // 4)
+    last = min(int(dues_ahead.max(initial=now)), now + most_ahead)
     return max(first, EARLIEST), min(max(last, now + lengths[-1]), LATEST - 1)
 
 
 def _times(first: int, now: int, last: int) -> Integers:
-    """The instants at which tickets are counted; the present is one of them."""
-    step = next((one for one in _STEPS if (last - first) // one < _SAMPLES), _STEPS[-1])
-    found: Integers = np.unique(np.append(np.arange(first, last + step, step), now))
-    return found
+    """The instants at which tickets are counted, *now* among them."""
+    step = next((step for step in _STEPS if (last - first) // step < _MOST_SAMPLES), _STEPS[-1])
+    times: Integers = np.unique(np.append(np.arange(first, last + step, step), now))
+    return times
 
 
 def _layers(
-    tickets: _Open, times: Integers, lengths: Sequence[int], calendar: Calendar | None
+    tickets: _OpenTickets, times: Integers, lengths: Sequence[int], calendar: Calendar | None
 ) -> list[Integers]:
-    """How many tickets are overdue at each time, in each band, and open without a due."""
+    """Count the open tickets at each time: overdue, in each band, later, and without a due date."""
 
-    def so_many(entered: Integers, stop: Integers) -> Integers:
-        """How many have entered and not stopped yet, at each time."""
-        some = entered < stop
+    def count(entered: Integers, stop: Integers) -> Integers:
+        """The number of tickets that have entered and not stopped, at each time."""
+        stays = entered < stop
         steps = np.zeros(len(times) + 1, np.int64)
-        for instants, sign in ((entered[some], 1), (stop[some], -1)):
+        for instants, sign in ((entered[stays], 1), (stop[stays], -1)):
             places = np.searchsorted(times, instants, "left")
             steps += sign * np.bincount(places, minlength=len(steps))
-        answer: Integers = np.cumsum(steps)[:-1]
-        return answer
+        counts: Integers = np.cumsum(steps)[:-1]
+        return counts
 
-    known = tickets.due != MISSING
-    start, stop, due = (column[known] for column in tickets)
-    passages = [due + 1]  # overdue is what is strictly past its due
+    has_due = tickets.due != MISSING
+    start, stop, due = (column[has_due] for column in tickets)
+    passages = [due + 1]  # a ticket is overdue strictly after its due date
     for length in lengths:
         if calendar is None:
             passages.append(due - length)
         else:
             earlier = subtract(calendar, due.view("datetime64[us]"), np.timedelta64(length, "us"))
             passages.append(earlier.view(np.int64))
-    levels = [so_many(np.maximum(start, one), stop) for one in passages]
-    levels.append(so_many(start, stop))
-    bands = [levels[0], *(outer - inner for inner, outer in pairwise(levels))]
-    return [*bands, so_many(tickets.start[~known], tickets.stop[~known])]
+    # Each count includes those before it: overdue, due within a day, due within three days, all.
+    totals = [count(np.maximum(start, passage), stop) for passage in passages]
+    totals.append(count(start, stop))
+    bands = [totals[0], *(outer - inner for inner, outer in pairwise(totals))]
+    return [*bands, count(tickets.start[~has_due], tickets.stop[~has_due])]
 
 
-def _shades(count: int) -> list[str]:
-    """The colours of the bands, the farthest one always of the same family."""
-    return [*_BANDS[: count - 1], _BANDS[max(count - 1, 3)]]
-
-
-def _names(lengths: Sequence[int], translate: Translator, *, in_hours: bool) -> list[str]:
-    """What the layers are called."""
-    # A day of working time is another length to each, so those are told in hours.
+def _layer_names(lengths: Sequence[int], translate: Translator, *, in_hours: bool) -> list[str]:
+    # A day of working time differs from calendar to calendar, so bands of it are given in hours.
     texts = [
-        translate("{number}h").format(number=f"{one / HOUR:g}")
-        if in_hours and one >= HOUR
-        else translate.length(one)
-        for one in lengths
+        translate("{number}h").format(number=f"{length / HOUR:g}")
+        if in_hours and length >= HOUR
+        else translate.length(length)
+        for length in lengths
     ]
     return [
         translate("overdue"),
         translate("due within {length}").format(length=texts[0]),
         *(translate("within {length}").format(length=text) for text in texts[1:]),
         translate("due later"),
-        translate("no due known, as while paused"),
+        translate("no due date yet"),
     ]
-
-
-def _finish(ax: Axes, now: int, last: int, most: int) -> None:
-    """The present, what lies beyond it, and the numbers beside."""
-    ax.axvspan(number(now), number(last), color=drawing.PAPER, alpha=0.45, linewidth=0, zorder=2.5)
-    ax.axvline(number(now), color=drawing.INK, linewidth=1, linestyle=_NOW, zorder=4)
-    ax.set_ylim(0, max(most * 1.06, 1))
-    drawing.counted(ax.yaxis, most)

@@ -1,7 +1,7 @@
-"""A year of a calendar as a picture: twelve months of seven columns, and the days with names.
+"""Draw a year of a calendar: twelve months in a grid, and the names of special dates beside them.
 
-A cell is shaded by the hours of its date, so that short days show. What is out of the ordinary
-bears a sign as well as a colour, and a line with its dates and name beside the months. Dates whose
+The cell of a date is shaded by its working hours, so short days show. Holidays, make-up days and
+exceptions have a sign as well as a colour, and a line with their dates and name. Dates whose
 holidays are not published yet are hatched.
 """
 
@@ -27,13 +27,32 @@ from slacalc._cli.year import (
     short_month,
 )
 from slacalc._i18n import translator
-from slacalc._plot import figure as drawing
+from slacalc._plot.figure import (
+    FAINT,
+    GREEN,
+    HATCH,
+    INK,
+    MEDIUM,
+    PALE,
+    PURPLE,
+    SMALL,
+    TINY,
+    add_legend,
+    add_title,
+    finish_figure,
+    font_families,
+    legend_box,
+    open_figure,
+    text_width,
+    to_one_line,
+    wrap,
+)
 from slacalc._plot.time_axis import day_text
 from slacalc._time.instants import FIRST_YEAR, HOUR, LAST_YEAR, to_instant
 from slacalc.errors import HorizonError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -42,23 +61,23 @@ if TYPE_CHECKING:
     from slacalc._cli.year import Mark
     from slacalc._i18n import Translator
 
-_ACROSS, _DOWN = 4, 3
-_WIDTH, _HEIGHT = 8.3, 8.6  # of a month with the gap after it, in cells
-_LINE = 12.5  # points
-_MONTHS_WIDE, _TALL = 8.6, 7.4  # inches
-_WRAP = 40  # narrow characters of a name in a line
+_COLUMNS, _ROWS = 4, 3  # of months
+_MONTH_WIDTH, _MONTH_HEIGHT = 8.3, 8.6  # of a month and the gap after it, in cells
+_LINE_HEIGHT = 12.5  # points
+_GRID_WIDTH, _HEIGHT = 8.6, 7.4  # inches
+_WRAP = 40  # columns of a line of a name
 _CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
-_VEIL, _HATCH = "#b4b4b4", "////"
-_SHADES = 6  # more different hours than these are told as a range
+_HATCH_COLOUR = "#b4b4b4"
+_MOST_SHADES = 6  # in the legend
 
 
 class _Look(NamedTuple):
-    """How a date that is out of the ordinary looks.
+    """The look of a special date.
 
     Args:
-        sign: What stands behind its number.
-        fill: Its colour; the empty string for that of its hours.
-        edge: The colour of its border; the empty string for none.
+        sign: The text after its number.
+        fill: Its colour; empty string for the shade of its hours.
+        edge: The colour of its border; empty string for none.
     """
 
     sign: str
@@ -67,25 +86,132 @@ class _Look(NamedTuple):
 
 
 _LOOKS: dict[Mark, _Look] = {
-    HOLIDAY: _Look("", "#f5b37a", ""),  # whose colour no other date has
-    MADE_UP: _Look(MADE_UP.sign, "", drawing.GREEN),
-    SPECIAL: _Look(SPECIAL.sign, "", drawing.PURPLE),
-    CLOSED: _Look(CLOSED.sign, drawing.PALE, drawing.PURPLE),
+    HOLIDAY: _Look("", "#f5b37a", ""),  # no sign, since no other date has its colour
+    MADE_UP: _Look(MADE_UP.sign, "", GREEN),
+    SPECIAL: _Look(SPECIAL.sign, "", PURPLE),
+    CLOSED: _Look(CLOSED.sign, PALE, PURPLE),
 }
-_USUAL = _Look("", "", "")
+_PLAIN = _Look("", "", "")
 
 
-def _look(day: Day) -> _Look:
-    return _LOOKS.get(mark_of(day), _USUAL)
+class _Line(NamedTuple):
+    """A line beside the months.
+
+    Args:
+        color: The colour of the box before the line; empty string for none.
+        dates: The dates; empty string in the second and later lines of a long name.
+        name: The name, or a part of it.
+    """
+
+    color: str
+    dates: str
+    name: str
 
 
-def _hours(day: Day) -> float:
+class _DayCell(NamedTuple):
+    """A date as it is drawn.
+
+    Args:
+        day: The date.
+        hours: Its working hours.
+        look: Its look.
+        corner: The upper left corner of its cell.
+    """
+
+    day: Day
+    hours: float
+    look: _Look
+    corner: tuple[float, float]
+
+
+def calendar(
+    calendar: Calendar,
+    year: int,
+    *,
+    language: str = "en",
+    title: str | None = None,
+    figure: Figure | SubFigure | None = None,
+) -> Figure:
+    """Draw a year of a calendar: all dates by their working hours, and special dates by name.
+
+    Args:
+        calendar: The calendar.
+        year: The year, from 1900 to 2200.
+        language: The language of the text and of holidays' names, ``"en"`` or ``"zh"``.
+        title: Replaces the default title.
+        figure: The figure to draw on: an empty figure, or a part of one made by
+            `Figure.subfigures`. Default: a new figure.
+
+    Returns:
+        The figure. Cells are shaded by the working hours of their dates. Holidays, make-up working
+        days and exceptions have colours and signs, and their names stand beside the months. Dates
+        whose holidays are not published yet are hatched.
+
+    Raises:
+        HorizonError: The year is outside the supported ones.
+        MissingExtraError: matplotlib is not installed; raised by importing this module.
+
+    Example:
+        >>> from slacalc import plot, presets
+        >>> office = presets.load("kingdee-diexun").calendars["working-hours"]
+        >>> figure = plot.calendar(office, 2024)
+        >>> print(figure.get_suptitle().strip())
+        Working time in 2024
+    """
+    if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR:
+        msg = f"{year!r} is not one of the supported years {FIRST_YEAR} to {LAST_YEAR}"
+        raise HorizonError(msg, instant=str(year), horizon=(FIRST_YEAR, LAST_YEAR))
+    translate = translator(language)
+    days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
+    cells = [_cell(day) for day in days]
+    lines = list(_lines(days, translate))
+    most = int((_HEIGHT - 1.4) * 72 / _LINE_HEIGHT)
+    columns = max(-(-len(lines) // most), 1)
+    each = max(-(-len(lines) // columns), 1)
+    dates_width = _widest(line.dates for line in lines)
+    column_width = 18 + dates_width + 10 + _widest(line.name for line in lines) + 14  # points
+    lines_width = max(column_width * -(-len(lines) // each) / 72, 0.2)
+    canvas = open_figure(figure, (_GRID_WIDTH + lines_width, _HEIGHT))
+    months, beside = canvas.subplots(1, 2, width_ratios=[_GRID_WIDTH, lines_width])
+    shade = _Shade(max(cell.hours for cell in cells))
+    _draw_months(months, cells, shade, calendar.provisional_from, translate)
+    beside.set_axis_off()
+    for place, line in enumerate(lines):
+        column, row = divmod(place, each)
+        left, down = column * column_width, -row * _LINE_HEIGHT - 10
+        _write(beside, "■" if line.color else "", (left, down), size=7.0, color=line.color)
+        _write(beside, line.dates, (left + 18, down))
+        _write(beside, line.name, (left + 28 + dates_width, down))
+    hours = [cell.hours for cell in cells if cell.hours]
+    total = round(sum(hours), 2)
+    working_days = translate.plural("{count} working day", "{count} working days", len(hours))
+    working_hours = translate.plural("{count} working hour", "{count} working hours", total)
+    subtitle = translate("{zone}: {days}, {hours}").format(
+        zone=calendar.time_zone,
+        days=working_days.format(count=f"{len(hours):,}"),
+        hours=working_hours.format(count=f"{total:,.12g}"),
+    )
+    add_title(canvas, title or translate("Working time in {year}").format(year=year), subtitle)
+    _add_legend(canvas, cells, shade, calendar.provisional_from, translate)
+    return finish_figure(canvas)
+
+
+def _cell(day: Day) -> _DayCell:
     length = sum(to_instant(closes) - to_instant(opens) for opens, closes in day.spans)
-    return length / HOUR
+    left, top = _corner(day.date.month)
+    row, column = divmod(day.date.day - 1 + day.date.replace(day=1).weekday(), 7)
+    look = _LOOKS.get(mark_of(day), _PLAIN)
+    return _DayCell(day, length / HOUR, look, (left + column, top + row))
+
+
+def _corner(month: int) -> tuple[float, float]:
+    """The upper left corner of a month's first week."""
+    row, column = divmod(month - 1, _COLUMNS)
+    return column * _MONTH_WIDTH, row * _MONTH_HEIGHT
 
 
 class _Shade:
-    """The colours of working hours: the longest day of the year is the darkest."""
+    """The colours of working hours; the longest day of the year is the darkest."""
 
     def __init__(self, most: float) -> None:
         self._most = most or 1.0
@@ -95,150 +221,81 @@ class _Shade:
         return self._colours(0.1 + 0.38 * hours / self._most) if hours else "#f3f3f3"
 
 
-class _Line(NamedTuple):
-    """A line beside the months: the look of some dates, the dates, and their name."""
-
-    look: _Look
-    dates: str
-    told: str
-
-
-def year_picture(
-    calendar: Calendar, year: int, *, language: str, title: str | None, figure: Any
-) -> Figure:
-    """Draw a year of a calendar."""
-    if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR:
-        msg = f"{year!r} is none of the supported years {FIRST_YEAR} to {LAST_YEAR}"
-        raise HorizonError(msg, instant=str(year), horizon=(FIRST_YEAR, LAST_YEAR))
-    translate = translator(language)
-    days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
-    lines = list(_lines(days, translate))
-    deep = int((_TALL - 1.4) * 72 / _LINE)
-    each = -(-len(lines) // max(-(-len(lines) // deep), 1))
-    columns = [lines[first : first + each] for first in range(0, len(lines), max(each, 1))]
-    dates_wide = _widest([line.dates for line in lines])
-    told_wide = _widest([line.told for line in lines])
-    wide = 18 + dates_wide + 10 + told_wide + 14  # points of a column of lines
-    beside = max(wide * len(columns) / 72, 0.2)
-    drawn = drawing.begun(figure, (_MONTHS_WIDE + beside, _TALL))
-    months, names = drawn.subplots(1, 2, width_ratios=[_MONTHS_WIDE, beside])
-    shade = _Shade(max(map(_hours, days)))
-    _draw_months(months, days, shade, calendar.provisional_from, translate)
-    _draw_lines(names, columns, wide, dates_wide)
-    working = [hours for hours in map(_hours, days) if hours]
-    total = round(sum(working), 2)
-    below = translate("{zone}: {days}, {hours}").format(
-        zone=calendar.time_zone,
-        days=translate.plural("{count} working day", "{count} working days", len(working)).format(
-            count=f"{len(working):,}"
-        ),
-        hours=translate.plural("{count} working hour", "{count} working hours", total).format(
-            count=f"{total:,.12g}"
-        ),
-    )
-    drawing.headed(drawn, title or translate("Working time of {year}").format(year=year), below)
-    _draw_legend(drawn, days, shade, calendar.provisional_from, translate)
-    return drawing.finished(drawn)
-
-
-# Months -------------------------------------------------------------------------------------------
-
-
 def _draw_months(
-    ax: Axes, days: Sequence[Day], shade: _Shade, unpublished: date | None, translate: Translator
+    ax: Axes,
+    cells: Sequence[_DayCell],
+    shade: _Shade,
+    provisional_from: date | None,
+    translate: Translator,
 ) -> None:
     ax.set_axis_off()
-    ax.set_xlim(-0.2, _ACROSS * _WIDTH - 1.1)
-    ax.set_ylim(_DOWN * _HEIGHT - 0.4, -1.9)
+    ax.set_xlim(-0.2, _COLUMNS * _MONTH_WIDTH - 1.1)
+    ax.set_ylim(_ROWS * _MONTH_HEIGHT - 0.4, -1.9)
     for month in range(1, 13):
         left, top = _corner(month)
         name = short_month(month, translate)
-        ax.text(left + 3.5, top - 1.3, name, **_CENTRED, size=drawing.PLAIN, weight="bold")
+        ax.text(left + 3.5, top - 1.3, name, **_CENTRED, size=MEDIUM, weight="bold")
         for weekday in range(7):
-            where = left + weekday + 0.5, top - 0.45
-            ax.text(*where, translate(WEEKDAYS[weekday]), **_CENTRED, size=6.5, color=drawing.FAINT)
-    corners = [_cell(day.date) for day in days]
-    fills = [_look(day).fill or shade(_hours(day)) for day in days]
-    boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for left, top in corners]
+            initials = translate(WEEKDAYS[weekday])
+            x, y = left + weekday + 0.5, top - 0.45
+            ax.text(x, y, initials, **_CENTRED, size=6.5, color=FAINT)
+    boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for *_, (left, top) in cells]
+    fills = [cell.look.fill or shade(cell.hours) for cell in cells]
     ax.add_collection(PatchCollection(boxes, facecolors=fills, linewidths=0, gid="days"))
-    for day, (left, top) in zip(days, corners, strict=True):
-        look = _look(day)
+    for day, _, look, (left, top) in cells:
         if look.edge:
-            inner = Rectangle((left + 0.09, top + 0.09), 0.82, 0.82, fill=False)
-            inner.set(edgecolor=look.edge, linewidth=1.7)
-            ax.add_artist(inner)
-        faint = not day.is_working and not look.fill
+            border = Rectangle((left + 0.09, top + 0.09), 0.82, 0.82, fill=False)
+            border.set(edgecolor=look.edge, linewidth=1.7)
+            ax.add_artist(border)
+        is_faint = not day.is_working and not look.fill
         ax.text(
             left + 0.5,
             top + 0.52,
             f"{day.date.day}{look.sign}",
             **_CENTRED,
-            size=drawing.TINY,
-            color=drawing.FAINT if faint else drawing.INK,
+            size=TINY,
+            color=FAINT if is_faint else INK,
         )
-    veiled = [
+    provisional = [
         box
-        for day, box in zip(days, boxes, strict=True)
-        if unpublished is not None and day.date >= unpublished
+        for cell, box in zip(cells, boxes, strict=True)
+        if provisional_from is not None and cell.day.date >= provisional_from
     ]
-    if veiled:
-        veil: dict[str, Any] = {"facecolors": "none", "edgecolors": _VEIL, "linewidths": 0}
-        ax.add_collection(PatchCollection(veiled, hatch=_HATCH, **veil, gid="unpublished"))
-
-
-def _cell(day: date) -> tuple[float, float]:
-    """The upper left corner of a date."""
-    left, top = _corner(day.month)
-    row, column = divmod(day.day - 1 + day.replace(day=1).weekday(), 7)
-    return left + column, top + row
-
-
-def _corner(month: int) -> tuple[float, float]:
-    """The upper left corner of a month's first week."""
-    row, column = divmod(month - 1, _ACROSS)
-    return column * _WIDTH, row * _HEIGHT
-
-
-# Lines --------------------------------------------------------------------------------------------
+    if provisional:
+        hatched = PatchCollection(
+            provisional,
+            hatch=HATCH,
+            facecolors="none",
+            edgecolors=_HATCH_COLOUR,
+            linewidths=0,
+            gid="unpublished",
+        )
+        ax.add_collection(hatched)
 
 
 def _lines(days: Sequence[Day], translate: Translator) -> Iterator[_Line]:
-    """The dates out of the ordinary with their names, which may go on in further lines."""
-    for marks, first, last, told in named_dates(days, translate):
-        dates = day_text(first, translate) + (
-            "" if first == last else f" – {day_text(last, translate)}"
-        )
+    """The special dates with their names; long names go on in further lines."""
+    for marks, first, last, name in named_dates(days, translate):
+        dates = day_text(first, translate)
+        if first != last:
+            dates += f" – {day_text(last, translate)}"
         look = next(_LOOKS[mark] for mark in marks if mark in _LOOKS)
-        for place, text in enumerate(drawing.wrapped(drawing.tidy(told, 120), _WRAP)):
-            yield _Line(look, "" if place else dates, text)
+        first_line, *others = wrap(to_one_line(name, 120), _WRAP)
+        yield _Line(look.edge or look.fill, dates, first_line)
+        for line in others:
+            yield _Line("", "", line)
 
 
-def _widest(texts: Sequence[str]) -> float:
-    chosen, _ = drawing.families(texts)
-    return max((drawing.width_of(one, drawing.SMALL, chosen) for one in texts), default=0.0)
-
-
-def _draw_lines(ax: Axes, columns: list[list[_Line]], wide: float, dates_wide: float) -> None:
-    """Write the lines, in points from the upper left corner."""
-    ax.set_axis_off()
-    for place, lines in enumerate(columns):
-        left = place * wide
-        for row, (look, dates, told) in enumerate(lines):
-            down = -row * _LINE - 10
-            color = look.edge or look.fill
-            _write(ax, "■" if dates else "", (left, down), size=7.0, color=color)
-            _write(ax, dates, (left + 18, down))
-            _write(ax, told, (left + 28 + dates_wide, down))
+def _widest(texts: Iterable[str]) -> float:
+    texts = list(texts)
+    families, _ = font_families(texts)
+    return max((text_width(text, SMALL, families) for text in texts), default=0.0)
 
 
 def _write(
-    ax: Axes,
-    text: str,
-    at: tuple[float, float],
-    *,
-    size: float = drawing.SMALL,
-    color: str = drawing.INK,
+    ax: Axes, text: str, at: tuple[float, float], *, size: float = SMALL, color: str = INK
 ) -> None:
+    """Write a text at a place given in points from the upper left corner."""
     if text:
         ax.annotate(
             text,
@@ -252,33 +309,33 @@ def _write(
         )
 
 
-def _draw_legend(
+def _add_legend(
     figure: Figure | SubFigure,
-    days: Sequence[Day],
+    cells: Sequence[_DayCell],
     shade: _Shade,
-    unpublished: date | None,
+    provisional_from: date | None,
     translate: Translator,
 ) -> None:
-    marks = Counter(map(mark_of, days))
-    known = sorted({round(hours, 2) for hours in map(_hours, days) if hours})
-    if len(known) > _SHADES:
-        known = [known[0], known[len(known) // 2], known[-1]]
-    handles = [drawing.swatch(shade(hours)) for hours in known]
+    shades = sorted({round(cell.hours, 2) for cell in cells if cell.hours})
+    if len(shades) > _MOST_SHADES:
+        shades = [shades[0], shades[len(shades) // 2], shades[-1]]
+    handles = [legend_box(shade(hours)) for hours in shades]
     labels = [
         translate.plural("{count} hour", "{count} hours", hours).format(count=f"{hours:g}")
-        for hours in known
+        for hours in shades
     ]
-    if any(not _hours(day) and _look(day) is _USUAL for day in days):
-        handles.append(drawing.swatch(shade(0)))
+    if any(not cell.hours and cell.look is _PLAIN for cell in cells):
+        handles.append(legend_box(shade(0)))
         labels.append(translate("closed"))
+    counts = Counter(mark_of(cell.day) for cell in cells)
     for mark in SIGNED:
-        if marks[mark]:
+        if counts[mark]:
             look = _LOOKS[mark]
-            fill = look.fill or shade(known[-1] if known else 0)
-            handles.append(drawing.swatch(fill, edge=look.edge or "none", width=1.5))
-            told = f"{marks[mark]} {translate.plural(*mark.words, marks[mark])}"
-            labels.append(f"{told} ({look.sign})" if look.sign else told)
-    if unpublished is not None and days[-1].date >= unpublished:
-        handles.append(drawing.swatch("none", hatch=_HATCH, edge=_VEIL))
+            fill = look.fill or shade(shades[-1] if shades else 0)
+            handles.append(legend_box(fill, edge=look.edge or "none", width=1.5))
+            text = f"{counts[mark]} {translate.plural(*mark.words, counts[mark])}"
+            labels.append(f"{text} ({look.sign})" if look.sign else text)
+    if provisional_from is not None and cells[-1].day.date >= provisional_from:
+        handles.append(legend_box("none", hatch=HATCH, edge=_HATCH_COLOUR))
         labels.append(translate("holidays not published yet"))
-    drawing.keyed(figure, handles, labels)
+    add_legend(figure, handles, labels)

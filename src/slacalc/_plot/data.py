@@ -1,9 +1,8 @@
-"""One metric of what `bulk` answered, column by column, for a picture.
+"""Read the columns of one metric from a table that `bulk` returned.
 
-`evaluate` and `replay` name their columns differently, and tell different things: the first does
-not say when a metric was stopped, since the table it was given has that in a column of its own.
-Here each is asked by one word, and a user's mapping says which column that is where it is called
-otherwise.
+`evaluate` and `replay` name their columns differently, and `evaluate` does not repeat the instants
+at which metrics were stopped, since a column of the input has them. `MetricColumns` finds a column
+by its role, such as ``due``; a mapping from the user names those that are called differently.
 """
 
 from __future__ import annotations
@@ -14,12 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slacalc._clock.status import unknown_metric
+from slacalc._columns.categories import coded
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, Answers, walls
 from slacalc._time.instants import zone
-from slacalc.errors import ColumnError, TimeZoneError, did_you_mean
+from slacalc.errors import (
+    ColumnError,
+    TimeZoneError,
+    UnknownMetricError,
+    did_you_mean,
+    unknown_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,165 +34,175 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.input import Instants
 
-WORDS = ("created", "due", "stopped_at", "breached_at", "elapsed", "remaining")
+ROLES = ("created", "due", "stopped_at", "breached_at", "elapsed", "remaining")
 
 
-class Shown:
-    """One metric of an answer.
+class MetricColumns:
+    """The columns of one metric in a table that `bulk` returned.
 
     Args:
-        given: What `bulk.evaluate` or `bulk.replay` returned; lazy tables are collected.
+        table: The result of `bulk.evaluate` or `bulk.replay`; lazy tables are collected.
         metric: The metric.
-        columns: The table's names of columns by the words of `WORDS`, where they differ.
-        naive: The zone in which instants without one were read.
+        columns: Names of columns by the roles of `ROLES`, where they differ from the usual ones.
+        naive: The time zone in which naive instants were read.
 
     Raises:
-        ColumnError: It is no such table, or *columns* names what is not there.
-        UnknownMetricError: It has no such metric.
+        ColumnError: The table has no results, or *columns* names an unknown role or column.
+        UnknownMetricError: The table does not have the metric.
     """
 
     def __init__(
         self,
-        given: Any,
+        table: Any,
         metric: str,
         columns: Mapping[str, str] | None = None,
         *,
         naive: str | None = "UTC",
     ) -> None:
-        if hasattr(given, "collect_schema") and hasattr(given, "collect"):
-            given = given.collect()
-        self._answers = answers = Answers(given)
+        if hasattr(table, "collect_schema") and hasattr(table, "collect"):
+            table = table.collect()
+        self._answers = answers = Answers(table)
         self.metric, self._columns, self._naive = metric, dict(columns or {}), naive
-        refuse_unknown(answers, metric)
-        self._part = next(one for one in answers.parts() if one.metric in (None, metric))
+        check_metric(answers, metric)
+        self._part = next(part for part in answers.parts() if part.metric in (None, metric))
         names = answers.sheet.names
-        for word, name in self._columns.items():
-            if word not in WORDS:
-                clause, _ = did_you_mean(word, WORDS)
-                msg = (
-                    f"columns: a picture asks for no {word!r}{clause}; it knows {', '.join(WORDS)}"
-                )
-                raise ColumnError(msg, column=word, given=name)
+        for role, name in self._columns.items():
+            if role not in ROLES:
+                clause, _ = did_you_mean(role, ROLES)
+                msg = f"columns: {role!r} is not one of {', '.join(ROLES)}{clause}"
+                raise ColumnError(msg, column=role, given=name)
             if name not in names:
                 clause, _ = did_you_mean(name, names)
                 msg = (
-                    f"columns: the table has no column {name!r}, which is to be {word}{clause}; "
-                    f"it has {', '.join(names)}"
+                    f"columns: {role!r} names the column {name!r}, which the table does not have"
+                    f"{clause}; it has {', '.join(names)}"
                 )
                 raise ColumnError(msg, column=name, given=names)
 
     @cached_property
     def _rows(self) -> Any:
-        """The rows of the metric, as something that picks them from an array."""
+        """A slice or an index array that selects the metric's rows."""
         metrics = self._part.metrics
         if metrics is None:
             return slice(None)
         known = self._answers.metrics
-        kept = metrics.codes == (known.index(self.metric) if self.metric in known else len(known))
-        return slice(None) if kept.all() else np.flatnonzero(kept)
+        # An empty log may lack the metric; no row has the code after the last one.
+        code = known.index(self.metric) if self.metric in known else len(known)
+        chosen = metrics.codes == code
+        return slice(None) if chosen.all() else np.flatnonzero(chosen)
 
     @cached_property
     def state(self) -> NDArray[np.int64]:
-        """The places of the states of the rows."""
+        """The codes of the rows' states."""
         states: NDArray[np.int64] = self._part.state[self._rows]
         return states
 
-    def among(self, states: Iterable[str]) -> NDArray[np.bool_]:
-        """Which rows have one of some states."""
-        return np.isin(self.state, [CODE[one] for one in states])
+    def has_state(self, states: Iterable[str]) -> NDArray[np.bool_]:
+        """For each row, whether its state is one of *states*."""
+        return np.isin(self.state, [CODE[state] for state in states])
 
-    def _name(self, word: str) -> str | None:
-        """The column that is meant by a word; None where there is none."""
-        if word in self._columns:
-            return self._columns[word]
-        names = self._answers.sheet.names
-        known = (word, "start") if word == "created" and self._answers.is_long else (word,)
-        wanted = known if self._answers.is_long else (f"{self.metric}_{word}", word)
-        return next((name for name in wanted if name in names), None)
+    def __contains__(self, role: str) -> bool:
+        return self._find(role) is not None
 
-    def __contains__(self, word: str) -> bool:
-        return self._name(word) is not None
+    def _find(self, role: str) -> str | None:
+        """The name of the column of a role; None if there is none."""
+        if role in self._columns:
+            return self._columns[role]
+        if not self._answers.is_long:
+            candidates = [f"{self.metric}_{role}", role]
+        elif role == "created":
+            candidates = [role, "start"]
+        else:
+            candidates = [role]
+        return next((name for name in candidates if name in self._answers.sheet.names), None)
 
-    def _named(self, word: str) -> str:
-        name = self._name(word)
-        if name is None:
-            names = self._answers.sheet.names
-            clause, alike = did_you_mean(word, names)
-            msg = (
-                f"the table has no column for {word}{clause}; say which one tells it, with "
-                f'columns={{"{word}": …}}: it has {", ".join(names)}'
-            )
-            raise ColumnError(msg, column=word, given=names, suggestions=alike)
-        return name
-
-    def _read(self, word: str) -> Instants:
-        return self._answers.sheet.instants(self._named(word), self._naive, zone("UTC"))
-
-    def instants(self, word: str) -> Integers:
-        """A column of instants; `MISSING` where there is none.
+    def _name(self, role: str) -> str:
+        """The name of the column of a role.
 
         Raises:
-            ColumnError, NaiveDatetimeError: There is no such column, or it holds something else.
+            ColumnError: There is none.
         """
-        found: Integers = np.asarray(self._read(word).values)[self._rows]
-        return found
+        name = self._find(role)
+        if name is None:
+            names = self._answers.sheet.names
+            clause, alike = did_you_mean(role, names)
+            msg = (
+                f"the table has no column for {role}{clause}; name one with "
+                f'columns={{"{role}": …}}: it has {", ".join(names)}'
+            )
+            raise ColumnError(msg, column=role, given=names, suggestions=alike)
+        return name
 
-    def zone_name(self, word: str) -> str:
-        """The zone in which a column shows its instants; UTC where that has no name."""
-        like = self._read(word).like
+    def _read(self, role: str) -> Instants:
+        return self._answers.sheet.instants(self._name(role), self._naive, zone("UTC"))
+
+    def instants(self, role: str) -> Integers:
+        """The instants of a column; `MISSING` where a row has none.
+
+        Raises:
+            ColumnError, NaiveDatetimeError: There is no such column, or it has other values.
+        """
+        instants: Integers = np.asarray(self._read(role).values)[self._rows]
+        return instants
+
+    def zone_name(self, role: str) -> str:
+        """The time zone of a column; UTC if that has no name."""
+        like = self._read(role).like
         if like is None:
             return "UTC"
         if like.library == "list":
-            return self._zone_of_list(word)
-        return _known(like.naive or like.time_zone)
+            values = self._answers.sheet.column(self._name(role))
+            zones = (value.tzinfo for value in values if isinstance(value, datetime))
+            first = next(zones, None)
+            return _zone_or_utc(str(getattr(first, "key", None) or getattr(first, "name", None)))
+        return _zone_or_utc(like.naive or like.time_zone)
 
-    def _zone_of_list(self, word: str) -> str:
-        column = self._answers.sheet.column(self._named(word))
-        told = next((one.tzinfo for one in column if isinstance(one, datetime)), None)
-        return _known(str(getattr(told, "key", None) or getattr(told, "name", None)))
-
-    def walls(self, word: str, time_zone: str | None) -> tuple[Integers, str]:
-        """What a wall clock shows at the instants of a column, and whose clock that is.
+    def wall_times(self, role: str, time_zone: str | None) -> tuple[Integers, str]:
+        """The wall-clock readings at a column's instants, and the time zone of the clock.
 
         Args:
-            word: The column.
-            time_zone: The zone of the clock; left out, that of the column.
+            role: The role of the column.
+            time_zone: The zone of the clock. Default: that of the column.
+
+        Returns:
+            The readings, `MISSING` where a row has none, and the name of the zone, which is empty
+            for naive columns.
         """
-        instants = self.instants(word)
+        instants = self.instants(role)
         if (instants == MISSING).all():
-            return instants, ""  # of lists without a datetime nobody could tell the zone
-        shown = walls(self._answers.sheet, self._named(word), time_zone, None)[self._rows]
+            return instants, ""  # a list without a datetime has no zone
+        readings = walls(self._answers.sheet, self._name(role), time_zone, None)[self._rows]
         if time_zone is not None:
-            return shown, time_zone
-        like = self._read(word).like
-        naive = like is not None and like.naive is not None
-        return shown, "" if naive else self.zone_name(word)
+            return readings, time_zone
+        like = self._read(role).like
+        is_naive = like is not None and like.naive is not None
+        return readings, "" if is_naive else self.zone_name(role)
 
-    def lengths(self, word: str) -> Integers:
-        """A column of durations in microseconds; `MISSING` where there is none."""
-        name = self._named(word)
+    def lengths(self, role: str) -> Integers:
+        """The durations of a column, in microseconds; `MISSING` where a row has none."""
+        name = self._name(role)
         values = np.asarray(read_lengths(self._answers.sheet.column(name), name).values)
-        found: Integers = values[self._rows]
-        return found
+        lengths: Integers = values[self._rows]
+        return lengths
 
 
-def refuse_unknown(answers: Answers, metric: str) -> None:
-    """Refuse a metric that an answer does not have; an empty log may have any.
+def check_metric(answers: Answers, metric: str) -> None:
+    """Refuse a metric that a table does not have; an empty log may have any.
 
     Raises:
-        UnknownMetricError: It has others.
+        UnknownMetricError: The table has other metrics.
     """
     known = dict.fromkeys(answers.metrics)
     if answers.is_long:
         if not answers.size:
             return
-        known |= dict.fromkeys(map(str, answers._of_metric.values))
+        # A categorical column may know metrics of which no row is left.
+        known |= dict.fromkeys(map(str, coded(answers.sheet.column("metric")).values))
     if metric not in known:
-        raise unknown_metric(metric, known, "the table")
+        raise unknown_name(UnknownMetricError, "a metric of the table", metric, known)
 
 
-def _known(name: str) -> str:
-    """A zone that has a name of its own, or UTC."""
+def _zone_or_utc(name: str) -> str:
     try:
         return zone(name).name
     except TimeZoneError:

@@ -1,15 +1,15 @@
-"""What all pictures share: the figure, its colours, its words, and fonts that can print them.
+"""What all figures share: the canvas, colours, titles, legends, and the fonts for their text.
 
-A picture is a `Figure` of matplotlib, made without pyplot: nothing global is read but the fonts
-that the user chose, and nothing global is changed. Names come from tickets, and may hold anything;
-they are printed as they are, and never read as formulas.
+A figure is a `matplotlib.figure.Figure` made without pyplot: the only global setting that is read
+is the font that the user chose, and none is changed. Names come from tickets and may contain
+anything; they are printed literally and never parsed as formulas.
 
-Fonts. matplotlib takes each character from the first of a text's families that has it. The user's
-own family comes first; where it lacks characters of a picture, those of the families below follow
-that are installed and have them. What none has is told by a warning that names fonts to install.
+Fonts: matplotlib takes each character from the first family of a text that has it. The user's own
+family comes first, followed by those families of `CHINESE_FONTS` that are installed and have a
+character that is still missing. If none has it, a warning names fonts to install.
 
-Colours are those of Okabe and Ito, which people of all kinds of sight tell apart; what matters most
-is hatched too, for print without colour.
+Colours are those of Okabe and Ito, which are safe for colour-blind readers. What matters most is
+hatched as well, for print without colour.
 """
 
 from __future__ import annotations
@@ -53,15 +53,13 @@ BLUE, SKY, ORANGE, VERMILLION, GREEN, PURPLE = (
 )
 HATCH = "////"
 MINUS = "\N{MINUS SIGN}"
-# What a line may be broken after: a word with the space behind it, or a Chinese character.
-_PIECES = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]*\s*")
-TITLE, PLAIN, SMALL, TINY = 13.0, 9.5, 8.5, 7.5  # sizes of text, in points
+TITLE, MEDIUM, SMALL, TINY = 13.0, 9.5, 8.5, 7.5  # sizes of text, in points
 
 # Fonts --------------------------------------------------------------------------------------------
 
-# Those that have Chinese characters, the commonest of each system first. A font collection shows
-# older matplotlibs only its first face, which for Noto is the Japanese one.
-FAMILIES = (
+# The usual fonts of each system, the most common first. Older versions of matplotlib see only the
+# first face of a font collection, which for Noto is the Japanese one.
+CHINESE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
     "Source Han Sans SC",
@@ -81,57 +79,68 @@ FAMILIES = (
     "Droid Sans Fallback",
     "Arial Unicode MS",
 )
-_TO_INSTALL = FAMILIES[0], FAMILIES[4], FAMILIES[9]
+_SUGGESTED_FONTS = CHINESE_FONTS[0], CHINESE_FONTS[4], CHINESE_FONTS[9]
 
 
 @lru_cache(maxsize=64)
-def _characters(path: str) -> frozenset[int]:
-    """The characters that a font has."""
+def _characters_of_file(path: str) -> frozenset[int]:
     return frozenset(get_font(path).get_charmap())
 
 
-def _found(family: str) -> frozenset[int]:
-    """The characters of a family; none where it is not installed."""
+def _characters_of(family: str) -> frozenset[int]:
+    """The characters that a family can print; none if it is not installed."""
     try:
         path = findfont(FontProperties(family=[family]), fallback_to_default=False)
     except ValueError:
         return frozenset()
-    return _characters(path)
+    return _characters_of_file(path)
 
 
-def families(texts: Iterable[str]) -> tuple[list[str], str]:
-    """The families of fonts that some texts need, and the characters that none of them has."""
+def font_families(texts: Iterable[str]) -> tuple[list[str], str]:
+    """The font families needed to print texts, and the characters that none of them has."""
     chosen = [*rcParams["font.family"]]
-    known = frozenset().union(*map(_found, chosen))
-    lacking = {one for one in chain.from_iterable(texts) if ord(one) not in known}
-    lacking = {one for one in lacking if not one.isspace()}
-    if lacking:
+    known = frozenset().union(*map(_characters_of, chosen))
+    missing = {
+        character
+        for character in chain.from_iterable(texts)
+        if ord(character) not in known and not character.isspace()
+    }
+    if missing:
         installed = {*fontManager.get_font_names()} - {*chosen}
-        for family in FAMILIES:
+        for family in CHINESE_FONTS:
             if family in installed:
-                found = {one for one in lacking if ord(one) in _found(family)}
-                chosen += [family] if found else []
-                lacking -= found
-    return chosen, "".join(sorted(lacking))
+                characters = _characters_of(family)
+                added = {character for character in missing if ord(character) in characters}
+                chosen += [family] if added else []
+                missing -= added
+    return chosen, "".join(sorted(missing))
 
 
-def _warn_of(lacking: str) -> None:
-    shown = "".join(lacking[:12]) + ("…" if len(lacking) > 12 else "")
+def _warn_of_missing(characters: str) -> None:
+    shown = "".join(characters[:12]) + ("…" if len(characters) > 12 else "")
     msg = (
-        f"no font that matplotlib knows can print {shown!r}, which will show as boxes: install "
-        f"one such as {', '.join(_TO_INSTALL[:-1])} or {_TO_INSTALL[-1]}, or name yours in "
-        "matplotlib.rcParams['font.family']"
+        f"no font known to matplotlib can print {shown!r}, which will show as boxes: install "
+        f"one such as {', '.join(_SUGGESTED_FONTS[:-1])} or {_SUGGESTED_FONTS[-1]}, or name yours "
+        "in matplotlib.rcParams['font.family']"
     )
-    warnings.warn(msg, UserWarning, stacklevel=5)
+    warnings.warn(msg, UserWarning, stacklevel=4)  # the caller of the public function
 
 
-# Words --------------------------------------------------------------------------------------------
+# Text ---------------------------------------------------------------------------------------------
+
+# A line may be broken after a word with the space behind it, or after a Chinese character.
+_BREAKABLE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]*\s*")
 
 
-def tidy(name: object, most: int = 40) -> str:
-    """A name in one line, without what cannot be printed, cut to so many narrow characters."""
+def to_one_line(name: object, most: int = 40) -> str:
+    """A name in one line, without unprintable characters, cut to *most* columns.
+
+    A Chinese character takes two columns.
+    """
     text = " ".join(str(name)[: 8 * most].split())
-    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    text = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
     if width(text) <= most:
         return text or '""'
     while width(text) >= most:
@@ -139,58 +148,61 @@ def tidy(name: object, most: int = 40) -> str:
     return text.rstrip() + "…"
 
 
-def wrapped(text: str, most: int) -> list[str]:
-    """A text in lines of so many narrow characters at most; wide ones count twice."""
+def wrap(text: str, most: int) -> list[str]:
+    """Break a text into lines of at most *most* columns; a Chinese character takes two."""
     lines = [""]
-    for piece in _PIECES.findall(text):
+    for piece in _BREAKABLE.findall(text):
         if lines[-1] and width((lines[-1] + piece).rstrip()) > most:
             lines.append("")
-        for one in piece if width(piece) > most else (piece,):
-            if width(lines[-1] + one) > most + 1:
+        for part in piece if width(piece) > most else (piece,):
+            if width(lines[-1] + part) > most + 1:
                 lines.append("")
-            lines[-1] += one
+            lines[-1] += part
     return [line.strip() for line in lines]
 
 
-def width_of(text: str, size: float, families: Sequence[str]) -> float:
-    """How wide a text is, in points."""
-    printable = frozenset().union(*map(_found, families))
-    shown = "".join("o" if ord(one) not in printable else one for one in text.replace("$", "S"))
-    if not shown.strip():
+def text_width(text: str, size: float, families: Sequence[str]) -> float:
+    """The width of a text, in points."""
+    printable = frozenset().union(*map(_characters_of, families))
+    # A dollar sign would start a formula; it is as wide as an S.
+    measured = "".join(
+        character if ord(character) in printable else "o" for character in text.replace("$", "S")
+    )
+    if not measured.strip():
         return 0.0
-    path = TextPath((0, 0), shown, prop=FontProperties(family=[*families], size=size))
-    return float(path.vertices[:, 0].max())  # not the extents, which bend each curve
+    path = TextPath((0, 0), measured, prop=FontProperties(family=[*families], size=size))
+    return float(path.vertices[:, 0].max())  # get_extents would be slow: it follows each curve
 
 
 # Figures ------------------------------------------------------------------------------------------
 
 
-class Picture(Figure):
-    """A `matplotlib.figure.Figure` that a notebook shows by itself, without pyplot."""
+class NotebookFigure(Figure):
+    """A `matplotlib.figure.Figure` that a notebook displays without pyplot."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        """The picture for a notebook: twice as fine, for sharp screens, in 256 colours."""
-        drawn, small, dpi = BytesIO(), BytesIO(), self.get_dpi()
-        self.savefig(drawn, format="png", dpi=2 * dpi)
-        Image.open(drawn).convert("RGB").quantize().save(small, "png", optimize=True)
-        wide, high = self.get_size_inches() * dpi
-        return small.getvalue(), {"width": round(wide), "height": round(high)}
+        """A PNG of twice the resolution, for sharp screens, in 256 colours."""
+        full, reduced, dpi = BytesIO(), BytesIO(), self.get_dpi()
+        self.savefig(full, format="png", dpi=2 * dpi)
+        Image.open(full).convert("RGB").quantize().save(reduced, "png", optimize=True)
+        width, height = self.get_size_inches() * dpi
+        return reduced.getvalue(), {"width": round(width), "height": round(height)}
 
 
-def begun(figure: Any, size: tuple[float, float]) -> Figure | SubFigure:
-    """The figure to draw on: the one that was given, or a new one.
+def open_figure(figure: Any, size: tuple[float, float]) -> Figure | SubFigure:
+    """The figure to draw on: the given one, or a new one.
 
     Args:
-        figure: A figure, or a part of one; None for a new one.
-        size: The width and height of a new one, in inches.
+        figure: A figure or a part of one; None for a new one.
+        size: Width and height of a new figure, in inches.
 
     Raises:
-        ColumnError: It is something else.
+        ColumnError: *figure* is something else.
     """
     if figure is None:
-        return Picture(figsize=size, dpi=100, layout="constrained", facecolor=PAPER)
+        return NotebookFigure(figsize=size, dpi=100, layout="constrained", facecolor=PAPER)
     if not isinstance(figure, (Figure, SubFigure)):
-        msg = f"figure is a {type(figure).__name__}: give a Figure of matplotlib, or a SubFigure"
+        msg = f"figure is a {type(figure).__name__}: give a matplotlib Figure or SubFigure"
         raise ColumnError(msg, column="figure", given=figure)
     whole = _whole(figure)
     if whole.get_layout_engine() is None:
@@ -199,37 +211,37 @@ def begun(figure: Any, size: tuple[float, float]) -> Figure | SubFigure:
 
 
 def _whole(figure: Figure | SubFigure) -> Figure:
-    """The figure that a part belongs to."""
+    """The figure that a subfigure belongs to."""
     return figure.canvas.figure
 
 
-def headed(figure: Figure | SubFigure, title: str, below: str) -> None:
-    """Give a figure a title, and a line below it that tells what is counted."""
-    # The title bears an empty line, for which the layout makes room, and the second text stands
-    # there: one text cannot have two sizes.
-    lines = below.count("\n") + 1
-    head = figure.suptitle(
+def add_title(figure: Figure | SubFigure, title: str, subtitle: str = "") -> None:
+    """Add a title, and a subtitle that says what is counted."""
+    # One text cannot have two sizes. So the title ends with empty lines, for which the layout makes
+    # room, and a second text is put there.
+    lines = subtitle.count("\n") + 1
+    heading = figure.suptitle(
         title + "\n" * lines, x=0.01, ha="left", size=TITLE, weight="bold", color=INK
     )
-    beneath = Annotation(
-        below,
+    below = Annotation(
+        subtitle,
         xy=(0, 0),
-        xycoords=head,
+        xycoords=heading,
         xytext=(0, 2),
         textcoords="offset points",
         va="bottom",
         ha="left",
-        size=PLAIN,
+        size=MEDIUM,
         color=FAINT,
         annotation_clip=False,
     )
-    beneath.set_in_layout(False)
-    beneath.set_gid("subtitle")
-    figure.add_artist(beneath)
+    below.set_in_layout(False)
+    below.set_gid("subtitle")
+    figure.add_artist(below)
 
 
-def plain(ax: Axes, *, grid: str = "") -> None:
-    """Dress the axes: thin lines, small text, and a grid along an axis."""
+def style_axes(ax: Axes, *, grid: str = "") -> None:
+    """Style axes: thin lines, small text, and grid lines along *grid*, ``"x"`` or ``"y"``."""
     ax.set_facecolor(PAPER)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))
@@ -241,27 +253,31 @@ def plain(ax: Axes, *, grid: str = "") -> None:
     ax.set_axisbelow(True)
 
 
-def counted(axis: Axis, most: int, *, ticks: int = 6) -> None:
-    """Make an axis one of whole numbers up to so many."""
-    marks = MaxNLocator(ticks, integer=True).tick_values(0, max(most, 1))
-    shown = [round(one) for one in marks if 0 <= one <= max(most, 1)]
-    axis.set_ticks(shown, labels=[f"{one:,}" for one in shown])
+def set_count_ticks(axis: Axis, most: int, *, ticks: int = 6) -> None:
+    """Set about *ticks* ticks at whole numbers from 0 to *most*."""
+    most = max(most, 1)
+    values = MaxNLocator(ticks, integer=True).tick_values(0, most)
+    counts = [round(value) for value in values if 0 <= value <= most]
+    axis.set_ticks(counts, labels=[f"{count:,}" for count in counts])
 
 
-def keyed(figure: Figure | SubFigure, handles: Sequence[Artist], labels: Sequence[str]) -> None:
-    """Put a legend below the data, in as few lines as fit."""
+def add_legend(
+    figure: Figure | SubFigure, handles: Sequence[Artist], labels: Sequence[str]
+) -> None:
+    """Add a legend below the axes, in as few lines as fit."""
     if not handles:
         return
-    chosen, _ = families(labels)
-    widths = [width_of(label, SMALL, chosen) + 36 for label in labels]
+    families, _ = font_families(labels)
+    widths = [text_width(label, SMALL, families) + 36 for label in labels]
     room = figure.bbox.width / _whole(figure).dpi * 72
     columns = len(labels)
-    while columns > 1 and sum(max(widths[one::columns]) for one in range(columns)) > room:
+    while columns > 1 and sum(max(widths[first::columns]) for first in range(columns)) > room:
         columns -= 1
-    order = [one for column in range(columns) for one in range(column, len(labels), columns)]
+    # matplotlib fills a legend column by column; the entries are to be read line by line.
+    order = [place for column in range(columns) for place in range(column, len(labels), columns)]
     legend = figure.legend(
-        [handles[one] for one in order],
-        [labels[one] for one in order],
+        [handles[place] for place in order],
+        [labels[place] for place in order],
         loc="outside lower left",
         ncols=columns,
         frameon=False,
@@ -273,27 +289,33 @@ def keyed(figure: Figure | SubFigure, handles: Sequence[Artist], labels: Sequenc
     legend.set_gid("legend")
 
 
-def nothing(ax: Axes, words: str) -> None:
-    """Say in the place of a picture that there is nothing to show."""
+def open_empty_figure(
+    figure: Any, size: tuple[float, float], title: str, message: str
+) -> Figure | SubFigure:
+    """A figure without data: a title, and a message that says what is missing."""
+    opened = open_figure(figure, size)
+    ax = opened.subplots()
     ax.set_axis_off()
-    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", size=PLAIN, color=FAINT)
+    ax.text(0.5, 0.5, message, transform=ax.transAxes, ha="center", size=MEDIUM, color=FAINT)
+    add_title(opened, title)
+    return opened
 
 
-def swatch(color: Any, *, hatch: str = "", edge: str = "none", width: float = 0.8) -> Patch:
-    """A box of a legend."""
+def legend_box(color: Any, *, hatch: str = "", edge: str = "none", width: float = 0.8) -> Patch:
+    """A filled box for a legend."""
     return Patch(facecolor=color, hatch=hatch or None, edgecolor=edge, linewidth=width)
 
 
-def finished(figure: Figure | SubFigure) -> Figure:
-    """The whole figure, with fonts for all words of its part, which are words and no formulas."""
+def finish_figure(figure: Figure | SubFigure) -> Figure:
+    """Set the fonts of all texts, turn formulas off, and return the whole figure."""
     axes: list[Any] = figure.findobj(Axes)
     texts: list[Any] = figure.findobj(Text)
-    chosen, lacking = families(text.get_text() for text in texts)
+    families, missing = font_families(text.get_text() for text in texts)
     for text in texts:
         text.set_parse_math(False)
-        text.set_family(chosen)
+        text.set_family(families)
     for ax in axes:
-        ax.tick_params(which="both", labelfontfamily=chosen)
-    if lacking:
-        _warn_of(lacking)
+        ax.tick_params(which="both", labelfontfamily=families)
+    if missing:
+        _warn_of_missing(missing)
     return _whole(figure)

@@ -1,11 +1,11 @@
-"""How close a metric runs to its bounds: what was left when tickets were stopped.
+"""Draw how much of the target was left when tickets were stopped.
 
-What is left is counted as the target counts, so that a weekend is no margin. Some tickets miss by
-weeks, and what matters happens within the last hour; so the steps of the axis grow with the
-distance from the due, as those of a ruler for both would.
+The time left is counted in the target's own unit, so a weekend is not a margin in working hours.
+Some tickets miss by weeks, while the last hour matters most: the steps of the axis grow with the
+distance from the due date.
 
-A bar is cut by what came of its tickets: one that was stopped on a closed Saturday, after a due on
-Friday evening, has nothing left and is breached nevertheless, which its colour says.
+Bars are split by state. A ticket that was due on Friday evening and stopped on a closed Saturday
+has no time left, yet exceeded nothing in working time; only its colour shows that it was breached.
 """
 
 from __future__ import annotations
@@ -19,8 +19,24 @@ from matplotlib.patches import Patch
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
-from slacalc._plot import figure as drawing
-from slacalc._plot.data import Shown
+from slacalc._plot.data import MetricColumns
+from slacalc._plot.figure import (
+    BLUE,
+    INK,
+    MEDIUM,
+    MINUS,
+    ORANGE,
+    TINY,
+    VERMILLION,
+    add_legend,
+    add_title,
+    finish_figure,
+    open_empty_figure,
+    open_figure,
+    set_count_ticks,
+    style_axes,
+    to_one_line,
+)
 from slacalc._report.answers import CODE, DECIDED
 from slacalc._time.instants import MINUTE
 
@@ -28,189 +44,166 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
     from slacalc._i18n import Translator
 
 Scale: TypeAlias = Literal["time", "share"]
-_SIZE = (11.5, 5.0)
-# The steps of the axis, away from the due on both sides: minutes of what is left, or percent of
-# what was promised.
+
+_SIZE = (11.5, 5.0)  # inches
+# The steps of the axis, away from the due date on both sides: minutes, or percent of the target.
 _MINUTES = (1, 2, 5, 15, 30, 60, 120, 240, 480, 1440, 4320, 14400, 43200, 144000)
-_OVER = (10, 25, 50, 100, 200, 500, 1000)
-_UNDER = (10, 20, 30, 40, 50, 60, 70, 80, 90)
-_STEPS = 11  # at most, on a side
-_TAIL = 0.02  # of the tickets, on each side, that may share the outer bar
-_NEAREST = 0.02  # of the tickets that may share the bars on both sides of the due
+_PERCENT_OVER = (10, 25, 50, 100, 200, 500, 1000)
+_PERCENT_LEFT = (10, 20, 30, 40, 50, 60, 70, 80, 90)
+_MOST_STEPS = 11  # on each side
+_OUTER_SHARE = 0.02  # of the tickets on each side that may share the outermost bar
+_INNER_SHARE = 0.02  # of the tickets that may share the two bars beside the due date
 _LOOKS: dict[str, dict[str, Any]] = {
-    "met": {"facecolor": drawing.BLUE},
-    "late": {"facecolor": drawing.ORANGE},
-    "breached": {"facecolor": drawing.VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
+    "met": {"facecolor": BLUE},
+    "late": {"facecolor": ORANGE},
+    "breached": {"facecolor": VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
 }
-_MEDIAN = (0, (4, 2))
 
 
 class _Margins(NamedTuple):
-    """What was left of each ticket.
+    """The time left of each stopped ticket.
 
     Args:
-        state: The places of their states.
-        left: What was left, in minutes or in percent of the target; negative past due.
-        at_once: How many are left out, since their target leaves no time.
+        state: The codes of the states.
+        left: The time left in minutes, or in percent of the target; negative past due.
+        without_length: The number of tickets without a share, since they were due at once.
     """
 
     state: NDArray[np.int64]
     left: NDArray[np.float64]
-    at_once: int
+    without_length: int
 
 
-def margin_picture(
+def margin(
     answer: Any,
     metric: str,
     *,
-    scale: Scale,
-    columns: Mapping[str, str] | None,
-    language: str,
-    title: str | None,
-    figure: Any,
+    scale: Scale = "time",
+    columns: Mapping[str, str] | None = None,
+    language: str = "en",
+    title: str | None = None,
+    figure: Figure | SubFigure | None = None,
 ) -> Figure:
-    """Draw how much was left."""
+    """Draw how much of the target was left when tickets were stopped.
+
+    Args:
+        answer: The result of `bulk.evaluate` or `bulk.replay`.
+        metric: The metric.
+        scale: ``"time"`` for the time left, counted as the target counts; ``"share"`` for its
+            share of the target, which makes targets of an hour and of a month comparable.
+        columns: Names of columns that differ from the usual ones. For a result of `bulk.evaluate`,
+            ``{"stopped_at": "closed"}`` names the column with the instants at which tickets were
+            stopped. Without it, open tickets that are already breached are counted too, by the time
+            they have exceeded so far.
+        language: As for `calendar`.
+        title: Replaces the default title.
+        figure: As for `calendar`.
+
+    Returns:
+        The figure: a histogram of the time left, in steps that grow with the distance from the due
+        date, with bars split by state.
+
+    Raises:
+        ColumnError: The table is not such a result, or lacks a column.
+        UnknownMetricError: The table does not have the metric.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import plot
+        >>> answer = {
+        ...     "arrival_due": np.array(["2024-09-14T08:00"] * 2, "datetime64[s]"),
+        ...     "arrival_state": ["met", "breached"],
+        ...     "arrival_elapsed": np.array([5, 9], "timedelta64[h]"),
+        ...     "arrival_remaining": np.array([3, -1], "timedelta64[h]"),
+        ... }
+        >>> figure = plot.margin(answer, "arrival")
+        >>> print(figure.axes[0].get_ylabel())
+        tickets
+    """
     choice(scale, "scale", ("time", "share"))
     translate = translator(language)
-    margins = _margins(Shown(answer, metric, columns), scale)
+    margins = _margins(MetricColumns(answer, metric, columns), scale)
     left = margins.left
-    drawn = drawing.begun(figure, _SIZE)
-    ax = drawn.subplots()
-    drawing.plain(ax, grid="y")
-    head = title or translate("{metric}: what was left when it stopped").format(
-        metric=drawing.tidy(metric)
+    title = title or translate("{metric}: time left when stopped").format(
+        metric=to_one_line(metric)
     )
     if not len(left):
-        drawing.nothing(ax, translate("no ticket has stopped"))
-        drawing.headed(drawn, head, "")
-        return drawing.finished(drawn)
+        message = translate("no ticket has been stopped")
+        return finish_figure(open_empty_figure(figure, _SIZE, title, message))
+    canvas = open_figure(figure, _SIZE)
+    ax = canvas.subplots()
+    style_axes(ax, grid="y")
     edges = _edges(left, scale)
-    places = np.searchsorted(edges, left, "right")
+    bins = np.searchsorted(edges, left, "right")
     counts = {
-        state: np.bincount(places[margins.state == CODE[state]], minlength=len(edges) + 1)
+        state: np.bincount(bins[margins.state == CODE[state]], minlength=len(edges) + 1)
         for state in DECIDED
     }
-    _draw(ax, edges, counts, scale)
-    along = {
-        "time": translate("past due ← 0 → time left, counted as the target counts"),
+    _draw_bars(ax, edges, counts, scale)
+    labels = {
+        "time": translate("past due ← 0 → time left, counted in the target's unit"),
         "share": translate("past due ← 0 → time left, in percent of the target"),
     }
-    ax.set_xlabel(along[scale], size=drawing.PLAIN, color=drawing.INK)
-    ax.set_ylabel(translate("tickets"), size=drawing.PLAIN, color=drawing.INK)
-    median, tenth = np.quantile(left, [0.5, 0.1], method="nearest").tolist()
-    half = (
-        translate("half had {left} or more left")
-        if median >= 0
-        else translate("half were over by {left}")
-    )
-    last = (
-        translate("one in ten had {left} or less")
-        if tenth >= 0
-        else translate("one in ten over by {left}")
-    )
-    under = translate("{tickets}; {half}, {last}").format(
-        tickets=translate.plural("{count} ticket", "{count} tickets", len(left)).format(
-            count=f"{len(left):,}"
-        ),
-        half=half.format(left=_text(abs(median), scale, translate)),
-        last=last.format(left=_text(abs(tenth), scale, translate)),
-    )
-    if margins.at_once:
-        count = f"{margins.at_once:,}"
-        under += translate("; left out, as due at once: {count}").format(count=count)
-    drawing.headed(drawn, head, under)
-    handles: list[Any] = []
-    labels: list[str] = []
-    for state in DECIDED:
-        if counts[state].any():
-            total = int(counts[state].sum())
-            handles.append(Patch(**_LOOKS[state], linewidth=0))
-            share = f"{total:,} ({total / len(left):.1%})"
-            labels.append(translate("{kind}: {name}").format(kind=translate(state), name=share))
-    handles.append(Line2D([], [], color=drawing.INK, linewidth=1.6))
-    drawing.keyed(drawn, handles, [*labels, translate("due")])
-    return drawing.finished(drawn)
+    ax.set_xlabel(labels[scale], size=MEDIUM, color=INK)
+    ax.set_ylabel(translate("tickets"), size=MEDIUM, color=INK)
+    add_title(canvas, title, _subtitle(margins, scale, translate))
+    _add_legend(canvas, counts, translate)
+    return finish_figure(canvas)
 
 
-def _margins(shown: Shown, scale: Scale) -> _Margins:
-    """What was left of the tickets that were stopped."""
-    remaining = shown.lengths("remaining")
-    chosen = shown.among(DECIDED) & (remaining != MISSING)
-    if "stopped_at" in shown:  # else breached ones that are still open cannot be told apart
-        chosen &= shown.instants("stopped_at") != MISSING
-    left, state = remaining[chosen], shown.state[chosen]
+def _margins(table: MetricColumns, scale: Scale) -> _Margins:
+    remaining = table.lengths("remaining")
+    chosen = table.has_state(DECIDED) & (remaining != MISSING)
+    if "stopped_at" in table:  # otherwise, breached tickets that are still open cannot be told
+        chosen &= table.instants("stopped_at") != MISSING
+    left, state = remaining[chosen], table.state[chosen]
     if scale == "time":
         return _Margins(state, left / MINUTE, 0)
-    whole = left + shown.lengths("elapsed")[chosen]
-    some = whole > 0
-    return _Margins(state[some], left[some] * 100 / whole[some], int(np.count_nonzero(~some)))
+    target = left + table.lengths("elapsed")[chosen]
+    has_length = target > 0
+    percent = left[has_length] * 100 / target[has_length]
+    return _Margins(state[has_length], percent, int(np.count_nonzero(~has_length)))
 
 
 def _edges(left: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
-    """Where bars end: beyond the outermost edges lie few tickets, or none."""
-    sides = []
-    for side in (-left[left < 0], left[left >= 0]):
-        most = float(np.quantile(side, 1 - _TAIL, method="nearest")) if len(side) else 0.0
-        sides.append(most)
+    """The edges between bars; few tickets, or none, lie beyond the outermost ones."""
+    over, under = (
+        float(np.quantile(side, 1 - _OUTER_SHARE, method="nearest")) if len(side) else 0.0
+        for side in (-left[left < 0], left[left >= 0])
+    )
+    below: tuple[int, ...]
+    above: tuple[int, ...]
     if scale == "share":
-        steps = [_OVER[: 1 + sum(one < sides[0] for one in _OVER)], _UNDER]
-        if not sides[0]:
-            steps[0] = ()
+        below = _PERCENT_OVER[: 1 + sum(step < over for step in _PERCENT_OVER)] if over else ()
+        above = _PERCENT_LEFT
     else:
-        least = float(np.quantile(np.abs(left), _NEAREST, method="nearest"))
-        top = sum(one < max(sides) for one in _MINUTES)
-        inner = max(sum(one < least for one in _MINUTES), top + 1 - _STEPS)
+        least = float(np.quantile(np.abs(left), _INNER_SHARE, method="nearest"))
+        top = sum(step < max(over, under) for step in _MINUTES)
+        inner = max(sum(step < least for step in _MINUTES), top + 1 - _MOST_STEPS)
         window = _MINUTES[min(inner, top) : top + 1]
-        steps = [window[: 1 + sum(one < side for one in window)] if side else () for side in sides]
-    return np.array([*(-one for one in reversed(steps[0])), 0, *steps[1]], np.float64)
+        below = window[: 1 + sum(step < over for step in window)] if over else ()
+        above = window[: 1 + sum(step < under for step in window)] if under else ()
+    return np.array([*(-step for step in reversed(below)), 0, *above], np.float64)
 
 
-def _text(left: float, scale: Scale, translate: Translator) -> str:
-    """A margin for people, of two figures or three; hours, since a day is another thing to each."""
-    figure = left / 60 if scale == "time" and left >= 60 else left
-    digits = 0 if figure >= 100 else 1
-    told = f"{round(figure, digits):,.10g}"
-    if scale == "share":
-        return f"{told}%"
-    form = translate("{number}h") if left >= 60 else translate("{number}m")
-    return form.format(number=told)
-
-
-def _mark(edge: float, scale: Scale) -> str:
-    """An edge between two bars for people."""
-    if scale == "share" or not edge:
-        text = f"{edge:.0f}"
-    else:
-        text = f"{edge / 60:.0f}h" if abs(edge) >= 60 else f"{edge:.0f}m"
-    return text.replace("-", drawing.MINUS)
-
-
-def _draw(
+def _draw_bars(
     ax: Axes, edges: NDArray[np.float64], counts: dict[str, NDArray[np.int64]], scale: Scale
 ) -> None:
-    """Draw a bar of the same width for each step, with its count."""
+    """Draw a bar of the same width for each step, split by state, with its count on top."""
     size = len(edges) + 1
-    totals = sum(counts.values(), np.zeros(size, np.int64))
     bottom = np.zeros(size, np.int64)
-    for state, several in counts.items():
-        if several.any():
-            ax.bar(
-                np.arange(size) - 0.5,
-                several,
-                0.92,
-                bottom,
-                **_LOOKS[state],
-                linewidth=0,
-                label=state,
-            )
-            bottom += several
-    for place, total in enumerate(totals.tolist()):
+    for state, heights in counts.items():
+        if heights.any():
+            places = np.arange(size) - 0.5
+            ax.bar(places, heights, 0.92, bottom, **_LOOKS[state], linewidth=0, label=state)
+            bottom += heights
+    for place, total in enumerate(bottom.tolist()):
         if total:
             ax.annotate(
                 f"{total:,}",
@@ -218,14 +211,73 @@ def _draw(
                 (0, 2),
                 textcoords="offset points",
                 ha="center",
-                size=drawing.TINY,
-                color=drawing.INK,
+                size=TINY,
+                color=INK,
             )
-    some = np.flatnonzero(totals)
+    filled = np.flatnonzero(bottom)
     due = int(np.flatnonzero(edges == 0)[0])
-    ax.set_xlim(min(some[0] - 1.2, due - 0.8), max(some[-1] + 0.2, due + 0.8))
-    ax.set_ylim(0, int(totals.max()) * 1.08)
-    ax.axvline(due, color=drawing.INK, linewidth=1.6, zorder=4)
-    ax.set_xticks(range(len(edges)), [_mark(one, scale) for one in edges.tolist()])
-    ax.tick_params(axis="x", labelsize=drawing.TINY)
-    drawing.counted(ax.yaxis, int(totals.max()))
+    ax.set_xlim(min(filled[0] - 1.2, due - 0.8), max(filled[-1] + 0.2, due + 0.8))
+    ax.set_ylim(0, int(bottom.max()) * 1.08)
+    ax.axvline(due, color=INK, linewidth=1.6, zorder=4)
+    ax.set_xticks(range(len(edges)), [_edge_text(edge, scale) for edge in edges.tolist()])
+    ax.tick_params(axis="x", labelsize=TINY)
+    set_count_ticks(ax.yaxis, int(bottom.max()))
+
+
+def _edge_text(edge: float, scale: Scale) -> str:
+    if scale == "share" or not edge:
+        text = f"{edge:.0f}"
+    else:
+        text = f"{edge / 60:.0f}h" if abs(edge) >= 60 else f"{edge:.0f}m"
+    return text.replace("-", MINUS)
+
+
+def _subtitle(margins: _Margins, scale: Scale, translate: Translator) -> str:
+    left = margins.left
+    median, tenth = np.quantile(left, [0.5, 0.1], method="nearest").tolist()
+    half = (
+        translate("half had at least {left} left")
+        if median >= 0
+        else translate("half were over by at least {left}")
+    )
+    last = (
+        translate("one in ten had at most {left} left")
+        if tenth >= 0
+        else translate("one in ten was over by at least {left}")
+    )
+    tickets = translate.plural("{count} ticket", "{count} tickets", len(left))
+    text = translate("{tickets}; {half}, {last}").format(
+        tickets=tickets.format(count=f"{len(left):,}"),
+        half=half.format(left=_margin_text(abs(median), scale, translate)),
+        last=last.format(left=_margin_text(abs(tenth), scale, translate)),
+    )
+    if margins.without_length:
+        form = translate("; not counted, since due at once: {count}")
+        text += form.format(count=f"{margins.without_length:,}")
+    return text
+
+
+def _margin_text(left: float, scale: Scale, translate: Translator) -> str:
+    """A margin in percent, minutes or hours; never in days, since working days differ in length."""
+    figure = left / 60 if scale == "time" and left >= 60 else left
+    rounded = f"{round(figure, 0 if figure >= 100 else 1):,.10g}"
+    if scale == "share":
+        return f"{rounded}%"
+    form = translate("{number}h") if left >= 60 else translate("{number}m")
+    return form.format(number=rounded)
+
+
+def _add_legend(
+    figure: Figure | SubFigure, counts: dict[str, NDArray[np.int64]], translate: Translator
+) -> None:
+    whole = sum(int(heights.sum()) for heights in counts.values())
+    handles: list[Any] = []
+    labels: list[str] = []
+    for state, heights in counts.items():
+        if heights.any():
+            total = int(heights.sum())
+            handles.append(Patch(**_LOOKS[state], linewidth=0))
+            count = f"{total:,} ({total / whole:.1%})"
+            labels.append(translate("{kind}: {name}").format(kind=translate(state), name=count))
+    handles.append(Line2D([], [], color=INK, linewidth=1.6))
+    add_legend(figure, handles, [*labels, translate("due")])

@@ -1,7 +1,6 @@
-"""Time along an axis: where the ticks stand, and what is written at them.
+"""A time axis: ticks at round readings of a zone's wall clock, and the texts of dates and instants.
 
-An axis of time counts days as matplotlib does, so that a user may add to it with datetimes; ticks
-stand at the round readings of a zone's clock, whatever its offset does between.
+Instants are drawn as matplotlib date numbers, so that users can add to a figure with datetimes.
 """
 
 from __future__ import annotations
@@ -27,127 +26,137 @@ _HOURS, _DAYS = (1, 2, 3, 6, 12), (1, 2, 7, 14)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 
 
-class Tick(NamedTuple):
-    """A tick of an axis of time: the instant, and what is written there."""
+class TimeTick(NamedTuple):
+    """A tick of a time axis: its instant and its text."""
 
     at: int
     text: str
 
 
-def number(instant: int) -> float:
-    """An instant as matplotlib counts."""
+def date_number(instant: int) -> float:
+    """An instant as a matplotlib date number."""
     return (instant - _epoch()) / DAY
 
 
 @cache
 def _epoch() -> int:
-    """Where matplotlib counts from; it does not change once a date has been drawn."""
-    return to_instant(f"{get_epoch()}Z")  # type: ignore[no-untyped-call] # of matplotlib
+    """The instant of date number 0; matplotlib fixes it when the first date is drawn."""
+    return to_instant(f"{get_epoch()}Z")  # type: ignore[no-untyped-call]
 
 
-# Words --------------------------------------------------------------------------------------------
+# Texts --------------------------------------------------------------------------------------------
 
 
 def day_text(day: date, translate: Translator, *, weekday: bool = True, year: bool = False) -> str:
-    """A date for people: ``Mon 16 Sep``."""
-    if weekday:
-        form = (
-            translate("{weekday} {day} {month} {year}")
-            if year
-            else translate("{weekday} {day} {month}")
-        )
-    else:
-        form = translate("{day} {month} {year}") if year else translate("{day} {month}")
-    month = short_month(day.month, translate)
-    return form.format(weekday=translate.weekday(day), day=day.day, month=month, year=day.year)
+    """A date, such as ``Mon 16 Sep``."""
+    forms = {
+        (True, True): translate("{weekday} {day} {month} {year}"),
+        (True, False): translate("{weekday} {day} {month}"),
+        (False, True): translate("{day} {month} {year}"),
+        (False, False): translate("{day} {month}"),
+    }
+    return forms[weekday, year].format(
+        weekday=translate.weekday(day),
+        day=day.day,
+        month=short_month(day.month, translate),
+        year=day.year,
+    )
 
 
 def month_text(year: int, month: int, translate: Translator) -> str:
-    """A month for people: ``Sep 2024``."""
+    """A month, such as ``Sep 2024``."""
     return translate("{month} {year}").format(month=short_month(month, translate), year=year)
 
 
-def at_text(zone: Zone, instant: int, translate: Translator, *, year: bool = True) -> str:
-    """An instant for people: ``Mon 16 Sep 2024 09:00``."""
+def instant_text(zone: Zone, instant: int, translate: Translator, *, year: bool = True) -> str:
+    """An instant, such as ``Mon 16 Sep 2024 09:00``."""
     at = zone.datetime(instant)
-    clock = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
-    return f"{day_text(at.date(), translate, year=year)} {clock}"
+    time = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    return f"{day_text(at.date(), translate, year=year)} {time}"
 
 
 # Ticks --------------------------------------------------------------------------------------------
 
 
-def ticks(
+def set_time_axis(ax: Axes, zone: Zone, first: int, last: int, translate: Translator) -> None:
+    """Let the horizontal axis show the time from one instant to another, in a zone."""
+    ax.xaxis_date(zone.datetime(first).tzinfo)
+    ax.set_xlim(date_number(first), date_number(last))
+    ticks = time_ticks(zone, first, last, translate)
+    ax.set_xticks([date_number(tick.at) for tick in ticks], [tick.text for tick in ticks])
+
+
+def time_ticks(
     zone: Zone, first: int, last: int, translate: Translator, *, most: int = 10
-) -> list[Tick]:
-    """Round readings of a zone's clock from one instant to another, not more than so many."""
-    found = (one for one in _candidates(zone, first, last, translate, most) if len(one) <= most)
-    return next(found, [])
+) -> list[TimeTick]:
+    """Ticks at round readings of a zone's clock between two instants, at most *most*."""
+    for ticks in _candidates(zone, first, last, translate, (last - first) // (most + 1)):
+        if len(ticks) <= most:
+            return ticks
+    return []
 
 
 def _candidates(
-    zone: Zone, first: int, last: int, translate: Translator, most: int
-) -> Iterator[list[Tick]]:
-    span = (last - first) // (most + 1)
+    zone: Zone, first: int, last: int, translate: Translator, least: int
+) -> Iterator[list[TimeTick]]:
+    """Ticks at ever longer steps, all of them at least about *least* microseconds long."""
     for hours in _HOURS:
-        if span <= hours * HOUR:
-            yield _by_hours(zone, first, last, hours, translate)
+        if least <= hours * HOUR:
+            yield _ticks_at_hours(zone, first, last, hours, translate)
     for days in _DAYS:
-        if span <= days * DAY:
-            yield _by_days(zone, first, last, days, translate)
+        if least <= days * DAY:
+            yield _ticks_at_days(zone, first, last, days, translate)
     for months in _MONTHS:
-        if span <= months * 31 * DAY:
-            yield _by_months(zone, first, last, months, translate)
+        if least <= months * 31 * DAY:
+            yield _ticks_at_months(zone, first, last, months, translate)
 
 
-def _by_hours(zone: Zone, first: int, last: int, hours: int, translate: Translator) -> list[Tick]:
-    found: list[Tick] = []
+def _ticks_at_hours(
+    zone: Zone, first: int, last: int, hours: int, translate: Translator
+) -> list[TimeTick]:
+    ticks: list[TimeTick] = []
     step = hours * HOUR
     reading = zone.reading(first) // step * step
     end = zone.reading(last) + step
     while reading <= end:
         at = zone.first_reading(reading)
-        if first <= at <= last and zone.reading(at) == reading:  # which a gap has not
-            day, clock = divmod(reading, DAY)
-            name = f"{clock // HOUR:02}:00"
-            found.append(
-                Tick(at, name if clock else day_text(date.fromordinal(EPOCH_DAY + day), translate))
-            )
+        # A reading that the clock skips, as in spring, gets no tick.
+        if first <= at <= last and zone.reading(at) == reading:
+            day, time = divmod(reading, DAY)
+            midnight = day_text(date.fromordinal(EPOCH_DAY + day), translate)
+            ticks.append(TimeTick(at, f"{time // HOUR:02}:00" if time else midnight))
         reading += step
-    return found
+    return ticks
 
 
-def _by_days(zone: Zone, first: int, last: int, days: int, translate: Translator) -> list[Tick]:
+def _ticks_at_days(
+    zone: Zone, first: int, last: int, days: int, translate: Translator
+) -> list[TimeTick]:
     ordinal, end = zone.date(first).toordinal(), zone.date(last).toordinal()
     weekly = days % 7 == 0
-    ordinal -= (ordinal - 1) % days if weekly else ordinal % days  # weeks begin on Mondays
-    found = []
+    # Ordinal 1 is a Monday, and weeks begin on Mondays.
+    ordinal -= (ordinal - 1) % days if weekly else ordinal % days
+    ticks = []
     while ordinal <= end:
         day = date.fromordinal(ordinal)
         at = zone.midnight(day)
         if first <= at <= last:
-            found.append(Tick(at, day_text(day, translate, weekday=not weekly)))
+            ticks.append(TimeTick(at, day_text(day, translate, weekday=not weekly)))
         ordinal += days
-    return found
+    return ticks
 
 
-def _by_months(zone: Zone, first: int, last: int, months: int, translate: Translator) -> list[Tick]:
-    begins, ends = zone.date(first), zone.date(last)
-    month = (begins.year * 12 + begins.month - 1) // months * months
-    found = []
-    while month <= ends.year * 12 + ends.month - 1:
-        year, place = divmod(month, 12)
-        at = zone.midnight(date(year, place + 1, 1))
+def _ticks_at_months(
+    zone: Zone, first: int, last: int, months: int, translate: Translator
+) -> list[TimeTick]:
+    begin, end = zone.date(first), zone.date(last)
+    count = (begin.year * 12 + begin.month - 1) // months * months  # months since the year 0
+    ticks = []
+    while count <= end.year * 12 + end.month - 1:
+        year, month = divmod(count, 12)
+        at = zone.midnight(date(year, month + 1, 1))
         if first <= at <= last:
-            text = str(year) if months >= 12 else month_text(year, place + 1, translate)
-            found.append(Tick(at, text))
-        month += months
-    return found
-
-
-def timed(ax: Axes, zone: Zone, first: int, last: int, translate: Translator) -> None:
-    """Make the horizontal axis one of time, from an instant to another, in a zone."""
-    ax.xaxis_date(zone.datetime(first).tzinfo)
-    ax.set_xlim(number(first), number(last))
-    found = ticks(zone, first, last, translate)
-    ax.set_xticks([number(one.at) for one in found], [one.text for one in found])
+            text = str(year) if months >= 12 else month_text(year, month + 1, translate)
+            ticks.append(TimeTick(at, text))
+        count += months
+    return ticks
