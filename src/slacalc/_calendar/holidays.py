@@ -358,10 +358,10 @@ def _announced_until(code: str, subdivision: str | None, categories: tuple[str, 
     return date(entity_class.start_year, 12, 31)
 
 
-def made_for() -> int:
-    """The year that the installed data were made for: the last one that any government announced.
+def latest_announced_year() -> int:
+    """The last year that any government had announced when the installed data were made.
 
-    It is as near to "this year" as can be told without a clock.
+    Without reading the time, nothing in the data is closer to "this year".
     """
     return max(_announced_until(code, None, ()).year for code in _ANNOUNCED_YEARLY)
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc import presets
 from slacalc._calendar.ledger import shown_at
+from slacalc._calendar.year import collect_year
 from slacalc._cli import year as _year
 from slacalc._i18n import translator
 from slacalc._policy.attributes import value_text
@@ -441,7 +442,7 @@ def _whose(
 def show_calendar(*, year: int, language: str, as_json: bool, **asked: Any) -> None:
     """Print a year of a calendar."""
     title, stretches = _whose(**asked)
-    days, unpublished = _year.days(stretches, year, language)
+    days, unpublished = collect_year(stretches, year, language=language)
     if as_json:
         kinds = [
             {"date": day.date, "kind": day.kind, "name": day.name, "is_working": day.is_working}

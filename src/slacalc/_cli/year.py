@@ -9,19 +9,30 @@ from __future__ import annotations
 import re
 from calendar import Calendar as Weeks
 from collections import Counter
-from datetime import date, timedelta
-from itertools import groupby, zip_longest
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from datetime import date
+from itertools import zip_longest
+from typing import TYPE_CHECKING, TypeAlias
 
 from slacalc._calendar.calendar import Calendar
 from slacalc._calendar.holidays import Holidays
-from slacalc._i18n import ENGLISH, N_, NN_, pad, width
+from slacalc._calendar.year import (
+    CLOSED_BY_EXCEPTION,
+    HOLIDAY,
+    MAKE_UP_DAY,
+    SPECIAL_HOURS,
+    SPECIAL_MARKS,
+    WEEKEND,
+    mark_of,
+    special_dates,
+)
+from slacalc._i18n import ENGLISH, N_, pad, width
 from slacalc.errors import CalendarError, HoursError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from slacalc._calendar.calendar import Day
+    from slacalc._calendar.year import DayMark
     from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
 
@@ -92,21 +103,6 @@ def of_policy(policy: Policy, name: str | None) -> tuple[str, Stretches]:
     return chosen, [(since, one[chosen]) for since, one in known if chosen in one]
 
 
-def days(stretches: Stretches, year: int, language: str) -> tuple[list[Day], date | None]:
-    """The dates of a year, and the first of them whose holidays are not published."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    found: list[Day] = []
-    unpublished: list[date] = []
-    ends = [since - timedelta(1) for since, _ in stretches[1:]]
-    for (since, calendar), end in zip(stretches, [*ends, last], strict=True):
-        begins, until = max(since, first), min(end, last)
-        if begins <= until:
-            found += calendar.days(begins, until, language=language)
-            if calendar.provisional_from and calendar.provisional_from <= until:
-                unpublished.append(max(calendar.provisional_from, begins))
-    return found, min(unpublished, default=None)
-
-
 # How it looks ------------------------------------------------------------------------------------
 
 WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
@@ -127,34 +123,13 @@ MONTHS = (
 _WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
 
 
-class Mark(NamedTuple):
-    """How a date is marked.
-
-    Args:
-        sign: The character beside it.
-        style: Its style.
-        words: What it means, for one of them and for many.
-    """
-
-    sign: str
-    style: str
-    words: tuple[str, str]
-
-
-PLAIN = Mark(" ", "", NN_("working day", "working days"))
-_WEEKEND = Mark(" ", "dim", NN_("weekend", "weekend"))
-HOLIDAY = Mark("*", "bold red", NN_("holiday", "holidays"))
-MADE_UP = Mark("+", "bold green", NN_("make-up working day", "make-up working days"))
-SPECIAL = Mark("!", "bold yellow", NN_("special hours", "special hours"))
-CLOSED = Mark("x", "bold magenta", NN_("closed by exception", "closed by exception"))
-SIGNED = (HOLIDAY, MADE_UP, SPECIAL, CLOSED)
-
-
-def mark_of(day: Day) -> Mark:
-    if day.kind == "exception":
-        return SPECIAL if day.is_working else CLOSED
-    known = {"weekend": _WEEKEND, "holiday": HOLIDAY, "make-up-day": MADE_UP}
-    return known.get(day.kind, PLAIN)
+_STYLES = {
+    WEEKEND: "dim",
+    HOLIDAY: "bold red",
+    MAKE_UP_DAY: "bold green",
+    SPECIAL_HOURS: "bold yellow",
+    CLOSED_BY_EXCEPTION: "bold magenta",
+}
 
 
 def months(days: Sequence[Day], width: int, translate: Translator = ENGLISH) -> Iterator[Line]:
@@ -185,12 +160,14 @@ def _empty() -> Line:
     return [(" " * _WIDTH, "")]
 
 
-def _month(year: int, month: int, marks: dict[date, Mark], translate: Translator) -> Iterator[Line]:
+def _month(
+    year: int, month: int, marks: dict[date, DayMark], translate: Translator
+) -> Iterator[Line]:
     yield [(pad(translate(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
     yield [("".join(f"{translate(name)} " for name in WEEKDAYS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
-            (f"{day.day:2}{marks[day].sign}", marks[day].style)
+            (f"{day.day:2}{marks[day].sign}", _STYLES.get(marks[day], ""))
             if day.month == month
             else ("   ", "")
             for day in week
@@ -198,54 +175,30 @@ def _month(year: int, month: int, marks: dict[date, Mark], translate: Translator
 
 
 def legend(days: Sequence[Day], translate: Translator = ENGLISH) -> Line:
-    """What the signs of a year mean, and how many dates bear each."""
+    """What the signs of a year mean, and how many dates have each."""
     counts = Counter(map(mark_of, days))
     line: Line = []
-    for mark in SIGNED:
+    for mark in SPECIAL_MARKS:
         if counts[mark]:
-            words = translate.plural(*mark.words, counts[mark])
-            line += [(mark.sign, mark.style), (f" {counts[mark]} {words}   ", "")]
+            words = translate.plural(*mark.labels, counts[mark])
+            line += [(mark.sign, _STYLES[mark]), (f" {counts[mark]} {words}   ", "")]
     working = sum(day.is_working for day in days)
     told = translate.plural("{count} working day in all", "{count} working days in all", working)
     return [*line, (told.format(count=working), "")]
 
 
-class Named(NamedTuple):
-    """Neighbouring dates that are marked by a sign, and have one name.
-
-    Args:
-        marks: Their marks, each once.
-        first, last: The first of them and the last.
-        words: Their name, or what is to be said of them.
-    """
-
-    marks: list[Mark]
-    first: date
-    last: date
-    words: str
-
-
-def named_dates(days: Iterable[Day], translate: Translator = ENGLISH) -> Iterator[Named]:
-    """The dates that are marked by a sign, with their names; neighbours alike go together."""
-    for (kind, name), run in groupby(days, key=lambda day: (day.kind, day.name)):
-        alike = list(run)
-        marks = list(dict.fromkeys(map(mark_of, alike)))
-        if any(mark in SIGNED for mark in marks):
-            told = _told(kind, name, marks, alike, translate)
-            yield Named(marks, alike[0].date, alike[-1].date, told)
-
-
 def named(days: Iterable[Day], translate: Translator = ENGLISH) -> Iterator[Line]:
-    """A line for each of those dates."""
+    """A line for each group of special dates: signs, first and last date, and name."""
     rows = []
-    for marks, first, last, words in named_dates(days, translate):
-        until = "" if first == last else f" – {_shown(last, translate)}"
-        rows.append((marks, _shown(first, translate) + until, words))
+    for group in special_dates(days):
+        first, last = _shown(group.first, translate), _shown(group.last, translate)
+        dates = first if group.first == group.last else f"{first} – {last}"
+        rows.append((group.marks, dates, group.label(translate)))
     wide = max((width(dates) for _, dates, _ in rows), default=0)
-    for marks, dates, words in rows:
-        signs: Line = [(mark.sign, mark.style) for mark in marks]
+    for marks, dates, label in rows:
+        signs: Line = [(mark.sign, _STYLES[mark]) for mark in marks]
         room = " " * (2 - len(signs))
-        yield [*signs, (f"{room} {pad(dates, wide)}  {words}", "")]
+        yield [*signs, (f"{room} {pad(dates, wide)}  {label}", "")]
 
 
 def short_month(month: int, translate: Translator = ENGLISH) -> str:
@@ -258,18 +211,3 @@ def _shown(day: date, translate: Translator) -> str:
     return translate("{weekday} {day} {month}").format(
         weekday=translate.weekday(day), day=f"{day.day:2}", month=short_month(day.month, translate)
     )
-
-
-def _told(kind: str, name: str, marks: list[Mark], alike: list[Day], translate: Translator) -> str:
-    """The name of some dates; for exceptions also their hours, where those are all the same."""
-    if kind == "make-up-day":
-        return " ".join(part for part in (translate("working day"), name) if part)
-    if kind != "exception":
-        return name or translate(marks[0].words[0])
-    hours = {
-        ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans) for day in alike
-    } - {""}
-    words = hours.pop() if len(hours) == 1 else translate(marks[0].words[0]) if not name else ""
-    if not name or not words:
-        return name or words
-    return translate("{kind}: {name}").format(kind=name, name=words)

@@ -1,9 +1,6 @@
 """A calendar as a picture: its week, and the days of a year that are not as its week would have it.
 
-Nobody gives a view the present instant, and the library never asks for it. So which holidays are
-"the next ones" cannot be known; the year that is shown, where none is asked for, follows from the
-data: the last one whose days are officially published, yet none later than the data were made for,
-since in many countries the law fixes the days of decades to come. See `year_of`.
+The year that is shown if none is requested follows from the data: see `default_year`.
 
 This module stands above `_calendar`, which imports it when a calendar is to be shown: it is handed
 the calendar, and knows its class by type alone.
@@ -12,12 +9,11 @@ the calendar, and knows its class by type alone.
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from slacalc._calendar.compilation import terms_of
-from slacalc._calendar.holidays import Holidays, made_for
 from slacalc._calendar.hours import WEEKDAYS, WeekHours
+from slacalc._calendar.year import collect_year, default_year, hours_text, special_dates
 from slacalc._html.markup import (
     AMBER,
     BLUE,
@@ -40,6 +36,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from slacalc._calendar.calendar import Calendar, Day
+    from slacalc._calendar.holidays import Holidays
     from slacalc._html.markup import Cell
     from slacalc._i18n import Translator
 
@@ -65,11 +62,11 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
 
     Args:
         calendar: The calendar.
-        year: The year whose days are shown; None for that of `year_of`.
+        year: The year whose days are shown; None for that of `default_year`.
         language: The language.
     """
     translate = translator(language)
-    shown = year_of(calendar) if year is None else year
+    shown = default_year(calendar) if year is None else year
     heading = translate("Calendar")
     return frame(
         title(heading, el("span", calendar.time_zone, cls="quiet")),
@@ -77,24 +74,6 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
         *(() if shown is None else _year(calendar, shown, language, translate)),
         label=f"{heading} {calendar.time_zone}",
     )
-
-
-def year_of(calendar: Calendar) -> int | None:
-    """The year to show of a calendar where nobody says which; None where all years are alike.
-
-    With the holidays of a country: the last one officially published, yet none later than the
-    installed data were made for. Else the last year that an own holiday or an exception mentions.
-    """
-    lists = [*calendar.holidays]
-    lists += [one for change in calendar.changes for one in change.holidays or ()]
-    ends = [one.published_until() for one in lists if one.country]
-    years = [made_for()] if ends else []
-    years += [end.year for end in ends if end is not None]
-    if years:
-        return min(years if calendar.horizon is None else [made_for(), calendar.horizon.year])
-    own = [day.year for one in lists for day, _ in (*one.dates, *one.workdays)]
-    own += [one.dates.last.year for one in calendar.exceptions]
-    return max(own, default=None)
 
 
 # What it is --------------------------------------------------------------------------------------
@@ -241,20 +220,18 @@ def _dates(first: date, last: date, translate: Translator) -> str:
 def _year(
     calendar: Calendar, year: int, language: str, translate: Translator
 ) -> Iterator[ET.Element]:
-    days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
-    since = calendar.provisional_from
+    days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     yield el("p", el("span", str(year), cls="name"))
     yield _grid(days, translate)
     yield _key(days, translate)
-    if since is not None and since <= days[-1].date:
+    if unpublished_from is not None:
         form = translate("provisional: holidays from {date} on are not published yet")
-        yield quiet(form.format(date=since))
-    named = list(_named(days, translate))
-    if named:
+        yield quiet(form.format(date=unpublished_from))
+    rows = list(_special_rows(days, translate))
+    if rows:
         heads = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
-        rows = named[:_LISTED]
-        rows += _more(len(named), translate)
-        yield table(heads, rows, classes=["time", "", "", "time"])
+        shown = rows[:_LISTED] + _more(len(rows), translate)
+        yield table(heads, shown, classes=["time", "", "", "time"])
 
 
 def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
@@ -318,22 +295,13 @@ def _key(days: Iterable[Day], translate: Translator) -> ET.Element:
     return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
-def _named(days: Iterable[Day], translate: Translator) -> Iterator[list[Cell]]:
-    """The days that are not as the week has them, neighbours alike on one line."""
-    for (kind, name, hours), run in groupby(
-        days, key=lambda day: (day.kind, day.name, _hours(day))
-    ):
-        if kind in _KINDS:
-            alike = list(run)
-            told = hours or translate("closed")
-            dates = _dates(alike[0].date, alike[-1].date, translate)
-            yield [dates, translate(_KINDS[kind][0]), name, told]
-
-
-def _hours(day: Day) -> str:
-    return ", ".join(f"{opens:%H:%M}–{_closing(opens, closes)}" for opens, closes in day.spans)
-
-
-def _closing(opens: date, closes: date) -> str:
-    at_midnight = f"{closes:%H:%M}" == "00:00" and f"{opens:%F}" != f"{closes:%F}"
-    return "24:00" if at_midnight else f"{closes:%H:%M}"
+def _special_rows(days: Iterable[Day], translate: Translator) -> Iterator[list[Cell]]:
+    """A row for each group of neighbouring dates that differ alike from the weekly hours."""
+    for group in special_dates(days, of_same_hours=True):
+        day = group.days[0]
+        yield [
+            _dates(group.first, group.last, translate),
+            translate(_KINDS[day.kind][0]),
+            day.name,
+            hours_text(day, "–") or translate("closed"),
+        ]

@@ -15,17 +15,17 @@ from matplotlib import colormaps
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
-from slacalc._cli.year import (
-    CLOSED,
+from slacalc._calendar.year import (
+    CLOSED_BY_EXCEPTION,
     HOLIDAY,
-    MADE_UP,
-    SIGNED,
-    SPECIAL,
-    WEEKDAYS,
+    MAKE_UP_DAY,
+    SPECIAL_HOURS,
+    SPECIAL_MARKS,
+    collect_year,
     mark_of,
-    named_dates,
-    short_month,
+    special_dates,
 )
+from slacalc._cli.year import WEEKDAYS, short_month
 from slacalc._i18n import translator
 from slacalc._plot.figure import (
     FAINT,
@@ -48,8 +48,7 @@ from slacalc._plot.figure import (
     wrap,
 )
 from slacalc._plot.time_axis import day_text
-from slacalc._time.instants import FIRST_YEAR, HOUR, LAST_YEAR, to_instant
-from slacalc.errors import HorizonError
+from slacalc._time.instants import HOUR, to_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
     from slacalc._calendar.calendar import Calendar, Day
-    from slacalc._cli.year import Mark
+    from slacalc._calendar.year import DayMark
     from slacalc._i18n import Translator
 
 _COLUMNS, _ROWS = 4, 3  # of months
@@ -85,11 +84,11 @@ class _Look(NamedTuple):
     edge: str
 
 
-_LOOKS: dict[Mark, _Look] = {
+_LOOKS: dict[DayMark, _Look] = {
     HOLIDAY: _Look("", "#f5b37a", ""),  # no sign, since no other date has its colour
-    MADE_UP: _Look(MADE_UP.sign, "", GREEN),
-    SPECIAL: _Look(SPECIAL.sign, "", PURPLE),
-    CLOSED: _Look(CLOSED.sign, PALE, PURPLE),
+    MAKE_UP_DAY: _Look(MAKE_UP_DAY.sign, "", GREEN),
+    SPECIAL_HOURS: _Look(SPECIAL_HOURS.sign, "", PURPLE),
+    CLOSED_BY_EXCEPTION: _Look(CLOSED_BY_EXCEPTION.sign, PALE, PURPLE),
 }
 _PLAIN = _Look("", "", "")
 
@@ -158,11 +157,8 @@ def calendar(
         >>> print(figure.get_suptitle().strip())
         Working time in 2024
     """
-    if not isinstance(year, int) or not FIRST_YEAR <= year <= LAST_YEAR:
-        msg = f"{year!r} is not one of the supported years {FIRST_YEAR} to {LAST_YEAR}"
-        raise HorizonError(msg, instant=str(year), horizon=(FIRST_YEAR, LAST_YEAR))
     translate = translator(language)
-    days = calendar.days(date(year, 1, 1), date(year, 12, 31), language=language)
+    days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     cells = [_cell(day) for day in days]
     lines = list(_lines(days, translate))
     most = int((_HEIGHT - 1.4) * 72 / _LINE_HEIGHT)
@@ -174,7 +170,7 @@ def calendar(
     canvas = open_figure(figure, (_GRID_WIDTH + lines_width, _HEIGHT))
     months, beside = canvas.subplots(1, 2, width_ratios=[_GRID_WIDTH, lines_width])
     shade = _Shade(max(cell.hours for cell in cells))
-    _draw_months(months, cells, shade, calendar.provisional_from, translate)
+    _draw_months(months, cells, shade, unpublished_from, translate)
     beside.set_axis_off()
     for place, line in enumerate(lines):
         column, row = divmod(place, each)
@@ -192,7 +188,7 @@ def calendar(
         hours=working_hours.format(count=f"{total:,.12g}"),
     )
     add_title(canvas, title or translate("Working time in {year}").format(year=year), subtitle)
-    _add_legend(canvas, cells, shade, calendar.provisional_from, translate)
+    _add_legend(canvas, cells, shade, unpublished_from, translate)
     return finish_figure(canvas)
 
 
@@ -225,7 +221,7 @@ def _draw_months(
     ax: Axes,
     cells: Sequence[_DayCell],
     shade: _Shade,
-    provisional_from: date | None,
+    unpublished_from: date | None,
     translate: Translator,
 ) -> None:
     ax.set_axis_off()
@@ -259,7 +255,7 @@ def _draw_months(
     provisional = [
         box
         for cell, box in zip(cells, boxes, strict=True)
-        if provisional_from is not None and cell.day.date >= provisional_from
+        if unpublished_from is not None and cell.day.date >= unpublished_from
     ]
     if provisional:
         hatched = PatchCollection(
@@ -275,12 +271,12 @@ def _draw_months(
 
 def _lines(days: Sequence[Day], translate: Translator) -> Iterator[_Line]:
     """The special dates with their names; long names go on in further lines."""
-    for marks, first, last, name in named_dates(days, translate):
-        dates = day_text(first, translate)
-        if first != last:
-            dates += f" – {day_text(last, translate)}"
-        look = next(_LOOKS[mark] for mark in marks if mark in _LOOKS)
-        first_line, *others = wrap(to_one_line(name, 120), _WRAP)
+    for group in special_dates(days):
+        dates = day_text(group.first, translate)
+        if group.first != group.last:
+            dates += f" – {day_text(group.last, translate)}"
+        look = next(_LOOKS[mark] for mark in group.marks)
+        first_line, *others = wrap(to_one_line(group.label(translate), 120), _WRAP)
         yield _Line(look.edge or look.fill, dates, first_line)
         for line in others:
             yield _Line("", "", line)
@@ -313,7 +309,7 @@ def _add_legend(
     figure: Figure | SubFigure,
     cells: Sequence[_DayCell],
     shade: _Shade,
-    provisional_from: date | None,
+    unpublished_from: date | None,
     translate: Translator,
 ) -> None:
     shades = sorted({round(cell.hours, 2) for cell in cells if cell.hours})
@@ -328,14 +324,14 @@ def _add_legend(
         handles.append(legend_box(shade(0)))
         labels.append(translate("closed"))
     counts = Counter(mark_of(cell.day) for cell in cells)
-    for mark in SIGNED:
+    for mark in SPECIAL_MARKS:
         if counts[mark]:
             look = _LOOKS[mark]
             fill = look.fill or shade(shades[-1] if shades else 0)
             handles.append(legend_box(fill, edge=look.edge or "none", width=1.5))
-            text = f"{counts[mark]} {translate.plural(*mark.words, counts[mark])}"
+            text = f"{counts[mark]} {translate.plural(*mark.labels, counts[mark])}"
             labels.append(f"{text} ({look.sign})" if look.sign else text)
-    if provisional_from is not None and cells[-1].day.date >= provisional_from:
+    if unpublished_from is not None:
         handles.append(legend_box("none", hatch=HATCH, edge=_HATCH_COLOUR))
         labels.append(translate("holidays not published yet"))
     add_legend(figure, handles, labels)
