@@ -7,10 +7,14 @@ of the day. ``HYPOTHESIS_PROFILE=deep make test`` looks for new ones, and takes 
 from __future__ import annotations
 
 import os
+import zoneinfo
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
+
+# The oracles read zones through zoneinfo alone, and so from the package tzdata on every machine.
+zoneinfo.reset_tzpath(())
 
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 settings.register_profile(

@@ -20,6 +20,7 @@ import slacalc
 from slacalc._cli import file_commands as _job_commands
 from slacalc._cli import policy_commands as _commands
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
+from slacalc._time.zone_data import zone_data
 from slacalc.errors import MissingExtraError, PolicyError, SlacalcError
 
 if TYPE_CHECKING:
@@ -179,7 +180,11 @@ def commands() -> click.Group:
     )
     settings = {"help_option_names": ["-h", "--help"]}
     top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
-    click.version_option(slacalc.__version__, prog_name="slacalc")(top)
+    click.version_option(
+        slacalc.__version__,
+        prog_name="slacalc",
+        message=f"%(prog)s, version %(version)s\ntime zones: {zone_data()}",
+    )(top)
 
     command(
         top,

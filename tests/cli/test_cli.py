@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import slacalc
 from slacalc import Policy, cli, presets
+from slacalc._time.zone_data import zone_data
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -591,7 +592,8 @@ def test_main_reads_the_command_line(
         cli.main()
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module("slacalc", run_name="__main__")
-    assert capsys.readouterr().out == f"slacalc, version {slacalc.__version__}\n" * 2
+    lines = f"slacalc, version {slacalc.__version__}\ntime zones: {zone_data()}\n"
+    assert capsys.readouterr().out == lines * 2
 
 
 def test_errors_of_the_system_are_messages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import attrs
 import pytest
 
 from slacalc import Clock, Event, Policy, Proof, presets
-from slacalc._time.instants import Zone, zone
 from slacalc.errors import ClockError, EventError
 from tests.clock.helpers import at, clock, event, hours, policy, shown, work
 
@@ -266,18 +265,3 @@ def test_a_calendar_that_moved_is_found() -> None:
     found = LIFE.rejudged(moved).verify(proof)
     assert "calendars.desk.open" in found.moved
     assert "calendars.desk.offsets" not in found.moved
-
-
-def test_a_zone_tells_its_release(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the system's files where they are, else from the package."""
-    assert zone("UTC").release
-    monkeypatch.setattr("zoneinfo.TZPATH", (str(tmp_path),))
-    (tmp_path / "Zulu").write_bytes(b"TZif")
-    assert Zone("Europe/Paris").release.startswith("package tzdata 20")
-    fresh = Zone("Europe/Paris")
-    (tmp_path / "Europe").mkdir()
-    (tmp_path / "Europe" / "Paris").write_bytes(b"TZif")
-    assert fresh.release == "system of unknown release"
-    (tmp_path / "tzdata.zi").write_text("# version 2026a\n")
-    del fresh.release
-    assert fresh.release == "system 2026a"

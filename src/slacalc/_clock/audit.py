@@ -18,6 +18,7 @@ import attrs
 from slacalc._calendar.compilation import zone_of
 from slacalc._schema.documents import to_canonical_json
 from slacalc._time.instants import to_utc
+from slacalc._time.zone_data import zone_data
 from slacalc.errors import ClockError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def calendar_facts(calendar: Calendar, start: int, end: int) -> dict[str, str]:
         "description": fingerprint(calendar.to_dict()),
         "open": fingerprint([list(span) for span in calendar.timeline.spans(start, end)]),
         "time_zone": zone.name,
-        "time_zone_data": zone.release,
+        "time_zone_data": str(zone_data()),
         "offsets": fingerprint(segments),
     }
 

@@ -19,15 +19,20 @@ pendulum is loaded when the first answer leaves, not when the library is importe
 from __future__ import annotations
 
 import re
-import zoneinfo
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from importlib import metadata
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slacalc._time.zone_data import (
+    depends_on_machine,
+    iana_name,
+    is_zone_name,
+    pendulum_zone,
+    zone_info,
+    zone_names,
+)
 from slacalc.errors import (
     HorizonError,
     InstantError,
@@ -59,6 +64,7 @@ def year_start(year: int) -> int:
 
 
 EARLIEST, LATEST = year_start(FIRST_YEAR), year_start(LAST_YEAR + 1)
+_MOST_SHOWN = 80  # characters of a name in a message
 _NEVER = 10**18  # microseconds, thirty thousand years
 
 
@@ -228,17 +234,9 @@ class Zone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.info = zoneinfo.ZoneInfo(name)
+        self.info = zone_info(name)
         self.base = datetime(1970, 1, 1, tzinfo=self.info)
         self._years: dict[int, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def release(self) -> str:
-        """Which release of the IANA time zone database the zone is read from, and from where."""
-        for folder in map(Path, zoneinfo.TZPATH):
-            if (folder / self.name).is_file():
-                return f"system {_release_in(folder)}"
-        return f"package tzdata {metadata.version('tzdata')}"
 
     def _offset_seconds(self, seconds: int) -> int:
         at = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info)
@@ -366,20 +364,7 @@ class Zone:
     def _door(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
         """What answers are made of; looked up once a zone."""
         library = _pendulum()
-        return library.DateTime, library.timezone(self.name)
-
-
-def _release_in(folder: Path) -> str:
-    """The release of the zone files in a folder, where one of them tells it."""
-    for file, mark in (("tzdata.zi", "# version "), ("+VERSION", "")):
-        try:
-            with (folder / file).open(encoding="ascii", errors="replace") as lines:
-                first = lines.readline().strip()
-        except OSError:
-            continue
-        if first.startswith(mark):
-            return first.removeprefix(mark)
-    return "of unknown release"
+        return library.DateTime, pendulum_zone(self.name)
 
 
 @cache
@@ -388,10 +373,10 @@ def _known_zone(name: str) -> Zone:
 
 
 def zone(name: object) -> Zone:
-    """The zone of an IANA name; a `zoneinfo.ZoneInfo` or a pendulum timezone bears one too.
+    """The zone of an IANA name, or of a `zoneinfo.ZoneInfo` or a pendulum timezone by its name.
 
     Raises:
-        TimeZoneError: There is no such zone.
+        TimeZoneError: There is no such zone, or its name means another zone on another machine.
     """
     key = getattr(name, "key", name)
     try:
@@ -399,9 +384,27 @@ def zone(name: object) -> Zone:
             return _known_zone(key)
     except (LookupError, ValueError, OSError):  # zoneinfo's ways to say that it has no such file
         pass
-    clause, suggestions = did_you_mean(key, zoneinfo.available_timezones())
-    msg = (
-        f"{name!r} is not a time zone of the IANA database{clause or ', such as '}"
-        f"{'' if clause else repr('Asia/Shanghai')}"
-    )
-    raise TimeZoneError(msg, given=name, suggestions=suggestions)
+    raise _unknown_zone(name, str(key))
+
+
+def _unknown_zone(given: object, key: str) -> TimeZoneError:
+    """The error for a name that is not one of a zone, with a name that would be right."""
+    shown = repr(key if len(key) <= _MOST_SHOWN else f"{key[:_MOST_SHOWN]}…")
+    suggestions: list[str] = []
+    clause = ", such as 'Asia/Shanghai'"
+    if depends_on_machine(key):
+        msg = f"the time zone {shown} depends on the machine: name a zone of the IANA database"
+        return TimeZoneError(msg + clause, given=given, suggestions=suggestions)
+    if windows := iana_name(key):
+        msg = f"{shown} is the name that Windows gives a time zone; its IANA name is {windows!r}"
+        return TimeZoneError(msg, given=given, suggestions=[windows])
+    # Abbreviations such as PST or IST name several zones, and resemble many that are not meant.
+    if is_zone_name(key.replace(" ", "_")) and not re.fullmatch(r"[A-Z]{1,5}|.* Time", key):
+        alike, suggestions = did_you_mean(key, zone_names())
+        place = re.sub(r"\W", "_", key).casefold()
+        of_place = [name for name in zone_names() if name.casefold().endswith(f"/{place}")]
+        if of_place:
+            alike, suggestions = f"; did you mean {of_place[0]!r}?", of_place[:1]
+        clause = alike or clause
+    msg = f"{shown} is not a time zone of the IANA database{clause}"
+    return TimeZoneError(msg, given=given, suggestions=suggestions)
