@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import slacalc
 from slacalc import Alarm, Calendar, Event, Policy, presets
 from slacalc._html.markup import STYLE
-from slacalc._html.svg import LANE, Axis, Mark, fitted, in_lanes, width
+from slacalc._html.svg import LANE, PictureLabel, TimeAxis, place_labels, shorten, text_width
 from slacalc._i18n import translator
 from slacalc._time.instants import to_instant, zone
 from slacalc.errors import ClockError, HorizonError
@@ -343,7 +343,7 @@ def test_a_ledger_adds_up() -> None:
         ["break", "4d 4h", "50 %"],
         ["total", "8d 8h", "100 %"],
     ]
-    assert "120 more stretches" in text_of(shown)
+    assert "120 more rows" in text_of(shown)
     assert len(rows(shown)) == 1 + 80 + 1
 
 
@@ -402,7 +402,7 @@ def test_a_year_out_of_range_is_refused() -> None:
 @given(
     st.lists(
         st.builds(
-            Mark,
+            PictureLabel,
             st.floats(0, 700).map(lambda x: round(x, 1)),
             st.text("abc 中M", min_size=1, max_size=40),
             st.booleans(),
@@ -412,19 +412,19 @@ def test_a_year_out_of_range_is_refused() -> None:
     ),
     st.integers(1, 7),
 )
-def test_labels_stand_apart(marks: list[Mark], most: int) -> None:
+def test_labels_stand_apart(marks: list[PictureLabel], most: int) -> None:
     """No label overlaps another, no leader crosses a label, and none is lost uncounted."""
-    lanes = in_lanes(marks, most)
+    lanes = place_labels(marks, most)
     assert len(lanes.placed) + lanes.left_out == len(marks)
     assert lanes.depth <= most
     for (one, low), (other, high) in combinations(lanes.placed, 2):
         if low == high:
             left, right = sorted((one, other), key=lambda mark: mark.x)
-            assert left.x + 5 + width(left.words) <= right.x
+            assert left.x + 5 + text_width(left.text) <= right.x
     for one, lane in lanes.placed:
         for other, above in lanes.placed:
             if above < lane:
-                assert not other.x + 5 <= one.x <= other.x + 5 + width(other.words)
+                assert not other.x + 5 <= one.x <= other.x + 5 + text_width(other.text)
     assert LANE > 11.5
 
 
@@ -433,7 +433,7 @@ def test_ticks_are_round_wall_times(hours: float) -> None:
     """In order, neither too few nor too many, at times a person would choose, also over changes."""
     start = to_instant("2024-03-30T13:07:11+01:00")
     paris = zone("Europe/Paris")
-    axis = Axis(paris, start, start + int(hours * 3_600_000_000), 0, 600)
+    axis = TimeAxis(paris, start, start + int(hours * 3_600_000_000), 0, 600)
     ticks = axis.ticks(translator())
     assert 2 <= len(ticks) <= 10 or hours > 500_000
     assert all(one.at < other.at for one, other in pairwise(ticks))
@@ -450,10 +450,10 @@ def test_ticks_are_round_wall_times(hours: float) -> None:
 
 def test_a_text_is_cut_to_its_room() -> None:
     """Where it does not fit, it ends with an ellipsis; it never takes more room than there is."""
-    assert fitted("short", 100) == "short"
-    cut = fitted("a reason that goes on and on", 60)
+    assert shorten("short", 100) == "short"
+    cut = shorten("a reason that goes on and on", 60)
     assert cut.endswith("…")
-    assert width(cut) <= 60
+    assert text_width(cut) <= 60
 
 
 def test_chinese_views_are_chinese() -> None:

@@ -1,9 +1,6 @@
-"""A calendar as a picture: its week, and the days of a year that are not as its week would have it.
+"""Show a calendar as HTML: the open hours of its week, and the special dates of a year.
 
-The year that is shown if none is requested follows from the data: see `default_year`.
-
-This module stands above `_calendar`, which imports it when a calendar is to be shown: it is handed
-the calendar, and knows its class by type alone.
+If no year is requested, the data decide which one is shown; see `default_year`.
 """
 
 from __future__ import annotations
@@ -21,13 +18,23 @@ from slacalc._html.markup import (
     GREY,
     RED,
     el,
-    frame,
-    number,
+    lines,
+    number_text,
     quiet,
     table,
     title,
+    view,
 )
-from slacalc._html.svg import MONTHS, bars, fitted, hatched, label, picture, sample
+from slacalc._html.svg import (
+    MONTHS,
+    bars_path,
+    hatching_path,
+    legend,
+    legend_sample,
+    shorten,
+    svg_picture,
+    svg_text,
+)
 from slacalc._i18n import N_, translator
 from slacalc._time.instants import DAY
 
@@ -40,15 +47,18 @@ if TYPE_CHECKING:
     from slacalc._html.markup import Cell
     from slacalc._i18n import Translator
 
-_NAMES, _HOURS, _TEXT = 52, 480, 400  # pixels: the weekday, its 24 hours, the same in words
-_ROW, _BAR = 21, 14
-_CELL, _MONTH, _COLUMNS = 21, 46, 37
-_LISTED, _TERMS, _DEEPEST = 80, 6, 3  # the most that are listed, or drawn
+# Pixels. A week has a row for each weekday: its name, 24 hours, and the hours as text.
+_NAME_WIDTH, _HOURS_WIDTH, _TEXT_WIDTH = 52, 480, 400
+_ROW_HEIGHT, _BAR_HEIGHT = 21, 14
+# A year has a row for each month: its name, and 37 cells, since a month spans up to six weeks.
+_CELL, _MONTH_WIDTH, _COLUMNS = 21, 46, 37
+_MOST_ROWS, _MOST_TERMS, _MOST_DEPTH = 80, 6, 3
 
+_WEEKDAY_INITIALS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
 _OPERATIONS = {
-    "|": N_("Open as well when this one is:"),
-    "&": N_("Open only while this one is, too:"),
-    "-": N_("Closed while this one is open:"),
+    "|": N_("Also open whenever this calendar is:"),
+    "&": N_("Open only while this calendar is, too:"),
+    "-": N_("Closed while this calendar is open:"),
 }
 _KINDS = {
     "holiday": (N_("holiday"), RED),
@@ -62,29 +72,30 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
 
     Args:
         calendar: The calendar.
-        year: The year whose days are shown; None for that of `default_year`.
+        year: The year to show; None for `default_year`.
         language: The language.
     """
     translate = translator(language)
-    shown = default_year(calendar) if year is None else year
+    if year is None:
+        year = default_year(calendar)
     heading = translate("Calendar")
-    return frame(
+    return view(
         title(heading, el("span", calendar.time_zone, cls="quiet")),
         *_description(calendar, translate, 0),
-        *(() if shown is None else _year(calendar, shown, language, translate)),
+        *(() if year is None else _year(calendar, year, language, translate)),
         label=f"{heading} {calendar.time_zone}",
     )
 
 
-# What it is --------------------------------------------------------------------------------------
+# The week ----------------------------------------------------------------------------------------
 
 
-def _description(calendar: Calendar, translate: Translator, deep: int) -> Iterator[ET.Element]:
+def _description(calendar: Calendar, translate: Translator, depth: int) -> Iterator[ET.Element]:
+    """The week, holidays, changes and exceptions, and the calendars combined with this one."""
     yield _week(calendar.week, translate)
     if calendar.holidays:
-        yield quiet(
-            translate("Holidays: {lists}").format(lists=holidays_text(calendar.holidays, translate))
-        )
+        lists = holidays_text(calendar.holidays, translate)
+        yield quiet(translate("Holidays: {lists}").format(lists=lists))
     for change in calendar.changes:
         yield quiet(translate("From {date} on:").format(date=change.since))
         if change.week is not None:
@@ -94,104 +105,117 @@ def _description(calendar: Calendar, translate: Translator, deep: int) -> Iterat
             yield quiet(translate("Holidays: {lists}").format(lists=lists))
     if calendar.exceptions:
         yield _exceptions(calendar, translate)
-    for operation, other in terms_of(calendar)[:_TERMS]:
+    terms = terms_of(calendar)
+    for operation, term in terms[:_MOST_TERMS]:
         inner = el("div", cls="inside")
-        if deep < _DEEPEST:
-            inner.extend(_description(other, translate, deep + 1))
-        yield quiet(translate(_OPERATIONS[operation]), " ", other.time_zone)
+        if depth < _MOST_DEPTH:
+            inner.extend(_description(term, translate, depth + 1))
+        yield quiet(translate(_OPERATIONS[operation]), " ", term.time_zone)
         yield inner
-    if len(terms_of(calendar)) > _TERMS:
-        more = translate("{count} more calendars combine with it")
-        yield quiet(more.format(count=len(terms_of(calendar)) - _TERMS))
+    if len(terms) > _MOST_TERMS:
+        form = translate("Combined with {count} more calendars")
+        yield quiet(form.format(count=len(terms) - _MOST_TERMS))
 
 
 def week_text(week: WeekHours, translate: Translator) -> list[str]:
-    """The hours of a week in words, a line for each run of weekdays alike."""
+    """The hours of a week as text, a line for each run of weekdays with the same hours."""
     data = week.to_data()
     if isinstance(data, str):
         return [translate("always open") if data == "always" else translate("closed")]
-    lines = []
-    for days, hours in data.items():
-        ends = [
-            translate.weekday(date(2024, 1, 1 + WEEKDAYS.index(day))) for day in days.split("-")
+    texts = []
+    for weekdays, hours in data.items():
+        names = [
+            translate.weekday(date(2024, 1, 1 + WEEKDAYS.index(weekday)))
+            for weekday in weekdays.split("-")
         ]
-        lines.append(
-            translate("{days} {hours}").format(days="–".join(ends), hours=hours.replace("-", "–"))
-        )
-    return lines
+        form = translate("{days} {hours}")
+        texts.append(form.format(days="–".join(names), hours=hours.replace("-", "–")))
+    return texts
 
 
 def holidays_text(lists: Sequence[Holidays], translate: Translator) -> str:
-    """Where holidays come from, in words."""
-    told = []
-    for one in lists:
-        parts = [f"{one.country}-{one.subdivision}" if one.subdivision else one.country or ""]
-        parts += [
-            translate("categories {names}").format(names=translate.listed(one.categories))
-        ] * bool(one.categories)
-        if one.dates:
-            count = translate.plural("{count} own date", "{count} own dates", len(one.dates))
-            parts.append(count.format(count=len(one.dates)))
-        if one.workdays:
-            count = translate.plural(
-                "{count} own make-up day", "{count} own make-up days", len(one.workdays)
-            )
-            parts.append(count.format(count=len(one.workdays)))
-        told.append(" + ".join(part for part in parts if part))
-    return "; ".join(part for part in told if part)
+    """The sources of holidays as text; empty string if there are none."""
+    texts = []
+    for holidays in lists:
+        parts = []
+        if holidays.country:
+            subdivision = f"-{holidays.subdivision}" if holidays.subdivision else ""
+            parts.append(holidays.country + subdivision)
+        if holidays.categories:
+            names = translate.listed(holidays.categories)
+            parts.append(translate("categories {names}").format(names=names))
+        if holidays.dates:
+            count = len(holidays.dates)
+            form = translate.plural("{count} own date", "{count} own dates", count)
+            parts.append(form.format(count=count))
+        if holidays.workdays:
+            count = len(holidays.workdays)
+            form = translate.plural("{count} own make-up day", "{count} own make-up days", count)
+            parts.append(form.format(count=count))
+        texts.append(" + ".join(parts))
+    return "; ".join(text for text in texts if text)
 
 
 def _week(week: WeekHours, translate: Translator) -> ET.Element:
-    """The open hours of seven days; what a night shift opens on the next day stands there."""
-    children: list[ET.Element] = []
-    left, height = _NAMES, 18 + 7 * _ROW
+    """A picture of the open hours; the part of a night shift after midnight is on the next day."""
     spans: list[list[tuple[int, int]]] = [[] for _ in range(7)]
-    for place, day in enumerate(week.days):
+    for weekday, day in enumerate(week.days):
         for shift in day.shifts:
-            spans[place].append((shift.opens, min(shift.closes, DAY)))
+            spans[weekday].append((shift.opens, min(shift.closes, DAY)))
             if shift.closes > DAY:
-                spans[(place + 1) % 7].append((0, shift.closes - DAY))
-    grid = "".join(f"M{number(left + _HOURS * hour / 24)} 16V{height}" for hour in range(0, 25, 3))
-    children += [
-        label(left + _HOURS * hour / 24, 11, f"{hour}", anchor="middle", opacity=0.8)
-        for hour in range(0, 25, 3)
+                spans[(weekday + 1) % 7].append((0, shift.closes - DAY))
+    bottom = 18 + 7 * _ROW_HEIGHT
+    hour_xs = {hour: _NAME_WIDTH + _HOURS_WIDTH * hour / 24 for hour in range(0, 25, 3)}
+    children = [
+        svg_text(x, 11, f"{hour}", anchor="middle", opacity=0.8) for hour, x in hour_xs.items()
     ]
-    told = []
-    for place, day in enumerate(week.days):
-        y = 18 + place * _ROW + (_ROW - _BAR) / 2
-        name = translate.weekday(date(2024, 1, 1 + place))
+    texts = []
+    for weekday, day in enumerate(week.days):
+        y = 18 + weekday * _ROW_HEIGHT + (_ROW_HEIGHT - _BAR_HEIGHT) / 2
+        name = translate.weekday(date(2024, 1, 1 + weekday))
         hours = str(day).replace("-", "–") if day.shifts else translate("closed")
-        told.append(f"{name}: {hours}.")
-        children.append(label(0, y + _BAR - 3, name, weight=600 if day.shifts else 400))
+        texts.append(f"{name}: {hours}.")
+        base = y + _BAR_HEIGHT - 3
+        children.append(svg_text(0, base, name, weight=600 if day.shifts else 400))
         children.append(
-            el("rect", x=left, y=y, width=_HOURS, height=_BAR, fill=GREY, fill_opacity="0.14")
+            el(
+                "rect",
+                x=_NAME_WIDTH,
+                y=y,
+                width=_HOURS_WIDTH,
+                height=_BAR_HEIGHT,
+                fill=GREY,
+                fill_opacity="0.14",
+            )
         )
         parts = [
-            (left + _HOURS * opens / DAY, left + _HOURS * closes / DAY)
-            for opens, closes in sorted(spans[place])
+            (_NAME_WIDTH + _HOURS_WIDTH * opens / DAY, _NAME_WIDTH + _HOURS_WIDTH * closes / DAY)
+            for opens, closes in sorted(spans[weekday])
         ]
         if parts:
-            children.append(el("path", d=bars(parts, y, _BAR), fill=BLUE, cls="open"))
-        shown = fitted(hours, _TEXT - 24)
-        text = label(left + _HOURS + 16, y + _BAR - 3, shown, opacity=1 if day.shifts else 0.8)
-        children.append(text)
+            bars = bars_path(parts, y, _BAR_HEIGHT)
+            children.append(el("path", d=bars, fill=BLUE, cls="open"))
+        x, text = _NAME_WIDTH + _HOURS_WIDTH + 16, shorten(hours, _TEXT_WIDTH - 24)
+        children.append(svg_text(x, base, text, opacity=1 if day.shifts else 0.8))
+    grid = "".join(f"M{number_text(x)} 16V{bottom}" for x in hour_xs.values())
     children.append(el("path", d=grid, stroke="currentColor", stroke_opacity=0.16))
     name = translate("The open hours of the week")
-    return picture(children, left + _HOURS + _TEXT, height + 2, name, " ".join(told))
+    width = _NAME_WIDTH + _HOURS_WIDTH + _TEXT_WIDTH
+    return svg_picture(children, width, bottom + 2, name, " ".join(texts))
 
 
 def _exceptions(calendar: Calendar, translate: Translator) -> ET.Element:
     rows: list[list[Cell]] = [
         [
-            _dates(one.dates.first, one.dates.last, translate),
-            [el("span", line, cls="holds") for line in _exception_hours(one.week, translate)],
-            one.name,
+            _dates_text(exception.dates.first, exception.dates.last, translate),
+            lines(_exception_hours(exception.week, translate), "holds"),
+            exception.name,
         ]
-        for one in calendar.exceptions[:_LISTED]
+        for exception in calendar.exceptions[:_MOST_ROWS]
     ]
-    rows += _more(len(calendar.exceptions), translate)
-    heads = [translate("dates"), translate("hours"), translate("name")]
-    return table(heads, rows, caption=translate("Exceptions"), classes=["time", "time"])
+    rows += _row_of_more(len(calendar.exceptions), translate)
+    headings = [translate("dates"), translate("hours"), translate("name")]
+    return table(headings, rows, caption=translate("Exceptions"), classes=["time", "time"])
 
 
 def _exception_hours(week: WeekHours, translate: Translator) -> list[str]:
@@ -200,21 +224,21 @@ def _exception_hours(week: WeekHours, translate: Translator) -> list[str]:
     return week_text(week, translate)
 
 
-def _more(count: int, translate: Translator) -> list[list[Cell]]:
-    if count <= _LISTED:
+def _row_of_more(count: int, translate: Translator) -> list[list[Cell]]:
+    if count <= _MOST_ROWS:
         return []
-    return [["…", "", translate("{count} more").format(count=count - _LISTED)]]
+    return [["…", "", translate("{count} more").format(count=count - _MOST_ROWS)]]
 
 
-def _dates(first: date, last: date, translate: Translator) -> str:
-    one = translate("{weekday} {date}").format(weekday=translate.weekday(first), date=first)
-    if first == last:
-        return one
-    other = translate("{weekday} {date}").format(weekday=translate.weekday(last), date=last)
-    return f"{one} – {other}"
+def _dates_text(first: date, last: date, translate: Translator) -> str:
+    form = translate("{weekday} {date}")
+    return " – ".join(
+        form.format(weekday=translate.weekday(day), date=day)
+        for day in dict.fromkeys((first, last))
+    )
 
 
-# A year ------------------------------------------------------------------------------------------
+# The year ----------------------------------------------------------------------------------------
 
 
 def _year(
@@ -223,52 +247,62 @@ def _year(
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     yield el("p", el("span", str(year), cls="name"))
     yield _grid(days, translate)
-    yield _key(days, translate)
+    kinds = {day.kind for day in days}
+    entries = [(legend_sample(GREY, 0.22), translate("working day"))]
+    entries += [
+        (legend_sample(colour), translate(name))
+        for kind, (name, colour) in _KINDS.items()
+        if kind in kinds
+    ]
+    yield legend(entries)
     if unpublished_from is not None:
         form = translate("provisional: holidays from {date} on are not published yet")
         yield quiet(form.format(date=unpublished_from))
     rows = list(_special_rows(days, translate))
     if rows:
-        heads = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
-        shown = rows[:_LISTED] + _more(len(rows), translate)
-        yield table(heads, shown, classes=["time", "", "", "time"])
+        headings = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
+        shown = rows[:_MOST_ROWS] + _row_of_more(len(rows), translate)
+        yield table(headings, shown, classes=["time", "", "", "time"])
 
 
 def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
-    """A year as a planner: a row for each month, its days under their weekdays."""
-    children: list[ET.Element] = []
+    """A picture of a year: a row for each month, its dates below their weekdays."""
     top = 18
-    working: list[tuple[float, float, float]] = []
-    for column in range(_COLUMNS):
-        name = translate(_INITIALS[column % 7])
-        x = _MONTH + column * _CELL + _CELL / 2
-        children.append(label(x, 11, name, anchor="middle", opacity=0.8))
-    for month, name in enumerate(MONTHS):
-        children.append(label(0, top + month * _CELL + 15, translate(name), weight=600))
-    told = []
+    labels = [
+        svg_text(
+            _MONTH_WIDTH + column * _CELL + _CELL / 2,
+            11,
+            translate(_WEEKDAY_INITIALS[column % 7]),
+            anchor="middle",
+            opacity=0.8,
+        )
+        for column in range(_COLUMNS)
+    ]
+    labels += [
+        svg_text(0, top + row * _CELL + 15, translate(name), weight=600)
+        for row, name in enumerate(MONTHS)
+    ]
+    working = ""
+    cells: list[ET.Element] = []
+    texts = []
     for day in days:
         first = day.date.replace(day=1).weekday()
-        x = _MONTH + (first + day.date.day - 1) * _CELL
+        x = _MONTH_WIDTH + (first + day.date.day - 1) * _CELL
         y = top + (day.date.month - 1) * _CELL
-        kind, colour = _KINDS.get(day.kind, ("", GREY))
-        if not kind:
-            if day.is_working:
-                working.append((x, x + _CELL - 2, y))
-            continue
-        told.append(f"{day.date}: {day.name or translate(kind)}.")
-        children.append(_cell(day, x, y, colour, translate(kind)))
-    rows = "".join(bars([(left, right)], y, _CELL - 2) for left, right, y in working)
-    children.insert(0, el("path", d=rows, fill=GREY, fill_opacity="0.22", cls="working"))
+        if day.kind in _KINDS:
+            kind, colour = _KINDS[day.kind]
+            texts.append(f"{day.date}: {day.name or translate(kind)}.")
+            cells.append(_cell(day, x, y, colour, translate(kind)))
+        elif day.is_working:
+            working += bars_path([(x, x + _CELL - 2)], y, _CELL - 2)
+    background = el("path", d=working, fill=GREY, fill_opacity="0.22", cls="working")
     name = translate("The days of {year}").format(year=days[0].date.year)
-    width = _MONTH + _COLUMNS * _CELL
-    return picture(children, width, top + 12 * _CELL + 2, name, " ".join(told))
-
-
-_INITIALS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
+    width, height = _MONTH_WIDTH + _COLUMNS * _CELL, top + 12 * _CELL + 2
+    return svg_picture([background, *labels, *cells], width, height, name, " ".join(texts))
 
 
 def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
-    """A day with a name: tinted, with a bar below it, hatched where it is closed by exception."""
+    """The cell of a special date: tinted, underlined, and hatched if an exception closes it."""
     side = _CELL - 2
     group = el(
         "g",
@@ -278,29 +312,18 @@ def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
         cls=day.kind,
     )
     if day.kind == "exception" and not day.is_working:
-        lines = hatched([(x, x + side)], y, side - 3, 5)
-        group.append(el("path", d=lines, stroke="currentColor", stroke_opacity=0.3))
-    group.append(label(x + side / 2, y + 13, str(day.date.day), anchor="middle"))
+        hatching = hatching_path([(x, x + side)], y, side - 3, 5)
+        group.append(el("path", d=hatching, stroke="currentColor", stroke_opacity=0.3))
+    group.append(svg_text(x + side / 2, y + 13, str(day.date.day), anchor="middle"))
     return group
 
 
-def _key(days: Iterable[Day], translate: Translator) -> ET.Element:
-    present = {day.kind for day in days}
-    keys = [(sample("plain", GREY, 0.22), N_("working day"))]
-    keys += [
-        (sample("plain", colour), name)
-        for kind, (name, colour) in _KINDS.items()
-        if kind in present
-    ]
-    return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
-
-
 def _special_rows(days: Iterable[Day], translate: Translator) -> Iterator[list[Cell]]:
-    """A row for each group of neighbouring dates that differ alike from the weekly hours."""
+    """A row for each group of neighbouring special dates of the same kind, name and hours."""
     for group in special_dates(days, of_same_hours=True):
         day = group.days[0]
         yield [
-            _dates(group.first, group.last, translate),
+            _dates_text(group.first, group.last, translate),
             translate(_KINDS[day.kind][0]),
             day.name,
             hours_text(day, "–") or translate("closed"),

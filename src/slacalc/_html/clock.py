@@ -23,27 +23,28 @@ from slacalc._html.markup import (
     GREY,
     RED,
     el,
-    frame,
-    number,
+    number_text,
     quiet,
     table,
     title,
+    view,
 )
 from slacalc._html.status import STATES, latest, status_table
 from slacalc._html.svg import (
     LANE,
-    Axis,
-    Mark,
-    bars,
+    PictureLabel,
+    TimeAxis,
+    bars_path,
     day_text,
-    fitted,
-    hatched,
-    in_lanes,
-    label,
-    leaders,
-    picture,
-    sample,
-    stretches,
+    draw_labels,
+    hatching_path,
+    legend,
+    legend_sample,
+    place_labels,
+    shorten,
+    svg_picture,
+    svg_text,
+    to_pixels,
 )
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
@@ -77,7 +78,7 @@ class _Bar(NamedTuple):
     open: SpanList
     counted: dict[str, SpanList]
     rests: list[tuple[int, int, str]]
-    marks: list[Mark]
+    marks: list[PictureLabel]
     crosses: list[int]
     stop: int | None
 
@@ -98,14 +99,14 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     shown = translate(now).format(at=translate.instant(zone.datetime(as_of)))
     heading = translate("Clock of {policy}").format(policy=clock.policy.name)
     drawing, notes = _drawn(clock, status, as_of, translate)
-    return frame(
+    return view(
         title(heading),
         quiet(translate("; ").join([opened, shown, zone.name])),
         _ticket(clock.ticket, translate),
         quiet(clock.note) if clock.note else None,
         quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
         drawing,
-        _key(translate),
+        _legend(translate),
         *(quiet(note) for note in notes),
         status_table(status, translate),
         _log(clock, as_of, translate),
@@ -140,22 +141,22 @@ def _drawn(
     named = (
         []
         if as_of == progress_of(clock).last
-        else [Mark(axis.x(as_of), translate("as of"), weight=9)]
+        else [PictureLabel(axis.x(as_of), translate("as of"), weight=9)]
     )
-    above = in_lanes([*events, *named], _EVENT_LANES)
+    above = place_labels([*events, *named], _EVENT_LANES)
     left_out = above.left_out
 
     top = above.depth * LANE + 12.0
     children: list[ET.Element] = []
     y, places = top + 8, []
     for bar in bars_:
-        lanes = in_lanes(bar.marks, _LANES)
+        lanes = place_labels(bar.marks, _LANES)
         left_out += lanes.left_out
         places.append((y, bar, lanes))
         y += max(_BAR + (lanes.depth * LANE + 4 if lanes.depth else 0), _LEAST) + _GAP
     bottom = y - 2
-    children += axis.drawn(top, bottom, translate)
-    children += leaders(above, top, down=False)
+    children += axis.draw(top, bottom, translate)
+    children += draw_labels(above, top, down=False)
     edges = [(top, top + 6), *((place - 4, place + _BAR + 4) for place, _, _ in places)]
     xs = {round(mark.x): mark.x for mark in events}.values()  # those of one pixel as one
     through = edges if len(xs) <= _LINES else edges[:1]
@@ -167,15 +168,15 @@ def _drawn(
     children.append(now)
     for place, bar, lanes in places:
         children += _bar_drawn(bar, axis, place, translate)
-        children += leaders(lanes, place + _BAR, down=True)
-    if any(len(stretches(axis, bar.open)) < len(bar.open) for bar in bars_):
+        children += draw_labels(lanes, place + _BAR, down=True)
+    if any(len(to_pixels(axis, bar.open)) < len(bar.open) for bar in bars_):
         notes.append(translate("Open hours closer together than a pixel are drawn as one stretch."))
     if left_out:
         text = N_("{count} labels found no room; all events and pauses are told below")
         notes.append(translate(text).format(count=left_out))
     name = translate("The life of the ticket over time")
     told = "; ".join(map(_in_words, shown[:_ROWS], repeat(translate)))
-    return picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
+    return svg_picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
 
 
 def _in_words(one: CycleStatus, translate: Translator) -> str:
@@ -185,7 +186,7 @@ def _in_words(one: CycleStatus, translate: Translator) -> str:
     return translate.listed(part for part in (name, translate(STATES[one.state][0]), due) if part)
 
 
-def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
+def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> TimeAxis:
     """Time from the opening on, or from the first cycle shown, while anything happens or is due."""
     opened = progress_of(clock).opened
     starts = [at for one in shown if (at := cycle_of(one).start) is not None]
@@ -201,10 +202,12 @@ def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> Axis:
     last = last if last - opened >= MINUTE else opened + HOUR
     room = (last - opened) // 50
     start, end = max(opened - room, EARLIEST), min(last + room, LATEST - 1)
-    return Axis(progress_of(clock).zone, start, end, _GUTTER, _WIDTH - _MARGIN)
+    return TimeAxis(progress_of(clock).zone, start, end, _GUTTER, _WIDTH - _MARGIN)
 
 
-def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Translator) -> _Bar:
+def _bar(
+    status: CycleStatus, axis: TimeAxis, opened: int, as_of: int, translate: Translator
+) -> _Bar:
     """What is to be drawn of a cycle."""
     cycle, verdict = cycle_of(status), result_of(status)
     whole = [(axis.start, axis.end)]
@@ -225,7 +228,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Tr
     marks, crosses = [], list[int]()
     if status.start is not None and cycle.start > opened:
         begun = translate("starts {at}").format(at=_at(status.start, axis, translate))
-        marks.append(Mark(axis.x(cycle.start), begun, weight=1))
+        marks.append(PictureLabel(axis.x(cycle.start), begun, weight=1))
     if verdict.bounds is not None:
         due, bound = verdict.bounds.due, verdict.bounds.bound
         ends_at = axis.end + 1
@@ -244,7 +247,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Tr
         at = status.cancelled_at or status.stopped_at
         if at is not None:
             told = translate(ended).format(at=_at(at, axis, translate))
-            marks.append(Mark(axis.x(cycle.end), told, weight=8))
+            marks.append(PictureLabel(axis.x(cycle.end), told, weight=8))
     for start, stop, reason in resting:
         form = translate("pause, {length}: {reason}")
         text = form.format(length=translate.length(stop - start), reason=reason)
@@ -252,7 +255,7 @@ def _bar(status: CycleStatus, axis: Axis, opened: int, as_of: int, translate: Tr
     return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
 
 
-def _bounds(status: CycleStatus, axis: Axis, translate: Translator) -> Iterator[Mark]:
+def _bounds(status: CycleStatus, axis: TimeAxis, translate: Translator) -> Iterator[PictureLabel]:
     """The names of due, limit and breach."""
     for at, form, depends in (
         (status.due, N_("due {at}"), False),
@@ -261,7 +264,7 @@ def _bounds(status: CycleStatus, axis: Axis, translate: Translator) -> Iterator[
         (status.limit_if_resumed, N_("limit {at} if resumed"), True),
     ):
         if at is not None:
-            yield Mark(
+            yield PictureLabel(
                 axis.x(to_instant(at)),
                 translate(form).format(at=_at(at, axis, translate)),
                 depends,
@@ -271,14 +274,14 @@ def _bounds(status: CycleStatus, axis: Axis, translate: Translator) -> Iterator[
         told = translate("breached")
         if status.breached_at not in (status.due, status.limit):
             told = translate("breached {at}").format(at=_at(status.breached_at, axis, translate))
-        yield Mark(axis.x(to_instant(status.breached_at)), told, weight=9)
+        yield PictureLabel(axis.x(to_instant(status.breached_at)), told, weight=9)
 
 
-def _event_marks(clock: Clock, axis: Axis, as_of: int) -> list[Mark]:
+def _event_marks(clock: Clock, axis: TimeAxis, as_of: int) -> list[PictureLabel]:
     """The events up to an instant, those of one instant together."""
-    opened, marks = progress_of(clock).opened, list[Mark]()
+    opened, marks = progress_of(clock).opened, list[PictureLabel]()
     if opened >= axis.start and all(one.type != "created" for one in clock.events):
-        marks.append(Mark(axis.x(opened), "created", weight=3))
+        marks.append(PictureLabel(axis.x(opened), "created", weight=3))
     for instant, group in groupby(clock.events, key=instant_of):
         if axis.start <= instant <= as_of:
             told = ", ".join(
@@ -291,12 +294,12 @@ def _event_marks(clock: Clock, axis: Axis, as_of: int) -> list[Mark]:
     return marks
 
 
-def _mark(x: float, text: str, weight: int) -> Mark:
+def _mark(x: float, text: str, weight: int) -> PictureLabel:
     """A mark whose words, which may be of any length, end before the picture does."""
-    return Mark(x, fitted(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
+    return PictureLabel(x, shorten(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
 
 
-def _at(at: datetime, axis: Axis, translate: Translator) -> str:
+def _at(at: datetime, axis: TimeAxis, translate: Translator) -> str:
     """An instant in the zone of the axis: without its year, which stands above, or its time."""
     at = axis.zone.datetime(to_instant(at))
     if axis.end - axis.start > 300 * DAY:
@@ -310,43 +313,45 @@ def _lines(
 ) -> ET.Element:
     """Lines through all bars, which leave out the labels between them."""
     path = "".join(
-        f"M{number(x)} {number(top)}V{number(bottom)}" for x in xs for top, bottom in edges
+        f"M{number_text(x)} {number_text(top)}V{number_text(bottom)}"
+        for x in xs
+        for top, bottom in edges
     )
     return el("path", d=path, stroke="currentColor", fill="none", cls=cls, **more)
 
 
-def _bar_drawn(bar: _Bar, axis: Axis, y: float, translate: Translator) -> Iterator[ET.Element]:
+def _bar_drawn(bar: _Bar, axis: TimeAxis, y: float, translate: Translator) -> Iterator[ET.Element]:
     """A bar at its height, with its name on the left."""
     status, room = bar.status, _GUTTER - 12
     name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
     state, colour = STATES[status.state]
-    yield el("g", el("title", name), label(0, y + 12, fitted(name, room / _BOLD), weight=600))
+    yield el("g", el("title", name), svg_text(0, y + 12, shorten(name, room / _BOLD), weight=600))
     yield el("circle", cx=4, cy=y + 24, r=4, fill=colour)
-    yield label(14, y + 28, fitted(translate(state), room - 14))
+    yield svg_text(14, y + 28, shorten(translate(state), room - 14))
     whole = axis.right - axis.left
     yield el(
         "rect", x=axis.left, y=y, width=whole, height=_BAR, fill="currentColor", fill_opacity="0.05"
     )
     yield el(
         "path",
-        d=bars(stretches(axis, bar.open), y, _BAR),
+        d=bars_path(to_pixels(axis, bar.open), y, _BAR),
         fill=GREY,
         fill_opacity="0.32",
         cls="open",
     )
     for fill, spans in bar.counted.items():
         if spans:
-            inner = bars(stretches(axis, spans), y + _INSET, _BAR - 2 * _INSET)
+            inner = bars_path(to_pixels(axis, spans), y + _INSET, _BAR - 2 * _INSET)
             yield el("path", d=inner, fill=fill, cls="counted")
     if bar.rests:
-        rests = stretches(axis, [rest[:2] for rest in bar.rests])
-        shapes = bars(rests, y, _BAR)
+        rests = to_pixels(axis, [rest[:2] for rest in bar.rests])
+        shapes = bars_path(rests, y, _BAR)
         yield el("path", d=shapes, fill=AMBER, fill_opacity="0.16", stroke=AMBER, cls="pauses")
-        yield el("path", d=hatched(rests, y, _BAR), stroke="currentColor", stroke_opacity=0.7)
+        yield el("path", d=hatching_path(rests, y, _BAR), stroke="currentColor", stroke_opacity=0.7)
     yield from _signs(bar, axis, y)
 
 
-def _signs(bar: _Bar, axis: Axis, y: float) -> Iterator[ET.Element]:
+def _signs(bar: _Bar, axis: TimeAxis, y: float) -> Iterator[ET.Element]:
     """The due as a line through the bar, the limit as two, the breach as a cross, the stop."""
     status, lines = bar.status, ""
     for at, twice in (
@@ -356,14 +361,15 @@ def _signs(bar: _Bar, axis: Axis, y: float) -> Iterator[ET.Element]:
         if at is not None:
             x = axis.x(to_instant(at))
             for one in (x - 1.5, x + 1.5) if twice else (x,):
-                lines += f"M{number(one)} {number(y - 3)}V{number(y + _BAR)}"
+                lines += f"M{number_text(one)} {number_text(y - 3)}V{number_text(y + _BAR)}"
     if lines:
         yield el("path", d=lines, stroke="currentColor", stroke_width=1.6, cls="bounds")
     middle = y + _BAR / 2
     for instant in bar.crosses:
         x = axis.x(instant)
         arms = (
-            f"M{number(x + dx)} {number(middle - 5)}L{number(x - dx)} {number(middle + 5)}"
+            f"M{number_text(x + dx)} {number_text(middle - 5)}"
+            f"L{number_text(x - dx)} {number_text(middle + 5)}"
             for dx in (-5, 5)
         )
         yield el("path", d="".join(arms), stroke=RED, stroke_width=3, cls="breach")
@@ -371,16 +377,16 @@ def _signs(bar: _Bar, axis: Axis, y: float) -> Iterator[ET.Element]:
         yield el("circle", cx=axis.x(bar.stop), cy=middle, r=4.5, fill="currentColor", cls="stop")
 
 
-def _key(translate: Translator) -> ET.Element:
-    """What the fills of the picture mean."""
-    keys = (
-        (sample("plain", GREY, 0.32), N_("open hours of the metric's calendar")),
-        (sample("plain", BLUE), N_("counted")),
-        (sample("plain", AMBER), N_("counted past due")),
-        (sample("plain", RED), N_("counted past the last bound")),
-        (sample("hatched", AMBER, 0.16), N_("pause")),
+def _legend(translate: Translator) -> ET.Element:
+    return legend(
+        (
+            (legend_sample(GREY, 0.32), translate("open hours of the metric's calendar")),
+            (legend_sample(BLUE), translate("counted")),
+            (legend_sample(AMBER), translate("counted past due")),
+            (legend_sample(RED), translate("counted after the breach")),
+            (legend_sample(AMBER, 0.16, is_hatched=True), translate("pause")),
+        )
     )
-    return quiet(*(el("span", box, translate(text), cls="key") for box, text in keys))
 
 
 def _log(clock: Clock, as_of: int, translate: Translator) -> ET.Element | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slacalc._html.markup import el, frame, quiet, table, title
+from slacalc._html.markup import el, quiet, table, title, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def deadlines_html(
         translate("promised by"),
         translate("notes"),
     ]
-    return frame(
+    return view(
         title(heading),
         *(quiet(line) for line in lines if line),
         table(heads, rows, classes=["", "time", "time"]),

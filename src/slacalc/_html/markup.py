@@ -1,15 +1,15 @@
-"""Markup that cannot be ill-formed: elements of trees, written once, at the end.
+"""Build HTML from `xml.etree` elements, so that it is well-formed and escaped by construction.
 
-Whatever a view shows is an element of `xml.etree.ElementTree`, so text from outside (names,
-reasons, fields of tickets) is escaped by construction; what XML cannot hold becomes U+FFFD. The
-result is HTML and XML at once: every element is closed, no entity is needed. It has no script, no
-address, and no id, so that any number of views can stand on one page.
+All text from outside, such as names, reasons and fields of tickets, is text of an element;
+characters that XML cannot contain become U+FFFD. The result is valid HTML and XML at once: every
+element is closed and no entity is needed. It has no script, no URL and no id, so any number of
+views can stand on one page.
 
-A view does not know the page's colours, which a notebook's theme may change at any time. So text
-takes the colour around it, lines are half transparent, and the few colours (`BLUE`, `RED`, …) are
-middle tones that stand out on white and on black alike; they mark, and never are text. Every rule
-of the style begins with the class of the frame, twice, to outweigh the rules of notebooks for
-tables, and reaches nothing outside.
+A view cannot know the colours of its page, which a notebook's theme may change at any time. So text
+has the colour of the text around it, lines are half transparent, and the few colours (`BLUE`,
+`RED`, …) are middle tones that are visible on white and on black; they are used for marks, never
+for text. Every CSS rule begins with the class of the view, twice, to take precedence over the
+table rules of notebooks; none applies outside the view.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 Child: TypeAlias = "ET.Element | str | None"
 Cell: TypeAlias = "Child | list[Child]"
 
-# Contrast with white, and with #1e1e1e: at least 3.7 each.
+# The contrast with white, and with #1e1e1e, is at least 3.7 each.
 BLUE, GREEN, AMBER, RED, GREY = "#3b82c4", "#2f8f6b", "#b87514", "#d9483b", "#7c7c7c"
 
-# What XML 1.0 cannot hold, and half of a surrogate pair.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Characters that XML 1.0 does not allow, and halves of surrogate pairs.
+_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _LINE = "rgba(128,128,128,.35)"
 _STYLE = """
@@ -71,125 +71,116 @@ STYLE = re.sub(r"\s*\n\s*", " ", _STYLE.replace("LINE", _LINE)).replace("&", ".s
 
 
 def el(tag: str, *children: Child, cls: str = "", **attributes: str | float) -> ET.Element:
-    """An element.
+    """Make an element.
 
     Args:
         tag: Its name.
-        *children: What it holds: elements and texts; None is left out.
-        cls: Its classes.
-        **attributes: Its attributes; an underscore stands for a hyphen, one at the end for none.
+        *children: Elements and texts in order; None is skipped.
+        cls: Its CSS classes.
+        **attributes: Its attributes. An underscore stands for a hyphen; one at the end, as in
+            ``for_``, is dropped.
     """
     element = ET.Element(tag)
     if cls:
         element.set("class", cls)
     for name, value in attributes.items():
         key = name.rstrip("_").replace("_", "-")
-        element.set(key, clean(value) if isinstance(value, str) else number(value))
+        text = replace_invalid(value) if isinstance(value, str) else number_text(value)
+        element.set(key, text)
     last: ET.Element | None = None
     for child in children:
         if child is None:
             continue
-        if isinstance(child, str):
-            if last is None:
-                element.text = (element.text or "") + clean(child)
-            else:
-                last.tail = (last.tail or "") + clean(child)
-        else:
+        if not isinstance(child, str):
             element.append(child)
             last = child
+        elif last is None:
+            element.text = (element.text or "") + replace_invalid(child)
+        else:
+            last.tail = (last.tail or "") + replace_invalid(child)
     return element
 
 
-def clean(text: str) -> str:
-    """A text without what XML cannot hold."""
-    return _UNFIT.sub("\ufffd", text)
+def replace_invalid(text: str) -> str:
+    """Replace the characters that XML does not allow."""
+    return _INVALID.sub("\ufffd", text)
 
 
-def number(value: float) -> str:
-    """A number in as few characters as a tenth of a pixel needs."""
-    text = f"{value:.1f}"
-    return text.removesuffix(".0")
+def number_text(value: float) -> str:
+    """A number of pixels with at most one decimal place."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
-def frame(*children: Child, label: str) -> str:
-    """A whole view, as text.
+def view(*children: Child, label: str) -> str:
+    """A whole view as HTML text.
 
     Args:
-        *children: What it shows.
-        label: What it is, for those who hear the page.
+        *children: Its content.
+        label: Its name for screen readers.
     """
-    # Notebooks would read two dollar signs as a formula.
+    # Jupyter would typeset text between two dollar signs as a formula.
     cls = "slacalc tex2jax_ignore mathjax_ignore"
     whole = el("div", el("style", STYLE), *children, cls=cls, role="group", aria_label=label)
     return ET.tostring(whole, encoding="unicode", short_empty_elements=False)
 
 
-def title(*words: Child) -> ET.Element:
-    """The first line of a view: what it is."""
-    first, *rest = words
-    return el("p", el("span", first, cls="name"), *(rest and [" ", *rest]))
+def title(name: Child, *details: Child) -> ET.Element:
+    """The first line of a view: its name, and details in normal weight."""
+    return el("p", el("span", name, cls="name"), *(details and [" ", *details]))
 
 
-def quiet(*words: Child) -> ET.Element:
-    """A line of less weight."""
-    return el("p", *words, cls="quiet")
+def quiet(*children: Child) -> ET.Element:
+    """A paragraph in a fainter colour."""
+    return el("p", *children, cls="quiet")
 
 
-def mark(colour: str) -> ET.Element:
-    """A dot before a word."""
+def dot(colour: str) -> ET.Element:
+    """A coloured dot before a text."""
     return el("span", cls="mark", style=f"background:{colour}", aria_hidden="true")
 
 
+def lines(texts: Iterable[str], cls: str) -> list[Child]:
+    """Texts one below the other in a cell."""
+    return [el("span", text, cls=cls) for text in texts]
+
+
 def table(
-    heads: Sequence[Child],
+    headings: Sequence[Child],
     rows: Iterable[Sequence[Cell]],
     *,
     caption: str = "",
     classes: Sequence[str] = (),
-    row_heads: bool = True,
+    row_headings: bool = True,
 ) -> ET.Element:
-    """A table whose columns have heads, and whose rows have one as well: their first cell.
-
-    Columns in which no row says anything are left out.
+    """A table; columns after the first that are empty in every row are left out.
 
     Args:
-        heads: The heads of the columns.
-        rows: The cells, row by row; a list is a cell of several parts.
-        caption: Its name.
-        classes: The class of each column, as far as they have one.
-        row_heads: Whether the first cell of a row is its head.
+        headings: The headings of the columns.
+        rows: The cells, row by row; a list is the content of one cell. Short rows are filled up.
+        caption: The caption.
+        classes: The CSS classes of the columns; missing ones are empty.
+        row_headings: Whether the first cell of each row is a heading.
     """
-    lines = [[*row, *[""] * (len(heads) - len(row))] for row in rows]
-    kinds = [*classes, *[""] * max(0, len(heads) - len(classes))]
-    # An element is true where it has children, so it is compared with what is nothing.
+    full = [[*row, *[""] * (len(headings) - len(row))] for row in rows]
+    all_classes = [*classes, *[""] * (len(headings) - len(classes))]
+    # Compared with each empty value, since an element without children is false.
     kept = [
-        place == 0 or any(line[place] not in ("", [], None) for line in lines)
-        for place in range(len(heads))
+        column
+        for column in range(len(headings))
+        if column == 0 or any(row[column] not in ("", [], None) for row in full)
     ]
     body = el("tbody")
-    for row in lines:
+    for row in full:
         line = el("tr")
-        for place, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
-            if not kept[place]:
-                continue
-            parts = cell if isinstance(cell, list) else [cell]
-            if place == 0 and row_heads:
-                line.append(el("th", *parts, cls=kind, scope="row"))
+        for column in kept:
+            cell = row[column]
+            children = cell if isinstance(cell, list) else [cell]
+            if column == 0 and row_headings:
+                line.append(el("th", *children, cls=all_classes[column], scope="row"))
             else:
-                line.append(el("td", *parts, cls=kind))
+                line.append(el("td", *children, cls=all_classes[column]))
         body.append(line)
-    top = [
-        el("th", head, cls=kind, scope="col")
-        for head, kind, keep in zip(heads, kinds, kept, strict=True)
-        if keep
-    ]
-    return el(
-        "div",
-        el(
-            "table",
-            el("caption", caption) if caption else None,
-            el("thead", el("tr", *top)),
-            body,
-        ),
-        cls="wide",
-    )
+    head = [el("th", headings[column], cls=all_classes[column], scope="col") for column in kept]
+    heading_row = el("thead", el("tr", *head))
+    caption_element = el("caption", caption) if caption else None
+    return el("div", el("table", caption_element, heading_row, body), cls="wide")

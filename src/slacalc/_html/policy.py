@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._calendar.compilation import terms_of
 from slacalc._html.calendar import holidays_text, week_text
-from slacalc._html.markup import el, frame, quiet, table, title
+from slacalc._html.markup import el, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import _threshold_told as threshold_told
@@ -53,7 +53,7 @@ def policy_html(policy: Policy, *, language: str) -> str:
     translate = translator(language)
     name = policy.title or policy.name
     parts = {field: getattr(policy, field) for field in _SECTIONS}
-    return frame(
+    return view(
         title(name, *([el("span", policy.name, cls="quiet")] if policy.title else [])),
         quiet(policy.description) if policy.description else None,
         *_terms(policy, translate),
@@ -138,7 +138,7 @@ def _tables(
             lines.append([*cells, translate.listed(row.entitlements), row.note])
         heads = [*asked, *metrics, translate("entitled to"), translate("note")]
         classes = [*[""] * len(asked), *["promise"] * len(metrics)]
-        yield table(heads, lines, caption=name, classes=classes, row_heads=bool(asked))
+        yield table(heads, lines, caption=name, classes=classes, row_headings=bool(asked))
         if len(rows) > _LISTED:
             yield quiet(translate("{count} more").format(count=len(rows) - _LISTED))
     rule = translate(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
-from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, frame, mark, quiet, table, title
+from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, dot, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.deadlines import _note_told as note_told
 from slacalc._policy.deadlines import _reason_told as reason_told
@@ -43,7 +43,7 @@ def status_html(status: Status, *, language: str) -> str:
     translate = translator(language)
     heading = translate("Status under {policy}").format(policy=status.policy)
     shown = translate("as of {at}").format(at=translate.instant(status.as_of))
-    return frame(
+    return view(
         title(heading),
         quiet(translate("; ").join([shown, status.as_of.timezone_name or ""])),
         quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
@@ -101,7 +101,7 @@ def _status_cells(one: CycleStatus, translate: Translator, offset: str) -> list[
         row = f"{one.table}[{one.row}]: {within_told(one.within, translate)}"
     return [
         one.metric + (f" ({one.cycle})" if one.cycle > 1 else ""),
-        [mark(colour), translate(state)],
+        [dot(colour), translate(state)],
         _bound_told(one.due, one.due_if_resumed, translate, offset),
         _bound_told(one.limit, one.limit_if_resumed, translate, offset),
         used,
