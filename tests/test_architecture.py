@@ -164,7 +164,7 @@ LIBRARIES = {
     "matplotlib": {"_plot"},
     "pandas": {"_columns"},
     "polars": {"_columns"},
-    "pyarrow": {"_columns", "_bulk", "_files", "duckdb", "spark"},
+    "pyarrow": {"_columns", "_files", "duckdb", "spark"},
     "narwhals": {"_columns", "_bulk", "_plot"},
     "numpy": {"_columns", "_bulk", "_report", "_plot", "_files"},
 }

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import slacalc
 from slacalc import Event, Policy, presets
 from slacalc._bulk.automaton import Automaton
-from slacalc._bulk.event_logs import Table
 from slacalc._bulk.replay import ReplayCall, plan, replay
 from slacalc._clock.state_machine import Machine
+from slacalc._columns.frames import Frame
 from slacalc._time.instants import to_instant
 from slacalc.errors import (
     ClockError,
@@ -116,7 +116,7 @@ def is_as_the_clocks(
 ) -> list[dict[str, Any]]:
     """Hold the answer to the clocks, ticket by ticket; give its rows."""
     asked = ReplayCall(of, as_of, naive=None, errors="column", by_columns=columns)
-    rows = listed(asked.answered(Table(log, {"type": kind})))
+    rows = listed(asked.answered(Frame(log, {"type": kind})))
     tickets: dict[str, list[int]] = {}
     for place, ticket in enumerate(log["ticket"]):
         tickets.setdefault(ticket, []).append(place)
@@ -485,7 +485,7 @@ def test_a_table_that_cannot_be_read_is_refused() -> None:
         replay(DESK, log, columns={"ticket": "tickets"})
     with pytest.raises(ColumnError, match="row 0 names no ticket"):
         replay(DESK, log | {"ticket": [None, *log["ticket"][1:]]})
-    with pytest.raises(ColumnError, match="no table of events"):
+    with pytest.raises(ColumnError, match="not a table"):
         replay(DESK, 5)
     with pytest.raises(ColumnError, match="collect it first"):
         replay(DESK, pl.LazyFrame({"ticket": ["A"]}))

@@ -395,15 +395,17 @@ def test_columns_may_have_other_names() -> None:
     told = evaluate(desk(), table, "2024-05-06T12:00:00Z", columns=names)
     assert told["work_state"].tolist() == ["breached"]
     assert [*told][:3] == ["OPENED", "Severity", "work.stop"]
-    with pytest.raises(ColumnError, match="no 'serverity'; did you mean 'severity'"):
+    with pytest.raises(ColumnError, match="columns: .serverity. is not .*did you mean .severity"):
         deadlines(desk(), table, columns={"serverity": "Severity"})
-    with pytest.raises(ColumnError, match="no column 'OPEN'"):
+    with pytest.raises(
+        ColumnError, match=r"columns\['created'\]: 'OPEN' is not a column of the table"
+    ):
         deadlines(desk(), table, columns={"created": "OPEN"})
     with pytest.raises(ColumnError, match="created"):
         deadlines(desk(), {"severity": ["high"]})
     with pytest.raises(TicketError, match="did you mean 'severity'"):
         deadlines(desk(), {"created": np.array([MONDAY]), "severty": ["high"]})
-    with pytest.raises(ColumnError, match="no table"):
+    with pytest.raises(ColumnError, match="not a table"):
         deadlines(desk(), 7)
 
 

@@ -16,15 +16,16 @@ import narwhals as nw
 import numpy as np
 
 from slacalc._columns.categories import coded, worded
-from slacalc._columns.input import columns_of, read_instants
-from slacalc._columns.kernel import MISSING
+from slacalc._columns.frames import sized, take, to_list
+from slacalc._columns.input import read_instants
 from slacalc._columns.output import OutputType, finer
-from slacalc.errors import ColumnError, did_you_mean
+from slacalc.errors import ColumnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from slacalc._columns.arithmetic import Integers
+    from slacalc._columns.frames import Frame
     from slacalc._time.instants import Zone
 
 TICKET, AT, TYPE = "ticket", "at", "type"
@@ -44,15 +45,17 @@ class Codes(NamedTuple):
 
 
 class Log(NamedTuple):
-    """A log of events, sorted.
+    """A log of events, sorted by ticket and instant.
 
     Args:
         at: The instants; `MISSING` where there is none.
         begins: The first row of each ticket, and after the last ticket the number of rows.
         type: The types of the events.
         fields: Their fields, by name.
-        places: The place of each row in the table that was given; None where that was sorted.
-        table: The table that was given.
+        places: The row of the table that each row comes from; None: the same one.
+        table: The table.
+        firsts: The row of the table in which each ticket first occurs.
+        output_type: The column type of the instants.
     """
 
     at: Integers
@@ -60,119 +63,17 @@ class Log(NamedTuple):
     type: Codes
     fields: dict[str, Codes]
     places: Integers | None
-    table: Table
+    table: Frame
+    firsts: Integers
+    output_type: OutputType
 
     def place(self, row: int) -> int:
-        """Where a row stood in the table that was given."""
+        """The row of the table that a row comes from."""
         return row if self.places is None else int(self.places[row])
-
-
-class Table:
-    """A table as it was given.
-
-    Args:
-        given: A data frame, or a dictionary of columns.
-        columns: The names of the table's columns by ours, where they differ.
-
-    Attributes:
-        keys: The columns of tickets, instants and types.
-        fields: The other columns, by our names.
-        firsts: The row in which each ticket is first met, once the log is read.
-        like: How the instants looked.
-    """
-
-    like: OutputType
-    firsts: Integers
-
-    def __init__(self, given: Any, columns: Mapping[str, str] | None) -> None:
-        self._frame: Any = None
-        if isinstance(given, Mapping):
-            theirs = columns_of(given)
-        else:
-            if type(given).__name__ == "RecordBatch":
-                import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
-
-                given = pa.Table.from_batches([given])
-            self._frame = nw.from_native(given, eager_only=True, pass_through=True)
-            if not isinstance(self._frame, nw.DataFrame):
-                collect = "; collect it first" if hasattr(given, "collect") else ""
-                msg = (
-                    f"{type(given).__name__} is no table of events: give a data frame of pandas, "
-                    f"Polars or PyArrow, or a dictionary of columns{collect}"
-                )
-                raise ColumnError(msg, column="", given=type(given).__name__)
-            theirs = {name: self._frame[name] for name in self._frame.columns}
-        self.keys, self.fields = _named(theirs, columns or {})
 
     def name_of(self, ticket: int) -> Any:
         """The name of a ticket, by its place."""
-        column = self.keys[TICKET]
-        return column[int(self.firsts[ticket])]
-
-    def dressed(self, answers: Mapping[str, Answer]) -> Any:
-        """A table of answers in the likeness of this one."""
-        size = len(answers[TICKET].values)
-        like = self.like._replace(unit=finer(self.like.unit, "us"))
-        if self._frame is None:
-            if like.library in ("series", "index"):
-                like = OutputType("numpy", like.unit)
-            return {name: self._listed(one, like) for name, one in answers.items()}
-        backend = self._frame.implementation
-        like = like._replace(sample=_in_order(like.sample[np.zeros(size, np.int64)]))
-        made = {
-            name: nw.from_native(self._series(one, like, backend), series_only=True).alias(name)
-            for name, one in answers.items()
-        }
-        if backend.is_pandas_like():  # which compares the rows' names, unless they are the same
-            for one in made.values():
-                one.to_native().index = like.sample.to_native().index
-        first, *others = made.values()
-        native = first.to_frame().with_columns(*others).to_native()
-        if backend.is_pandas_like():
-            whole = [name for name, one in answers.items() if one.kind == "counts"]
-            return native.astype(dict.fromkeys(whole, "Int64"))
-        return native
-
-    def _series(self, answer: Answer, like: OutputType, backend: Any) -> Any:
-        kind, values, words = answer
-        if kind == "tickets":
-            return _in_order(self.keys[TICKET][self.firsts[values]]).to_native()
-        if kind in ("instants", "lengths"):
-            return getattr(like, kind)(values)
-        if kind in ("words", "text"):
-            return worded(like, values, words, as_text=kind == "text")
-        if kind == "flags":
-            return nw.new_series("flag", values == 1, backend=backend).to_native()
-        series = nw.new_series("count", values, backend=backend)
-        lacking = values == MISSING
-        if not lacking.any():
-            return series.to_native()
-        known = nw.new_series("known", ~lacking, backend=backend)
-        frame = nw.from_dict({"known": known, "count": series}, backend=backend)
-        chosen = frame.select(nw.when(nw.col("known")).then(nw.col("count")).alias("count"))
-        return chosen["count"].to_native()
-
-    def _listed(self, answer: Answer, like: OutputType) -> Any:
-        """A column of answers as a list, or as an array where the instants came in one."""
-        kind, values, words = answer
-        is_list = like.library == "list"
-        if kind in ("instants", "lengths"):
-            return getattr(like, kind)(values)
-        if kind in ("words", "text"):
-            return worded(like, values, words)
-        if kind == "flags":
-            return (values == 1).tolist() if is_list else values == 1
-        if kind == "tickets":
-            column, rows = self.keys[TICKET], self.firsts[values]
-            if isinstance(column, np.ndarray) and not is_list:
-                return column[rows]
-            given = column if isinstance(column, (list, tuple)) else column.to_list()
-            found = [given[row] for row in rows.tolist()]
-        elif is_list or (values == MISSING).any():
-            found = [None if one == MISSING else one for one in values.tolist()]
-        else:
-            return values
-        return found if is_list else np.array(found, object)
+        return to_list(self.table.column(TICKET), self.firsts[ticket : ticket + 1])[0]
 
 
 class Answer(NamedTuple):
@@ -191,63 +92,78 @@ class Answer(NamedTuple):
     words: Sequence[str] = ()
 
 
-def _in_order(series: Any) -> Any:
-    """A series of pandas gets the index of a new table."""
-    if not series.implementation.is_pandas_like():
-        return series
-    return nw.from_native(series.to_native().reset_index(drop=True), series_only=True)
+def answer_table(log: Log, answers: Mapping[str, Answer]) -> Any:
+    """A table of answers, of the library of a log's table."""
+    frame, like = log.table.like(AT), log.output_type
+    if not isinstance(frame.native, Mapping):
+        like = sized(like, len(answers[TICKET].values))
+    elif like.library in ("series", "index"):
+        like = OutputType("numpy", finer(like.unit, "us"))
+    else:
+        like = like._replace(unit=finer(like.unit, "us"))
+    columns: dict[str, Any] = {}
+    for name, (kind, values, words) in answers.items():
+        if kind == "tickets":
+            columns[name] = _names_of_tickets(log, values, is_list=like.library == "list")
+        elif kind == "counts":
+            columns[name] = frame.new_counts(values, is_nullable=True)
+        elif kind == "flags":
+            columns[name] = frame.new_flags(values == 1)
+        elif kind in ("words", "text"):
+            columns[name] = worded(like, values, words, as_text=kind == "text")
+        else:
+            columns[name] = getattr(like, kind)(values)
+    return frame.new_table(columns)
 
 
-def _named(
-    theirs: dict[str, Any], columns: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Columns by our names: those that every log has, and the fields of events.
+def _names_of_tickets(log: Log, tickets: Integers, *, is_list: bool) -> Any:
+    column, rows = log.table.column(TICKET), log.firsts[tickets]
+    if not isinstance(log.table.native, Mapping):
+        return take(column, rows)
+    if isinstance(column, np.ndarray) and not is_list:
+        return column[rows]
+    values = column if isinstance(column, (list, tuple)) else column.tolist()
+    names = [values[row] for row in rows.tolist()]
+    return names if is_list else np.array(names, object)
 
-    Where the types stand in another column, one that is called ``type`` is a field as any other.
+
+def field_columns(table: Frame) -> dict[str, str]:
+    """The table's own names of the columns that are fields of events, by the fields' names.
+
+    Where the types stand in another column, one that is called ``type`` is a field like any other.
     """
-    for ours, name in columns.items():
-        if name not in theirs:
-            clause, _ = did_you_mean(name, map(str, theirs))
-            msg = f"columns: {ours!r} is to be read from {name!r}, which the table lacks{clause}"
-            raise ColumnError(msg, column=ours, given=name)
-    called = {name: columns.get(name, name) for name in (TICKET, AT, TYPE)}
-    for ours, name in called.items():
-        if name not in theirs:
-            clause, _ = did_you_mean(name, map(str, theirs))
-            msg = (
-                f"the table has no column {name!r}{clause}: name the one that holds it, with "
-                f'columns={{"{ours}": "…"}}'
-            )
-            raise ColumnError(msg, column=ours, given=[*map(str, theirs)])
-    taken = {*columns.values(), *called.values()}
-    fields = {str(name): one for name, one in theirs.items() if name not in taken}
-    fields |= {ours: theirs[name] for ours, name in columns.items() if ours not in called}
-    return {ours: theirs[name] for ours, name in called.items()}, fields
+    keys = (TICKET, AT, TYPE)
+    taken = {*table.renamed.values(), *(table.name(key) for key in keys)}
+    fields = {str(name): name for name in table.names if name not in taken}
+    return fields | {
+        word: name for word, name in table.renamed.items() if word not in keys and name is not None
+    }
 
 
-def _native(column: Any) -> Any:
-    """A column as its library has it."""
-    return column.to_native() if isinstance(column, nw.Series) else column
-
-
-def read_log(table: Table, naive: str | None, shown_in: Zone, wanted: Callable[[str], bool]) -> Log:
+def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[str], bool]) -> Log:
     """A log, of which the fields that are wanted are read.
 
     Raises:
-        NaiveDatetimeError, ColumnError: The instants cannot be read, or a ticket has no name.
+        NaiveDatetimeError, ColumnError: The instants cannot be read, a ticket has no name, or a
+            column is not there.
     """
-    at, like = read_instants(_native(table.keys[AT]), AT, naive, shown_in)
-    table.like, at = cast("OutputType", like), cast("Integers", at)
-    tickets, table.firsts = tickets_in(table.keys[TICKET])
-    kinds = codes_of(_native(table.keys[TYPE]))
-    fields = {name: codes_of(_native(one)) for name, one in table.fields.items() if wanted(name)}
+    names, instants, types = (table.column(key) for key in (TICKET, AT, TYPE))
+    at, like = read_instants(instants, AT, naive, shown_in)
+    at = cast("Integers", at)
+    tickets, firsts = tickets_in(names)
+    kinds = codes_of(types)
+    fields = {
+        field: codes_of(table.own_column(name))
+        for field, name in field_columns(table).items()
+        if wanted(field)
+    }
     order = _order(tickets, at)
     if order is not None:
         tickets, at = tickets[order], at[order]
         kinds = kinds._replace(rows=kinds.rows[order])
         fields = {name: one._replace(rows=one.rows[order]) for name, one in fields.items()}
-    begins = np.searchsorted(tickets, np.arange(len(table.firsts) + 1))
-    return Log(at, begins.astype(np.int64), kinds, fields, order, table)
+    begins = np.searchsorted(tickets, np.arange(len(firsts) + 1)).astype(np.int64)
+    return Log(at, begins, kinds, fields, order, table, firsts, cast("OutputType", like))
 
 
 def _order(tickets: Integers, at: Integers) -> Integers | None:
@@ -298,8 +214,7 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
 
     Most logs have the rows of a ticket together; then only the first of each run is looked up.
     """
-    native = _native(column)
-    series = nw.from_native(native, series_only=True, pass_through=True)
+    series = nw.from_native(column, series_only=True, pass_through=True)
     begins: Integers | None = None
     if isinstance(series, nw.Series) and len(series):
         changes = (series != series.shift(1)).fill_null(value=True).to_numpy().astype(np.bool_)
@@ -309,7 +224,7 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
             rows, _ = coded(series[begins].to_native())
             rows, firsts = _named_tickets(rows, begins)
             return np.repeat(rows, np.diff(np.append(begins, len(changes)))), begins[firsts]
-    return _named_tickets(coded(native).codes, None)
+    return _named_tickets(coded(column).codes, None)
 
 
 def _named_tickets(rows: Any, begins: Integers | None) -> tuple[Integers, Integers]:

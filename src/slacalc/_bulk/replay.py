@@ -17,13 +17,14 @@ import numpy as np
 
 from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.evaluation import FIELDS, Verdicts, engine_of, integers, untold
-from slacalc._bulk.event_logs import Answer, Log, Table, read_log
+from slacalc._bulk.event_logs import Answer, Log, answer_table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
 from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
+from slacalc._columns.frames import Frame
 from slacalc._columns.input import choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip
@@ -161,7 +162,7 @@ def replay(
     if isinstance(events, Iterator):
         return _stream(asked, events, columns, bar)
     try:
-        return asked.answered(Table(events, columns), bar)
+        return asked.answered(Frame(events, columns), bar)
     finally:
         if bar is not None:
             bar.close()
@@ -173,7 +174,7 @@ def _stream(
     """The answers to one table after another."""
     try:
         for table in tables:
-            yield asked.answered(Table(table, columns), bar)
+            yield asked.answered(Frame(table, columns), bar)
     finally:
         if bar is not None:
             bar.close()
@@ -220,7 +221,7 @@ class ReplayCall:
         attributes = (name for one in _versions_of(self._policy) for name in one.attributes)
         return any(one_slip(field, name) for name in attributes)
 
-    def answered(self, table: Table, bar: Any = None) -> Any:
+    def answered(self, table: Frame, bar: Any = None) -> Any:
         """The answer to one table."""
         shown_in = self._policy.matcher.zone
         log = read_log(table, self._naive, shown_in, self._wanted)
@@ -240,13 +241,13 @@ class ReplayCall:
                 self._by_clock(values, work, ticket)
             except SlacalcError as error:
                 if self._errors == "raise":
-                    name = table.name_of(ticket)
+                    name = log.name_of(ticket)
                     error.where = f"ticket {name}" + (f".{error.where}" if error.where else "")
                     raise
                 work.fail(ticket, str(error))
             if bar is not None:
                 bar.update(1)
-        return table.dressed(work.answers(with_errors=self._errors == "column"))
+        return answer_table(log, work.answers(with_errors=self._errors == "column"))
 
     # By columns ----------------------------------------------------------------------------------
 

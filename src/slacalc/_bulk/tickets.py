@@ -18,7 +18,7 @@ from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import Coded, coded, worded
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame
 from slacalc._columns.input import choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finer
@@ -262,7 +262,7 @@ class EvaluateCall:
         self._versions = policy.all_versions
         self._known = known = question.known
         attributes, events = Words._of(self._versions, known)
-        self._sheet = Sheet(tickets, columns, [CREATED, *attributes, *events])
+        self._sheet = Frame(tickets, columns, [CREATED, *attributes, *events])
         zone = policy.matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
         self._created = np.asarray(created.values)
@@ -273,7 +273,7 @@ class EvaluateCall:
         self._refuse_misspelled(attributes)
         units: list[Unit] = [self._like.unit]
         self._events: dict[str, Integers] = {}
-        for name in self._sheet.ordered(events):
+        for name in self._sheet.present(events):
             values, like = self._sheet.instants(name, naive, zone)
             self._events[name] = np.asarray(values)
             units += [like.unit] if like is not None else []

@@ -1,103 +1,128 @@
-"""A table of any library, by columns: read by name, and given back with more of them."""
+"""Tables of any library: read their columns by name, add columns, and make new tables like them.
+
+A `Frame` wraps a data frame of pandas or Polars or a table of PyArrow (through Narwhals), or a
+mapping of names to columns. Columns go in and out in the form of their own library ("native"): a
+series, an Arrow array, a NumPy array or a list. A new column of a mapping is a list where the
+column that it is made like is one, else a NumPy array.
+
+Next: `input` reads single columns, `output` and `categories` make them.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+import numpy as np
 
 from slacalc._columns.input import columns_of, read_instants
-from slacalc.errors import ColumnError, did_you_mean
+from slacalc._columns.kernel import MISSING
+from slacalc._columns.output import finer
+from slacalc._policy.attributes import is_missing
+from slacalc.errors import ColumnError, did_you_mean, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+    from slacalc._columns.arithmetic import Integers
     from slacalc._columns.input import Instants
+    from slacalc._columns.output import OutputType
     from slacalc._time.instants import Zone
 
 
-class Sheet:
-    """A table, of which the columns go by the words of a policy.
+class Frame:
+    """A table whose columns can be read under other names than its own.
 
     Args:
-        tickets: A data frame, or a mapping of names to columns.
-        columns: The table's names of columns that it calls otherwise than the policy does; None
-            for what it does not have, whatever its columns are called.
-        known: The policy's words.
+        table: A data frame, or a mapping of names to columns.
+        columns: The table's own column names by the names under which they are read; None for a
+            column that is not to be read under that name, although the table may have it.
+        known: The names that *columns* may use; None: any.
+
+    Attributes:
+        names: The table's own column names.
+        renamed: *columns*.
 
     Raises:
-        ColumnError: It is no table, or *columns* names what is not there.
+        ColumnError: It is not a table, or *columns* has an unknown name.
     """
 
     def __init__(
-        self, tickets: Any, columns: Mapping[str, str | None] | None, known: Iterable[str]
+        self,
+        table: Any,
+        columns: Mapping[str, str | None] | None = None,
+        known: Iterable[str] | None = None,
     ) -> None:
         self._frame: Any = None
-        self._given: dict[str, Any] = {}
-        if isinstance(tickets, Mapping):
-            self._given = columns_of(tickets)
-            names = [*self._given]
+        self._mapping: dict[str, Any] = {}
+        if isinstance(table, Mapping):
+            self._mapping = columns_of(table)
+            self.names = [*self._mapping]
         else:
-            frame = nw.from_native(tickets, eager_only=True, pass_through=True)
-            if not isinstance(frame, nw.DataFrame):
-                msg = (
-                    f"{type(tickets).__name__} is no table: give a data frame of pandas or Polars, "
-                    "a table of PyArrow, or a mapping of names to columns"
-                )
-                raise ColumnError(msg, column="", given=type(tickets).__name__)
-            self._frame, names = frame, frame.columns
-        self.names = names
-        self._called = {name: name for name in names}
-        for word, name in (columns or {}).items():
-            if word not in known:
-                clause, _ = did_you_mean(word, known)
-                msg = f"columns: the policy asks for no {word!r}{clause}"
-                raise ColumnError(msg, column=word, given=name)
-            if name is not None and name not in names:
-                clause, _ = did_you_mean(name, names)
-                msg = f"columns: the table has no column {name!r}, which is to be {word}{clause}"
-                raise ColumnError(msg, column=name, given=name)
-            self._called[word] = name  # type: ignore[assignment] # None for what is not there
+            self._frame = _data_frame(table)
+            self.names = self._frame.columns
+        self.renamed = dict(columns or {})
+        self._own_names: dict[str, str | None] = {name: name for name in self.names}
+        for word, name in self.renamed.items():
+            if known is not None and word not in known:
+                what = "a column that the policy reads"
+                raise unknown_name(ColumnError, what, word, known, column=word, where="columns")
+            if name is not None and name not in self.names:
+                where, names = f"columns[{word!r}]", map(str, self.names)
+                what = "a column of the table"
+                raise unknown_name(ColumnError, what, name, names, column=name, where=where)
+            self._own_names[word] = name
+        first = next(iter(self._mapping.values()), None)
+        self._makes_lists = isinstance(first, (list, tuple))
+
+    # Reading -------------------------------------------------------------------------------------
 
     @property
     def native(self) -> Any:
-        """The table as its library has it, or as a mapping of columns."""
-        return self._given if self._frame is None else self._frame.to_native()
+        """The table in the form of its library, or as a dictionary of columns."""
+        return self._mapping if self._frame is None else self._frame.to_native()
 
     def __contains__(self, word: str) -> bool:
-        return self._called.get(word) is not None
+        return self._own_names.get(word) is not None
 
     def name(self, word: str) -> str:
-        """What the table calls something."""
-        return self._called.get(word) or word
+        """The table's own name of a column."""
+        return self._own_names.get(word) or word
 
-    def ordered(self, words: Iterable[str]) -> list[str]:
-        """Those of some columns that are there, in the order of the table."""
-        there = [word for word in words if word in self]
-        return sorted(there, key=lambda word: self.names.index(self.name(word)))
+    def present(self, words: Iterable[str]) -> list[str]:
+        """Those of some columns that the table has, in its order."""
+        found = [word for word in words if word in self]
+        return sorted(found, key=lambda word: self.names.index(self.name(word)))
+
+    def own_column(self, name: str) -> Any:
+        """A native column by the table's own name."""
+        return self._mapping[name] if self._frame is None else self._frame[name].to_native()
 
     def column(self, word: str) -> Any:
-        """A column as its library has it.
+        """A native column.
 
         Raises:
-            ColumnError: There is none.
+            ColumnError: The table does not have it.
         """
-        if word not in self:
-            clause, _ = did_you_mean(word, self.names)
-            msg = f"the table has no column {word!r}{clause}; where it is called otherwise, "
-            msg += f"say so: columns={{{word!r}: ...}}"
-            raise ColumnError(msg, column=word, given=self.names)
-        name = self._called[word]
-        if self._frame is None:
-            return self._given[name]
-        return self._frame[name].to_native()
+        name = self._own_names.get(word)
+        if name is None:
+            clause, _ = did_you_mean(word, map(str, self.names))
+            msg = (
+                f"the table has no column {word!r}{clause}; if it has another name there, pass "
+                f'columns={{"{word}": "..."}}'
+            )
+            raise ColumnError(msg, column=word, given=[*map(str, self.names)])
+        return self.own_column(name)
 
     def instants(self, word: str, naive: str | None, shown_in: Zone) -> Instants:
-        """A column of instants.
+        """Read a column of instants.
 
         Raises:
-            ColumnError, NaiveDatetimeError: It holds something else, or they have no zone.
+            ColumnError, NaiveDatetimeError: It holds something else, or its times have no zone.
         """
         name = self.name(word)
         try:
@@ -105,14 +130,212 @@ class Sheet:
         except ColumnError as error:
             if word == "created":
                 raise
-            msg = f"{error.args[0]}; or say columns={{{word!r}: None}} if it is something else"
+            msg = (
+                f"{error.args[0]}; if this column is something else, pass "
+                f'columns={{"{word}": None}}'
+            )
             raise ColumnError(msg, column=name, given=error.given) from None
 
+    def take(self, words: Iterable[str], rows: Any) -> dict[str, Any]:
+        """Some rows of some native columns, by name."""
+        return {word: take(self.column(word), rows) for word in words}
+
+    # Adding columns ------------------------------------------------------------------------------
+
     def with_columns(self, more: Mapping[str, Any]) -> Any:
-        """The table with more columns, of its own library; those of the same names are replaced."""
+        """The native table with more native columns, which replace those of the same names."""
         if self._frame is None:
-            return {**self._given, **more}
-        series = [
-            nw.from_native(column, series_only=True).alias(name) for name, column in more.items()
-        ]
-        return self._frame.with_columns(*series).to_native()
+            return {**self._mapping, **more}
+        return self._frame.with_columns(*_aliased(more)).to_native()
+
+    def with_index(self, more: dict[str, Any]) -> dict[str, Any]:
+        """New native columns with the index that the rows of a pandas table have."""
+        if self._frame is not None and self._frame.implementation.is_pandas_like():
+            for column in more.values():
+                column.index = self._frame.to_native().index
+        return more
+
+    # Making columns and tables of the same library ----------------------------------------------
+
+    def like(self, word: str) -> Frame:
+        """This frame, but the new columns of a mapping are lists where this column is one."""
+        other = copy.copy(self)
+        other._makes_lists = self._frame is None and isinstance(self.column(word), (list, tuple))
+        return other
+
+    @property
+    def _backend(self) -> Any:
+        return None if self._frame is None else self._frame.implementation
+
+    def new_text(self, texts: Sequence[str | None]) -> Any:
+        """A native column of texts; None is missing."""
+        if self._frame is None:
+            return list(texts) if self._makes_lists else np.array(texts, object)
+        return nw.new_series("", list(texts), nw.String(), backend=self._backend).to_native()
+
+    def new_values(self, codes: NDArray[Any], values: Sequence[Any]) -> Any:
+        """A native column of few different values, from the place of each row's; -1 is missing."""
+        lacking = codes < 0
+        has_missing = bool(lacking.any()) or not values
+        choices = [*values, None] if has_missing else list(values)
+        places = np.where(lacking, len(values), codes)
+        if self._frame is None:
+            # Through a longer array, so that equally long sequences are not made two dimensions.
+            column = np.array([*choices, None], object)[:-1][places]
+            return column.tolist() if self._makes_lists else column
+        is_whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
+        series = nw.new_series("", choices, backend=self._backend)
+        if has_missing and is_whole and values and self._backend.is_pandas_like():
+            # which has made floats of them
+            series = nw.from_native(series.to_native().astype("Int64"), series_only=True)
+        return without_index(series[places]).to_native()
+
+    def new_instants(self, values: Integers, like: OutputType) -> Any:
+        """A native column of instants, in microseconds, of the type of another one."""
+        return sized(like, len(values)).instants(values)
+
+    def new_counts(self, values: Integers, *, is_nullable: bool = False) -> Any:
+        """A native column of whole numbers; `MISSING` is missing.
+
+        Args:
+            values: The numbers.
+            is_nullable: Whether the type of pandas can hold missing values even if none is.
+        """
+        lacking = values == MISSING
+        if self._frame is None:
+            if not self._makes_lists and not lacking.any():
+                return values
+            numbers = [None if value == MISSING else value for value in values.tolist()]
+            return numbers if self._makes_lists else np.array(numbers, object)
+        series = nw.new_series("", values, nw.Int64(), backend=self._backend)
+        if self._backend.is_pandas_like():
+            native = series.to_native()
+            if lacking.any():
+                return native.astype("Int64").mask(lacking)
+            return native.astype("Int64") if is_nullable else native
+        if not lacking.any():
+            return series.to_native()
+        known = nw.new_series("known", ~lacking, backend=self._backend)
+        frame = nw.from_dict({"known": known, "count": series}, backend=self._backend)
+        masked = frame.select(nw.when(nw.col("known")).then(nw.col("count")).alias("count"))
+        return masked["count"].to_native()
+
+    def new_shares(self, values: NDArray[np.float64]) -> Any:
+        """A native column of shares; NaN is missing."""
+        if self._frame is None and not self._makes_lists:
+            return values
+        shares = [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+        if self._frame is None:
+            return shares
+        return nw.new_series("", shares, nw.Float64(), backend=self._backend).to_native()
+
+    def new_flags(self, values: Sequence[bool | None] | NDArray[np.bool_]) -> Any:
+        """A native column of truths; None is missing."""
+        is_array = isinstance(values, np.ndarray)
+        if self._frame is None:
+            if self._makes_lists:
+                return values.tolist() if isinstance(values, np.ndarray) else list(values)
+            return values if is_array else np.array(values, object)
+        if is_array:
+            return nw.new_series("", values, backend=self._backend).to_native()
+        if self._backend.is_pandas_like() and None in values:
+            plain = nw.new_series("", [bool(value) for value in values], backend=self._backend)
+            lacking = np.array([value is None for value in values])
+            return plain.to_native().astype("boolean").mask(lacking)
+        return nw.new_series("", list(values), nw.Boolean(), backend=self._backend).to_native()
+
+    def new_table(self, columns: Mapping[str, Any]) -> Any:
+        """A native table of native columns."""
+        if self._frame is None:
+            return dict(columns)
+        first, *others = _aliased(columns)
+        if self._backend.is_pandas_like():
+            # One index object for all, or Narwhals would compare and copy them.
+            for series in others:
+                series.to_native().index = first.to_native().index
+        return first.to_frame().with_columns(*others).to_native()
+
+
+# Native columns -----------------------------------------------------------------------------------
+
+
+def take(column: Any, rows: Any) -> Any:
+    """Some rows of a native column; of pandas without their index."""
+    if isinstance(column, np.ndarray):
+        return column[rows]
+    if isinstance(column, (list, tuple)):
+        return [column[row] for row in np.asarray(rows).tolist()]
+    return without_index(nw.from_native(column, series_only=True)[rows]).to_native()
+
+
+def to_list(column: Any, rows: Any) -> list[Any]:
+    """Some rows of a native column as Python values; what is missing in pandas is None."""
+    chosen = take(column, rows)
+    if isinstance(chosen, (list, np.ndarray)):
+        return chosen.tolist() if isinstance(chosen, np.ndarray) else chosen
+    values: list[Any] = nw.from_native(chosen, series_only=True).to_list()
+    return [None if is_missing(value) else value for value in values]
+
+
+def concat(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows of several tables with the same native columns."""
+    first, *others = parts
+    if not others:
+        return dict(first)
+    return {name: _concat_columns([part[name] for part in parts]) for name in first}
+
+
+def _concat_columns(pieces: Sequence[Any]) -> Any:
+    if isinstance(pieces[0], np.ndarray):
+        return np.concatenate(pieces)
+    if isinstance(pieces[0], (list, tuple)):
+        return [value for piece in pieces for value in piece]
+    series = [nw.from_native(piece, series_only=True).alias("column") for piece in pieces]
+    whole = nw.concat([piece.to_frame() for piece in series], how="vertical")["column"]
+    return without_index(whole).to_native()
+
+
+def value_order(column: Any) -> list[Any]:
+    """The values of a native column in the order of its type, as ordered categories have one."""
+    series = nw.from_native(column, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series) and isinstance(series.dtype, nw.Enum):
+        return list(series.dtype.categories)
+    return []
+
+
+def sized(like: OutputType, size: int) -> OutputType:
+    """The type of another column, for instants of microseconds in another number of rows."""
+    like = like._replace(unit=finer(like.unit, "us"))
+    if like.sample is None:
+        return like
+    return like._replace(sample=without_index(like.sample[np.zeros(size, np.int64)]))
+
+
+def without_index(series: Any) -> Any:
+    """A series whose rows, in pandas, are numbered from 0."""
+    if not series.implementation.is_pandas_like():
+        return series
+    return nw.from_native(series.to_native().reset_index(drop=True), series_only=True)
+
+
+def _aliased(columns: Mapping[str, Any]) -> list[Any]:
+    return [
+        nw.from_native(column, series_only=True).alias(name) for name, column in columns.items()
+    ]
+
+
+def _data_frame(table: Any) -> Any:
+    if type(table).__name__ == "RecordBatch":
+        import pyarrow as pa  # noqa: PLC0415 - only where the table came from it
+
+        table = pa.Table.from_batches([table])
+    frame = nw.from_native(table, eager_only=True, pass_through=True)
+    if not isinstance(frame, nw.DataFrame):
+        kind = type(table).__name__
+        collect = "; collect it first" if hasattr(table, "collect") else ""
+        msg = (
+            f"{kind} is not a table: give a data frame of pandas or Polars, a table of PyArrow, or "
+            f"a mapping of names to columns{collect}"
+        )
+        raise ColumnError(msg, column="", given=kind)
+    return frame

@@ -23,7 +23,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from slacalc._cli.year import short_month
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame
 from slacalc._i18n import N_, translator
 from slacalc._plot.data import check_metric
 from slacalc._plot.figure import (
@@ -189,7 +189,7 @@ def attainment(
     if hasattr(answer, "collect_schema") and hasattr(answer, "collect"):
         answer = answer.collect()
     names = None if by is None else [by] if isinstance(by, str) else list(by)
-    if not all(name in Sheet(answer, None, ()).names for name in _REQUIRED):
+    if not all(name in Frame(answer).names for name in _REQUIRED):
         answers = Answers(answer)
         check_metric(answers, metric)
         answer = count_attainment(
@@ -240,7 +240,7 @@ def _read_rows(
     table: Any, metric: str, names: list[str] | None
 ) -> tuple[list[_AttainmentRow], list[str]]:
     """The rows of a metric, and the names of the columns that define groups."""
-    sheet = Sheet(table, None, ())
+    sheet = Frame(table)
     counted = {"metric", "period", *COUNTED, *JUDGED}
     groups = [name for name in sheet.names if name not in counted]
     if names is None:
@@ -282,7 +282,7 @@ def _read_rows(
     return rows, names
 
 
-def _to_list(sheet: Sheet, name: str) -> list[Any]:
+def _to_list(sheet: Frame, name: str) -> list[Any]:
     """A column as a list, with None for missing values."""
     column = sheet.column(name)
     if isinstance(column, (list, tuple)):

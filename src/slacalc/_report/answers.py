@@ -17,7 +17,7 @@ import numpy as np
 
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import coded
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._time.instants import SECOND, zone
@@ -72,7 +72,7 @@ class Answers:
     ) -> None:
         if hasattr(given, "collect_schema") and hasattr(given, "collect"):  # of Polars, and lazy
             given = given.collect()
-        self.sheet = Sheet(given, None, ())
+        self.sheet = Frame(given)
         names = self.sheet.names
         self.is_long = all(name in names for name in _LONG)
         there = self._metrics(names)
@@ -174,7 +174,7 @@ class Answers:
         return np.equal(values, MISSING)
 
 
-def walls(sheet: Sheet, name: str, time_zone: str | None, own: Zone | None) -> Integers:
+def walls(sheet: Frame, name: str, time_zone: str | None, own: Zone | None) -> Integers:
     """What a wall clock shows at the instants of a column; `MISSING` where there is none.
 
     Args:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from slacalc._columns.builders import Maker, Rows
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN, UNJUDGED, Answers, walls
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
+    from slacalc._columns.frames import Frame
     from slacalc._policy.policy import Policy
     from slacalc._report.answers import Part
     from slacalc._report.periods import Period
@@ -126,7 +126,7 @@ def _count(answer: Answers, asked: AttainmentOptions, counter: Counter) -> None:
         counter.add(
             metrics,
             groups[some],
-            lambda rows, some=some: Rows.of(sheet, asked.by, some[rows]),
+            lambda rows, some=some: sheet.take(asked.by, some[rows]),
             None if numbers is None else numbers[some],
             kind[some],
         )
@@ -219,7 +219,7 @@ def judged(
 def empty(answer: Answers, by: Sequence[str]) -> Counts:
     """The counts of no rows."""
     none = np.zeros(0, np.int64)
-    return Counts([], Rows.of(answer.sheet, by, none), [], none, np.zeros((0, KINDS), np.int64))
+    return Counts([], answer.sheet.take(by, none), [], none, np.zeros((0, KINDS), np.int64))
 
 
 def shares(
@@ -315,8 +315,8 @@ def attainment(
     asked = AttainmentOptions(_names(by), period, at, time_zone, policy, only, breaches).checked()
     answers = answer if isinstance(answer, Iterator) else iter([answer])
     found, first = shares(answers, asked, objective, confidence)
-    make = Maker(first.sheet, "state" if first.is_long else f"{first.metrics[0]}_state")
-    return make.table(dressed(found, make))
+    make = first.sheet.like("state" if first.is_long else f"{first.metrics[0]}_state")
+    return make.new_table(dressed(found, make))
 
 
 def _names(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -324,18 +324,18 @@ def _names(given: str | Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def dressed(found: Shares, make: Maker) -> dict[str, Any]:
+def dressed(found: Shares, make: Frame) -> dict[str, Any]:
     """Attainment as columns of a library."""
-    columns = {"metric": make.text(found.counts.metric), **found.counts.group.columns}
+    columns = {"metric": make.new_text(found.counts.metric), **found.counts.group}
     if found.period is not None:
-        columns["period"] = make.text(found.period)
+        columns["period"] = make.new_text(found.period)
     for name, values in found.columns.items():
         if name in COUNTED:
-            columns[name] = make.counts(values)
+            columns[name] = make.new_counts(values)
         elif name == "reached":
-            columns[name] = make.flags(values)
+            columns[name] = make.new_flags(values)
         elif name == "verdict":
-            columns[name] = make.text(values)
+            columns[name] = make.new_text(values)
         else:
-            columns[name] = make.shares(values)
+            columns[name] = make.new_shares(values)
     return columns

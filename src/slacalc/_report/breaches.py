@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.event_logs import TICKET, Table, read_log
+from slacalc._bulk.event_logs import TICKET, read_log
 from slacalc._bulk.replay import Values
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import CREATED
-from slacalc._columns.builders import listed, taken
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame, take, to_list
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, Answers
@@ -100,15 +99,15 @@ def _breach(judged: PageData, answers: Answers, past: _Past) -> Breach:
         return _instant(judged, sheet, name, past.row)
 
     (elapsed,) = np.asarray(
-        read_lengths(taken(sheet.column(f"{prefix}elapsed"), here), "elapsed").values
+        read_lengths(take(sheet.column(f"{prefix}elapsed"), here), "elapsed").values
     )
-    cycle = listed(sheet.column("cycle"), here)[0] if answers.is_long else None
+    cycle = to_list(sheet.column("cycle"), here)[0] if answers.is_long else None
     place = int(judged.whose[past.row])
     return Breach(
-        ticket=listed(judged.base.column(TICKET), np.array([place]))[0],
+        ticket=to_list(judged.base.column(TICKET), np.array([place]))[0],
         metric=past.metric,
         cycle=None if cycle is None else int(cycle),
-        values=tuple(listed(sheet.column(name), here)[0] for name in judged.by),
+        values=tuple(to_list(sheet.column(name), here)[0] for name in judged.by),
         state=next(word for word, code in CODE.items() if code == past.state),
         created=instant(CREATED),
         due=None if (due := instant(f"{prefix}due")) == MISSING else due,
@@ -118,10 +117,10 @@ def _breach(judged: PageData, answers: Answers, past: _Past) -> Breach:
     )
 
 
-def _instant(judged: PageData, sheet: Sheet, word: str, row: int) -> int:
+def _instant(judged: PageData, sheet: Frame, word: str, row: int) -> int:
     """An instant of a row; `MISSING` where there is none."""
     name = sheet.name(word)
-    one = Sheet({name: taken(sheet.column(word), np.array([row]))}, None, ())
+    one = Frame({name: take(sheet.column(word), np.array([row]))})
     values, _ = one.instants(name, judged.options.naive or "UTC", judged.zone)
     return int(np.asarray(values)[0])
 
@@ -149,7 +148,7 @@ def _of_ticket(judged: PageData, breach: Breach, language: str) -> str:
     version = judged.policy.version_in_force(breach.created)
     for name in names:
         if name in version.attributes:
-            (ticket[name],) = listed(judged.given.column(name), row)
+            (ticket[name],) = to_list(judged.given.column(name), row)
         elif name != CREATED and name in version._starts:
             at = _instant(judged, judged.given, name, breach.place)
             if at != MISSING:
@@ -162,7 +161,7 @@ def _of_log(judged: PageData, breach: Breach, language: str) -> str:
     """Where the time of a ticket of a log went."""
     reading = judged.options.reading
     named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
-    log = read_log(Table(judged.log, named), reading.naive, judged.zone, lambda _: True)
+    log = read_log(Frame(judged.log, named), reading.naive, judged.zone, lambda _: True)
     clock = replay_one(judged.policy, {}, Values(log).events(breach.place))
     at = clock.last_event_at if judged.as_of is None else to_utc(judged.as_of)
     cycle = clock.status(at).cycles(breach.metric)[(breach.cycle or 1) - 1]

@@ -9,7 +9,7 @@ import numpy as np
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
-from slacalc._columns.builders import Maker, Rows, taken
+from slacalc._columns.frames import take
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, LEFT_OUT, UNJUDGED, walls
@@ -51,7 +51,7 @@ class Comparison:
         self.policies = policies[0].name, policies[1].name
         self._policies, self._pairs = policies, pairs
         self._by, self._confidence = by, confidence
-        self._make = Maker(pairs.base, TICKET)
+        self._make = pairs.base.like(TICKET)
 
     # Counting ------------------------------------------------------------------------------------
 
@@ -85,23 +85,23 @@ class Comparison:
         if found is None:
             nothing = np.zeros(0, np.int64)
             columns = compared(np.zeros((0, KINDS, KINDS, len(MOVES)), np.int64), self._confidence)
-            heads = {"metric": make.text([])}
-            heads |= Rows.of(self._pairs.base, names, nothing).columns
+            heads = {"metric": make.new_text([])}
+            heads |= self._pairs.base.take(names, nothing)
             numbers = nothing
         else:
             shape = (-1, KINDS, KINDS, len(MOVES))
             columns = compared(found.counts.reshape(shape), self._confidence)
-            heads = {"metric": make.text(found.metric), **found.group.columns}
+            heads = {"metric": make.new_text(found.metric), **found.group}
             numbers = found.period
         if period is not None:
-            heads["period"] = make.text(
+            heads["period"] = make.new_text(
                 [None if one == MISSING else period_text(one, period) for one in numbers.tolist()]
             )
         dressed = {
-            name: make.counts(column) if column.dtype.kind == "i" else make.shares(column)
+            name: make.new_counts(column) if column.dtype.kind == "i" else make.new_shares(column)
             for name, column in columns.items()
         }
-        return make.table(heads | dressed)
+        return make.new_table(heads | dressed)
 
     def counted(
         self, names: tuple[str, ...], period: Period | None, time_zone: str | None
@@ -124,8 +124,8 @@ class Comparison:
         counter = Counter(KINDS * KINDS * len(MOVES))
         kind = (pairs.states[0] * KINDS + pairs.states[1]) * len(MOVES) + moved(*pairs.dues)
 
-        def rows_of(rows: Any) -> Rows:
-            return Rows.of(base, names, pairs.ticket[rows])
+        def rows_of(rows: Any) -> dict[str, Any]:
+            return base.take(names, pairs.ticket[rows])
 
         counter.add((pairs.metrics, pairs.metric), groups, rows_of, numbers, kind)
         return counter.counts(pairs.metrics, orders_of(self._policies[0], names, base))
@@ -142,18 +142,18 @@ class Comparison:
         pairs, make = self._pairs, self._make
         rows = self.flipped()
         columns: dict[str, Any] = {
-            TICKET: taken(pairs.base.column(TICKET), pairs.ticket[rows]),
-            "metric": make.values(pairs.metric[rows], pairs.metrics),
+            TICKET: take(pairs.base.column(TICKET), pairs.ticket[rows]),
+            "metric": make.new_values(pairs.metric[rows], pairs.metrics),
         }
         if pairs.cycle is not None:
-            columns["cycle"] = make.counts(pairs.cycle[rows])
+            columns["cycle"] = make.new_counts(pairs.cycle[rows])
         for name in self._by:
-            columns[name] = taken(pairs.base.column(name), pairs.ticket[rows])
+            columns[name] = take(pairs.base.column(name), pairs.ticket[rows])
         for side, state in zip("ab", pairs.states, strict=True):
-            columns[f"state_{side}"] = make.values(state[rows], STATES)
+            columns[f"state_{side}"] = make.new_values(state[rows], STATES)
         for side, due in zip("ab", pairs.dues, strict=True):
-            columns[f"due_{side}"] = make.instants(due[rows], pairs.like)
-        return make.table(columns)
+            columns[f"due_{side}"] = make.new_instants(due[rows], pairs.like)
+        return make.new_table(columns)
 
     def flipped(self) -> Integers:
         """The pairs whose states differ, by ticket, metric and cycle."""
@@ -173,12 +173,12 @@ class Comparison:
         """
         make, rows = self._make, self.changed()
         places = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
-        return make.table(
+        return make.new_table(
             {
-                "metric": make.values(places[:, 0], self._pairs.metrics),
-                "state_a": make.values(places[:, 1], STATES),
-                "state_b": make.values(places[:, 2], STATES),
-                "total": make.counts(np.array([row[3] for row in rows], np.int64)),
+                "metric": make.new_values(places[:, 0], self._pairs.metrics),
+                "state_a": make.new_values(places[:, 1], STATES),
+                "state_b": make.new_values(places[:, 2], STATES),
+                "total": make.new_counts(np.array([row[3] for row in rows], np.int64)),
             }
         )
 
@@ -205,11 +205,11 @@ class Comparison:
         pairs, make = self._pairs, self._make
         one, other = pairs.errors
         rows = np.flatnonzero((one.codes >= 0) | (other.codes >= 0))
-        return make.table(
+        return make.new_table(
             {
-                TICKET: taken(pairs.base.column(TICKET), rows),
-                "error_a": make.values(one.codes[rows], one.values),
-                "error_b": make.values(other.codes[rows], other.values),
+                TICKET: take(pairs.base.column(TICKET), rows),
+                "error_a": make.new_values(one.codes[rows], one.values),
+                "error_b": make.new_values(other.codes[rows], other.values),
             }
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.states import STATES
-from slacalc._columns.builders import listed
+from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, UNJUDGED
 from slacalc._report.attainment import KINDS
@@ -219,8 +219,8 @@ def _flips(comparison: Comparison, rows: list[int], by: tuple[str, ...]) -> list
     """Some pairs with all that is told of them."""
     pairs, at = comparison._pairs, np.array(rows, np.int64)
     base, whose = pairs.base, pairs.ticket[at]
-    tickets = listed(base.column(TICKET), whose)
-    values = [listed(base.column(name), whose) for name in by]
+    tickets = to_list(base.column(TICKET), whose)
+    values = [to_list(base.column(name), whose) for name in by]
     dues = [
         [None if one == MISSING else one for one in column[at].tolist()] for column in pairs.dues
     ]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
-from slacalc._columns.builders import Rows, own_order
 from slacalc._columns.categories import coded
+from slacalc._columns.frames import Frame, concat, take, value_order
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.attributes import key_of_value
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
-    from slacalc._columns.frames import Sheet
     from slacalc._policy.policy import Policy
 
 
@@ -39,7 +38,7 @@ class Counts(NamedTuple):
     """
 
     metric: list[str | None]
-    group: Rows
+    group: dict[str, Any]
     values: list[tuple[Any, ...]]
     period: Integers
     counts: Integers
@@ -69,7 +68,7 @@ class Counter:
     def __init__(self, kinds: int) -> None:
         self._kinds = kinds
         self._metric: list[str | None] = []
-        self._groups: list[Rows] = []
+        self._groups: list[dict[str, Any]] = []
         self._period: list[Integers] = []
         self._counts: list[Integers] = []
 
@@ -119,12 +118,12 @@ class Counter:
         """
         if not self._counts:
             return None
-        groups = Rows.joined(self._groups)
+        groups = concat(self._groups)
         period, counts = np.concatenate(self._period), np.concatenate(self._counts)
         places = {name: place for place, name in enumerate(metrics)}
         metric = np.array([places.get(one or "", len(places)) for one in self._metric])
         keys, columns = [metric], []
-        for name, column in groups.columns.items():
+        for name, column in groups.items():
             codes, values = coded(column)
             told = [*values, None]
             columns.append([told[code] for code in codes.tolist()])
@@ -141,7 +140,7 @@ class Counter:
         listed = rows.tolist()
         return Counts(
             [self._metric[row] for row in listed],
-            groups.chosen(rows),
+            {name: take(column, rows) for name, column in groups.items()},
             [values[row] for row in listed],
             period[rows],
             np.add.reduceat(counts[order], begins, axis=0),
@@ -176,13 +175,13 @@ def _compares(value: Any) -> bool:
 
 
 def orders_of(
-    policy: Policy | None, names: Iterable[str], sheet: Sheet
+    policy: Policy | None, names: Iterable[str], sheet: Frame
 ) -> dict[str, Sequence[Any]]:
     """The order of the values of columns: as the policy lists them, or as their own type does."""
     attributes: Mapping[str, Any] = {}
     if policy is not None:
         attributes = policy.latest.attributes
     return {
-        name: attributes[name].values if name in attributes else own_order(sheet.column(name))
+        name: attributes[name].values if name in attributes else value_order(sheet.column(name))
         for name in names
     }

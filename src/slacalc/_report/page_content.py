@@ -15,8 +15,8 @@ import numpy as np
 
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
-from slacalc._columns.builders import listed
 from slacalc._columns.categories import coded
+from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import LEFT_OUT
 from slacalc._report.attainment import AttainmentOptions, metrics_of, shares
@@ -175,7 +175,7 @@ def _problems(judged: PageData) -> list[Problem]:
     problems = []
     for reason, count in Counter(found.tolist()).items():
         rows = bad[found == reason][:3]
-        names = listed(judged.base.column(TICKET), judged.whose[rows])
+        names = to_list(judged.base.column(TICKET), judged.whose[rows])
         problems.append(Problem(texts[codes[rows[0]]], count, tuple(names)))
     return sorted(problems, key=lambda one: (-one.total, one.message))
 

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.event_logs import TICKET, TYPE, Table, tickets_in
+from slacalc._bulk.event_logs import TICKET, TYPE, tickets_in
 from slacalc._bulk.event_orders import STOP
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.cycles import Signal
 from slacalc._clock.state_machine import Machine
-from slacalc._columns.builders import taken
 from slacalc._columns.categories import coded
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import choice
 from slacalc._report.attainment import metrics_of
 from slacalc._report.pairs import base_of_log, base_of_tickets, kind_of_log, words_of
-from slacalc._report.ticket_attributes import Reading, with_index
+from slacalc._report.ticket_attributes import Reading
 from slacalc._time.instants import to_instant, zone
 from slacalc.errors import ColumnError, ReportError, did_you_mean
 
@@ -119,11 +118,11 @@ class PageData:
         named = dict(reading.columns or {})
         of_ticket = named.pop(TICKET, TICKET)
         known = words_of(self.policy)
-        self.given = Sheet(self.log, named, known)  # which refuses what the policy does not know
+        self.given = Frame(self.log, named, known)  # which refuses what the policy does not know
         answer = evaluate(
             self.policy, self.log, as_of, columns=named, naive=reading.naive, errors="column"
         )
-        sheet = Sheet(answer, None, ())
+        sheet = Frame(answer)
         size = len(coded(sheet.column("error")).codes)
         whole = reading._replace(columns=named)
         self.base = base_of_tickets((self.policy,), answer, of_ticket, size, whole)
@@ -139,15 +138,14 @@ class PageData:
             self.policy, self.log, as_of, columns=named, naive=reading.naive, errors="column"
         )
         self.base = base_of_log((self.policy,), self.log, reading._replace(until=until))
-        sheet = Sheet(answer, None, ())
+        sheet = Frame(answer)
         self.whose, _ = tickets_in(sheet.column(TICKET))
         self.is_numbered = False
         more = [name for name in self.base.names if name != TICKET and name not in sheet.names]
-        self.answer = Sheet(
+        self.answer = Frame(
             sheet.with_columns(
-                with_index(
-                    sheet,
-                    {name: taken(self.base.column(name), self.whose) for name in more},
+                sheet.with_index(
+                    {name: take(self.base.column(name), self.whose) for name in more},
                 )
             ),
             None,
@@ -190,7 +188,7 @@ class PageData:
         if self.kind == "tickets":
             return {name for name in words_of(self.policy) if name in self.given}
         named = {word: name for word, name in (self.options.columns or {}).items() if name}
-        kinds = Table(self.log, named).keys[TYPE]
+        kinds = Frame(self.log, named).column(TYPE)
         return {str(one) for one in coded(getattr(kinds, "to_native", lambda: kinds)()).values}
 
     def _stops(self, name: str) -> tuple[list[str], bool]:

@@ -17,9 +17,8 @@ from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.events import CREATED
-from slacalc._columns.builders import Maker
 from slacalc._columns.categories import Coded, coded
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, UNJUDGED
 from slacalc._report.attainment import metrics_of
@@ -27,7 +26,6 @@ from slacalc._report.ticket_attributes import (
     all_attributes,
     tickets_of,
     with_attributes,
-    with_index,
 )
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant
@@ -81,7 +79,7 @@ class Pairs(NamedTuple):
         like: How the dues looked.
     """
 
-    base: Sheet
+    base: Frame
     ticket: Integers
     metrics: list[str]
     metric: Integers
@@ -94,7 +92,7 @@ class Pairs(NamedTuple):
 
 def kind_of_log(log: Any, columns: Mapping[str, str | None] | None) -> Literal["tickets", "events"]:
     """Whether a table has a row for each ticket, or for each event."""
-    names = Sheet(log, None, ()).names
+    names = Frame(log).names
     called = {word: (columns or {}).get(word, word) for word in (TICKET, AT, TYPE, CREATED)}
     is_log = all(called[word] in names for word in (TICKET, AT, TYPE))
     return "events" if is_log and called[CREATED] not in names else "tickets"
@@ -132,7 +130,7 @@ def pairs_of_tickets(
     for policy, words in zip(policies, known, strict=True):
         own = {word: name for word, name in named.items() if word in words}
         answer = evaluate(policy, tickets, as_of, columns=own, naive=naive, errors="column")
-        sheet = Sheet(answer, None, ())
+        sheet = Frame(answer)
         bad = coded(sheet.column("error"))
         errors.append(bad)
         nothing = np.where(bad.codes >= 0, UNJUDGED, CODE["no target"])
@@ -165,7 +163,7 @@ def pairs_of_tickets(
 
 
 def _instants(
-    sheet: Sheet, name: str, policy: Policy, naive: str | None
+    sheet: Frame, name: str, policy: Policy, naive: str | None
 ) -> tuple[Integers, OutputType]:
     """A column of instants, and how it looked."""
     values, like = sheet.instants(name, naive or "UTC", policy.matcher.zone)
@@ -178,27 +176,27 @@ def base_of_tickets(
     of_ticket: str | None,
     size: int,
     reading: Reading,
-) -> Sheet:
+) -> Frame:
     """A table of tickets with what they are called, when they came in and what they are."""
     table, done, named = tickets, set[str](), reading.columns or {}
     for policy in policies:
         names = [name for name in all_attributes(policy) if name not in done]
         done.update(names)
         table = with_attributes(table, policy, attributes=names, columns=named, naive=reading.naive)
-    sheet = Sheet(table, None, ())
+    sheet = Frame(table)
     more: dict[str, Any] = {}
     if of_ticket is None or of_ticket not in sheet.names:
         if of_ticket not in (None, TICKET):
             clause, _ = did_you_mean(of_ticket, sheet.names)
             msg = f"columns: the table has no column {of_ticket!r}, which is to be ticket{clause}"
             raise ColumnError(msg, column=TICKET, given=of_ticket)
-        more[TICKET] = Maker(sheet, sheet.names[0]).counts(np.arange(size))
+        more[TICKET] = sheet.like(sheet.names[0]).new_counts(np.arange(size))
     elif of_ticket != TICKET:
         more[TICKET] = sheet.column(of_ticket)
     created = named.get(CREATED, CREATED)
     if created not in (None, CREATED):
         more[CREATED] = sheet.column(created)
-    return Sheet(sheet.with_columns(with_index(sheet, more)), None, ()) if more else sheet
+    return Frame(sheet.with_columns(sheet.with_index(more))) if more else sheet
 
 
 def pairs_of_events(
@@ -214,9 +212,7 @@ def pairs_of_events(
     sides = [
         _Side.of(
             policy,
-            Sheet(
-                replay(policy, events, as_of, columns=named, naive=naive, errors="column"), None, ()
-            ),
+            Frame(replay(policy, events, as_of, columns=named, naive=naive, errors="column")),
             metrics,
             naive,
         )
@@ -276,7 +272,7 @@ class _Side(NamedTuple):
     errors: Coded
 
     @classmethod
-    def of(cls, policy: Policy, sheet: Sheet, metrics: list[str], naive: str | None) -> _Side:
+    def of(cls, policy: Policy, sheet: Frame, metrics: list[str], naive: str | None) -> _Side:
         """Those of an answer."""
         ticket, firsts = tickets_in(sheet.column(TICKET))
         of_metric, of_state = coded(sheet.column("metric")), coded(sheet.column("state"))
@@ -297,7 +293,7 @@ class _Side(NamedTuple):
         )
 
 
-def base_of_log(policies: tuple[Policy, ...], events: Any, reading: Reading) -> Sheet:
+def base_of_log(policies: tuple[Policy, ...], events: Any, reading: Reading) -> Frame:
     """The tickets of a log, with the attributes that either policy knows."""
     done: list[str] = []
     table: Any = None
@@ -308,6 +304,6 @@ def base_of_log(policies: tuple[Policy, ...], events: Any, reading: Reading) -> 
         if table is None:
             table = own
         elif names:
-            sheet = Sheet(own, None, ())
-            table = Sheet(table, None, ()).with_columns({n: sheet.column(n) for n in names})
-    return Sheet(table, None, ())
+            sheet = Frame(own)
+            table = Frame(table).with_columns({n: sheet.column(n) for n in names})
+    return Frame(table)

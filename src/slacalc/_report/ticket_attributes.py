@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._bulk.evaluation import FIELDS
-from slacalc._bulk.event_logs import TICKET, Answer, Table, read_log
+from slacalc._bulk.event_logs import TICKET, Answer, answer_table, read_log
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._bulk.log_cycles import Openings
 from slacalc._clock.events import CREATED
-from slacalc._columns.builders import Maker, taken
 from slacalc._columns.categories import Coded, coded
-from slacalc._columns.frames import Sheet
+from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import choice
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
@@ -116,16 +115,16 @@ def with_attributes(
     reading = Reading(columns, naive, which, until)
     if events is None:
         return _of_tickets(answer, policy, asked, reading)
-    sheet = Sheet(answer, None, ())
+    sheet = Frame(answer)
     for name in [one for one in asked if one in _OWN]:
         if attributes is not None:
             msg = f"attributes: {name!r} is a column of the answer itself; leave it out"
             raise ReportError(msg, argument="attributes", given=name)
         asked.remove(name)
-    whose = Sheet(tickets_of(policy, events, asked, reading), None, ())
+    whose = Frame(tickets_of(policy, events, asked, reading))
     rows = _places(sheet.column(TICKET), whose.column(TICKET))
     more = [CREATED, *asked]
-    return sheet.with_columns(with_index(sheet, {n: taken(whose.column(n), rows) for n in more}))
+    return sheet.with_columns(sheet.with_index({n: take(whose.column(n), rows) for n in more}))
 
 
 def names_of(given: str | Iterable[str]) -> list[str]:
@@ -137,15 +136,6 @@ def all_attributes(policy: Policy) -> list[str]:
     """The attributes of a policy and its versions."""
     versions = policy.all_versions
     return list(dict.fromkeys(name for one in versions for name in one.attributes))
-
-
-def with_index(sheet: Sheet, more: dict[str, Any]) -> dict[str, Any]:
-    """Columns with the index of a frame of pandas."""
-    frame = sheet._frame
-    if frame is not None and frame.implementation.is_pandas_like():
-        for column in more.values():
-            column.index = frame.to_native().index
-    return more
 
 
 def _places(tickets: Any, known: Any) -> Codes:
@@ -176,16 +166,16 @@ def _of_tickets(tickets: Any, policy: Policy, asked: list[str], reading: Reading
     """A table of tickets with attributes."""
     known = [CREATED, *all_attributes(policy)]
     own = {word: name for word, name in (reading.columns or {}).items() if word in known}
-    sheet = Sheet(tickets, own, known)
+    sheet = Frame(tickets, own, known)
     given = {name: coded(sheet.column(name)) for name in known[1:] if name in sheet}
     created: Integers | None = None
     if policy.versions:
         created = np.asarray(sheet.instants(CREATED, reading.naive, policy.matcher.zone).values)
     size = len(sheet.column(sheet.names[0])) if sheet.names else 0
     found = traits(policy, given, asked, created, size)
-    make = Maker(sheet, sheet.names[0])
+    make = sheet.like(sheet.names[0])
     return sheet.with_columns(
-        with_index(sheet, {name: make.values(*one) for name, one in found.items()})
+        sheet.with_index({name: make.new_values(*one) for name, one in found.items()})
     )
 
 
@@ -193,8 +183,8 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
     """The tickets of a log, as they are first met: ``ticket``, ``created`` and attributes."""
     known = {*all_attributes(policy)}
     named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
-    table = Table(events, named)
-    log = read_log(table, reading.naive, policy.matcher.zone, lambda field: field in known)
+    table, zone = Frame(events, named), policy.matcher.zone
+    log = read_log(table, reading.naive, zone, lambda field: field in known)
     opened = Openings.of(log, None)
     size = len(log.begins) - 1
     counts = np.ones(len(log.at), np.bool_) if reading.until is None else log.at <= reading.until
@@ -208,16 +198,17 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
             rows, whose = rows[::-1], whose[::-1]
         told[whose] = codes[rows]  # the last one that is written stays
         given[name] = Coded(told, values)
-    base = table.dressed(
+    base = answer_table(
+        log,
         {
             TICKET: Answer("tickets", np.arange(size)),
             CREATED: Answer("instants", opened.at),
-        }
+        },
     )
     found = traits(policy, given, asked, opened.at, size)
-    sheet = Sheet(base, None, ())
-    make = Maker(sheet, TICKET)
-    return sheet.with_columns({name: make.values(*one) for name, one in found.items()})
+    sheet = Frame(base)
+    make = sheet.like(TICKET)
+    return sheet.with_columns({name: make.new_values(*one) for name, one in found.items()})
 
 
 def traits(
