@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from slacalc._policy.records import Target
     from slacalc._policy.target_time import Within
 
-    Flags: TypeAlias = NDArray[np.bool_]
-    Places: TypeAlias = Integers | int
+    BoolArray: TypeAlias = NDArray[np.bool_]
+    Positions: TypeAlias = Integers | int
 
 
-class Rests(NamedTuple):
+class PauseArrays(NamedTuple):
     """The rests of some items, those of each in order.
 
     Args:
@@ -50,7 +50,7 @@ class Rests(NamedTuple):
     start: Integers
     end: Integers
 
-    def of(self, some: Any) -> Rests:
+    def of(self, some: Any) -> PauseArrays:
         """Those of some of the items."""
         return self._replace(many=self.many[some], first=self.first[some])
 
@@ -70,7 +70,7 @@ class Rests(NamedTuple):
             yield items[kept], begins[kept], closes[kept], lasts[kept]
 
 
-class Dues(NamedTuple):
+class DueArrays(NamedTuple):
     """What is due, of items that are promised the same rows: as `Bounds`.
 
     Args:
@@ -83,30 +83,30 @@ class Dues(NamedTuple):
 
     due: Integers
     bound: Integers
-    row: Places
-    measure: Places
-    due_floats: Flags | None = None
-    bound_floats: Flags | None = None
-    beyond: Flags | None = None
+    row: Positions
+    measure: Positions
+    due_floats: BoolArray | None = None
+    bound_floats: BoolArray | None = None
+    beyond: BoolArray | None = None
 
 
 class _Moments(NamedTuple):
     """Instants, which of them float, and by which measure."""
 
     at: Integers
-    measure: Places
-    floats: Flags | None = None
+    measure: Positions
+    floats: BoolArray | None = None
 
 
 class _Walk(NamedTuple):
     """The rests of items, between two instants of each."""
 
-    rests: Rests
+    rests: PauseArrays
     starts: Integers
     ends: Integers
 
 
-class Promises:
+class DueCalculator:
     """What the targets of one metric make due.
 
     Args:
@@ -158,7 +158,9 @@ class Promises:
             return part.count
         return self.between(part, measure, starts, dues)
 
-    def _walked(self, measure: TargetClock, at: Integers, walk: _Walk) -> tuple[Integers, Flags]:
+    def _walked(
+        self, measure: TargetClock, at: Integers, walk: _Walk
+    ) -> tuple[Integers, BoolArray]:
         """Instants moved on by the rests that begin before them, and which of them float."""
         floats, at = np.zeros(len(at), np.bool_), at.copy()
         for items, begins, closes, lasts in walk.rests.steps(walk.starts, walk.ends):
@@ -183,8 +185,8 @@ class Promises:
         found: Sequence[MatchedRow],
         starts: Integers,
         ends: Integers | None = None,
-        rests: Rests | None = None,
-    ) -> Dues | None:
+        rests: PauseArrays | None = None,
+    ) -> DueArrays | None:
         """What is due by some rows, as known at some ends: `Evaluator.bounds`.
 
         Args:
@@ -199,8 +201,8 @@ class Promises:
         walk = None
         if rests is not None and ends is not None and rests.many.any():
             walk = _Walk(rests, starts, ends)
-        beyond: list[Flags] = []
-        told: tuple[_Moments, _Moments, Places] | None = None
+        beyond: list[BoolArray] = []
+        told: tuple[_Moments, _Moments, Positions] | None = None
         for place, one in enumerate(found):
             target = one.target
             if target.within is None:
@@ -219,7 +221,7 @@ class Promises:
             return None
         holds, bound, row = told
         gone = np.logical_or.reduce(beyond) if beyond else None
-        return Dues(holds.at, bound.at, row, holds.measure, holds.floats, bound.floats, gone)
+        return DueArrays(holds.at, bound.at, row, holds.measure, holds.floats, bound.floats, gone)
 
     def _over(
         self,
@@ -227,7 +229,7 @@ class Promises:
         length: Within | Combined,
         starts: Integers,
         walk: _Walk | None,
-        beyond: list[Flags],
+        beyond: list[BoolArray],
     ) -> _Moments:
         """When a length is over, each of its parts walked by itself: `Evaluator._due`."""
         latest = isinstance(length, Combined) and length.which == "latest"
@@ -263,7 +265,7 @@ class Promises:
         return min((one for one in known if one is not None), default=None)
 
 
-def _chosen(better: Flags, one: _Moments, other: _Moments) -> _Moments:
+def _chosen(better: BoolArray, one: _Moments, other: _Moments) -> _Moments:
     """Of two moments of each item the better one."""
     floats = None
     if one.floats is not None and other.floats is not None:

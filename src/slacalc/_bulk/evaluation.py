@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.due_dates import Dues, Promises, Rests
-from slacalc._bulk.groups import places_of, rows_of
+from slacalc._bulk.due_dates import DueArrays, DueCalculator, PauseArrays
+from slacalc._bulk.groups import as_indices, rows_by_code
 from slacalc._clock.cycles import Phase, TargetPeriod
 from slacalc._clock.states import (
     NO_FIGURE,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.due_dates import Flags, Places
+    from slacalc._bulk.due_dates import BoolArray, Positions
     from slacalc._clock.evaluation import Evaluator
     from slacalc._clock.state_machine import Machine
     from slacalc._clock.status import CycleStatus
@@ -58,7 +58,7 @@ FIELDS = (
     "table",
     "row",
 )
-SHORT = ("due", "limit", "breached_at", "elapsed", "remaining", "state", "provisional")
+PRESENT_FIELDS = ("due", "limit", "breached_at", "elapsed", "remaining", "state", "provisional")
 """Of a present cycle alone; the last one is whether holidays matter that are not published yet."""
 PHASES = (*Phase,)
 _FAR = np.iinfo(np.int64).max
@@ -74,12 +74,12 @@ _BLANK: dict[str, tuple[int, Any]] = {
 }
 
 
-def untold(count: int, fields: Sequence[str]) -> dict[str, NDArray[Any]]:
+def empty_fields(count: int, fields: Sequence[str]) -> dict[str, NDArray[Any]]:
     """Fields of so many cycles, of which nothing is known."""
     return {name: np.full(count, *_BLANK.get(name, (MISSING, np.int64))) for name in fields}
 
 
-def integers(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
+def fields_of_status(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
     """What the clock of a single ticket says of a cycle: all fields, and those of SHORT."""
     cycle, verdict = cycle_of(status), result_of(status)
     begun = cycle.start is not None
@@ -115,9 +115,10 @@ class CycleArrays(NamedTuple):
         phase: The place of its phase.
         start: When it started; `MISSING` where it has not.
         end: When it ended, likewise.
-        stint_of, since, counted_from, found: Its stints: of which cycle each is, from when on it
+        period_of, since, counted_from, found: Its stints: of which cycle each is, from when on it
             holds and counts, and which rows it is promised by.
-        rest_of, rest_start, rest_end: Its rests, those that touch as one, in order; `MISSING` for
+        pause_of, pause_start, pause_end: Its rests, those that touch as one, in order; `MISSING`
+        for
             the end of one that lasts.
     """
 
@@ -128,23 +129,23 @@ class CycleArrays(NamedTuple):
     phase: NDArray[Any]
     start: Integers
     end: Integers
-    stint_of: Integers
+    period_of: Integers
     since: Integers
     counted_from: Integers
     found: Integers
-    rest_of: Integers
-    rest_start: Integers
-    rest_end: Integers
+    pause_of: Integers
+    pause_start: Integers
+    pause_end: Integers
 
 
-def lasts(owner: Integers) -> NDArray[np.bool_]:
+def is_last_of_owner(owner: Integers) -> NDArray[np.bool_]:
     """Which of the members, sorted by owner, is the last one of its owner."""
     last = np.ones(len(owner), np.bool_)
     last[:-1] = owner[1:] != owner[:-1]
     return last
 
 
-def engine_of(policy: Policy, metric: str) -> str:
+def why_not_columns(policy: Policy, metric: str) -> str:
     """Why a metric of a policy cannot be worked out in columns; the empty string where it can."""
     repeat = policy.metrics[metric].repeat or policy.semantics.resolved.repeat
     if repeat == "sequential":
@@ -154,7 +155,7 @@ def engine_of(policy: Policy, metric: str) -> str:
     return ""
 
 
-class Verdicts:
+class CycleEvaluator:
     """Judges the cycles of a policy's metrics.
 
     Args:
@@ -168,7 +169,7 @@ class Verdicts:
     def __init__(self, machine: Machine) -> None:
         self.tables = [*machine.matcher.policy.tables]
         self._judges = machine.judges
-        self.promises = [Promises(judge) for judge in machine.judges]
+        self.promises = [DueCalculator(judge) for judge in machine.judges]
 
     def of(
         self,
@@ -176,24 +177,25 @@ class Verdicts:
         facts: CycleArrays,
         found: Sequence[tuple[MatchedRow, ...]],
         told: dict[str, NDArray[Any]],
-    ) -> Flags:
+    ) -> BoolArray:
         """Work out the cycles of a metric.
 
         Args:
-            metric: The place of the metric.
-            facts: The facts of its cycles.
-            found: The rows that may promise them something.
-            told: The fields that are asked for, as `untold`, to be written into: all of FIELDS, or
+            metric: The place of the metric. facts: The facts of its cycles. found: The rows that
+            may promise them something. told: The fields that are asked for, as `empty_fields`, to
+            be written into: all of FIELDS, or
                 those of SHORT.
 
         Returns:
             Which of the cycles have no answer.
         """
-        judging = _Metric(self._judges[metric], self.promises[metric], self.tables, facts, told)
+        judging = _MetricEvaluation(
+            self._judges[metric], self.promises[metric], self.tables, facts, told
+        )
         return judging.answered(found)
 
 
-class _Metric:
+class _MetricEvaluation:
     """The cycles of one metric, whose fields are written where they are asked for.
 
     First what is due, and how long it took, for all cycles that are promised the same; then what
@@ -203,7 +205,7 @@ class _Metric:
     def __init__(
         self,
         judge: Evaluator,
-        promises: Promises,
+        promises: DueCalculator,
         tables: list[str],
         facts: CycleArrays,
         told: dict[str, NDArray[Any]],
@@ -215,29 +217,31 @@ class _Metric:
         self._state_keys |= ~facts.covered * np.int8(NOT_COVERED)
         self._ends: Integers = np.where(facts.end == MISSING, facts.as_of, facts.end)
         self._beyond = np.zeros(count, np.bool_)
-        self._has_earlier = not lasts(facts.stint_of).all()  # stints of the same cycles
+        self._has_earlier = not is_last_of_owner(facts.period_of).all()  # stints of the same cycles
         self._due = self._bound = np.full(count, _FAR)
-        self._floats: tuple[Flags, Flags] | None = None
+        self._floats: tuple[BoolArray, BoolArray] | None = None
         self._kept: tuple[Integers, Integers] | None = None
-        self._rests: Rests | None = None
-        if len(facts.rest_of):
-            many = np.bincount(facts.rest_of, minlength=count)
-            self._rests = Rests(many, np.cumsum(many) - many, facts.rest_start, facts.rest_end)
+        self._rests: PauseArrays | None = None
+        if len(facts.pause_of):
+            many = np.bincount(facts.pause_of, minlength=count)
+            self._rests = PauseArrays(
+                many, np.cumsum(many) - many, facts.pause_start, facts.pause_end
+            )
             self._floats = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
 
     # What is due, and how long it took -----------------------------------------------------------
 
-    def answered(self, found: Sequence[tuple[MatchedRow, ...]]) -> Flags:
+    def answered(self, found: Sequence[tuple[MatchedRow, ...]]) -> BoolArray:
         """Write the fields; and say which cycles have no answer."""
         facts, told = self._facts, self._told
         if any(one.target.limit is not None for some in found for one in some):
             self._bound = self._due.copy()
         present: Any = slice(None)
         if self._has_earlier:
-            is_last = lasts(facts.stint_of)
+            is_last = is_last_of_owner(facts.period_of)
             self._recorded(np.flatnonzero(~is_last), found)
             present = np.flatnonzero(is_last)
-        for place, rows in rows_of(facts.found[present], len(found)):
+        for place, rows in rows_by_code(facts.found[present], len(found)):
             self._judged(rows if isinstance(present, slice) else present[rows], found[place])
         self._stated()
         self._shown()
@@ -251,11 +255,11 @@ class _Metric:
 
     def _cycles(self, stints: Any) -> Any:
         """The cycles of some stints; they have the same places where each has exactly one."""
-        of = self._facts.stint_of
+        of = self._facts.period_of
         is_same = len(of) == len(self._facts.phase) and not self._has_earlier
         return stints if is_same else of[stints]
 
-    def _rests_of(self, cycles: Any) -> Rests | None:
+    def _rests_of(self, cycles: Any) -> PauseArrays | None:
         """The rests of some cycles; None where none of them ever rested."""
         rests = None if self._rests is None else self._rests.of(cycles)
         return rests if rests is not None and rests.many.any() else None
@@ -263,12 +267,12 @@ class _Metric:
     def _recorded(self, stints: Integers, found: Sequence[tuple[MatchedRow, ...]]) -> None:
         """Put down the bounds of earlier stints that were passed while these held."""
         facts, breached_at = self._facts, self._told["breached_at"]
-        cycles, since = facts.stint_of[stints], facts.since[stints]
+        cycles, since = facts.period_of[stints], facts.since[stints]
         last = np.minimum(facts.since[stints + 1], self._ends[cycles])
         held = (since < last) & facts.covered[cycles]
         stints, cycles, last = stints[held], cycles[held], last[held]
         first = np.full(len(facts.phase), _FAR)
-        for place, rows in rows_of(facts.found[stints], len(found)):
+        for place, rows in rows_by_code(facts.found[stints], len(found)):
             owners, ends = cycles[rows], last[rows]
             starts = facts.counted_from[stints[rows]]
             dues = self._promises.bounds(found[place], starts, ends, self._rests_of(owners))
@@ -288,7 +292,7 @@ class _Metric:
         covered = facts.covered[cycles]
         span = _Span(facts.counted_from[stints], self._ends[cycles], self._rests_of(cycles))
         if not covered.all():
-            places = places_of(stints, len(facts.found))
+            places = as_indices(stints, len(facts.found))
             self._timed(cycles, span, 0, None)  # and once more where it is covered
             if covered.any():
                 self._judged(places[covered], found)
@@ -317,8 +321,8 @@ class _Metric:
             told["row"][cycles] = np.array([one.place for one in found], np.int64)[row]
 
     def _as_kept(
-        self, cycles: Any, dues: Dues, found: tuple[MatchedRow, ...], span: _Span
-    ) -> tuple[Places, Places]:
+        self, cycles: Any, dues: DueArrays, found: tuple[MatchedRow, ...], span: _Span
+    ) -> tuple[Positions, Positions]:
         """Note dues as they were when the current pauses began (`Evaluator._shown`)."""
         paused = np.flatnonzero(self._facts.phase[cycles] == _PAUSED)
         if not len(paused) or span.rests is None:
@@ -328,7 +332,7 @@ class _Metric:
         then = self._promises.bounds(found, starts, since, rests)
         if then is None:
             return dues.measure, dues.row
-        those = places_of(cycles, len(self._facts.phase))[paused]
+        those = as_indices(cycles, len(self._facts.phase))[paused]
         if self._kept is None:
             self._kept = np.full(len(self._due), _FAR), np.full(len(self._due), _FAR)
         self._kept[0][those], self._kept[1][those] = then.due, then.bound
@@ -341,7 +345,7 @@ class _Metric:
         measure[paused], row[paused] = then.measure, then.row
         return measure, row
 
-    def _timed(self, cycles: Any, span: _Span, measures: Places, dues: Integers | None) -> None:
+    def _timed(self, cycles: Any, span: _Span, measures: Positions, dues: Integers | None) -> None:
         """Write what elapsed, remains and rested, each by the measure that tells."""
         told = self._told
         for place in np.unique(measures).tolist():
@@ -349,7 +353,7 @@ class _Metric:
             of = cycles
             if not isinstance(measures, int):
                 some = np.flatnonzero(measures == place)
-                of = places_of(cycles, len(self._facts.phase))[some]
+                of = as_indices(cycles, len(self._facts.phase))[some]
             measure = self._promises.measures[place]
             part, first, last = measure.part, span.starts[some], span.ends[some]
             elapsed = self._promises.between(part, measure, first, last)
@@ -426,7 +430,7 @@ class _Span(NamedTuple):
 
     starts: Integers
     ends: Integers
-    rests: Rests | None
+    rests: PauseArrays | None
 
 
 def _ever(breached: Integers, number: Integers) -> Integers:

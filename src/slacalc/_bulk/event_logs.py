@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import narwhals as nw
 import numpy as np
 
-from slacalc._columns.categories import coded, worded
-from slacalc._columns.frames import sized, take, to_list
+from slacalc._columns.categories import decode, encode
+from slacalc._columns.frames import resize, take, to_list
 from slacalc._columns.input import read_instants
-from slacalc._columns.output import OutputType, finer
+from slacalc._columns.output import OutputType, finest_unit
 from slacalc.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -96,11 +96,11 @@ def answer_table(log: Log, answers: Mapping[str, Answer]) -> Any:
     """A table of answers, of the library of a log's table."""
     frame, like = log.table.like(AT), log.output_type
     if not isinstance(frame.native, Mapping):
-        like = sized(like, len(answers[TICKET].values))
+        like = resize(like, len(answers[TICKET].values))
     elif like.library in ("series", "index"):
-        like = OutputType("numpy", finer(like.unit, "us"))
+        like = OutputType("numpy", finest_unit(like.unit, "us"))
     else:
-        like = like._replace(unit=finer(like.unit, "us"))
+        like = like._replace(unit=finest_unit(like.unit, "us"))
     columns: dict[str, Any] = {}
     for name, (kind, values, words) in answers.items():
         if kind == "tickets":
@@ -110,7 +110,7 @@ def answer_table(log: Log, answers: Mapping[str, Answer]) -> Any:
         elif kind == "flags":
             columns[name] = frame.new_flags(values == 1)
         elif kind in ("words", "text"):
-            columns[name] = worded(like, values, words, as_text=kind == "text")
+            columns[name] = decode(like, values, words, as_text=kind == "text")
         else:
             columns[name] = getattr(like, kind)(values)
     return frame.new_table(columns)
@@ -201,7 +201,7 @@ def first_met(codes: Integers) -> tuple[Integers, Integers]:
 
 def codes_of(column: Any) -> Codes:
     """A column as its distinct values; whole numbers that pandas made floats of are so again."""
-    rows, values = coded(column)
+    rows, values = encode(column)
     if any(isinstance(one, float) for one in values):
         values = [
             int(one) if isinstance(one, float) and one.is_integer() else one for one in values
@@ -221,10 +221,10 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
         changes[0] = True
         begins = np.flatnonzero(changes)
         if len(begins) < len(changes) // 2:
-            rows, _ = coded(series[begins].to_native())
+            rows, _ = encode(series[begins].to_native())
             rows, firsts = _named_tickets(rows, begins)
             return np.repeat(rows, np.diff(np.append(begins, len(changes)))), begins[firsts]
-    return _named_tickets(coded(column).codes, None)
+    return _named_tickets(encode(column).codes, None)
 
 
 def _named_tickets(rows: Any, begins: Integers | None) -> tuple[Integers, Integers]:

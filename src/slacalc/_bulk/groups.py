@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.categories import Coded, Codes
+    from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.matching import MatchedRow, MatchedTicket, Matcher
 
@@ -63,12 +63,14 @@ class RowErrors:
         """The errors as codes and texts; what many rows have in common is told once."""
         texts: dict[str, int] = {}
         codes = np.full(self._count, -1, np.intp)
-        for code, rows in rows_of(self.codes, len(self.causes)) if self.codes is not None else ():
+        for code, rows in (
+            rows_by_code(self.codes, len(self.causes)) if self.codes is not None else ()
+        ):
             cause = self.causes[code]
             if isinstance(cause, SlacalcError):
                 codes[rows] = texts.setdefault(str(cause), len(texts))
                 continue
-            for row in places_of(rows, self._count).tolist():
+            for row in as_indices(rows, self._count).tolist():
                 codes[row] = texts.setdefault(str(cause(row)), len(texts))
         return codes, list(texts)
 
@@ -91,7 +93,7 @@ class RowErrors:
         raise error
 
 
-class Verdict(NamedTuple):
+class GroupResult(NamedTuple):
     """What a policy says of the tickets of a group.
 
     Args:
@@ -109,7 +111,7 @@ class Verdict(NamedTuple):
     asked: tuple[tuple[str, ...], ...]
 
 
-class Groups(NamedTuple):
+class TicketGroups(NamedTuple):
     """Rows by the group that they belong to.
 
     Args:
@@ -119,7 +121,7 @@ class Groups(NamedTuple):
     """
 
     codes: Codes
-    verdicts: list[Verdict | None]
+    verdicts: list[GroupResult | None]
     any_row: Codes
 
 
@@ -138,7 +140,7 @@ class TicketGrouper:
     def __init__(
         self,
         matcher: Matcher,
-        attributes: Mapping[str, Coded],
+        attributes: Mapping[str, EncodedColumn],
         created: Integers,
         *,
         apart: Mapping[str, frozenset[str]],
@@ -148,7 +150,7 @@ class TicketGrouper:
         self._apart, self._for_clock = apart, for_clock
         self._known: dict[Any, Any] = {}
 
-    def groups(self, mistakes: RowErrors, place: Callable[[Any], Any]) -> Groups:
+    def groups(self, mistakes: RowErrors, place: Callable[[Any], Any]) -> TicketGroups:
         """The groups, bad tickets among them.
 
         Args:
@@ -165,7 +167,7 @@ class TicketGrouper:
             self._receipts(radix, on)
         self._cut(radix)
         codes, any_row = radix.dense()
-        verdicts: list[Verdict | None] = []
+        verdicts: list[GroupResult | None] = []
         errors: dict[int, SlacalcError] = {}
         for group, row in enumerate(any_row.tolist()):
             try:
@@ -174,15 +176,15 @@ class TicketGrouper:
                 verdicts.append(None)
                 errors[group] = error
         if errors:
-            for group, rows in rows_of(codes, len(any_row)):
+            for group, rows in rows_by_code(codes, len(any_row)):
                 if group in errors:
-                    mistakes.add(place(places_of(rows, count)), errors[group])
-        return Groups(codes, verdicts, any_row)
+                    mistakes.add(place(as_indices(rows, count)), errors[group])
+        return TicketGroups(codes, verdicts, any_row)
 
     # What tells tickets apart --------------------------------------------------------------------
 
     def _classify(
-        self, radix: CodeCombiner, name: str, attribute: Attribute, column: Coded
+        self, radix: CodeCombiner, name: str, attribute: Attribute, column: EncodedColumn
     ) -> None:
         """Add the classes of an attribute's values."""
         apart = self._telling(name, attribute)
@@ -299,7 +301,7 @@ class TicketGrouper:
             if column.codes[row] >= 0
         }
 
-    def _judged(self, row: int) -> Verdict:
+    def _judged(self, row: int) -> GroupResult:
         """What the policy says of a ticket, in the order in which a single one is judged."""
         matcher, given = self.matcher, self.given(row)
         values = matcher.read(given)
@@ -310,8 +312,8 @@ class TicketGrouper:
         covered, note = matcher.covered(given, ticket)
         if not covered:
             nothing = ((),) * len(matcher.policy.metrics)
-            return Verdict(fields, covered, note, nothing, nothing)
-        return Verdict(fields, covered, note, *self._found(ticket, values))
+            return GroupResult(fields, covered, note, nothing, nothing)
+        return GroupResult(fields, covered, note, *self._found(ticket, values))
 
     def _found(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
         """The rows that speak of each metric; asked once for what is alike."""
@@ -377,7 +379,7 @@ class CodeCombiner:
         return places.take(self._codes), rows[used]
 
 
-def rows_of(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
+def rows_by_code(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
     """The rows of each code from 0 on that occurs; a slice for all rows."""
     if count > _FEW:
         order = np.argsort(codes, kind="stable")
@@ -396,7 +398,7 @@ def rows_of(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
             yield code, rows
 
 
-def places_of(rows: Any, count: int) -> Codes:
+def as_indices(rows: Any, count: int) -> Codes:
     """Rows, of which a slice stands for all of so many, by their places."""
     places: Codes = np.arange(count) if isinstance(rows, slice) else rows
     return places

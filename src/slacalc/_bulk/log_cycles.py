@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from slacalc._bulk.automaton import Automaton, Op
-from slacalc._bulk.evaluation import PHASES, CycleArrays, lasts
+from slacalc._bulk.evaluation import PHASES, CycleArrays, is_last_of_owner
 from slacalc._bulk.event_logs import first_met
 from slacalc._calendar.compilation import zone_of
 from slacalc._clock.cycles import Phase
@@ -314,7 +314,7 @@ def _facts(automaton: Automaton, metric: int, frame: _Frame) -> CycleArrays:
     keeps = automaton.machine.gears.all[metric].on_reopen == "count_all"
     rests, is_resting = _rests(op, argument, at, cycle, count, keeps=keeps)
     fates = np.flatnonzero(begins | (op == _END) | (op == _WAKE) | (op == _WAIT))
-    fates = fates[lasts(cycle[fates])]
+    fates = fates[is_last_of_owner(cycle[fates])]
     ended = op[fates] == _END
     end[cycle[fates[ended]]] = at[fates[ended]]
     live = np.where(is_resting[cycle[fates]], _PAUSED, _RUNNING)
@@ -379,7 +379,7 @@ def _stints(
     stints = np.flatnonzero(is_stint)
     since, found = at[stints], argument[stints]
     told = np.flatnonzero(op == _TELL)
-    told = told[lasts(place[told])]
+    told = told[is_last_of_owner(place[told])]
     found[place[told]] = argument[told]
     anew = np.where(op[stints] == _STINT, 0, np.arange(len(stints)))
     counted_from = since[np.maximum.accumulate(anew)] if len(stints) else since

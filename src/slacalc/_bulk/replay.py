@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._bulk.automaton import Automaton
-from slacalc._bulk.evaluation import FIELDS, Verdicts, engine_of, integers, untold
+from slacalc._bulk.evaluation import (
+    FIELDS,
+    CycleEvaluator,
+    empty_fields,
+    fields_of_status,
+    why_not_columns,
+)
 from slacalc._bulk.event_logs import Answer, Log, answer_table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
 from slacalc._clock.clock import progress_of
@@ -25,7 +31,7 @@ from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.frames import Frame
-from slacalc._columns.input import choice, read_instant
+from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
@@ -71,7 +77,7 @@ def plan(policy: Policy) -> dict[str, Engine]:
     reasons: dict[str, str] = {}
     for version in _versions_of(policy):
         for name in version.metrics:
-            reasons[name] = reasons.get(name) or engine_of(version, name)
+            reasons[name] = reasons.get(name) or why_not_columns(version, name)
     slow = next((name for name, why in reasons.items() if why), None)
     return {
         name: Engine("columns")
@@ -156,7 +162,7 @@ def replay(
         ('A', 'arrival', 'met')
         ('B', 'arrival', 'running')
     """
-    choice(errors, "errors", ("raise", "column"))
+    check_choice(errors, "errors", ("raise", "column"))
     asked = ReplayCall(policy, as_of, naive=naive, errors=errors)
     bar = _bar() if progress else None
     if isinstance(events, Iterator):
@@ -209,7 +215,7 @@ class ReplayCall:
         versions = _versions_of(policy)
         self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]
         self._tables = [*dict.fromkeys(name for one in versions for name in one.tables)]
-        self._engines: dict[int, Verdicts | None] = {}
+        self._engines: dict[int, CycleEvaluator | None] = {}
         self._read = {*_OF_OVERRIDES}
         for version in versions:
             self._read |= version.compiled(Machine).gears.asked
@@ -265,7 +271,7 @@ class ReplayCall:
             facts, odd = folded(automaton, log, openings, tickets)
             left[tickets[odd]] = True
             for place, name in enumerate(version.metrics):
-                columns = untold(len(facts[place].ticket), FIELDS)
+                columns = empty_fields(len(facts[place].ticket), FIELDS)
                 beyond = verdicts.of(place, facts[place], automaton.found[place], columns)
                 columns["ticket"] = facts[place].ticket
                 left[facts[place].ticket[beyond]] = True
@@ -293,11 +299,11 @@ class ReplayCall:
             days_of_it = np.array([one is version for one in of_day], np.bool_)
             yield version, tickets[days_of_it[places]]
 
-    def _engine(self, version: Policy) -> Verdicts | None:
+    def _engine(self, version: Policy) -> CycleEvaluator | None:
         """What judges by columns for a version; None where that is the clock."""
         if id(version) not in self._engines:
-            slow = any(engine_of(version, name) for name in version.metrics)
-            self._engines[id(version)] = None if slow else Verdicts(version.compiled(Machine))
+            slow = any(why_not_columns(version, name) for name in version.metrics)
+            self._engines[id(version)] = None if slow else CycleEvaluator(version.compiled(Machine))
         return self._engines[id(version)]
 
     # By the clock --------------------------------------------------------------------------------
@@ -309,7 +315,7 @@ class ReplayCall:
         at = to_utc(progress_of(clock).last if self._as_of is None else self._as_of)
         status = clock.status(at)
         cycles = [one for name in status for one in status.cycles(name)]
-        rows = [integers(one, self._tables) for one in cycles]  # all of them, or an error
+        rows = [fields_of_status(one, self._tables) for one in cycles]  # all of them, or an error
         for one, row in zip(cycles, rows, strict=True):
             work.add_row(ticket, self._metrics.index(one.metric), row)
 

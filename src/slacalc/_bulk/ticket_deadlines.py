@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.due_dates import Promises
+from slacalc._bulk.due_dates import DueCalculator
 from slacalc._bulk.event_orders import START
-from slacalc._bulk.groups import TicketGrouper, rows_of
+from slacalc._bulk.groups import TicketGrouper, rows_by_code
 from slacalc._calendar.compilation import unpublished_from
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.groups import Groups, RowErrors
+    from slacalc._bulk.groups import RowErrors, TicketGroups
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.categories import Coded, Codes
+    from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
 
@@ -69,7 +69,7 @@ class PromiseKey(NamedTuple):
         return "; ".join(dict.fromkeys(one.target.promise for one in self.found)) or NOTHING
 
 
-class Batch:
+class TicketBatch:
     """The tickets of one version of a policy.
 
     Args:
@@ -87,7 +87,7 @@ class Batch:
         rows: Codes | None,
         *,
         created: Integers,
-        attributes: Mapping[str, Coded],
+        attributes: Mapping[str, EncodedColumn],
         events: Mapping[str, Integers],
         mistakes: RowErrors,
     ) -> None:
@@ -103,7 +103,7 @@ class Batch:
         """A column of nothing."""
         return np.full(len(self.created), nothing, kind)
 
-    def plans(self, groups: Groups, place: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
+    def plans(self, groups: TicketGroups, place: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
         """The promises of a metric, and which of them each group has; -1 for bad tickets."""
         known: dict[Any, int] = {}
         plans: list[PromiseKey] = []
@@ -137,7 +137,7 @@ def windows(count: int) -> Iterator[slice]:
         yield slice(begin, min(begin + _WINDOW, count))
 
 
-def narrowed(rows: Any, kept: NDArray[np.bool_]) -> Any:
+def filter_rows(rows: Any, kept: NDArray[np.bool_]) -> Any:
     """Some of some rows."""
     places = np.flatnonzero(kept)
     return places if isinstance(rows, slice) else rows[places]
@@ -168,7 +168,7 @@ class DueColumns(NamedTuple):
         return DueColumns(due[rows], limit[rows], provisional[rows], reason[rows], reasons)
 
 
-def dated(batch: Batch) -> Iterator[tuple[str, DueColumns]]:
+def due_columns(batch: TicketBatch) -> Iterator[tuple[str, DueColumns]]:
     """The deadlines of each metric, as `Matcher.deadlines` gives them for one ticket."""
     matcher = batch.matcher
     sorter = TicketGrouper(matcher, batch.attributes, batch.created, apart={}, for_clock=False)
@@ -179,11 +179,11 @@ def dated(batch: Batch) -> Iterator[tuple[str, DueColumns]]:
         new, flags, codes = batch.new, batch.new(0, np.bool_), batch.new(-1, np.int16)
         answer = DueColumns(new(), new(), flags, codes, [])
         unpublished = _asked_unpublished(matcher, groups, place)
-        dating = _DueColumnsBuilder(batch, metric, Promises(Evaluator(matcher, name)))
+        dating = _DueColumnsBuilder(batch, metric, DueCalculator(Evaluator(matcher, name)))
         for part in windows(len(starts)):
-            window, of = _Part(part.start, starts[part]), groups.codes[part]
+            window, of = _StartWindow(part.start, starts[part]), groups.codes[part]
             here = answer.of(part)
-            for code, rows in rows_of(of_group.take(of), len(plans)):
+            for code, rows in rows_by_code(of_group.take(of), len(plans)):
                 known = dating.write(plans[code], rows, window, here)
                 if unpublished is not None:
                     since = unpublished.take(of[known])
@@ -191,7 +191,7 @@ def dated(batch: Batch) -> Iterator[tuple[str, DueColumns]]:
         yield name, answer
 
 
-class _Part(NamedTuple):
+class _StartWindow(NamedTuple):
     """Some rows of a batch: where they begin, and when their clocks start."""
 
     first: int
@@ -201,11 +201,11 @@ class _Part(NamedTuple):
 class _DueColumnsBuilder(NamedTuple):
     """The deadlines of a metric in the making."""
 
-    batch: Batch
+    batch: TicketBatch
     metric: Metric
-    promises: Promises
+    promises: DueCalculator
 
-    def write(self, plan: PromiseKey, rows: Any, part: _Part, answer: DueColumns) -> Any:
+    def write(self, plan: PromiseKey, rows: Any, part: _StartWindow, answer: DueColumns) -> Any:
         """Write the deadlines of the rows that have a plan; and say which have one."""
         if plan.reason:
             _because(answer, rows, plan.reason)
@@ -214,14 +214,14 @@ class _DueColumnsBuilder(NamedTuple):
         if int(begun.min()) == MISSING:
             known = begun != MISSING
             not_begun = NOT_BEGUN.format(event=self.metric.start)
-            _because(answer, narrowed(rows, ~known), not_begun)
-            rows, begun = narrowed(rows, known), begun[known]
+            _because(answer, filter_rows(rows, ~known), not_begun)
+            rows, begun = filter_rows(rows, known), begun[known]
             if not len(begun):
                 return rows
         dues = self.promises.bounds(plan.found, begun)
         assert dues is not None  # noqa: S101 - it has a figure
         if dues.beyond is not None:
-            gone = narrowed(rows, dues.beyond) + part.first
+            gone = filter_rows(rows, dues.beyond) + part.first
             self.batch.without_answer(gone, self._refusal(plan, part))
         answer.due[rows] = dues.due
         if dues.bound is not dues.due:
@@ -231,7 +231,7 @@ class _DueColumnsBuilder(NamedTuple):
             answer.provisional[rows] = np.maximum(dues.due, dues.bound) > unpublished
         return rows
 
-    def _refusal(self, plan: PromiseKey, part: _Part) -> Callable[[int], SlacalcError]:
+    def _refusal(self, plan: PromiseKey, part: _StartWindow) -> Callable[[int], SlacalcError]:
         """What makes the errors of rows that have no due."""
 
         def error(row: int) -> SlacalcError:
@@ -253,7 +253,7 @@ def _because(answer: DueColumns, rows: Any, reason: str) -> None:
     answer.reason[rows] = answer.reasons.index(reason)
 
 
-def _asked_unpublished(matcher: Matcher, groups: Groups, place: int) -> Integers | None:
+def _asked_unpublished(matcher: Matcher, groups: TicketGroups, place: int) -> Integers | None:
     """By group, from when on holidays are not published on which the receipt's kind rests."""
     if not matcher.asked_receipts:
         return None
@@ -265,7 +265,7 @@ def _asked_unpublished(matcher: Matcher, groups: Groups, place: int) -> Integers
     return since
 
 
-def _starts(batch: Batch, name: str, metric: Metric) -> Integers:
+def _starts(batch: TicketBatch, name: str, metric: Metric) -> Integers:
     """When the clock of a metric starts, as `_match._start` says; MISSING where it has not."""
     known = {CREATED: batch.created, **batch.events}
     own = name + START

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.evaluation import PHASES, SHORT, CycleArrays, Verdicts, integers, untold
+from slacalc._bulk.evaluation import (
+    PHASES,
+    PRESENT_FIELDS,
+    CycleArrays,
+    CycleEvaluator,
+    empty_fields,
+    fields_of_status,
+)
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.groups import TicketGrouper
 from slacalc._bulk.ticket_deadlines import windows
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._bulk.event_orders import Shape
-    from slacalc._bulk.ticket_deadlines import Batch, PromiseKey
+    from slacalc._bulk.ticket_deadlines import PromiseKey, TicketBatch
     from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
@@ -46,11 +53,11 @@ class StateEvaluator:
         as_of: The instant.
     """
 
-    def __init__(self, batch: Batch, as_of: int) -> None:
+    def __init__(self, batch: TicketBatch, as_of: int) -> None:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
         self._folder = ColumnMachine(matcher, [*batch.events])
-        self._verdicts = Verdicts(self._folder.machine)
+        self._verdicts = CycleEvaluator(self._folder.machine)
         apart = {
             name: self._folder.compared(name)
             for name in matcher.policy.attributes
@@ -113,7 +120,7 @@ class StateEvaluator:
         """Where each metric stands: the columns of SHORT."""
         batch, codes = self._batch, self._groups.codes
         for place, name in enumerate(batch.metrics):
-            answer = untold(len(codes), SHORT)
+            answer = empty_fields(len(codes), PRESENT_FIELDS)
             plans, of_group = batch.plans(self._groups, place)
             fields = self._fields(place)
             for part in windows(len(codes)):
@@ -154,10 +161,10 @@ class StateEvaluator:
         facts = facts_of(shapes, which, window.known, (window.plans, covered, self._as_of))
         found = [plan.found for plan in plans]
         beyond = self._verdicts.of(place, facts, found, told)
-        untold = np.array([not shape.tells for shape in shapes], np.bool_).take(which)
-        if untold.any():
-            beyond &= ~untold
-            self._one_by_one(place, plans, window, np.flatnonzero(untold), told)
+        one_by_one = np.array([not shape.tells for shape in shapes], np.bool_).take(which)
+        if one_by_one.any():
+            beyond &= ~one_by_one
+            self._one_by_one(place, plans, window, np.flatnonzero(one_by_one), told)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
@@ -209,7 +216,7 @@ class StateEvaluator:
                 cycle, reasons = self._folder.run(place, given, instants)
                 verdict = judge.verdict(cycle, self._as_of, covered=plan.covered)
                 status = CycleStatus(judge, cycle, verdict, reasons)
-                for name, value in integers(status, self._verdicts.tables).items():
+                for name, value in fields_of_status(status, self._verdicts.tables).items():
                     if name in told:
                         told[name][row] = value
             except SlacalcError as error:
@@ -272,8 +279,8 @@ def facts_of(
         _picked(which, [one.named(getattr(one.cycle, part))[0] for one in shapes], known)
         for part in ("start", "end")
     )
-    stint_of, since, counted_from = _members(which, [one.stints for one in shapes], known)
-    rest_of, rest_start, rest_end = _members(which, [one.rests for one in shapes], known)
+    period_of, since, counted_from = _members(which, [one.stints for one in shapes], known)
+    pause_of, pause_start, pause_end = _members(which, [one.rests for one in shapes], known)
     phases = np.array([PHASES.index(one.phase) for one in cycles], np.int8)
     rows = np.arange(len(which))
     return CycleArrays(
@@ -284,13 +291,13 @@ def facts_of(
         phases.take(which),
         start,
         end,
-        stint_of,
+        period_of,
         since,
         counted_from,
-        found.take(stint_of),
-        rest_of,
-        rest_start,
-        rest_end,
+        found.take(period_of),
+        pause_of,
+        pause_start,
+        pause_end,
     )
 
 

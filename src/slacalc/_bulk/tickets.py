@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 import numpy as np
 
 from slacalc._bulk.event_orders import START, ColumnMachine
-from slacalc._bulk.groups import RowErrors, rows_of
-from slacalc._bulk.ticket_deadlines import Batch, dated
+from slacalc._bulk.groups import RowErrors, rows_by_code
+from slacalc._bulk.ticket_deadlines import TicketBatch, due_columns
 from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
-from slacalc._columns.categories import Coded, coded, worded
+from slacalc._columns.categories import EncodedColumn, decode, encode
 from slacalc._columns.frames import Frame
-from slacalc._columns.input import choice, read_instant
+from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
-from slacalc._columns.output import finer
+from slacalc._columns.output import finest_unit
 from slacalc._columns.zones import readings
 from slacalc._time.instants import (
     DAY,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import OutputType, Unit
+    from slacalc._columns.output import OutputType, TimeUnit
     from slacalc._policy.policy import Policy
 
     Errors = Literal["raise", "column"]
@@ -96,14 +96,14 @@ def deadlines(
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
 
-    def work(ask: EvaluateCall, batch: Batch) -> None:
-        for name, answer in dated(batch):
+    def work(ask: EvaluateCall, batch: TicketBatch) -> None:
+        for name, answer in due_columns(batch):
             ask.write(f"{name}_due", "instants", answer.due, batch)
             ask.write(f"{name}_limit", "instants", answer.limit, batch)
             ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
             ask.write_words(f"{name}_reason", answer.reasons, answer.reason, batch)
 
-    return _over(_Question(policy, _starting, work, SECOND), tickets, (columns, naive, errors))
+    return _over(_TableVerb(policy, _starting, work, SECOND), tickets, (columns, naive, errors))
 
 
 def evaluate(
@@ -158,7 +158,7 @@ def evaluate(
     """
     at = read_instant(as_of, "as_of", naive)
 
-    def work(ask: EvaluateCall, batch: Batch) -> None:
+    def work(ask: EvaluateCall, batch: TicketBatch) -> None:
         for name, answer in StateEvaluator(batch, at).answers():
             for part in ("due", "limit", "breached_at"):
                 ask.write(f"{name}_{part}", "instants", answer[part], batch)
@@ -167,7 +167,7 @@ def evaluate(
             ask.write_words(f"{name}_state", STATES, answer["state"], batch)
             ask.write(f"{name}_provisional", "flags", answer["provisional"], batch)
 
-    return _over(_Question(policy, _heard, work, at), tickets, (columns, naive, errors))
+    return _over(_TableVerb(policy, _heard, work, at), tickets, (columns, naive, errors))
 
 
 def _starting(policy: Policy) -> list[str]:
@@ -181,7 +181,7 @@ def _heard(policy: Policy) -> list[str]:
     return ColumnMachine.heard(policy.matcher)
 
 
-class Words(NamedTuple):
+class TicketColumns(NamedTuple):
     """What a table of tickets may have columns for, beside ``created``.
 
     Args:
@@ -193,19 +193,21 @@ class Words(NamedTuple):
     events: dict[str, None]
 
     @classmethod
-    def of(cls, policy: Policy, *, is_judged: bool) -> Words:
+    def of(cls, policy: Policy, *, is_judged: bool) -> TicketColumns:
         """The words of `evaluate`, or of `deadlines`."""
         versions = policy.all_versions
         return cls._of(versions, _heard if is_judged else _starting)
 
     @classmethod
-    def _of(cls, versions: tuple[Policy, ...], known: Callable[[Policy], list[str]]) -> Words:
+    def _of(
+        cls, versions: tuple[Policy, ...], known: Callable[[Policy], list[str]]
+    ) -> TicketColumns:
         attributes = dict.fromkeys(name for one in versions for name in one.attributes)
         events = (name for one in versions for name in known(one))
         return cls(attributes, dict.fromkeys(name for name in events if name not in attributes))
 
 
-class _Question(NamedTuple):
+class _TableVerb(NamedTuple):
     """What is asked about a table.
 
     Args:
@@ -217,18 +219,18 @@ class _Question(NamedTuple):
 
     policy: Policy
     known: Callable[[Policy], list[str]]
-    work: Callable[[EvaluateCall, Batch], None]
+    work: Callable[[EvaluateCall, TicketBatch], None]
     finest: int
 
 
 def _over(
-    question: _Question,
+    question: _TableVerb,
     tickets: Any,
     options: tuple[Mapping[str, str | None] | None, str | None, Errors],
 ) -> Any:
     """Ask for a table; a lazy one of Polars gives a lazy answer."""
     columns, naive, errors = options
-    choice(errors, "errors", ("raise", "column"))
+    check_choice(errors, "errors", ("raise", "column"))
 
     def answered(table: Any) -> Any:
         ask = EvaluateCall(question, table, columns, naive)
@@ -253,7 +255,7 @@ class EvaluateCall:
 
     def __init__(
         self,
-        question: _Question,
+        question: _TableVerb,
         tickets: Any,
         columns: Mapping[str, str | None] | None,
         naive: str | None,
@@ -261,17 +263,17 @@ class EvaluateCall:
         self._policy = policy = question.policy
         self._versions = policy.all_versions
         self._known = known = question.known
-        attributes, events = Words._of(self._versions, known)
+        attributes, events = TicketColumns._of(self._versions, known)
         self._sheet = Frame(tickets, columns, [CREATED, *attributes, *events])
         zone = policy.matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
         self._created = np.asarray(created.values)
         self._like = cast("OutputType", created.like)  # since it is a column
-        self._attributes: dict[str, Coded] = {
-            name: coded(self._sheet.column(name)) for name in attributes if name in self._sheet
+        self._attributes: dict[str, EncodedColumn] = {
+            name: encode(self._sheet.column(name)) for name in attributes if name in self._sheet
         }
         self._refuse_misspelled(attributes)
-        units: list[Unit] = [self._like.unit]
+        units: list[TimeUnit] = [self._like.unit]
         self._events: dict[str, Integers] = {}
         for name in self._sheet.present(events):
             values, like = self._sheet.instants(name, naive, zone)
@@ -279,7 +281,7 @@ class EvaluateCall:
             units += [like.unit] if like is not None else []
         if question.finest % SECOND or any(map(_needs_fractions, self._versions)):
             units.append("us")
-        self._like = self._like._replace(unit=finer(*units))
+        self._like = self._like._replace(unit=finest_unit(*units))
         self._mistakes = RowErrors(len(self._created))
         self._columns: dict[str, tuple[str, NDArray[Any]]] = {}
         self._words: dict[str, list[str]] = {}
@@ -294,7 +296,7 @@ class EvaluateCall:
 
     # Reading -------------------------------------------------------------------------------------
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[TicketBatch]:
         """The rows that can be read, by the version of the policy that holds for them."""
         self._check_instants()
         bad = self._mistakes.rows
@@ -305,11 +307,12 @@ class EvaluateCall:
                 created = created[some]
                 events = {name: column[some] for name, column in events.items()}
                 attributes = {
-                    name: Coded(one.codes[some], one.values) for name, one in attributes.items()
+                    name: EncodedColumn(one.codes[some], one.values)
+                    for name, one in attributes.items()
                 }
             names = {*version.attributes}
             heard = {*self._known(version)}
-            yield Batch(
+            yield TicketBatch(
                 version.matcher,
                 some,
                 created=created,
@@ -362,7 +365,7 @@ class EvaluateCall:
             lapsed = until is not None and days[some] > until.toordinal()
             out = some if place < 0 else some[lapsed] if until is not None else some[:0]
             found, codes = np.unique(days[out], return_inverse=True)
-            for _, those in rows_of(codes, len(found)):
+            for _, those in rows_by_code(codes, len(found)):
                 error = self._not_in_force(int(created[out[those][0]]))
                 self._mistakes.add(rows[out[those]], error)
             kept = np.setdiff1d(some, out, assume_unique=True)
@@ -378,7 +381,7 @@ class EvaluateCall:
 
     # Answering -----------------------------------------------------------------------------------
 
-    def write(self, name: str, kind: str, values: NDArray[Any], batch: Batch) -> None:
+    def write(self, name: str, kind: str, values: NDArray[Any], batch: TicketBatch) -> None:
         """Put a batch's part of a column into the answer."""
         if batch.rows is None:
             self._columns[name] = kind, values
@@ -388,7 +391,7 @@ class EvaluateCall:
             self._columns[name] = kind, np.full(len(self._created), nothing, values.dtype)
         self._columns[name][1][batch.rows] = values
 
-    def write_words(self, name: str, words: Any, codes: NDArray[Any], batch: Batch) -> None:
+    def write_words(self, name: str, words: Any, codes: NDArray[Any], batch: TicketBatch) -> None:
         """Put a batch's part of a column of words into the answer."""
         known = self._words.setdefault(name, [])
         places = []
@@ -417,9 +420,9 @@ class EvaluateCall:
                 more[name] = self._like.truths(values.view(np.int8))
             else:
                 words = self._words[name]
-                more[name] = worded(self._like, values, words, is_open=words != [*STATES])
+                more[name] = decode(self._like, values, words, is_open=words != [*STATES])
         if errors == "column":
-            more["error"] = worded(self._like, *self._mistakes.texts(), as_text=True)
+            more["error"] = decode(self._like, *self._mistakes.texts(), as_text=True)
         return self._sheet.with_columns(more)
 
 

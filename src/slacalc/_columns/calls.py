@@ -11,16 +11,16 @@ from slacalc._calendar.calendar import refuse_provisional
 from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.input import (
-    FARTHEST,
-    choice,
+    LONGEST_WORK,
+    check_choice,
+    check_equal_length,
     is_column,
     read_counts,
     read_instants,
     read_lengths,
-    refuse_uneven,
 )
-from slacalc._columns.kernel import MISSING, chunks, rows_with
-from slacalc._columns.output import OutputType, finer
+from slacalc._columns.kernel import MISSING, chunks, rows_equal_to
+from slacalc._columns.output import OutputType, finest_unit
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error
 from slacalc.errors import ColumnError, located
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import Unit
+    from slacalc._columns.output import TimeUnit
 
 Errors: TypeAlias = Literal["raise", "null"]
 
@@ -48,11 +48,11 @@ class VerbCall:
         strict: bool,
         at: bool = False,
     ) -> None:
-        choice(errors, "errors", ("raise", "null"))
+        check_choice(errors, "errors", ("raise", "null"))
         self.calendar, self.arrays = calendar, Arrays(calendar.timeline, zone_of(calendar))
         self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
         self._like: OutputType | None = None
-        self._units: list[Unit] = []
+        self._units: list[TimeUnit] = []
         self._given: dict[str, Any] = {}
         self._instants = 0
         self._columns: tuple[Integers | int, ...] = ()
@@ -80,7 +80,7 @@ class VerbCall:
         self._given["work"] = given
         values, unit, like = read_lengths(given, "work")
         if isinstance(values, int):
-            values = min(max(values, -FARTHEST), FARTHEST)
+            values = min(max(values, -LONGEST_WORK), LONGEST_WORK)
         self._units.append(unit)
         if self._like is None and like is not None:
             self._like = like._replace(time_zone=self.calendar.time_zone)
@@ -97,7 +97,7 @@ class VerbCall:
 
     def even(self, *columns: Integers | int) -> tuple[Any, ...]:
         """Columns equally long, the first of them in full."""
-        refuse_uneven({name: one for name, one in self._given.items() if is_column(one)})
+        check_equal_length({name: one for name, one in self._given.items() if is_column(one)})
         count = max(len(column) for column in columns if isinstance(column, np.ndarray))
         first = columns[0]
         if not isinstance(first, np.ndarray):
@@ -129,12 +129,12 @@ class VerbCall:
                 values[rows][values[rows] == BEYOND] = MISSING
         if gives == "instants":
             self.reaches(values, at=self._at)
-        like = self.like._replace(unit=finer(*self._units))
+        like = self.like._replace(unit=finest_unit(*self._units))
         return like.instants(values) if gives == "instants" else like.lengths(values)
 
     def refuse(self, values: NDArray[Any], mark: int, one: Callable[..., Any]) -> None:
         """Raise the error of the first row whose answer is a mark, unless such may be left."""
-        if self._errors == "null" or not len(bad := rows_with(values, mark)):
+        if self._errors == "null" or not len(bad := rows_equal_to(values, mark)):
             return
         row = int(bad[0])
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WIDEST = 1 << 20  # between whole numbers that are their own codes
 
 
-class Coded(NamedTuple):
+class EncodedColumn(NamedTuple):
     """A column as codes.
 
     Args:
@@ -38,7 +38,7 @@ class Coded(NamedTuple):
     values: list[Any]
 
 
-def coded(column: Any) -> Coded:
+def encode(column: Any) -> EncodedColumn:
     """A column of any library, NumPy array or list as codes."""
     if isinstance(column, np.ndarray):
         return _of_array(column)
@@ -50,11 +50,11 @@ def coded(column: Any) -> Coded:
         codes = np.full(len(series), -1, np.intp)
         known = _of_series(series.drop_nulls())
         codes[rows] = known.codes
-        return Coded(codes, known.values)
+        return EncodedColumn(codes, known.values)
     return _of_series(series)
 
 
-def _of_series(series: Any) -> Coded:
+def _of_series(series: Any) -> EncodedColumn:
     column = series.to_native()
     if series.implementation.is_polars():
         return _of_polars(column)
@@ -65,7 +65,7 @@ def _of_series(series: Any) -> Coded:
     return _one_by_one(series.to_list())
 
 
-def _one_by_one(values: Iterable[Any]) -> Coded:
+def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
     """Values that are Python's own; True is no 1."""
     seen: dict[Any, int] = {}
     known: list[Any] = []
@@ -83,10 +83,10 @@ def _one_by_one(values: Iterable[Any]) -> Coded:
         return at
 
     codes = np.fromiter(map(place, values), np.intp)
-    return Coded(codes, known)
+    return EncodedColumn(codes, known)
 
 
-def _of_array(column: NDArray[Any]) -> Coded:
+def _of_array(column: NDArray[Any]) -> EncodedColumn:
     if isinstance(column, np.ma.MaskedArray):
         bare = _of_array(column.data)
         bare.codes[np.ma.getmaskarray(column)] = -1
@@ -97,29 +97,31 @@ def _of_array(column: NDArray[Any]) -> Coded:
     if kind == "M":
         codes, values = _sorted(column.view(np.int64), np.isnat(column))
         unit = "D" if np.datetime_data(column.dtype)[0] == "D" else "us"
-        return Coded(codes, values.view(column.dtype).astype(f"datetime64[{unit}]").tolist())
+        return EncodedColumn(
+            codes, values.view(column.dtype).astype(f"datetime64[{unit}]").tolist()
+        )
     if kind == "f":
         codes, values = _sorted(column, np.isnan(column))
-        return Coded(codes, values.tolist())
+        return EncodedColumn(codes, values.tolist())
     return _one_by_one(column.tolist())
 
 
-def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> Coded:
+def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> EncodedColumn:
     """Whole numbers or truths; those that lie close together are their own codes."""
     is_flag = column.dtype.kind == "b"
     numbers = column.view(np.uint8) if is_flag else column
     if not len(numbers):
-        return Coded(np.empty(0, np.intp), [])
+        return EncodedColumn(np.empty(0, np.intp), [])
     least, most = int(numbers.min()), int(numbers.max())
     if most - least >= _WIDEST:
         codes, values = _sorted(numbers, missing)
-        return Coded(codes, values.tolist())
+        return EncodedColumn(codes, values.tolist())
     codes = numbers.astype(np.intp)
     codes -= least
     if missing is not None:
         codes[missing] = -1
     span = range(least, most + 1)
-    return Coded(codes, [bool(one) for one in span] if is_flag else list(span))
+    return EncodedColumn(codes, [bool(one) for one in span] if is_flag else list(span))
 
 
 def _sorted(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> tuple[Codes, NDArray[Any]]:
@@ -129,7 +131,7 @@ def _sorted(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> tuple[Co
     return codes, values
 
 
-def _of_polars(column: Any) -> Coded:
+def _of_polars(column: Any) -> EncodedColumn:
     import polars as pl  # noqa: PLC0415 - only where the question came from it
 
     kind = column.dtype
@@ -140,21 +142,21 @@ def _of_polars(column: Any) -> Coded:
         filled = column if gaps is None else column.fill_null(column.min() or kind.to_python()(0))
         return _of_numbers(filled.to_numpy(), gaps)
     if kind == pl.Null:
-        return Coded(np.full(len(column), -1, np.intp), [])
+        return EncodedColumn(np.full(len(column), -1, np.intp), [])
     if column.dtype in (pl.Categorical, pl.Enum):
         # The categories of others may be among those of a column; only what occurs is looked at.
         places = column.to_physical()
         return _occurring(places, column)
     values = column.unique(maintain_order=True).drop_nulls()
     places = column.replace_strict(values, range(len(values)), default=None, return_dtype=pl.Int64)
-    return Coded(_filled(places), values.to_list())
+    return EncodedColumn(_filled(places), values.to_list())
 
 
-def _occurring(places: Any, column: Any) -> Coded:
+def _occurring(places: Any, column: Any) -> EncodedColumn:
     """The codes of a categorical column of Polars, from 0 on."""
     codes = _filled(places)
     if not len(codes):
-        return Coded(codes, [])
+        return EncodedColumn(codes, [])
     rows = np.full(int(codes.max()) + 2, -1, np.intp)
     rows[codes] = np.arange(len(codes))
     rows[-1] = -1
@@ -164,7 +166,7 @@ def _occurring(places: Any, column: Any) -> Coded:
         dense = np.full(len(rows), -1, np.intp)
         dense[used] = np.arange(len(used))
         codes = dense.take(codes, mode="wrap")
-    return Coded(codes, values)
+    return EncodedColumn(codes, values)
 
 
 def _filled(places: Any) -> Codes:
@@ -175,14 +177,14 @@ def _filled(places: Any) -> Codes:
     return codes
 
 
-def _of_arrow(column: Any) -> Coded:
+def _of_arrow(column: Any) -> EncodedColumn:
     import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
 
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):  # of no chunk at all
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     if pa.types.is_null(array.type):
-        return Coded(np.full(len(array), -1, np.intp), [])
+        return EncodedColumn(np.full(len(array), -1, np.intp), [])
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     indices = array.indices
@@ -192,27 +194,27 @@ def _of_arrow(column: Any) -> Coded:
             if pa.types.is_signed_integer(indices.type)
             else (indices.cast(pa.int64()).fill_null(-1))
         )
-    return Coded(indices.to_numpy().astype(np.intp), array.dictionary.to_pylist())
+    return EncodedColumn(indices.to_numpy().astype(np.intp), array.dictionary.to_pylist())
 
 
-def _of_pandas(column: Any) -> Coded:
+def _of_pandas(column: Any) -> EncodedColumn:
     import pandas as pd  # noqa: PLC0415 - only where the question came from it
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes = column.cat.codes.to_numpy().astype(np.intp)
-        return Coded(codes, column.cat.categories.tolist())
+        return EncodedColumn(codes, column.cat.categories.tolist())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iubf":
         return _of_array(column.to_numpy())
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
         return _one_by_one(column.tolist())
     codes, values = pd.factorize(column)
-    return Coded(codes, values.tolist())
+    return EncodedColumn(codes, values.tolist())
 
 
 # Back ---------------------------------------------------------------------------------------------
 
 
-def worded(
+def decode(
     like: OutputType,
     codes: NDArray[Any],
     words: Sequence[str],

@@ -19,7 +19,7 @@ import numpy as np
 
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
-from slacalc._columns.output import finer
+from slacalc._columns.output import finest_unit
 from slacalc._policy.attributes import is_missing
 from slacalc.errors import ColumnError, did_you_mean, unknown_name
 
@@ -192,7 +192,7 @@ class Frame:
 
     def new_instants(self, values: Integers, like: OutputType) -> Any:
         """A native column of instants, in microseconds, of the type of another one."""
-        return sized(like, len(values)).instants(values)
+        return resize(like, len(values)).instants(values)
 
     def new_counts(self, values: Integers, *, is_nullable: bool = False) -> Any:
         """A native column of whole numbers; `MISSING` is missing.
@@ -303,9 +303,9 @@ def value_order(column: Any) -> list[Any]:
     return []
 
 
-def sized(like: OutputType, size: int) -> OutputType:
+def resize(like: OutputType, size: int) -> OutputType:
     """The type of another column, for instants of microseconds in another number of rows."""
-    like = like._replace(unit=finer(like.unit, "us"))
+    like = like._replace(unit=finest_unit(like.unit, "us"))
     if like.sample is None:
         return like
     return like._replace(sample=without_index(like.sample[np.zeros(size, np.int64)]))

@@ -16,7 +16,7 @@ import numpy as np
 from narwhals.dependencies import is_pandas_index, is_pandas_series
 
 from slacalc._calendar.arguments import whole_days
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.kernel import MISSING, chunks
 from slacalc._columns.output import (
     MICROSECONDS_IN,
@@ -24,7 +24,7 @@ from slacalc._columns.output import (
     UNITS,
     WIDEST,
     OutputType,
-    where_known,
+    apply_where_present,
 )
 from slacalc._columns.zones import first_readings
 from slacalc._policy.attributes import is_missing
@@ -53,12 +53,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._columns.output import Library, Unit
+    from slacalc._columns.output import Library, TimeUnit
     from slacalc._columns.zones import Integers
     from slacalc._time.instants import Zone
 
 _MOST_DAYS = 1_000_000  # more than lie in all the years
-FARTHEST = 1 << 60  # microseconds: longer than all the years, and far from any overflow
+LONGEST_WORK = 1 << 60  # microseconds: longer than all the years, and far from any overflow
 
 
 class Instants(NamedTuple):
@@ -72,7 +72,7 @@ class Lengths(NamedTuple):
     """Lengths, the unit they need, and how they looked; no likeness for a single one."""
 
     values: Integers | int
-    unit: Unit
+    unit: TimeUnit
     like: OutputType | None
 
 
@@ -170,7 +170,7 @@ def _off_the_wall(values: Integers, like: OutputType, naive: str | None) -> Inst
     if naive is None:
         return Instants(values, like)
     at = zone(naive)
-    known = where_known(values, lambda shown: first_readings(at, shown))
+    known = apply_where_present(values, lambda shown: first_readings(at, shown))
     return Instants(known, like._replace(naive=naive))
 
 
@@ -218,7 +218,7 @@ def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
     return _off_the_wall(values, OutputType(library, unit), naive)
 
 
-def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
+def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
     """Datetimes or lengths of NumPy as microseconds, and the unit for their answers.
 
     Raises:
@@ -237,7 +237,7 @@ def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, Unit]:
         raise ColumnError(msg, column=what, given=str(given.dtype))
     if isinstance(given, np.ma.MaskedArray):
         given = np.where(np.ma.getmaskarray(given), np.array("NaT", given.dtype), given.data)
-    target: Unit = next((one for one in UNITS if one == unit), "s")
+    target: TimeUnit = next((one for one in UNITS if one == unit), "s")
     if unit != target or count != 1:
         given = given.astype(f"{kind}8[{target}]")
     if not given.dtype.isnative:
@@ -289,7 +289,9 @@ def read_lengths(given: Any, what: str) -> Lengths:
     elif _may_be_text(given, dtype):
         unit = "us"
         column = given if series is None else series.to_native()
-        values = _each(column, what, lambda one: min(max(to_work(one), -FARTHEST), FARTHEST))
+        values = _each(
+            column, what, lambda one: min(max(to_work(one), -LONGEST_WORK), LONGEST_WORK)
+        )
     else:
         msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
         raise ColumnError(msg, column=what, given=str(dtype))
@@ -305,7 +307,7 @@ def _may_be_text(given: Any, dtype: Any) -> bool:
 
 def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
     """A column of values of some other kind as integers; each that occurs is read once."""
-    codes, values = coded(given)
+    codes, values = encode(given)
     known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for -1
     for place in np.unique(codes[codes >= 0]).tolist():
         try:
@@ -389,7 +391,7 @@ def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
 # Refusing -----------------------------------------------------------------------------------------
 
 
-def refuse_uneven(columns: Mapping[str, Any]) -> None:
+def check_equal_length(columns: Mapping[str, Any]) -> None:
     """Refuse columns that are not equally long, or whose rows pandas would match otherwise.
 
     Raises:
@@ -423,11 +425,11 @@ def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
         if not is_column(one):
             msg = f"{name} is no column, but {type(one).__name__}"
             raise ColumnError(msg, column=name, given=one)
-    refuse_uneven(columns)
+    check_equal_length(columns)
     return columns
 
 
-def choice(given: object, what: str, known: Sequence[str]) -> None:
+def check_choice(given: object, what: str, known: Sequence[str]) -> None:
     """Refuse a word that is none of a few."""
     if given not in known:
         clause, _ = did_you_mean(str(given), known)

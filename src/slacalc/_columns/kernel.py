@@ -229,7 +229,7 @@ def kernel_of(timeline: Timeline, table: EdgeTable) -> Kernel:
     return known[1]
 
 
-def rows_with(values: NDArray[Any], value: int) -> Integers:
+def rows_equal_to(values: NDArray[Any], value: int) -> Integers:
     """The rows that hold a value."""
     found = [np.flatnonzero(values[rows] == value) + rows.start for rows in chunks(len(values))]
     return np.concatenate(found) if found else np.empty(0, np.int64)

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from slacalc._columns.zones import Integers
 
-Unit: TypeAlias = Literal["s", "ms", "us", "ns"]
+TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 Library: TypeAlias = Literal["numpy", "masked", "list", "series", "index"]
-Kind: TypeAlias = Literal["bool", "datetime", "timedelta"]
-UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
+ColumnKind: TypeAlias = Literal["bool", "datetime", "timedelta"]
+UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")
 MICROSECONDS_IN = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NANOSECONDS = 1_000  # in a microsecond
 WIDEST = np.iinfo(np.int64).max - 1
@@ -47,7 +47,7 @@ class OutputType(NamedTuple):
     """
 
     library: Library
-    unit: Unit
+    unit: TimeUnit
     time_zone: str = "UTC"
     naive: str | None = None
     sample: Any = None
@@ -60,7 +60,7 @@ class OutputType(NamedTuple):
         if self.naive is None:
             return self._dressed(values, "datetime", self.time_zone)
         shown_by = zone(self.naive)
-        walls = where_known(values, lambda known: readings(shown_by, known))
+        walls = apply_where_present(values, lambda known: readings(shown_by, known))
         return self._dressed(walls, "datetime")
 
     def lengths(self, values: Integers) -> Any:
@@ -80,7 +80,7 @@ class OutputType(NamedTuple):
         np.maximum(values, 0, out=values)
         return self._column(values.view(np.bool_), missing, "bool")
 
-    def _dressed(self, values: Integers, kind: Kind, time_zone: str | None = None) -> Any:
+    def _dressed(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
         """A column of datetimes or timedeltas."""
         _scale(values, self.unit)
         missing = values == MISSING if self.library != "numpy" else None
@@ -90,7 +90,7 @@ class OutputType(NamedTuple):
         self,
         values: NDArray[Any],
         missing: NDArray[np.bool_] | None,
-        kind: Kind,
+        kind: ColumnKind,
         time_zone: str | None = None,
     ) -> Any:
         """A column of integers, or truths, that are what *kind* says."""
@@ -108,7 +108,7 @@ class OutputType(NamedTuple):
             return self._in_arrow(values, missing, kind, time_zone)
         return self._in_pandas(values, missing, kind, time_zone)
 
-    def _in_polars(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+    def _in_polars(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import polars as pl  # noqa: PLC0415 - only where the question came from it
 
         series = pl.Series(self.sample.name, values)
@@ -120,7 +120,7 @@ class OutputType(NamedTuple):
         dtype = pl.Duration(unit) if kind == "timedelta" else pl.Datetime(unit, time_zone)
         return series.cast(dtype)
 
-    def _in_arrow(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+    def _in_arrow(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
 
         known = {
@@ -130,7 +130,7 @@ class OutputType(NamedTuple):
         }
         return pa.chunked_array([pa.array(values, known[kind], mask=missing)])
 
-    def _in_pandas(self, values: Any, missing: Any, kind: Kind, time_zone: str | None) -> Any:
+    def _in_pandas(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import pandas as pd  # noqa: PLC0415 - only where the question came from it
 
         native = self.sample.to_native()
@@ -159,12 +159,12 @@ class OutputType(NamedTuple):
 # Units and walls ----------------------------------------------------------------------------------
 
 
-def finer(*units: Unit) -> Unit:
+def finest_unit(*units: TimeUnit) -> TimeUnit:
     """The finest of some units."""
     return max(units, key=UNITS.index)
 
 
-def where_known(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
+def apply_where_present(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
     """Values changed where there are any."""
     missing = values == MISSING
     if not missing.any():
@@ -174,7 +174,7 @@ def where_known(values: Integers, change: Callable[[Integers], Integers]) -> Int
     return answer
 
 
-def _scale(values: Integers, unit: Unit) -> None:
+def _scale(values: Integers, unit: TimeUnit) -> None:
     """Turn microseconds into numbers of a unit, which they fit; missing ones stay so.
 
     Raises:

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from slacalc._bulk.event_logs import AT, TICKET, TYPE
 from slacalc._bulk.replay import replay
-from slacalc._bulk.tickets import Words, deadlines, evaluate
+from slacalc._bulk.tickets import TicketColumns, deadlines, evaluate
 from slacalc._clock.events import CHANGED, CREATED
-from slacalc._columns.categories import Coded, coded
+from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
 from slacalc._files.jobs import Cleaner, Outcome, bad_rows
 from slacalc._files.reading import Piece
@@ -97,7 +97,7 @@ class _Tickets:
     def __init__(self, source: Source, asked: JobOptions, more: Iterable[str] = ()) -> None:
         self._asked, self._source = asked, source
         is_judged = asked.as_of is not None
-        words = Words.of(asked.policy, is_judged=is_judged)
+        words = TicketColumns.of(asked.policy, is_judged=is_judged)
         known = [CREATED, *words.attributes, *words.events, *more]
         self._called = _called(asked, source, known)
         _demand(source, self._called, [CREATED])
@@ -149,17 +149,17 @@ class _Tickets:
         created = judged[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
         created = pc.fill_null(created, MISSING).to_numpy()
         given = {
-            word: coded(judged[self._columns.get(word, word)]) for word in self._traits.columns
+            word: encode(judged[self._columns.get(word, word)]) for word in self._traits.columns
         }
         groups = self._traits.of(given, created)
         for metric in self._asked.metrics:
             if self._asked.as_of is not None:
-                kinds = coded(judged[f"{metric}_state"])
+                kinds = encode(judged[f"{metric}_state"])
             else:
                 due = pc.is_valid(judged[f"{metric}_due"]).to_numpy()
                 provisional = pc.fill_null(judged[f"{metric}_provisional"], fill_value=False)
                 codes = np.where(due, np.where(provisional.to_numpy(), 1, 0), 2)
-                kinds = Coded(codes.astype(np.int32), [*DATED])
+                kinds = EncodedColumn(codes.astype(np.int32), [*DATED])
             self.tally.add(groups, metric, kinds)
 
 
@@ -290,8 +290,8 @@ class _Log:
             [("state", "last")]
         )
         where = pc.index_in(latest[TICKET], last[ticket])
-        state, metric = coded(latest["state_last"]), coded(latest["metric"])
-        given = {word: coded(last[f"{name}_last"].take(where)) for word, name in wanted.items()}
+        state, metric = encode(latest["state_last"]), encode(latest["metric"])
+        given = {word: encode(last[f"{name}_last"].take(where)) for word, name in wanted.items()}
         opened = last[f"{self._called[AT]}_first"].take(where).cast(pa.timestamp("us", "UTC"))
         created = pc.fill_null(opened.cast(pa.int64()), MISSING).to_numpy()
         self.tally.add(self._traits.of(given, created), metric, state)
@@ -387,7 +387,7 @@ class _PieceReader:
 
     def deal(self, part: _JobPart) -> None:
         """Deal out some rows."""
-        codes, values = coded(part.clean[self._ticket])
+        codes, values = encode(part.clean[self._ticket])
         hashes = np.array([zlib.crc32(repr(value).encode()) for value in values], np.int64)
         places = (hashes % len(self._paths))[codes] if len(values) else codes
         self._width = part.given.num_columns

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
-from slacalc._columns.categories import Coded
+from slacalc._columns.categories import EncodedColumn
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._files.times import FileError
@@ -87,7 +87,9 @@ class Tally:
         self._counts: dict[tuple[Any, str], dict[str, int]] = {}
         self._values: dict[Any, tuple[Any, ...]] = {}
 
-    def add(self, groups: Sequence[Coded], metric: str | Coded, kinds: Coded) -> None:
+    def add(
+        self, groups: Sequence[EncodedColumn], metric: str | EncodedColumn, kinds: EncodedColumn
+    ) -> None:
         """Count rows.
 
         Args:
@@ -152,7 +154,7 @@ class Tally:
         return found
 
 
-def _told(column: Coded, row: int) -> Any:
+def _told(column: EncodedColumn, row: int) -> Any:
     code = int(column.codes[row])
     return None if code < 0 else column.values[code]
 
@@ -216,7 +218,7 @@ class Traits:
         plain = {name for name in self._by if name not in self._sources}
         return plain.union(*self._sources.values())
 
-    def of(self, given: Mapping[str, Coded], created: Integers) -> list[Coded]:
+    def of(self, given: Mapping[str, EncodedColumn], created: Integers) -> list[EncodedColumn]:
         """What some tickets are, a column for each of *by*.
 
         Args:
@@ -240,7 +242,7 @@ class Traits:
             places[known] = np.maximum(np.searchsorted(starts, days, "right") - 1, 0)
         return places
 
-    def _read(self, name: str, given: Mapping[str, Coded], versions: Any) -> Coded:
+    def _read(self, name: str, given: Mapping[str, EncodedColumn], versions: Any) -> EncodedColumn:
         """An attribute; as it is given where the policy cannot read it."""
         radix = CodeCombiner(len(versions))
         count = len(self._policies)
@@ -259,7 +261,7 @@ class Traits:
                 values.append(policy.matcher.read(ticket).get(name))
             except SlacalcError:
                 values.append(told.get(name))
-        return Coded(codes, values)
+        return EncodedColumn(codes, values)
 
 
 # Told ---------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from slacalc._calendar.compilation import zone_of
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
@@ -101,7 +101,7 @@ def breaches(
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['1']
     """
-    choice(breaches, "breaches", ("present", "ever"))
+    check_choice(breaches, "breaches", ("present", "ever"))
     translate = translator(language)
     table = MetricColumns(answer, metric, columns)
     if calendar is not None:

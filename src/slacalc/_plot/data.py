@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, Answers, walls
@@ -197,7 +197,7 @@ def check_metric(answers: Answers, metric: str) -> None:
         if not answers.size:
             return
         # A categorical column may know metrics of which no row is left.
-        known |= dict.fromkeys(map(str, coded(answers.sheet.column("metric")).values))
+        known |= dict.fromkeys(map(str, encode(answers.sheet.column("metric")).values))
     if metric not in known:
         raise unknown_name(UnknownMetricError, "a metric of the table", metric, known)
 

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
@@ -126,7 +126,7 @@ def margin(
         >>> print(figure.axes[0].get_ylabel())
         tickets
     """
-    choice(scale, "scale", ("time", "share"))
+    check_choice(scale, "scale", ("time", "share"))
     translate = translator(language)
     margins = _margins(MetricColumns(answer, metric, columns), scale)
     left = margins.left

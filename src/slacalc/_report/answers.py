@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._clock.states import STATES
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.categories import Coded
+    from slacalc._columns.categories import EncodedColumn
     from slacalc._time.instants import Zone
 
 CODE = {state: code for code, state in enumerate(STATES)}
@@ -51,7 +51,7 @@ class Part(NamedTuple):
     """
 
     metric: str | None
-    metrics: Coded | None
+    metrics: EncodedColumn | None
     state: NDArray[np.int64]
 
 
@@ -109,8 +109,8 @@ class Answers:
         return found
 
     @cached_property
-    def _of_metric(self) -> Coded:
-        return coded(self.sheet.column("metric"))
+    def _of_metric(self) -> EncodedColumn:
+        return encode(self.sheet.column("metric"))
 
     @cached_property
     def size(self) -> int:
@@ -138,7 +138,7 @@ class Answers:
 
     def _states(self, name: str) -> NDArray[np.int64]:
         """A column of states as their places."""
-        codes, values = coded(self.sheet.column(name))
+        codes, values = encode(self.sheet.column(name))
         places = [*(self._state(name, value) for value in values), UNJUDGED]
         return np.array(places, np.int64)[codes]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN, UNJUDGED, Answers, walls
 from slacalc._report.counting import Counter, Counts, group_codes, orders_of
@@ -69,8 +69,8 @@ class AttainmentOptions(NamedTuple):
             ColumnError: A word is none of a few, or a column is named as one of the answer.
         """
         if self.period is not None:
-            choice(self.period, "period", PERIODS)
-        choice(self.breaches, "breaches", ("present", "ever"))
+            check_choice(self.period, "period", PERIODS)
+        check_choice(self.breaches, "breaches", ("present", "ever"))
         for name in self.by:
             if name in _RESERVED or self.by.count(name) > 1:
                 why = "twice" if self.by.count(name) > 1 else "but the answer has its own column so"

@@ -10,7 +10,7 @@ from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.frames import take
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, LEFT_OUT, UNJUDGED, walls
 from slacalc._report.attainment import KINDS, sums
@@ -117,7 +117,7 @@ class Comparison:
         groups = group_codes([base.column(name) for name in names], size)[pairs.ticket]
         numbers: Integers | None = None
         if period is not None:
-            choice(period, "period", PERIODS)
+            check_choice(period, "period", PERIODS)
             own = self._policies[0].matcher.zone
             shown = walls(base, CREATED, time_zone, own)
             numbers = numbers_of(shown, period)[pairs.ticket]
@@ -320,9 +320,9 @@ def compare(
         ...     print(*row)
         1 silver breached 2024-09-07 16:00:00+08:00
     """
-    choice(in_force, "in_force", ("extended", "by_receipt", "last"))
+    check_choice(in_force, "in_force", ("extended", "by_receipt", "last"))
     chosen = kind or kind_of_log(log, columns)
-    choice(chosen, "kind", ("tickets", "events"))
+    check_choice(chosen, "kind", ("tickets", "events"))
     policies = held(policy_a, in_force), held(policy_b, in_force)
     wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # which refuses odd ones
     reading = Reading(columns, naive, which)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, concat, take, value_order
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.attributes import key_of_value
@@ -48,7 +48,7 @@ def group_codes(columns: Sequence[Any], size: int) -> Codes:
     """The rows of some columns by the combination of values that they have."""
     radix = CodeCombiner(size)
     for column in columns:
-        add_codes(radix, *coded(column))
+        add_codes(radix, *encode(column))
     return radix.dense()[0]
 
 
@@ -124,7 +124,7 @@ class Counter:
         metric = np.array([places.get(one or "", len(places)) for one in self._metric])
         keys, columns = [metric], []
         for name, column in groups.items():
-            codes, values = coded(column)
+            codes, values = encode(column)
             told = [*values, None]
             columns.append([told[code] for code in codes.tolist()])
             keys.append(_ranks(told, orders.get(name, ()))[codes])

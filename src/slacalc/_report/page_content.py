@@ -15,7 +15,7 @@ import numpy as np
 
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import LEFT_OUT
@@ -165,7 +165,7 @@ def _problems(judged: PageData) -> list[Problem]:
 
     Reasons that differ only in their instants are one.
     """
-    codes, texts = coded(judged.answer.column("error"))
+    codes, texts = encode(judged.answer.column("error"))
     bad = np.flatnonzero(codes >= 0)
     if not len(bad):
         return []

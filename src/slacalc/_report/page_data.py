@@ -16,9 +16,9 @@ from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.cycles import Signal
 from slacalc._clock.state_machine import Machine
-from slacalc._columns.categories import coded
+from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, take
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._report.attainment import metrics_of
 from slacalc._report.pairs import base_of_log, base_of_tickets, kind_of_log, words_of
 from slacalc._report.ticket_attributes import Reading
@@ -100,7 +100,7 @@ class PageData:
     ) -> None:
         self.policy, self.log, self.options = policy, log, options
         self.kind = options.kind or kind_of_log(log, options.columns)
-        choice(self.kind, "kind", ("tickets", "events"))
+        check_choice(self.kind, "kind", ("tickets", "events"))
         self.as_of = None if as_of is None else to_instant(as_of)
         if self.kind == "events":
             self._judge_events(as_of)
@@ -123,7 +123,7 @@ class PageData:
             self.policy, self.log, as_of, columns=named, naive=reading.naive, errors="column"
         )
         sheet = Frame(answer)
-        size = len(coded(sheet.column("error")).codes)
+        size = len(encode(sheet.column("error")).codes)
         whole = reading._replace(columns=named)
         self.base = base_of_tickets((self.policy,), answer, of_ticket, size, whole)
         self.is_numbered = of_ticket is None or of_ticket not in sheet.names
@@ -189,7 +189,7 @@ class PageData:
             return {name for name in words_of(self.policy) if name in self.given}
         named = {word: name for word, name in (self.options.columns or {}).items() if name}
         kinds = Frame(self.log, named).column(TYPE)
-        return {str(one) for one in coded(getattr(kinds, "to_native", lambda: kinds)()).values}
+        return {str(one) for one in encode(getattr(kinds, "to_native", lambda: kinds)()).values}
 
     def _stops(self, name: str) -> tuple[list[str], bool]:
         """The events that stop a metric, and whether fields of tickets do, too."""
@@ -224,7 +224,7 @@ class PageData:
         found = []
         for name in latest.attributes:
             if name in asked and name in self.base:
-                codes, _ = coded(self.base.column(name))
+                codes, _ = encode(self.base.column(name))
                 if len(codes) and int(codes.min()) != int(codes.max()):
                     found.append(name)
         return tuple(found[:_MOST_GROUPED])

@@ -17,7 +17,7 @@ from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate
 from slacalc._clock.events import CREATED
-from slacalc._columns.categories import Coded, coded
+from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, UNJUDGED
@@ -86,7 +86,7 @@ class Pairs(NamedTuple):
     cycle: Integers | None
     states: tuple[Integers, Integers]
     dues: tuple[Integers, Integers]
-    errors: tuple[Coded, Coded]
+    errors: tuple[EncodedColumn, EncodedColumn]
     like: OutputType
 
 
@@ -126,12 +126,12 @@ def pairs_of_tickets(
     metrics = list(dict.fromkeys(name for one in policies for name in metrics_of(one)))
     states: list[Integers] = []
     dues: list[Integers] = []
-    errors: list[Coded] = []
+    errors: list[EncodedColumn] = []
     for policy, words in zip(policies, known, strict=True):
         own = {word: name for word, name in named.items() if word in words}
         answer = evaluate(policy, tickets, as_of, columns=own, naive=naive, errors="column")
         sheet = Frame(answer)
-        bad = coded(sheet.column("error"))
+        bad = encode(sheet.column("error"))
         errors.append(bad)
         nothing = np.where(bad.codes >= 0, UNJUDGED, CODE["no target"])
         of_metrics: list[Integers] = []
@@ -141,7 +141,7 @@ def pairs_of_tickets(
                 of_metrics.append(nothing)
                 of_dues.append(np.full(len(nothing), MISSING))
                 continue
-            codes, values = coded(sheet.column(f"{metric}_state"))
+            codes, values = encode(sheet.column(f"{metric}_state"))
             places = np.array([*(CODE[one] for one in values), UNJUDGED], np.int64)
             of_metrics.append(places[codes])
             of_dues.append(_instants(sheet, f"{metric}_due", policy, naive)[0])
@@ -269,27 +269,27 @@ class _Side(NamedTuple):
     cycle: Integers
     state: Integers
     due: Integers
-    errors: Coded
+    errors: EncodedColumn
 
     @classmethod
     def of(cls, policy: Policy, sheet: Frame, metrics: list[str], naive: str | None) -> _Side:
         """Those of an answer."""
         ticket, firsts = tickets_in(sheet.column(TICKET))
-        of_metric, of_state = coded(sheet.column("metric")), coded(sheet.column("state"))
+        of_metric, of_state = encode(sheet.column("metric")), encode(sheet.column("state"))
         places = np.array([*map(metrics.index, of_metric.values), -1], np.int64)
         metric = places[of_metric.codes]
         kept = np.flatnonzero(metric >= 0)
         states = np.array([*(CODE[one] for one in of_state.values), UNJUDGED], np.int64)
-        cycle = coded(sheet.column("cycle"))
+        cycle = encode(sheet.column("cycle"))
         numbers = np.array([*map(int, cycle.values), MISSING], np.int64)[cycle.codes]
-        error = coded(sheet.column("error"))
+        error = encode(sheet.column("error"))
         return cls(
             ticket[kept],
             metric[kept],
             numbers[kept],
             states[of_state.codes][kept],
             _instants(sheet, "due", policy, naive)[0][kept],
-            Coded(error.codes[firsts], error.values),
+            EncodedColumn(error.codes[firsts], error.values),
         )
 
 

@@ -15,9 +15,9 @@ from slacalc._bulk.event_logs import TICKET, Answer, answer_table, read_log
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._bulk.log_cycles import Openings
 from slacalc._clock.events import CREATED
-from slacalc._columns.categories import Coded, coded
+from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
-from slacalc._columns.input import choice
+from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._report.counting import add_codes
@@ -103,7 +103,7 @@ def with_attributes(
         >>> answer["ticket"], answer["priority"]
         ([1, 1, 2, 2], [1, 1, 5, 5])
     """
-    choice(which, "which", ("last", "first"))
+    check_choice(which, "which", ("last", "first"))
     known = all_attributes(policy)
     asked = known if attributes is None else names_of(attributes)
     for name in asked:
@@ -144,8 +144,8 @@ def _places(tickets: Any, known: Any) -> Codes:
     Raises:
         ReportError: One is not known.
     """
-    codes, values = coded(tickets)
-    own, names = coded(known)
+    codes, values = encode(tickets)
+    own, names = encode(known)
     place = {value: row for row, value in enumerate(names)}
     row_of = np.full(len(names) + 1, -1, np.intp)
     row_of[own] = np.arange(len(own))
@@ -167,7 +167,7 @@ def _of_tickets(tickets: Any, policy: Policy, asked: list[str], reading: Reading
     known = [CREATED, *all_attributes(policy)]
     own = {word: name for word, name in (reading.columns or {}).items() if word in known}
     sheet = Frame(tickets, own, known)
-    given = {name: coded(sheet.column(name)) for name in known[1:] if name in sheet}
+    given = {name: encode(sheet.column(name)) for name in known[1:] if name in sheet}
     created: Integers | None = None
     if policy.versions:
         created = np.asarray(sheet.instants(CREATED, reading.naive, policy.matcher.zone).values)
@@ -188,7 +188,7 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
     opened = Openings.of(log, None)
     size = len(log.begins) - 1
     counts = np.ones(len(log.at), np.bool_) if reading.until is None else log.at <= reading.until
-    given: dict[str, Coded] = {}
+    given: dict[str, EncodedColumn] = {}
     for name, (codes, values) in log.fields.items():
         said = (codes >= 0) & counts
         rows = np.flatnonzero(said)
@@ -197,7 +197,7 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
         if reading.which == "first":
             rows, whose = rows[::-1], whose[::-1]
         told[whose] = codes[rows]  # the last one that is written stays
-        given[name] = Coded(told, values)
+        given[name] = EncodedColumn(told, values)
     base = answer_table(
         log,
         {
@@ -213,11 +213,11 @@ def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) 
 
 def traits(
     policy: Policy,
-    given: Mapping[str, Coded],
+    given: Mapping[str, EncodedColumn],
     asked: Iterable[str],
     created: Integers | None,
     size: int,
-) -> dict[str, Coded]:
+) -> dict[str, EncodedColumn]:
     """Attributes of tickets as the policy reads them, as the version at the receipt does."""
     version = np.zeros(size, np.intp)
     policies = [policy]
@@ -230,7 +230,9 @@ def traits(
     return {name: _trait(policies, version, name, given) for name in asked}
 
 
-def _trait(policies: list[Policy], version: Codes, name: str, given: Mapping[str, Coded]) -> Coded:
+def _trait(
+    policies: list[Policy], version: Codes, name: str, given: Mapping[str, EncodedColumn]
+) -> EncodedColumn:
     """One attribute of tickets."""
     sources = [name]
     for policy in policies:
@@ -257,7 +259,7 @@ def _trait(policies: list[Policy], version: Codes, name: str, given: Mapping[str
             places[group] = seen.setdefault(key, len(values))
             if places[group] == len(values):
                 values.append(value)
-    return Coded(places[codes], values)
+    return EncodedColumn(places[codes], values)
 
 
 def _read(policy: Policy, name: str, ticket: Mapping[str, Any]) -> Any:
