@@ -20,7 +20,7 @@ from slacalc._cli import year as _year
 from slacalc._i18n import LOCALES, Translator, translator
 from slacalc.cli import commands
 from tests.html.views import views
-from tests.plot.pictures import drawn_words
+from tests.plot.figures import figure_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -241,7 +241,7 @@ def shown_years(language: str) -> Iterator[object]:
     )
 
 
-EXPLAINED = (explained_deadlines, explained_stretches, shown_years, drawn_words)
+EXPLAINED = (explained_deadlines, explained_stretches, shown_years, figure_texts)
 
 
 def shown_as_html(language: str) -> Iterator[object]:

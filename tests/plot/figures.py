@@ -1,4 +1,4 @@
-"""Tickets that are few and known by hand, some thousands drawn by lot, and their pictures."""
+"""Figures of tickets known by hand and of random ones, and functions that read figures."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pandas as pd
+import pytest
+from matplotlib.font_manager import fontManager
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from slacalc import Calendar, Clock, Event, Policy, bulk, plot, presets
+from slacalc._plot.figure import CHINESE_FONTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,10 +32,82 @@ def at(text: str) -> datetime:
     return datetime.strptime(f"2024-09-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=CHINA)
 
 
+# Reading figures ----------------------------------------------------------------------------------
+
+HAS_CHINESE = bool({*CHINESE_FONTS} & {*fontManager.get_font_names()})
+needs_chinese = pytest.mark.skipif(not HAS_CHINESE, reason="no font here prints Chinese")
+
+
 def texts_of(figure: Figure) -> list[str]:
-    """All words of a picture."""
-    found: list[Any] = figure.findobj(Text)
-    return [one.get_text() for one in found if one.get_text().strip()]
+    """All texts of a figure."""
+    texts: list[Any] = figure.findobj(Text)
+    return [text.get_text() for text in texts if text.get_text().strip()]
+
+
+def axes_of(figure: Any) -> list[Any]:
+    """The axes of a figure, untyped."""
+    return list(figure.axes)
+
+
+def subtitle_of(figure: Figure) -> str:
+    """The line below the title."""
+    (subtitle,) = figure.findobj(lambda artist: artist.get_gid() == "subtitle")
+    assert isinstance(subtitle, Text)
+    text: str = subtitle.get_text()
+    return text
+
+
+def legend_of(figure: Any) -> list[str]:
+    """The texts of the legend."""
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def content_of(figure: Any) -> list[Any]:
+    """What a figure shows: its texts, its bars, and its areas."""
+    content: list[Any] = texts_of(figure)
+    for ax in figure.axes:
+        content += [
+            [round(float(number), 9) for number in patch.get_bbox().bounds]
+            for patch in ax.patches
+            if isinstance(patch, Rectangle)
+        ]
+        for collection in ax.collections:
+            content += [np.round(path.vertices, 9).tolist() for path in collection.get_paths()]
+    return content
+
+
+def margin_bars(figure: Any) -> dict[Any, int]:
+    """The heights of the bars of `plot.margin` by state and place; the due date is at place 0."""
+    ax = figure.axes[0]
+    (due,) = (line.get_xdata()[0] for line in ax.lines)
+    return {
+        (bars.get_label(), round(bar.get_x() + bar.get_width() / 2 - due, 1)): bar.get_height()
+        for bars in ax.containers
+        for bar in bars
+        if bar.get_height()
+    }
+
+
+def collisions(figure: Figure) -> list[str]:
+    """The texts that cover each other once a figure is laid out, or that leave it."""
+    figure.draw_without_rendering()
+    texts: list[Any] = figure.findobj(Text)
+    boxes = [
+        (text.get_text(), text.get_window_extent())
+        for text in texts
+        # A title ends with an empty line where the subtitle stands.
+        if text.get_text().strip() and text.get_visible() and not text.get_text().endswith("\n")
+    ]
+    found = []
+    for place, (text, box) in enumerate(boxes):
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > figure.bbox.x1 + 1 or box.y1 > figure.bbox.y1 + 1:
+            found.append(text)
+        for other_text, other in boxes[place + 1 :]:
+            width = min(box.x1, other.x1) - max(box.x0, other.x0)
+            height = min(box.y1, other.y1) - max(box.y0, other.y0)
+            if width > 1 and height > 1:
+                found.append(f"{text} × {other_text}")
+    return found
 
 
 # One ticket --------------------------------------------------------------------------------------
@@ -58,20 +134,28 @@ HELPDESK = Policy(
 
 def clock() -> Clock:
     """Opened on a Thursday at two, waiting from half past two until Friday at ten."""
-    found = HELPDESK.open({}, at("12 14:00"))
-    found = found.apply(Event(at("12 14:20"), "replied"))
-    found = found.apply(Event(at("12 14:30"), "changed", status="waiting"))
-    return found.apply(Event(at("13 10:00"), "changed", status="open"))
+    return HELPDESK.open({}, at("12 14:00")).insert(
+        Event(at("12 14:20"), "replied"),
+        Event(at("12 14:30"), "changed", status="waiting"),
+        Event(at("13 10:00"), "changed", status="open"),
+    )
 
 
-# Answers -----------------------------------------------------------------------------------------
+# Results -----------------------------------------------------------------------------------------
 
-# A ticket a row: when it came, came to be due, and stopped, what was left, and what it was.
+# Each ticket: created, due, stopped, minutes left, state, tier.
 ROWS = [
     ("13 08:00", "13 12:00", "13 09:00", 180, "met", "gold"),
     ("13 08:00", "13 12:00", "13 12:00", 0, "met", "gold"),
     ("13 08:00", "13 12:00", "13 12:20", -20, "late", "gold"),
-    ("13 08:00", "13 12:00", "14 12:00", 0, "breached", "silver"),  # by a night, no time of ours
+    (
+        "13 08:00",
+        "13 12:00",
+        "14 12:00",
+        0,
+        "breached",
+        "silver",
+    ),  # over by a night
     ("14 08:00", "14 12:00", None, -300, "breached", "silver"),
     ("14 08:00", "21 12:00", None, 900, "running", "silver"),
     ("14 09:00", None, None, None, "paused", None),
@@ -80,21 +164,25 @@ ROWS = [
 
 
 def columns() -> dict[str, list[Any]]:
-    """The answer of `bulk.evaluate` to them, as lists."""
+    """The result of `bulk.evaluate` for `ROWS`, as lists."""
     created, due, stopped, left, state, tier = map(list, zip(*ROWS, strict=True))
-    dues = [one and at(one) for one in due]
+    dues = [text and at(text) for text in due]
     return {
-        "opened": [at(one) for one in created],
-        "closed": [one and at(one) for one in stopped],
+        "opened": [at(text) for text in created],
+        "closed": [text and at(text) for text in stopped],
         "tier": tier,
         "call_due": dues,
         "call_state": state,
         "call_elapsed": [
-            timedelta(minutes=240 if one is None else 240 - min(one, 240)) for one in left
+            timedelta(minutes=240 if minutes is None else 240 - min(minutes, 240))
+            for minutes in left
         ],
-        "call_remaining": [None if one is None else timedelta(minutes=one) for one in left],
+        "call_remaining": [
+            None if minutes is None else timedelta(minutes=minutes) for minutes in left
+        ],
         "call_breached_at": [
-            one if word == "breached" else None for one, word in zip(dues, state, strict=True)
+            at if of_ticket == "breached" else None
+            for at, of_ticket in zip(dues, state, strict=True)
         ],
     }
 
@@ -107,14 +195,16 @@ def in_pandas() -> pd.DataFrame:
 
 
 def tickets(met: int, missed: int, month: int, **more: str) -> list[dict[str, Any]]:
-    """So many tickets of a month, as a plain table."""
+    """Rows of *met* and *missed* tickets created in a month of 2024."""
     created = datetime(2024, month, 10, tzinfo=CHINA)
     states = ["met"] * met + ["breached"] * missed
-    return [{"created": created, "call_state": one, "call_due": created, **more} for one in states]
+    return [
+        {"created": created, "call_state": state, "call_due": created, **more} for state in states
+    ]
 
 
 NAMES = {"created": "opened", "stopped_at": "closed"}
-PICTURES: dict[str, Callable[..., Any]] = {
+FIGURES: dict[str, Callable[..., Any]] = {
     "attainment": lambda answer, **more: plot.attainment(
         answer, "call", by="tier", at="opened", time_zone="Asia/Shanghai", objective=0.5, **more
     ),
@@ -132,8 +222,8 @@ PICTURES: dict[str, Callable[..., Any]] = {
 }
 
 
-def real() -> Iterator[tuple[str, Callable[[str], Figure]]]:
-    """Pictures of a fair number of tickets, by language."""
+def realistic_figures() -> Iterator[tuple[str, Callable[[str], Figure]]]:
+    """A name for each figure of 3,000 random tickets, and the function that draws it."""
     chance, size = np.random.default_rng(11), 3_000
     start = pd.Timestamp("2024-01-01", tz="Asia/Shanghai")
     created = pd.Series(start + pd.to_timedelta(chance.integers(0, 300 * 1440, size), "min"))
@@ -178,15 +268,17 @@ def real() -> Iterator[tuple[str, Callable[[str], Figure]]]:
     )
 
 
-REAL = dict(real())
-# Whatever pictures say ----------------------------------------------------------------------------
+REALISTIC = dict(realistic_figures())
 
 
-def drawn_words(language: str) -> Iterator[str]:
-    """Of pictures: everything that one may come to say, be there fonts for it or not."""
+# Every message ------------------------------------------------------------------------------------
+
+
+def figure_texts(language: str) -> Iterator[str]:
+    """The texts of figures that together contain every message, with or without fonts for them."""
     with catch_warnings():
-        simplefilter("ignore", UserWarning)
-        for figure in _speaking(language):
+        simplefilter("ignore", UserWarning)  # of missing fonts
+        for figure in figures_of_every_message(language):
             yield " ".join(texts_of(figure))
 
 
@@ -228,8 +320,8 @@ targets.visit = "1 working hour"
 """
 
 
-def _speaking(language: str) -> Iterator[Any]:
-    """Pictures that come to say all that pictures can say."""
+def figures_of_every_message(language: str) -> Iterator[Any]:
+    """Figures that together contain every message."""
     more: dict[str, Any] = {"language": language}
     yield plot.calendar(Calendar("UTC", {"mon": "9-10"}, holidays="CN", horizon=2026), 2027, **more)
     opened, monday = Policy.from_toml(DESK).open({}, "2024-09-16T10:00Z"), "2024-09-16T"
@@ -272,8 +364,8 @@ def _speaking(language: str) -> Iterator[Any]:
     yield plot.attainment(frame, "call", objective=0.9, **more)
     for by in ("team", ()):
         yield plot.attainment(frame, "call", by=by, period=None, **more)
-    untold = answer.assign(tier=None)
-    yield plot.attainment(untold, "call", by="tier", period=None, **more)
+    without_tier = answer.assign(tier=None)
+    yield plot.attainment(without_tier, "call", by="tier", period=None, **more)
     yield plot.attainment(long, "call", at="opened", period="day", **more)
-    for draw in PICTURES.values():
+    for draw in FIGURES.values():
         yield draw(answer.iloc[:0], **more)
