@@ -76,7 +76,12 @@ if TYPE_CHECKING:
 
 
 class OpenSpan(NamedTuple):
-    """A half-open stretch of working time, from *opens* to just before *closes*."""
+    """A stretch of working time.
+
+    Args:
+        opens: The first instant of the stretch.
+        closes: The instant at which it ends; itself no longer open.
+    """
 
     opens: pendulum.DateTime
     closes: pendulum.DateTime
@@ -84,16 +89,23 @@ class OpenSpan(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Day:
-    """A date on a calendar.
+    """A date on a calendar, as `Calendar.days` returns it.
 
     Args:
         date: The date.
-        kind: ``working-day``, ``weekend`` (a weekly day of rest), ``holiday``, ``make-up-day``
-            or ``exception``.
-        name: The name of the holiday or exception, or the day off that a make-up day was
-            exchanged for; else the empty string.
-        spans: The open stretches that belong to the date; those of a night shift belong to the
-            date it starts on.
+        kind: ``"working-day"``, ``"weekend"`` (a date without weekly hours, whatever weekday it
+            is), ``"holiday"``, ``"make-up-day"`` or ``"exception"``.
+        name: The name of the holiday or exception; for a make-up day the day off that it was
+            exchanged for; empty string if there is none.
+        spans: The stretches of working time that belong to the date, in order. A night shift
+            belongs to the date on which it starts.
+
+    Example:
+        >>> from slacalc import Calendar
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"}, holidays="FR")
+        >>> [holiday] = office.days("2026-05-01", "2026-05-01")
+        >>> holiday.kind, holiday.name, holiday.is_working
+        ('holiday', 'Labor Day', False)
     """
 
     date: date
@@ -108,7 +120,7 @@ class Day:
 
     @property
     def work(self) -> pendulum.Duration:
-        """The working time of the date, as physical time."""
+        """The working time of the date, as the time that really passes."""
         return to_duration(
             sum(to_instant(closes) - to_instant(opens) for opens, closes in self.spans)
         )
@@ -116,35 +128,43 @@ class Day:
 
 @attrs.frozen(repr=False)
 class Calendar:
-    """Working hours as data: a zone, a week, holidays and exceptions.
+    """Working hours as data: a time zone, weekly hours, holidays and exceptions.
 
     Args:
-        time_zone: An IANA name such as ``"Asia/Shanghai"``. Hours are read, and answers given, in
-            this zone.
+        time_zone: The zone in which hours are read and answers are given: an IANA name such as
+            ``"Asia/Shanghai"``, or a `zoneinfo.ZoneInfo`.
         week: The weekly hours: ``"always"``, ``"closed"``, or a mapping of weekdays
             (``"mon-fri"``, ``"sat,sun"``, ``"daily"``) to hours (``"08:30-12:00, 13:00-17:30"``,
             ``"9-17"``, ``"22:00-06:00"`` for a night shift, ``"closed"``, or pairs of
-            `datetime.time`). Weekdays not named are closed.
-        holidays: Days off and make-up working days: a country that the `holidays` package knows
-            (``"CN"``), a subdivision (``"US-CA"``), a `Holidays`, dates, a mapping of dates to
-            names, or a list of several. Of two lists that mention one date the later one counts.
-        exceptions: Hours for a date or a range of dates, in place of all other hours there: a
-            mapping of ``"2026-12-24"`` or ``"2026-07-01..2026-08-31"`` to hours, to a week, or to
-            ``{"hours": …, "name": …}``.
-        changes: What is different from a date on: a mapping of dates to ``{"week": …}``,
-            ``{"holidays": …}``, or both.
-        horizon: The last year (or date) whose holidays are officially published, where that is
-            known better than the lists of holidays do.
+            `datetime.time`). Weekdays that are not named are closed.
+        holidays: Days off and make-up days: a country or a financial market known to the
+            `holidays` package (``"CN"``, ``"XNYS"``), a subdivision (``"US-CA"``), a `Holidays`,
+            dates, a mapping of dates to names, or a list of these. Of several lists that mention
+            a date, the last one decides. Default: none.
+        exceptions: Hours that replace all others on a date or a range of dates: a mapping of
+            ``"2026-12-24"`` or ``"2026-07-01..2026-08-31"`` to hours, to a week, or to
+            ``{"hours": …, "name": …}``. Default: none.
+        changes: New weekly hours or lists of holidays from a date on: a mapping of dates to
+            ``{"week": …}``, ``{"holidays": …}``, or both. Default: none.
+        horizon: The last year, or the last date, whose holidays are officially published.
+            Default: what the lists of holidays say; see `Holidays`.
 
     Raises:
         TimeZoneError: The zone is unknown.
         HoursError: Hours or weekdays cannot be read.
-        HolidaysError: A country or subdivision is unknown.
-        CalendarError: Exceptions overlap, or are no mapping.
+        HolidaysError: A country or a subdivision is unknown, or a list cannot be read.
+        DateError: A date cannot be read.
+        CalendarError: Exceptions overlap, or exceptions or changes cannot be read.
 
-    Calendars are frozen, hashable and picklable, equal where their descriptions are, and combine:
-    ``a | b`` is open where either is, ``a & b`` where both are, ``a - b`` where only *a* is. A
-    combination answers in the zone of its left side.
+    The methods take instants as aware datetimes or as ISO 8601 text with an offset, and return
+    `pendulum.DateTime` in the calendar's zone and `pendulum.Duration`. They raise
+    `NaiveDatetimeError` or `InstantError` if an instant cannot be read, `HorizonError` outside
+    the years 1900 to 2200, and with ``strict=True`` `ProvisionalError` if the answer depends on
+    holidays that are not published yet.
+
+    Calendars are frozen, hashable, picklable, and equal if their descriptions are. They combine:
+    ``a | b`` is open where either is, ``a & b`` where both are, and ``a - b`` where *a* is and *b*
+    is not. A combination has the zone of its left side, and so do its answers.
 
     Example:
         >>> from slacalc import Calendar
@@ -194,15 +214,20 @@ class Calendar:
     def dates(cls, *dates: Any) -> FloatingDates: ...
     @classmethod
     def dates(cls, *dates: Any, time_zone: str | None = None) -> Calendar | FloatingDates:
-        """A calendar that is open all day on the given dates, to combine others with.
+        """Make a calendar that is open all day on some dates, to combine with another calendar.
 
         Args:
             *dates: Dates, ranges such as ``"2026-10-01..2026-10-07"``, or iterables of them.
-            time_zone: Where the dates begin and end; left out, in the zone of the calendar they
-                are combined with.
+            time_zone: The zone in which the dates begin and end. Default: that of the calendar
+                they are combined with.
+
+        Returns:
+            A `Calendar`; without a zone `FloatingDates`, which may stand on the right of ``|``,
+            ``&`` and ``-``.
 
         Raises:
             DateError: A date cannot be read.
+            TimeZoneError: The zone is unknown.
 
         Example:
             >>> from slacalc import Calendar
@@ -212,23 +237,26 @@ class Calendar:
             2026-12-25 00:00:00+01:00
         """
         ranges: list[DateRange] = []
-        for given in dates:
-            one = isinstance(given, str | date | DateRange) or (
-                isinstance(given, tuple) and len(given) == 2
+        for item in dates:
+            is_single = isinstance(item, str | date | DateRange) or (
+                isinstance(item, tuple) and len(item) == 2
             )
-            ranges += map(DateRange.parse, [given] if one else given)
+            ranges += map(DateRange.parse, [item] if is_single else item)
         floating = FloatingDates(merge_ranges(ranges))
         return floating if time_zone is None else floating.in_zone(time_zone)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Calendar:
-        """The calendar that `to_dict` described.
+        """Make the calendar that a dictionary describes: the inverse of `to_dict`.
 
         Args:
-            data: The arguments of this class by name, JSON-ready, and ``terms`` for a combination.
+            data: The arguments of `Calendar` by name, in any form that it accepts. A combination
+                also has ``terms``: a list of ``{"operation": "|", "calendar": {…}}``, applied in
+                this order.
 
         Raises:
-            CalendarError: A name is unknown, or one is missing.
+            CalendarError: A key is unknown, or ``time_zone`` or ``week`` is missing. The errors
+                of `Calendar` are raised as well.
 
         Example:
             >>> from slacalc import Calendar
@@ -237,9 +265,7 @@ class Calendar:
         """
         known = [field.name for field in attrs.fields(cls) if field.init and field.name != "_terms"]
         if not isinstance(data, Mapping):
-            msg = (
-                f"{data!r} is no description of a calendar: give a mapping with time_zone and week"
-            )
+            msg = f"{data!r} does not describe a calendar: give a mapping with time_zone and week"
             raise CalendarError(msg, given=data)
         for key in data:
             if key not in (*known, "terms"):
@@ -252,13 +278,17 @@ class Calendar:
         for index, term in enumerate(data.get("terms", ())):
             with located(f"terms[{index}]"):
                 if not isinstance(term, Mapping) or term.keys() != {"operation", "calendar"}:
-                    msg = f"{term!r} is no term: it has an operation and a calendar"
+                    msg = f"{term!r} is not a term: a term has an operation and a calendar"
                     raise CalendarError(msg, given=term)
-                calendar = calendar._with(term["operation"], cls.from_dict(term["calendar"]))
+                calendar = calendar._combine(term["operation"], cls.from_dict(term["calendar"]))
         return calendar
 
     def to_dict(self) -> dict[str, Any]:
-        """The description as plain data, ready for JSON; `from_dict` reads it back.
+        """Describe the calendar as plain data, ready for JSON; `from_dict` reads it back.
+
+        Returns:
+            The arguments of `Calendar` in their shortest form, without those that have their
+            default; for a combination also its ``terms``.
 
         Example:
             >>> from slacalc import Calendar
@@ -269,7 +299,7 @@ class Calendar:
         if self.holidays:
             data["holidays"] = holidays_data(self.holidays)
         if self.exceptions:
-            data["exceptions"] = {str(one.dates): one.to_data() for one in self.exceptions}
+            data["exceptions"] = {str(rule.dates): rule.to_data() for rule in self.exceptions}
         if self.changes:
             data["changes"] = {str(change.since): change.to_data() for change in self.changes}
         if self.horizon:
@@ -282,18 +312,28 @@ class Calendar:
         return data
 
     def to_html(self, year: int | None = None, *, language: str = "en") -> str:
-        """The calendar as HTML: its week, and the days of a year; notebooks show it so.
+        """Show the calendar as HTML: its week, and the dates of a year. Notebooks display this.
 
         Args:
-            year: The year; left out, since there is no clock to ask, the last one officially
-                published, yet none later than the installed data of holidays were made for; for
-                own dates alone the last one that they mention.
-            language: The language, such as ``"en"`` or ``"zh"``.
+            year: The year, from 1900 to 2200. Default: with holidays of a country, the last year
+                that is officially published, but not later than the year for which the installed
+                holiday data were made; otherwise the last year that an own date mentions.
+            language: The language of the text and of holidays' names, such as ``"en"`` or
+                ``"zh"``.
+
+        Returns:
+            A fragment of HTML, without scripts or references to other files.
 
         Raises:
             HorizonError: The year is outside the supported ones.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> html = Calendar("UTC", {"mon-fri": "9-17"}).to_html(2026)
+            >>> "Mon" in html
+            True
         """
-        from slacalc._html.calendar import calendar_html  # noqa: PLC0415 - not needed until seen
+        from slacalc._html.calendar import calendar_html  # noqa: PLC0415 - loaded when shown
 
         return calendar_html(self, year, language=language)
 
@@ -313,31 +353,30 @@ class Calendar:
 
     # Algebra -------------------------------------------------------------------------------------
 
-    def _with(self, operation: str, other: Calendar | FloatingDates) -> Calendar:
+    def _combine(self, operation: str, other: Calendar | FloatingDates) -> Calendar:
         if operation not in OPERATIONS:
-            msg = f"{operation!r} is no operation: it is one of {', '.join(OPERATIONS)}"
-            raise CalendarError(msg, given=operation)
+            raise unknown_name(CalendarError, "an operation", operation, OPERATIONS)
         if isinstance(other, FloatingDates):
             other = other.in_zone(self.time_zone)
         return attrs.evolve(self, _terms=(*self._terms, (operation, other)))
 
     def __or__(self, other: object) -> Calendar:
-        """Open where either calendar is."""
-        return self._with("|", other) if isinstance(other, _COMBINABLE) else NotImplemented
+        """A calendar that is open where either calendar is."""
+        return self._combine("|", other) if isinstance(other, _COMBINABLE) else NotImplemented
 
     def __and__(self, other: object) -> Calendar:
-        """Open where both calendars are."""
-        return self._with("&", other) if isinstance(other, _COMBINABLE) else NotImplemented
+        """A calendar that is open where both calendars are."""
+        return self._combine("&", other) if isinstance(other, _COMBINABLE) else NotImplemented
 
     def __sub__(self, other: object) -> Calendar:
-        """Open where this calendar is and the other is not."""
-        return self._with("-", other) if isinstance(other, _COMBINABLE) else NotImplemented
+        """A calendar that is open where this one is and the other is not."""
+        return self._combine("-", other) if isinstance(other, _COMBINABLE) else NotImplemented
 
-    # Questions --------------------------------------------------------------------------------
+    # Published holidays --------------------------------------------------------------------------
 
     @property
     def provisional_from(self) -> date | None:
-        """The first date whose holidays are not officially published; None where there is none.
+        """The first date whose holidays are not officially published; None if there is none.
 
         Example:
             >>> from slacalc import Calendar
@@ -349,10 +388,10 @@ class Calendar:
         return None if first is None else self._zone.date(first)
 
     def is_provisional(self, answer: datetime | str) -> bool:
-        """Whether an answer reaches past the officially published holidays.
+        """Whether an answer depends on holidays that are not officially published yet.
 
         Args:
-            answer: An instant that another verb gave.
+            answer: An instant that another method returned, such as a due date.
 
         Example:
             >>> from slacalc import Calendar
@@ -363,10 +402,7 @@ class Calendar:
         first = unpublished_from(self)
         return first is not None and to_instant(answer) > first
 
-    def _answer(self, instant: int, *, strict: bool) -> pendulum.DateTime:
-        if strict:
-            refuse_provisional(self, instant)
-        return self._zone.datetime(instant)
+    # Lengths of work -----------------------------------------------------------------------------
 
     def add(
         self,
@@ -376,20 +412,25 @@ class Calendar:
         edge: Literal["close", "next_open"] = "close",
         strict: bool = False,
     ) -> pendulum.DateTime:
-        """The first instant at which so much work, begun at *start*, is done.
+        """The first instant at which work that begins at *start* is done.
 
         Args:
-            start: Where the work begins; outside hours it waits for the next opening.
-            work: Its length: a `timedelta`, a `pendulum.Duration`, or text (``"4h"``,
-                ``"1h30m"``, ``"PT4H"``). No work at all answers *start*, or the next opening;
-                negative work answers what `subtract` does.
-            edge: Where the work ends exactly with a span of hours: ``"close"`` answers that
-                closing, ``"next_open"`` the next opening.
-            strict: Refuse a provisional answer.
+            start: The instant at which the work begins; outside working hours it waits for the
+                next opening.
+            work: The length of the work, in working time: a `timedelta`, a `pendulum.Duration`
+                without months and years, or text (``"4h"``, ``"1h30m"``, ``"PT4H"``). Zero gives
+                *start* itself, or the next opening if that is outside hours; a negative length
+                gives what `subtract` does.
+            edge: Which instant to return if the work ends exactly at a closing: ``"close"`` for
+                that closing, ``"next_open"`` for the next opening.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The instant, in the calendar's zone.
 
         Raises:
             WorkError: The length cannot be read.
-            NeverOpen: The calendar has no working minute.
+            NeverOpen: The calendar has no working time at all.
             HorizonError: The work is not done within the supported years.
 
         Example:
@@ -415,18 +456,22 @@ class Calendar:
         edge: Literal["open", "previous_close"] = "open",
         strict: bool = False,
     ) -> pendulum.DateTime:
-        """The last instant from which so much work is done by *end*: the exact mirror of `add`.
+        """The last instant at which work can begin and be done by *end*: the mirror of `add`.
 
         Args:
-            end: When the work is done.
-            work: Its length, as for `add`. No work at all answers *end*, or the previous closing.
-            edge: Where the work begins exactly with a span of hours: ``"open"`` answers that
-                opening, ``"previous_close"`` the closing before it.
-            strict: Refuse a provisional answer.
+            end: The instant by which the work is done.
+            work: The length of the work, in the forms that `add` accepts. Zero gives *end* itself,
+                or the previous closing if that is outside hours.
+            edge: Which instant to return if the work begins exactly at an opening: ``"open"`` for
+                that opening, ``"previous_close"`` for the closing before it.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The instant, in the calendar's zone.
 
         Raises:
             WorkError: The length cannot be read.
-            NeverOpen: The calendar has no working minute.
+            NeverOpen: The calendar has no working time at all.
             HorizonError: The work does not fit into the supported years.
 
         Example:
@@ -437,23 +482,26 @@ class Calendar:
         """
         if edge not in ("open", "previous_close"):
             raise unknown_edge(edge, "open", "previous_close")
-        ended = to_instant(end)
-        begun = self.timeline.subtract(
-            ended, to_work(work), to_previous_close=edge == "previous_close"
+        ends = to_instant(end)
+        begins = self.timeline.subtract(
+            ends, to_work(work), to_previous_close=edge == "previous_close"
         )
         if strict:
-            refuse_provisional(self, ended)
-        return self._answer(begun, strict=strict)
+            refuse_provisional(self, max(begins, ends))  # begins is the later for negative work
+        return self._zone.datetime(begins)
 
     def elapsed(
         self, start: datetime | str, end: datetime | str, *, strict: bool = False
     ) -> pendulum.Duration:
-        """The working time between two instants; negative where the end is the earlier one.
+        """The working time between two instants.
 
         Args:
             start: The first instant.
             end: The last instant.
-            strict: Refuse a provisional answer.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The working time from *start* to *end*; negative if *end* is the earlier one.
 
         Example:
             >>> from slacalc import Calendar
@@ -466,12 +514,16 @@ class Calendar:
     def elapsed_seconds(
         self, start: datetime | str, end: datetime | str, *, strict: bool = False
     ) -> int:
-        """`elapsed` in whole seconds, a fraction dropped: the same answer at a third of the cost.
+        """The working time between two instants in whole seconds; three times as fast as `elapsed`.
 
         Args:
             start: The first instant.
             end: The last instant.
-            strict: Refuse a provisional answer.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The seconds from *start* to *end*, without a fraction; negative if *end* is the earlier
+            one.
 
         Example:
             >>> from slacalc import Calendar
@@ -480,26 +532,77 @@ class Calendar:
             7200
         """
         elapsed = self._elapsed(start, end, strict=strict)
-        return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)
+        return elapsed // SECOND if elapsed >= 0 else -(-elapsed // SECOND)  # towards zero
 
     def _elapsed(self, start: datetime | str, end: datetime | str, *, strict: bool) -> int:
         wall, zone = self.timeline.wall, self._zone
+        # For speed: two datetimes of the calendar's own zone are looked up by their wall times,
+        # without their offsets from UTC, wherever that gives the same answer.
         if (
             wall is not None
             and type(start) is datetime is type(end)
             and start.tzinfo is zone.info is end.tzinfo
             and not strict
         ):
-            begun, ended = (start - zone.base) // MICROSECOND, (end - zone.base) // MICROSECOND
-            if wall.start <= begun <= ended < wall.end:
-                return wall.between(begun, ended)
-        begun, ended = to_instant(start), to_instant(end)
+            begins, ends = (start - zone.base) // MICROSECOND, (end - zone.base) // MICROSECOND
+            if wall.start <= begins <= ends < wall.end:
+                return wall.between(begins, ends)
+        begins, ends = to_instant(start), to_instant(end)
         if strict:
-            refuse_provisional(self, max(begun, ended))
-        return self.timeline.elapsed(begun, ended)
+            refuse_provisional(self, max(begins, ends))
+        return self.timeline.elapsed(begins, ends)
+
+    def spans(
+        self, start: datetime | str, end: datetime | str, *, strict: bool = False
+    ) -> list[OpenSpan]:
+        """The stretches of working time between two instants.
+
+        Args:
+            start: The first instant.
+            end: The instant after the last.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The stretches in order, cut at *start* and *end*; none of them touch.
+
+        Raises:
+            ReversedRangeError: *end* is earlier than *start*.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"})
+            >>> spans = office.spans("2024-05-03T10:00+02:00", "2024-05-03T16:00+02:00")
+            >>> for opens, closes in spans:
+            ...     print(f"{opens:%H:%M}-{closes:%H:%M}")
+            10:00-12:00
+            13:00-16:00
+        """
+        begins, ends = self._ordered(start, end, strict=strict)
+        return self._open_spans(self.timeline.spans(begins, ends))
+
+    def _ordered(
+        self, start: datetime | str, end: datetime | str, *, strict: bool
+    ) -> tuple[int, int]:
+        begins, ends = to_instant(start), to_instant(end)
+        if ends < begins:
+            msg = f"the range from {start} to {end} ends before it begins: exchange the two"
+            raise ReversedRangeError(msg, start=start, end=end)
+        if strict:
+            refuse_provisional(self, ends)
+        return begins, ends
+
+    def _open_spans(self, spans: SpanList) -> list[OpenSpan]:
+        to_datetime = self._zone.datetime
+        return [OpenSpan(to_datetime(opens), to_datetime(closes)) for opens, closes in spans]
+
+    # Open and closed -----------------------------------------------------------------------------
 
     def is_open(self, at: datetime | str, *, strict: bool = False) -> bool:
         """Whether an instant is working time; an opening is, a closing is not.
+
+        Args:
+            at: The instant.
+            strict: Whether to refuse a provisional answer.
 
         Example:
             >>> from slacalc import Calendar
@@ -513,10 +616,17 @@ class Calendar:
         return self.timeline.is_open(instant)
 
     def next_open(self, after: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
-        """The first open instant from *after* on: itself where it is open, else the next opening.
+        """The first open instant at or after *after*.
+
+        Args:
+            after: The instant to search from.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            *after* itself if it is open, otherwise the next opening.
 
         Raises:
-            NeverOpen: The calendar has no working minute.
+            NeverOpen: The calendar has no working time at all.
             HorizonError: It does not open again within the supported years.
 
         Example:
@@ -525,80 +635,81 @@ class Calendar:
             >>> print(office.next_open("2024-05-03T18:00:00+02:00"))
             2024-05-06 09:00:00+02:00
         """
-        return self._event(self.timeline.next_open(to_instant(after)), strict=strict)
+        return self._boundary(self.timeline.next_open(to_instant(after)), strict=strict)
 
     def next_close(self, after: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
-        """The first closing after an instant: of the running span, or of the next one.
+        """The first closing after an instant.
+
+        Args:
+            after: The instant to search from; a closing at this very instant does not count.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The closing of the stretch of working time around *after*, or of the next one.
 
         Raises:
-            NeverOpen: The calendar has no working minute.
+            NeverOpen: The calendar has no working time at all.
             HorizonError: It does not close within the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.next_close("2024-05-03T16:00:00+02:00"))
+            2024-05-03 17:00:00+02:00
         """
-        return self._event(self.timeline.next_close(to_instant(after)), strict=strict)
+        return self._boundary(self.timeline.next_close(to_instant(after)), strict=strict)
 
     def previous_open(self, before: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
-        """The last opening at or before an instant: of the running span, or of the one before.
+        """The last opening at or before an instant.
+
+        Args:
+            before: The instant to search from; an opening at this very instant counts.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The opening of the stretch of working time around *before*, or of the previous one.
 
         Raises:
-            NeverOpen: The calendar has no working minute.
-            HorizonError: It did not open before within the supported years.
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: It did not open within the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.previous_open("2024-05-05T12:00:00+02:00"))
+            2024-05-03 09:00:00+02:00
         """
-        return self._event(self.timeline.previous_open(to_instant(before)), strict=strict)
+        return self._boundary(self.timeline.previous_open(to_instant(before)), strict=strict)
 
     def previous_close(self, before: datetime | str, *, strict: bool = False) -> pendulum.DateTime:
         """The last closing at or before an instant.
 
-        Raises:
-            NeverOpen: The calendar has no working minute.
-            HorizonError: It did not close before within the supported years.
-        """
-        return self._event(self.timeline.previous_close(to_instant(before)), strict=strict)
+        Args:
+            before: The instant to search from; a closing at this very instant counts.
+            strict: Whether to refuse a provisional answer.
 
-    def _event(self, instant: int, *, strict: bool) -> pendulum.DateTime:
-        """Answer an opening or closing, which rests on what is open at that instant."""
+        Returns:
+            The closing.
+
+        Raises:
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: It did not close within the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.previous_close("2024-05-06T12:00:00+02:00"))
+            2024-05-03 17:00:00+02:00
+        """
+        return self._boundary(self.timeline.previous_close(to_instant(before)), strict=strict)
+
+    def _boundary(self, instant: int, *, strict: bool) -> pendulum.DateTime:
+        """An opening or a closing, which depends on the hours at that very instant."""
         if strict:
             refuse_provisional(self, instant, inclusive=True)
         return self._zone.datetime(instant)
 
-    def spans(
-        self, start: datetime | str, end: datetime | str, *, strict: bool = False
-    ) -> list[OpenSpan]:
-        """The stretches of working time between two instants, cut to them, in order.
-
-        Args:
-            start: The first instant.
-            end: The instant after the last.
-            strict: Refuse a provisional answer.
-
-        Raises:
-            ReversedRangeError: The end is before the start.
-
-        Example:
-            >>> from slacalc import Calendar
-            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"})
-            >>> spans = office.spans("2024-05-03T10:00+02:00", "2024-05-03T16:00+02:00")
-            >>> for opens, closes in spans:
-            ...     print(f"{opens:%H:%M}-{closes:%H:%M}")
-            10:00-12:00
-            13:00-16:00
-        """
-        begun, ended = self._ordered(start, end, strict=strict)
-        return self._datetimes(self.timeline.spans(begun, ended))
-
-    def _ordered(
-        self, start: datetime | str, end: datetime | str, *, strict: bool
-    ) -> tuple[int, int]:
-        begun, ended = to_instant(start), to_instant(end)
-        if ended < begun:
-            msg = f"the range from {start} to {end} ends before it begins: exchange the two"
-            raise ReversedRangeError(msg, start=start, end=end)
-        if strict:
-            refuse_provisional(self, ended)
-        return begun, ended
-
-    def _datetimes(self, spans: SpanList) -> list[OpenSpan]:
-        show = self._zone.datetime
-        return [OpenSpan(show(opens), show(closes)) for opens, closes in spans]
+    # Days ----------------------------------------------------------------------------------------
 
     def days(
         self,
@@ -608,18 +719,21 @@ class Calendar:
         language: str = "en",
         strict: bool = False,
     ) -> list[Day]:
-        """The dates from one to another, **both included**, with what the calendar says of each.
+        """The dates from one to another, **both included**, with their kinds, names and hours.
 
         Args:
-            from_date: The first date, as a `date` or ISO 8601 text.
+            from_date: The first date: a `datetime.date` or ISO 8601 text.
             to_date: The last date.
             language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
-            strict: Refuse a provisional answer.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            A `Day` for each date, in order.
 
         Raises:
-            DateError: One is not a date.
-            ReversedRangeError: The last is before the first.
-            HorizonError: One is outside the supported years.
+            DateError: A date cannot be read.
+            ReversedRangeError: *to_date* is earlier than *from_date*.
+            HorizonError: A date is outside the supported years.
 
         Example:
             >>> from slacalc import Calendar
@@ -639,34 +753,33 @@ class Calendar:
                 raise horizon_error(str(day))
         if strict:
             refuse_provisional(self, self._zone.midnight(last), inclusive=True)
-        return [
-            self._day(first.fromordinal(ordinal), language)
-            for ordinal in range(first.toordinal(), last.toordinal() + 1)
-        ]
-
-    def _day(self, day: date, language: str) -> Day:
-        spans = self.timeline.day_spans(day.toordinal())
-        kind, name = kind_of_day(self, day, language)
-        return Day(date=day, kind=kind, name=name, spans=tuple(self._datetimes(spans)))
+        days = []
+        for ordinal in range(first.toordinal(), last.toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            kind, name = kind_of_day(self, day, language)
+            spans = tuple(self._open_spans(self.timeline.day_spans(ordinal)))
+            days.append(Day(date=day, kind=kind, name=name, spans=spans))
+        return days
 
     def add_working_days(
         self, start: datetime | str, days: int, *, strict: bool = False
     ) -> pendulum.DateTime:
-        """The same wall time so many working days on, kept within that day's hours.
+        """The same wall time a number of working days later.
 
         Args:
-            start: Where to count from; outside hours, the next opening (for negative days, the
-                previous closing).
-            days: How many working days on; negative to go back.
-            strict: Refuse a provisional answer.
+            start: The instant to count from. Outside hours, counting begins at the next opening,
+                or for negative *days* at the previous closing.
+            days: The number of working days; negative to go back.
+            strict: Whether to refuse a provisional answer.
 
         Returns:
-            The wall time of the start, but not before that day's first opening nor after its last
-            closing. A night shift is a day of the date it starts on.
+            The wall time of the start on that working day, but not before its first opening nor
+            after its last closing. A night shift is a working day of the date on which it starts.
 
         Raises:
-            WorkError: The number of days is not whole.
-            NeverOpen: The calendar has no working minute.
+            WorkError: The number of days is not a whole number.
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: The day is outside the supported years.
 
         Example:
             >>> from slacalc import Calendar
@@ -675,22 +788,28 @@ class Calendar:
             2024-05-03 12:00:00-04:00
         """
         moved = self.timeline.add_working_days(to_instant(start), whole_days(days))
-        return self._answer(moved, strict=strict)
+        if strict:
+            refuse_provisional(self, moved)
+        return self._zone.datetime(moved)
 
     def end_of_working_day(
         self, start: datetime | str, days: int = 0, *, strict: bool = False
     ) -> pendulum.DateTime:
-        """The last closing of the working day of an instant, or of a later one.
+        """The last closing of the working day of an instant, or of a later working day.
 
         Args:
             start: The instant. Its working day is the first one whose last closing is not before
-                it, so after hours, and on a day off, that is the next working day.
-            days: How many working days after that one; negative for before.
-            strict: Refuse a provisional answer.
+                it: after hours, and on a day off, the next working day.
+            days: The number of working days after that one; negative for before.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The closing, in the calendar's zone.
 
         Raises:
-            WorkError: The number of days is not whole.
-            NeverOpen: The calendar has no working minute.
+            WorkError: The number of days is not a whole number.
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: The day is outside the supported years.
 
         Example:
             >>> from slacalc import Calendar
@@ -699,21 +818,23 @@ class Calendar:
             2024-05-06 17:00:00+02:00
         """
         ends = self.timeline.end_of_working_day(to_instant(start), whole_days(days))
-        return self._answer(ends, strict=strict)
+        if strict:
+            refuse_provisional(self, ends)
+        return self._zone.datetime(ends)
 
     def add_calendar_days(self, start: datetime | str, days: int) -> pendulum.DateTime:
-        """The same wall time so many dates on, whatever the clocks do between.
+        """The same wall time a number of dates later, whatever clock changes lie between.
 
         Args:
-            start: Where to count from, in or out of hours.
-            days: How many dates on; negative to go back.
+            start: The instant to count from, inside or outside hours.
+            days: The number of dates; negative to go back.
 
         Returns:
-            That wall time in the calendar's zone; where a clock change skips it, the change
-            itself, and where one repeats it, the first of the two.
+            The wall time of the start on that date, in the calendar's zone. If a clock change
+            skips it, the change itself; if one repeats it, the first of the two instants.
 
         Raises:
-            WorkError: The number of days is not whole.
+            WorkError: The number of days is not a whole number.
 
         Example:
             >>> from slacalc import Calendar
@@ -721,18 +842,20 @@ class Calendar:
             >>> print(office.add_calendar_days("2024-03-08T10:00:00-05:00", 3))
             2024-03-11 10:00:00-04:00
         """
-        moved = self._zone.add_days(to_instant(start), whole_days(days))
-        return self._zone.datetime(moved)
+        return self._zone.datetime(self._zone.add_days(to_instant(start), whole_days(days)))
 
     def end_of_day(self, start: datetime | str, days: int = 0) -> pendulum.DateTime:
         """The local midnight that ends the date of an instant, or a later date.
 
         Args:
-            start: The instant, in or out of hours.
-            days: How many dates after its own; negative for before.
+            start: The instant, inside or outside hours.
+            days: The number of dates after its own; negative for before.
+
+        Returns:
+            The midnight, in the calendar's zone: 00:00 of the following date.
 
         Raises:
-            WorkError: The number of days is not whole.
+            WorkError: The number of days is not a whole number.
 
         Example:
             >>> from slacalc import Calendar
@@ -740,8 +863,9 @@ class Calendar:
             >>> print(office.end_of_day("2024-03-08T10:00:00-05:00"))
             2024-03-09 00:00:00-05:00
         """
-        ends = self._zone.end_of_day(to_instant(start), whole_days(days))
-        return self._zone.datetime(ends)
+        return self._zone.datetime(self._zone.end_of_day(to_instant(start), whole_days(days)))
+
+    # Reasons -------------------------------------------------------------------------------------
 
     def explain(
         self,
@@ -753,22 +877,23 @@ class Calendar:
         language: str = "en",
         strict: bool = False,
     ) -> Ledger:
-        """Where every second between two instants went, or every second until some work is done.
+        """Account for every second between two instants, or from a start until some work is done.
 
         Args:
             start: The first instant.
-            end: The instant after the last; or instead
-            work: the work whose `add` is to be explained.
+            end: The instant after the last. Give either this or *work*.
+            work: The length of the work whose `add` is to be explained.
             edge: As for `add`.
-            language: The language of the account, such as ``"en"`` or ``"zh"``.
-            strict: Refuse a provisional answer.
+            language: The language of the text and of holidays' names, such as ``"en"`` or
+                ``"zh"``.
+            strict: Whether to refuse a provisional answer.
 
         Returns:
-            A `Ledger`: a table in print, rows in a loop; its rows sum to the whole, exactly.
+            A `Ledger`, whose rows sum to the whole exactly.
 
         Raises:
-            CalendarError: Both, or neither, of *end* and *work* are given.
-            ReversedRangeError: The end is before the start.
+            CalendarError: Both or neither of *end* and *work* are given.
+            ReversedRangeError: *end* is earlier than *start*.
 
         Example:
             >>> from slacalc import Calendar
@@ -780,33 +905,32 @@ class Calendar:
             total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
         """
         if end is not None and work is None:
-            begun, ended = self._ordered(start, end, strict=strict)
+            begins, ends = self._ordered(start, end, strict=strict)
         elif work is not None and end is None:
             done = self.add(start, work, edge=edge, strict=strict)
-            begun, ended = sorted((to_instant(start), to_instant(done)))
+            begins, ends = sorted((to_instant(start), to_instant(done)))
         else:
             msg = "give either the end of the stretch to explain, or work= to explain an add"
             raise CalendarError(msg, given=(end, work))
-        rows = account(self, begun, ended, language)
-        unpublished = unpublished_from(self)
-        reaches = unpublished is not None and ended > unpublished
+        first = unpublished_from(self)
+        is_provisional = first is not None and ends > first
         return Ledger(
-            rows=tuple(rows),
-            provisional_from=self.provisional_from if reaches else None,
+            rows=tuple(account(self, begins, ends, language)),
+            provisional_from=self.provisional_from if is_provisional else None,
             language=language,
         )
 
 
 def refuse_provisional(calendar: Calendar, reached: int, *, inclusive: bool = False) -> None:
-    """Refuse an answer that depends on time after the officially published holidays.
+    """Refuse an answer that depends on holidays that are not officially published yet.
 
     Args:
         calendar: The calendar that gives the answer.
         reached: The instant up to which the answer depends on the calendar.
-        inclusive: Whether it depends on the calendar at that instant as well, as an opening does.
+        inclusive: Whether it depends on the hours at that very instant as well, as an opening does.
 
     Raises:
-        ProvisionalError: It reaches past the published holidays.
+        ProvisionalError: The answer depends on such holidays.
     """
     first = unpublished_from(calendar)
     if first is None or reached < first or (reached == first and not inclusive):
@@ -823,23 +947,47 @@ def refuse_provisional(calendar: Calendar, reached: int, *, inclusive: bool = Fa
 
 @attrs.frozen(repr=False)
 class FloatingDates:
-    """Whole dates without a zone of their own: they take that of the calendar they combine with."""
+    """Whole dates without a zone: they take that of the calendar they are combined with.
+
+    `Calendar.dates` makes them.
+
+    Args:
+        ranges: The dates as ranges, in order and not touching.
+
+    Example:
+        >>> from slacalc import Calendar
+        >>> Calendar.dates("2026-12-24", "2026-12-25", "2026-12-31")
+        Calendar.dates('2026-12-24..2026-12-25', '2026-12-31')
+    """
 
     ranges: tuple[DateRange, ...]
 
     def __repr__(self) -> str:
-        return f"Calendar.dates({', '.join(repr(str(one)) for one in self.ranges)})"
+        return f"Calendar.dates({', '.join(repr(str(dates)) for dates in self.ranges)})"
 
     def in_zone(self, time_zone: str) -> Calendar:
-        """The calendar that is open all day on these dates in a zone."""
+        """Make the calendar that is open all day on these dates in a zone.
+
+        Args:
+            time_zone: An IANA name such as ``"Asia/Shanghai"``.
+
+        Raises:
+            TimeZoneError: The zone is unknown.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> eve = Calendar.dates("2026-12-24").in_zone("Europe/Berlin")
+            >>> print(eve.next_close("2026-12-24T12:00:00+01:00"))
+            2026-12-25 00:00:00+01:00
+        """
         return Calendar(time_zone, "closed", exceptions=dict.fromkeys(self.ranges, ALL_DAY))
 
 
 _COMBINABLE = (Calendar, FloatingDates)
 
 
-# Timelines by the descriptions of their calendars, for as long as any such calendar lives; and the
-# latest few, for programs that read a calendar anew for each request.
+# Timelines by the descriptions of their calendars, kept while any such calendar lives. The latest
+# few are kept longer, for programs that read a calendar anew for each request.
 _timelines: WeakValueDictionary[str, Timeline] = WeakValueDictionary()
 _latest: deque[Timeline] = deque(maxlen=16)
 _timelines_lock = threading.Lock()
@@ -851,12 +999,11 @@ def _timeline_of(calendar: Calendar) -> Timeline:
     with _timelines_lock:
         timeline = _timelines.get(description)
         if timeline is None:
-            timeline = _timelines[description] = Timeline(
-                zone(calendar.time_zone), partial(compile_year, calendar)
-            )
+            timeline = Timeline(zone(calendar.time_zone), partial(compile_year, calendar))
+            _timelines[description] = timeline
             _latest.append(timeline)
         return timeline
 
 
 ALWAYS = Calendar("UTC", "always")
-"""Every instant: the calendar of targets that count plain hours."""
+"""The calendar on which every instant is working time, in UTC: for targets in elapsed hours."""
