@@ -189,20 +189,20 @@ def test_faults_are_told_with_their_place(
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        ([], "no description"),
+        ([], "does not describe a calendar"),
         ({}, "needs time_zone"),
         ({"time_zone": "UTC"}, "needs week"),
         ({"time_zone": "UTC", "week": "always", "holiday": "CN"}, "did you mean 'holidays'"),
         ({"time_zone": "UTC", "week": "always", "_zone": "UTC"}, "not a part of a calendar"),
         ({"time_zone": "UTC", "week": "always", "timeline": 1}, "not a part of a calendar"),
-        ({"time_zone": "UTC", "week": "always", "terms": [{}]}, "no term"),
+        ({"time_zone": "UTC", "week": "always", "terms": [{}]}, "not a term: a term has"),
         (
             {
                 "time_zone": "UTC",
                 "week": "always",
                 "terms": [{"operation": "^", "calendar": {"time_zone": "UTC", "week": "always"}}],
             },
-            "no operation",
+            "not an operation",
         ),
     ],
 )

@@ -1,22 +1,24 @@
-"""A calendar compiled: sorted edges with prefix sums, and the look-ups on them.
+"""A compiled calendar: sorted edges with prefix sums, and all arithmetic of working time on them.
 
-Theory. Working time is one monotone function, W(t) = working time that has passed up to t. The
-*edges* are the opens and closes in order, alternating, so an instant with an odd number of edges
-at or before it is open. With k that number,
+Theory. Working time is one monotone function, W(t) = the working time that has passed up to t. The
+*edges* are the openings and closings in order, alternating, so an instant with an odd number of
+edges at or before it is open. With k that number,
 
-    W(t)    = level[k] + t  where k is odd,  level[k]  where it is even
-    W⁻¹(g)  = close of j - (done[j] - g),  j the first span that has done g by its close
+    W(t)    = level[k] + t  if k is odd,  level[k]  if it is even
+    W⁻¹(g)  = closing of j - (done[j] - g),  j the first span that has done g by its closing
 
-and everything is those two look-ups: elapsed(a, b) = W(b) - W(a), add(a, d) = W⁻¹(W(a) + d). Where
-W is flat its inverse is a whole closed stretch; `bisect_left` takes the beginning of it (the work
-is done), `bisect_right` the end (the next opening).
+and everything is one of these two look-ups: elapsed(a, b) = W(b) - W(a) and
+add(a, d) = W⁻¹(W(a) + d). Where W is flat, its inverse is a whole closed stretch; `bisect_left`
+finds its beginning (the work is done), `bisect_right` its end (the next opening).
 
 Working days are a second table of the same kind: the working days in order, with the first opening
 and the last closing of each.
 
 Growth. An `EdgeTable` is immutable and covers whole years. A question beyond it makes a longer
 one, at least twice as long, and swaps it in under a lock; readers take the reference once and are
-never disturbed. Sums within one table are only ever compared with each other.
+never disturbed. Sums of different tables are never compared with each other.
+
+Next: `slacalc._columns.arithmetic`, the same methods over arrays.
 """
 
 from __future__ import annotations
@@ -50,11 +52,11 @@ if TYPE_CHECKING:
     from slacalc._time.intervals import SpanList
 
 
-_WIDEST_OFFSET = 2 * DAY  # more than any clock is ahead of or behind UTC
+_WIDEST_OFFSET = 2 * DAY  # farther than any clock is from UTC
 
 
 class WorkingDay(NamedTuple):
-    """A date with work on it: its ordinal, first opening and last closing."""
+    """A date with working time: its ordinal, its first opening and its last closing."""
 
     ordinal: int
     opens: int
@@ -62,13 +64,13 @@ class WorkingDay(NamedTuple):
 
 
 class CompiledYear(NamedTuple):
-    """One year of a calendar: the spans inside the UTC year, the days of the local one.
+    """One year of a calendar.
 
     Args:
-        spans: What is open.
-        days: The working days.
-        tails: What still belongs to a day although the next one has begun, as night shifts that
-            end after the next day's first opening do: opens, closes and the day's ordinal.
+        spans: The open spans of the UTC year.
+        days: The working days of the local year.
+        tails: The spans that belong to a day although the next day has begun, as the end of a night
+            shift after the next day's first opening: opening, closing and the day's ordinal.
     """
 
     spans: SpanList
@@ -77,17 +79,21 @@ class CompiledYear(NamedTuple):
 
 
 class EdgeTable(NamedTuple):
-    """The years from *first_year* to *last_year*, compiled: instants in ``[start, end)``.
+    """The compiled years from *first_year* to *last_year*, for the instants in ``[start, end)``.
 
     Args:
-        edges: The opens and closes, alternating, strictly increasing.
-        level: For each count of edges passed, what W is made of: the work done where closed, the
-            work done less the opening where open. One longer than the edges.
-        done: The work done by the close of each span.
-        day_ordinals: The working days.
-        day_opens: Their first openings, and
-        day_closes: their last closings.
-        tails: As in `CompiledYear`; almost always none.
+        first_year: The first year.
+        last_year: The last year.
+        start: The first instant.
+        end: The instant after the last.
+        edges: The openings and closings, alternating, strictly increasing.
+        level: For each number of passed edges, the constant of W: the work done where closed, and
+            the work done less the opening where open. One longer than the edges.
+        done: The work done by the closing of each span.
+        day_ordinals: The ordinals of the working days.
+        day_opens: Their first openings.
+        day_closes: Their last closings.
+        tails: As in `CompiledYear`; almost always empty.
     """
 
     first_year: int
@@ -104,13 +110,13 @@ class EdgeTable(NamedTuple):
 
     @classmethod
     def of(cls, years: list[CompiledYear], first_year: int) -> EdgeTable:
-        """Lay compiled years end to end."""
+        """Make the table of compiled years that follow one another."""
         edges: list[int] = []
         level, work = [0], 0
         done: list[int] = []
         for year in years:
             for opens, closes in year.spans:
-                if edges and opens == edges[-1]:  # one span that runs across New Year in UTC
+                if edges and opens == edges[-1]:  # one span across New Year in UTC: go on with it
                     edges.pop()
                     level.pop()
                     done.pop()
@@ -131,45 +137,47 @@ class EdgeTable(NamedTuple):
             level=level,
             done=done,
             day_ordinals=[day.ordinal for day in days],
-            # Sorted whatever the clocks and overlapping night shifts do, as bisection needs.
+            # Bisection needs them sorted, which overlapping night shifts may not be.
             day_opens=list(accumulate((day.opens for day in days), max)),
             day_closes=list(accumulate((day.closes for day in days), max)),
             tails=[tail for year in years for tail in year.tails],
         )
 
     def day_index(self, instant: int) -> int:
-        """The place among the working days of the one that an open instant belongs to."""
+        """The index of the working day that an open instant belongs to."""
         for opens, closes, ordinal in self.tails:
             if opens <= instant < closes:
                 return bisect_left(self.day_ordinals, ordinal)
         return bisect_right(self.day_opens, instant) - 1
 
     def passed(self, instant: int) -> int:
-        """How many edges lie at or before an instant; odd where it is open."""
+        """The number of edges at or before an instant; odd if it is open."""
         return bisect_right(self.edges, instant)
 
     def work_until(self, instant: int) -> int:
-        """W: the work done from the start of the table up to an instant inside it."""
+        """W: the working time from the start of the table to an instant inside it."""
         passed = bisect_right(self.edges, instant)
         return self.level[passed] + (instant if passed & 1 else 0)
 
     def between(self, start: int, end: int) -> int:
-        """The work done from one instant to a later one, both inside the table."""
-        # W twice, spelled out: this is the most frequent question of all.
+        """The working time from one instant to a later one, both inside the table."""
+        # `work_until` twice, written out for speed: this is the most frequent question of all.
         edges, level = self.edges, self.level
         passed = bisect_right(edges, end)
         work = level[passed] + end if passed & 1 else level[passed]
         passed = bisect_right(edges, start)
         return work - level[passed] - start if passed & 1 else work - level[passed]
 
-    def on_the_wall(self, zone: Zone) -> EdgeTable | None:
-        """This table in readings instead of instants, or None where that would not be the same.
+    def by_wall_time(self, zone: Zone) -> EdgeTable | None:
+        """This table with wall times in place of instants; None if that gives other answers.
 
-        It is the same wherever each change of the offset comes in closed time, as far from every
-        opening and closing as the clock jumps, which is so for all but night shifts: then no
-        reading, skipped or repeated, is on the other side of an edge than its instant. A datetime
-        of the zone itself can be looked up there without asking for its offset, which costs as
-        much as all the rest.
+        With it, a datetime of the zone itself is looked up without its offset from UTC, whose
+        computation costs as much as all the rest.
+
+        The answers are the same if every clock change comes in closed time and at least as far
+        from every opening and closing as the clock jumps: then each wall time, skipped and
+        repeated ones included, is on the same side of all edges as its instant. That holds for
+        all hours but night shifts.
         """
         segments = zone.segments(self.start, self.end - 1)
         edges: list[int] = []
@@ -191,22 +199,24 @@ class EdgeTable(NamedTuple):
         )
 
     def when_done(self, index: int, work: int) -> int:
-        """The instant inside, or at an end of, a span at which so much work is done."""
+        """The instant in span *index*, its ends included, by which that much work is done."""
         return self.edges[2 * index + 1] - (self.done[index] - work)
 
 
 class Timeline:
-    """The compiled form of one calendar, growing by years on demand, safe under threads.
+    """The compiled form of a calendar: a table of edges that grows by years, safe under threads.
 
     Args:
         zone: The calendar's zone, for wall times.
         compile_year: Compiles one year; called once for each year, under a lock.
 
-    Instants and lengths are integers of microseconds; instants lie in the supported years, which
-    the caller has checked.
+    Instants and lengths are integers of microseconds. Instants lie in the supported years; the
+    caller has checked that.
 
     Attributes:
-        wall: The present table in readings of the zone, where they are as good as instants.
+        zone: The calendar's zone.
+        wall: The current table by wall times of the zone; None where they would not do: see
+            `EdgeTable.by_wall_time`.
     """
 
     def __init__(self, zone: Zone, compile_year: Callable[[int], CompiledYear]) -> None:
@@ -218,14 +228,14 @@ class Timeline:
         self.wall: EdgeTable | None = None
 
     def covering(self, start: int, end: int) -> EdgeTable:
-        """A table that covers ``[start, end]``, as far as the supported years go."""
+        """A table that covers ``[start, end]``, within the supported years."""
         table = self._table
         if table is not None and table.start <= start and end < table.end:
             return table
         return self._grow(year_of(start), min(year_of(end), LAST_YEAR))
 
     def _grow(self, first_year: int, last_year: int) -> EdgeTable:
-        """Make the table cover these years too, and at least twice as many as before."""
+        """A table that covers these years too; if it has to grow, to twice its length or more."""
         with self._lock:
             table = self._table
             if table is not None:
@@ -243,22 +253,22 @@ class Timeline:
                     self._years[year] = self._compile_year(year)
             years = [self._years[year] for year in range(first_year, last_year + 1)]
             self._table = grown = EdgeTable.of(years, first_year)
-            self.wall = grown.on_the_wall(self.zone)
+            self.wall = grown.by_wall_time(self.zone)
             return grown
 
-    def _later(self, table: EdgeTable, at: int, doing: str) -> EdgeTable:
-        """A longer table after *table* proved too short, or the error that there is none."""
+    def _later(self, table: EdgeTable, at: int, subject: str) -> EdgeTable:
+        """A table that ends later, after *table* proved too short; an error if there is none."""
         if table.last_year == LAST_YEAR:
-            raise self._beyond(at, doing)
+            raise self._beyond(at, subject)
         return self._grow(table.first_year, table.last_year + 1)
 
-    def _earlier(self, table: EdgeTable, at: int, doing: str) -> EdgeTable:
-        """`_later`, into the past."""
+    def _earlier(self, table: EdgeTable, at: int, subject: str) -> EdgeTable:
+        """A table that begins earlier; otherwise as `_later`."""
         if table.first_year == FIRST_YEAR:
-            raise self._beyond(at, doing)
+            raise self._beyond(at, subject)
         return self._grow(table.first_year - 1, table.last_year)
 
-    def _beyond(self, at: int, doing: str) -> Exception:
+    def _beyond(self, at: int, subject: str) -> Exception:
         table = self._grow(FIRST_YEAR, LAST_YEAR)
         if not table.edges:
             msg = (
@@ -266,17 +276,20 @@ class Timeline:
                 "check its weekly hours and exceptions"
             )
             return NeverOpen(msg, time_zone=self.zone.name)
-        return horizon_error(f"{doing} from {to_utc(at).isoformat()}", doing="passes")
+        return horizon_error(f"{subject} from {to_utc(at).isoformat()}", doing="passes")
 
     def elapsed(self, start: int, end: int) -> int:
-        """The working time between two instants; negative where the end is the earlier one."""
+        """The working time between two instants; negative if the end is the earlier one."""
         table = self._table
         if table is None or not table.start <= start <= end < table.end:
             table = self.covering(min(start, end), max(start, end))
         return table.between(start, end)
 
     def add(self, start: int, work: int, *, to_next_open: bool = False) -> int:
-        """The first instant at which the work is done, or at an exact fit the next opening."""
+        """The first instant at which work is done.
+
+        If that is a closing, `to_next_open` gives the next opening in its place.
+        """
         if work <= 0:
             if work == 0:
                 return self.next_open(start)
@@ -293,7 +306,10 @@ class Timeline:
             table = self._later(table, start, length_text(work) + " of work")
 
     def subtract(self, end: int, work: int, *, to_previous_close: bool = False) -> int:
-        """The last instant from which the work is done by *end*: the exact mirror of `add`."""
+        """The last instant at which work can begin and be done by *end*: the mirror of `add`.
+
+        If that is an opening, `to_previous_close` gives the closing before it in its place.
+        """
         if work <= 0:
             if work == 0:
                 return end if self.is_open(end) else self.previous_close(end)
@@ -319,11 +335,11 @@ class Timeline:
         return self.add(instant, work, to_next_open=opens or to_next_open)
 
     def is_open(self, instant: int) -> bool:
-        """Whether an instant lies in an open span."""
+        """Whether an instant is working time."""
         return self.covering(instant, instant).passed(instant) & 1 == 1
 
     def next_open(self, instant: int) -> int:
-        """The first open instant from *instant* on: itself where it is open."""
+        """The instant itself if it is open, otherwise the next opening."""
         table = self.covering(instant, instant)
         while True:
             passed = table.passed(instant)
@@ -337,17 +353,17 @@ class Timeline:
         """The first closing after *instant*."""
         table = self.covering(instant, instant)
         while True:
-            closing = table.passed(instant) | 1
+            closing = table.passed(instant) | 1  # closings have odd indexes
             # A span that ends with the table may go on in the next year.
             if closing < len(table.edges) and table.edges[closing] < table.end:
                 return table.edges[closing]
             table = self._later(table, instant, "the next closing")
 
     def previous_open(self, instant: int) -> int:
-        """The last opening at or before *instant*: that of the running span where it is open."""
+        """The last opening at or before *instant*."""
         table = self.covering(instant, instant)
         while True:
-            opening = (table.passed(instant) - 1) & ~1
+            opening = (table.passed(instant) - 1) & ~1  # openings have even indexes
             # A span that begins with the table may have begun in the year before.
             if opening >= 0 and table.edges[opening] > table.start:
                 return table.edges[opening]
@@ -363,7 +379,7 @@ class Timeline:
             table = self._earlier(table, instant, "the previous closing")
 
     def spans(self, start: int, end: int) -> SpanList:
-        """The open spans between two instants, cut to them."""
+        """The open spans between two instants, cut at them."""
         if start >= end:
             return []
         table = self.covering(start, end)
@@ -375,46 +391,46 @@ class Timeline:
         ]
 
     def day_at(self, offset: int, instant: int, *, after: bool) -> WorkingDay:
-        """The working day *offset* days from the one found at *instant*.
+        """The working day a number of working days after that of an instant.
 
         Args:
-            offset: How many working days on; negative for back.
-            instant: The instant whose day is looked up.
-            after: Look up the first day whose last closing is not before the instant; else the
-                one that the instant, which is open, belongs to.
+            offset: The number of working days; negative to go back.
+            instant: The instant.
+            after: Whether its working day is the first one whose last closing is not before it;
+                otherwise the instant is open, and its day is the one it belongs to.
         """
-        table = self._around(instant)
+        table = self.around(instant, instant)
         while True:
             index = offset + (
                 bisect_left(table.day_closes, instant) if after else table.day_index(instant)
             )
-            doing = f"{offset} working days on"
+            subject = f"{offset} working days"
             if index < 0:
-                table = self._earlier(table, instant, doing)
+                table = self._earlier(table, instant, subject)
             elif index >= len(table.day_ordinals):
-                table = self._later(table, instant, doing)
+                table = self._later(table, instant, subject)
             else:
                 return WorkingDay(
                     table.day_ordinals[index], table.day_opens[index], table.day_closes[index]
                 )
 
     def add_working_days(self, start: int, days: int) -> int:
-        """The same wall time so many working days on, kept within that day's hours."""
+        """The same wall time a number of working days later, kept within the hours of that day."""
         if days >= 0:
-            begun = looked_up = self.next_open(start)
+            begins = in_day = self.next_open(start)
         else:
-            begun = start if self.is_open(start) else self.previous_close(start)
-            # A closing belongs to the day that it ends.
-            looked_up = begun if self.is_open(begun) else begun - 1
+            begins = start if self.is_open(start) else self.previous_close(start)
+            # A closing belongs to the day that it ends: the instant before it is open.
+            in_day = begins if self.is_open(begins) else begins - 1
         if days == 0:
-            return begun
-        origin = self.day_at(0, looked_up, after=False)
-        target = self.day_at(days, looked_up, after=False)
-        moved = self.zone.reading(begun) + (target.ordinal - origin.ordinal) * DAY
+            return begins
+        origin = self.day_at(0, in_day, after=False)
+        target = self.day_at(days, in_day, after=False)
+        moved = self.zone.reading(begins) + (target.ordinal - origin.ordinal) * DAY
         return min(max(self.zone.first_reading(moved), target.opens), target.closes)
 
     def end_of_working_day(self, start: int, days: int) -> int:
-        """The last closing of the working day of *start*, or of the one so many working days on."""
+        """The last closing of the working day of *start*, or of a later one."""
         return self.day_at(days, start, after=True).closes
 
     # Elapsed time and dates, which depend on the zone alone ---------------------------------------
@@ -434,30 +450,31 @@ class Timeline:
         return end - start
 
     def add_days(self, start: int, days: int) -> int:
-        """The same wall time so many dates on: `Zone.add_days`."""
+        """The same wall time a number of dates later: `Zone.add_days`."""
         return self.zone.add_days(start, days)
 
     def end_of_day(self, start: int, days: int) -> int:
-        """The midnight that ends the date so many days on: `Zone.end_of_day`."""
+        """The midnight that ends the date a number of dates later: `Zone.end_of_day`."""
         return self.zone.end_of_day(start, days)
 
     # Working days by date ------------------------------------------------------------------------
 
     def working_day(self, ordinal: int) -> WorkingDay | None:
-        """The opening and closing of a date, or None where it is no working day."""
+        """The first opening and the last closing of a date; None if it is not a working day."""
         table, index = self._date(ordinal)
         if index is None:
             return None
         return WorkingDay(ordinal, table.day_opens[index], table.day_closes[index])
 
     def day_spans(self, ordinal: int) -> SpanList:
-        """What is open and belongs to a date."""
+        """The open spans that belong to a date."""
         table, index = self._date(ordinal)
         if index is None:
             return []
         following = table.day_opens[index + 1 : index + 2]
         ends = min([table.day_closes[index], *following])
         spans = self.spans(table.day_opens[index], ends)
+        # A tail lies after the next opening, where the spans above belong to another day.
         for opens, closes, day in table.tails:
             if day == ordinal:
                 spans = union(spans, [(opens, closes)])
@@ -466,20 +483,18 @@ class Timeline:
         return spans
 
     def _date(self, ordinal: int) -> tuple[EdgeTable, int | None]:
-        """A table around a date, and the place of the date among its working days."""
-        table = self._around((ordinal - EPOCH_DAY) * DAY + DAY // 2)
+        """A table around a date, and the index of the date among its working days, if it is one."""
+        noon = (ordinal - EPOCH_DAY) * DAY + DAY // 2
+        table = self.around(noon, noon)
         index = bisect_left(table.day_ordinals, ordinal)
-        found = index < len(table.day_ordinals) and table.day_ordinals[index] == ordinal
-        return table, index if found else None
-
-    def _around(self, instant: int) -> EdgeTable:
-        """A table whose working days surround an instant.
-
-        They are those of local years, which begin and end some hours beside the table's own.
-        """
-        return self.around(instant, instant)
+        is_working = index < len(table.day_ordinals) and table.day_ordinals[index] == ordinal
+        return table, index if is_working else None
 
     def around(self, first: int, last: int) -> EdgeTable:
-        """A table whose working days surround all instants between two."""
+        """A table whose working days surround all instants from *first* to *last*.
+
+        Its working days are those of local years, which begin and end some hours beside the UTC
+        years of its edges; hence the margin.
+        """
         margin = 3 * DAY
         return self.covering(max(first - margin, EARLIEST), min(last + margin, LATEST - 1))
