@@ -70,9 +70,9 @@ def test_hours_from_times() -> None:
         ("9am-5pm", "not a time of day"),
         ("", "not a stretch of hours"),
         ("9-12,", "not a stretch of hours"),
-        (9, "not hours of a day"),
-        ([(9, 17, 18)], "not hours of a day"),
-        (None, "not hours of a day"),
+        (9, "cannot be read as hours of a day"),
+        ([(9, 17, 18)], "cannot be read as hours of a day"),
+        (None, "cannot be read as hours of a day"),
         ([("9", "x")], "not a time of day"),
     ],
 )

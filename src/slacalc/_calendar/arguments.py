@@ -1,7 +1,10 @@
-"""The parts that a calendar's arguments become, and the forms that people write them in.
+"""Read the arguments of `Calendar(...)`: the forms that people write, and what they become.
 
-Everything a person may get wrong is caught here, with its path: ``exceptions.2026-12-24``,
-``holidays[1]``, ``changes.2024-07-01.week.mon-fri``.
+Everything that may be wrong in them is reported here, with its path: ``exceptions.2026-12-24``,
+``holidays[1]``, ``changes.2024-07-01.week.mon-fri``. The converters of `Calendar` accept their own
+results, so that a calendar can be copied.
+
+Next: `hours` and `holidays`, for the values themselves.
 """
 
 from __future__ import annotations
@@ -13,12 +16,12 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from slacalc._calendar import holidays as _holidays
 from slacalc._calendar.holidays import Holidays
-from slacalc._calendar.holidays import parse_horizon as _parse_horizon
 from slacalc._calendar.hours import DayHours, WeekHours
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import zone
-from slacalc.errors import CalendarError, WorkError, did_you_mean, located
+from slacalc.errors import CalendarError, WorkError, located, unknown_name
 
 HoursLike: TypeAlias = str | Iterable[tuple[time, time]] | DayHours
 WeekLike: TypeAlias = str | Mapping[str, HoursLike] | WeekHours
@@ -28,13 +31,14 @@ HolidaysLike: TypeAlias = _HolidayList | Iterable[_HolidayList]
 
 @attrs.frozen
 class ExceptionRule:
-    """Hours that replace all others on a range of dates, by weekday, and why."""
+    """Hours by weekday that replace all others on a range of dates, and the reason for them."""
 
     dates: DateRange
     week: WeekHours
     name: str = ""
 
     def to_data(self) -> Any:
+        """The shortest JSON-ready form that `parse_exceptions` reads back."""
         hours: Any = self.week.to_data()
         if len(set(self.week.days)) == 1:
             hours = str(self.week.days[0])
@@ -43,13 +47,14 @@ class ExceptionRule:
 
 @attrs.frozen
 class CalendarChange:
-    """Weekly hours, or lists of holidays, that are in force from a date on."""
+    """Weekly hours or lists of holidays that come into force on a date; None for no change."""
 
     since: date
     week: WeekHours | None = None
     holidays: tuple[Holidays, ...] | None = None
 
     def to_data(self) -> dict[str, Any]:
+        """The shortest JSON-ready form that `parse_changes` reads back."""
         data: dict[str, Any] = {}
         if self.week is not None:
             data["week"] = self.week.to_data()
@@ -58,70 +63,52 @@ class CalendarChange:
         return data
 
 
-def parse_zone(given: str | tzinfo) -> str:
+def parse_zone(value: str | tzinfo) -> str:
     with located("time_zone"):
-        return zone(given).name
+        return zone(value).name
 
 
-def parse_week(given: WeekLike) -> WeekHours:
+def parse_week(value: WeekLike) -> WeekHours:
     with located("week"):
-        return WeekHours.parse(given)
+        return WeekHours.parse(value)
 
 
-def parse_holidays(given: HolidaysLike | None) -> tuple[Holidays, ...]:
-    if given is None:
+def parse_holidays(value: HolidaysLike | None) -> tuple[Holidays, ...]:
+    if value is None:
         return ()
     with located("holidays"):
-        if isinstance(given, str | date | Holidays | Mapping):
-            return (Holidays.parse(given),)
-        if not isinstance(given, Iterable):
-            return (Holidays.parse(given),)  # which says what is wrong with it
+        if isinstance(value, str | date | Holidays | Mapping) or not isinstance(value, Iterable):
+            return (Holidays.parse(value),)
         lists = []
-        for index, one in enumerate(given):
+        for index, item in enumerate(value):
             with located(f"[{index}]"):
-                lists.append(Holidays.parse(one))
+                lists.append(Holidays.parse(item))
     return tuple(lists)
 
 
 def holidays_data(lists: tuple[Holidays, ...]) -> Any:
-    data = [one.to_data() for one in lists]
+    """The shortest JSON-ready form that `parse_holidays` reads back."""
+    data = [holidays.to_data() for holidays in lists]
     return data[0] if len(data) == 1 else data
 
 
-def _parse_exception(dates: DateRange, given: Any) -> ExceptionRule:
-    name: Any = None
-    if isinstance(given, Mapping) and given.keys() & {"hours", "name"}:
-        for key in given.keys() - {"hours", "name"}:
-            clause, _ = did_you_mean(key, ["hours", "name"])
-            msg = f"{key!r} is no part of an exception{clause}; its parts are hours and name"
-            raise CalendarError(msg, given=key)
-        name = given.get("name")
-        if "hours" not in given or not isinstance(name, str | None):
-            msg = f"{dict(given)!r} is no exception: it needs hours, and its name must be text"
-            raise CalendarError(msg, given=given)
-        given = given["hours"]
-    if isinstance(given, Mapping | WeekHours):
-        return ExceptionRule(dates, WeekHours.parse(given), name or "")
-    return ExceptionRule(dates, WeekHours((DayHours.parse(given),) * 7), name or "")
-
-
 def parse_exceptions(
-    given: Mapping[Any, Any] | tuple[ExceptionRule, ...],
+    value: Mapping[Any, Any] | tuple[ExceptionRule, ...],
 ) -> tuple[ExceptionRule, ...]:
-    if isinstance(given, tuple) and all(isinstance(one, ExceptionRule) for one in given):
-        return given
+    if isinstance(value, tuple) and all(isinstance(rule, ExceptionRule) for rule in value):
+        return value
     with located("exceptions"):
-        if not isinstance(given, Mapping):
+        if not isinstance(value, Mapping):
             msg = (
-                f"{given!r} are no exceptions: give a mapping of dates to hours, such as "
-                '{"2026-12-24": "08:30-12:00", "2026-12-27..2026-12-31": "closed"}'
+                f"{value!r} cannot be read as exceptions: give a mapping of dates to hours, such "
+                'as {"2026-12-24": "08:30-12:00", "2026-12-27..2026-12-31": "closed"}'
             )
-            raise CalendarError(msg, given=given)
+            raise CalendarError(msg, given=value)
         exceptions = []
-        for key, hours in given.items():
-            with located(str(key)):
-                exceptions.append(_parse_exception(DateRange.parse(key), hours))
-        exceptions.sort(key=lambda one: (one.dates.first, one.dates.last))
+        for dates, hours in value.items():
+            with located(str(dates)):
+                exceptions.append(_parse_exception(DateRange.parse(dates), hours))
+        exceptions.sort(key=lambda rule: (rule.dates.first, rule.dates.last))
         for before, after in pairwise(exceptions):
             if after.dates.first <= before.dates.last:
                 msg = (
@@ -132,31 +119,48 @@ def parse_exceptions(
     return tuple(exceptions)
 
 
-def parse_changes(
-    given: Mapping[Any, Any] | tuple[CalendarChange, ...],
-) -> tuple[CalendarChange, ...]:
-    if isinstance(given, tuple) and all(isinstance(one, CalendarChange) for one in given):
-        return given
-    with located("changes"):
-        if not isinstance(given, Mapping):
+def _parse_exception(dates: DateRange, value: Any) -> ExceptionRule:
+    hours, name = value, None
+    if isinstance(value, Mapping) and value.keys() & {"hours", "name"}:
+        for key in value.keys() - {"hours", "name"}:
+            raise unknown_name(CalendarError, "a part of an exception", key, ["hours", "name"])
+        hours, name = value.get("hours"), value.get("name")
+        if "hours" not in value or not isinstance(name, str | None):
             msg = (
-                f"{given!r} are no changes: give a mapping of dates to what is new from then on, "
-                'such as {"2024-07-01": {"week": {"mon-fri": "9-17"}}}'
+                f"{dict(value)!r} cannot be read as an exception: it needs hours, "
+                "and its name must be text"
             )
-            raise CalendarError(msg, given=given)
+            raise CalendarError(msg, given=value)
+    if isinstance(hours, Mapping | WeekHours):
+        return ExceptionRule(dates, WeekHours.parse(hours), name or "")
+    return ExceptionRule(dates, WeekHours((DayHours.parse(hours),) * 7), name or "")
+
+
+def parse_changes(
+    value: Mapping[Any, Any] | tuple[CalendarChange, ...],
+) -> tuple[CalendarChange, ...]:
+    if isinstance(value, tuple) and all(isinstance(change, CalendarChange) for change in value):
+        return value
+    with located("changes"):
+        if not isinstance(value, Mapping):
+            msg = (
+                f"{value!r} cannot be read as changes: give a mapping of dates to what is new from "
+                'then on, such as {"2024-07-01": {"week": {"mon-fri": "9-17"}}}'
+            )
+            raise CalendarError(msg, given=value)
         changes = []
-        for key, parts in given.items():
-            with located(str(key)):
+        for since, parts in value.items():
+            with located(str(since)):
                 if (
                     not isinstance(parts, Mapping)
                     or not parts
                     or parts.keys() - {"week", "holidays"}
                 ):
-                    msg = f"{parts!r} is no change: it has week, holidays or both, and no more"
+                    msg = f"{parts!r} cannot be read as a change: give week, holidays or both"
                     raise CalendarError(msg, given=parts)
                 changes.append(
                     CalendarChange(
-                        parse_date(key),
+                        parse_date(since),
                         parse_week(parts["week"]) if "week" in parts else None,
                         parse_holidays(parts["holidays"]) if "holidays" in parts else None,
                     )
@@ -164,24 +168,27 @@ def parse_changes(
     return tuple(sorted(changes, key=lambda change: change.since))
 
 
-def parse_horizon(given: int | str | date | None) -> date | None:
+def parse_horizon(value: int | str | date | None) -> date | None:
     with located("horizon"):
-        return _parse_horizon(given)
+        return _holidays.parse_horizon(value)
 
 
-def unknown_edge(given: object, *known: str) -> CalendarError:
-    """The error for an edge that is none of a few."""
-    msg = f"edge={given!r} is unknown: it is {' or '.join(map(repr, known))}"
-    return CalendarError(msg, given=given)
+# Arguments of the methods ------------------------------------------------------------------------
 
 
-def whole_days(given: object) -> int:
+def unknown_edge(edge: object, *known: str) -> CalendarError:
+    """The error for an `edge` that is not one of those known."""
+    msg = f"edge={edge!r} is unknown: it is {' or '.join(map(repr, known))}"
+    return CalendarError(msg, given=edge)
+
+
+def whole_days(days: object) -> int:
     """A number of days.
 
     Raises:
-        WorkError: It is not whole, or no number.
+        WorkError: It is not a whole number.
     """
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given
-    msg = f"{given!r} is not a number of days: give a whole number, negative to count back"
-    raise WorkError(msg, given=given)
+    if isinstance(days, int) and not isinstance(days, bool):
+        return days
+    msg = f"{days!r} is not a number of days: give a whole number, negative to count back"
+    raise WorkError(msg, given=days)

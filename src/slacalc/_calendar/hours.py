@@ -1,9 +1,9 @@
-"""Opening hours of a day and of a week, as values and as the text that people write.
+"""The hours of a day and of a week, as values and as the text that people write.
 
 A shift is a `Span` of microseconds since the midnight that begins its day: ``08:30-12:00`` is
-``[8.5 h, 12 h)``, and ``22:00-06:00`` is ``[22 h, 30 h)``, one shift that belongs to the day it
-starts on. So times run to 48:00 inside, while text stops at ``24:00``, which is an end and never
-a beginning.
+``[8.5 h, 12 h)``, and ``22:00-06:00`` is ``[22 h, 30 h)``, one shift that belongs to the day on
+which it starts. So times go up to 48:00 in values, while text stops at ``24:00``, which may end a
+shift and never begins one.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ _WEEKDAY_NAMES = {
 _SPELLED_WEEKDAYS = [name for name in _WEEKDAY_NAMES if name[:3] in WEEKDAYS]
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?", re.ASCII)
 _DASH = re.compile(r"\s*[-–—~]\s*")
-# What a Chinese keyboard writes for our separators.
+# The separators as Chinese keyboards write them.
 _WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
 
 
 def _parse_time(text: str, whole: str) -> int:
-    """A time of day, from 00:00 to 24:00, as microseconds since midnight."""
+    """A time of day from 00:00 to 24:00, in microseconds since midnight."""
     match = _TIME.fullmatch(text)
     if not match:
         msg = f"{text!r} in {whole!r} is not a time of day: write it as 8:30, 08:30 or 08:30:15"
         raise HoursError(msg, given=whole)
     hour, minute, second = (int(part or 0) for part in match.groups())
-    answer = hour * HOUR + minute * MINUTE + second * SECOND
+    since_midnight = hour * HOUR + minute * MINUTE + second * SECOND
     if minute > 59 or second > 59:
         msg = f"{text!r} in {whole!r} is not a time of day: minutes and seconds go to 59"
         raise HoursError(msg, given=whole)
-    if answer > DAY:
+    if since_midnight > DAY:
         msg = (
             f"{text!r} in {whole!r} is not a time of day: a day runs from 00:00 to 24:00; "
             'a shift past midnight is written like "22:00-06:00"'
         )
         raise HoursError(msg, given=whole)
-    return answer
+    return since_midnight
 
 
 def _time_text(microseconds: int) -> str:
@@ -60,17 +60,17 @@ def _time_text(microseconds: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{second:02}" if second else "")
 
 
-def _shift(opens: int, closes: int, given: object) -> Span:
-    """The shift between two times of day, past midnight where the second is the earlier one."""
+def _shift(opens: int, closes: int, source: object) -> Span:
+    """The shift between two times of day; over midnight if the second is the earlier one."""
     if opens == closes:
         msg = (
-            f"{given!r} opens and closes at the same time: "
+            f"{source!r} opens and closes at the same time: "
             'write "00:00-24:00" for a whole day, or "closed" for none'
         )
-        raise HoursError(msg, given=given)
+        raise HoursError(msg, given=source)
     if opens == DAY:
-        msg = f'{given!r} opens at 24:00, which is an end: write "00:00" on the next day'
-        raise HoursError(msg, given=given)
+        msg = f'{source!r} opens at 24:00, which is an end: write "00:00" on the next day'
+        raise HoursError(msg, given=source)
     return Span(opens, closes if closes > opens else closes + DAY)
 
 
@@ -92,52 +92,52 @@ def _shift_text(shift: Span) -> str:
     closes = _time_text(shift.closes - DAY)
     if shift.closes - DAY < shift.opens:
         return f"{_time_text(shift.opens)}-{closes}"
-    # A day or longer, born from several that overlap: two that overlap say it again.
+    # A day or longer, merged from shifts that overlap: written as two that overlap by a second.
     return f"{_time_text(shift.opens)}-24:00, 23:59:59-{closes}"
 
 
-def _time_of_day(given: Any) -> int:
-    if isinstance(given, time) and given.tzinfo is None and not given.microsecond:
-        return given.hour * HOUR + given.minute * MINUTE + given.second * SECOND
-    return _parse_time(str(given), str(given))
+def _time_of_day(value: Any) -> int:
+    if isinstance(value, time) and value.tzinfo is None and not value.microsecond:
+        return value.hour * HOUR + value.minute * MINUTE + value.second * SECOND
+    return _parse_time(str(value), str(value))
 
 
 @attrs.frozen
 class DayHours:
-    """The shifts that start on one day, sorted, disjoint and not touching."""
+    """The shifts that start on a day, in order, none of which touch."""
 
     shifts: tuple[Span, ...] = ()
 
     @classmethod
-    def parse(cls, given: Any) -> DayHours:
-        """Hours from themselves, text, or an iterable of pairs of `datetime.time`.
+    def parse(cls, value: Any) -> DayHours:
+        """Read hours from text, an iterable of pairs of `datetime.time`, or a `DayHours`.
 
         Raises:
-            HoursError: They cannot be read.
+            HoursError: The hours cannot be read.
         """
-        if isinstance(given, DayHours):
-            return given
-        if isinstance(given, str):
-            text = given.translate(_WIDE).strip()
+        if isinstance(value, DayHours):
+            return value
+        if isinstance(value, str):
+            text = value.translate(_WIDE).strip()
             if text.casefold() == "closed":
                 return cls()
-            shifts = [_parse_shift(part.strip(), given) for part in text.split(",")]
+            shifts = [_parse_shift(part.strip(), value) for part in text.split(",")]
         else:
             try:
-                if isinstance(given, Mapping):
+                if isinstance(value, Mapping):
                     raise TypeError
                 shifts = [
                     _shift(_time_of_day(opens), _time_of_day(closes), (opens, closes))
-                    for opens, closes in given
+                    for opens, closes in value
                 ]
             except (TypeError, ValueError) as error:
                 if isinstance(error, HoursError):
                     raise
                 msg = (
-                    f'{given!r} are not hours of a day: write text such as "08:30-12:00, '
-                    '13:00-17:30", or give pairs of datetime.time'
+                    f"{value!r} cannot be read as hours of a day: write text such as "
+                    '"08:30-12:00, 13:00-17:30", or give pairs of datetime.time'
                 )
-                raise HoursError(msg, given=given) from None
+                raise HoursError(msg, given=value) from None
         merged = normalise((shift.opens, shift.closes) for shift in shifts)
         return cls(tuple(Span(opens, closes) for opens, closes in merged))
 
@@ -168,23 +168,26 @@ def _weekday(text: str, whole: object) -> int:
     return index
 
 
-def parse_weekdays(given: object) -> list[int]:
-    """Weekdays, Monday 0, from text such as ``mon-fri``, ``sat,sun``, ``sun-thu`` or ``daily``.
+def parse_weekdays(value: object) -> list[int]:
+    """Read weekdays from text such as ``mon-fri``, ``sat,sun``, ``sun-thu`` or ``daily``.
+
+    Returns:
+        The weekdays as numbers, Monday 0, in the order of the text.
 
     Raises:
-        HoursError: The text names no weekdays.
+        HoursError: The text does not name weekdays.
     """
-    if not isinstance(given, str):
-        msg = f'{given!r} is not the name of weekdays: write "mon", "mon-fri" or "sat,sun"'
-        raise HoursError(msg, given=given)
-    if given.strip().casefold() == "daily":
+    if not isinstance(value, str):
+        msg = f'{value!r} is not the name of weekdays: write "mon", "mon-fri" or "sat,sun"'
+        raise HoursError(msg, given=value)
+    if value.strip().casefold() == "daily":
         return list(range(7))
     days: list[int] = []
-    for part in given.translate(_WIDE).split(","):
-        ends = [_weekday(end, given) for end in _DASH.split(part)]
+    for part in value.translate(_WIDE).split(","):
+        ends = [_weekday(end, value) for end in _DASH.split(part)]
         if len(ends) > 2:
-            msg = f'{part.strip()!r} in {given!r} is not a range of weekdays: write "mon-fri"'
-            raise HoursError(msg, given=given)
+            msg = f'{part.strip()!r} in {value!r} is not a range of weekdays: write "mon-fri"'
+            raise HoursError(msg, given=value)
         first, last = ends[0], ends[-1]
         days += [(first + step) % 7 for step in range((last - first) % 7 + 1)]
     return days
@@ -192,43 +195,43 @@ def parse_weekdays(given: object) -> list[int]:
 
 @attrs.frozen
 class WeekHours:
-    """The hours of seven days, Monday first."""
+    """The hours of the seven weekdays, Monday first."""
 
     days: tuple[DayHours, ...] = (CLOSED,) * 7
 
     @classmethod
-    def parse(cls, given: Any) -> WeekHours:
-        """A week from itself, ``"always"``, ``"closed"``, or a mapping of weekdays to hours.
+    def parse(cls, value: Any) -> WeekHours:
+        """Read a week: ``"always"``, ``"closed"``, or a mapping of weekdays to hours.
 
         Raises:
-            HoursError: A weekday or its hours cannot be read, or a weekday is given twice.
+            HoursError: A weekday or its hours cannot be read, or a weekday is named twice.
         """
-        if isinstance(given, WeekHours):
-            return given
-        word = given.strip().casefold() if isinstance(given, str) else ""
+        if isinstance(value, WeekHours):
+            return value
+        word = value.strip().casefold() if isinstance(value, str) else ""
         if word == "always":
             return cls((ALL_DAY,) * 7)
         if word == "closed":
             return cls()
-        if not isinstance(given, Mapping):
+        if not isinstance(value, Mapping):
             msg = (
-                f'{given!r} is not a week: write "always", "closed", '
+                f'{value!r} is not a week: write "always", "closed", '
                 'or {"mon-fri": "08:30-12:00, 13:00-17:30", "sat": "9-13"}'
             )
-            raise HoursError(msg, given=given)
+            raise HoursError(msg, given=value)
         days: dict[int, DayHours] = {}
-        givers: dict[int, object] = {}
-        for key, hours in given.items():
+        named_by: dict[int, object] = {}
+        for key, hours in value.items():
             with located(str(key)):
                 parsed = DayHours.parse(hours)
                 for weekday in parse_weekdays(key):
-                    if weekday in givers:
+                    if weekday in named_by:
                         msg = (
-                            f"{WEEKDAYS[weekday]!r} is given twice, by {givers[weekday]!r} and "
+                            f"{WEEKDAYS[weekday]!r} is given twice, by {named_by[weekday]!r} and "
                             f"{key!r}: name each weekday once"
                         )
-                        raise HoursError(msg, given=given)
-                    givers[weekday] = key
+                        raise HoursError(msg, given=value)
+                    named_by[weekday] = key
                     days[weekday] = parsed
         return cls(tuple(days.get(weekday, CLOSED) for weekday in range(7)))
 
