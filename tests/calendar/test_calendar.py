@@ -148,7 +148,7 @@ def test_calendars_are_frozen() -> None:
             "did you mean 'name'",
         ),
         ({"changes": ["2026-01-01"]}, CalendarError, "changes", "give a mapping"),
-        ({"changes": {"2026-01-01": {}}}, CalendarError, "changes.2026-01-01", "cannot be read as a change"),
+        ({"changes": {"2026-01-01": {}}}, CalendarError, "changes.2026-01-01", "read as a change"),
         (
             {"changes": {"2026-01-01": {"weeks": {}}}},
             CalendarError,
