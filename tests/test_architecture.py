@@ -62,6 +62,10 @@ TO_BE_CUT = {
     ("_plot.attainment", "_cli.year"),
     ("_plot.time_axis", "_cli.year"),
 }
+CIRCLES_TO_BE_CUT = [
+    {"_calendar.calendar", "_calendar.compilation", "_calendar.ledger"},
+    {"_clock.compiled_metrics", "_clock.cycles", "_clock.events"},
+]
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")
@@ -144,6 +148,35 @@ def test_packages_import_only_what_stands_below_them(package: str) -> None:
         )
     }
     assert not upward
+
+
+def imported_by(module: str) -> set[str]:
+    """The modules of ours that a module imports in any way, except through a facade method."""
+    names = {
+        name.imported.removeprefix("slacalc.")
+        for name in IMPORTS[module]
+        if name.imported.startswith("slacalc.")
+    }
+    return {name for name in names if name != module and (module, name) not in FACADES}
+
+
+def circles() -> set[frozenset[str]]:
+    """The groups of modules of which each imports all the others, be it through other modules."""
+    reached = {module: {*imported_by(module)} for module in MODULES}
+    for between in MODULES:
+        for module in MODULES:
+            if between in reached[module]:
+                reached[module] |= reached[between]
+    return {
+        frozenset(name for name in reached[module] if module in reached[name])
+        for module in MODULES
+        if module in reached[module]
+    }
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    """Whoever reads a module can read those below it first; facade methods are the exception."""
+    assert not {circle for circle in circles() if not any(map(circle.issubset, CIRCLES_TO_BE_CUT))}
 
 
 # Which package, or which one module of it, imports a library; typing imports do not count.

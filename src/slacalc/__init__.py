@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
     from slacalc._policy.attributes import Attribute
+    from slacalc._policy.coverage import Coverage
     from slacalc._policy.deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import (
-        Coverage,
         Metric,
         Objective,
         Precondition,
@@ -84,7 +84,7 @@ _HOMES = {
     "Change": "_clock.status",
     "Clock": "_clock.clock",
     "ClockLedger": "_clock.ledger",
-    "Coverage": "_policy.records",
+    "Coverage": "_policy.coverage",
     "CycleStatus": "_clock.status",
     "Day": "_calendar.calendar",
     "Deadline": "_policy.deadlines",

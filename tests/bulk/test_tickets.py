@@ -95,7 +95,7 @@ def dated_alone(policy: Policy, row: Row) -> Row:
     since = {
         name: at_us(at)
         for name, at in row.items()
-        if name in policy._starts and name != "created" and at is not None
+        if name in policy.start_events and name != "created" and at is not None
     }
     answer: Row = {}
     told = policy.deadlines(ticket, at_us(row["created"]), since)

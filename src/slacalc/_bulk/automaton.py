@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from slacalc._clock.compiled_metrics import CompiledMetric
     from slacalc._clock.state_machine import State
     from slacalc._policy.attributes import Value
-    from slacalc._policy.matching import MatchedRow, Receipt
+    from slacalc._policy.matching import MatchedRow
+    from slacalc._policy.tickets import Receipt
 
     Move: TypeAlias = tuple[int, int]
     Moves: TypeAlias = tuple[Move, ...]
@@ -277,10 +278,10 @@ class Automaton:
         lacking = [
             question.name
             for term in matcher.policy.coverage
-            for question in matcher.questions(term)
+            for question in matcher.tests_of(term)
             if question.name in self._fixed and question.name not in values
         ]
-        return tuple(lacking), *(self._left(one, values) for one in matcher._questions.values())
+        return tuple(lacking), *(self._left(one, values) for one in matcher.tests.values())
 
     def _left(self, questions: Sequence[Any], values: Mapping[str, Value]) -> Any:
         """What is left of the conditions of a row; None where one of them is not met."""

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
-    from slacalc._policy.matching import MatchedRow, Matcher, Receipt
+    from slacalc._policy.matching import MatchedRow, Matcher
+    from slacalc._policy.tickets import Receipt
 
 START, STOP = ".start", ".stop"
 

@@ -15,7 +15,7 @@ from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import Arrays
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
-from slacalc._policy.matching import receipt_words
+from slacalc._policy.tickets import receipt_words
 from slacalc._time.instants import DAY
 from slacalc.errors import SlacalcError
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.attributes import Attribute, Value
-    from slacalc._policy.matching import MatchedRow, MatchedTicket, Matcher
+    from slacalc._policy.matching import MatchedRow, Matcher
+    from slacalc._policy.tickets import MatchedTicket
 
 _MOST = 1 << 20  # combinations that are looked up in a table
 _FEW = 12  # codes that are looked for one by one
@@ -163,7 +164,7 @@ class TicketGrouper:
             column = self._attributes.get(name)
             if column is not None:
                 self._classify(radix, name, attribute, column)
-        for on in self.matcher.asked_receipts:
+        for on in self.matcher.receipt_calendars:
             self._receipts(radix, on)
         self._cut(radix)
         codes, any_row = radix.dense()
@@ -211,7 +212,7 @@ class TicketGrouper:
             return None
         passing = {
             value_text(value)
-            for questions in self.matcher._questions.values()
+            for questions in self.matcher.tests.values()
             for question in questions
             if question.name == name
             for _, value in question.passing
@@ -273,23 +274,10 @@ class TicketGrouper:
 
     def _cuts(self, given: Mapping[str, Any]) -> Integers:
         """The instants at which coverage may begin or end; none where they cannot be read."""
-        contract, cuts = self.matcher._contract, set[int]()
         try:
-            for term in self.matcher.policy.coverage:
-                if term.from_ is not None:
-                    first = contract._bound(term.from_, given)
-                    if first is not None:
-                        cuts.add(contract._begins(first))
-                        if term.for_ is not None:
-                            after = term.for_.after(contract._date(first))
-                            cuts.add(contract._zone.midnight(after))
-                if term.until is not None:
-                    last = contract._bound(term.until, given)
-                    if last is not None:
-                        cuts.add(contract._ends(last))
+            return np.array(sorted(self.matcher.contract.cuts(given)), np.int64)
         except (SlacalcError, ValueError, OverflowError):
             return np.empty(0, np.int64)
-        return np.array(sorted(cuts), np.int64)
 
     # Asking --------------------------------------------------------------------------------------
 
@@ -305,11 +293,11 @@ class TicketGrouper:
         """What the policy says of a ticket, in the order in which a single one is judged."""
         matcher, given = self.matcher, self.given(row)
         values = matcher.read(given)
-        ticket = matcher.ticket(values, int(self._created[row]))
+        ticket = matcher.ticket(values, matcher.receipt(int(self._created[row])))
         fields = {name: value_text(value) for name, value in values.items()}
         if not self._for_clock:
             matcher.refuse(ticket)
-        covered, note = matcher.covered(given, ticket)
+        covered, note = matcher.contract.check(given, ticket)
         if not covered:
             nothing = ((),) * len(matcher.policy.metrics)
             return GroupResult(fields, covered, note, nothing, nothing)
@@ -318,12 +306,12 @@ class TicketGrouper:
     def _found(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
         """The rows that speak of each metric; asked once for what is alike."""
         matcher = self.matcher
-        asked = matcher.asked
+        asked = matcher.tested_attributes
         words = matcher.receipt(ticket.receipt.instant)
         key = (
-            tuple(words.words(on) for on in matcher.asked_receipts),
+            tuple(words.words(on) for on in matcher.receipt_calendars),
             tuple((name, key_of_value(one)) for name, one in values.items() if name in asked),
-            tuple(ticket.receipt._words),
+            tuple(ticket.receipt.calendars),
         )
         known = self._known.get(key)
         if known is None:
@@ -331,8 +319,8 @@ class TicketGrouper:
                 matcher.refuse(ticket)
             found, so_far = [], []
             for metric in matcher.policy.metrics:
-                found.append(tuple(matcher.found(metric, ticket)))
-                so_far.append(tuple(ticket.receipt._words))
+                found.append(tuple(matcher.matched_rows(metric, ticket)))
+                so_far.append(tuple(ticket.receipt.calendars))
             known = self._known[key] = tuple(found), tuple(so_far)
         return known
 

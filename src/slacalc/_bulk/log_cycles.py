@@ -20,7 +20,7 @@ from slacalc._clock.events import CREATED
 from slacalc._columns.arithmetic import Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
-from slacalc._policy.matching import receipt_words
+from slacalc._policy.tickets import receipt_words
 from slacalc._time.instants import DAY, EARLIEST, LATEST
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from slacalc._bulk.event_logs import Log
     from slacalc._columns.arithmetic import Integers
-    from slacalc._time.instants import Zone
 
 _SHORT = 4  # events of one instant; longer batches are read one by one
 _WIDEST = 1 << 22  # codes that are told apart by a table, and not by sorting
@@ -86,10 +85,6 @@ class Openings(NamedTuple):
             for name, bears in fields.items()
             if np.count_nonzero(bears) > np.count_nonzero(bears[created])
         )
-
-    def days(self, zone: Zone, tickets: Integers) -> Integers:
-        """The dates on which tickets were opened, as numbers."""
-        return readings(zone, self.at[tickets]) // DAY
 
 
 def folded(
@@ -219,7 +214,7 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     """What the policy's calendars say of instants of receipt, as the automaton numbers it."""
     matcher = automaton.machine.matcher
     kinds = np.zeros(len(at), np.int64)
-    for on in matcher.asked_receipts:
+    for on in matcher.receipt_calendars:
         calendar = matcher.calendar(on)
         opened = Arrays(calendar.timeline, zone_of(calendar)).is_open(at)
         code = (readings(zone_of(calendar), at) // DAY - EARLIEST // DAY + 2) * 2 + opened
@@ -233,7 +228,9 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     known = np.empty(len(firsts), np.int64)
     for place, one in enumerate(firsts.tolist()):
         instant = int(at[one])
-        key = tuple(receipt_words(matcher.calendar(on), instant) for on in matcher.asked_receipts)
+        key = tuple(
+            receipt_words(matcher.calendar(on), instant) for on in matcher.receipt_calendars
+        )
         known[place] = automaton.receipt(key, instant)
     return known[places]
 

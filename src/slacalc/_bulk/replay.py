@@ -10,7 +10,6 @@ that up for all tickets together (`_fold`); what is due follows from calendars o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +24,7 @@ from slacalc._bulk.evaluation import (
 )
 from slacalc._bulk.event_logs import Answer, Log, answer_table, read_log
 from slacalc._bulk.log_cycles import Openings, folded
+from slacalc._bulk.versions import versions_of
 from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import Event
@@ -75,7 +75,7 @@ def plan(policy: Policy) -> dict[str, Engine]:
         'columns'
     """
     reasons: dict[str, str] = {}
-    for version in _versions_of(policy):
+    for version in policy.all_versions:
         for name in version.metrics:
             reasons[name] = reasons.get(name) or why_not_columns(version, name)
     slow = next((name for name, why in reasons.items() if why), None)
@@ -85,12 +85,6 @@ def plan(policy: Policy) -> dict[str, Engine]:
         else Engine("clock", why or f"{slow}, on the same tickets, needs it")
         for name, why in reasons.items()
     }
-
-
-def _versions_of(policy: Policy) -> tuple[Policy, ...]:
-    """All versions of a policy, complete."""
-    dated = policy.versions or policy.effective_from or policy.effective_until
-    return policy.all_versions if dated else (policy,)
 
 
 def replay(
@@ -212,7 +206,7 @@ class ReplayCall:
         self._policy, self._naive, self._errors = policy, naive, errors
         self._as_of = None if as_of is None else read_instant(as_of, "as_of", naive)
         self._by_columns = by_columns
-        versions = _versions_of(policy)
+        versions = policy.all_versions
         self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]
         self._tables = [*dict.fromkeys(name for one in versions for name in one.tables)]
         self._engines: dict[int, CycleEvaluator | None] = {}
@@ -224,7 +218,7 @@ class ReplayCall:
         """Whether a field of events can matter, be it as a misspelled attribute."""
         if field in self._read:
             return True
-        attributes = (name for one in _versions_of(self._policy) for name in one.attributes)
+        attributes = (name for one in self._policy.all_versions for name in one.attributes)
         return any(one_slip(field, name) for name in attributes)
 
     def answered(self, table: Frame, bar: Any = None) -> Any:
@@ -285,19 +279,14 @@ class ReplayCall:
         """The versions of the policy, each with the tickets that it holds for."""
         tickets = np.flatnonzero(openings.sound)
         policy = self._policy
-        if not (policy.versions or policy.effective_from or policy.effective_until):
+        if not policy.has_terms:
             yield policy, tickets
             return
-        days = openings.days(policy.matcher.zone, tickets)
-        _, firsts, places = np.unique(days, return_index=True, return_inverse=True)
-        of_day: list[Policy | None] = []
-        for first in openings.at[tickets[firsts]].tolist():
-            of_day.append(None)
-            with suppress(SlacalcError):  # where none is in force, which the clock says
-                of_day[-1] = policy.version_in_force(first)
-        for version in {id(one): one for one in of_day}.values():
-            days_of_it = np.array([one is version for one in of_day], np.bool_)
-            yield version, tickets[days_of_it[places]]
+        places, in_force = versions_of(policy, openings.at[tickets])
+        if not in_force.all():
+            yield None, tickets[~in_force]  # the clock says which versions there are
+        for place in np.unique(places[in_force]).tolist():
+            yield policy.all_versions[place], tickets[(places == place) & in_force]
 
     def _engine(self, version: Policy) -> CycleEvaluator | None:
         """What judges by columns for a version; None where that is the clock."""

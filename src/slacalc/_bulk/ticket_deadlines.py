@@ -19,7 +19,8 @@ from slacalc._calendar.compilation import unpublished_from
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING
-from slacalc._policy.deadlines import NOT_BEGUN, NOT_COVERED, NOTHING
+from slacalc._policy.coverage import NOT_COVERED
+from slacalc._policy.deadlines import NOT_BEGUN, NOTHING
 from slacalc.errors import NeverOpen, SlacalcError
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ class _DueColumnsBuilder(NamedTuple):
             try:
                 for found in plan.found:
                     if found.target.within is not None:
-                        self.batch.matcher.figure(found, self.metric, start)
+                        self.batch.matcher.due(found, self.metric, start)
             except SlacalcError as refused:
                 return refused
             raise AssertionError(start)
@@ -255,7 +256,7 @@ def _because(answer: DueColumns, rows: Any, reason: str) -> None:
 
 def _asked_unpublished(matcher: Matcher, groups: TicketGroups, place: int) -> Integers | None:
     """By group, from when on holidays are not published on which the receipt's kind rests."""
-    if not matcher.asked_receipts:
+    if not matcher.receipt_calendars:
         return None
     since = np.full(len(groups.verdicts), _FAR)
     for group, verdict in enumerate(groups.verdicts):

@@ -15,6 +15,7 @@ from slacalc._bulk.event_orders import START, ColumnMachine
 from slacalc._bulk.groups import RowErrors, rows_by_code
 from slacalc._bulk.ticket_deadlines import TicketBatch, due_columns
 from slacalc._bulk.ticket_states import StateEvaluator
+from slacalc._bulk.versions import versions_of
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, decode, encode
@@ -26,7 +27,6 @@ from slacalc._columns.zones import readings
 from slacalc._time.instants import (
     DAY,
     EARLIEST,
-    EPOCH_DAY,
     LATEST,
     SECOND,
     horizon_error,
@@ -172,7 +172,7 @@ def evaluate(
 
 def _starting(policy: Policy) -> list[str]:
     """The columns that tell when a metric starts."""
-    events = policy._starts - {CREATED, *policy.metrics}
+    events = policy.start_events - {CREATED, *policy.metrics}
     return [*events, *(name + START for name in policy.metrics)]
 
 
@@ -292,7 +292,7 @@ class EvaluateCall:
         for version in self._versions:
             for name, attribute in version.attributes.items():
                 if name not in self._sheet and attribute.default is None:
-                    version.matcher._misspelled(name, others)
+                    version.matcher.refuse_misspelled(name, others)
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -344,7 +344,7 @@ class EvaluateCall:
     def _by_version(self, rows: Any) -> Iterator[tuple[Policy, Any]]:
         """The versions of the policy, and the rows of each; None for all."""
         policy = self._policy
-        if not (policy.versions or policy.effective_from or policy.effective_until):
+        if not policy.has_terms:
             yield policy, rows
             return
         rows = np.arange(len(self._created)) if rows is None else rows
@@ -352,25 +352,16 @@ class EvaluateCall:
             yield policy.all_versions[0], rows
             return
         created = self._created[rows]
-        days = readings(policy.matcher.zone, created) // DAY + EPOCH_DAY
-        starts = [
-            one.effective_from.toordinal() if one.effective_from else 0
-            for one in policy.all_versions
-        ]
-        places = np.searchsorted(np.array(starts), days, "right") - 1
-        for place in np.unique(places).tolist():
-            some = np.flatnonzero(places == place)
-            version = policy.all_versions[max(place, 0)]
-            until = version.effective_until
-            lapsed = until is not None and days[some] > until.toordinal()
-            out = some if place < 0 else some[lapsed] if until is not None else some[:0]
-            found, codes = np.unique(days[out], return_inverse=True)
-            for _, those in rows_by_code(codes, len(found)):
+        places, in_force = versions_of(policy, created)
+        if not in_force.all():
+            out = np.flatnonzero(~in_force)
+            days = readings(policy.zone, created[out]) // DAY
+            dates, codes = np.unique(days, return_inverse=True)
+            for _, those in rows_by_code(codes, len(dates)):  # one error for each date
                 error = self._not_in_force(int(created[out[those][0]]))
                 self._mistakes.add(rows[out[those]], error)
-            kept = np.setdiff1d(some, out, assume_unique=True)
-            if len(kept):
-                yield version, rows[kept]
+        for place in np.unique(places[in_force]).tolist():
+            yield policy.all_versions[place], rows[(places == place) & in_force]
 
     def _not_in_force(self, at: int) -> SlacalcError:
         try:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from slacalc._clock.audit import Verification
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.state_machine import State
-    from slacalc._policy.matching import Receipt
+    from slacalc._policy.tickets import Receipt
     from slacalc._time.instants import Zone
 
 FORMAT = 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from slacalc._clock.events import Event
-    from slacalc._policy.policy import Policy
+    from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Metric
     from slacalc._policy.semantics import Semantics
 
@@ -203,7 +203,7 @@ class CompiledMetrics:
 
     _UNDONE = frozenset({"resolved", "closed", "solved"})
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: PolicyData) -> None:
         self._policy, self._semantics = policy, policy.semantics.resolved
         self._places = {name: place for place, name in enumerate(policy.metrics)}
         self.by_event: dict[str, list[tuple[int, Signal, CompiledClause]]] = {}

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._clock.cycles import Cycle, Pause, TargetPeriod
     from slacalc._clock.states import State
-    from slacalc._policy.lengths import Warning_
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
     from slacalc._policy.target_time import Combined
+    from slacalc._policy.warnings import Warning_
     from slacalc._time.instants import Zone
 
 _BARE = Within(0, "working time")
@@ -165,7 +165,7 @@ class Evaluator:
         self.bare = self.clock_of(_NOTHING, _BARE)
 
     def clock_of(self, target: Target, part: Within) -> TargetClock:
-        name = self.matcher.name_of(target, self._metric, part)
+        name = self.matcher.calendar_name(target, self._metric, part)
         calendar = self.matcher.calendar(name)
         zone = zone_of(calendar) if name else self.matcher.zone
         rests_by = _PLAIN if self.moves_by_wall else part
@@ -289,7 +289,7 @@ class Evaluator:
             return None
         reached = max(verdict.bounds.due.at, verdict.bounds.bound.at)
         targets = [found.target for found in stint.found if found.target.within]
-        return self.matcher.unpublished(targets, reached, self._metric)
+        return self.matcher.unpublished_from(targets, reached, self._metric)
 
     # Warnings ------------------------------------------------------------------------------------
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._clock.cycles import Override
-from slacalc._policy.attributes import is_missing
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant, zone
+from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, SlacalcError, UnknownMetricError, located, unknown_name
 
 if TYPE_CHECKING:

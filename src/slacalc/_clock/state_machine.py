@@ -32,8 +32,9 @@ from slacalc._clock.events import (
     override_metric,
     read_override,
 )
-from slacalc._policy.attributes import is_missing, key_of_value, value_text
-from slacalc._policy.matching import one_slip
+from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.matching import Matcher, one_slip
+from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, located
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
     from slacalc._clock.compiled_metrics import CompiledClause, CompiledMetric, FieldSignals
     from slacalc._clock.events import Event
     from slacalc._policy.attributes import Value
-    from slacalc._policy.matching import MatchedRow, MatchedTicket, Receipt
-    from slacalc._policy.policy import Policy
+    from slacalc._policy.data import PolicyData
+    from slacalc._policy.matching import MatchedRow
+    from slacalc._policy.tickets import MatchedTicket, Receipt
 
 Promised: TypeAlias = "tuple[tuple[MatchedRow, ...], ...]"
 
@@ -136,8 +138,8 @@ class Machine:
 
     _MOST = 10_000
 
-    def __init__(self, policy: Policy) -> None:
-        self.matcher = policy.matcher
+    def __init__(self, policy: PolicyData) -> None:
+        self.matcher = policy.compiled(Matcher)
         self.gears = CompiledMetrics(policy)
         self.judges = [Evaluator(self.matcher, gear.name) for gear in self.gears.all]
         self._promises: dict[Any, Promised] = {}
@@ -186,21 +188,21 @@ class Machine:
         fields = {name: value_text(one) for name, one in given.items() if not is_missing(one)} | {
             name: value_text(value) for name, value in values.items()
         }
-        ticket = self.matcher.matched(values, receipt)
-        covered, note = self.matcher.covered(given, ticket)
+        ticket = self.matcher.ticket(values, receipt)
+        covered, note = self.matcher.contract.check(given, ticket)
         promised = self._rows(ticket, values) if covered else ((),) * len(self.gears.all)
         return State(given, fields, promised, covered, note, state.metrics, state.readings)
 
     def _rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, since many tickets are alike."""
-        words = tuple(ticket.receipt.words(on) for on in self.matcher.asked_receipts)
-        asked = self.matcher.asked
+        words = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
+        asked = self.matcher.tested_attributes
         key = words, *((name, key_of_value(one)) for name, one in values.items() if name in asked)
         promised = self._promises.get(key)
         if promised is None:
             self.matcher.refuse(ticket)
             promised = tuple(
-                tuple(self.matcher.found(gear.name, ticket)) for gear in self.gears.all
+                tuple(self.matcher.matched_rows(gear.name, ticket)) for gear in self.gears.all
             )
             if len(self._promises) >= self._MOST:
                 self._promises.clear()

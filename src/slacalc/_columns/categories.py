@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import numpy as np
 
-from slacalc._policy.attributes import is_missing
+from slacalc._time.missing import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

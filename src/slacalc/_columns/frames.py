@@ -20,7 +20,7 @@ import numpy as np
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
-from slacalc._policy.attributes import is_missing
+from slacalc._time.missing import is_missing
 from slacalc.errors import ColumnError, did_you_mean, unknown_name
 
 if TYPE_CHECKING:

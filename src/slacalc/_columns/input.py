@@ -27,7 +27,6 @@ from slacalc._columns.output import (
     apply_where_present,
 )
 from slacalc._columns.zones import first_readings
-from slacalc._policy.attributes import is_missing
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
     EARLIEST,
@@ -39,6 +38,7 @@ from slacalc._time.instants import (
     unbounded_instant,
     zone,
 )
+from slacalc._time.missing import is_missing
 from slacalc.errors import (
     ColumnError,
     HorizonError,

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
+from slacalc._bulk.versions import versions_of
 from slacalc._columns.categories import EncodedColumn
-from slacalc._columns.kernel import MISSING
-from slacalc._columns.zones import readings
 from slacalc._files.times import FileError
 from slacalc._policy.attributes import key_of_value, value_text
-from slacalc._time.instants import DAY, EPOCH_DAY
 from slacalc.errors import SlacalcError, did_you_mean
 
 if TYPE_CHECKING:
@@ -191,7 +189,7 @@ class Traits:
 
     def __init__(self, policy: Policy, by: Sequence[str], columns: Iterable[str]) -> None:
         self._policies = policy.all_versions
-        self._zone = policy.matcher.zone
+        self._policy = policy
         self._by = tuple(by)
         known = [*dict.fromkeys(name for one in self._policies for name in one.attributes)]
         there = {*columns}
@@ -225,22 +223,11 @@ class Traits:
             given: The columns that are asked for.
             created: When each ticket came in; `MISSING` where that is not known.
         """
-        versions = self._versions(created)
+        versions, _ = versions_of(self._policy, created)
         return [
             self._read(name, given, versions) if name in self._sources else given[name]
             for name in self._by
         ]
-
-    def _versions(self, created: Integers) -> Any:
-        """For each ticket the place of its version of the policy."""
-        places = np.zeros(len(created), np.intp)
-        if len(self._policies) > 1:
-            known = created != MISSING
-            days = readings(self._zone, created[known]) // DAY + EPOCH_DAY
-            begins = [one.effective_from for one in self._policies]
-            starts = np.array([one.toordinal() if one else 0 for one in begins])
-            places[known] = np.maximum(np.searchsorted(starts, days, "right") - 1, 0)
-        return places
 
     def _read(self, name: str, given: Mapping[str, EncodedColumn], versions: Any) -> EncodedColumn:
         """An attribute; as it is given where the policy cannot read it."""

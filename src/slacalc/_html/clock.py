@@ -48,7 +48,7 @@ from slacalc._html.svg import (
 )
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
-from slacalc._policy.deadlines import _note_told as note_told
+from slacalc._policy.deadlines import describe_coverage
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_instant
 from slacalc._time.intervals import clip, intersect, normalise, subtract
 
@@ -104,7 +104,7 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
         quiet(translate("; ").join([opened, shown, zone.name])),
         _ticket(clock.ticket, translate),
         quiet(clock.note) if clock.note else None,
-        quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
+        quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
         drawing,
         _legend(translate),
         *(quiet(note) for note in notes),

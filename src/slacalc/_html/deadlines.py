@@ -1,12 +1,12 @@
 """Deadlines as a table: when each metric is due, by whose promise, and what stands beside it.
 
-This module stands above `_deadlines`, which imports it when deadlines are to be shown: it lays out
-what it is told, in the words of the reader already, and knows no class of a deadline.
+`Deadline.to_html` and `Deadlines.to_html` import this module when they are called. It lays out
+texts that are in the reader's language already.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from slacalc._html.markup import el, quiet, table, title, view
 
@@ -15,34 +15,15 @@ if TYPE_CHECKING:
 
     from slacalc._html.markup import Cell, Child
     from slacalc._i18n import Translator
-
-
-class Told(NamedTuple):
-    """A deadline in words.
-
-    Args:
-        metric: The metric.
-        due: When it is due; the empty string where it is not.
-        limit: Its later bound; the empty string where it has none.
-        reason: Why it is not due.
-        within: How long the promise that holds leaves.
-        calendar: The calendar that counts.
-        promises: Where the promises stand, the one that holds first.
-        notes: What else is to be known.
-    """
-
-    metric: str
-    due: str
-    limit: str
-    reason: str
-    within: str
-    calendar: str
-    promises: list[str]
-    notes: list[str]
+    from slacalc._policy.deadlines import DeadlineTexts
 
 
 def deadlines_html(
-    heading: str, lines: Sequence[str], deadlines: Sequence[Told], last: str, translate: Translator
+    heading: str,
+    lines: Sequence[str],
+    deadlines: Sequence[DeadlineTexts],
+    last: str,
+    translate: Translator,
 ) -> str:
     """Some deadlines as HTML.
 

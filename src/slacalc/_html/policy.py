@@ -18,7 +18,7 @@ from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
-from slacalc._policy.deadlines import _threshold_told as threshold_told
+from slacalc._policy.deadlines import describe_threshold
 from slacalc._policy.target_time import told as within_told
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._policy.attributes import Attribute, AttributeTest
     from slacalc._policy.conditions import Clause, Condition
-    from slacalc._policy.lengths import Warning_
+    from slacalc._policy.coverage import Coverage
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import (
-        Coverage,
         Metric,
         Objective,
         Precondition,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         Target,
     )
     from slacalc._policy.target_time import Combined, Within
+    from slacalc._policy.warnings import Warning_
 
 _LISTED = 400  # the most rows that are shown of a table
 
@@ -203,7 +203,7 @@ def _part(part: Within, translate: Translator) -> str:
 def _warnings(warnings: Iterable[Warning_], translate: Translator) -> str:
     told = []
     for one in warnings:
-        at = threshold_told(str(one.at), translate)
+        at = describe_threshold(str(one.at), translate)
         told.append(
             translate("warning at {at}: {name}").format(at=at, name=one.name)
             if one.name

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, dot, quiet, table, title, view
 from slacalc._i18n import N_, translator
-from slacalc._policy.deadlines import _note_told as note_told
-from slacalc._policy.deadlines import _reason_told as reason_told
+from slacalc._policy.deadlines import describe_coverage, describe_reason
 from slacalc._policy.target_time import told as within_told
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def status_html(status: Status, *, language: str) -> str:
     return view(
         title(heading),
         quiet(translate("; ").join([shown, status.as_of.timezone_name or ""])),
-        quiet(note_told(status.coverage_note, translate)) if status.coverage_note else None,
+        quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
         status_table(status, translate),
         *map(quiet, latest(status, translate)[1]),
         label=heading,
@@ -120,7 +119,7 @@ def _bound_told(at: Any, if_resumed: Any, translate: Translator, offset: str) ->
 
 def _status_notes(one: CycleStatus, translate: Translator, offset: str) -> Iterator[str]:
     if one.due is None and one.reason:
-        yield reason_told(one.reason, translate)
+        yield describe_reason(one.reason, translate)
     if one.stopped_at is not None:
         yield translate("stopped {at}").format(at=translate.instant(one.stopped_at, offset))
     if one.cancelled_at is not None:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import kind_of_day, zone_of
 from slacalc._policy.attributes import key_of_value
-from slacalc._policy.matching import receipt_words
+from slacalc._policy.matching import Matcher
+from slacalc._policy.tickets import receipt_words
 from slacalc._policy.validation import RECEIVED
 from slacalc._time.instants import DAY, SECOND
 from slacalc.errors import TicketError
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slacalc._policy.attributes import Attribute, Value
+    from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
-    from slacalc._policy.policy import Policy
 
 MOST_TICKETS = 4_000
 _MOST_OF_A_ROW = 200
@@ -66,8 +67,8 @@ class Space:
         instants: All moments.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy, self.matcher = policy, policy.matcher
+    def __init__(self, policy: PolicyData) -> None:
+        self.policy, self.matcher = policy, policy.compiled(Matcher)
         self.window = _window(policy)
         self._owners = [row for rows in policy.tables.values() for row in rows]
         self.classes = self._classes()
@@ -85,7 +86,7 @@ class Space:
         """For each attribute that conditions ask, one value of each class; None for no value."""
         asked: dict[str, list[Any]] = {}
         for owner in (*self._owners, *self.policy.refusals):
-            for question in self.matcher.questions(owner):
+            for question in self.matcher.tests_of(owner):
                 if question.name != RECEIVED:
                     asked.setdefault(question.name, []).append(question)
         classes: dict[str, list[Value | None]] = {}
@@ -121,7 +122,7 @@ class Space:
             for name, values in self.classes.items()
         }
         asked: set[str] = set()
-        for question in (q for row in rows for q in self.matcher.questions(row)):
+        for question in (q for row in rows for q in self.matcher.tests_of(row)):
             name = question.name
             if name != RECEIVED:
                 among = passing[name] if name in asked else self.classes[name]
@@ -145,9 +146,12 @@ class Space:
     def spoken(self, ticket: Ticket, at: int) -> Spoken | None:
         """The rows that speak for a ticket; None where it is bad input."""
         try:
-            matched = self.matcher.ticket(self.matcher.read(ticket), at)
+            matched = self.matcher.ticket(self.matcher.read(ticket), self.matcher.receipt(at))
             self.matcher.refuse(matched)
-            return {name: tuple(self.matcher.found(name, matched)) for name in self.policy.metrics}
+            return {
+                name: tuple(self.matcher.matched_rows(name, matched))
+                for name in self.policy.metrics
+            }
         except TicketError:
             return None
 
@@ -155,10 +159,10 @@ class Space:
 
     def includes(self, wide: Any, narrow: Any) -> bool:
         """Whether every ticket that meets the conditions of one row meets those of another."""
-        asked = {question.name: question for question in self.matcher.questions(narrow)}
-        for question in self.matcher.questions(wide):
+        asked = {question.name: question for question in self.matcher.tests_of(narrow)}
+        for question in self.matcher.tests_of(wide):
             own = asked.get(question.name)
-            if own is None or own.test.on != question.test.on:
+            if own is None or own.on != question.on:
                 return False
             if question.negated or own.negated:
                 if question[1:3] != own[1:3]:
@@ -169,8 +173,8 @@ class Space:
 
     def exclude(self, one: Any, other: Any) -> bool:
         """Whether no ticket meets the conditions of both rows."""
-        asked = {question.name: question for question in self.matcher.questions(one)}
-        for question in self.matcher.questions(other):
+        asked = {question.name: question for question in self.matcher.tests_of(one)}
+        for question in self.matcher.tests_of(other):
             own = asked.get(question.name)
             if own is None or question.name == RECEIVED or question.negated or own.negated:
                 continue
@@ -181,7 +185,7 @@ class Space:
     def rivals(self, found: MatchedRow, metric: str, table: str) -> list[MatchedRow] | None:
         """The rows of another table of which one surely speaks whenever a row does; else None."""
         rivals = []
-        for rival in self.matcher.speakers(metric, table):
+        for rival in self.matcher.rows(metric, table):
             if not self.exclude(found.row, rival.row):
                 rivals.append(rival)
                 if self.includes(rival.row, found.row):
@@ -194,9 +198,9 @@ class Space:
         """The moments to try, those together of which conditions say the same."""
         asked = sorted(
             {
-                question.test.on
+                question.on
                 for owner in (*self._owners, *self.policy.refusals)
-                for question in self.matcher.questions(owner)
+                for question in self.matcher.tests_of(owner)
                 if question.name == RECEIVED
             }
         )
@@ -231,11 +235,11 @@ def _may_lack(attribute: Attribute) -> bool:
 
 def _mentioned(questions: list[Any]) -> tuple[Value, ...]:
     """The values of an attribute with open values that conditions name, and another one."""
-    values = {value: None for question in questions for value in question.test.values}
+    values = {value: None for question in questions for value in question.values}
     return (*values, _OTHER)
 
 
-def _window(policy: Policy) -> tuple[date, date]:
+def _window(policy: PolicyData) -> tuple[date, date]:
     """The dates to try: the policy's term, else the last year with published holidays.
 
     Holidays that follow by rule, as most countries' do, reach to 2100; then any year will do.

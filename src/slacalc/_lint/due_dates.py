@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._lint.cases import Case, Space
 from slacalc._lint.findings import Finding, Severity
+from slacalc._policy.matching import Matcher
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
+    from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
-    from slacalc._policy.policy import Policy
 
 
 class Compared(NamedTuple):
@@ -39,9 +40,9 @@ class Dues:
         policy: The version, complete.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: PolicyData) -> None:
         self.policy, self.space = policy, Space(policy)
-        self.matcher = policy.matcher
+        self.matcher = policy.compiled(Matcher)
         self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}
 
     def finding(
@@ -73,7 +74,7 @@ class Dues:
                 metric = self.policy.metrics[name]
                 for found in spoken:
                     for part in found.target.within.parts if found.target.within else ():
-                        on = self.matcher.name_of(found.target, metric, part)
+                        on = self.matcher.calendar_name(found.target, metric, part)
                         if part.by_hours and on == calendar:
                             return case
         return None
@@ -100,7 +101,7 @@ class Dues:
         if found.target.within is None:
             return None
         try:
-            return self.matcher.figure(found, self.policy.metrics[metric], start).due
+            return self.matcher.due(found, self.policy.metrics[metric], start).due
         except (NeverOpen, HorizonError):
             return None
 

@@ -26,7 +26,7 @@ from slacalc._lint.rows import (
 )
 
 if TYPE_CHECKING:
-    from slacalc._policy.policy import Policy
+    from slacalc._policy.data import PolicyData
 
 _RANK: dict[str, int] = {"error": 0, "warning": 1, "notice": 2}
 
@@ -66,7 +66,7 @@ class Findings(Sequence[Finding]):
         return "\n".join([*lines, tried])
 
 
-def lint(policy: Policy) -> Findings:
+def lint(policy: PolicyData) -> Findings:
     """All findings of a policy and of each of its versions."""
     found: list[Finding] = []
     told: set[tuple[str, str, str]] = set()
@@ -89,7 +89,7 @@ def lint(policy: Policy) -> Findings:
     )
 
 
-def _versions(policy: Policy) -> list[tuple[str, Mapping[str, Any]]]:
+def _versions(policy: PolicyData) -> list[tuple[str, Mapping[str, Any]]]:
     """The paths at which versions stand, and what each says, in the order they take effect."""
     numbered = [(f"versions[{index}].", said) for index, said in enumerate(policy.versions)]
     numbered.sort(key=lambda pair: pair[1]["effective_from"])
@@ -103,7 +103,7 @@ def _says(own: Mapping[str, Any], path: str) -> bool:
     return name in (own.get(section) or ())
 
 
-def _terms(policy: Policy) -> Iterator[Finding]:
+def _terms(policy: PolicyData) -> Iterator[Finding]:
     """Gaps and overlaps between versions."""
     for (prefix, _), (before, after) in zip(
         _versions(policy)[1:], pairwise(policy.all_versions), strict=True
@@ -123,7 +123,7 @@ def _terms(policy: Policy) -> Iterator[Finding]:
             message = f"no version is in force from {at} to {begins - timedelta(1)}"
         else:
             continue
-        zone = after.matcher.zone
+        zone = after.zone
         yield Finding(
             kind=kind,
             severity=severity,

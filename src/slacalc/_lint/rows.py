@@ -45,12 +45,12 @@ def _reach(
     path = f"tables.{found.table}[{found.place}].targets.{name}"
     for start in case.moments.instants:
         try:
-            figure = dues.matcher.figure(found, metric, start)
+            figure = dues.matcher.due(found, metric, start)
         except (NeverOpen, HorizonError) as error:
             message = f"{found.target.within} can never be met: {error}"
             yield dues.finding("out-of-reach", "error", path, message, case, at=start)
             return
-        if figure.bound < figure.due:
+        if figure.limit < figure.due:
             message = f"the limit, {found.target.limit}, ends before {found.target.within} do"
             yield dues.finding(
                 "limit-before-target", "error", f"{path}.limit", message, case, at=start
@@ -92,7 +92,7 @@ def _taker(dues: Dues, table: str, index: int, metric: str) -> str:
     ):
         return ""
     row = dues.policy.tables[table][index]
-    earlier = [one for one in dues.matcher.speakers(metric, table) if one.place < index]
+    earlier = [one for one in dues.matcher.rows(metric, table) if one.place < index]
     for one in earlier:
         if dues.space.includes(one.row, row):
             return f"{table}[{one.place}]"
@@ -110,7 +110,7 @@ def _taker(dues: Dues, table: str, index: int, metric: str) -> str:
 
 def _meets(dues: Dues, case: Case, row: Any) -> bool:
     values = dues.matcher.read(case.ticket)
-    return dues.matcher.ticket(values, case.moments.instants[0]).meets(row)
+    return dues.matcher.ticket(values, dues.matcher.receipt(case.moments.instants[0])).meets(row)
 
 
 def tickets_without_a_row(dues: Dues) -> Iterator[Finding]:
@@ -168,7 +168,7 @@ def _both(
 def _wherever(dues: Dues, metric: str, shows: _Shows) -> bool:
     """Whether no rows of two tables that could meet show the slow one to be the quicker."""
     slow, quick = (
-        [found for found in dues.matcher.speakers(metric, table) if found.target.within]
+        [found for found in dues.matcher.rows(metric, table) if found.target.within]
         for table in (shows.slow.table, shows.quick.table)
     )
     return all(

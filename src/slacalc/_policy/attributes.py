@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
 
@@ -24,6 +24,7 @@ from slacalc._schema.shapes import (
     Flag,
     FrozenMap,
     ListOf,
+    MapOf,
     Record,
     Scalar,
     Short,
@@ -56,14 +57,6 @@ def value_text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def is_missing(given: Any) -> bool:
-    """Whether a ticket bears nothing: None, or what data frames put where nothing is."""
-    try:
-        return given is None or bool(given != given)  # noqa: PLR0124 - as NaN is to itself
-    except (TypeError, ValueError):  # pandas' NA, and arrays
-        return type(given).__name__ == "NAType"
-
-
 # Tests -------------------------------------------------------------------------------------------
 
 
@@ -81,20 +74,30 @@ class AttributeTest:
     values: tuple[Value, ...]
     on: str = ""
 
-    def takes(self, attribute: Attribute) -> frozenset[tuple[bool, Value]] | None:
-        """The values of an attribute that pass; None for an attribute whose values are open."""
-        given = frozenset(map(key_of_value, self.values))
-        if not attribute.values:
-            return None
-        ranked = [key_of_value(value) for value in attribute.values]
-        if self.operation == "in":
-            return given
-        if self.operation == "not in":
-            return frozenset(ranked) - given
-        rank = ranked.index(key_of_value(self.values[0]))
-        if self.operation in (">=", ">"):
-            return frozenset(ranked[: rank + (self.operation == ">=")])
-        return frozenset(ranked[rank + (self.operation == "<") :])
+    def compile(self, name: str, attribute: Attribute | None) -> CompiledTest:
+        """The test as the set of values that pass it, or that do not.
+
+        Args:
+            name: The attribute's name.
+            attribute: The attribute; None for the moment of receipt.
+        """
+        values = frozenset(map(key_of_value, self.values))
+        negated = False
+        if (
+            attribute is None or not attribute.values
+        ):  # any value may come: no list of those that pass
+            negated = self.operation == "not in"
+        else:
+            ranked = [key_of_value(value) for value in attribute.values]
+            if self.operation == "not in":
+                values = frozenset(ranked) - values
+            elif self.operation != "in":
+                rank = ranked.index(key_of_value(self.values[0]))
+                if self.operation in (">=", ">"):
+                    values = frozenset(ranked[: rank + (self.operation == ">=")])
+                else:
+                    values = frozenset(ranked[rank + (self.operation == "<") :])
+        return CompiledTest(name, values, negated, self.on, self.values)
 
     def __str__(self) -> str:
         return self.told("").lstrip()
@@ -108,6 +111,24 @@ class AttributeTest:
         if self.on:
             told = translate("{condition} on {calendar}").format(condition=told, calendar=self.on)
         return told
+
+
+class CompiledTest(NamedTuple):
+    """A condition on one attribute, ready to be evaluated.
+
+    Args:
+        name: The attribute's name, or ``received``.
+        passing: The keys of the values that pass, or, if negated, of those that do not.
+        negated: Whether *passing* lists the values that do not pass.
+        on: The calendar of a condition on the receipt; empty string for the policy's own.
+        values: The values that the condition names.
+    """
+
+    name: str
+    passing: frozenset[tuple[bool, Value]]
+    negated: bool
+    on: str
+    values: tuple[Value, ...]
 
 
 class _Values:
@@ -205,6 +226,7 @@ class _TestShape:
 
 
 TEST = _TestShape()
+WHEN = MapOf(TEST, "a table of attributes and what they must be")
 
 
 # Attributes --------------------------------------------------------------------------------------

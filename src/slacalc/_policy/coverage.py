@@ -7,58 +7,217 @@ and the answer says so.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from slacalc._policy.attributes import is_missing
-from slacalc._policy.deadlines import NOT_COVERED, TAKEN_AS_COVERED
+import attrs
+
+from slacalc._i18n import N_
+from slacalc._policy.attributes import WHEN, AttributeTest
+from slacalc._schema.shapes import (
+    NAME_SHAPE,
+    DayShape,
+    Description,
+    FrozenMap,
+    ListOf,
+    OneOf,
+    Record,
+    Text,
+    bind,
+    read_by_shape,
+    shaped,
+)
 from slacalc._time.dates import parse_date
 from slacalc._time.instants import to_instant
-from slacalc.errors import SlacalcError, TicketError
+from slacalc._time.missing import is_missing
+from slacalc.errors import SlacalcError, TicketError, WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc._policy.matching import MatchedTicket
-    from slacalc._policy.records import Coverage
+    from slacalc._policy.tickets import MatchedTicket
     from slacalc._time.instants import Zone
+
+NOT_COVERED = N_("not covered")
+TAKEN_AS_COVERED = N_("taken as covered: the ticket does not say enough to tell")
+
+
+# Terms of validity --------------------------------------------------------------------------------
+
+_TERM = re.compile(r"(\d{1,4}) (year|month|calendar day)s?")
+
+
+@attrs.frozen
+class Term:
+    """So many years, months or calendar days."""
+
+    count: int
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> Term:
+        """Read ``1 year``, ``18 months`` or ``90 calendar days``."""
+        match = _TERM.fullmatch(text)
+        if not match:
+            msg = f"{text!r} is no term: write {_TERM_FORMS}"
+            raise WorkError(msg, given=text)
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+    def after(self, first: date) -> date:
+        """The first date after a term that begins with *first*."""
+        if self.unit == "calendar day":
+            return date.fromordinal(first.toordinal() + self.count)
+        months = first.month - 1 + self.count * (12 if self.unit == "year" else 1)
+        year, month = first.year + months // 12, months % 12 + 1
+        try:
+            return date(year, month, first.day)
+        except ValueError:  # the month is too short: the term ends with it
+            return date(year + month // 12, month % 12 + 1, 1)
+
+
+_TERM_FORMS = '"1 year", "18 months" or "90 calendar days"'
+TERM = Text(
+    expected=_TERM_FORMS,
+    pattern=rf"^{_TERM.pattern}$",
+    max_length=40,
+    parse=Term.parse,
+    to_text=str,
+    result_type=Term,
+)
+
+
+# Coverage ----------------------------------------------------------------------------------------
+
+_BOUND = OneOf(
+    (DayShape(), NAME_SHAPE),
+    "a date, or the name of an attribute that bears one",
+    index_of=lambda value: int(isinstance(value, str)),
+)
+
+
+@attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
+class Coverage(Description):
+    """When a contract covers a ticket, by the moment of its receipt.
+
+    Args:
+        from_: The first day covered: a date, or the attribute of the ticket that bears it.
+        until: The last day covered, the same way.
+        for_: How long from the first day on, such as ``"1 year"``, in place of the last.
+        when: What else must be so, as in a row.
+        otherwise: What to say to those who are not covered.
+    """
+
+    from_: date | str | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(_BOUND, "The first day covered, or the attribute that bears it."),
+    )
+    until: date | str | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(_BOUND, "The last day covered, or the attribute that bears it."),
+    )
+    for_: Term | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        metadata=shaped(TERM, "How long from the first day on."),
+    )
+    when: FrozenMap[AttributeTest] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        metadata=shaped(WHEN, "What else must be so."),
+    )
+    otherwise: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(Text(), "What to say to those who are not covered."),
+    )
+
+
+COVERAGE = ListOf(Record(Coverage, "a table with from, until, for or when"), "a list of terms")
 
 
 class Contract:
     """The coverage of one version of a policy.
 
     Args:
-        terms: Of which any one may cover a ticket; none at all cover every ticket.
-        zone: Where its dates begin and end.
+        terms: The terms, any of which may cover a ticket; without terms, every ticket is covered.
+        zone: The zone in which their dates begin and end.
     """
 
     def __init__(self, terms: tuple[Coverage, ...], zone: Zone) -> None:
         self._terms, self._zone = terms, zone
 
+    def check(self, fields: Mapping[str, Any], ticket: MatchedTicket) -> tuple[bool, str]:
+        """Whether the contract covers a ticket, and what there is to say about it.
+
+        Args:
+            fields: The ticket as it was given.
+            ticket: The ticket as the policy reads it.
+        """
+        answers = [self._covers(term, fields, ticket) for term in self._terms]
+        if not answers or True in answers:
+            return True, ""
+        if None in answers:
+            return True, TAKEN_AS_COVERED
+        return False, "; ".join([NOT_COVERED, *filter(None, (t.otherwise for t in self._terms))])
+
     def _covers(
-        self, term: Coverage, given: Mapping[str, Any], ticket: MatchedTicket
+        self, term: Coverage, fields: Mapping[str, Any], ticket: MatchedTicket
     ) -> bool | None:
-        """Whether a term covers a ticket; None where the ticket does not say enough."""
-        answers: list[bool | None] = [ticket.perhaps(term)] if term.when else []
+        """Whether a term covers a ticket; None if the ticket does not say enough to tell."""
         at = ticket.receipt.instant
-        if term.from_ is not None:
-            first = self._bound(term.from_, given)
-            answers.append(None if first is None else at >= self._begins(first))
-            if term.for_ is not None:
-                after = None if first is None else term.for_.after(self._date(first))
-                answers.append(None if after is None else at < self._zone.midnight(after))
-        if term.until is not None:
-            last = self._bound(term.until, given)
-            answers.append(None if last is None else at < self._ends(last))
+        begins, ends = self._bounds(term, fields)
+        answers = [ticket.perhaps(term)] if term.when else []
+        answers += [None if begin is None else at >= begin for begin in begins]
+        answers += [None if end is None else at < end for end in ends]
         if False in answers:
             return False
         return None if None in answers else True
 
-    def _bound(self, bound: date | str, given: Mapping[str, Any]) -> date | int | None:
-        """A bound as a date, or as an instant where the ticket bears one; None for neither."""
+    def cuts(self, fields: Mapping[str, Any]) -> set[int]:
+        """The instants at which a term begins or ends for a ticket."""
+        return {
+            at
+            for term in self._terms
+            for bounds in self._bounds(term, fields)
+            for at in bounds
+            if at is not None
+        }
+
+    def _bounds(
+        self, term: Coverage, fields: Mapping[str, Any]
+    ) -> tuple[list[int | None], list[int | None]]:
+        """The instants at which a term begins and ends; None for those the ticket does not say."""
+        begins: list[int | None] = []
+        ends: list[int | None] = []
+        if term.from_ is not None:
+            first = self._read(term.from_, fields)
+            begins.append(first if first is None else self._midnight(first))
+            if term.for_ is not None:
+                day = self._zone.date(first) if isinstance(first, int) else first
+                ends.append(None if day is None else self._zone.midnight(term.for_.after(day)))
+        if term.until is not None:
+            last = self._read(term.until, fields)
+            if isinstance(last, date):
+                last = self._midnight(date.fromordinal(last.toordinal() + 1))
+            elif last is not None:
+                last += 1  # the last instant is covered itself
+            ends.append(last)
+        return begins, ends
+
+    def _midnight(self, bound: date | int) -> int:
+        return bound if isinstance(bound, int) else self._zone.midnight(bound)
+
+    def _read(self, bound: date | str, fields: Mapping[str, Any]) -> date | int | None:
+        """A bound: a date, the date or the instant that the ticket has for it, or None."""
         if not isinstance(bound, str):
             return bound
-        value = given.get(bound)
+        value = fields.get(bound)
         if is_missing(value):
             return None
         try:
@@ -68,26 +227,3 @@ class Contract:
         except SlacalcError as error:
             msg = f"{bound} = {value!r} cannot be read: {error}"
             raise TicketError(msg, attribute=bound, given=value, suggestions=[]) from None
-
-    def _begins(self, first: date | int) -> int:
-        return first if isinstance(first, int) else self._zone.midnight(first)
-
-    def _ends(self, last: date | int) -> int:
-        """The first instant that a last day, or a last instant, does not cover."""
-        if isinstance(last, int):
-            return last + 1
-        return self._zone.midnight(date.fromordinal(last.toordinal() + 1))
-
-    def _date(self, bound: date | int) -> date:
-        return self._zone.date(bound) if isinstance(bound, int) else bound
-
-    def judge(self, given: Mapping[str, Any], ticket: MatchedTicket) -> tuple[bool, str]:
-        """Whether the contract covers a ticket, and what to say of it."""
-        terms = self._terms
-        answers = [self._covers(term, given, ticket) for term in terms]
-        if not terms or True in answers:
-            return True, ""
-        if None in answers:
-            return True, TAKEN_AS_COVERED
-        words = [term.otherwise for term in terms if term.otherwise]
-        return False, "; ".join([NOT_COVERED, *words])

@@ -9,13 +9,14 @@ well, so that a limit in one table never excuses what another table calls a brea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from slacalc._calendar.ledger import shown_at
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
+from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import told as within_told
 from slacalc.errors import UnknownMetricError, did_you_mean
 
@@ -26,15 +27,12 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.ledger import Ledger
-    from slacalc._html.deadlines import Told
     from slacalc._i18n import Translator
     from slacalc._policy.attributes import AttributeTest, Value
 
-# Why a metric has no due, and what is said of coverage.
+# Why a metric has no due date.
 NOTHING = N_("nothing is promised")
-NOT_COVERED = N_("not covered")
 NOT_BEGUN = N_("not begun: starts at {event}")
-TAKEN_AS_COVERED = N_("taken as covered: the ticket does not say enough to tell")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,8 +60,8 @@ class Promise:
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
-    _asks: Mapping[str, AttributeTest] = attrs.field(
-        factory=dict, eq=False, repr=False, alias="asks"
+    _conditions: Mapping[str, AttributeTest] = attrs.field(
+        factory=dict, eq=False, repr=False, alias="conditions"
     )
 
     @property
@@ -77,6 +75,30 @@ class Promise:
     def path(self) -> str:
         """Where it stands in the policy, such as ``tier-promise[1]``."""
         return f"{self.table}[{self.row}]"
+
+
+class DeadlineTexts(NamedTuple):
+    """A deadline in the words of a language, for a table.
+
+    Args:
+        metric: The metric.
+        due: When it is due; empty string if it is not.
+        limit: The limit; empty string if there is none.
+        reason: Why it is not due; empty string if it is.
+        within: The time that the promise in force allows.
+        calendar: The calendar that counts.
+        promises: The promises with their rows, the one in force first.
+        notes: The consequence, the warnings, and whether the answer is provisional.
+    """
+
+    metric: str
+    due: str
+    limit: str
+    reason: str
+    within: str
+    calendar: str
+    promises: list[str]
+    notes: list[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -189,22 +211,20 @@ class Deadline:
         translate = translator(language)
         heading = translate("Deadline of {metric}").format(metric=self.metric)
         zone = "" if self.start is None else self.start.timezone_name or ""
-        told = self._as_told(translate, _offset([self.due, self.limit]))
+        told = self._texts(translate, _offset([self.due, self.limit]))
         return deadlines_html(heading, [zone], [told], "", translate)
 
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _as_told(self, translate: Translator, offset: str) -> Told:
+    def _texts(self, translate: Translator, offset: str) -> DeadlineTexts:
         """The deadline in words, for a table."""
-        from slacalc._html.deadlines import Told  # noqa: PLC0415
-
         holds, has_due = self._holds, self.due is not None
         promises = []
         for promise in self.promises:
             told = "" if promise is holds and has_due else _told(promise, offset, translate)
             asks = translate.listed(
-                test.told(name, translate) for name, test in promise._asks.items()
+                test.told(name, translate) for name, test in promise._conditions.items()
             )
             parts = [
                 translate("{row}: {told}").format(row=promise.path, told=told)
@@ -218,17 +238,17 @@ class Deadline:
         if self.consequence:
             notes.append(translate("if missed: {consequence}").format(consequence=self.consequence))
         for alarm in self.warnings:
-            name = alarm.name or _threshold_told(alarm.threshold, translate)
+            name = alarm.name or describe_threshold(alarm.threshold, translate)
             at = translate.instant(alarm.at, offset)
             notes.append(translate("warning {at}: {name}").format(at=at, name=name))
         if self.provisional_from is not None:
             note = translate("provisional: holidays from {date} on are not published yet")
             notes.append(note.format(date=self.provisional_from))
-        return Told(
+        return DeadlineTexts(
             metric=self.metric,
             due="" if self.due is None else translate.instant(self.due, offset),
             limit="" if self.limit is None else translate.instant(self.limit, offset),
-            reason=_reason_told(self.reason, translate),
+            reason=describe_reason(self.reason, translate),
             within=within_told(self.within, translate) if has_due and self.within else "",
             calendar=(self.calendar or "") if has_due else "",
             promises=promises,
@@ -269,7 +289,7 @@ class Deadline:
         due, start, holds = self.due, self.start, self._holds
         offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
-            reason = _reason_told(self.reason, translate)
+            reason = describe_reason(self.reason, translate)
             yield translate("{metric} has no due: {reason}").format(
                 metric=self.metric, reason=reason
             )
@@ -296,7 +316,7 @@ class Deadline:
             missed = translate("if missed: {consequence}").format(consequence=self.consequence)
             yield f"  {missed}"
         for alarm in self.warnings:
-            name = alarm.name or _threshold_told(alarm.threshold, translate)
+            name = alarm.name or describe_threshold(alarm.threshold, translate)
             at = translate.instant(alarm.at, offset)
             warning = translate("warning {at}: {name}").format(at=at, name=name)
             yield f"  {warning}"
@@ -344,7 +364,9 @@ def _promised(promise: Promise, told: str, translate: Translator, *, holds: bool
             else translate("beside it {row}: {told}")
         )
         return form.format(row=promise.path, told=told)
-    asks = translate.listed(test.told(name, translate) for name, test in promise._asks.items())
+    asks = translate.listed(
+        test.told(name, translate) for name, test in promise._conditions.items()
+    )
     form = (
         translate("promised by {row}: {told}, where {asks}")
         if holds
@@ -353,7 +375,7 @@ def _promised(promise: Promise, told: str, translate: Translator, *, holds: bool
     return form.format(row=promise.path, told=told, asks=asks or promise.when)
 
 
-def _reason_told(reason: str, translate: Translator) -> str:
+def describe_reason(reason: str, translate: Translator) -> str:
     """Why there is no due; the words of a policy are left as they are."""
     begins = NOT_BEGUN.format(event="")
     if reason.startswith(begins):
@@ -361,14 +383,14 @@ def _reason_told(reason: str, translate: Translator) -> str:
     return translate(reason) if reason in (NOTHING, NOT_COVERED) else reason
 
 
-def _note_told(note: str, translate: Translator) -> str:
+def describe_coverage(note: str, translate: Translator) -> str:
     """What is to be said of coverage; the words of a policy are left as they are."""
     if note == TAKEN_AS_COVERED:
         return translate(note)
     return translate(NOT_COVERED) + note.removeprefix(NOT_COVERED)
 
 
-def _threshold_told(threshold: str, translate: Translator) -> str:
+def describe_threshold(threshold: str, translate: Translator) -> str:
     """When a warning comes: a share of the target, or a time before or after it is due."""
     within, _, side = threshold.rpartition(" ")
     forms = {"before": N_("{within} before"), "after": N_("{within} after")}
@@ -479,7 +501,7 @@ class Deadlines(Mapping[str, Deadline]):
         lines.append(
             translate.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
         )
-        lines += [_note_told(self.coverage_note, translate)] if self.coverage_note else []
+        lines += [describe_coverage(self.coverage_note, translate)] if self.coverage_note else []
         entitled = translate("entitled to {names}").format(
             names=translate.listed(self.entitlements)
         )
@@ -487,7 +509,7 @@ class Deadlines(Mapping[str, Deadline]):
         return deadlines_html(
             translate("Deadlines under {policy}").format(policy=self.policy),
             lines,
-            [one._as_told(translate, offset) for one in self.values()],
+            [one._texts(translate, offset) for one in self.values()],
             entitled if self.entitlements else "",
             translate,
         )
@@ -519,7 +541,7 @@ class Deadlines(Mapping[str, Deadline]):
             if values
             else received
         ]
-        lines += [_note_told(self.coverage_note, translate)] if self.coverage_note else []
+        lines += [describe_coverage(self.coverage_note, translate)] if self.coverage_note else []
         lines += [part.text for part in parts]
         if self.entitlements:
             lines.append(

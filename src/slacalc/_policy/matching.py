@@ -1,8 +1,8 @@
-"""From a ticket to its deadlines: the policy compiled, and the matching of rows.
+"""From a ticket to its rows and its deadlines.
 
-A `Matcher` is made once for each version of a policy. It reads the ticket's attributes, judges the
-moment of receipt when a row asks for it, finds in each table the first row that speaks of a
-metric, and lets the earliest promise hold.
+A `Matcher` is one version of a policy, compiled. It reads a ticket's attributes, refuses bad input,
+checks coverage, and finds in each table the first matching row with a target for a metric. Of the
+targets with a time, the earliest due date and the earliest limit hold.
 """
 
 from __future__ import annotations
@@ -12,45 +12,40 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
-from slacalc._calendar.compilation import kind_of_day, unpublished_from, zone_of
-from slacalc._policy.attributes import derived, is_missing, key_of_value, value_text
-from slacalc._policy.coverage import Contract
-from slacalc._policy.deadlines import (
-    NOT_BEGUN,
-    NOT_COVERED,
-    NOTHING,
-    Alarm,
-    Deadline,
-    Deadlines,
-    Promise,
-)
+from slacalc._calendar.compilation import unpublished_from, zone_of
+from slacalc._policy.attributes import derived
+from slacalc._policy.coverage import NOT_COVERED, Contract
+from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm, Deadline, Deadlines, Promise
+from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._policy.validation import RECEIVED
+from slacalc._time.missing import is_missing
 from slacalc.errors import ProvisionalError, TicketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import date
 
-    from slacalc._policy.attributes import AttributeTest, Value
-    from slacalc._policy.lengths import Warning_
-    from slacalc._policy.policy import Policy
-    from slacalc._policy.records import Coverage, Metric, Refusal, Row, Target, Whens
+    from slacalc._policy.attributes import CompiledTest, Value
+    from slacalc._policy.coverage import Coverage
+    from slacalc._policy.data import PolicyData
+    from slacalc._policy.records import Metric, Refusal, Row, Target
     from slacalc._policy.target_time import Within
+    from slacalc._policy.warnings import Warning_
 
-_TELLING = 4  # letters; shorter names are like one another by chance
-
-
-class _Question(NamedTuple):
-    """One condition of a row, compiled: the values that pass, or that do not."""
-
-    name: str
-    passing: frozenset[tuple[bool, Value]]
-    negated: bool
-    test: AttributeTest
+_SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
 
 
 class MatchedRow(NamedTuple):
-    """A row that has a target for a metric, with what people read of it."""
+    """A row with a target for a metric.
+
+    Args:
+        table: The row's table.
+        place: Its place in the table, from 0.
+        row: The row.
+        target: Its target for the metric.
+        when: Its conditions, as text.
+        within: The target's time, as text; None if it has none.
+    """
 
     table: str
     place: int
@@ -60,270 +55,206 @@ class MatchedRow(NamedTuple):
     within: str | None
 
 
-class Receipt:
-    """The moment at which a request came in, and what calendars say of it."""
+class TargetDue(NamedTuple):
+    """When a target is due.
 
-    def __init__(self, matcher: Matcher, instant: int) -> None:
-        self.matcher, self.instant = matcher, instant
-        self._words: dict[str, frozenset[str]] = {}
-        self.unpublished: date | None = None
-
-    def words(self, on: str) -> frozenset[str]:
-        """The kind of day it was on a calendar, and whether that was open."""
-        known = self._words.get(on)
-        if known is None:
-            calendar = self.matcher.calendar(on)
-            known = self._words[on] = receipt_words(calendar, self.instant)
-            since = unpublished_from(calendar)
-            if since is not None and self.instant >= since:
-                self.unpublished = calendar.provisional_from
-        return known
-
-
-def receipt_words(calendar: Calendar, instant: int) -> frozenset[str]:
-    """What a calendar says of an instant: the kind of its date, and open or closed.
-
-    A date with working time is a working day, make-up days and special hours included; one without
-    is a holiday where the calendar lists it or an exception closes it, else a weekend.
+    Args:
+        row: The row with the target.
+        due: The due date.
+        limit: The limit, or the due date if the target has none.
+        part: The part of a combined target that determines the due date.
     """
-    day = zone_of(calendar).date(instant)
-    kind = kind_of_day(calendar, day).kind
-    if kind == "exception":
-        works = calendar.timeline.working_day(day.toordinal()) is not None
-        kind = "working-day" if works else "holiday"
-    elif kind == "make-up-day":
-        kind = "working-day"
-    return frozenset({kind, "open" if calendar.timeline.is_open(instant) else "closed"})
 
-
-class MatchedTicket:
-    """One ticket while it is matched."""
-
-    def __init__(self, matcher: Matcher, values: dict[str, Value], receipt: Receipt) -> None:
-        self.matcher, self.values, self.receipt = matcher, values, receipt
-        self._matches: dict[int, bool] = {}
-
-    def meets(self, owner: Row | Any) -> bool:
-        """Whether the ticket meets all conditions of a row, a refusal or a term of coverage.
-
-        Raises:
-            TicketError: Only an attribute that the ticket lacks could tell.
-        """
-        known = self._matches.get(id(owner))
-        if known is None:
-            known = self._matches[id(owner)] = self._judge(owner)
-        return known
-
-    def _judge(self, owner: Any) -> bool:
-        missing = None
-        for question in self.matcher.questions(owner):
-            if question.name == RECEIVED:
-                words = self.receipt.words(question.test.on)
-                passes = any((False, word) in question.passing for word in words)
-            elif question.name in self.values:
-                passes = key_of_value(self.values[question.name]) in question.passing
-            elif self.matcher.policy.attributes[question.name].optional:
-                return False
-            else:
-                missing = missing or question.name
-                continue
-            if passes is question.negated:
-                return False
-        if missing is not None:
-            raise self.matcher.missing(missing, self.values)
-        return True
-
-    def perhaps(self, term: Coverage) -> bool | None:
-        """Whether the ticket meets the conditions of a term; None where it does not say."""
-        told = [q.name for q in self.matcher.questions(term) if q.name != RECEIVED]
-        if any(name not in self.values for name in told):
-            return None
-        return self._judge(term)
+    row: MatchedRow
+    due: int
+    limit: int
+    part: Within
 
 
 class Matcher:
-    """One version of a policy, compiled."""
+    """One version of a policy, compiled.
 
-    def __init__(self, policy: Policy) -> None:
+    Args:
+        policy: The version, complete.
+    """
+
+    def __init__(self, policy: PolicyData) -> None:
         self.policy = policy
-        names = [*policy.calendars]
-        self._own = policy.calendar or (names[0] if len(names) == 1 else "")
-        self.zone = zone_of(
-            self.calendar("") if self._own or not names else policy.calendars[names[0]]
-        )
+        self.zone = policy.zone
         self.semantics = policy.semantics.resolved
         self.to_next_open = self.semantics.exact_fit == "next_opening"
-        self._contract = Contract(policy.coverage, self.zone)
-        self._questions: dict[int, tuple[_Question, ...]] = {}
-        owners: list[Row | Refusal | Coverage] = [*policy.refusals, *policy.coverage]
-        owners += [row for rows in policy.tables.values() for row in rows]
-        for owner in owners:
-            self._questions[id(owner)] = tuple(self._compiled(owner.when))
-        self._speakers = {metric: list(self._speaking(metric)) for metric in policy.metrics}
+        self.contract = Contract(policy.coverage, self.zone)
+        rows = [row for rows in policy.tables.values() for row in rows]
+        owners: list[Row | Refusal | Coverage] = [*policy.refusals, *policy.coverage, *rows]
+        # By `id`, since hashing a row costs more than matching it; the policy keeps the rows alive.
+        self.tests: Mapping[int, tuple[CompiledTest, ...]] = {
+            id(owner): tuple(
+                test.compile(name, policy.attributes.get(name)) for name, test in owner.when.items()
+            )
+            for owner in owners
+        }
+        self._own_calendar = policy.own_calendar
+        self._rows = {
+            metric: {
+                table: [
+                    _matched_row(table, place, row, row.targets[metric])
+                    for place, row in enumerate(rows)
+                    if metric in row.targets
+                ]
+                for table, rows in policy.tables.items()
+            }
+            for metric in policy.metrics
+        }
 
-    def speakers(self, metric: str, table: str) -> list[MatchedRow]:
+    def rows(self, metric: str, table: str) -> list[MatchedRow]:
         """The rows of a table that have a target for a metric, in order."""
-        return self._speakers[metric][list(self.policy.tables).index(table)]
+        return self._rows[metric][table]
 
-    def _speaking(self, metric: str) -> Iterator[list[MatchedRow]]:
-        """For each table, its rows that have a target for a metric."""
-        for table, rows in self.policy.tables.items():
-            found = []
-            for place, row in enumerate(rows):
-                if metric in row.targets:
-                    target = row.targets[metric]
-                    when = ", ".join(f"{name} {test}" for name, test in row.when.items())
-                    within = None if target.within is None else str(target.within)
-                    found.append(MatchedRow(table, place, row, target, when, within))
-            yield found
-
-    def _compiled(self, when: Whens) -> Iterable[_Question]:
-        for name, test in when.items():
-            attribute = self.policy.attributes.get(name)
-            passing = None if attribute is None else test.takes(attribute)
-            if passing is not None:
-                yield _Question(name, passing, negated=False, test=test)
-            else:
-                values = frozenset(map(key_of_value, test.values))
-                yield _Question(name, values, negated=test.operation == "not in", test=test)
-
-    def questions(self, owner: Any) -> tuple[_Question, ...]:
+    def tests_of(self, owner: object) -> tuple[CompiledTest, ...]:
         """The conditions of a row, a refusal or a term of coverage."""
-        return self._questions[id(owner)]
+        return self.tests[id(owner)]
+
+    @cached_property
+    def receipt_calendars(self) -> tuple[str, ...]:
+        """The calendars that conditions on the moment of receipt name."""
+        every = (test for tests in self.tests.values() for test in tests)
+        return tuple(dict.fromkeys(test.on for test in every if test.name == RECEIVED))
+
+    @cached_property
+    def tested_attributes(self) -> frozenset[str]:
+        """The attributes on which rows and refusals have conditions."""
+        owners: list[Row | Refusal] = [*self.policy.refusals]
+        owners += [row for rows in self.policy.tables.values() for row in rows]
+        return frozenset(test.name for owner in owners for test in self.tests_of(owner))
 
     def calendar(self, name: str) -> Calendar:
-        """A calendar by its name, or the policy's own; plain hours where it has none."""
-        return self.policy.calendars[name or self._own] if name or self._own else ALWAYS
+        """A calendar by its name, or the policy's own; `ALWAYS` if it has none."""
+        name = name or self._own_calendar
+        return self.policy.calendars[name] if name else ALWAYS
 
-    def name_of(self, target: Target, metric: Metric, part: Within | None = None) -> str:
-        """The calendar that counts for a target, or for a part of it."""
-        return (part.calendar if part else "") or target.calendar or metric.calendar or self._own
+    def calendar_name(self, target: Target, metric: Metric, part: Within | None = None) -> str:
+        """The name of the calendar that counts for a target, or for a part of it."""
+        return (
+            (part.calendar if part else "")
+            or target.calendar
+            or metric.calendar
+            or self._own_calendar
+        )
 
-    # Reading -------------------------------------------------------------------------------------
+    def warnings(self, target: Target, metric: Metric) -> tuple[Warning_, ...]:
+        """The warnings of a target: its own, or its metric's, or the policy's."""
+        if target.warnings is not None:
+            return target.warnings
+        return self.policy.warnings if metric.warnings is None else metric.warnings
+
+    # Reading a ticket ----------------------------------------------------------------------------
 
     def read(self, ticket: Mapping[str, Any]) -> dict[str, Value]:
-        """The attributes that a ticket bears, with defaults and derived ones filled in.
+        """The attributes of a ticket, with defaults and derived ones filled in.
 
         Raises:
-            TicketError: A value is not known to the policy.
+            TicketError: The policy does not know a value, or an attribute is misspelled.
         """
         if not isinstance(ticket, Mapping):
-            msg = f"{ticket!r} is no ticket: give a mapping of attributes to values"
+            msg = f"{ticket!r} is not a ticket: give a mapping of attributes to values"
             raise TicketError(msg, attribute="", given=ticket, suggestions=[])
         values: dict[str, Value] = {}
         attributes = self.policy.attributes
         for name, attribute in attributes.items():
-            given = ticket.get(name)
-            if not is_missing(given):
-                values[name] = attribute.read(name, given)
+            value = ticket.get(name)
+            if not is_missing(value):
+                values[name] = attribute.read(name, value)
             elif attribute.default is not None:
                 values[name] = attribute.default
             else:
-                self._misspelled(name, ticket)
+                self.refuse_misspelled(name, ticket)
         for name, attribute in attributes.items():
-            if attribute.by and name not in values and all(one in values for one in attribute.by):
-                value = derived(attribute.matrix, tuple(values[one] for one in attribute.by))
+            if attribute.by and name not in values and all(by in values for by in attribute.by):
+                value = derived(attribute.matrix, tuple(values[by] for by in attribute.by))
                 if value is not None:
                     values[name] = value
         return values
 
-    def _misspelled(self, name: str, ticket: Mapping[str, Any]) -> None:
-        """Refuse a ticket that seems to bear an attribute under another spelling."""
-        if len(name) < _TELLING:
+    def refuse_misspelled(self, name: str, ticket: Mapping[str, Any]) -> None:
+        """Refuse a ticket that lacks an attribute and seems to have it under another spelling.
+
+        Raises:
+            TicketError: It has a field that differs from *name* by one slip.
+        """
+        if len(name) < _SHORTEST_MISSPELLED:
             return
-        for given in ticket:
-            if given not in self.policy.attributes and one_slip(given, name):
+        for field in ticket:
+            if field not in self.policy.attributes and one_slip(field, name):
                 msg = (
-                    f"the ticket bears {given!r}, which the policy does not know; "
+                    f"the ticket has {field!r}, which the policy does not know; "
                     f"did you mean {name!r}?"
                 )
                 raise TicketError(
-                    msg, attribute=str(given), given=ticket[given], suggestions=[name]
+                    msg, attribute=str(field), given=ticket[field], suggestions=[name]
                 )
 
-    def missing(self, name: str, values: Mapping[str, Value]) -> TicketError:
-        """The error for an attribute that the ticket lacks."""
-        attribute = self.policy.attributes[name]
-        legal = ", ".join(map(value_text, attribute.values)) or attribute.kind
-        lacking = [one for one in attribute.by if one not in values]
-        why = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
-        msg = (
-            f"the ticket does not say its {name}{why}, and what it is promised depends on it: "
-            f"it is one of {legal}"
-        )
-        return TicketError(msg, attribute=name, given=None, known=attribute.values, suggestions=[])
+    def receipt(self, received_at: int) -> Receipt:
+        """The moment at which a request was received."""
+        return Receipt(self.calendar, received_at)
+
+    def ticket(self, values: dict[str, Value], receipt: Receipt) -> MatchedTicket:
+        """A ticket ready to be matched.
+
+        Args:
+            values: Its attributes, as `read` returns them.
+            receipt: The moment at which it was received.
+        """
+        return MatchedTicket(self.tests, self.policy.attributes, values, receipt)
 
     # Matching ------------------------------------------------------------------------------------
 
-    def ticket(self, values: dict[str, Value], received_at: int) -> MatchedTicket:
-        """A ticket ready to be matched."""
-        return self.matched(values, self.receipt(received_at))
-
-    def receipt(self, received_at: int) -> Receipt:
-        """The moment at which a request came in."""
-        return Receipt(self, received_at)
-
-    def matched(self, values: dict[str, Value], receipt: Receipt) -> MatchedTicket:
-        """A ticket ready to be matched, of a receipt that is known already."""
-        return MatchedTicket(self, values, receipt)
-
     def refuse(self, ticket: MatchedTicket) -> None:
-        """Raise `TicketError` where the policy calls the ticket bad input."""
+        """Refuse a ticket that the policy calls bad input.
+
+        Raises:
+            TicketError: A refusal matches.
+        """
         for refusal in self.policy.refusals:
             if ticket.meets(refusal):
                 names = [name for name in refusal.when if name != RECEIVED]
                 name = names[0] if names else RECEIVED
-                asked = " and ".join(f"{one} {test}" for one, test in refusal.when.items())
-                given = ticket.values.get(name)
-                msg = f"the policy refuses a ticket where {asked}: {refusal.because}"
-                raise TicketError(msg, attribute=name, given=given, suggestions=[])
+                conditions = " and ".join(f"{key} {test}" for key, test in refusal.when.items())
+                msg = f"the policy refuses a ticket where {conditions}: {refusal.because}"
+                raise TicketError(
+                    msg, attribute=name, given=ticket.values.get(name), suggestions=[]
+                )
 
-    @cached_property
-    def asked_receipts(self) -> tuple[str, ...]:
-        """The calendars that rows and refusals ask about the moment of receipt."""
-        tests = (question for one in self._questions.values() for question in one)
-        return tuple(dict.fromkeys(q.test.on for q in tests if q.name == RECEIVED))
-
-    @cached_property
-    def asked(self) -> frozenset[str]:
-        """The attributes that rows and refusals ask for."""
-        owners: list[Row | Refusal] = [*self.policy.refusals]
-        owners += [row for rows in self.policy.tables.values() for row in rows]
-        return frozenset(question.name for owner in owners for question in self.questions(owner))
-
-    def covered(self, given: Mapping[str, Any], ticket: MatchedTicket) -> tuple[bool, str]:
-        """Whether the contract covers a ticket, and what to say of it."""
-        return self._contract.judge(given, ticket)
-
-    def found(self, metric: str, ticket: MatchedTicket) -> list[MatchedRow]:
-        """For each table, the first row that matches and speaks of a metric."""
-        rows = (
-            next((found for found in speakers if ticket.meets(found.row)), None)
-            for speakers in self._speakers[metric]
-        )
-        return [found for found in rows if found is not None]
+    def matched_rows(self, metric: str, ticket: MatchedTicket) -> list[MatchedRow]:
+        """For each table, the first matching row with a target for a metric."""
+        matched = []
+        for rows in self._rows[metric].values():
+            for row in rows:
+                if ticket.meets(row.row):
+                    matched.append(row)
+                    break
+        return matched
 
     # Deadlines -----------------------------------------------------------------------------------
 
     def deadlines(
-        self, given: Mapping[str, Any], received_at: int, since: Mapping[str, int], *, strict: bool
+        self, fields: Mapping[str, Any], received_at: int, since: Mapping[str, int], *, strict: bool
     ) -> Deadlines:
-        """When each metric is due."""
+        """The deadlines of a ticket; see `Policy.deadlines`."""
         policy = self.policy
-        ticket = self.ticket(self.read(given), received_at)
+        ticket = self.ticket(self.read(fields), self.receipt(received_at))
         self.refuse(ticket)
-        covered, note = self.covered(given, ticket)
+        covered, note = self.contract.check(fields, ticket)
         by_metric: dict[str, Deadline] = {}
         entitlements: dict[str, None] = {}
         for name, metric in policy.metrics.items():
             if not covered:
                 by_metric[name] = Deadline(metric=name, reason=NOT_COVERED)
                 continue
-            found = self.found(name, ticket)
-            for one in found:
-                entitlements |= dict.fromkeys(one.row.entitlements)
+            rows = self.matched_rows(name, ticket)
+            for row in rows:
+                entitlements |= dict.fromkeys(row.row.entitlements)
             start = _start(name, metric, received_at, since)
-            by_metric[name] = self._deadline(name, metric, found, start, ticket.receipt)
+            by_metric[name] = self._deadline(name, metric, rows, start, ticket.receipt)
         if strict:
             for deadline in by_metric.values():
                 _refuse_provisional(deadline)
@@ -339,145 +270,139 @@ class Matcher:
         )
 
     def _deadline(
-        self,
-        name: str,
-        metric: Metric,
-        found: list[MatchedRow],
-        start: int | None,
-        receipt: Receipt,
+        self, name: str, metric: Metric, rows: list[MatchedRow], start: int | None, receipt: Receipt
     ) -> Deadline:
         begun = None if start is None else self.zone.datetime(start)
-        if start is None or not any(one.target.within for one in found):
-            promises = sorted(
-                (self._words(one, metric) for one in found), key=lambda one: one.within is None
-            )
-            if not any(one.target.within for one in found):
-                told = dict.fromkeys(one.target.promise for one in found)
-                reason = "; ".join(told) or NOTHING
-            else:
+        has_time = any(row.target.within for row in rows)
+        if start is None or not has_time:
+            promises = [self._promise_without_due(row, metric) for row in rows]
+            promises.sort(key=lambda promise: promise.within is None)
+            if has_time:
                 reason = NOT_BEGUN.format(event=metric.start)
+            else:
+                reason = "; ".join(dict.fromkeys(row.target.promise for row in rows)) or NOTHING
             return Deadline(metric=name, promises=tuple(promises), start=begun, reason=reason)
 
-        figures: list[Figure] = []
-        words: list[Promise] = []
-        for one in found:
-            if one.target.within is None:
-                words.append(self._words(one, metric))
-            else:
-                figures.append(self.figure(one, metric, start))
-        figures.sort(key=lambda figure: figure.due)
-        holds = figures[0]
-        bound = min(figure.bound for figure in figures)
-        targets = [figure.found.target for figure in figures]
-        since = self.unpublished(targets, max(holds.due, bound), metric)
-        target = holds.found.target
-        calendar = self.calendar(self.name_of(target, metric, holds.part))
+        dues = [self.due(row, metric, start) for row in rows if row.target.within is not None]
+        dues.sort(key=lambda due: due.due)
+        first = dues[0]
+        limit = min(due.limit for due in dues)
+        target = first.row.target
+        calendar = self.calendar(self.calendar_name(target, metric, first.part))
+        targets = [due.row.target for due in dues]
+        unpublished = self.unpublished_from(targets, max(first.due, limit), metric)
+        words = [
+            self._promise_without_due(row, metric) for row in rows if row.target.within is None
+        ]
         return Deadline(
             metric=name,
-            promises=(*(self._promise(figure, metric) for figure in figures), *words),
+            promises=(*(self._promise(due, metric) for due in dues), *words),
             start=begun,
-            limit=zone_of(calendar).datetime(bound) if bound > holds.due else None,
-            warnings=self._alarms(holds, calendar, start, metric),
+            limit=zone_of(calendar).datetime(limit) if limit > first.due else None,
+            warnings=self._alarms(first, calendar, start, metric),
             consequence=target.consequence or metric.consequence or None,
-            provisional_from=since or receipt.unpublished,
-            _calendar=calendar if holds.part.by_hours else None,
+            provisional_from=unpublished or receipt.unpublished,
+            _calendar=calendar if first.part.by_hours else None,
         )
 
-    def figure(self, found: MatchedRow, metric: Metric, start: int) -> Figure:
-        """The due and the bound of a target."""
-        target = found.target
+    def due(self, row: MatchedRow, metric: Metric, start: int) -> TargetDue:
+        """When the target of a row is due, which must have a time.
+
+        Raises:
+            NeverOpen: Its calendar has no working minute.
+            HorizonError: It is due outside the supported years.
+        """
+        target = row.target
 
         def calendar_of(part: Within) -> Calendar:
-            return self.calendar(self.name_of(target, metric, part))
+            return self.calendar(self.calendar_name(target, metric, part))
 
         edge = self.to_next_open
-        due, part = target.within.due(  # type: ignore[union-attr] # has a figure
+        due, part = target.within.due(  # type: ignore[union-attr] # has a time
             calendar_of, start, to_next_open=edge
         )
-        bound = due
+        limit = due
         if target.limit is not None:
-            bound, _ = target.limit.due(calendar_of, start, to_next_open=edge)
-        return Figure(found, due, bound, part)
+            limit, _ = target.limit.due(calendar_of, start, to_next_open=edge)
+        return TargetDue(row, due, limit, part)
 
-    def _promise(self, figure: Figure, metric: Metric) -> Promise:
-        found, part = figure.found, figure.part
-        name = self.name_of(found.target, metric, part)
+    def _promise(self, due: TargetDue, metric: Metric) -> Promise:
+        row, part = due.row, due.part
+        name = self.calendar_name(row.target, metric, part)
         show = zone_of(self.calendar(name)).datetime if name else self.zone.datetime
         return Promise(
-            table=found.table,
-            row=found.place,
-            when=found.when,
-            asks=found.row.when,
-            within=found.within,
-            due=show(figure.due),
-            limit=show(figure.bound) if figure.bound != figure.due else None,
+            table=row.table,
+            row=row.place,
+            when=row.when,
+            conditions=row.row.when,
+            within=row.within,
+            due=show(due.due),
+            limit=show(due.limit) if due.limit != due.due else None,
             calendar=name if part.by_hours else "",
         )
 
-    def _words(self, found: MatchedRow, metric: Metric) -> Promise:
+    def _promise_without_due(self, row: MatchedRow, metric: Metric) -> Promise:
         return Promise(
-            table=found.table,
-            row=found.place,
-            when=found.when,
-            asks=found.row.when,
-            within=found.within,
-            words=found.target.promise,
-            starts="" if found.within is None else str(metric.start),
+            table=row.table,
+            row=row.place,
+            when=row.when,
+            conditions=row.row.when,
+            within=row.within,
+            words=row.target.promise,
+            starts="" if row.within is None else str(metric.start),
         )
 
-    def unpublished(self, targets: Iterable[Target], reached: int, metric: Metric) -> date | None:
-        """The first date without published holidays that the answer rests on.
+    def unpublished_from(
+        self, targets: Iterable[Target], reached: int, metric: Metric
+    ) -> date | None:
+        """The first date without published holidays on which an answer depends.
 
-        A promise that loses counts too: with other holidays it might have won, unless the answer
-        comes before those holidays begin.
+        A target that is undercut counts too: with other holidays it might have been the earliest,
+        unless the answer lies before those holidays begin.
+
+        Args:
+            targets: The targets that were compared.
+            reached: The instant that the answer reaches.
+            metric: Their metric.
         """
         earliest: tuple[int, date] | None = None
         for target in targets:
             for within in (target.within, target.limit):
                 for part in within.parts if within else ():
                     if part.by_hours:
-                        calendar = self.calendar(self.name_of(target, metric, part))
+                        calendar = self.calendar(self.calendar_name(target, metric, part))
                         since = unpublished_from(calendar)
                         if since is not None and reached > since:
                             on = zone_of(calendar).date(since)
                             earliest = min(earliest or (since, on), (since, on))
         return earliest[1] if earliest else None
 
-    def warnings(self, target: Target, metric: Metric) -> tuple[Warning_, ...]:
-        """When to look at a ticket: as the target says, or its metric, or the policy."""
-        ours, metrics = target.warnings, metric.warnings
-        if ours is not None:
-            return ours
-        return self.policy.warnings if metrics is None else metrics
-
     def _alarms(
-        self, holds: Figure, calendar: Calendar, start: int, metric: Metric
+        self, due: TargetDue, calendar: Calendar, start: int, metric: Metric
     ) -> tuple[Alarm, ...]:
         alarms = []
-        for warning in self.warnings(holds.found.target, metric):
+        for warning in self.warnings(due.row.target, metric):
             threshold = warning.at
             if threshold.beside is None:
-                at = holds.part.share(calendar, start, holds.due, threshold.share or 0)
+                at = due.part.share(calendar, start, due.due, threshold.share or 0)
             else:
-                at = threshold.beside.moved(calendar, holds.due, threshold.direction)
+                at = threshold.beside.moved(calendar, due.due, threshold.direction)
             alarms.append((warning.moved(calendar, at), str(threshold), warning.name))
         show = zone_of(calendar).datetime
         return tuple(
-            Alarm(at=show(at), threshold=text, name=who) for at, text, who in sorted(alarms)
+            Alarm(at=show(at), threshold=text, name=name) for at, text, name in sorted(alarms)
         )
 
 
-class Figure(NamedTuple):
-    """A target with its due, its bound, and the part of it that tells."""
-
-    found: MatchedRow
-    due: int
-    bound: int
-    part: Within
+def _matched_row(table: str, place: int, row: Row, target: Target) -> MatchedRow:
+    when = ", ".join(f"{name} {test}" for name, test in row.when.items())
+    return MatchedRow(
+        table, place, row, target, when, None if target.within is None else str(target.within)
+    )
 
 
 def _start(name: str, metric: Metric, received_at: int, since: Mapping[str, int]) -> int | None:
-    """When the clock of a metric starts, as far as is known; after its last reset."""
+    """When the clock of a metric starts, as far as the events are known; after its last reset."""
     known = {"created": received_at, **since}
     resets = [
         known[event] for event in (metric.reset.events if metric.reset else ()) if event in known
@@ -487,22 +412,22 @@ def _start(name: str, metric: Metric, received_at: int, since: Mapping[str, int]
     return min((at for at in starts if at >= max(resets, default=at)), default=None)
 
 
-def _plain(name: object) -> str:
-    return str(name).casefold().replace("_", "-").replace(" ", "-")
-
-
-def one_slip(given: object, name: object) -> bool:
+def one_slip(word: object, name: object) -> bool:
     """Whether two words differ by a letter too many, too few or wrong, or two exchanged.
 
     Capitals and the signs between words do not count.
     """
-    one, other = _plain(given), _plain(name)
-    shorter = min(len(one), len(other))
-    begins = next((i for i in range(shorter) if one[i] != other[i]), shorter)
-    one, other = one[begins:], other[begins:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
+    left, right = _plain(word), _plain(name)
+    shorter = min(len(left), len(right))
+    begins = next((i for i in range(shorter) if left[i] != right[i]), shorter)
+    left, right = left[begins:], right[begins:]
+    while left and right and left[-1] == right[-1]:
+        left, right = left[:-1], right[:-1]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
+
+
+def _plain(name: object) -> str:
+    return str(name).casefold().replace("_", "-").replace(" ", "-")
 
 
 def _refuse_provisional(deadline: Deadline) -> None:

@@ -1,123 +1,38 @@
 """`Policy`: calendars, attributes, metrics and tables as data, and the questions to ask of it.
 
-A policy is a description, like a calendar. Its shape is that of a file, so that what can be written
-in TOML can be written in code, and the other way round. What a ticket is owed is worked out by
-`_match`, from the policy compiled once.
+The data, and the versions of a policy, are in `data.py`. This module stands above everything that
+works on them: its methods read and write policy files, and pass a ticket on to the matcher
+(`deadlines`) or to a clock (`open`), and the policy to the linter or to HTML.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from slacalc._policy.attributes import ATTRIBUTE, Attribute
-from slacalc._policy.calendars import CalendarShape
-from slacalc._policy.lengths import WARNINGS, Warning_
+from slacalc._policy.data import PolicyData, check_versions
 from slacalc._policy.matching import Matcher
-from slacalc._policy.records import (
-    CONSEQUENCES,
-    COVERAGE,
-    METRICS,
-    OBJECTIVES,
-    PRECONDITIONS,
-    REFUSALS,
-    TABLES,
-    WORDS,
-    Coverage,
-    Metric,
-    Objective,
-    Precondition,
-    Refusal,
-    Row,
-)
-from slacalc._policy.semantics import SEMANTICS, Semantics
-from slacalc._policy.validation import check
-from slacalc._policy.versions import inherited, term_text
 from slacalc._schema import documents as _document
 from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
-from slacalc._schema.shapes import (
-    NAME_SHAPE,
-    DayShape,
-    Description,
-    FrozenMap,
-    ListOf,
-    MapOf,
-    Record,
-    bind,
-    key_of,
-    read_by_shape,
-    shaped,
-)
+from slacalc._schema.shapes import Record
 from slacalc._time.instants import to_instant
-from slacalc.errors import Fault, PolicyError, TicketError, did_you_mean
+from slacalc.errors import PolicyError, TicketError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import datetime
     from os import PathLike
 
-    from slacalc._calendar.calendar import Calendar
     from slacalc._clock.clock import Clock
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
-    from slacalc._schema.faults import DocumentPath
-
-CALENDARS = MapOf(CalendarShape(), "a table of calendars")
-ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
-_DAY = DayShape()
 
 
-CompiledT = TypeVar("CompiledT")
-
-
-class _VersionShape:
-    """What a later version of a policy says anew: any of its sections, from a date on."""
-
-    expected = "a table with effective_from and what is new from then on"
-    _not_own = ("name", "title", "source", "versions")
-
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, Mapping)
-
-    def _parts(self) -> dict[str, attrs.Attribute[Any]]:
-        parts = Record(Policy, "").fields()
-        return {key_of(part): part for part in parts if key_of(part) not in self._not_own}
-
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not isinstance(given, Mapping):
-            return faults.add(path, given, self.expected)
-        parts, values = self._parts(), {}
-        for key, one in given.items():
-            if key in parts:
-                values[key] = parts[key].metadata["shape"].read(one, (*path, key), faults)
-            else:
-                expected = f"one of the keys {', '.join(parts)}"
-                faults.add((*path, str(key)), key, expected, known=parts)
-        if "effective_from" not in values:
-            return faults.add_missing((*path, "effective_from"), _DAY.expected)
-        return FrozenMap(values)
-
-    def write(self, value: Any) -> Any:
-        parts = self._parts()
-        return {key: parts[key].metadata["shape"].write(one) for key, one in value.items()}
-
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        described = Record(Policy, "").definition(definitions, without=self._not_own)
-        definitions["Version"] = described | {"required": ["effective_from"]}
-        return {"$ref": "#/$defs/Version"}
-
-
-_VERSIONS = ListOf(_VersionShape(), "a list of versions")
-
-
-@attrs.frozen(repr=False, field_transformer=bind)
-class Policy(Description):
+@attrs.frozen(repr=False)
+class Policy(PolicyData):
     """What is promised to whom: calendars, attributes, metrics and tables, as data.
 
     Args:
@@ -167,127 +82,6 @@ class Policy(Description):
         resolution  Fri 2024-05-03 20:00  4 hours
     """
 
-    name: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(NAME_SHAPE, "The name of the policy.")
-    )
-    title: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS, "A longer name, for people."),
-    )
-    description: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS, "What it is about."),
-    )
-    source: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS, "Where its terms stand."),
-    )
-    effective_from: date | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_DAY, "The first day it is in force."),
-    )
-    effective_until: date | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_DAY, "The last day it is in force."),
-    )
-    calendar: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(NAME_SHAPE, "The calendar that counts unless another is named."),
-    )
-    warnings: tuple[Warning_, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WARNINGS, "When to look at a ticket."),
-    )
-    semantics: Semantics = attrs.field(
-        default=Semantics(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(SEMANTICS, "What promises mean where products differ."),
-    )
-    calendars: FrozenMap[Calendar] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(CALENDARS, "Calendars by name."),
-    )
-    attributes: FrozenMap[Attribute] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(ATTRIBUTES, "What a ticket is, by name."),
-    )
-    metrics: FrozenMap[Metric] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(METRICS, "What is measured, by name."),
-    )
-    tables: FrozenMap[tuple[Row, ...]] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(TABLES, "Independent promises; in each, the first matching row speaks."),
-    )
-    refusals: tuple[Refusal, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(REFUSALS, "Tickets that are bad input."),
-    )
-    coverage: tuple[Coverage, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(COVERAGE, "When a contract covers a ticket: where any of these does."),
-    )
-    preconditions: FrozenMap[Precondition] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(PRECONDITIONS, "What must be so before work starts."),
-    )
-    consequences: FrozenMap[str] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(CONSEQUENCES, "What follows where a target is missed."),
-    )
-    objectives: FrozenMap[Objective] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(OBJECTIVES, "Shares that are promised over a period."),
-    )
-    versions: tuple[FrozenMap[Any], ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_VERSIONS, "What is new from later dates on."),
-    )
-
-    def __attrs_post_init__(self) -> None:
-        faults = Faults()
-        with suppress(TooManyFaultsError):
-            _check_all(self, faults)
-        if faults.collected:
-            raise PolicyError.of(faults.collected)
-
-    # Reading and writing -------------------------------------------------------------------------
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Policy:
         """The policy that plain data describe, as `to_dict` gives them.
@@ -304,7 +98,7 @@ class Policy(Description):
         with suppress(TooManyFaultsError):
             policy = _POLICY.read(data, (), faults)
             if policy is not INVALID and not all(fault.of_meaning for fault in faults.collected):
-                _check_all(policy, faults)
+                check_versions(policy, faults)
         if faults.collected or not isinstance(policy, Policy):
             raise PolicyError.of(faults.collected)
         return policy
@@ -382,71 +176,18 @@ class Policy(Description):
             "$defs": dict(sorted(definitions.items())),
         }
 
-    # Versions ------------------------------------------------------------------------------------
-
-    @cached_property
-    def all_versions(self) -> tuple[Policy, ...]:
-        """This policy and its versions, each complete, by the date they take effect."""
-        if not self.versions:
-            return (self,)
-        complete = [attrs.evolve(self, versions=())]
-        for version in sorted(self.versions, key=lambda one: one["effective_from"]):
-            complete.append(attrs.evolve(complete[-1], **inherited(complete[-1], version)))
-        return tuple(complete)
-
     def version_at(self, received_at: datetime | str) -> Policy:
-        """The version that holds for a request received at an instant, complete.
+        """The version that is in force for a request received at an instant, complete.
 
         Raises:
-            PolicyError: None is in force at that instant.
+            PolicyError: No version is in force at that instant.
         """
         return self.version_in_force(to_instant(received_at))
 
-    @property
-    def latest(self) -> Policy:
-        """The version that takes effect last."""
-        return self.all_versions[-1]
-
-    def version_in_force(self, received_at: int) -> Policy:
-        """The version that holds for a request received at an instant, in UTC microseconds."""
-        if not (self.versions or self.effective_from or self.effective_until):
-            return self
-        day = self.matcher.zone.date(received_at)
-        for version in reversed(self.all_versions):
-            if version.effective_from is None or version.effective_from <= day:
-                if version.effective_until is None or day <= version.effective_until:
-                    return version
-                break
-        terms = ", ".join(map(term_text, self.all_versions, (*self.all_versions[1:], None)))
-        raise PolicyError.of(
-            [Fault(("effective_from",), f"no version of {self.name} is in force on {day}: {terms}")]
-        )
-
-    # Asking --------------------------------------------------------------------------------------
-
     @cached_property
     def matcher(self) -> Matcher:
-        return Matcher(self)
-
-    def compiled(self, kind: Callable[[Policy], CompiledT]) -> CompiledT:
-        """What is compiled from this policy, such as its state machine: made once and kept.
-
-        Args:
-            kind: The class that is made from the policy; it is the key as well.
-        """
-        if kind not in self._compiled:
-            self._compiled[kind] = kind(self)
-        compiled: CompiledT = self._compiled[kind]
-        return compiled
-
-    @cached_property
-    def _compiled(self) -> dict[Any, Any]:
-        return {}
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The SHA-256 of what the policy says, by which its versions and copies are told apart."""
-        return hashlib.sha256(_document.to_canonical_json(self.to_dict())).hexdigest()
+        """What finds the rows of tickets, and their deadlines."""
+        return self.compiled(Matcher)
 
     def open(self, ticket: Mapping[str, Any], at: datetime | str) -> Clock:
         """The clock of a ticket, to be fed with events.
@@ -514,7 +255,7 @@ class Policy(Description):
         return policy.matcher.deadlines(ticket, received, begun, strict=strict)
 
     @cached_property
-    def _starts(self) -> frozenset[str]:
+    def start_events(self) -> frozenset[str]:
         """What `since` is read for: events that start or reset a metric, and eventless metrics."""
         return frozenset(
             event
@@ -524,8 +265,8 @@ class Policy(Description):
 
     def _refuse_misspelled(self, since: Mapping[str, Any]) -> None:
         """Refuse an event that seems to be another one, which is not given, under a wrong name."""
-        for event in since.keys() - self._starts:
-            clause, names = did_you_mean(event, self._starts - since.keys(), alike=0.8)
+        for event in since.keys() - self.start_events:
+            clause, names = did_you_mean(event, self.start_events - since.keys(), alike=0.8)
             if names:
                 msg = f"since: no metric of the policy starts at {event!r}{clause}"
                 raise TicketError(msg, attribute="since", given=event, suggestions=names)
@@ -542,20 +283,3 @@ class Policy(Description):
 
 
 _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and tables")
-
-
-def _check_all(policy: Any, faults: Faults) -> None:
-    """Check a policy, or the draft of one, and each of its versions."""
-    check(policy, (), faults)
-    versions = () if policy.versions is INVALID else policy.versions
-    readable = [(i, one) for i, one in enumerate(versions) if one is not INVALID]
-    own = {fault.path for fault in faults.collected}
-    draft = SimpleNamespace(**{part.name: getattr(policy, part.name) for part in _POLICY.fields()})
-    for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):
-        draft = SimpleNamespace(**vars(draft) | inherited(draft, version))
-        of_version = Faults()
-        check(draft, (), of_version)
-        for fault in of_version.collected:  # those inherited are told already
-            if fault.path not in own:
-                own.add(fault.path)
-                faults.collected.append(fault._replace(path=("versions", index, *fault.path)))

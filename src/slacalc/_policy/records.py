@@ -7,24 +7,19 @@ parts mean together is judged by the policy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
-
 import attrs
 
-from slacalc._policy.attributes import TEST, AttributeTest
+from slacalc._policy.attributes import WHEN, AttributeTest
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
-from slacalc._policy.lengths import TERM, WARNINGS, WITHIN, Term, Warning_
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
-from slacalc._policy.target_time import EXPECTED, Combined, Within
+from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Within
+from slacalc._policy.warnings import WARNINGS, Warning_
 from slacalc._schema.shapes import (
     NAME_SHAPE,
-    DayShape,
     Description,
     FrozenMap,
     ListOf,
     MapOf,
-    OneOf,
     Record,
     Short,
     Text,
@@ -32,9 +27,6 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-
-if TYPE_CHECKING:
-    from datetime import date
 
 WORDS = Text()
 NAMES = ListOf(NAME_SHAPE, "a list of names")
@@ -180,7 +172,7 @@ class Target(Description):
     Args:
         within: How long it may take, such as ``"4 working hours"``.
         limit: A later bound: past due and before it a ticket is late, past it breached.
-        promise: Words in place of a figure, such as ``"negotiated"``.
+        promise: Translator in place of a figure, such as ``"negotiated"``.
         calendar: The calendar that counts, where it is not the metric's own.
         consequence: What follows where it is missed, by name.
         warnings: When to look at a ticket; an empty list for never; left out, as the metric says.
@@ -201,7 +193,7 @@ class Target(Description):
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(WORDS, 'Words in place of a figure, such as "negotiated".'),
+        metadata=shaped(WORDS, 'Translator in place of a figure, such as "negotiated".'),
     )
     calendar: str = attrs.field(
         default="",
@@ -223,7 +215,6 @@ class Target(Description):
     )
 
 
-_WHEN = MapOf(TEST, "a table of attributes and what they must be")
 _TARGET = Short(WITHIN, Record(Target, "how long, or a table"), EXPECTED)
 _TARGETS = MapOf(_TARGET, "a table of metrics and their targets")
 
@@ -243,7 +234,7 @@ class Row(Description):
     when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
-        metadata=shaped(_WHEN, "What the attributes of a ticket must be."),
+        metadata=shaped(WHEN, "What the attributes of a ticket must be."),
     )
     targets: FrozenMap[Target] = attrs.field(
         factory=FrozenMap,
@@ -274,59 +265,14 @@ class Refusal(Description):
     """
 
     when: FrozenMap[AttributeTest] = attrs.field(
-        converter=read_by_shape, metadata=shaped(_WHEN, "Which tickets are bad input.")
+        converter=read_by_shape, metadata=shaped(WHEN, "Which tickets are bad input.")
     )
     because: str = attrs.field(
         converter=read_by_shape, metadata=shaped(WORDS, "What to say of them.")
     )
 
 
-# Coverage and the rest ---------------------------------------------------------------------------
-
-_BOUND = OneOf(
-    (DayShape(), NAME_SHAPE),
-    "a date, or the name of an attribute that bears one",
-    index_of=lambda value: int(isinstance(value, str)),
-)
-
-
-@attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
-class Coverage(Description):
-    """When a contract covers a ticket, by the moment of its receipt.
-
-    Args:
-        from_: The first day covered: a date, or the attribute of the ticket that bears it.
-        until: The last day covered, the same way.
-        for_: How long from the first day on, such as ``"1 year"``, in place of the last.
-        when: What else must be so, as in a row.
-        otherwise: What to say to those who are not covered.
-    """
-
-    from_: date | str | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(_BOUND, "The first day covered, or the attribute that bears it."),
-    )
-    until: date | str | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(_BOUND, "The last day covered, or the attribute that bears it."),
-    )
-    for_: Term | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(TERM, "How long from the first day on."),
-    )
-    when: FrozenMap[AttributeTest] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        metadata=shaped(_WHEN, "What else must be so."),
-    )
-    otherwise: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(WORDS, "What to say to those who are not covered."),
-    )
+# Preconditions and objectives --------------------------------------------------------------------
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
@@ -386,9 +332,6 @@ METRICS = MapOf(Record(Metric, "a table with start and stop"), "a table of metri
 ROWS = ListOf(Record(Row, "a row: a table with when and targets"), "a list of rows")
 TABLES = MapOf(ROWS, "a table of lists of rows")
 REFUSALS = ListOf(Record(Refusal, "a table with when and because"), "a list of refusals")
-COVERAGE = ListOf(Record(Coverage, "a table with from, until, for or when"), "a list of terms")
 PRECONDITIONS = MapOf(Record(Precondition, "a table with words and pause"), "a table")
 CONSEQUENCES = MapOf(WORDS, "a table of names and words")
 OBJECTIVES = MapOf(Record(Objective, "a table with share and of"), "a table of objectives")
-
-Whens: TypeAlias = Mapping[str, AttributeTest]

@@ -9,12 +9,25 @@ latest, of several. All of them answer `due(calendar_of, start)`, instants in an
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from slacalc._i18n import N_, NN_
+from slacalc._schema.faults import INVALID, DocumentPath, Faults
+from slacalc._schema.shapes import (
+    NAME_SHAPE,
+    Description,
+    ListOf,
+    Record,
+    Short,
+    Text,
+    bind,
+    read_by_shape,
+    shaped,
+)
 from slacalc._time.instants import HOUR, MINUTE, SECOND
 from slacalc.errors import WorkError
 
@@ -310,3 +323,89 @@ def _unreadable(text: str) -> WorkError:
     else:
         msg = f"{shown} does not say how long: write {_FORMS}"
     return WorkError(msg, given=text)
+
+
+# The forms in a policy file ----------------------------------------------------------------------
+
+_WITHIN_TEXT = Text(
+    expected=EXPECTED,
+    pattern=PATTERN,
+    max_length=LONGEST,
+    parse=parse,
+    to_text=str,
+    result_type=(Within, Combined),
+)
+_ONE_TEXT = attrs.evolve(_WITHIN_TEXT, pattern=ONE)
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class WithinPart(Description):
+    """One of several lengths, with a calendar of its own."""
+
+    within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT, "How long."))
+    calendar: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(NAME_SHAPE, "The calendar that counts."),
+    )
+
+
+class _WithinShape:
+    """A text; or a table of several, of which the earliest or the latest counts."""
+
+    expected = EXPECTED
+    _parts = ListOf(
+        Short(_ONE_TEXT, Record(WithinPart, "a text, or a table"), EXPECTED),
+        "a list of texts such as '24 hours'",
+        min_length=2,
+    )
+    _keys = ("earliest_of", "latest_of")
+
+    def accepts(self, given: Any) -> bool:
+        return isinstance(given, str | Within | Combined) or (
+            isinstance(given, Mapping) and bool(given.keys() & set(self._keys))
+        )
+
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(given, Within | Combined):
+            return given
+        if isinstance(given, str):
+            return _WITHIN_TEXT.read(given, path, faults)
+        if not isinstance(given, Mapping) or len(given) != 1 or not self.accepts(given):
+            return faults.add(path, given, self.expected)
+        ((key, members),) = given.items()
+        before = len(faults.collected)
+        parts = self._parts.read(members, (*path, key), faults)
+        if len(faults.collected) > before:
+            return INVALID
+        return Combined(
+            "earliest" if key == "earliest_of" else "latest",
+            tuple(attrs.evolve(part.within, calendar=part.calendar) for part in parts),
+        )
+
+    def write(self, value: Any) -> Any:
+        if not any(part.calendar for part in value.parts):
+            return str(value)
+        parts = [
+            {"within": str(part), "calendar": part.calendar} if part.calendar else str(part)
+            for part in value.parts
+        ]
+        return {f"{value.which}_of": parts}
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        if "Within" not in definitions:
+            parts = self._parts.schema(definitions)
+            tables = [
+                {
+                    "type": "object",
+                    "properties": {key: parts},
+                    "required": [key],
+                    "additionalProperties": False,
+                }
+                for key in self._keys
+            ]
+            definitions["Within"] = {"anyOf": [_WITHIN_TEXT.schema(definitions), *tables]}
+        return {"$ref": "#/$defs/Within"}
+
+
+WITHIN = _WithinShape()

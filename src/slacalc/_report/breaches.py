@@ -149,7 +149,7 @@ def _of_ticket(judged: PageData, breach: Breach, language: str) -> str:
     for name in names:
         if name in version.attributes:
             (ticket[name],) = to_list(judged.given.column(name), row)
-        elif name != CREATED and name in version._starts:
+        elif name != CREATED and name in version.start_events:
             at = _instant(judged, judged.given, name, breach.place)
             if at != MISSING:
                 since[name] = to_utc(at)

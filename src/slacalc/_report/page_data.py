@@ -220,7 +220,7 @@ class PageData:
                     raise ColumnError(msg, column=name, given=known)
             return self.options.by
         latest = self.policy.latest
-        asked = latest.matcher.asked
+        asked = latest.matcher.tested_attributes
         found = []
         for name in latest.attributes:
             if name in asked and name in self.base:

@@ -14,14 +14,13 @@ from slacalc._bulk.evaluation import FIELDS
 from slacalc._bulk.event_logs import TICKET, Answer, answer_table, read_log
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._bulk.log_cycles import Openings
+from slacalc._bulk.versions import versions_of
 from slacalc._clock.events import CREATED
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
-from slacalc._columns.kernel import MISSING
-from slacalc._columns.zones import readings
 from slacalc._report.counting import add_codes
-from slacalc._time.instants import DAY, EPOCH_DAY, to_instant
+from slacalc._time.instants import to_instant
 from slacalc.errors import ReportError, SlacalcError, did_you_mean
 
 if TYPE_CHECKING:
@@ -219,14 +218,10 @@ def traits(
     size: int,
 ) -> dict[str, EncodedColumn]:
     """Attributes of tickets as the policy reads them, as the version at the receipt does."""
-    version = np.zeros(size, np.intp)
-    policies = [policy]
+    policies, version = [policy], np.zeros(size, np.intp)
     if policy.versions and created is not None:
         policies = list(policy.all_versions)
-        starts = [one.effective_from.toordinal() if one.effective_from else 0 for one in policies]
-        known = created != MISSING
-        days = readings(policy.matcher.zone, created[known]) // DAY + EPOCH_DAY
-        version[known] = np.maximum(np.searchsorted(np.array(starts), days, "right") - 1, 0)
+        version, _ = versions_of(policy, created)
     return {name: _trait(policies, version, name, given) for name in asked}
 
 

@@ -1,0 +1,381 @@
+"""`PolicyData`: a policy as frozen data, with its versions and its fingerprint.
+
+Its shape is that of a policy file, so that what can be written in TOML can be written in code, and
+the other way round. A policy without `versions` is one version; each of its `versions` states what
+is new from a date on and inherits the rest, and `all_versions` gives them complete.
+
+What works on a policy (the matcher, the linter, the state machine) takes a `PolicyData` and is
+kept with it by `compiled`. `Policy`, which users see, is this class with its methods: see
+`policy.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import accumulate
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import attrs
+
+from slacalc._calendar.calendar import ALWAYS, Calendar
+from slacalc._calendar.compilation import zone_of
+from slacalc._policy.attributes import ATTRIBUTE, Attribute
+from slacalc._policy.calendars import CalendarShape
+from slacalc._policy.coverage import COVERAGE, Coverage
+from slacalc._policy.records import (
+    CONSEQUENCES,
+    METRICS,
+    OBJECTIVES,
+    PRECONDITIONS,
+    REFUSALS,
+    TABLES,
+    WORDS,
+    Metric,
+    Objective,
+    Precondition,
+    Refusal,
+    Row,
+)
+from slacalc._policy.semantics import SEMANTICS, Semantics
+from slacalc._policy.validation import check
+from slacalc._policy.warnings import WARNINGS, Warning_
+from slacalc._schema import documents as _document
+from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
+from slacalc._schema.shapes import (
+    NAME_SHAPE,
+    DayShape,
+    Description,
+    FrozenMap,
+    ListOf,
+    MapOf,
+    Record,
+    bind,
+    key_of,
+    read_by_shape,
+    shaped,
+)
+from slacalc.errors import Fault, PolicyError
+
+if TYPE_CHECKING:
+    from slacalc._schema.faults import DocumentPath
+    from slacalc._time.instants import Zone
+
+CALENDARS = MapOf(CalendarShape(), "a table of calendars")
+ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
+_DAY = DayShape()
+
+CompiledT = TypeVar("CompiledT")
+
+# Sections in which a version adds to what the one before had; the others it replaces.
+_MERGED = (
+    "calendars",
+    "attributes",
+    "metrics",
+    "tables",
+    "preconditions",
+    "consequences",
+    "objectives",
+)
+
+
+class _VersionShape:
+    """What a later version of a policy says anew: any of its sections, from a date on."""
+
+    expected = "a table with effective_from and what is new from then on"
+    _not_own = ("name", "title", "source", "versions")
+
+    def accepts(self, given: Any) -> bool:
+        return isinstance(given, Mapping)
+
+    def _parts(self) -> dict[str, attrs.Attribute[Any]]:
+        parts = Record(PolicyData, "").fields()
+        return {key_of(part): part for part in parts if key_of(part) not in self._not_own}
+
+    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not isinstance(given, Mapping):
+            return faults.add(path, given, self.expected)
+        parts, values = self._parts(), {}
+        for key, one in given.items():
+            if key in parts:
+                values[key] = parts[key].metadata["shape"].read(one, (*path, key), faults)
+            else:
+                expected = f"one of the keys {', '.join(parts)}"
+                faults.add((*path, str(key)), key, expected, known=parts)
+        if "effective_from" not in values:
+            return faults.add_missing((*path, "effective_from"), _DAY.expected)
+        return FrozenMap(values)
+
+    def write(self, value: Any) -> Any:
+        parts = self._parts()
+        return {key: parts[key].metadata["shape"].write(one) for key, one in value.items()}
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        described = Record(PolicyData, "").definition(definitions, without=self._not_own)
+        definitions["Version"] = described | {"required": ["effective_from"]}
+        return {"$ref": "#/$defs/Version"}
+
+
+_VERSIONS = ListOf(_VersionShape(), "a list of versions")
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class PolicyData(Description):
+    """The data of a policy; `Policy` documents its arguments, and adds the methods."""
+
+    name: str = attrs.field(
+        converter=read_by_shape, metadata=shaped(NAME_SHAPE, "The name of the policy.")
+    )
+    title: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(WORDS, "A longer name, for people."),
+    )
+    description: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(WORDS, "What it is about."),
+    )
+    source: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(WORDS, "Where its terms stand."),
+    )
+    effective_from: date | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_DAY, "The first day it is in force."),
+    )
+    effective_until: date | None = attrs.field(
+        default=None,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_DAY, "The last day it is in force."),
+    )
+    calendar: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(NAME_SHAPE, "The calendar that counts unless another is named."),
+    )
+    warnings: tuple[Warning_, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(WARNINGS, "When to look at a ticket."),
+    )
+    semantics: Semantics = attrs.field(
+        default=Semantics(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(SEMANTICS, "What promises mean where products differ."),
+    )
+    calendars: FrozenMap[Calendar] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(CALENDARS, "Calendars by name."),
+    )
+    attributes: FrozenMap[Attribute] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(ATTRIBUTES, "What a ticket is, by name."),
+    )
+    metrics: FrozenMap[Metric] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(METRICS, "What is measured, by name."),
+    )
+    tables: FrozenMap[tuple[Row, ...]] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(TABLES, "Independent promises; in each, the first matching row speaks."),
+    )
+    refusals: tuple[Refusal, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(REFUSALS, "Tickets that are bad input."),
+    )
+    coverage: tuple[Coverage, ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(COVERAGE, "When a contract covers a ticket: where any of these does."),
+    )
+    preconditions: FrozenMap[Precondition] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(PRECONDITIONS, "What must be so before work starts."),
+    )
+    consequences: FrozenMap[str] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(CONSEQUENCES, "What follows where a target is missed."),
+    )
+    objectives: FrozenMap[Objective] = attrs.field(
+        factory=FrozenMap,
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(OBJECTIVES, "Shares that are promised over a period."),
+    )
+    versions: tuple[FrozenMap[Any], ...] = attrs.field(
+        default=(),
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(_VERSIONS, "What is new from later dates on."),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        faults = Faults()
+        with suppress(TooManyFaultsError):
+            check_versions(self, faults)
+        if faults.collected:
+            raise PolicyError.of(faults.collected)
+
+    # Versions ------------------------------------------------------------------------------------
+
+    @cached_property
+    def all_versions(self) -> tuple[Self, ...]:
+        """This policy and its versions, each complete, in the order in which they take effect."""
+        if not self.versions:
+            return (self,)
+        complete = [attrs.evolve(self, versions=())]
+        for version in sorted(self.versions, key=lambda version: version["effective_from"]):
+            complete.append(attrs.evolve(complete[-1], **_merge(complete[-1], version)))
+        return tuple(complete)
+
+    @property
+    def latest(self) -> Self:
+        """The version that takes effect last."""
+        return self.all_versions[-1]
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether the version in force depends on the date of receipt."""
+        return bool(self.versions or self.effective_from or self.effective_until)
+
+    @cached_property
+    def first_days(self) -> tuple[int, ...]:
+        """The first day of each of `all_versions`, in ascending order, as an ordinal.
+
+        A version is in force from its day until the next one's, so that a version which is to take
+        effect after a later one in the list never does.
+        """
+        days = [
+            version.effective_from.toordinal() if version.effective_from else 0
+            for version in self.all_versions
+        ]
+        return tuple(accumulate(reversed(days), min))[::-1]
+
+    @cached_property
+    def last_days(self) -> tuple[int, ...]:
+        """The last day of each of `all_versions`, as an ordinal; without one, the last of dates."""
+        return tuple(
+            (version.effective_until or date.max).toordinal() for version in self.all_versions
+        )
+
+    def version_in_force(self, received_at: int) -> Self:
+        """The version in force at an instant of receipt, complete.
+
+        Args:
+            received_at: The instant, in UTC microseconds.
+
+        Raises:
+            PolicyError: No version is in force at that instant.
+        """
+        if not self.has_terms:
+            return self
+        day = self.zone.date(received_at)
+        place = bisect_right(self.first_days, day.toordinal()) - 1
+        if place >= 0 and day.toordinal() <= self.last_days[place]:
+            return self.all_versions[place]
+        terms = ", ".join(map(_term_text, self.all_versions, (*self.all_versions[1:], None)))
+        raise PolicyError.of(
+            [Fault(("effective_from",), f"no version of {self.name} is in force on {day}: {terms}")]
+        )
+
+    # Used by what works on a policy --------------------------------------------------------------
+
+    @property
+    def own_calendar(self) -> str:
+        """The name of the calendar that counts where none is named; empty string if none does."""
+        return self.calendar or (next(iter(self.calendars)) if len(self.calendars) == 1 else "")
+
+    @cached_property
+    def zone(self) -> Zone:
+        """The zone in which the policy's dates begin: that of its own, or its first, calendar."""
+        if not self.calendars:
+            return zone_of(ALWAYS)
+        return zone_of(self.calendars[self.own_calendar or next(iter(self.calendars))])
+
+    def compiled(self, kind: Callable[[Self], CompiledT]) -> CompiledT:
+        """What is compiled from this policy, such as its state machine: made once and kept.
+
+        Args:
+            kind: The class whose only argument is the policy; it is the key as well.
+        """
+        if kind not in self._compiled:
+            self._compiled[kind] = kind(self)
+        compiled: CompiledT = self._compiled[kind]
+        return compiled
+
+    @cached_property
+    def _compiled(self) -> dict[Any, Any]:
+        return {}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the policy's data, which tells its versions and copies apart."""
+        return hashlib.sha256(_document.to_canonical_json(self.to_dict())).hexdigest()
+
+
+def _merge(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections of a version: its own, added to or in place of those of the one before."""
+    parts: dict[str, Any] = {"effective_until": None}
+    for key, value in version.items():
+        merges = key in _MERGED and value is not INVALID and getattr(before, key) is not INVALID
+        parts[key] = FrozenMap({**getattr(before, key), **value}) if merges else value
+    return parts
+
+
+def _term_text(version: PolicyData, following: PolicyData | None) -> str:
+    """The first and the last day of a version: ``2024-01-01 to 2024-12-31``."""
+    last = version.effective_until
+    if following is not None and following.effective_from is not None:
+        before = following.effective_from - timedelta(1)
+        last = min(last or before, before)
+    return f"{version.effective_from or '…'} to {last or '…'}"
+
+
+def check_versions(policy: Any, faults: Faults) -> None:
+    """Check a policy, or the draft of one, and each of its versions."""
+    check(policy, (), faults)
+    versions = () if policy.versions is INVALID else policy.versions
+    readable = [(i, one) for i, one in enumerate(versions) if one is not INVALID]
+    own = {fault.path for fault in faults.collected}
+    draft = SimpleNamespace(
+        **{part.name: getattr(policy, part.name) for part in attrs.fields(PolicyData)}
+    )
+    for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):
+        draft = SimpleNamespace(**vars(draft) | _merge(draft, version))
+        of_version = Faults()
+        check(draft, (), of_version)
+        for fault in of_version.collected:  # those inherited are told already
+            if fault.path not in own:
+                own.add(fault.path)
+                faults.collected.append(fault._replace(path=("versions", index, *fault.path)))

@@ -1,0 +1,135 @@
+"""One ticket of one version of a policy: when it was received, and which conditions it meets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slacalc._calendar.compilation import kind_of_day, unpublished_from, zone_of
+from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.validation import RECEIVED
+from slacalc.errors import TicketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from slacalc._calendar.calendar import Calendar
+    from slacalc._policy.attributes import Attribute, CompiledTest, Value
+
+
+class Receipt:
+    """The moment at which a request was received, and what calendars say of it.
+
+    Args:
+        calendar_of: Returns a calendar of the policy by its name.
+        instant: The moment, in UTC microseconds.
+    """
+
+    def __init__(self, calendar_of: Callable[[str], Calendar], instant: int) -> None:
+        self.instant = instant
+        self.unpublished: date | None = None
+        self._calendar_of = calendar_of
+        self._words: dict[str, frozenset[str]] = {}
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The calendars of which `words` was requested so far."""
+        return tuple(self._words)
+
+    def words(self, on: str) -> frozenset[str]:
+        """The kind of the day of receipt on a calendar, and whether the calendar was open."""
+        words = self._words.get(on)
+        if words is None:
+            calendar = self._calendar_of(on)
+            words = self._words[on] = receipt_words(calendar, self.instant)
+            since = unpublished_from(calendar)
+            if since is not None and self.instant >= since:
+                self.unpublished = calendar.provisional_from
+        return words
+
+
+def receipt_words(calendar: Calendar, instant: int) -> frozenset[str]:
+    """What a calendar says of an instant: the kind of its date, and open or closed.
+
+    A date with working time is a working day, make-up days and special hours included; one without
+    is a holiday if the calendar lists it or an exception closes it, else a weekend.
+    """
+    day = zone_of(calendar).date(instant)
+    kind = kind_of_day(calendar, day).kind
+    if kind == "exception":
+        works = calendar.timeline.working_day(day.toordinal()) is not None
+        kind = "working-day" if works else "holiday"
+    elif kind == "make-up-day":
+        kind = "working-day"
+    return frozenset({kind, "open" if calendar.timeline.is_open(instant) else "closed"})
+
+
+class MatchedTicket:
+    """A ticket while its rows are matched.
+
+    Args:
+        tests: The compiled conditions of rows, refusals and terms of coverage, by their `id`.
+        attributes: The attributes of the policy.
+        values: The ticket's attributes, as the policy reads them.
+        receipt: When it was received.
+    """
+
+    def __init__(
+        self,
+        tests: Mapping[int, tuple[CompiledTest, ...]],
+        attributes: Mapping[str, Attribute],
+        values: dict[str, Value],
+        receipt: Receipt,
+    ) -> None:
+        self.values, self.receipt = values, receipt
+        self._tests, self._attributes = tests, attributes
+        self._matches: dict[int, bool] = {}
+
+    def meets(self, owner: object) -> bool:
+        """Whether the ticket meets all conditions of a row, a refusal or a term of coverage.
+
+        Raises:
+            TicketError: That depends on an attribute that the ticket lacks.
+        """
+        matches = self._matches.get(id(owner))
+        if matches is None:
+            matches = self._matches[id(owner)] = self._evaluate(owner)
+        return matches
+
+    def perhaps(self, owner: object) -> bool | None:
+        """Whether the ticket meets all conditions; None if it lacks an attribute of theirs."""
+        for test in self._tests[id(owner)]:
+            if test.name != RECEIVED and test.name not in self.values:
+                return None
+        return self._evaluate(owner)
+
+    def _evaluate(self, owner: object) -> bool:
+        missing = None
+        for test in self._tests[id(owner)]:
+            if test.name == RECEIVED:
+                words = self.receipt.words(test.on)
+                passes = any((False, word) in test.passing for word in words)
+            elif test.name in self.values:
+                passes = key_of_value(self.values[test.name]) in test.passing
+            elif self._attributes[test.name].optional:
+                return False
+            else:
+                # Another condition may still exclude the row, whatever this attribute is.
+                missing = missing or test.name
+                continue
+            if passes is test.negated:
+                return False
+        if missing is not None:
+            raise self._missing(missing)
+        return True
+
+    def _missing(self, name: str) -> TicketError:
+        attribute = self._attributes[name]
+        legal = ", ".join(map(value_text, attribute.values)) or attribute.kind
+        lacking = [source for source in attribute.by if source not in self.values]
+        why = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
+        msg = (
+            f"the ticket does not say its {name}{why}, and what it is promised depends on it: "
+            f"it is one of {legal}"
+        )
+        return TicketError(msg, attribute=name, given=None, known=attribute.values, suggestions=[])

@@ -1,0 +1,109 @@
+"""Warnings of a policy: a share of a target, or a time before or after it is due."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from slacalc._policy.target_time import COUNTED, LONGEST, Within, parse
+from slacalc._schema.shapes import (
+    Choice,
+    Description,
+    ListOf,
+    Record,
+    Short,
+    Text,
+    bind,
+    read_by_shape,
+    shaped,
+)
+from slacalc.errors import WorkError
+
+if TYPE_CHECKING:
+    from slacalc._calendar.calendar import Calendar
+
+_SHARE = re.compile(r"(\d{1,3}) ?%")
+_BESIDE = re.compile(r"(.+) (before|after)")
+
+
+@attrs.frozen
+class Threshold:
+    """A share of a target in percent, or a time before or after it is due."""
+
+    share: int | None = None
+    beside: Within | None = None
+    direction: Literal[-1, 1] = -1
+
+    @classmethod
+    def parse(cls, text: str) -> Threshold:
+        """Read ``80 %``, ``1 working hour before`` or ``30 minutes after``."""
+        if match := _SHARE.fullmatch(text):
+            return cls(share=int(match[1]))
+        if match := _BESIDE.fullmatch(text):
+            beside = parse(match[1])
+            if isinstance(beside, Within):
+                return cls(beside=beside, direction=-1 if match[2] == "before" else 1)
+        msg = f"{text!r} is no threshold: write {_THRESHOLD_FORMS}"
+        raise WorkError(msg, given=text)
+
+    def __str__(self) -> str:
+        if self.share is not None:
+            return f"{self.share} %"
+        return f"{self.beside} {'before' if self.direction < 0 else 'after'}"
+
+
+_THRESHOLD_FORMS = '"80 %" of the target, "1 working hour before" or "30 minutes after" it is due'
+_THRESHOLD = Text(
+    expected=_THRESHOLD_FORMS,
+    pattern=rf"^(\d{{1,3}} ?%|({COUNTED}) (before|after))$",
+    max_length=LONGEST,
+    parse=Threshold.parse,
+    to_text=str,
+    result_type=Threshold,
+)
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
+    """A moment to look at a ticket before, or after, it is due.
+
+    Args:
+        at: ``"80 %"`` of the target, ``"1 working hour before"`` or ``"30 minutes after"``.
+        name: Who is called, or what is done then.
+        when_closed: Where the moment falls outside hours, look at the closing before it
+            (``"previous_close"``) or at the opening after it (``"next_open"``); left out, then.
+    """
+
+    at: Threshold = attrs.field(
+        converter=read_by_shape, metadata=shaped(_THRESHOLD, "When, by the target.")
+    )
+    name: str = attrs.field(
+        default="",
+        converter=read_by_shape,
+        metadata=shaped(Text(), "Who is called, or what is done."),
+    )
+    when_closed: Literal["", "previous_close", "next_open"] = attrs.field(
+        default="",
+        converter=read_by_shape,
+        kw_only=True,
+        metadata=shaped(
+            Choice(("previous_close", "next_open")), "Where a moment outside hours moves to."
+        ),
+    )
+
+    def moved(self, calendar: Calendar, at: int) -> int:
+        """The moment itself, or where it moves to from outside hours."""
+        if not self.when_closed or calendar.timeline.is_open(at):
+            return at
+        timeline = calendar.timeline
+        if self.when_closed == "next_open":
+            return timeline.next_open(at)
+        return timeline.previous_close(at)
+
+
+WARNINGS = ListOf(
+    Short(_THRESHOLD, Record(Warning_, "a threshold, or a table"), _THRESHOLD_FORMS),
+    'a list of thresholds, such as ["80 %"]',
+)
