@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
@@ -92,22 +93,21 @@ def collisions(figure: Figure) -> list[str]:
     """The texts that cover each other once a figure is laid out, or that leave it."""
     figure.draw_without_rendering()
     texts: list[Any] = figure.findobj(Text)
-    boxes = [
-        (text.get_text(), text.get_window_extent())
+    # A title ends with an empty line where the subtitle stands.
+    texts = [
+        text
         for text in texts
-        # A title ends with an empty line where the subtitle stands.
-        if text.get_text().strip() and text.get_visible() and not text.get_text().endswith("\n")
+        if text.get_visible() and text.get_text().strip() and not text.get_text().endswith("\n")
     ]
-    found = []
-    for place, (text, box) in enumerate(boxes):
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > figure.bbox.x1 + 1 or box.y1 > figure.bbox.y1 + 1:
-            found.append(text)
-        for other_text, other in boxes[place + 1 :]:
-            width = min(box.x1, other.x1) - max(box.x0, other.x0)
-            height = min(box.y1, other.y1) - max(box.y0, other.y0)
-            if width > 1 and height > 1:
-                found.append(f"{text} × {other_text}")
-    return found
+    boxes = np.array([text.get_window_extent().extents for text in texts])
+    lower, upper = boxes[:, :2], boxes[:, 2:]
+    outside = ((lower < -1) | (upper > np.array(figure.bbox.max) + 1)).any(axis=1)
+    overlap = np.minimum(upper[:, None], upper) - np.maximum(lower[:, None], lower)
+    pairs = np.argwhere(np.triu((overlap > 1).all(axis=2), 1))
+    return [
+        *(texts[place].get_text() for place in np.flatnonzero(outside)),
+        *(f"{texts[one].get_text()} × {texts[other].get_text()}" for one, other in pairs),
+    ]
 
 
 # One ticket --------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def realistic_figures() -> Iterator[tuple[str, Callable[[str], Figure]]]:
     )
 
 
-REALISTIC = dict(realistic_figures())
+REALISTIC = {name: cache(draw) for name, draw in realistic_figures()}
 
 
 # Every message ------------------------------------------------------------------------------------

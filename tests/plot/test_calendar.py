@@ -16,6 +16,7 @@ from slacalc.errors import (
 )
 from tests.plot.figures import (
     OFFICE,
+    REALISTIC,
     axes_of,
     legend_of,
     subtitle_of,
@@ -37,7 +38,7 @@ def cells(figure: Figure, year: int) -> dict[date, tuple[float, ...]]:
 
 def test_a_year_has_a_cell_for_each_date_and_sums_its_working_time() -> None:
     """2024 has 366 dates; in China 262 weekdays, of which 19 are off, and 8 make-up days."""
-    figure = plot.calendar(OFFICE, 2024)
+    figure = REALISTIC["calendar"]("en")
     assert len(cells(figure, 2024)) == 366
     assert figure.get_suptitle().strip() == "Working time in 2024"
     assert subtitle_of(figure) == "Asia/Shanghai: 251 working days, 2,008 working hours"
