@@ -10,7 +10,7 @@ LOCALES = src/slacalc/locale
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: $(VENV)/demo.done ## Judge a city's cases and compare with its own answers; replay a real log
+demo: $(VENV)/demo.done ## Evaluate a city's cases and compare with its own answers; replay a real log
 	$(BIN)/python examples/boston-311/demo.py
 	mkdir -p build
 	$(BIN)/slacalc evaluate examples/boston-311/cases-2015-mar-may.csv --policy examples/boston-311/city.toml \

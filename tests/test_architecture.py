@@ -193,7 +193,7 @@ LIBRARIES = {
     "duckdb": {"duckdb"},
     "pyspark": {"spark"},
     "click": {"cli"},
-    "rich": {"_cli", "cli"},
+    "rich": {"_cli"},
     "matplotlib": {"_plot"},
     "pandas": {"_columns"},
     "polars": {"_columns"},

@@ -1,11 +1,11 @@
-"""The command line: how the commands are called, and how their errors are told.
+"""The command line: the options of each command, and how errors are shown.
 
-`commands` is the table that tells click how to read what was typed; what the commands do is in
-`_commands`. The exit status is 0 for an answer, 1 where the library refuses to give it or a policy
-has faults, and 2 where what was typed cannot be read.
+`commands` builds the commands for click; what they do is in `_cli`. The exit status is 0 for an
+answer, 1 if the library refuses to give one or a policy has faults, and 2 if what was typed is
+wrong.
 
-click and rich are an extra, so click is imported when the table is made, and `main` can say what
-to install.
+click and rich are an extra, so click is imported when the commands are built, and `main` can say
+what to install.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli import file_commands as _job_commands
-from slacalc._cli import policy_commands as _commands
+from slacalc._cli import file_commands, policy_commands
+from slacalc._cli.output import UsageError
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
-from slacalc.errors import MissingExtraError, PolicyError, SlacalcError
+from slacalc.errors import MissingExtraError, PolicyError, SlacalcError, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import click
 
-_SIGNALLED = 128  # exit statuses above are those of what a signal ended
+_SIGNALLED = 128  # larger exit statuses mean that a signal ended the program
 
 _ABOUT = """SLA deadlines and business calendars, computed exactly.
 
-POLICY is a policy file, in TOML or with the ending .json in JSON; or the name of a preset, which
-comes with slacalc. (For a file that is called like a preset, write ./NAME.)
+POLICY is a policy file, in TOML or, if its name ends with .json, in JSON; or the name of a preset,
+which comes with slacalc. (For a file with the name of a preset, write ./NAME.)
 """
 
-_CHECK = """Find the faults of policy files, and what is odd in them.
+_CHECK = """Find faults in policy files, and whatever is probably a mistake.
 
-Each FILE is a policy file, or the name of a preset. Every fault and every finding is told on a line
-of its own that begins with file:line:column. The exit status is 1 where there are faults, or
+Each FILE is a policy file, or the name of a preset. Every fault and every finding is printed on a
+line of its own that begins with file:line:column. The exit status is 1 if there are faults, or
 findings of severity error.
 
 \b
@@ -49,8 +49,8 @@ Example:
 
 _DEADLINE = """Compute when a ticket is due, metric by metric.
 
-The ticket is given by its attributes, as KEY=VALUE. Times are in ISO 8601 with an offset, or
-without one together with --time-zone.
+The ticket is given by its attributes, as KEY=VALUE. Times are ISO 8601 with an offset, or without
+one together with --time-zone.
 
 \b
 Example:
@@ -68,37 +68,37 @@ Example:
       --metric arrival --language zh channel=on-site tier=gold
 """
 
-_EVALUATE = """Judge a file of tickets by a policy.
+_EVALUATE = """Evaluate a file of tickets by a policy.
 
-TICKETS is a file of CSV (.csv, .tsv, .csv.gz) or Parquet with a row for each ticket: a column
-`created`, one for each attribute of the policy, and one for each event that has come, such as
-`resolved`. The same columns are written with those of the answers, and a summary is printed. Rows
-that cannot be judged are written aside with their numbers and what is wrong with them, and make the
-exit status 1. The output appears whole or not at all.
+TICKETS is a CSV (.csv, .tsv, .csv.gz) or Parquet file with a row for each ticket: a column
+`created`, one for each attribute of the policy, and one for the time of each event, such as
+`resolved`. The same columns and those of the answers are written to OUT, and a summary is printed.
+Rows that cannot be evaluated are written to a file of errors, with their numbers and what is wrong
+with them; the exit status is then 1. The output appears whole or not at all.
 
 \b
 Example:
   slacalc evaluate tickets.csv --policy desk.toml --as-of 2026-06-01T00:00Z \\
-      --columns created=OPENED,resolved=CLOSED --time-zone Europe/Berlin -o judged.csv
+      --columns created=OPENED,resolved=CLOSED --time-zone Europe/Berlin -o evaluated.csv
 """
 
-_REPLAY = """Replay a file of events, and tell where every promise stands.
+_REPLAY = """Replay a file of events, and show the state of every promise.
 
-EVENTS is a file of CSV or Parquet with a row for each event, in any order: the columns `ticket`,
-`at` and `type`, and the fields that the policy asks for. Without `type` it is a log of changes, in
-which the first row of a ticket opens it. A row for each ticket, metric and cycle is written, and a
-summary of the last cycles is printed. All else is as for `slacalc evaluate`.
+EVENTS is a CSV or Parquet file with a row for each event, in any order: the columns `ticket`, `at`
+and `type`, and the fields that the policy uses. Without `type` it is a log of changes, in which the
+first row of a ticket creates it. A row for each ticket, metric and cycle is written to OUT, and a
+summary of all cycles is printed. Everything else is as for `slacalc evaluate`.
 
 \b
 Example:
-  slacalc replay log.parquet --policy desk.toml --as-of 2026-06-01T00:00Z -o standing.parquet
+  slacalc replay log.parquet --policy desk.toml --as-of 2026-06-01T00:00Z -o states.parquet
 """
 
-_REPORT = """Tell on an HTML page how promises were kept, and what another policy would have meant.
+_REPORT = """Write an HTML page about how promises were kept, and what another policy would change.
 
 FILE has tickets, as for `slacalc evaluate`, or a log of events, as for `slacalc replay`. The page
-needs nothing but itself: no script, no network. Rows that cannot be read are told on it, and make
-the exit status 1.
+is self-contained: no scripts, no network. Rows that cannot be read are listed on it; the exit
+status is then 1.
 
 \b
 Example:
@@ -106,7 +106,7 @@ Example:
       --as-of 2026-06-01T00:00Z --time-zone Europe/Berlin -o report.html
 """
 
-_CALENDAR = """Look at the calendars of countries and policies."""
+_CALENDAR = """Show the calendars of countries and policies."""
 
 _SHOW = """Show a year of a calendar: its holidays, make-up working days and exceptions.
 
@@ -116,7 +116,7 @@ Examples:
   slacalc calendar show --policy boston-311 --year 2026
 """
 
-_PRESETS = """List the policies that come with slacalc, or print one, to be copied and changed.
+_PRESETS = """List the policies that come with slacalc, or print one to copy and change.
 
 \b
 Example:
@@ -131,52 +131,52 @@ Example:
 """
 
 
-_OF_FILES = frozenset(
+_ALSO_OF_REPORTS = frozenset(
     {"as_of", "columns", "time_zone", "time_format", "missing", "by", "delimiter", "encoding"}
-)  # options of a job that a report has as well
+)  # options of evaluate and replay
 
 
 def commands() -> click.Group:
-    """The command line, as click runs it.
+    """Build the commands of the command line, for click to run.
 
     Raises:
         MissingExtraError: The extra ``cli`` is not installed.
     """
-    try:
-        import click  # noqa: PLC0415 - an extra
-        import rich  # noqa: F401, PLC0415 - an extra that the commands need
-    except ImportError:
-        install = 'pip install "slacalc[cli]"'
-        msg = f"the command line needs the extra `cli`: {install}"
-        raise MissingExtraError(msg, extra="cli", install=install) from None
+    require_extra("cli", "the command line needs", "click", "rich")
+    import click  # noqa: PLC0415 - an extra
 
-    def option(*names: str, **facts: Any) -> click.Option:
-        return click.Option(names, **facts)
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(names, **settings)
 
     def command(
         group: click.Group, name: str, run: Callable[..., int | None], text: str, *params: Any
     ) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
-        callback = _told(run)
-        first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(", to be")[0]
+        callback = _callback(run)
+        first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(" to copy")[0]
         group.add_command(
             click.Command(
                 name, callback=callback, params=[*params, as_json], help=text, short_help=first
             )
         )
 
-    asking: list[click.Parameter] = [
-        option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
+    of_tickets: list[click.Parameter] = [
+        option(
+            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
+        ),
         option("--at", required=True, metavar="TIME", help="When the request was received."),
-        option("--since", multiple=True, metavar="EVENT=TIME", help="When another event came."),
+        option("--since", multiple=True, metavar="EVENT=TIME", help="When another event happened."),
         option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
         option(
-            "--strict", is_flag=True, help="Refuse an answer that rests on unpublished holidays."
+            "--strict", is_flag=True, help="Refuse an answer that relies on unpublished holidays."
         ),
         click.Argument(["ticket"], nargs=-1, metavar="[KEY=VALUE]..."),
     ]
     language = option(
-        "--language", default="en", show_default=True, help="Of the answer, such as zh."
+        "--language",
+        default="en",
+        show_default=True,
+        help="The language of the answer, such as zh.",
     )
     settings = {"help_option_names": ["-h", "--help"]}
     top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
@@ -189,105 +189,111 @@ def commands() -> click.Group:
     command(
         top,
         "check",
-        _commands.check,
+        policy_commands.check,
         _CHECK,
         click.Argument(["sources"], nargs=-1, required=True, metavar="FILE..."),
         option("--strict", is_flag=True, help="Fail on warnings as well."),
     )
-    command(top, "deadline", _commands.deadline, _DEADLINE, *asking)
-    metric = option("--metric", metavar="NAME", help="Explain this one only.")
-    command(top, "explain", _commands.explain, _EXPLAIN, *asking, metric, language)
+    command(top, "deadline", policy_commands.deadline, _DEADLINE, *of_tickets)
+    metric = option("--metric", metavar="NAME", help="Explain this metric only.")
+    command(top, "explain", policy_commands.explain, _EXPLAIN, *of_tickets, metric, language)
     job: list[click.Parameter] = [
-        option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
+        option(
+            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
+        ),
         option(
             "--output",
             "-o",
             "out",
             required=True,
             metavar="OUT",
-            help="What to write; - for CSV on the standard output.",
+            help="The file to write; - for CSV on the standard output.",
         ),
-        option("--errors", metavar="FILE", help="Where rows in error go; else OUT.errors.csv."),
-        option("--as-of", metavar="TIME", help="The instant of the question."),
+        option(
+            "--errors", metavar="FILE", help="The file for rows in error. Default: OUT.errors.csv."
+        ),
+        option("--as-of", metavar="TIME", help="The instant of evaluation."),
         option(
             "--columns",
             multiple=True,
-            metavar="WORD=NAME,...",
-            help="What the file calls its columns.",
+            metavar="NAME=COLUMN,...",
+            help="The file's columns, by the policy's names.",
         ),
         option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
         option(
             "--time-format",
             metavar="PATTERN",
-            help="How times are written, for strptime; else ISO 8601.",
+            help="The form of times, for strptime. Default: ISO 8601.",
         ),
         option(
             "--missing",
             multiple=True,
             metavar="TEXT",
-            help="A text that stands for nothing, such as ?.",
+            help="A text that stands for a missing value, such as ?.",
         ),
-        option("--by", metavar="NAME,...", help="What the summary is told apart by."),
-        option("--delimiter", metavar="SIGN", help="What stands between the fields of CSV."),
+        option("--by", metavar="NAME,...", help="Group the summary by these."),
+        option("--delimiter", metavar="SIGN", help="The character between the fields of CSV."),
         option("--encoding", default="utf-8", show_default=True, help="The encoding of CSV."),
         option(
             "--max-errors",
             type=click.IntRange(0),
             default=0,
             metavar="N",
-            help="Fail where more rows are in error.",
+            help="Fail if more rows are in error.",
         ),
         option(
             "--fail-under",
             type=click.FloatRange(0, 100),
             metavar="PERCENT",
-            help="Fail where a metric's attainment is less.",
+            help="Fail if the attainment of a metric is lower.",
         ),
         option(
             "--progress/--no-progress",
             default=None,
-            help="Show a bar; else where there is a terminal.",
+            help="Show a progress bar. Default: in a terminal.",
         ),
     ]
     for name, run, text, what in (
-        ("evaluate", _job_commands.evaluate, _EVALUATE, "TICKETS"),
-        ("replay", _job_commands.replay, _REPLAY, "EVENTS"),
+        ("evaluate", file_commands.evaluate, _EVALUATE, "TICKETS"),
+        ("replay", file_commands.replay, _REPLAY, "EVENTS"),
     ):
         command(top, name, run, text, click.Argument(["source"], metavar=what), *job)
     command(
         top,
         "report",
-        _job_commands.report,
+        file_commands.report,
         _REPORT,
         click.Argument(["source"], metavar="FILE"),
-        option("--policy", "-p", required=True, metavar="POLICY", help="A file, or a preset."),
+        option(
+            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
+        ),
         option("--against", metavar="POLICY", help="Another policy, to compare with."),
         option("--output", "-o", "out", required=True, metavar="OUT", help="The page to write."),
-        *(one for one in job if one.name in _OF_FILES),
+        *(shared for shared in job if shared.name in _ALSO_OF_REPORTS),
         option(
             "--period",
             type=click.Choice(["day", "week", "month", "quarter", "year", "none"]),
             default="month",
             show_default=True,
-            help="The steps of the course over time.",
+            help="The periods of the chart over time.",
         ),
         option(
             "--objective",
             type=click.FloatRange(1, 100),
             metavar="PERCENT",
-            help="The share to be met, such as 95; else that of the policy.",
+            help="The share to be met, such as 95. Default: that of the policy.",
         ),
-        option("--title", metavar="TEXT", help="The title; else that of the policy."),
+        option("--title", metavar="TEXT", help="The title. Default: that of the policy."),
         language,
     )
     command(
         top,
         "presets",
-        _commands.show_presets,
+        policy_commands.show_presets,
         _PRESETS,
         click.Argument(["name"], required=False),
     )
-    command(top, "schema", _commands.schema, _SCHEMA)
+    command(top, "schema", policy_commands.schema, _SCHEMA)
 
     calendar = click.Group("calendar", help=_CALENDAR)
     top.add_command(calendar)
@@ -295,22 +301,22 @@ def commands() -> click.Group:
     command(
         calendar,
         "show",
-        _commands.show_calendar,
+        policy_commands.show_calendar,
         _SHOW,
         option("--country", metavar="CODE", help="A country or market, such as CN or XNYS."),
         option("--subdivision", metavar="CODE", help="A part of the country."),
-        option("--week", metavar="WEEK", help="Its hours: 'mon-fri 9-17; sat 9-12'."),
-        option("--time-zone", metavar="ZONE", help="Its zone; only dates matter."),
-        option("--policy", "-p", metavar="POLICY", help="Instead of a country, a policy."),
-        option("--calendar", metavar="NAME", help="Which of the policy's calendars."),
+        option("--week", metavar="WEEK", help="Its hours, such as 'mon-fri 9-17; sat 9-12'."),
+        option("--time-zone", metavar="ZONE", help="Its zone."),
+        option("--policy", "-p", metavar="POLICY", help="A policy, instead of a country."),
+        option("--calendar", metavar="NAME", help="A calendar of the policy."),
         option("--year", required=True, type=years, metavar="YEAR", help="The year."),
         language,
     )
     return top
 
 
-def _told(run: Callable[..., int | None]) -> Callable[..., None]:
-    """A command as click calls it: its answer is the exit status, and its errors are messages."""
+def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
+    """A command as click calls it: it exits with its result, and shows errors as messages."""
     import click  # noqa: PLC0415 - an extra
 
     @wraps(run)
@@ -318,36 +324,37 @@ def _told(run: Callable[..., int | None]) -> Callable[..., None]:
         context = click.get_current_context()
         try:
             context.exit(run(**typed) or 0)
-        except _commands.UsageError as error:
+        except UsageError as error:
             if not error.option:
                 raise click.UsageError(str(error), context) from None
             hint = f"'{error.option}'"
             raise click.BadParameter(str(error), context, param_hint=hint) from None
+        except file_commands.JobStopped as stop:
+            click.echo("Stopped: nothing was written.", err=True)
+            context.exit(stop.status)
         except PolicyError as error:
             if not error.source:
                 raise click.ClickException(str(error)) from None
             for fault in error.faults:
-                click.echo(_commands.fault_line(error.source, fault), err=True)
+                click.echo(policy_commands.fault_line(error.source, fault), err=True)
             context.exit(1)
-        except SlacalcError as error:
-            raise click.ClickException(str(error)) from None
         except BrokenPipeError:
             raise
-        except OSError as error:
+        except (SlacalcError, OSError) as error:
             raise click.ClickException(str(error)) from None
 
     return callback
 
 
 def main() -> None:
-    """Run the command line; never returns."""
+    """Run the command line. Does not return."""
     try:
         top = commands()
     except MissingExtraError as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what a terminal cannot show is escaped
+        if isinstance(stream, TextIOWrapper):  # escape what a terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
@@ -357,13 +364,13 @@ def main() -> None:
                 sys.stdout.flush()
     except SystemExit as end:
         if isinstance(end.code, int) and end.code > _SIGNALLED:
-            # Threads that still read would bring Python's orderly end to a crash.
+            # Threads of Arrow that are still reading would crash Python's orderly shutdown.
             sys.stderr.flush()
             os._exit(end.code)
         raise
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             sys.stderr.write(f"Error: {error}\n")
-        # What is left in the buffer has nowhere to go, and Python would complain of it at the end.
+        # Python would complain at exit that it cannot write what is left in the buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The jobs over files: each row is judged as by itself or put aside; files are whole or absent."""
+"""Jobs on files: each row is evaluated as if alone, or reported; files are whole or absent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from slacalc import Event, Policy, replay
-from slacalc._files import file_jobs as _runs
+from slacalc._files import jobs
 from slacalc.cli import commands
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ TICKETS = """id,created,resolved,tier
 6,2026-06-01T09:00,,gold,more
 7,2026-06-01T09:00:00+00:00,2026-06-02T09:00,silver
 """
-JUDGED = ["--as-of", "2026-06-01T12:00", "--time-zone", "Europe/Berlin"]
+NOON = ["--as-of", "2026-06-01T12:00", "--time-zone", "Europe/Berlin"]
 
 
 def run(*typed: object) -> Result:
@@ -113,35 +113,35 @@ def evaluated(*more: object) -> Result:
     return run("evaluate", "tickets.csv", "-p", "desk.toml", "-o", "out.csv", *more)
 
 
-def test_every_row_is_judged_or_put_aside(desk: Path) -> None:
-    """Worked out by hand; a row that cannot be read loses nobody else."""
-    done = evaluated(*JUDGED)
+def test_every_row_is_evaluated_or_reported(desk: Path) -> None:
+    """Worked out by hand; a row that cannot be read does not affect the others."""
+    done = evaluated(*NOON)
     assert done.exit_code == 1
-    told = [
+    answers = [
         (row["id"], row["resolution_due"], row["resolution_state"])
         for row in rows_of(desk / "out.csv")
     ]
-    assert told == [
+    assert answers == [
         ("1", "2026-06-01T13:00:00+02:00", "met"),
         ("2", "2026-06-01T13:00:00+02:00", "running"),  # not resolved yet at noon
         ("3", "2026-06-01T17:00:00+02:00", "running"),
         ("7", "2026-06-02T11:00:00+02:00", "running"),  # nine in UTC is eleven in Berlin
     ]
-    aside = rows_of(desk / "out.csv.errors.csv")
-    assert [(row["row"], row["id"]) for row in aside] == [("5", "4"), ("6", "5"), ("7", "6")]
-    assert "'yesterday' is no time" in aside[0]["error"]
-    assert "'bronze' is none of gold, silver" in aside[1]["error"]
-    assert "5 fields" in aside[2]["error"]
+    errors = rows_of(desk / "out.csv.errors.csv")
+    assert [(row["row"], row["id"]) for row in errors] == [("5", "4"), ("6", "5"), ("7", "6")]
+    assert "'yesterday' is not a time" in errors[0]["error"]
+    assert "'bronze' is none of gold, silver" in errors[1]["error"]
+    assert "5 fields" in errors[2]["error"]
 
 
 @pytest.mark.usefixtures("desk")
 def test_the_summary_counts_by_tier() -> None:
-    """Of what is decided, the share that was met."""
+    """Attainment is the share of what is decided that was met."""
     done = evaluated("--as-of", "2026-06-03T12:00", "--time-zone", "Europe/Berlin", "--json")
     data = json.loads(done.stdout)
     assert (data["rows"], data["errors"]) == (7, 3)
-    told = [(one["group"]["tier"], one["met"], one["breached"]) for one in data["groups"]]
-    assert told == [("gold", 1, 1), ("silver", 1, 1)]
+    groups = [(line["group"]["tier"], line["met"], line["breached"]) for line in data["groups"]]
+    assert groups == [("gold", 1, 1), ("silver", 1, 1)]
     assert data["totals"][0]["attainment"] == 0.5
 
 
@@ -154,139 +154,139 @@ def test_the_summary_counts_by_tier() -> None:
         (["--max-errors", "3", "--fail-under", "50.1"], 1),
     ],
 )
-def test_the_exit_status_says_whether_all_is_well(desk: Path, more: list[str], status: int) -> None:
-    """No more faulty rows than are let pass, and no attainment under what is asked."""
-    asked = ["--as-of", "2026-06-03T12:00", "--time-zone", "Europe/Berlin"]
-    assert evaluated(*asked, *more).exit_code == status
+def test_the_exit_status_says_whether_errors_and_attainment_are_acceptable(
+    desk: Path, more: list[str], status: int
+) -> None:
+    """No more rows in error than allowed, and no attainment below what is required."""
+    options = ["--as-of", "2026-06-03T12:00", "--time-zone", "Europe/Berlin"]
+    assert evaluated(*options, *more).exit_code == status
     assert (desk / "out.csv").exists()
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (["--as-of", "2026-06-01T12:00Z"], "--time-zone Europe/Berlin"),
-        ([*JUDGED, "--columns", "created=opened"], "no column 'opened'"),
-        ([*JUDGED, "--columns", "creatd=id"], "did you mean 'created'"),
-        ([*JUDGED, "--by", "colour"], "'colour' is no attribute of the policy and no column"),
-        ([*JUDGED, "--time-format", "%H:%M"], "names no year"),
-        ([*JUDGED, "--errors", "tickets.csv"], "is what is read"),
-        ([*JUDGED, "--encoding", "klingon"], "no encoding"),
+        ([*NOON, "--columns", "created=opened"], "no column 'opened'"),
+        ([*NOON, "--columns", "creatd=id"], "did you mean 'created'"),
+        ([*NOON, "--by", "colour"], "'colour' is neither an attribute of the policy nor a column"),
+        ([*NOON, "--time-format", "%H:%M"], "has no year"),
+        ([*NOON, "--errors", "tickets.csv"], "is read, or is written already"),
+        ([*NOON, "--encoding", "klingon"], "not a known encoding"),
     ],
 )
-def test_what_cannot_be_done_says_what_would_be_right(
-    desk: Path, more: list[str], told: str
-) -> None:
-    """With the status of usage; and whatever stood there before stands there still."""
+def test_wrong_options_say_what_would_be_right(desk: Path, more: list[str], message: str) -> None:
+    """With the exit status of usage errors; the old output stays."""
     (desk / "out.csv").write_text("before", "utf-8")
     done = evaluated(*more)
     assert done.exit_code == 2
-    assert told in done.output
+    assert message in done.output
     assert (desk / "out.csv").read_text("utf-8") == "before"
     assert sorted(path.name for path in desk.iterdir()) == ["desk.toml", "out.csv", "tickets.csv"]
 
 
-def test_a_file_goes_out_to_the_standard_output(desk: Path) -> None:
-    """As CSV, with nothing else in it."""
+def test_answers_can_go_to_the_standard_output(desk: Path) -> None:
+    """As CSV, and nothing else is printed there."""
     done = run(
-        "evaluate", "tickets.csv", "-p", "desk.toml", "-o", "-", "--errors", "bad.csv", *JUDGED
+        "evaluate", "tickets.csv", "-p", "desk.toml", "-o", "-", "--errors", "bad.csv", *NOON
     )
     assert len(list(csv.DictReader(done.stdout.splitlines()))) == 4
     assert len(rows_of(desk / "bad.csv")) == 3
 
 
-def test_without_an_instant_a_file_gets_its_dues(desk: Path) -> None:
-    """And no states, since nobody said when the question is asked."""
+def test_without_an_instant_deadlines_are_computed(desk: Path) -> None:
+    """And no states, since these depend on an instant."""
     evaluated("--time-zone", "Europe/Berlin")
     first = rows_of(desk / "out.csv")[0]
     assert first["resolution_due"] == "2026-06-01T13:00:00+02:00"
     assert "resolution_state" not in first
 
 
-def test_parquet_and_csv_say_the_same(desk: Path) -> None:
-    """In and out, with the types that they have."""
-    evaluated(*JUDGED)
+def test_parquet_and_csv_have_the_same_answers(desk: Path) -> None:
+    """As input and as output, each with its types."""
+    evaluated(*NOON)
     good = [row for row in rows_of(desk / "tickets.csv") if row["id"] in "123"]
     table = pa.Table.from_pylist(
         [{name: row[name] or None for name in row if name} for row in good]
     )
     pq.write_table(table, desk / "tickets.parquet")
-    done = run("evaluate", "tickets.parquet", "-p", "desk.toml", "-o", "out.parquet", *JUDGED)
+    done = run("evaluate", "tickets.parquet", "-p", "desk.toml", "-o", "out.parquet", *NOON)
     assert done.exit_code == 0, done.output
     dues = pq.read_table(desk / "out.parquet")["resolution_due"].to_pylist()
     texts = [row["resolution_due"] for row in rows_of(desk / "out.csv")][:3]
     assert [due.isoformat() for due in dues] == texts
 
 
-def test_the_cases_of_boston_are_due_as_one_by_one(tmp_path: Path) -> None:
-    """Each of the file's cases as by the single call; and all of them are somewhere."""
+def test_the_cases_of_boston_are_due_as_by_single_calls(tmp_path: Path) -> None:
+    """Each case of the file; and no case is missing."""
     out = tmp_path / "out.csv"
     done = run("evaluate", CASES, "-o", out, "--max-errors", "10", *BOSTON)
     assert done.exit_code == 0, done.output
     policy = Policy.from_toml(CITY)
-    judged = rows_of(out)
-    for row in judged:
+    answers = rows_of(out)
+    for row in answers:
         received = row["OPEN_DT"]
         due = policy.deadlines({"type": row["TYPE"]}, received)["closure"].due
         assert row["closure_due"] == ("" if due is None else due.isoformat())
-    aside = rows_of(tmp_path / "out.csv.errors.csv")
-    assert all("came before the ticket was opened" in row["error"] for row in aside)
-    assert (len(judged), len(aside)) == (11_916, 10)
+    errors = rows_of(tmp_path / "out.csv.errors.csv")
+    assert all("came before the ticket was opened" in row["error"] for row in errors)
+    assert (len(answers), len(errors)) == (11_916, 10)
 
 
 def recounted() -> Counter[tuple[str, str, str]]:
-    """The log of the ServiceNow instance, ticket by ticket: states by the last priority."""
+    """States in the log of the ServiceNow instance, ticket by ticket, by the last priority."""
     policy = Policy.from_toml(DESK)
     logs: dict[str, list[tuple[datetime, int, dict[str, str]]]] = defaultdict(list)
     for line, row in enumerate(rows_of(LOG)):
-        told = {
+        values = {
             "state": row["incident_state"],
             "priority": row["priority"],
             "group": row["assignment_group"],
         }
         at = datetime.strptime(row["sys_updated_at"], "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
-        fields = {name: value for name, value in told.items() if value != "?"}
+        fields = {name: value for name, value in values.items() if value != "?"}
         logs[row["number"]].append((at, line, fields))
     counts: Counter[tuple[str, str, str]] = Counter()
     for log in logs.values():
-        log.sort(key=lambda one: one[:2])
+        log.sort(key=lambda row: row[:2])
         events = [
             Event(at, "changed" if place else "created", **fields)
             for place, (at, _, fields) in enumerate(log)
         ]
         priority = [fields["priority"] for _, _, fields in log if "priority" in fields][-1]
-        for metric, one in replay(policy, {}, events).status(log[-1][0]).items():
-            counts[priority, metric, one.state] += 1
+        for metric, cycle in replay(policy, {}, events).status(log[-1][0]).items():
+            counts[priority, metric, cycle.state] += 1
     return counts
 
 
 def test_a_log_is_replayed_as_ticket_by_ticket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At once, and dealt out into files by ticket; the rest of the folder stays as it was."""
+    """At once, and from temporary files with whole tickets, which are removed."""
     expected = recounted()
     answers = []
-    for at_once in (_runs.AT_ONCE, 500):
-        monkeypatch.setattr(_runs, "AT_ONCE", at_once)
+    for at_once in (jobs.AT_ONCE, 500):
+        monkeypatch.setattr(jobs, "AT_ONCE", at_once)
         monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 17)
         out = tmp_path / f"{at_once}.csv"
         done = run("replay", LOG, "-o", out, "--json", *SERVICENOW)
         assert done.exit_code == 0, done.output
         data = json.loads(done.stdout)
         assert (data["rows"], data["tickets"]) == (8_225, 1_443)
-        found = {
-            (one["group"]["priority"], one["metric"], kind): one[kind]
-            for one in data["groups"]
+        counts = {
+            (line["group"]["priority"], line["metric"], kind): line[kind]
+            for line in data["groups"]
             for kind in ("met", "late", "breached")
-            if one[kind]
+            if line[kind]
         }
-        assert found == expected
+        assert counts == expected
         answers.append(sorted(tuple(row.values()) for row in rows_of(out)))
     assert answers[0] == answers[1]
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_all_rows_of_a_bad_ticket_are_put_aside(desk: Path) -> None:
-    """And the tickets beside it are judged."""
+def test_all_rows_of_a_ticket_in_error_are_reported(desk: Path) -> None:
+    """And the other tickets are replayed."""
     (desk / "log.csv").write_text(
         "ticket,at,type,tier\n"
         "A,2026-06-01T09:00,created,gold\n"
@@ -296,14 +296,14 @@ def test_all_rows_of_a_bad_ticket_are_put_aside(desk: Path) -> None:
         "C,,created,gold\n",
         "utf-8",
     )
-    done = run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *JUDGED)
+    done = run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *NOON)
     assert done.exit_code == 1
     assert [(row["ticket"], row["state"]) for row in rows_of(desk / "out.csv")] == [("A", "met")]
-    aside = [(row["row"], row["ticket"]) for row in rows_of(desk / "out.csv.errors.csv")]
-    assert sorted(aside) == [("3", "B"), ("5", "B"), ("6", "C")]
+    errors = [(row["row"], row["ticket"]) for row in rows_of(desk / "out.csv.errors.csv")]
+    assert sorted(errors) == [("3", "B"), ("5", "B"), ("6", "C")]
 
 
-# What may befall a job ----------------------------------------------------------------------------
+# Jobs that are ended ------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -315,16 +315,16 @@ def many(desk: Path) -> Path:
 
 
 def interruptible() -> None:
-    """Hear Ctrl-C, which shells keep from what they run in the background."""
+    """Receive Ctrl-C, which shells hide from what they run in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def started(folder: Path, prepare: Callable[[], Any] = interruptible) -> subprocess.Popen[str]:
-    typed = ["evaluate", "many.csv", "-p", "desk.toml", "-o", "out.csv", *JUDGED]
+    typed = ["evaluate", "many.csv", "-p", "desk.toml", "-o", "out.csv", *NOON]
     return subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-m", "slacalc", *typed],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(_runs.__file__).parent.parent)},
+        env=os.environ | {"PYTHONPATH": str(Path(jobs.__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -334,25 +334,25 @@ def started(folder: Path, prepare: Callable[[], Any] = interruptible) -> subproc
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_job_that_is_stopped_leaves_nothing(many: Path, number: int, status: int) -> None:
-    """As soon as it writes it is told to stop; what had been there is there."""
+    """It is stopped as soon as it writes; the old output stays."""
     (many / "out.csv").write_text("before", "utf-8")
     before = sorted(path.name for path in many.iterdir())
     process = started(many)
     while process.poll() is None and not list(many.glob(".*.part")):
         time.sleep(0.005)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == status, told
-    assert "nothing was written" in told
+    _, printed = process.communicate(timeout=60)
+    assert process.returncode == status, printed
+    assert "nothing was written" in printed
     assert (many / "out.csv").read_text("utf-8") == "before"
     assert sorted(path.name for path in many.iterdir()) == before
 
 
 def test_a_full_disk_leaves_nothing(many: Path) -> None:
-    """No file may grow beyond a megabyte here; the error names the output."""
+    """No file may be larger than a megabyte here; the error names the output."""
     before = sorted(path.name for path in many.iterdir())
     process = started(many, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
-    _, told = process.communicate(timeout=60)
+    _, printed = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "out.csv" in told
+    assert "out.csv" in printed
     assert sorted(path.name for path in many.iterdir()) == before

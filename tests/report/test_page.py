@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from click.testing import CliRunner
 
 from slacalc import Policy, report
 from slacalc._i18n import translator
-from slacalc._report.page import goal_text, hours_text, points_text, share_text, value_shown
+from slacalc._report.objectives import share_text
+from slacalc._report.page import goal_text, hours_text, points_text, value_shown
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc.cli import commands
 from slacalc.errors import ColumnError, ReportError
@@ -71,11 +73,11 @@ def test_groups() -> None:
     assert [[cell for cell in row if cell] for row in two[2:]] == [
         ["gold", "3", "66.7%", "3", "66.7%"],
         ["silver", "5", "60.0%", "5", "20.0%"],
-        ["bronze", "0", "–", "2", "50.0%"],
+        ["bronze", "0", "not measured", "2", "50.0%"],
     ]
     assert [row[:3] for row in one[2:]] == [
         ["gold", "1", "100%"],
-        ["silver", "0", "–"],
+        ["silver", "0", "not measured"],
         ["bronze", "1", "0%"],
     ]
     assert "Of 1 more values, with 2 tickets, none is decided" in page.text["By tier"]
@@ -102,8 +104,8 @@ def test_periods() -> None:
         ["2026-02", "1", "0", "100%"],
         ["2026-03", "4", "0", "50.0%"],
         ["2026-04", "4", "0", "25.0%"],
-        ["2026-06", "0", "0", "–"],
-        ["2026-07", "0", "1", "–"],
+        ["2026-06", "0", "0", "not measured"],
+        ["2026-07", "0", "1", "not measured"],
     ]
     text = page.text["By month"]
     assert "2026-03: 50.0%, 2/4" in text
@@ -177,7 +179,7 @@ def test_the_comparison() -> None:
     assert totals[2:] == [
         ["answer", "62.5%", "58.3%", "−4.2", "", "0", "0", "0", "9", "0"],
         ["repair", "40.0%", "25.0%", "−15.0", "", "1", "2", "4", "0", "5"],
-        ["visit", "50.0%", "–", "–", "", "0", "0", "0", "0", "0"],
+        ["visit", "50.0%", "not measured", "–", "", "0", "0", "0", "0", "0"],
     ]
     text = page.text[COMPARISON]
     assert "2 tickets cannot" in text
@@ -271,7 +273,11 @@ def test_wrong_arguments_are_named() -> None:
 @pytest.mark.parametrize(
     ("share", "beside", "text"),
     [
-        (None, None, "–"),
+        (None, None, "not measured"),
+        (Fraction(123, 400), None, "30.8%"),  # 30.75 %, rounded half up
+        (123 / 400, None, "30.8%"),  # the same as a float, which is a little less
+        (Fraction(61, 200), None, "30.5%"),
+        (Fraction(6149, 20000), None, "30.7%"),  # 30.745 %
         (1.0, None, "100%"),
         (0.0, None, "0%"),
         (0.5, None, "50.0%"),
@@ -284,7 +290,7 @@ def test_wrong_arguments_are_named() -> None:
     ],
 )
 def test_shares_are_not_rounded_to_what_they_are_not(
-    share: float | None, beside: float | None, text: str
+    share: Fraction | float | None, beside: float | None, text: str
 ) -> None:
     """As many digits as keep a share from 0, from 1 and from its objective."""
     assert share_text(share, beside) == text
@@ -367,9 +373,9 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
         file.write("T16,yesterday,gold,north,True,,,,,\n")
     done = CliRunner().invoke(commands(), typed)
     assert done.exit_code == 1
-    assert "'yesterday' is no" in done.output
+    assert "'yesterday' is not" in done.output
     text = Page(Path("report.html").read_text("utf-8")).text[PROBLEMS]
-    assert "count nowhere: 1. row 17: created: 'yesterday' is no" in text
+    assert "count nowhere: 1. row 17: created: 'yesterday' is not" in text
 
 
 def test_tickets_of_a_file_go_by_their_names(

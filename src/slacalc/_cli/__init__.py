@@ -1,1 +1,6 @@
-"""Cli: internal."""
+"""What the commands of the command line do; `slacalc.cli` defines how they are called.
+
+In reading order: `output` (printing, and errors of usage), `policy_commands` (check, deadline,
+explain, calendar, presets, schema), `year` (how a year is printed), `file_commands` (evaluate,
+replay, report).
+"""

@@ -1,10 +1,11 @@
-"""What `slacalc evaluate` and `slacalc replay` do: a job over a file, and its summary.
+"""The commands that work on files: `slacalc evaluate`, `slacalc replay` and `slacalc report`.
 
-The answers are a file, and the summary of them is printed. The exit status is 0 where no more rows
-were put aside than are let pass and no attainment is under what was asked for, else 1, as where the
-job could not be done; then no file is touched. Ctrl-C ends it with 130, as shells expect.
+The answers go to a file, and a summary is printed. The exit status is 0 if no more rows are in
+error than `--max-errors` allows and no attainment is below `--fail-under`. Otherwise it is 1, also
+if the job could not be done; then no file is touched. A job that is stopped by a signal ends with
+the status that shells expect, such as 130 after Ctrl-C.
 
-What reads files and draws is an extra, and is imported when a job begins.
+Reading files needs an extra, so `_files` is imported when a job begins.
 """
 
 from __future__ import annotations
@@ -16,52 +17,57 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._cli.policy_commands import (
-    UsageError,
-    _instant,
-    _read,
-    _safe,
-    _say,
-    _say_json,
-    _say_table,
-)
-from slacalc._time.instants import zone
-from slacalc.errors import MissingExtraError, SlacalcError, TimeZoneError
+from slacalc._cli.output import UsageError, on_one_line, print_json, print_table, print_text
+from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
+from slacalc.errors import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from slacalc._files.jobs import Bar, JobOptions, Outcome, Results
+    from slacalc._files.atomic import Outputs
+    from slacalc._files.jobs import JobOptions, Outcome, ResultFiles
+    from slacalc._files.reading import InputFile
 
 _INTERRUPTED = 130
 
 
-class _Typed(NamedTuple):
-    """What was typed of a job.
+class JobStopped(Exception):  # noqa: N818 - not an error
+    """A signal ended the job before anything was written.
 
     Args:
-        source: The file that is read.
-        policy: A file, or a preset.
-        out: The file that is written.
-        errors: Where rows in error go; None for a file beside the other.
-        as_of: The instant of the question, if one was asked.
-        columns: Names of columns, as ``WORD=NAME``, several with commas between.
+        status: The exit status that shells expect.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _JobArguments(NamedTuple):
+    """The arguments of a command on a file, as they were typed.
+
+    Args:
+        source: The file to read.
+        policy: A policy file, or a preset.
+        out: The file to write.
+        as_of: The instant of evaluation.
+        columns: Names of columns, as ``NAME=COLUMN``, several separated by commas.
         time_zone: The zone of times without an offset.
-        time_format: How times are written.
-        missing: Texts that stand for nothing.
-        by: What groups are told apart by.
-        delimiter: What stands between fields.
-        encoding: How bytes are text.
-        max_errors: How many rows in error are let pass.
-        fail_under: The least attainment in percent.
-        progress: Whether to show a bar; None for where there is a terminal.
+        time_format: The pattern of times.
+        missing: Texts that stand for a missing value.
+        by: What the summary is grouped by; None for the usual attributes.
+        delimiter: The character between fields.
+        encoding: The encoding of the file.
+        errors: The file for rows in error; None for a file beside the output.
+        max_errors: How many rows may be in error.
+        fail_under: The lowest attainment, in percent.
+        progress: Whether to show a progress bar; None to show it in a terminal.
         as_json: Whether to print the summary as JSON.
     """
 
     source: str
     policy: str
     out: str
-    errors: str | None
     as_of: str | None
     columns: tuple[str, ...]
     time_zone: str | None
@@ -70,174 +76,111 @@ class _Typed(NamedTuple):
     by: str | None
     delimiter: str | None
     encoding: str
-    max_errors: int
-    fail_under: float | None
-    progress: bool | None
-    as_json: bool
+    errors: str | None = None
+    max_errors: int = 0
+    fail_under: float | None = None
+    progress: bool | None = None
+    as_json: bool = False
 
 
 def evaluate(**typed: Any) -> int:
-    """Judge a file of tickets."""
-    return _job(_Typed(**typed), is_log=False)
+    """Evaluate a file of tickets."""
+    return _run_job(_JobArguments(**typed), is_log=False)
 
 
 def replay(**typed: Any) -> int:
     """Replay a file of events."""
-    return _job(_Typed(**typed), is_log=True)
+    return _run_job(_JobArguments(**typed), is_log=True)
 
 
-def _job(typed: _Typed, *, is_log: bool) -> int:
-    try:
-        from slacalc._files import atomic as _outputs  # noqa: PLC0415
-        from slacalc._files import file_jobs as _runs  # noqa: PLC0415
-        from slacalc._files import jobs as _jobs  # noqa: PLC0415
-        from slacalc._files import reading as _sources  # noqa: PLC0415
-        from slacalc._files import summary as _summary  # noqa: PLC0415
-        from slacalc._files import times as _times  # noqa: PLC0415
-    except ImportError as error:
-        install = 'pip install "slacalc[cli]"'
-        msg = f"judging files needs the extra `cli`, of which {error.name} is missing: {install}"
-        raise MissingExtraError(msg, extra="cli", install=install) from None
-    asked = _asked(typed, _jobs.JobOptions, _summary.usual_groups)
-    _refuse_paths(typed)
-    with _failing_on_usage(_times.FileError):
-        if typed.time_format is not None:
-            _times.check_pattern(typed.time_format)
-        source = _sources.opened(typed.source, delimiter=typed.delimiter, encoding=typed.encoding)
-        try:
-            with (
-                _outputs.stoppable(),
-                _outputs.Outputs(typed.out) as outputs,
-                _bar(show=typed.progress) as bar,
-            ):
-                results = _jobs.Results(outputs, typed.out, typed.errors, typed.delimiter)
-                run = _runs.judge_log if is_log else _runs.judge_tickets
-                outcome = run(source, asked, results, bar)
-        except KeyboardInterrupt:
-            return _stopped(_INTERRUPTED)
-        except _outputs.Stopped as stop:
-            return _stopped(128 + stop.number)
-    return _report(typed, asked, outcome, results)
+def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
+    require_extra("cli", "commands on files need", "numpy", "narwhals", "pyarrow")
+    from slacalc._files import jobs  # noqa: PLC0415 - an extra
+    from slacalc._files.summary import usual_groups  # noqa: PLC0415 - an extra
+
+    options = _job_options(arguments)
+    if arguments.by is None:
+        options = options._replace(by=usual_groups(options.policy))
+    with (
+        _job_files(arguments) as (file, outputs),
+        _progress_bar(
+            "reading" if is_log else "evaluating", file.total, show=arguments.progress
+        ) as progress,
+    ):
+        results = jobs.ResultFiles(outputs, arguments.out, arguments.errors, arguments.delimiter)
+        run = jobs.replay_log if is_log else jobs.evaluate_tickets
+        outcome = run(file, options, results, progress)
+    return _print_outcome(arguments, outcome, results)
 
 
-class _Wanted(NamedTuple):
-    """What was typed of a report; what it shares with a job is called as there.
-
-    Args:
-        against: Another policy, to compare with.
-        period: The stretch of the course over time.
-        objective: The share that is to be met, in percent; None for that of the policy.
-        title: The title; None for that of the policy.
-        language: Of the page.
-    """
-
-    source: str
-    policy: str
-    against: str | None
-    out: str
-    as_of: str | None
-    columns: tuple[str, ...]
-    time_zone: str | None
-    time_format: str | None
-    missing: tuple[str, ...]
-    by: str | None
-    period: str
-    objective: float | None
-    delimiter: str | None
-    encoding: str
-    title: str | None
-    language: str
-    as_json: bool
-
-
-def report(**typed: Any) -> int:
+def report(
+    *,
+    against: str | None,
+    period: Any,
+    objective: float | None,
+    title: str | None,
+    language: str,
+    **typed: Any,
+) -> int:
     """Write a report of a file of tickets or of events."""
-    wanted = _Wanted(**typed)
-    if wanted.as_json:
-        msg = "a report is HTML; `slacalc evaluate --json` gives figures for programs"
+    arguments = _JobArguments(**typed)
+    if arguments.as_json:
+        msg = "a report is HTML; `slacalc evaluate --json` prints figures for programs"
         raise UsageError(msg, "--json")
-    try:
-        from slacalc import report as reports  # noqa: PLC0415
-        from slacalc._files import atomic as _outputs  # noqa: PLC0415
-        from slacalc._files import file_jobs as _runs  # noqa: PLC0415
-        from slacalc._files import reading as _sources  # noqa: PLC0415
-        from slacalc._files import times as _times  # noqa: PLC0415
-        from slacalc._files.jobs import JobOptions  # noqa: PLC0415
-    except ImportError as error:
-        install = 'pip install "slacalc[cli,report]"'
-        msg = f"reports of files need the extras `cli` and `report`, of which {error.name} is "
-        msg += f"missing: {install}"
-        raise MissingExtraError(msg, extra="report", install=install) from None
-    plain = _Typed(
-        **{name: value for name, value in wanted._asdict().items() if name in _Typed._fields},
-        errors=None,
-        max_errors=0,
-        fail_under=None,
-        progress=None,
-    )
-    asked = _asked(plain._replace(by=""), JobOptions, lambda _: ())
-    _refuse_paths(plain)
-    against = None if wanted.against is None else _read(wanted.against)[0]
-    with _failing_on_usage(_times.FileError):
-        if wanted.time_format is not None:
-            _times.check_pattern(wanted.time_format)
-        source = _sources.opened(
-            wanted.source, delimiter=wanted.delimiter, encoding=wanted.encoding
+    require_extra("cli", "commands on files need", "numpy", "narwhals", "pyarrow")
+    require_extra("report", "reports need", "jinja2")
+    from slacalc._files.jobs import read_table  # noqa: PLC0415 - an extra
+    from slacalc.report import page  # noqa: PLC0415 - an extra
+
+    options = _job_options(arguments)._replace(by=())  # the page checks what it is grouped by
+    other_policy = None if against is None else read_policy(against)[0]
+    with _job_files(arguments) as (file, outputs):
+        table, invalid = read_table(file, options)
+        html = page(
+            options.policy,
+            table,
+            options.as_of,
+            against=other_policy,
+            by=None if arguments.by is None else _split(arguments.by),
+            period=None if period == "none" else period,
+            objective=None if objective is None else objective / 100,
+            columns=options.columns,
+            unread={row.row: row.message for row in invalid},
+            title=title or "",
+            language=language,
         )
-        try:
-            with _outputs.stoppable(), _outputs.Outputs(wanted.out) as outputs:
-                table, bad = _runs.read_whole(source, asked)
-                page = reports.page(
-                    asked.policy,
-                    table,
-                    asked.as_of,
-                    against=against,
-                    by=None if wanted.by is None else _split(wanted.by),
-                    period=None if wanted.period == "none" else wanted.period,  # type: ignore[arg-type]
-                    objective=None if wanted.objective is None else wanted.objective / 100,
-                    columns=asked.columns,
-                    unread={one.row: one.message for one in bad},
-                    title=wanted.title or "",
-                    language=wanted.language,
-                )
-                outputs.file(wanted.out).write(page.encode())
-                outputs.commit()
-        except KeyboardInterrupt:
-            return _stopped(_INTERRUPTED)
-        except _outputs.Stopped as stop:
-            return _stopped(128 + stop.number)
-    _say_aside(f"{len(table):,} rows read, {_safe(wanted.out)} written")
-    for one in bad[:3]:
-        _say_aside(_safe(f"  row {one.row}: {one.message}"))
-    if bad:
-        many = (
-            "rows could not be read, and are" if len(bad) > 1 else "row could not be read, and is"
+        outputs.open(arguments.out).write(html.encode())
+        outputs.commit()
+    _print_aside(f"{len(table):,} rows read, {on_one_line(arguments.out)} written")
+    if invalid:
+        rows = (
+            "rows could not be read, and are"
+            if len(invalid) > 1
+            else "row could not be read, and is"
         )
-        _say_aside(f"{len(bad):,} {many} not in the report")
-    return int(bool(bad))
+        for row in invalid[:3]:
+            _print_aside(on_one_line(f"  row {row.row}: {row.message}"))
+        _print_aside(f"{len(invalid):,} {rows} not in the report")
+    return int(bool(invalid))
 
 
-def _stopped(status: int) -> int:
-    sys.stderr.write("Stopped: nothing was written.\n")
-    return status
+# Arguments ----------------------------------------------------------------------------------------
 
 
-def _asked(typed: _Typed, make: Callable[..., JobOptions], usual: Callable[..., Any]) -> JobOptions:
-    policy, _ = _read(typed.policy)
-    try:
-        home = None if typed.time_zone is None else zone(typed.time_zone)
-    except TimeZoneError as error:
-        raise UsageError(str(error), "--time-zone") from None
-    as_of = None if typed.as_of is None else _instant(typed.as_of, home, "--as-of")
-    by = usual(policy) if typed.by is None else _split(typed.by)
-    return make(
+def _job_options(arguments: _JobArguments) -> JobOptions:
+    from slacalc._files.jobs import JobOptions  # noqa: PLC0415 - an extra
+
+    policy, _ = read_policy(arguments.policy)
+    zone = parse_zone(arguments.time_zone)
+    as_of = None if arguments.as_of is None else parse_instant(arguments.as_of, zone, "--as-of")
+    return JobOptions(
         policy,
         as_of,
-        _columns(typed.columns),
-        home,
-        typed.time_format,
-        typed.missing,
-        tuple(dict.fromkeys(by)),
+        _parse_columns(arguments.columns),
+        zone,
+        arguments.time_format,
+        arguments.missing,
+        tuple(dict.fromkeys(_split(arguments.by or ""))),
     )
 
 
@@ -245,50 +188,73 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _columns(texts: tuple[str, ...]) -> dict[str, str | None]:
-    """The names of columns by the policy's words; a name left empty is for what is not there."""
-    found: dict[str, str | None] = {}
+def _parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
+    """The file's names of columns, by the policy's names; None for an empty name."""
+    columns: dict[str, str | None] = {}
     for text in [part for whole in texts for part in _split(whole)]:
         word, equals, name = text.partition("=")
         if not equals:
-            msg = f"{text!r} is not of the form word=column"
+            msg = f"{text!r} is not of the form name=column"
             raise UsageError(msg, "--columns")
-        if word in found:
+        if word in columns:
             msg = f"{word!r} is given twice"
             raise UsageError(msg, "--columns")
-        found[word] = name or None
-    return found
+        columns[word] = name or None
+    return columns
 
 
-def _refuse_paths(typed: _Typed) -> None:
-    """Refuse to write over what is read, or two files into one."""
-    places = {"--output": typed.out, "--errors": typed.errors or f"{typed.out}.errors.csv"}
-    source = Path(typed.source)
-    policy = Path(typed.policy)
-    taken = [one.resolve() for one in (source, policy) if one.exists()]
-    for option, path in places.items():
-        place = Path(path).resolve()
-        if path != "-" and place in taken:
-            msg = f"{path} is what is read, or is written already"
+def _refuse_paths(arguments: _JobArguments) -> None:
+    """Refuse to overwrite a file that is read, or to write two outputs to one file."""
+    outputs = {
+        "--output": arguments.out,
+        "--errors": arguments.errors or f"{arguments.out}.errors.csv",
+    }
+    used = [
+        Path(path).resolve() for path in (arguments.source, arguments.policy) if Path(path).exists()
+    ]
+    for option, path in outputs.items():
+        if path != "-" and Path(path).resolve() in used:
+            msg = f"{path} is read, or is written already: choose another file"
             raise UsageError(msg, option)
-        taken.append(place)
+        used.append(Path(path).resolve())
 
 
 @contextmanager
-def _failing_on_usage(kind: type[SlacalcError]) -> Iterator[None]:
-    """Tell an error that an option would mend by its option."""
+def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
+    """Open the input, and let the outputs appear if the block ends well.
+
+    Raises:
+        UsageError: An option would correct what is wrong with the file.
+        JobStopped: The job was ended by a signal.
+    """
+    from slacalc._files import times  # noqa: PLC0415 - an extra
+    from slacalc._files.atomic import Outputs, Stopped, stoppable  # noqa: PLC0415 - an extra
+    from slacalc._files.reading import open_input  # noqa: PLC0415 - an extra
+
+    _refuse_paths(arguments)
     try:
-        yield
-    except kind as error:
-        option: str = getattr(error, "option", "")
-        if option:
-            raise UsageError(str(error), option) from None
-        raise
+        if arguments.time_format is not None:
+            times.check_pattern(arguments.time_format)
+        file = open_input(
+            arguments.source, delimiter=arguments.delimiter, encoding=arguments.encoding
+        )
+        with stoppable(), Outputs(arguments.out) as outputs:
+            yield file, outputs
+    except times.FileError as error:
+        if not error.option:
+            raise
+        raise UsageError(str(error), error.option) from None
+    except KeyboardInterrupt:
+        raise JobStopped(_INTERRUPTED) from None
+    except Stopped as stop:
+        raise JobStopped(128 + stop.number) from None
 
 
 @contextmanager
-def _bar(*, show: bool | None) -> Iterator[Bar]:
-    """A bar on the standard error; by itself only where that is a terminal."""
+def _progress_bar(
+    description: str, total: int, *, show: bool | None
+) -> Iterator[Callable[[int], None]]:
+    """A progress bar on the standard error, and the function that moves it forward."""
     from rich.console import Console  # noqa: PLC0415 - an extra
     from rich.progress import (  # noqa: PLC0415
         BarColumn,
@@ -306,70 +272,58 @@ def _bar(*, show: bool | None) -> Iterator[Bar]:
         TimeRemainingColumn(),
     )
     hidden = not (console.is_terminal if show is None else show)
-    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        yield _RichBar(progress)
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+        task = bar.add_task(description, total=max(total, 1))
+        yield lambda done: bar.update(task, completed=done)
 
 
-class _RichBar:
-    """What shows how far a job is, by rich."""
-
-    def __init__(self, progress: Any) -> None:
-        self._progress, self._task = progress, None
-
-    def begin(self, what: str, total: int, unit: str) -> None:
-        """Begin a stage."""
-        del unit
-        self._task = self._progress.add_task(what, total=max(total, 1))
-
-    def reach(self, done: int) -> None:
-        """So much is done."""
-        self._progress.update(self._task, completed=done)
+# The outcome --------------------------------------------------------------------------------------
 
 
-# The summary --------------------------------------------------------------------------------------
+def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFiles) -> int:
+    """Print the summary, and return the exit status."""
+    from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
 
-
-def _report(typed: _Typed, asked: JobOptions, outcome: Outcome, results: Results) -> int:
-    from slacalc._files import summary as _summary  # noqa: PLC0415 - it counts with NumPy
-
-    lines, totals = outcome.tally.lines(asked.metrics), outcome.tally.totals(asked.metrics)
-    least = None if typed.fail_under is None else Fraction(str(typed.fail_under)) / 100
-    low = [] if least is None else [line for line in totals if _is_under(line.attainment, least)]
-    failed = outcome.errors > typed.max_errors or bool(low)
-    if typed.as_json:
+    summary, totals = outcome.summary, outcome.summary.totals()
+    least = None
+    if arguments.fail_under is not None:
+        least = Fraction(str(arguments.fail_under)) / 100
+    low = [
+        line
+        for line in totals
+        if least is not None and line.attainment is not None and line.attainment < least
+    ]
+    status = int(outcome.errors > arguments.max_errors or bool(low))
+    to_file = arguments.out != "-"
+    if arguments.as_json:
         data: dict[str, Any] = {"rows": outcome.rows, "errors": outcome.errors}
         if outcome.tickets is not None:
             data["tickets"] = outcome.tickets
         data |= {
-            "output": typed.out,
-            "errors_in": results.errors if outcome.errors else None,
-            "totals": [_summary.as_data((), line) for line in totals],
-            "groups": [_summary.as_data(asked.by, line) for line in lines] if asked.by else [],
+            "output": arguments.out,
+            "errors_in": results.errors_path if outcome.errors else None,
+            "totals": [summary.to_dict(line) for line in totals],
+            "groups": [summary.to_dict(line) for line in summary.lines()] if summary.by else [],
         }
-        if typed.out != "-":
-            _say_json(data)
-        return int(failed)
-    say = _say if typed.out != "-" else _say_aside
-    if typed.out != "-":
-        head, *cells = _summary.table(asked.by, lines, totals)
-        _say_table(dict.fromkeys(map(str.strip, head), False), cells)
-        _say()
-    what = "rows" if outcome.tickets is None else "events"
-    tickets = "" if outcome.tickets is None else f" of {outcome.tickets:,} tickets"
-    say(f"{outcome.rows:,} {what}{tickets} read, {_safe(typed.out)} written")
+        if to_file:
+            print_json(data)
+        return status
+    show = print_text if to_file else _print_aside
+    if to_file:
+        heads, *rows = summary.table()
+        print_table(dict.fromkeys(map(str.strip, heads), False), rows)
+        print_text()
+    what = "rows" if outcome.tickets is None else f"events of {outcome.tickets:,} tickets"
+    show(f"{outcome.rows:,} {what} read, {on_one_line(arguments.out)} written")
     if outcome.errors:
-        say(f"{outcome.errors:,} rows in error, written to {_safe(results.errors)}:")
-        for one in outcome.examples:
-            say(_safe(f"  row {one.row}: {one.message}"))
+        show(f"{outcome.errors:,} rows in error, written to {on_one_line(results.errors_path)}:")
+        for row in outcome.examples:
+            show(on_one_line(f"  row {row.row}: {row.message}"))
     for line in low:
-        share = _summary.share_text(line.attainment)
-        say(f"{line.metric}: attainment {share} is under {typed.fail_under:g}%")
-    return int(failed)
+        share = share_text(line.attainment, least)
+        show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
+    return status
 
 
-def _is_under(share: Fraction | None, least: Fraction) -> bool:
-    return share is not None and share < least
-
-
-def _say_aside(text: str = "") -> None:
+def _print_aside(text: str = "") -> None:
     sys.stderr.write(text + os.linesep)

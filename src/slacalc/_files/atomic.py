@@ -1,11 +1,13 @@
-"""Files that appear whole or not at all.
+"""Write files that appear whole or not at all.
 
-What a job writes goes into a hidden file beside the one that was asked for, in the same folder and
-so on the same disk. At the end it is forced onto the disk and takes the other's place in one move.
-If the job ends in any other way, by an error, a full disk or a signal, the hidden file is removed,
-and what had been there is untouched. What is no plain file, such as a pipe, is written to directly.
+A file is written under a hidden name in the folder of its destination, and so on the same disk.
+When everything is written, it is forced onto the disk and renamed to its destination in one step.
+If the job ends in any other way, by an error, a full disk or a signal, the hidden file is removed
+and the destination stays untouched. A destination that is not a regular file, such as a pipe, is
+written to directly.
 
-SIGTERM and SIGHUP end a job as Ctrl-C does: by an exception, so that everything is put away.
+`stoppable` turns SIGTERM and SIGHUP into an exception, as Python does with Ctrl-C, so that a job
+that is stopped cleans up as well.
 """
 
 from __future__ import annotations
@@ -27,14 +29,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STANDARD_OUTPUT = "-"
-_ENDINGS = [one for one in ("SIGTERM", "SIGHUP") if hasattr(signal, one)]
+_TERMINATING = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Stopped(BaseException):
-    """A signal asked the job to end.
+    """The job was ended by a signal.
 
     Args:
-        number: The signal.
+        number: The number of the signal.
     """
 
     def __init__(self, number: int) -> None:
@@ -42,209 +44,178 @@ class Stopped(BaseException):
         self.number = number
 
 
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let the signals that end a process raise `Stopped` meanwhile."""
+def stoppable() -> Any:
+    """A context in which the signals that end a process raise `Stopped`."""
 
     def stop(number: int, _: FrameType | None) -> None:
         raise Stopped(number)
 
-    with _handled(dict.fromkeys(_ENDINGS, stop)):
-        yield
+    return _signals_handled(_TERMINATING, stop)
+
+
+def _signals_ignored() -> Any:
+    return _signals_handled([*_TERMINATING, "SIGINT"], signal.SIG_IGN)
 
 
 @contextmanager
-def _unstoppable() -> Iterator[None]:
-    """Let no signal come between what belongs together."""
-    with _handled(dict.fromkeys([*_ENDINGS, "SIGINT"], signal.SIG_IGN)):
-        yield
-
-
-@contextmanager
-def _handled(handlers: dict[str, Any]) -> Iterator[None]:
-    """Handle signals otherwise for a while; a signal that was ignored stays so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears signals
-        return
-    before: dict[int, Any] = {}
+def _signals_handled(names: list[str], handler: Any) -> Iterator[None]:
+    """Replace the handlers of some signals; a signal that is ignored stays ignored."""
+    previous: dict[int, Any] = {}
     try:
-        for name, handler in handlers.items():
-            number = getattr(signal, name)
-            known = signal.getsignal(number)
-            if known is not signal.SIG_IGN and known is not None:
-                before[number] = known
-                signal.signal(number, handler)
+        if threading.current_thread() is threading.main_thread():  # no other may set handlers
+            for name in names:
+                number = getattr(signal, name)
+                if (known := signal.getsignal(number)) not in (signal.SIG_IGN, None):
+                    previous[number] = known
+                    signal.signal(number, handler)
         yield
     finally:
-        for number, known in before.items():
+        for number, known in previous.items():
             signal.signal(number, known)
 
 
-class File(io.RawIOBase):
-    """A file that is being written, whose errors name the one that was asked for.
-
-    Args:
-        path: What was asked for.
-        handle: The file that is open.
-        is_plain: Whether it is a file on a disk.
-    """
-
-    def __init__(self, path: str, handle: Any, *, is_plain: bool) -> None:
-        super().__init__()
-        self._path, self._handle, self._is_plain = path, handle, is_plain
-        self._is_dead = False
-        self._size = 0
-
-    def writable(self) -> bool:
-        """Yes."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Write all of some bytes."""
-        left = memoryview(data).cast("B")
-        size = left.nbytes
-        self._size += size
-        while left.nbytes and not self._is_dead:
-            try:
-                written = self._handle.write(left)
-            except OSError as error:
-                raise self._named(error) from None
-            left = left[written or 0 :]
-        return size
-
-    def tell(self) -> int:
-        """How much was written."""
-        return self._size
-
-    def settle(self) -> None:
-        """Force it onto the disk, and close it."""
-        try:
-            self._handle.flush()
-            if self._is_plain:
-                os.fsync(self._handle.fileno())
-            self._close()
-        except OSError as error:
-            raise self._named(error) from None
-
-    def abandon(self) -> None:
-        """Close it; what is still written to it, by whom it may concern, goes nowhere."""
-        self._is_dead = True
-        with suppress(OSError):
-            self._close()
-
-    def _close(self) -> None:
-        if self._path != STANDARD_OUTPUT:
-            self._handle.close()
-
-    def _named(self, error: OSError) -> OSError:
-        name = "the standard output" if self._path == STANDARD_OUTPUT else self._path
-        kind = type(error) if isinstance(error, BrokenPipeError) else OSError
-        return kind(error.errno, error.strerror, name)
+@contextmanager
+def _errors_about(path: str) -> Iterator[None]:
+    """Let errors of the system name the path that the user gave, and not a hidden one."""
+    try:
+        yield
+    except OSError as error:
+        name = "the standard output" if path == STANDARD_OUTPUT else path
+        raise OSError(error.errno, error.strerror, name) from None  # of the subclass by its number
 
 
 class Outputs:
-    """The files that a job writes; used in a `with`, at whose end nothing stays that is not whole.
+    """The files that a job writes. Leaving the `with` block removes whatever was not committed.
 
     Args:
-        beside: The file beside which there is room for what is needed only meanwhile.
+        path: The main output; temporary files are made in its folder.
     """
 
-    def __init__(self, beside: str) -> None:
-        self._beside = beside
-        self._files: list[tuple[File, Path | None, Path]] = []
-        self._passing: list[Path] = []  # noted before they are there: a signal may come between
-        self._stale: list[Path] = []
-        self._deaf = ExitStack()
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._files: list[OutputFile] = []
+        self._temporary: list[Path] = []
+        self._obsolete: list[Path] = []
+        self._signals_off = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._deaf, _unstoppable():
-            for file, _hidden, _place in self._files:
-                file.abandon()
-            for path in self._passing:
+        with self._signals_off, _signals_ignored():
+            for file in self._files:
+                with suppress(OSError):  # what is not written yet is not needed
+                    file.end()
+            for path in self._temporary:
                 if path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
-            self._files, self._passing = [], []
 
-    def file(self, path: str) -> File:
-        """A file to write to, which takes its place when all is done.
+    def open(self, path: str) -> OutputFile:
+        """Open a file for writing; it appears at its destination on `commit`.
 
         Raises:
             OSError: It cannot be written.
         """
-        place = Path(path)
-        if path == STANDARD_OUTPUT:
-            sys.stdout.flush()
-            file, hidden = File(path, sys.stdout.buffer, is_plain=False), None
-        elif place.exists() and not place.is_file() and not place.is_dir():  # such as /dev/null
-            file, hidden = File(path, place.open("wb", buffering=0), is_plain=False), None
-        else:
-            place = place.resolve()  # of a link, what it leads to
-            hidden = self._hidden(place)
-            file = File(path, _created(hidden, path, place), is_plain=True)
-        self._files.append((file, hidden, place))
-        return file
+        destination, hidden = Path(path), None
+        with _errors_about(path):
+            if path == STANDARD_OUTPUT:
+                sys.stdout.flush()
+                handle: Any = sys.stdout.buffer
+            elif destination.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            elif destination.exists() and not destination.is_file():
+                handle = destination.open("wb")  # a pipe, or a device such as /dev/null
+            else:
+                destination = destination.resolve()  # a link stays; what it leads to is replaced
+                hidden = self._hidden_name(destination)
+                handle = hidden.open("xb")
+                if destination.exists():
+                    hidden.chmod(destination.stat().st_mode & 0o777)
+        self._files.append(OutputFile(path, handle, hidden, destination))
+        return self._files[-1]
 
-    def folder(self) -> Path:
-        """A folder for what is needed only meanwhile."""
-        is_file = self._beside != STANDARD_OUTPUT
-        place = Path(self._beside).resolve().parent if is_file else Path.cwd()
-        folder = self._hidden(place / "slacalc")
+    def temporary_folder(self) -> Path:
+        """Make a folder beside the main output that is removed in the end."""
+        is_file = self._path != STANDARD_OUTPUT
+        parent = Path(self._path).resolve().parent if is_file else Path.cwd()
+        folder = self._hidden_name(parent / "slacalc")
         folder.mkdir(mode=0o700)
         return folder
 
-    def _hidden(self, place: Path) -> Path:
-        """A name beside another one, for what is not finished."""
-        hidden = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
-        self._passing.append(hidden)
+    def _hidden_name(self, path: Path) -> Path:
+        hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._temporary.append(hidden)  # before it exists, since a signal may come in between
         return hidden
 
-    def remove(self, path: str) -> None:
-        """Remove a file of an earlier job when all is done."""
-        self._stale.append(Path(path))
+    def remove_on_commit(self, path: str) -> None:
+        """Remove a file of an earlier job, on `commit`."""
+        self._obsolete.append(Path(path))
 
     def commit(self) -> None:
-        """Let the files take their places, in the order in which they were opened.
+        """Put all files at their destinations, in the order in which they were opened.
+
+        From then on until the `with` block ends signals are ignored: the job is done.
 
         Raises:
-            OSError: One cannot be written to the end.
+            OSError: A file cannot be written to the end; then no destination is touched.
         """
-        for file, _, _ in self._files:
-            file.settle()
-        self._deaf.enter_context(_unstoppable())  # to the end: from here on it is written
-        for _, hidden, place in self._files:
-            if hidden is not None:
-                hidden.replace(place)
-        for stale in self._stale:
-            stale.unlink(missing_ok=True)
-        for folder in {place.parent for _, hidden, place in self._files if hidden}:
-            _settle_folder(folder)
-        self._files = []
+        for file in self._files:
+            file.finish()
+        self._signals_off.enter_context(_signals_ignored())
+        for file in self._files:
+            if file.hidden is not None:
+                file.hidden.replace(file.destination)
+        for path in self._obsolete:
+            path.unlink(missing_ok=True)
 
 
-def _created(hidden: Path, path: str, place: Path) -> io.FileIO:
-    """A new file, with the rights of the one whose place it takes."""
-    try:
-        if place.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        file = io.FileIO(hidden, "xb")
-        if place.exists():
-            hidden.chmod(place.stat().st_mode & 0o777)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None
-    return file
+class OutputFile(io.RawIOBase):
+    """A file that is being written.
 
+    Args:
+        path: The path that the user gave.
+        handle: The open file. It is buffered, so that each write writes all of its bytes.
+        hidden: Where it is until it is complete; None for what is no regular file.
+        destination: Where it goes.
+    """
 
-def _settle_folder(folder: Path) -> None:
-    """Force the names of a folder onto the disk, where the system can."""
-    if os.name == "posix":
-        with suppress(OSError):  # some file systems cannot, and the files are safe already
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+    def __init__(self, path: str, handle: Any, hidden: Path | None, destination: Path) -> None:
+        super().__init__()
+        self._path, self._handle, self._size, self._is_ended = path, handle, 0, False
+        self.hidden, self.destination = hidden, destination
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write all of some bytes, and return how many they are.
+
+        After the end nothing is written: when a job has failed, the writers of Arrow still write
+        the rest of their data as they are deleted.
+        """
+        if not self._is_ended:
+            with _errors_about(self._path):
+                self._handle.write(data)
+        size = memoryview(data).nbytes
+        self._size += size
+        return size
+
+    def tell(self) -> int:
+        """How many bytes were written. Parquet has to know, and pipes cannot say."""
+        return self._size
+
+    def finish(self) -> None:
+        """Force everything onto the disk, and close the file."""
+        with _errors_about(self._path):
+            self._handle.flush()
+            if self.hidden is not None:
+                os.fsync(self._handle.fileno())
+            self.end()
+
+    def end(self) -> None:
+        """Close the file; the standard output stays open."""
+        self._is_ended = True
+        if self._path != STANDARD_OUTPUT:
+            self._handle.close()

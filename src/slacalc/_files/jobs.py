@@ -1,287 +1,695 @@
-"""A file of tickets judged, a piece at a time.
+"""Evaluate a file of tickets, or replay a file of events, without reading all of it into memory.
 
-A piece of the input is read, judged by `bulk`, counted and written, and then forgotten; so memory
-does not grow with the file. A row is in the output or, with its number and what is wrong with it,
-in the file of errors, and never in both or in neither. What is wrong with the file as a whole, such
-as a column that is not there, ends the job.
+A chunk of the input is read, evaluated by `bulk`, counted, written and forgotten, so that memory
+does not grow with the file. Each row ends up either in the output or, with its number and what is
+wrong with it, in the file of errors. What is wrong with the file as a whole, such as a missing
+column, ends the job.
+
+A row of tickets can be evaluated by itself. The events of a ticket may be anywhere in a log, so a
+log of up to a million rows is replayed at once; a longer one is first distributed to temporary
+files by a hash of the ticket, and each of these is replayed at once.
+
+This is one subject from options to results; `reading`, `times`, `writing` and `summary` are its
+parts.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from slacalc._clock.events import CREATED
-from slacalc._files.reading import Bad, Form
+from slacalc._bulk.event_logs import AT, TICKET, TYPE
+from slacalc._bulk.replay import replay
+from slacalc._bulk.tickets import TicketColumns, deadlines, evaluate
+from slacalc._clock.events import CHANGED, CREATED
+from slacalc._clock.states import STATES
+from slacalc._columns.categories import EncodedColumn, encode
+from slacalc._columns.kernel import MISSING
+from slacalc._files.reading import Chunk, FileFormat, InvalidRow
+from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.times import FileError, read_times
-from slacalc._files.writing import Csv, as_text, sink
+from slacalc._files.writing import CsvWriter, as_text, open_writer
+from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
-from slacalc.errors import TimeZoneError
+from slacalc.errors import TimeZoneError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from slacalc._files.atomic import Outputs
-    from slacalc._files.reading import Piece, Source
-    from slacalc._files.summary import Tally
-    from slacalc._files.writing import Sink
+    from slacalc._files.reading import InputFile
+    from slacalc._files.writing import TableWriter
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
 
-_ENOUGH = 10  # times, none of which can be read: then it is not the rows that are wrong
-_EXAMPLES = 3  # faulty rows that are kept to be shown
-
-
-class Bar(Protocol):
-    """What shows how far a job is."""
-
-    def begin(self, what: str, total: int, unit: str) -> None:
-        """Begin a stage, of so many units."""
-
-    def reach(self, done: int) -> None:
-        """So many units are done."""
+AT_ONCE = 1_000_000  # rows of a log that are replayed together
+_MOST_PARTITIONS = 256
+_ENOUGH_TIMES = 10  # if so many times of a column cannot be read, the rows are not to blame
+_EXAMPLES = 3  # invalid rows that are kept to be shown
+_ERROR = "error"
+_ROW = "__row__"
 
 
 class JobOptions(NamedTuple):
-    """What a job is asked.
+    """How a file is read and evaluated.
 
     Args:
-        policy: The policy.
-        as_of: The instant of the question; None for deadlines only.
-        columns: The file's names of columns, by the policy's words; None for what it has not.
+        policy: The policy. as_of: The instant at which tickets are evaluated. For tickets, None:
+        compute deadlines only;
+            for logs, None: the last event of each ticket.
+        columns: The file's names of columns, by the policy's names; None for a column that the file
+            does not have.
         zone: The zone of times without an offset.
-        pattern: How times are written, for `strptime`; None for ISO 8601.
-        missing: Texts that stand for nothing.
-        by: What groups of the summary are told apart by.
+        time_format: The pattern of times, for `strptime`. None: ISO 8601.
+        missing: Texts that stand for a missing value.
+        by: The attributes and columns by which the summary is grouped.
     """
 
     policy: Policy
     as_of: datetime | str | None
     columns: Mapping[str, str | None]
     zone: Zone | None = None
-    pattern: str | None = None
+    time_format: str | None = None
     missing: Sequence[str] = ()
     by: Sequence[str] = ()
 
-    @property
-    def metrics(self) -> list[str]:
-        """The metrics of the policy and its versions."""
-        versions = self.policy.all_versions
-        return list(dict.fromkeys(name for one in versions for name in one.metrics))
-
 
 class Outcome(NamedTuple):
-    """What a job came to.
+    """What a job did.
 
     Args:
-        rows: How many rows were read, blank ones aside.
-        errors: How many faults were written aside.
-        examples: The first of them.
-        tally: What was counted.
-        tickets: Of a log, how many tickets were judged.
+        rows: How many rows were read, without blank ones.
+        errors: How many rows were written to the file of errors.
+        examples: The first of these.
+        summary: What was counted.
+        tickets: For a log, how many tickets were replayed.
     """
 
     rows: int
     errors: int
-    examples: Sequence[Bad]
-    tally: Tally
+    examples: Sequence[InvalidRow]
+    summary: Summary
     tickets: int | None = None
 
 
-class Results:
-    """The two files that a job writes: answers, and errors.
+class ResultFiles:
+    """The two files that a job writes: answers, and rows in error.
 
     Args:
-        outputs: Where they are put in place.
-        out: The name of the answers' file.
-        errors: The name of the errors' file; None for one beside the answers, if there are any.
-        delimiter: What stands between the fields of CSV.
+        outputs: Puts the files in place when the job is done. path: The path of the answers.
+        errors_path: The path of the rows in error. None: a file beside the answers, which is
+        written
+            only if there are any.
+        delimiter: The character between the fields of CSV.
     """
 
     def __init__(
-        self, outputs: Outputs, out: str, errors: str | None, delimiter: str | None
+        self, outputs: Outputs, path: str, errors_path: str | None, delimiter: str | None
     ) -> None:
-        self.outputs, self.out = outputs, out
-        self._form = Form("csv", delimiter or ",") if out == "-" else Form.of(out, delimiter)
-        self.errors, self._is_asked = errors or f"{out}.errors.csv", errors is not None
-        self._delimiter = (
-            self._form.delimiter if errors is None else Form.of(errors, delimiter).delimiter
+        self.outputs, self.path = outputs, path
+        self._format = (
+            FileFormat("csv", delimiter or ",")
+            if path == "-"
+            else FileFormat.of_name(path, delimiter)
         )
-        self._answers: Sink | None = None
-        self._faults: Sink | None = None
-        self.count = 0
-        self.examples: list[Bad] = []
+        self.errors_path = errors_path or f"{path}.errors.csv"
+        self._always_has_errors_file = errors_path is not None
+        self._delimiter = (
+            self._format.delimiter
+            if errors_path is None
+            else FileFormat.of_name(errors_path, delimiter).delimiter
+        )
+        self._answers: TableWriter | None = None
+        self._errors: TableWriter | None = None
+        self.error_count = 0
+        self.examples: list[InvalidRow] = []
 
-    def begin(self, schema: Any, faulty: Sequence[str]) -> None:
+    def begin(self, schema: Any, error_columns: Sequence[str]) -> None:
         """Open the files.
 
         Args:
             schema: The columns of the answers.
-            faulty: The columns that a faulty row is told with, beside its number and error.
+            error_columns: The columns of a row in error, after its number and error.
         """
-        heads = [_free("row", faulty), _free("error", faulty), *faulty]
-        self._heads = pa.schema([(name, pa.string()) for name in heads])
-        self._answers = sink(self.outputs.file(self.out), self.out, self._form, schema)
-        if self._is_asked:
-            self._open_faults()
+        heads = [_unused("row", error_columns), _unused("error", error_columns), *error_columns]
+        self._error_schema = pa.schema([(name, pa.string()) for name in heads])
+        file = self.outputs.open(self.path)
+        self._answers = open_writer(file, self.path, self._format, schema)
+        if self._always_has_errors_file:
+            self._open_errors()
 
-    def _open_faults(self) -> Sink:
-        if self._faults is None:
-            file = self.outputs.file(self.errors)
-            self._faults = Csv(file, self.errors, self._heads, self._delimiter)
-        return self._faults
+    def _open_errors(self) -> TableWriter:
+        if self._errors is None:
+            file = self.outputs.open(self.errors_path)
+            self._errors = CsvWriter(file, self.errors_path, self._error_schema, self._delimiter)
+        return self._errors
 
-    def write(self, table: Any) -> None:
-        """Write answers."""
-        if self._answers is not None and len(table):
-            self._answers.write(table)
+    def write(self, answers: Any) -> None:
+        """Write a table of answers."""
+        if self._answers is not None and len(answers):
+            self._answers.write(answers)
 
-    def tell(self, bad: Sequence[Bad]) -> None:
-        """Write faulty rows."""
-        if not bad:
+    def write_errors(self, invalid: Sequence[InvalidRow]) -> None:
+        """Write rows in error."""
+        if not invalid:
             return
-        width = len(self._heads.names) - 2
+        width = len(self._error_schema.names) - 2
         rows = [
-            [str(one.row), one.message, *one.cells, *[None] * (width - len(one.cells))]
-            for one in bad
+            [str(row.row), row.message, *row.cells, *[None] * (width - len(row.cells))]
+            for row in invalid
         ]
         arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-        self._open_faults().write(pa.Table.from_arrays(arrays, schema=self._heads))
-        self.count += len(bad)
-        self.examples += bad[: _EXAMPLES - len(self.examples)]
+        self._open_errors().write(pa.Table.from_arrays(arrays, schema=self._error_schema))
+        self.error_count += len(invalid)
+        self.examples += invalid[: _EXAMPLES - len(self.examples)]
 
     def finish(self) -> None:
-        """Let the files take their places."""
-        for one in (self._answers, self._faults):
-            if one is not None:
-                one.finish()
-        if self._faults is None and self.out != "-":
-            self.outputs.remove(self.errors)  # of an earlier job
+        """Complete the files and put them in place."""
+        for writer in (self._answers, self._errors):
+            if writer is not None:
+                writer.finish()
+        if self._errors is None and self.path != "-":
+            self.outputs.remove_on_commit(self.errors_path)
         self.outputs.commit()
 
 
-def _free(name: str, taken: Iterable[str]) -> str:
-    """A name for a column that is not taken."""
-    there = {*taken}
-    while name in there:
+def _unused(name: str, used: Iterable[str]) -> str:
+    """A name for a column that is not used yet."""
+    names = {*used}
+    while name in names:
         name += "_"
     return name
 
 
-# Reading ------------------------------------------------------------------------------------------
+# Columns and rows ---------------------------------------------------------------------------------
 
 
-class Cleaner:
-    """Makes of the pieces of a file what `bulk` reads: instants, and nothing where nothing is.
+def _column_names(options: JobOptions, file: InputFile, known: Iterable[str]) -> dict[str, str]:
+    """The names of the columns that the file has, by the policy's names.
+
+    Raises:
+        FileError: An option names a column that the policy, or the file, does not have.
+    """
+    words, names = [*known], file.schema.names
+    for word, name in options.columns.items():
+        if word not in words:
+            clause, _ = did_you_mean(word, words)
+            msg = f"{word!r} is not a column that the policy uses{clause}; it uses "
+            raise FileError(msg + ", ".join(words), option="--columns")
+        if name is not None and name not in names:
+            clause, _ = did_you_mean(name, names)
+            msg = f"{file.path} has no column {name!r}{clause}; it has {', '.join(names)}"
+            raise FileError(msg, option="--columns")
+    called = {word: options.columns.get(word, word) for word in words}
+    return {word: name for word, name in called.items() if name is not None and name in names}
+
+
+def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterable[str]) -> None:
+    """Refuse a file without a column that it must have."""
+    for word in required:
+        if word not in names:
+            clause, _ = did_you_mean(word, file.schema.names)
+            msg = (
+                f"{file.path} has no column {word!r}{clause}: name the right column, as in "
+                f"--columns {word}=NAME; there are {', '.join(file.schema.names)}"
+            )
+            raise FileError(msg, option="--columns")
+
+
+def _without(table: Any, rows: Iterable[int]) -> tuple[Any, Any]:
+    """A table without some rows, and a mask of the rows that it keeps."""
+    kept = np.ones(len(table), np.bool_)
+    kept[[*rows]] = False
+    return (table if kept.all() else table.filter(pa.array(kept))), kept
+
+
+def _replace_column(table: Any, name: str, column: Any) -> Any:
+    return table.set_column(table.schema.get_field_index(name), name, column)
+
+
+def _invalid_rows(chunk: Chunk, errors: Mapping[int, str]) -> list[InvalidRow]:
+    """The invalid rows of a chunk, in order, with those that have an error."""
+    rows = [*chunk.invalid]
+    for place, message in errors.items():
+        row = chunk.table.slice(place, 1).combine_chunks()
+        texts = (as_text(column.combine_chunks()) for column in row.columns)
+        cells = [text[0].as_py() for text in texts]
+        rows.append(InvalidRow(int(chunk.numbers[place]), message, cells))
+    return sorted(rows, key=lambda row: row.row)
+
+
+def _microseconds(column: Any) -> Any:
+    """A column of timestamps as an array of instants; `MISSING` where there is none."""
+    instants = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return pc.fill_null(instants, MISSING).to_numpy()
+
+
+class _ColumnReader:
+    """Turns the columns of chunks into what `bulk` reads: instants and missing values.
 
     Args:
-        source: The file.
-        asked: What the job is asked.
-        times: The columns of times, by the policy's words.
-        others: The other columns that count, where texts may stand for nothing.
+        file: The file.
+        options: The options of the job.
+        times: The columns of times, by the policy's names.
+        others: Other columns in which a text may stand for a missing value.
     """
 
     def __init__(
-        self, source: Source, asked: JobOptions, times: Mapping[str, str], others: Iterable[str]
+        self, file: InputFile, options: JobOptions, times: Mapping[str, str], others: Iterable[str]
     ) -> None:
-        self._path, self._asked, self._times = source.path, asked, times
+        self._path, self._options, self._times = file.path, options, times
         self._others = [*others]
-        self._fresh = {*times.values()}  # of which no time was read yet
-        self.zones: dict[str, str] = {}
+        self._unproven = {*times.values()}  # columns of which no time has been read yet
+        self._zones: dict[str, str] = {}
         for word, name in times.items():
-            field = source.schema.field(name)
+            field = file.schema.field(name)
             if read_times(pa.array([], field.type), None, None) is None:
-                msg = (
-                    f"{source.path}: the column {name!r}, {word}, holds {field.type}, and no times"
-                )
-                if word not in (CREATED, "at"):
-                    msg += f"; if it is something else, say so: --columns {word}="
+                msg = f"{file.path}: the column {name!r} ({word}) holds {field.type}, not times"
+                if word not in (CREATED, AT):
+                    msg += f"; if it is something else, exclude it: --columns {word}="
                 raise FileError(msg, option="--columns")
-            self.zones[name] = self._shown_in(field.type)
+            self._zones[name] = self._zone_of(field.type)
 
-    def _shown_in(self, kind: Any) -> str:
-        """The zone in which the instants of a column are shown."""
+    def _zone_of(self, kind: Any) -> str:
+        """The zone in which the instants of a column are written."""
         own = getattr(kind, "tz", None)
         if own is not None:
             try:
                 return zone_of(own).name
-            except TimeZoneError:  # such as +08:00, which is no zone
+            except TimeZoneError:  # a fixed offset such as +08:00
                 pass
-        return (self._asked.zone or self._asked.policy.matcher.zone).name
+        return (self._options.zone or self._options.policy.matcher.zone).name
 
-    def clean(self, piece: Piece) -> tuple[Any, dict[int, str]]:
-        """A piece, and by place in it the rows whose times cannot be read.
+    def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
+        """The table of a chunk with instants, and by row the errors of times that cannot be read.
 
         Raises:
             FileError: No time of a column can be read, or one has no offset and no zone is named.
         """
-        table, wrong = piece.table, dict[int, str]()
-        if self._asked.missing:
+        table, errors = chunk.table, dict[int, str]()
+        if self._options.missing:
+            texts = pa.array(self._options.missing, pa.string())
             for name in dict.fromkeys([*self._times.values(), *self._others]):
                 if pa.types.is_string(table.schema.field(name).type):
-                    column = table[name]
-                    void = pc.is_in(column, value_set=pa.array(self._asked.missing, pa.string()))
-                    table = _replaced(table, name, pc.if_else(void, None, column))
+                    is_missing = pc.is_in(table[name], value_set=texts)
+                    table = _replace_column(table, name, pc.if_else(is_missing, None, table[name]))
         for name in dict.fromkeys(self._times.values()):
-            found = read_times(table[name], self._asked.zone, self._asked.pattern)
-            if found is None:
+            times = read_times(table[name], self._options.zone, self._options.time_format)
+            if times is None:
                 continue
-            if found.naive is not None:
-                self._refuse_naive(piece, name, found.naive)
-            for place, why in found.wrong.items():
-                wrong.setdefault(place, f"{name}: {why}")
-            if name in self._fresh and len(piece.rows):
-                self._refuse_all(piece, name, found.wrong, int(np.sum(table[name].is_valid())))
-            kind = pa.timestamp("us", self.zones[name])
-            instants = pa.array(found.values, pa.int64(), mask=found.values == _MISSING)
-            table = _replaced(table, name, instants.cast(pa.timestamp("us", "UTC")).cast(kind))
-        return table, wrong
+            if times.first_naive is not None:
+                self._refuse_naive(chunk, name, times.first_naive)
+            for place, message in times.errors.items():
+                errors.setdefault(place, f"{name}: {message}")
+            if name in self._unproven and len(chunk.numbers):
+                known = int(np.sum(table[name].is_valid()))
+                self._refuse_unreadable(chunk, name, times.errors, known)
+            kind = pa.timestamp("us", self._zones[name])
+            instants = pa.array(times.values, pa.int64(), mask=times.values == MISSING)
+            instants = instants.cast(pa.timestamp("us", "UTC")).cast(kind)
+            table = _replace_column(table, name, instants)
+        return table, errors
 
-    def _refuse_naive(self, piece: Piece, name: str, place: int) -> None:
-        value = piece.table[name][place].as_py()
+    def _refuse_naive(self, chunk: Chunk, name: str, place: int) -> None:
+        value = chunk.table[name][place].as_py()
         shown = value if isinstance(value, str) else value.isoformat()
         msg = (
-            f"{self._path}, row {piece.rows[place]}: {name}: {shown!r} has no offset, so it names "
-            "no instant: say in which zone the times were read, as in --time-zone Europe/Berlin"
+            f"{self._path}, row {chunk.numbers[place]}: {name}: {shown!r} has no offset: name the "
+            "zone in which the times were read, as in --time-zone Europe/Berlin"
         )
         raise FileError(msg, option="--time-zone")
 
-    def _refuse_all(self, piece: Piece, name: str, wrong: Mapping[int, str], known: int) -> None:
-        """Refuse a column of which no time can be read."""
+    def _refuse_unreadable(
+        self, chunk: Chunk, name: str, errors: Mapping[int, str], known: int
+    ) -> None:
+        """Refuse a column in which no time of the first chunk can be read."""
         if not known:
             return
-        if len(wrong) < known or known < _ENOUGH:
-            self._fresh.discard(name)
+        if len(errors) < known or known < _ENOUGH_TIMES:
+            self._unproven.discard(name)
             return
-        place = min(wrong)
+        place = min(errors)
         msg = (
-            f"{self._path}, row {piece.rows[place]}: {name}: {wrong[place]}; nor can any other of "
-            f"the first {known:,} be read"
+            f"{self._path}, row {chunk.numbers[place]}: {name}: {errors[place]}; and none of the "
+            f"first {known:,} times can be read"
         )
         raise FileError(msg, option="--time-format")
 
 
-_MISSING = np.iinfo(np.int64).min
+# Tickets ------------------------------------------------------------------------------------------
 
 
-def _replaced(table: Any, name: str, column: Any) -> Any:
-    return table.set_column(table.schema.get_field_index(name), name, column)
+class _TicketJob:
+    """Evaluates the chunks of a file of tickets.
+
+    Args:
+        file: The file.
+        options: The options of the job.
+        more: Further columns that the options may name although the policy does not use them.
+    """
+
+    def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
+        self._options, self._file = options, file
+        words = TicketColumns.of(options.policy, is_judged=options.as_of is not None)
+        known = [CREATED, *words.attributes, *words.events, *more]
+        self._names = _column_names(options, file, known)
+        _require_columns(file, self._names, [CREATED])
+        times = {
+            word: self._names[word] for word in (CREATED, *words.events) if word in self._names
+        }
+        self._attributes = {
+            word: name for word, name in self._names.items() if word in words.attributes
+        }
+        self._reader = _ColumnReader(file, options, times, self._attributes.values())
+        columns = [*self._attributes, *file.schema.names]
+        kinds = DEADLINE_KINDS if options.as_of is None else STATES
+        self.summary = Summary(options.policy, options.by, columns, kinds)
+
+    def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
+        """The table of a chunk with instants, and the errors by row."""
+        return self._reader.read(chunk)
+
+    def schema(self) -> Any:
+        """The columns of the answers, with that of errors."""
+        table, _ = self.read(Chunk.empty(self._file.schema))
+        return self._evaluate(table).schema
+
+    def answer(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
+        """The answers to the valid rows of a chunk, and the errors of the other rows."""
+        table, errors = self.read(chunk)
+        table, kept = _without(table, errors)
+        places = np.flatnonzero(kept)
+        answers = self._evaluate(table)
+        messages = answers[_ERROR]
+        if messages.null_count < len(messages):
+            for place, message in enumerate(messages.to_pylist()):
+                if message is not None:
+                    errors[int(places[place])] = message
+            answers = answers.filter(pc.is_null(messages))
+        answers = answers.drop_columns([_ERROR])
+        self._count(answers)
+        return answers, errors
+
+    def _evaluate(self, table: Any) -> Any:
+        policy, as_of = self._options.policy, self._options.as_of
+        columns: dict[str, str | None] = {**self._options.columns}
+        if as_of is None:
+            return deadlines(policy, table, columns=columns, errors="column")
+        return evaluate(policy, table, as_of, columns=columns, errors="column")
+
+    def _count(self, answers: Any) -> None:
+        values = {
+            word: encode(answers[self._attributes.get(word, word)]) for word in self.summary.columns
+        }
+        groups = self.summary.groups(values, _microseconds(answers[self._names[CREATED]]))
+        for metric in self.summary.metrics:
+            if self._options.as_of is not None:
+                kinds = encode(answers[f"{metric}_state"])
+            else:
+                has_due = pc.is_valid(answers[f"{metric}_due"]).to_numpy()
+                provisional = pc.fill_null(answers[f"{metric}_provisional"], fill_value=False)
+                codes = np.where(has_due, np.where(provisional.to_numpy(), 1, 0), 2)
+                kinds = EncodedColumn(codes.astype(np.int32), [*DEADLINE_KINDS])
+            self.summary.add(groups, metric, kinds)
 
 
-def cells_of(table: Any, place: int) -> list[str | None]:
-    """A row as text."""
-    row = table.slice(place, 1).combine_chunks()
-    texts = (as_text(column.combine_chunks()) for column in row.columns)
-    return [text[0].as_py() for text in texts]
+def evaluate_tickets(
+    file: InputFile, options: JobOptions, results: ResultFiles, progress: Callable[[int], None]
+) -> Outcome:
+    """Evaluate a file of tickets.
+
+    Args:
+        file: The file.
+        options: How it is read and evaluated.
+        results: The files of answers and of errors, which are put in place in the end.
+        progress: Is called with how much of the file is done, in the unit of ``file.total``.
+
+    Raises:
+        FileError, SlacalcError, OSError: The job cannot be done; then no file is put in place.
+    """
+    job = _TicketJob(file, options)
+    schema = job.schema()
+    results.begin(schema.remove(schema.get_field_index(_ERROR)), file.schema.names)
+    rows = 0
+    for chunk in file.chunks():
+        answers, errors = job.answer(chunk)
+        rows += len(chunk.numbers) + len(chunk.invalid)
+        results.write(answers)
+        results.write_errors(_invalid_rows(chunk, errors))
+        progress(file.done)
+    results.finish()
+    return Outcome(rows, results.error_count, results.examples, job.summary)
 
 
-def bad_rows(piece: Piece, wrong: Mapping[int, str]) -> list[Bad]:
-    """The faulty rows of a piece, in order."""
-    found = [*piece.bad]
-    for place, why in wrong.items():
-        found.append(Bad(int(piece.rows[place]), why, cells_of(piece.table, place)))
-    return sorted(found, key=lambda one: one.row)
+# Logs ---------------------------------------------------------------------------------------------
+
+
+class _LogPart(NamedTuple):
+    """Some rows of a log.
+
+    Args:
+        original: The rows as they are in the file, to be shown with errors.
+        events: The same rows with instants.
+        numbers: The number of each row in the file.
+    """
+
+    original: Any
+    events: Any
+    numbers: Any
+
+    @classmethod
+    def joined(cls, parts: Sequence[_LogPart]) -> _LogPart:
+        return cls(
+            pa.concat_tables([part.original for part in parts]),
+            pa.concat_tables([part.events for part in parts]),
+            np.concatenate([part.numbers for part in parts]),
+        )
+
+
+class _LogJob:
+    """Replays the parts of a log of events."""
+
+    def __init__(self, file: InputFile, options: JobOptions) -> None:
+        self._options, self._file = options, file
+        names = file.schema.names
+        others = [name for name in names if name not in options.columns.values()]
+        known = dict.fromkeys([TICKET, AT, TYPE, *options.columns, *others])
+        self._names = _column_names(options, file, known)
+        _require_columns(file, self._names, [TICKET, AT])
+        self.ticket, self._at = self._names[TICKET], self._names[AT]
+        fields = [name for name in names if name != self._at]
+        self._reader = _ColumnReader(file, options, {AT: self._at}, fields)
+        self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
+        self.tickets = 0
+
+    def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
+        """The table of a chunk with instants, and the errors by row."""
+        table, errors = self._reader.read(chunk)
+        for name in [self._names[word] for word in (TICKET, AT, TYPE) if word in self._names]:
+            if table[name].null_count:
+                for place in np.flatnonzero(pc.is_null(table[name]).to_numpy()).tolist():
+                    errors.setdefault(place, f"{name} is missing")
+        return table, errors
+
+    def with_types(self, table: Any) -> Any:
+        """A log with types of events; if it has none, the first row of a ticket creates it."""
+        if TYPE in self._names:
+            return table
+        plain = pa.table(
+            {TICKET: table[self.ticket], AT: table[self._at], _ROW: np.arange(len(table))}
+        )
+        ordered = plain.sort_by([(AT, "ascending"), (_ROW, "ascending")])
+        first = ordered.group_by([TICKET], use_threads=False).aggregate([(_ROW, "first")])
+        types = np.full(len(table), CHANGED, object)
+        types[first[f"{_ROW}_first"].to_numpy()] = CREATED
+        return table.append_column(TYPE, pa.array(types, pa.string()))
+
+    def schema(self) -> Any:
+        """The columns of the answers, with that of errors."""
+        table, _ = self.read(Chunk.empty(self._file.schema))
+        return self._replay(table).schema
+
+    def answer(self, events: Any) -> tuple[Any, dict[Any, str]]:
+        """The answers to whole tickets, and the errors of tickets that cannot be replayed."""
+        answers = self._replay(events)
+        messages = answers[_ERROR]
+        errors: dict[Any, str] = {}
+        if messages.null_count < len(messages):
+            wrong = answers.filter(pc.is_valid(messages))
+            errors = dict(zip(wrong[TICKET].to_pylist(), wrong[_ERROR].to_pylist(), strict=True))
+            answers = answers.filter(pc.is_null(messages))
+        answers = answers.drop_columns([_ERROR])
+        self._count(events, answers)
+        return answers, errors
+
+    def _replay(self, events: Any) -> Any:
+        names = self._options.columns.items()
+        return replay(
+            self._options.policy,
+            self.with_types(events),
+            self._options.as_of,
+            columns={word: name for word, name in names if name is not None},
+            errors="column",
+        )
+
+    def _count(self, events: Any, answers: Any) -> None:
+        """Count all cycles, by the last known values of their tickets."""
+        ordered = events.append_column(_ROW, pa.array(np.arange(len(events)))).sort_by(
+            [(self._at, "ascending"), (_ROW, "ascending")]
+        )
+        names = {word: self._names.get(word, word) for word in self.summary.columns}
+        known = pc.ScalarAggregateOptions(skip_nulls=True)
+        wanted = [(name, "last", known) for name in dict.fromkeys(names.values())]
+        wanted.append((self._at, "first", known))
+        tickets = ordered.group_by([self.ticket], use_threads=False).aggregate(wanted)
+        self.tickets += len(tickets)
+        rows = pc.index_in(answers[TICKET], tickets[self.ticket])
+        values = {word: encode(tickets[f"{name}_last"].take(rows)) for word, name in names.items()}
+        created = _microseconds(tickets[f"{self._at}_first"].take(rows))
+        groups = self.summary.groups(values, created)
+        self.summary.add(groups, encode(answers["metric"]), encode(answers["state"]))
+
+
+def replay_log(
+    file: InputFile, options: JobOptions, results: ResultFiles, progress: Callable[[int], None]
+) -> Outcome:
+    """Replay a log of events.
+
+    Args:
+        file: The file.
+        options: How it is read and replayed.
+        results: The files of answers and of errors, which are put in place in the end.
+        progress: Is called with how much of the file is done, in the unit of ``file.total``.
+
+    Raises:
+        FileError, SlacalcError, OSError: The job cannot be done; then no file is put in place.
+    """
+    if options.as_of is not None:
+        to_instant(options.as_of)
+    job = _LogJob(file, options)
+    schema = job.schema()
+    results.begin(schema.remove(schema.get_field_index(_ERROR)), file.schema.names)
+    rows = 0
+
+    def parts() -> Iterator[_LogPart]:
+        nonlocal rows
+        for chunk in file.chunks():
+            rows += len(chunk.numbers) + len(chunk.invalid)
+            table, errors = job.read(chunk)
+            results.write_errors(_invalid_rows(chunk, errors))
+            events, kept = _without(table, errors)
+            original = chunk.table if kept.all() else chunk.table.filter(pa.array(kept))
+            yield _LogPart(original, events, chunk.numbers[kept])
+            progress(file.done)
+
+    for part in _with_whole_tickets(parts(), job.ticket, file, results.outputs):
+        answers, bad = job.answer(part.events)
+        results.write(answers)
+        if bad:  # all rows of a ticket that cannot be replayed are rows in error
+            tickets = part.events[job.ticket].to_pylist()
+            errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
+            results.write_errors(_invalid_rows(Chunk(part.original, part.numbers, []), errors))
+    results.finish()
+    return Outcome(rows, results.error_count, results.examples, job.summary, job.tickets)
+
+
+def _with_whole_tickets(
+    parts: Iterator[_LogPart], ticket: str, file: InputFile, outputs: Outputs
+) -> Iterator[_LogPart]:
+    """The rows of a log in parts that have whole tickets, and not too many rows each."""
+    first: list[_LogPart] = []
+    for part in parts:
+        first.append(part)
+        if sum(len(part.numbers) for part in first) > AT_ONCE:
+            break
+    else:
+        if first:
+            yield _LogPart.joined(first)
+        return
+    done = max(file.done / file.total, 1e-6) if file.total else 1
+    estimate = sum(len(part.numbers) for part in first) / done
+    count = min(_MOST_PARTITIONS, max(2, round(2 * estimate / AT_ONCE)))
+    partitions = _Partitions(outputs.temporary_folder(), count, ticket)
+    for part in first:
+        partitions.add(part)
+    first.clear()
+    for part in parts:
+        partitions.add(part)
+    yield from partitions.parts()
+
+
+class _Partitions:
+    """Temporary files that the rows of a log are distributed to, by a hash of the ticket.
+
+    Args:
+        folder: The folder of the files.
+        count: How many files there may be.
+        ticket: The column of tickets.
+    """
+
+    def __init__(self, folder: Path, count: int, ticket: str) -> None:
+        self._paths = [folder / f"{number}.parquet" for number in range(count)]
+        self._writers: list[Any] = [None] * count
+        self._ticket = ticket
+
+    def add(self, part: _LogPart) -> None:
+        """Distribute rows. The columns of a file are the original ones, the events, the numbers."""
+        codes, values = encode(part.events[self._ticket])
+        hashes = np.array([zlib.crc32(repr(value).encode()) for value in values], np.int64)
+        partition = (hashes % len(self._paths))[codes] if len(values) else codes
+        self._names = part.original.schema.names
+        table = pa.Table.from_arrays(
+            [*part.original.columns, *part.events.columns, pa.array(part.numbers)],
+            [*(f"original{n}" for n in range(len(self._names))), *part.events.schema.names, _ROW],
+        )
+        for number in np.unique(partition).tolist():
+            rows = table.filter(pa.array(partition == number))
+            if self._writers[number] is None:
+                self._writers[number] = pq.ParquetWriter(
+                    self._paths[number], table.schema, compression="lz4"
+                )
+            self._writers[number].write_table(rows)
+
+    def parts(self) -> Iterator[_LogPart]:
+        """Read the files back one by one, and remove them."""
+        for writer in self._writers:
+            if writer is not None:
+                writer.close()
+        for path, writer in zip(self._paths, self._writers, strict=True):
+            if writer is None:
+                continue
+            table, width = pq.read_table(path), len(self._names)
+            original = table.select(range(width)).rename_columns(self._names)
+            events = table.select(range(width, table.num_columns - 1))
+            yield _LogPart(original, events, table[_ROW].to_numpy())
+            path.unlink()
+
+
+# Whole files --------------------------------------------------------------------------------------
+
+
+def read_table(file: InputFile, options: JobOptions) -> tuple[Any, list[InvalidRow]]:
+    """Read a file of tickets or of events as one table with instants, and its invalid rows.
+
+    Args:
+        file: The file. It is a log if it has the columns ``ticket`` and ``at``.
+        options: How it is read.
+    """
+    names = {options.columns.get(word, word) for word in (TICKET, AT)}
+    is_log = names <= {*file.schema.names}
+    # The tickets of a file may have a name, which a report shows.
+    job = _LogJob(file, options) if is_log else _TicketJob(file, options, [TICKET])
+    tables, invalid = [job.read(Chunk.empty(file.schema))[0]], []
+    for chunk in file.chunks():
+        table, errors = job.read(chunk)
+        tables.append(_without(table, errors)[0])
+        invalid += _invalid_rows(chunk, errors)
+    whole = pa.concat_tables(tables)
+    return (job.with_types(whole) if isinstance(job, _LogJob) else whole), invalid

@@ -1,10 +1,12 @@
-"""Files of rows, read a piece at a time, each row with its number in the file.
+"""Read tables from CSV and Parquet files, a chunk at a time, with the number of each row.
 
-The ending of the name tells what a file is: CSV (`.csv`, `.tsv`, packed as `.csv.gz` too), of which
-every column is text, or Parquet. The rows of a CSV file are numbered as a spreadsheet numbers them,
-with the header as row 1; those of Parquet from 1 on. Rows that hold nothing at all are passed over.
-A row that is no row, since it has too many fields or bytes that are no text, is told with its
-number, and the others are read all the same.
+The ending of its name says what a file is: CSV (`.csv`, `.tsv`, or compressed as `.csv.gz`), whose
+columns are all text, or Parquet. The rows of a CSV file are numbered as a spreadsheet numbers them,
+with the header as row 1; those of Parquet from 1 on. Blank rows are skipped. A row that is invalid,
+because it has too many or too few fields or bytes that are not text, is reported with its number,
+and the others are read all the same.
+
+Next: `times`, which reads the columns of times.
 """
 
 from __future__ import annotations
@@ -31,51 +33,51 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
 
-_BLOCK = 8 << 20  # bytes of CSV at a time; no row may be longer
-_ROWS = 1 << 16  # rows of Parquet at a time
-_TAIL = 64
-_SHOWN = 200  # characters of a faulty row that are shown
-_FAULTS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)  # of what is no such file
+_BLOCK = 8 << 20  # bytes of CSV that are read at a time; no row may be longer
+_BATCH = 1 << 16  # rows of Parquet that are read at a time
+_TAIL = 64  # bytes at the end of a file that are kept
+_LONGEST_QUOTE = 200  # characters of an invalid row that are shown
+_READ_ERRORS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)
 
 
-class Form(NamedTuple):
-    """What a file is.
+class FileFormat(NamedTuple):
+    """How a file is stored.
 
     Args:
         kind: ``csv`` or ``parquet``.
-        delimiter: What stands between the fields of a CSV file.
-        is_packed: Whether it is packed by gzip.
+        delimiter: The character between the fields of a CSV file.
+        is_compressed: Whether it is compressed by gzip.
     """
 
     kind: str
     delimiter: str = ","
-    is_packed: bool = False
+    is_compressed: bool = False
 
     @classmethod
-    def of(cls, path: str, delimiter: str | None) -> Form:
-        """What a file is by its name.
+    def of_name(cls, path: str, delimiter: str | None) -> FileFormat:
+        """The format that the ending of a name stands for.
 
         Raises:
-            FileError: Its ending tells nothing.
+            FileError: It stands for none.
         """
         name = Path(path).name.lower()
         if name.endswith((".parquet", ".pq")):
             return cls("parquet")
-        is_packed = name.endswith(".gz")
+        is_compressed = name.endswith(".gz")
         name = name.removesuffix(".gz")
         if name.endswith((".csv", ".tsv", ".txt")):
-            return cls("csv", delimiter or ("\t" if name.endswith(".tsv") else ","), is_packed)
-        msg = f"{path}: the ending does not tell what the file is: .csv, .tsv, .csv.gz or .parquet"
+            return cls("csv", delimiter or ("\t" if name.endswith(".tsv") else ","), is_compressed)
+        msg = f"{path}: the name of the file must end with .csv, .tsv, .csv.gz or .parquet"
         raise FileError(msg)
 
 
-class Bad(NamedTuple):
-    """A row that cannot be read.
+class InvalidRow(NamedTuple):
+    """A row that cannot be read or evaluated.
 
     Args:
         row: Its number in the file.
         message: What is wrong with it.
-        cells: Its fields, as far as there are any.
+        cells: Its fields, as far as they could be read.
     """
 
     row: int
@@ -83,81 +85,87 @@ class Bad(NamedTuple):
     cells: Sequence[str | None]
 
 
-class Piece(NamedTuple):
-    """Some rows of a file.
+class Chunk(NamedTuple):
+    """Some consecutive rows of a file.
 
     Args:
         table: The rows, as an Arrow table.
-        rows: The number of each in the file.
-        bad: Rows that are not in the table, since they cannot be read.
+        numbers: The number of each row in the file.
+        invalid: Rows between them that could not be read, and are not in the table.
     """
 
     table: Any
-    rows: Integers
-    bad: list[Bad]
+    numbers: Integers
+    invalid: list[InvalidRow]
+
+    @classmethod
+    def empty(cls, schema: Any) -> Chunk:
+        return cls(schema.empty_table(), np.zeros(0, np.int64), [])
 
 
-class Source:
-    """A file to be read.
+class InputFile:
+    """A file that is being read.
 
     Args:
-        path: Its name.
-        schema: Its columns, as Arrow has them.
+        path: Its path.
+        schema: Its columns, as an Arrow schema.
         total: Its size: bytes of CSV, rows of Parquet.
 
     Attributes:
-        done: How much of the size is read.
-        unit: What the size counts.
+        done: How much of that size has been read.
     """
-
-    unit = " rows"
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
         self.path, self.schema, self.total = path, schema, total
         self.done = 0
-        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
-        if twice:
-            msg = f"{path}: two columns are called {twice[0]!r}: rename one of them"
+        repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        if repeated:
+            msg = f"{path}: two columns are called {repeated[0]!r}: rename one of them"
             raise FileError(msg)
 
-    def pieces(self) -> Iterator[Piece]:
-        """The rows, a piece at a time."""
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows, a chunk at a time."""
         raise NotImplementedError
 
 
-def opened(path: str, *, delimiter: str | None = None, encoding: str = "utf-8") -> Source:
-    """A file to be read, of which the columns are known.
+def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-8") -> InputFile:
+    """Open a file and read the names and types of its columns.
+
+    Args:
+        path: The path of the file.
+        delimiter: The character between the fields of CSV. Default: a tab for `.tsv`, else a comma.
+        encoding: The encoding of CSV.
 
     Raises:
         FileError, OSError: It cannot be read.
     """
-    form = Form.of(path, delimiter)
-    if form.kind == "parquet":
-        return _Parquet(path)
-    return _Csv(path, form, encoding)
+    file_format = FileFormat.of_name(path, delimiter)
+    if file_format.kind == "parquet":
+        return ParquetInput(path)
+    return CsvInput(path, file_format, encoding)
 
 
 # Parquet ------------------------------------------------------------------------------------------
 
 
-class _Parquet(Source):
-    """A file of Parquet."""
+class ParquetInput(InputFile):
+    """A Parquet file that is being read."""
 
     def __init__(self, path: str) -> None:
         try:
-            with self._file(path) as file:
+            with self._open(path) as file:
                 super().__init__(path, file.schema_arrow, file.metadata.num_rows)
         except pa.ArrowInvalid as error:
             raise _unreadable(path, error) from None
 
     @staticmethod
-    def _file(path: str) -> Any:
-        # Columns are read as they are needed, and not a whole row group at once.
+    def _open(path: str) -> Any:
+        # Read columns as they are needed, and not a whole row group at once.
         return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
 
-    def pieces(self) -> Iterator[Piece]:
-        with self._file(self.path) as file:
-            batches = file.iter_batches(batch_size=_ROWS)
+    def chunks(self) -> Iterator[Chunk]:
+        with self._open(self.path) as file:
+            batches = file.iter_batches(batch_size=_BATCH)
             while True:
                 try:
                     batch = next(batches, None)
@@ -166,16 +174,16 @@ class _Parquet(Source):
                 if batch is None:
                     return
                 table = pa.Table.from_batches([batch])
-                rows = np.arange(self.done + 1, self.done + 1 + len(table))
+                numbers = np.arange(self.done + 1, self.done + 1 + len(table))
                 self.done += len(table)
-                yield Piece(table, rows, [])
+                yield Chunk(table, numbers, [])
 
 
 # CSV ----------------------------------------------------------------------------------------------
 
 
 class _RecordingReader(io.RawIOBase):
-    """A stream that counts what is read of it, and remembers the end."""
+    """A stream that counts the bytes read from it, and keeps the last of them."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__()
@@ -196,157 +204,166 @@ class _RecordingReader(io.RawIOBase):
         super().close()
 
 
-class _Csv(Source):
-    """A file of CSV, whose columns are all text."""
+class CsvInput(InputFile):
+    """A CSV file that is being read.
 
-    unit = "B"
+    Arrow parses the file, skips rows whose number of fields is wrong, and reports each of them. The
+    numbers of the other rows follow from how many rows it returns between the skipped ones. Fields
+    are read as bytes, so that a single row with invalid bytes does not end the job.
+    """
 
-    def __init__(self, path: str, form: Form, encoding: str) -> None:
-        self._form, self._encoding = form, encoding
-        self._bad: deque[tuple[int, int, str]] = deque()  # number, fields, text
-        self._next = 2
-        self._last: Any = None  # the last field that was read
-        raw, text = self._streams(path)
+    def __init__(self, path: str, file_format: FileFormat, encoding: str) -> None:
+        self._format, self._encoding = file_format, encoding
+        self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
+        self._next_number = 2  # row 1 is the header
+        self._last_field: bytes | None = None
+        _, text = self._streams(path)
         with closing(text):
             try:
-                names = self._reader(text, None).schema.names
-            except _FAULTS as error:
+                names = self._arrow_reader(text, None).schema.names
+            except _READ_ERRORS as error:
                 if "mpty CSV" in str(error):
-                    msg = f"{path}: the file has no rows below its header, if it has one"
+                    msg = f"{path}: the file has no rows below its header, if it has a header"
                     raise FileError(msg) from None
                 raise _unreadable(path, error) from None
             except (UnicodeError, LookupError) as error:
-                raise self._not_text(path, error) from None
-        del raw
+                raise self._undecodable(path, error) from None
         schema = pa.schema([(name, pa.string()) for name in names])
         super().__init__(path, schema, Path(path).stat().st_size)
 
     def _streams(self, path: str) -> tuple[_RecordingReader, _RecordingReader]:
-        """The file as it is, and as text."""
-        raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - closed by whoever asks
-        if not self._form.is_packed:
+        """The file as it is stored, and decompressed."""
+        raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the caller closes it
+        if not self._format.is_compressed:
             return raw, raw
         return raw, _RecordingReader(gzip.GzipFile(fileobj=raw))
 
-    def _reader(self, stream: Any, names: Sequence[str] | None) -> Any:
-        kinds = None if names is None else dict.fromkeys(names, pa.binary())
+    def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
+        """A reader of all rows; of the header alone if no names are known yet."""
+        types = None if names is None else dict.fromkeys(names, pa.binary())
         return pa_csv.open_csv(
             pa.PythonFile(stream, "r"),
-            # One thread, since only it tells the numbers of rows that are no rows.
+            # One thread: with several, Arrow does not report the numbers of rows that it skips.
             read_options=pa_csv.ReadOptions(
                 use_threads=False, block_size=_BLOCK, encoding=self._encoding
             ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=self._form.delimiter,
+                delimiter=self._format.delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=self._misshapen if names else lambda _: "skip",
+                invalid_row_handler=self._skip if names else lambda _: "skip",
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types=kinds, strings_can_be_null=True, null_values=[""]
+                column_types=types, strings_can_be_null=True, null_values=[""]
             ),
         )
 
-    def _misshapen(self, row: Any) -> str:
-        self._bad.append((row.number, row.actual_columns, row.text))
+    def _skip(self, row: Any) -> str:
+        self._skipped.append((row.number, row.actual_columns, row.text))
         return "skip"
 
-    def pieces(self) -> Iterator[Piece]:
+    def chunks(self) -> Iterator[Chunk]:
         raw, text = self._streams(self.path)
         with closing(text):
-            batches = self._batches(text)
-            for batch in batches:
+            for batch in self._batches(text):
                 self.done = raw.count
-                yield self._piece(batch)
+                yield self._chunk(batch)
         self._check_end(text)
         self.done = self.total
-        if self._bad:
-            nothing = self.schema.empty_table()
-            yield Piece(nothing, np.zeros(0, np.int64), self._told(None))
+        if self._skipped:
+            yield Chunk.empty(self.schema)._replace(invalid=self._take_skipped(None))
 
     def _batches(self, text: _RecordingReader) -> Iterator[Any]:
-        """The batches of the file, of bytes."""
         try:
-            reader = self._reader(text, self.schema.names)
-            yield from reader
-        except _FAULTS as error:
-            raise _unreadable(self.path, error, self._next - 1) from None
+            yield from self._arrow_reader(text, self.schema.names)
+        except _READ_ERRORS as error:
+            raise _unreadable(self.path, error, self._next_number - 1) from None
         except UnicodeError as error:
-            raise self._not_text(self.path, error) from None
+            raise self._undecodable(self.path, error) from None
 
-    def _not_text(self, path: str, error: Exception) -> FileError:
+    def _undecodable(self, path: str, error: Exception) -> FileError:
         if not isinstance(error, UnicodeError):
-            return FileError(f"{self._encoding!r} is no encoding", option="--encoding")
-        msg = f"{path}: the file is no text in {self._encoding}: {error}"
+            return FileError(f"{self._encoding!r} is not a known encoding", option="--encoding")
+        msg = f"{path}: the file is not text in {self._encoding}: {error}"
         return FileError(msg, option="--encoding")
 
     def _check_end(self, text: _RecordingReader) -> None:
-        """Refuse a file whose last field is a quote that is never closed."""
-        end = text.tail.rstrip(b"\r\n\0")
-        if self._last and b"\n" in self._last and not end.endswith(b'"'):
-            msg = f"row {self._next - 1} opens a quote that is never closed"
-            raise FileError(f"{self.path}: {msg}, and holds the rest of the file")
+        """Refuse a file whose last field opens a quote that is never closed.
 
-    def _piece(self, batch: Any) -> Piece:
-        """A batch as text, with the numbers of its rows."""
-        rows = self._numbers(len(batch))
+        Arrow reads such a field to the end of the file without a complaint.
+        """
+        end = text.tail.rstrip(b"\r\n\0")
+        if self._last_field and b"\n" in self._last_field and not end.endswith(b'"'):
+            msg = f"row {self._next_number - 1} opens a quote that is never closed"
+            raise FileError(f"{self.path}: {msg}, so the rest of the file is one field")
+
+    def _chunk(self, batch: Any) -> Chunk:
+        """A batch as text, without blank and invalid rows, and with the numbers of its rows."""
+        numbers = self._take_numbers(len(batch))
         if len(batch):
-            self._last = batch.column(batch.num_columns - 1)[-1].as_py()
-        bad = self._told(int(rows[-1]) if len(rows) else self._next)
-        kept = _not_blank(batch)
-        columns, broken = [], set[int]()
+            self._last_field = batch.column(batch.num_columns - 1)[-1].as_py()
+        invalid = self._take_skipped(int(numbers[-1]) if len(numbers) else self._next_number)
+        kept = _rows_with_content(batch)
+        columns, undecodable = [], set[int]()
         for column in batch.columns:
             try:
                 columns.append(column.cast(pa.string()))
             except pa.ArrowInvalid:
-                told = column.to_pylist()
-                broken |= {at for at, one in enumerate(told) if not _is_text(one)}
-                shown = [one if one is None else _shown(one) for one in told]
-                columns.append(pa.array(shown, pa.string()))
+                values = column.to_pylist()
+                undecodable |= {row for row, value in enumerate(values) if not _is_utf8(value)}
+                texts = [
+                    value if value is None else value.decode(errors="backslashreplace")
+                    for value in values
+                ]
+                columns.append(pa.array(texts, pa.string()))
         table = pa.Table.from_arrays(columns, schema=self.schema)
-        if broken:
-            for at in sorted(broken):
-                cells = [column[at].as_py() for column in columns]
-                msg = "the row holds bytes that are no UTF-8: name the encoding with --encoding"
-                bad.append(Bad(int(rows[at]), msg, cells))
-            sound = np.ones(len(table), np.bool_)
-            sound[[*broken]] = False
-            kept = sound if kept is None else kept & sound
+        if undecodable:
+            for row in sorted(undecodable):
+                cells = [column[row].as_py() for column in columns]
+                msg = "the row has bytes that are not UTF-8: name the encoding with --encoding"
+                invalid.append(InvalidRow(int(numbers[row]), msg, cells))
+            is_valid = np.ones(len(table), np.bool_)
+            is_valid[[*undecodable]] = False
+            kept = is_valid if kept is None else kept & is_valid
         if kept is not None:
-            table, rows = table.filter(pa.array(kept)), rows[kept]
-        return Piece(table, rows, sorted(bad))
+            table, numbers = table.filter(pa.array(kept)), numbers[kept]
+        return Chunk(table, numbers, sorted(invalid))
 
-    def _numbers(self, count: int) -> Integers:
-        """The numbers of the next rows, between which faulty ones may stand."""
-        parts, left = [np.zeros(0, np.int64)], count
-        for number in [*(one for one, _, _ in self._bad if one >= self._next), None]:
-            until = self._next + left if number is None else min(number, self._next + left)
-            parts.append(np.arange(self._next, until))
-            left -= until - self._next
-            self._next = until
-            if not left:
+    def _take_numbers(self, count: int) -> Integers:
+        """The numbers of the next rows, which leave out those of skipped rows."""
+        parts, missing = [np.zeros(0, np.int64)], count
+        skipped = [number for number, _, _ in self._skipped if number >= self._next_number]
+        for number in [*skipped, None]:
+            end = self._next_number + missing
+            if number is not None:
+                end = min(number, end)
+            parts.append(np.arange(self._next_number, end))
+            missing -= end - self._next_number
+            self._next_number = end
+            if not missing:
                 break
-            self._next += 1  # the faulty one
+            self._next_number += 1  # the skipped row
         return np.concatenate(parts)
 
-    def _told(self, until: int | None) -> list[Bad]:
-        """The faulty rows up to a number, or all."""
+    def _take_skipped(self, last: int | None) -> list[InvalidRow]:
+        """The skipped rows up to a number, or all of them."""
         width = len(self.schema.names)
-        found = []
-        while self._bad and (until is None or self._bad[0][0] <= until):
-            number, count, text = self._bad.popleft()
+        rows = []
+        while self._skipped and (last is None or self._skipped[0][0] <= last):
+            number, count, text = self._skipped.popleft()
             try:
-                cells = next(csv.reader(io.StringIO(text), delimiter=self._form.delimiter), [])
-            except csv.Error:  # of a field that is too long for it
+                cells = next(csv.reader(io.StringIO(text), delimiter=self._format.delimiter), [])
+            except csv.Error:  # a field is longer than Python's reader allows
                 cells = [text]
-            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-            msg = f"the row has {count} fields, and the header {width}: {shown!r}"
-            found.append(Bad(number, msg, [one or None for one in cells[:width]]))
-        return found
+            quote = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+            fields = "1 field" if count == 1 else f"{count} fields"
+            msg = f"the row has {fields}, and the header {width}: {quote!r}"
+            rows.append(InvalidRow(number, msg, [cell or None for cell in cells[:width]]))
+        return rows
 
 
-def _not_blank(batch: Any) -> Any:
-    """Which rows hold anything; None where all do."""
+def _rows_with_content(batch: Any) -> Any:
+    """Which rows are not blank; None if none is blank."""
     blank = None
     for column in batch.columns:
         if not column.null_count:
@@ -358,21 +375,18 @@ def _not_blank(batch: Any) -> Any:
     return ~blank.to_numpy(zero_copy_only=False)
 
 
-def _is_text(data: bytes | None) -> bool:
+def _is_utf8(data: bytes | None) -> bool:
     try:
-        return data is None or bool(data.decode() or "-")
+        (data or b"").decode()
     except UnicodeDecodeError:
         return False
-
-
-def _shown(data: bytes) -> str:
-    return data.decode(errors="backslashreplace")
+    return True
 
 
 def _unreadable(path: str, error: Exception, after: int = 0) -> FileError:
-    """The error for a file that cannot be read on."""
+    """The error for a file that cannot be read any further than a row."""
     where = f" after row {after}" if after else ""
-    why = str(error).splitlines()[0]
-    if "straddling" in why:
-        why = f"a row is longer than {_BLOCK >> 20} MiB; perhaps a quote is never closed"
-    return FileError(f"{path}: the file cannot be read{where}: {why}")
+    reason = str(error).splitlines()[0]
+    if "straddling" in reason:
+        reason = f"a row is longer than {_BLOCK >> 20} MiB; perhaps a quote is never closed"
+    return FileError(f"{path}: the file cannot be read{where}: {reason}")

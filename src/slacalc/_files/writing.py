@@ -1,8 +1,10 @@
-"""Tables written to files, a piece at a time: CSV and Parquet.
+"""Write tables to CSV and Parquet files, a part at a time.
 
-CSV is written by columns: each becomes text, and is put in quotes where it has to be, as Python's
-`csv` does; then the columns are joined to lines. Instants are ISO 8601 with the offset of their
-zone; what is missing is nothing at all.
+CSV is written by columns: each becomes text, in quotes where necessary, as Python's `csv` writes
+it; then the columns are joined to lines. Instants are ISO 8601 with the offset of their zone,
+lengths are seconds, and missing values are empty.
+
+Next: `atomic`, which makes the files appear whole or not at all.
 """
 
 from __future__ import annotations
@@ -21,143 +23,150 @@ from slacalc._time.instants import SECOND, zone
 from slacalc.errors import TimeZoneError
 
 if TYPE_CHECKING:
-    from slacalc._files.atomic import File
-    from slacalc._files.reading import Form
+    from slacalc._files.atomic import OutputFile
+    from slacalc._files.reading import FileFormat
 
-_GROUP = 1 << 19  # rows of a row group of Parquet
+_ROW_GROUP = 1 << 19  # rows of a row group of Parquet
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": SECOND, "ns": 1_000 * SECOND}
-_PIECE = 1 << 26  # bytes of a column of text that are dealt with at once
+_MOST_BYTES = 1 << 26  # of a table that are turned into text at once
 
 
-class Sink:
-    """A file that tables of one schema are written to.
+class TableWriter:
+    """Writes tables of one schema to a file.
 
     Args:
         file: The file.
-        path: Its name.
+        path: Its path, for messages.
         schema: The columns.
     """
 
-    def __init__(self, file: File, path: str, schema: Any) -> None:
+    def __init__(self, file: OutputFile, path: str, schema: Any) -> None:
         self.file, self.path, self.schema = file, path, schema
 
     def write(self, table: Any) -> None:
-        """Write some rows."""
+        """Write the rows of a table."""
         raise NotImplementedError
 
     def finish(self) -> None:
-        """Write what belongs at the end."""
+        """Write what belongs at the end of the file."""
 
 
-def sink(file: File, path: str, form: Form, schema: Any) -> Sink:
-    """What writes tables to a file.
+def open_writer(file: OutputFile, path: str, file_format: FileFormat, schema: Any) -> TableWriter:
+    """A writer for the format of a file.
 
     Raises:
-        FileError: A file of that kind cannot hold a column.
+        FileError: The format cannot store one of the columns.
     """
-    if form.kind == "parquet":
-        return _Parquet(file, path, schema)
-    return Csv(file, path, schema, form.delimiter, is_packed=form.is_packed)
+    if file_format.kind == "parquet":
+        return ParquetWriter(file, path, schema)
+    return CsvWriter(
+        file, path, schema, file_format.delimiter, is_compressed=file_format.is_compressed
+    )
 
 
-class _Parquet(Sink):
-    """A file of Parquet."""
+class ParquetWriter(TableWriter):
+    """Writes tables to a Parquet file."""
 
-    def __init__(self, file: File, path: str, schema: Any) -> None:
+    def __init__(self, file: OutputFile, path: str, schema: Any) -> None:
         super().__init__(file, path, schema)
         try:
             self._writer = pq.ParquetWriter(file, schema)
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
-            msg = f"{path}: Parquet cannot hold these columns: {error}"
+            msg = f"{path}: Parquet cannot store these columns: {error}"
             raise FileError(msg) from None
 
     def write(self, table: Any) -> None:
         for batch in table.cast(self.schema).to_batches():
-            self._writer.write_batch(batch, row_group_size=_GROUP)
+            self._writer.write_batch(batch, row_group_size=_ROW_GROUP)
 
     def finish(self) -> None:
         self._writer.close()
 
 
-class Csv(Sink):
-    """A file of CSV.
+class CsvWriter(TableWriter):
+    """Writes tables to a CSV file.
 
     Args:
         file: The file.
-        path: Its name.
+        path: Its path, for messages.
         schema: The columns.
-        delimiter: What stands between fields.
-        is_packed: Whether it is packed by gzip.
+        delimiter: The character between fields.
+        is_compressed: Whether to compress the file by gzip.
     """
 
     def __init__(
-        self, file: File, path: str, schema: Any, delimiter: str, *, is_packed: bool = False
+        self,
+        file: OutputFile,
+        path: str,
+        schema: Any,
+        delimiter: str,
+        *,
+        is_compressed: bool = False,
     ) -> None:
         super().__init__(file, path, schema)
         self._delimiter = delimiter
-        self._to: Any = pa.CompressedOutputStream(file, "gzip") if is_packed else file
+        self._stream: Any = pa.CompressedOutputStream(file, "gzip") if is_compressed else file
         for field in schema:
-            if not _has_text(field.type):
+            if not _fits_csv(field.type):
                 msg = (
                     f"{path}: the column {field.name!r} holds {field.type}, which CSV cannot "
-                    "hold: write a file that ends with .parquet"
+                    "store: write a file that ends with .parquet"
                 )
                 raise FileError(msg)
         heads = [pa.array([name], pa.string()) for name in schema.names]
-        self._to.write(csv_lines(heads, delimiter))
+        self._stream.write(csv_lines(heads, delimiter))
 
     def write(self, table: Any) -> None:
-        rows = max(1, len(table) * _PIECE // max(table.nbytes, 1))
+        rows = max(1, len(table) * _MOST_BYTES // max(table.nbytes, 1))
         for batch in table.to_batches(max_chunksize=rows):
             if len(batch):
                 texts = [as_text(column) for column in batch.columns]
-                self._to.write(csv_lines(texts, self._delimiter))
+                self._stream.write(csv_lines(texts, self._delimiter))
 
     def finish(self) -> None:
-        if self._to is not self.file:
-            self._to.close()
+        if self._stream is not self.file:
+            self._stream.close()
 
 
 # Text ---------------------------------------------------------------------------------------------
 
 
-def _has_text(kind: Any) -> bool:
-    """Whether CSV can hold values of a kind."""
+def _fits_csv(kind: Any) -> bool:
+    """Whether CSV can store values of an Arrow type."""
     if pa.types.is_dictionary(kind):
-        return _has_text(kind.value_type)
+        return _fits_csv(kind.value_type)
     return not (pa.types.is_nested(kind) or "binary" in str(kind))
 
 
 def as_text(column: Any) -> Any:
-    """A column as text; nothing where it is missing."""
+    """A column as text; missing values stay missing."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return as_text(column.dictionary_decode())
     if pa.types.is_timestamp(kind):
-        return _stamps(column)
+        return _timestamps_as_text(column)
     if pa.types.is_duration(kind):
-        return as_text(
-            pc.divide(column.cast(pa.int64()).cast(pa.float64()), _PER_SECOND[kind.unit])
-        )
+        seconds = pc.divide(column.cast(pa.int64()).cast(pa.float64()), _PER_SECOND[kind.unit])
+        return _floats_as_text(seconds)
     if pa.types.is_floating(kind):
-        return _floats(column)
-    if pa.types.is_nested(kind) or "binary" in str(kind):  # of a row that is told with its error
-        return pa.array([None if one is None else str(one) for one in column.to_pylist()])
+        return _floats_as_text(column)
+    if not _fits_csv(kind):  # in a row of Parquet that is reported with its error
+        return pa.array([None if value is None else str(value) for value in column.to_pylist()])
     return column if pa.types.is_string(kind) else column.cast(pa.string())
 
 
-def _floats(column: Any) -> Any:
-    """Numbers with fractions; whole ones without a point."""
+def _floats_as_text(column: Any) -> Any:
+    """Floating-point numbers as text; whole ones without a point."""
     values = column.cast(pa.float64())
-    bounded = pc.less(pc.abs(values), 1e15)
-    whole = pc.fill_null(pc.and_(bounded, pc.equal(pc.floor(values), values)), fill_value=False)
-    if pc.all(pc.or_kleene(whole, pc.is_null(values))).as_py():
+    is_short = pc.less(pc.abs(values), 1e15)  # larger ones are written with an exponent
+    is_whole = pc.fill_null(pc.and_(is_short, pc.equal(pc.floor(values), values)), fill_value=False)
+    if pc.all(pc.or_kleene(is_whole, pc.is_null(values))).as_py():
         return values.cast(pa.int64()).cast(pa.string())
-    integers = pc.if_else(whole, values, None).cast(pa.int64()).cast(pa.string())
-    return pc.coalesce(integers, column.cast(pa.string()))
+    whole = pc.if_else(is_whole, values, None).cast(pa.int64()).cast(pa.string())
+    return pc.coalesce(whole, column.cast(pa.string()))
 
 
-def _stamps(column: Any) -> Any:
+def _timestamps_as_text(column: Any) -> Any:
     """Timestamps as ISO 8601, with the offset of their zone if they have one."""
     kind = column.type
     if kind.tz is None or kind.unit == "ns":
@@ -165,28 +174,28 @@ def _stamps(column: Any) -> Any:
         texts = pc.binary_replace_slice(texts, 10, 11, "T")
         return texts if kind.tz is None else pc.binary_join_element_wise(texts, "+00:00", "")
     try:
-        shown = zone(kind.tz)
-    except TimeZoneError:  # such as +08:00
-        shown = zone("UTC")
+        shown_in = zone(kind.tz)
+    except TimeZoneError:  # a fixed offset such as +08:00
+        shown_in = zone("UTC")
     missing = pc.is_null(column).to_numpy(zero_copy_only=False)
     values = pc.fill_null(column.cast(pa.int64()), 0).to_numpy() * (
         SECOND // _PER_SECOND[kind.unit]
     )
-    return time_texts(np.where(missing, MISSING, values), shown)
+    return time_texts(np.where(missing, MISSING, values), shown_in)
 
 
 def csv_lines(texts: list[Any], delimiter: str) -> Any:
-    """Lines of CSV, as bytes, from columns of text of one length."""
+    """Join columns of text of equal length to lines of CSV, as bytes."""
     special = f'[{re.escape(delimiter)}"\r\n]'
     fields = []
     for text in texts:
-        odd = pc.match_substring_regex(text, special)
-        if pc.any(odd).as_py():
+        needs_quotes = pc.match_substring_regex(text, special)
+        if pc.any(needs_quotes).as_py():
             doubled = pc.replace_substring(text, '"', '""')
             quoted = pc.binary_join_element_wise('"', doubled, '"', "")
-            text = pc.if_else(odd, quoted, text)  # noqa: PLW2901
+            text = pc.if_else(needs_quotes, quoted, text)  # noqa: PLW2901
         fields.append(pc.fill_null(text, ""))
-    if len(fields) == 1:  # an empty line would be no row
+    if len(fields) == 1:  # an empty line would not be a row
         fields = [pc.if_else(pc.equal(fields[0], ""), '""', fields[0])]
     joined = pc.binary_join_element_wise(*fields, delimiter)
     lines = pc.binary_join_element_wise(joined, "", "\n")

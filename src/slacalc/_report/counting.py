@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from slacalc._policy.policy import Policy
 
 
+_MOST_PARTS = 200  # counts of tables that are kept before they are added up
+
+
 class Counts(NamedTuple):
     """Counts by metric, group and period.
 
@@ -108,6 +111,16 @@ class Counter:
         else:
             names = [*metrics[0], None]
             self._metric += [names[place] for place in metrics[1][any_row].tolist()]
+        if len(self._counts) > _MOST_PARTS:
+            self._merge()
+
+    def _merge(self) -> None:
+        """Add up what was counted so far: memory must not grow with the number of tables."""
+        names = list(dict.fromkeys(name for name in self._metric if name is not None))
+        merged = self.counts(names, {})
+        if merged is not None:
+            self._metric, self._groups = merged.metric, [merged.group]
+            self._period, self._counts = [merged.period], [merged.counts]
 
     def counts(self, metrics: Sequence[str], orders: Mapping[str, Sequence[Any]]) -> Counts | None:
         """What was counted, in order; None where nothing was.

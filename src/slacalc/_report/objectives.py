@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from slacalc._i18n import N_
 from slacalc.errors import ReportError, did_you_mean
 
 if TYPE_CHECKING:
@@ -188,3 +189,44 @@ def verdict(low: float, high: float, objective: Fraction | None) -> Verdict | No
     if low >= objective:
         return "met"
     return "missed" if high < objective else "too few to tell"
+
+
+# Text ---------------------------------------------------------------------------------------------
+
+NOT_MEASURED = N_("not measured")
+
+
+def share_text(share: Fraction | float | None, beside: Fraction | float | None = None) -> str:
+    """Format a share in percent, rounded half up to one decimal place.
+
+    More decimal places are shown where one would make the share look like 0 %, 100 % or an
+    objective that it is not.
+
+    Args:
+        share: The share. A float is taken as the decimal fraction that Python prints for it, so
+        that
+            123/400 is rounded in the same way however it was computed. None: nothing was measured.
+        beside: The objective that the share is compared with.
+
+    Examples:
+        >>> share_text(Fraction(123, 400)), share_text(0.3075), share_text(0.9996)
+        ('30.8%', '30.8%', '99.96%')
+    """
+    if share is None:
+        return NOT_MEASURED
+    exact = Fraction(str(share))
+    others = [Fraction(0), Fraction(1)] + ([] if beside is None else [Fraction(str(beside))])
+    if exact in others:
+        return _percent(exact, 1).replace(".0%", "%")
+    text = ""
+    for digits in range(1, 9):
+        text = _percent(exact, digits)
+        if text not in [_percent(other, digits) for other in others]:
+            break
+    return text
+
+
+def _percent(share: Fraction, digits: int) -> str:
+    rounded = int(share * 100 * 10**digits + Fraction(1, 2))
+    whole, decimals = divmod(rounded, 10**digits)
+    return f"{whole}.{decimals:0{digits}}%"

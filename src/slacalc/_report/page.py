@@ -15,6 +15,7 @@ from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._report.comparison import compare
 from slacalc._report.comparison_layout import contrast_of
+from slacalc._report.objectives import share_text
 from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
 from slacalc._report.page_content import told
 from slacalc._report.page_data import Options, PageData
@@ -190,8 +191,11 @@ def _template(language: str) -> Any:
     def hours(microseconds: int) -> str:
         return hours_text(microseconds, translate)
 
+    def share(value: float | None, objective: float | None = None) -> str:
+        return translate(share_text(value, objective))
+
     environment.filters |= {
-        "share": share_text,
+        "share": share,
         "goal": goal_text,
         "points": points_text,
         "number": lambda number: f"{number:,}",
@@ -219,18 +223,6 @@ _STATES = (
     N_("breached"),
     N_("cancelled"),
 )
-
-
-def share_text(share: float | None, beside: float | None = None) -> str:
-    """A share in percent, with as many digits as keep it from what it is not: 0, 100, a goal."""
-    if share is None:
-        return "–"
-    for digits in range(1, 5):
-        text = f"{share:.{digits}%}"
-        others = [one for one in (0.0, 1.0, beside) if one is not None and one != share]
-        if text not in [f"{one:.{digits}%}" for one in others]:
-            break
-    return text.replace(".0%", "%") if share in (0.0, 1.0, beside) else text
 
 
 def goal_text(share: float) -> str:

@@ -1,0 +1,96 @@
+"""Print text, JSON and tables, and report errors of usage.
+
+rich is an extra, so it is imported when something is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+
+_NARROWEST = 12  # characters of a column whose text may be wrapped
+
+
+class UsageError(Exception):
+    """What was typed is wrong.
+
+    Args:
+        message: What is wrong, and what would be right.
+        option: The option that is wrong; empty string if it is none in particular.
+    """
+
+    def __init__(self, message: str, option: str = "") -> None:
+        super().__init__(message)
+        self.option = option
+
+
+def print_text(text: str = "", end: str = "\n") -> None:
+    print(text, end=end)  # noqa: T201 - this is what a command line is for
+
+
+def print_json(data: Any) -> None:
+    ascii_only = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    print_text(json.dumps(data, ensure_ascii=ascii_only, indent=2, default=str))
+
+
+def console() -> Console:
+    """A console for the standard output, which never wraps what another program reads."""
+    from rich.console import Console  # noqa: PLC0415 - an extra
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 1000
+    return console
+
+
+def print_styled(console: Console, *parts: str | tuple[str, str]) -> None:
+    """Print a line of parts, each a text, or a text and its style; never wrapped."""
+    from rich.text import Text  # noqa: PLC0415 - an extra
+
+    console.print(Text.assemble(*parts), soft_wrap=True)
+
+
+def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
+    """Print a table without its empty columns; one that is too wide, row by row.
+
+    Args:
+        heads: The names of the columns, and whether their text may be wrapped.
+        rows: The cells; the first one names the row.
+    """
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - an extra
+    from rich.table import Table  # noqa: PLC0415 - an extra
+    from rich.text import Text  # noqa: PLC0415 - an extra
+
+    terminal, safe = console(), [list(map(on_one_line, row)) for row in rows]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
+    columns = [column for column in zip(heads, *safe, strict=True) if any(column[1:])]
+    needed = 2 * (len(columns) - 1)
+    for head, *cells in columns:
+        least = max(Text(cell).cell_len for cell in (head, *cells))
+        if heads[head]:
+            words = [word for cell in cells for word in cell.split()]
+            least = min(least, max([_NARROWEST, *(Text(word).cell_len for word in words)]))
+        table.add_column(head, no_wrap=not heads[head], min_width=least)
+        needed += least
+    if needed <= terminal.width:
+        for row in zip(*(cells for _, *cells in columns), strict=True):
+            table.add_row(*map(Text, row))
+        terminal.print(table)
+        return
+    for name, *cells in safe:
+        print_styled(terminal, (name, "bold"))
+        for head, cell in zip(list(heads)[1:], cells, strict=True):
+            if cell:
+                print_styled(terminal, (f"  {head:{max(map(len, heads))}}  ", "dim"), cell)
+
+
+def on_one_line(text: str) -> str:
+    """Text from a file on one line, without characters that would control a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -1,0 +1,126 @@
+"""Rows of CSV and Parquet files: how they are read, numbered and refused."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from slacalc._files.reading import open_input
+from slacalc._files.times import FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(path: Path, **how: Any) -> tuple[list[tuple[int, Any]], list[tuple[int, str]]]:
+    """The rows of a file by number, and the messages about invalid rows."""
+    good: list[tuple[int, Any]] = []
+    bad: list[tuple[int, str]] = []
+    file = open_input(str(path), **how)
+    for chunk in file.chunks():
+        cells = (tuple(row.values()) for row in chunk.table.to_pylist())
+        good += zip(chunk.numbers.tolist(), cells, strict=True)
+        bad += [(row.row, row.message) for row in chunk.invalid]
+    assert file.done == file.total
+    return good, bad
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "how"),
+    [
+        ("a.csv", b"id,city\n1,Z\xc3\xbcrich\n2,\n", {}),
+        ("a.csv", b"\xef\xbb\xbfid,city\r\n1,Z\xc3\xbcrich\r\n2,\r\n", {}),  # as spreadsheets do
+        ("a.csv", b'"id","city"\n"1","Z\xc3\xbcrich"\n"2",', {}),
+        ("a.txt", b"id;city\n1;Z\xfcrich\n2;\n", {"delimiter": ";", "encoding": "latin-1"}),
+        ("a.TSV", b"id\tcity\n1\tZ\xc3\xbcrich\n2\t\n", {}),
+        ("a.csv.gz", gzip.compress(b"id,city\n1,Z\xc3\xbcrich\n2,\n", mtime=0), {}),
+        ("a.csv", "id,city\n1,Zürich\n2,\n".encode("utf-16"), {"encoding": "utf-16"}),
+    ],
+)
+def test_format_and_encoding_do_not_change_rows(
+    tmp_path: Path, name: str, data: bytes, how: dict[str, str]
+) -> None:
+    """Rows are the same in CSV of any delimiter, encoding and compression."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert read(path, **how) == ([(2, ("1", "Zürich")), (3, ("2", None))], [])
+
+
+def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path: Path) -> None:
+    """A blank row, and one with line breaks, counts as one; invalid rows keep their numbers."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'id,note\n1,a\n\n2,"b\nc, ""d"""\n3,e,f\n4\n5,\xff\n,\n6,g\n7,h,"i,j",k')
+    good, bad = read(path)
+    assert good == [(2, ("1", "a")), (4, ("2", 'b\nc, "d"')), (9, ("6", "g"))]
+    assert [row for row, _ in bad] == [5, 6, 7, 10]
+    messages = dict(bad)
+    assert messages[5] == "the row has 3 fields, and the header 2: '3,e,f'"
+    assert messages[6] == "the row has 1 field, and the header 2: '4'"
+    assert "--encoding" in messages[7]
+    assert messages[10] == "the row has 4 fields, and the header 2: '7,h,\"i,j\",k'"
+
+
+def test_the_message_about_a_long_invalid_row_is_short(tmp_path: Path) -> None:
+    """Even if Python's own reader refuses its fields."""
+    path = tmp_path / "a.csv"
+    long = "x" * 200_000
+    path.write_text(f"id,note\n1,a\n2,{long},b\n3,c\n", "utf-8")
+    good, bad = read(path)
+    assert [row for row, _ in good] == [2, 4]
+    assert [row for row, _ in bad] == [3]
+    assert len(bad[0][1]) < 300
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "how", "message"),
+    [
+        ("a.csv", b"", {}, "no rows below its header"),
+        ("a.csv", b"id,id\n1,2\n", {}, "two columns are called 'id'"),
+        ("a.csv", b'id,note\n1,a\n2,"b\n3,c\n', {}, "row 3 opens a quote that is never closed"),
+        ("a.csv", b"id,note\n1,\xfc\n", {"encoding": "utf-16"}, "not text in utf-16"),
+        ("a.csv", b"id\n1\n", {"encoding": "klingon"}, "'klingon' is not a known encoding"),
+        ("a.xlsx", b"PK", {}, ".csv, .tsv, .csv.gz or .parquet"),
+        ("a.parquet", b"PAR1 and nothing more", {}, "a.parquet: the file cannot be read"),
+        ("a.csv.gz", b"id\n1\n", {}, "the file cannot be read: Not a gzipped file"),
+        (
+            "a.csv.gz",
+            gzip.compress(b"id\n" + b"1\n" * 9_000, mtime=0)[:-9],
+            {},
+            "cannot be read.*ended before",
+        ),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused(
+    tmp_path: Path, name: str, data: bytes, how: dict[str, str], message: str
+) -> None:
+    """With a message that says what would be right."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(FileError, match=message):
+        read(path, **how)
+
+
+def test_a_quote_that_is_never_closed_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row must not be longer than a block."""
+    monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 20)
+    path = tmp_path / "a.csv"
+    path.write_text('id,note\n1,"a\n' + "2,b\n" * 600_000, "utf-8")
+    with pytest.raises(FileError, match="perhaps a quote is never closed"):
+        read(path)
+
+
+def test_a_damaged_parquet_file_is_reported(tmp_path: Path) -> None:
+    """By an error of ours, with the name of the file."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": pa.array(range(300_000))}), path, row_group_size=100_000)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 400_00] = b"\xff" * 400_00
+    path.write_bytes(data)
+    with pytest.raises(FileError, match=r"a\.parquet: the file cannot be read"):
+        read(path)
