@@ -190,7 +190,6 @@ LIBRARIES = {
     "tqdm": {"_bulk.replay"},
     "jinja2": {"_report.page"},
     "PIL": {"_plot.figure"},
-    "duckdb": {"duckdb"},
     "pyspark": {"spark"},
     "click": {"cli"},
     "rich": {"_cli"},

@@ -1,12 +1,15 @@
-"""The verbs of a calendar over columns: the same answers, bit for bit, at array speed.
+"""A calendar's methods, and policies, over columns: the same results as one by one, at array speed.
 
-Every verb takes a calendar and columns: ``datetime64`` of NumPy (read as UTC), series of pandas,
-Polars or PyArrow, lists; or single values in their place. The answer is a column of the same kind,
-in the same zone and the same order. What is missing, or masked, stays so, and a row that has no
-answer within the supported years is an error that names it, or, on request, missing too.
+Each verb takes a calendar and columns: NumPy arrays of ``datetime64`` (read as UTC), pandas, Polars
+or PyArrow columns, Polars expressions, or lists; a single value may stand in place of a column. The
+result is a column of the same type, in the same time zone and row order. Missing (or masked) values
+stay missing. A row without an answer within the years 1900 to 2200 raises an error that names the
+row, or becomes missing with ``errors="null"``.
 
-Columns of one call are matched row by row, in their order. Series of pandas, which have names for
-their rows, must have the same ones in the same order.
+The columns of one call are matched by position. Pandas Series must have equal indexes.
+
+`deadlines` and `evaluate` take a table with one row per ticket, `replay` a table with one row per
+event.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ require_extra("bulk", "columns need", "narwhals", "numpy")
 from slacalc._bulk.replay import plan, replay
 from slacalc._bulk.tickets import deadlines, evaluate
 from slacalc._calendar.arguments import unknown_edge
-from slacalc._columns.arithmetic import NO_TRUTHS
 from slacalc._columns.calls import VerbCall
 from slacalc._columns.expressions import over_expressions
 from slacalc._columns.input import is_column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.calls import Errors
 
@@ -55,29 +59,34 @@ def add(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """When so much work, begun at each start, is done: `Calendar.add` over columns.
+    """Add working time to each start: `Calendar.add` over columns.
 
     Args:
         calendar: The calendar.
-        starts: A column of n instants, or one instant.
-        work: A column of n lengths (durations, or text such as ``"4h"``), or one length.
-        edge: As for `Calendar.add`.
-        naive: The zone of times that bear none, such as ``"Europe/Berlin"``. A column of them has
-            an answer without a zone too; of lists and single values the naive ones are read so.
-            Left out, NumPy's datetimes are in UTC, and all else without a zone is refused.
-        errors: What to do with rows that have no answer: ``"raise"``, or ``"null"`` to leave them
-            missing.
-        strict: Refuse provisional answers.
+        starts: A column of n instants, or one instant for all rows.
+        work: A column of n lengths (durations, or text such as ``"4h"``), or one length for all
+            rows. Negative lengths count backwards.
+        edge: Where work that exactly fills a working period ends, as for `Calendar.add`: at its
+            ``"close"``, or at the ``"next_open"``.
+        naive: The time zone of times without one, such as ``"Europe/Berlin"``. A column of naive
+            times gives naive results in the same zone; naive list items and single values are read
+            in it. Default: NumPy's datetimes are UTC, and any other naive time is an error.
+        errors: What to do about rows without an answer: ``"raise"`` the error of the first one, or
+            ``"null"`` for a missing value.
+        strict: Raise `ProvisionalError` if an answer depends on holidays that are not published.
 
     Returns:
-        A column of n instants; where both are single values, what `Calendar.add` gives.
+        A column of n instants, of the type of *starts* (or of *work*, if *starts* is one instant).
+        Its unit is the finest of the input columns', or microseconds if a single length needs them.
+        If both are single values: what `Calendar.add` returns.
 
     Raises:
-        NaiveDatetimeError: The column has no zone, and none is named.
-        CalendarError: The edge is none of those.
-        ColumnError: A column holds something else, or they are not equally long, or are series of
-            pandas with different indexes.
-        HorizonError, NeverOpen: A row has no answer.
+        NaiveDatetimeError: A column has no time zone, and *naive* is not given.
+        CalendarError: *edge* is unknown.
+        ColumnError: A column holds something else, the columns are not equally long, or they are
+            pandas Series with different indexes.
+        HorizonError: A row's answer, or its start, is not in the years 1900 to 2200.
+        NeverOpen: The calendar has no working time.
         ProvisionalError: With *strict*, an answer is provisional.
 
     Example:
@@ -91,16 +100,13 @@ def add(
     """
     if edge not in ("close", "next_open"):
         raise unknown_edge(edge, "close", "next_open")
-    if not (is_column(starts) or is_column(work)):
-        return over_expressions(
-            add, calendar, (starts, work), edge=edge, strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    at_edge = edge == "next_open"
-    begun, length = ask.instants(starts, "starts"), ask.lengths(work)
-    return ask.answered(
-        ask.arrays.add(*ask.even(begun, length), to_next_open=at_edge),
-        lambda start, work: calendar.timeline.add(start, work, to_next_open=at_edge),
+    return _verb(
+        add,
+        calendar,
+        {"starts": (VerbCall.instants, starts), "work": (VerbCall.lengths, work)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        edge=edge,
+        flags={"to_next_open": edge == "next_open"},
     )
 
 
@@ -114,35 +120,41 @@ def subtract(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """From when so much work is done by each end: `Calendar.subtract` over columns.
+    """Subtract working time from each end: `Calendar.subtract` over columns.
 
     Args:
         calendar: The calendar.
-        ends: A column of n instants, or one instant.
-        work: A column of n lengths, or one length.
-        edge: As for `Calendar.subtract`.
+        ends: A column of n instants, or one instant for all rows.
+        work: A column of n lengths (durations, or text such as ``"4h"``), or one length for all
+            rows.
+        edge: Where work that exactly fills a working period begins, as for `Calendar.subtract`: at
+            its ``"open"``, or at the ``"previous_close"``.
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n instants.
+        A column of n instants: the last ones from which the work is done by the ends.
 
     Raises:
         NaiveDatetimeError, ColumnError, CalendarError, HorizonError, NeverOpen, ProvisionalError:
             As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> bulk.subtract(office, np.array(["2024-05-06T08:00"], "datetime64[s]"), "2h")
+        array(['2024-05-03T14:00:00'], dtype='datetime64[s]')
     """
     if edge not in ("open", "previous_close"):
         raise unknown_edge(edge, "open", "previous_close")
-    if not (is_column(ends) or is_column(work)):
-        return over_expressions(
-            subtract, calendar, (ends, work), edge=edge, strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    at_edge = edge == "previous_close"
-    ended, length = ask.instants(ends, "ends"), ask.lengths(work)
-    ask.reaches(ended)
-    return ask.answered(
-        ask.arrays.subtract(*ask.even(ended, length), to_previous_close=at_edge),
-        lambda end, work: calendar.timeline.subtract(end, work, to_previous_close=at_edge),
+    return _verb(
+        subtract,
+        calendar,
+        {"ends": (VerbCall.instants, ends), "work": (VerbCall.lengths, work)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        edge=edge,
+        flags={"to_previous_close": edge == "previous_close"},
+        depends_on_input=True,
     )
 
 
@@ -155,16 +167,17 @@ def elapsed(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """The working time between instants, negative where reversed: `Calendar.elapsed` over columns.
+    """The working time between starts and ends: `Calendar.elapsed` over columns.
 
     Args:
         calendar: The calendar.
-        starts: A column of n instants, or one instant.
-        ends: Likewise.
+        starts: A column of n instants, or one instant for all rows.
+        ends: A column of n instants, or one instant for all rows.
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n durations.
+        A column of n durations, negative where the end is before the start. A list gives
+        `pendulum.Duration`.
 
     Raises:
         NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
@@ -177,17 +190,13 @@ def elapsed(
         >>> bulk.elapsed(office, starts, "2024-05-06T10:00:00+02:00")
         array([7200, 3600], dtype='timedelta64[s]')
     """
-    if not (is_column(starts) or is_column(ends)):
-        return over_expressions(
-            elapsed, calendar, (starts, ends), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    begun, ended = ask.instants(starts, "starts"), ask.instants(ends, "ends")
-    ask.reaches(begun)
-    ask.reaches(ended)
-    first, second = ask.even(begun, ended)
-    return ask.answered(
-        ask.arrays.elapsed(first, second), calendar.timeline.elapsed, gives="lengths"
+    return _verb(
+        elapsed,
+        calendar,
+        {"starts": (VerbCall.instants, starts), "ends": (VerbCall.instants, ends)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        returns="lengths",
+        depends_on_input=True,
     )
 
 
@@ -207,22 +216,30 @@ def is_open(
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n truths. NumPy's have no missing value, unless they are masked: there, what is
-        missing is not open.
+        A column of n truths. Plain NumPy arrays of truths have no missing value: there, a missing
+        instant gives False. Masked arrays and the columns of other libraries keep it missing.
 
     Raises:
         NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> instants = np.array(["2024-05-03T14:59", "2024-05-03T15:00"], "datetime64[s]")
+        >>> bulk.is_open(office, instants)
+        array([ True, False])
     """
-    if not is_column(instants):
-        return over_expressions(
-            is_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    (asked,) = ask.even(ask.instants(instants, "instants"))
-    ask.reaches(asked, at=True)
-    opened = ask.arrays.openness(asked)
-    ask.refuse(opened, NO_TRUTHS[1], calendar.timeline.is_open)
-    return ask.like.truths(opened)
+    return _verb(
+        is_open,
+        calendar,
+        {"instants": (VerbCall.instants, instants)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        method="openness",
+        returns="truths",
+        depends_on_input=True,
+        is_inclusive=True,
+    )
 
 
 def next_open(
@@ -233,7 +250,7 @@ def next_open(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """The first open instant from each on: `Calendar.next_open` over a column.
+    """The first open instant at or after each instant: `Calendar.next_open` over a column.
 
     Args:
         calendar: The calendar.
@@ -241,18 +258,25 @@ def next_open(
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n instants.
+        A column of n instants; those that are working time themselves are unchanged.
 
     Raises:
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> bulk.next_open(office, np.array(["2024-05-03T15:00"], "datetime64[s]"))
+        array(['2024-05-06T07:00:00'], dtype='datetime64[s]')
     """
-    if not is_column(instants):
-        return over_expressions(
-            next_open, calendar, (instants,), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict, at=True)
-    (asked,) = ask.even(ask.instants(instants, "instants"))
-    return ask.answered(ask.arrays.next_open(asked), calendar.timeline.next_open)
+    return _verb(
+        next_open,
+        calendar,
+        {"instants": (VerbCall.instants, instants)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        is_inclusive=True,
+    )
 
 
 def next_close(
@@ -275,14 +299,21 @@ def next_close(
 
     Raises:
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> bulk.next_close(office, np.array(["2024-05-03T14:00"], "datetime64[s]"))
+        array(['2024-05-03T15:00:00'], dtype='datetime64[s]')
     """
-    if not is_column(instants):
-        return over_expressions(
-            next_close, calendar, (instants,), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict, at=True)
-    (asked,) = ask.even(ask.instants(instants, "instants"))
-    return ask.answered(ask.arrays.next_close(asked), calendar.timeline.next_close)
+    return _verb(
+        next_close,
+        calendar,
+        {"instants": (VerbCall.instants, instants)},
+        options={"naive": naive, "errors": errors, "strict": strict},
+        is_inclusive=True,
+    )
 
 
 def add_working_days(
@@ -294,28 +325,35 @@ def add_working_days(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """The same wall time so many working days on: `Calendar.add_working_days` over columns.
+    """The same wall time a number of working days later: `Calendar.add_working_days` over columns.
 
     Args:
         calendar: The calendar.
-        starts: A column of n instants, or one instant.
-        days: A column of n whole numbers, or one; where one is missing, so is the answer.
+        starts: A column of n instants, or one instant for all rows.
+        days: A column of n whole numbers, or one for all rows; negative ones count backwards. Where
+            one is missing, so is the answer.
         naive, errors, strict: As for `add`.
 
     Returns:
         A column of n instants.
 
     Raises:
+        WorkError: A number of days is not whole.
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> starts = np.array(["2024-05-03T14:00"] * 2, "datetime64[s]")
+        >>> bulk.add_working_days(office, starts, [1, 2]).astype(str).tolist()
+        ['2024-05-06T14:00:00', '2024-05-07T14:00:00']
     """
-    if not (is_column(starts) or is_column(days)):
-        return over_expressions(
-            add_working_days, calendar, (starts, days), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
-    return ask.answered(
-        ask.arrays.add_working_days(begun, count), calendar.timeline.add_working_days
+    return _verb(
+        add_working_days,
+        calendar,
+        {"starts": (VerbCall.instants, starts), "days": (VerbCall.counts, days)},
+        options={"naive": naive, "errors": errors, "strict": strict},
     )
 
 
@@ -328,27 +366,72 @@ def end_of_working_day(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """The last closing of each one's working day: `Calendar.end_of_working_day` over columns.
+    """The last closing of each start's working day: `Calendar.end_of_working_day` over columns.
 
     Args:
         calendar: The calendar.
-        starts: A column of n instants, or one instant.
-        days: How many working days on: a column of n whole numbers, or one; where one is missing,
-            so is the answer.
+        starts: A column of n instants, or one instant for all rows.
+        days: How many working days later: a column of n whole numbers, or one for all rows. Where
+            one is missing, so is the answer.
         naive, errors, strict: As for `add`.
 
     Returns:
         A column of n instants.
 
     Raises:
+        WorkError: A number of days is not whole.
         NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> bulk.end_of_working_day(office, np.array(["2024-05-03T14:00"], "datetime64[s]"), 1)
+        array(['2024-05-06T15:00:00'], dtype='datetime64[s]')
     """
-    if not (is_column(starts) or is_column(days)):
-        return over_expressions(
-            end_of_working_day, calendar, (starts, days), strict=strict, naive=naive, errors=errors
-        )
-    ask = VerbCall(calendar, naive=naive, errors=errors, strict=strict)
-    begun, count = ask.even(ask.instants(starts, "starts"), ask.counts(days, "days"))
-    return ask.answered(
-        ask.arrays.end_of_working_day(begun, count), calendar.timeline.end_of_working_day
+    return _verb(
+        end_of_working_day,
+        calendar,
+        {"starts": (VerbCall.instants, starts), "days": (VerbCall.counts, days)},
+        options={"naive": naive, "errors": errors, "strict": strict},
     )
+
+
+def _verb(
+    verb: Callable[..., Any],
+    calendar: Calendar,
+    columns: dict[str, tuple[Callable[..., Any], Any]],
+    *,
+    options: dict[str, Any],
+    edge: str | None = None,
+    flags: dict[str, bool] | None = None,
+    method: str = "",
+    returns: Literal["instants", "lengths", "truths"] = "instants",
+    depends_on_input: bool = False,
+    is_inclusive: bool = False,
+) -> Any:
+    """Call a method of a calendar over columns; or by an expression, or once, if none is a column.
+
+    Args:
+        verb: The public function, which has the name of the calendar's method.
+        calendar: The calendar.
+        columns: By name, the method of `VerbCall` that reads each argument, and its value.
+        options: *naive*, *errors* and *strict*.
+        edge: The *edge*, for verbs that have one.
+        flags: The same for the methods of `Arrays` and `Timeline`.
+        method: The method of `Arrays`, if it has another name.
+        returns: What the answers are.
+        depends_on_input: Whether an answer is provisional where its input instants are.
+        is_inclusive: As for `VerbCall`.
+    """
+    values = tuple(value for _, value in columns.values())
+    if not any(map(is_column, values)):
+        edges = {} if edge is None else {"edge": edge}
+        return over_expressions(verb, calendar, values, **options, **edges)
+    call, flags = VerbCall(calendar, **options, is_inclusive=is_inclusive), flags or {}
+    arrays = [read(call, value, name) for name, (read, value) in columns.items()]
+    if depends_on_input:
+        call.refuse_provisional_input()
+    of_row = getattr(calendar.timeline, verb.__name__)
+    answers = getattr(call.arrays, method or verb.__name__)(*call.align(*arrays), **flags)
+    return call.answer(answers, lambda *row: of_row(*row, **flags), returns)

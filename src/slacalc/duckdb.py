@@ -1,27 +1,26 @@
-"""The verbs of a calendar as functions of SQL in DuckDB, over columns as Arrow has them.
+"""A calendar's methods as SQL functions in DuckDB.
 
-``register(connection, office)`` makes ``SELECT sla_add(opened, '4h') FROM tickets`` work. DuckDB
-calls a function with a few thousand rows at a time, and `slacalc.bulk` answers them at once.
+After ``register(connection, office)``, queries can call ``sla_add(opened, '4h')`` and seven more
+functions. DuckDB passes a few thousand rows at a time as Arrow columns, which `slacalc.bulk`
+works out at once.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-try:
-    import duckdb  # noqa: TC002 - to tell what to install
-    import pyarrow as pa
-except ImportError as error:
-    from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
-    _install = 'pip install "slacalc[duckdb]"'
-    _msg = f"functions of DuckDB need DuckDB and PyArrow: {_install}"
-    raise MissingExtraError(_msg, extra="duckdb", install=_install) from error
+require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
+
+import pyarrow as pa
 
 from slacalc import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import duckdb
 
     from slacalc._calendar.calendar import Calendar
 
@@ -30,44 +29,51 @@ __all__ = ["register"]
 _INSTANT, _TEXT, _COUNT = "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BIGINT"
 
 
-class _Function(NamedTuple):
-    """A verb as a function of SQL: its arguments, and what it gives."""
-
+class _SqlFunction(NamedTuple):
     verb: Callable[..., Any]
-    takes: list[str]
-    gives: str
+    arguments: list[str]
+    returns: str
 
 
 _FUNCTIONS = {
-    "add": _Function(bulk.add, [_INSTANT, _TEXT], _INSTANT),
-    "subtract": _Function(bulk.subtract, [_INSTANT, _TEXT], _INSTANT),
-    "elapsed": _Function(bulk.elapsed, [_INSTANT, _INSTANT], "INTERVAL"),
-    "is_open": _Function(bulk.is_open, [_INSTANT], "BOOLEAN"),
-    "next_open": _Function(bulk.next_open, [_INSTANT], _INSTANT),
-    "next_close": _Function(bulk.next_close, [_INSTANT], _INSTANT),
-    "add_working_days": _Function(bulk.add_working_days, [_INSTANT, _COUNT], _INSTANT),
-    "end_of_working_day": _Function(bulk.end_of_working_day, [_INSTANT, _COUNT], _INSTANT),
+    "add": _SqlFunction(bulk.add, [_INSTANT, _TEXT], _INSTANT),
+    "subtract": _SqlFunction(bulk.subtract, [_INSTANT, _TEXT], _INSTANT),
+    "elapsed": _SqlFunction(bulk.elapsed, [_INSTANT, _INSTANT], "INTERVAL"),
+    "is_open": _SqlFunction(bulk.is_open, [_INSTANT], "BOOLEAN"),
+    "next_open": _SqlFunction(bulk.next_open, [_INSTANT], _INSTANT),
+    "next_close": _SqlFunction(bulk.next_close, [_INSTANT], _INSTANT),
+    "add_working_days": _SqlFunction(bulk.add_working_days, [_INSTANT, _COUNT], _INSTANT),
+    "end_of_working_day": _SqlFunction(bulk.end_of_working_day, [_INSTANT, _COUNT], _INSTANT),
 }
 
 
 def register(
     connection: duckdb.DuckDBPyConnection, calendar: Calendar, *, prefix: str = "sla_"
 ) -> tuple[str, ...]:
-    """Make the verbs of a calendar functions of SQL on a connection.
+    """Register a calendar's methods as SQL functions on a DuckDB connection.
+
+    With the default prefix they are:
+
+    - ``sla_add(TIMESTAMPTZ, VARCHAR)`` and ``sla_subtract(TIMESTAMPTZ, VARCHAR)``, where the length
+      is text such as ``'4h'``, return ``TIMESTAMPTZ``;
+    - ``sla_elapsed(TIMESTAMPTZ, TIMESTAMPTZ)`` returns the working time as an ``INTERVAL``;
+    - ``sla_is_open(TIMESTAMPTZ)`` returns a ``BOOLEAN``;
+    - ``sla_next_open(TIMESTAMPTZ)`` and ``sla_next_close(TIMESTAMPTZ)`` return ``TIMESTAMPTZ``;
+    - ``sla_add_working_days(TIMESTAMPTZ, BIGINT)`` and
+      ``sla_end_of_working_day(TIMESTAMPTZ, BIGINT)`` return ``TIMESTAMPTZ``.
+
+    A NULL argument gives NULL.
 
     Args:
-        connection: To DuckDB.
-        calendar: The calendar; several are told apart by their prefixes.
-        prefix: What the names of the functions begin with.
+        connection: The DuckDB connection.
+        calendar: The calendar. To register several, give each a prefix of its own.
+        prefix: The beginning of the functions' names.
 
     Returns:
-        Their names: ``add`` and ``subtract`` take an instant (``TIMESTAMPTZ``) and a length as
-        text, such as ``'4h'``; ``elapsed`` two instants, and gives an ``INTERVAL``; ``is_open``,
-        ``next_open`` and ``next_close`` an instant; ``add_working_days`` and
-        ``end_of_working_day`` an instant and a number of days.
+        The names of the functions.
 
     Raises:
-        MissingExtraError: DuckDB or PyArrow are not installed; raised by importing this module.
+        MissingExtraError: DuckDB or PyArrow is not installed. Raised when this module is imported.
 
     Example:
         >>> import duckdb
@@ -84,9 +90,9 @@ def register(
     for name, function in _FUNCTIONS.items():
         connection.create_function(  # type: ignore[call-overload] # types may be named
             prefix + name,
-            _over_arrow(function.verb, calendar, len(function.takes)),
-            function.takes,
-            function.gives,
+            _over_arrow(function.verb, calendar, len(function.arguments)),
+            function.arguments,
+            function.returns,
             type="arrow",
         )
         names.append(prefix + name)
@@ -94,24 +100,23 @@ def register(
 
 
 def _over_arrow(verb: Callable[..., Any], calendar: Calendar, count: int) -> Callable[..., Any]:
-    """A verb over columns of Arrow; DuckDB keeps from it the rows that lack an argument."""
+    """A verb over Arrow columns; DuckDB itself leaves out the rows with a NULL argument."""
 
-    def one(instants: Any) -> Any:
-        return _whole(verb(calendar, instants))
+    def unary(instants: Any) -> Any:
+        return _in_one_chunk(verb(calendar, instants))
 
-    def two(instants: Any, others: Any) -> Any:
-        return _whole(verb(calendar, instants, _single(others)))
+    def binary(instants: Any, others: Any) -> Any:
+        return _in_one_chunk(verb(calendar, instants, _constant(others)))
 
-    return one if count == 1 else two  # DuckDB counts the arguments of a function
-
-
-def _whole(answer: Any) -> Any:
-    """A column in one piece."""
-    return answer.combine_chunks() if isinstance(answer, pa.ChunkedArray) else answer
+    return unary if count == 1 else binary  # DuckDB counts the arguments of a function
 
 
-def _single(column: Any) -> Any:
-    """A column of one value throughout as that value, which is quicker; another one as it is."""
+def _in_one_chunk(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _constant(column: Any) -> Any:
+    """The value of a column that has only one, which is faster; else the column."""
     if pa.types.is_string(column.type) or pa.types.is_integer(column.type):
         values = column.unique()
         if len(values) == 1:

@@ -1,23 +1,20 @@
-"""Tickets on a cluster: the tables of `slacalc.bulk` as `mapInArrow` over DataFrames of Spark.
+"""Deadlines and states of tickets on a Spark cluster: `slacalc.bulk` over DataFrames of PySpark.
 
-The policy travels as data, each worker compiles it once, and batches of Arrow go through
-`slacalc.bulk` as they come. Tickets are judged one by one, so it does not matter how their rows are
-divided; the events of a ticket belong together, so a log is divided by ticket first.
+Each function runs its namesake in `slacalc.bulk` through ``DataFrame.mapInArrow``. The policy is
+sent to the workers as data and compiled once for each partition. Tickets are independent of each
+other, so any partitioning will do; a log of events is repartitioned by ticket first.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-try:
-    import pyarrow as pa
-    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-except ImportError as error:
-    from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
-    _install = 'pip install "slacalc[spark]"'
-    _msg = f"DataFrames of Spark need PySpark and PyArrow: {_install}"
-    raise MissingExtraError(_msg, extra="spark", install=_install) from error
+require_extra("spark", "DataFrames of Spark need", "pyspark", "pyarrow")
+
+import pyarrow as pa
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from slacalc import bulk
 from slacalc._policy.policy import Policy
@@ -28,6 +25,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
+    SparkErrors: TypeAlias = Literal["raise", "column"]
+
 __all__ = ["deadlines", "evaluate", "replay"]
 
 
@@ -36,29 +35,36 @@ def deadlines(
     tickets: DataFrame,
     *,
     columns: Mapping[str, str] | None = None,
-    errors: Literal["raise", "column"] = "column",
+    errors: SparkErrors = "column",
 ) -> DataFrame:
-    """When each metric of each ticket is due: `bulk.deadlines` on a cluster.
+    """When each metric of each ticket is due: `slacalc.bulk.deadlines` on a cluster.
 
     Args:
         policy: The policy.
-        tickets: A row for each ticket; instants are timestamps, which Spark keeps in UTC.
-        columns: As for `bulk.deadlines`.
-        errors: ``"column"`` tells what is wrong with a row in a column ``error``; ``"raise"`` makes
-            the job fail with the first one.
+        tickets: A DataFrame with one row per ticket. Instants are timestamps, which Spark stores in
+            UTC.
+        columns: The names of the DataFrame's columns where they differ, as for
+            `slacalc.bulk.deadlines`.
+        errors: ``"column"`` writes the error of each faulty row into a column ``error``;
+            ``"raise"`` makes the Spark job fail with the first one.
 
     Returns:
-        The same rows with the columns that `bulk.deadlines` adds; lazily, as Spark does.
+        A lazy DataFrame: the rows of *tickets* with the columns that `slacalc.bulk.deadlines` adds.
+        Durations are ``INTERVAL DAY TO SECOND``, categories are strings.
 
     Raises:
-        MissingExtraError: PySpark or PyArrow are not installed; raised by importing this module.
+        MissingExtraError: PySpark or PyArrow is not installed. Raised when this module is imported.
+
+    Example:
+        .. code-block:: python
+
+            from slacalc import presets, spark
+
+            policy = presets.load("kingdee-diexun")
+            due = spark.deadlines(policy, session.table("tickets"), columns={"created": "opened"})
+            due.select("id", "arrival_due").show()
     """
-    named = dict(columns or {})
-    return _mapped(
-        tickets,
-        policy,
-        lambda known, table: bulk.deadlines(known, table, columns=named, errors=errors),
-    )
+    return _map_in_arrow(bulk.deadlines, policy, tickets, columns=columns, errors=errors)
 
 
 def evaluate(
@@ -67,26 +73,21 @@ def evaluate(
     as_of: datetime | str,
     *,
     columns: Mapping[str, str] | None = None,
-    errors: Literal["raise", "column"] = "column",
+    errors: SparkErrors = "column",
 ) -> DataFrame:
-    """Where each metric of each ticket stands at an instant: `bulk.evaluate` on a cluster.
+    """The state of each metric of each ticket at an instant: `slacalc.bulk.evaluate` on a cluster.
 
     Args:
         policy: The policy.
-        tickets: A row for each ticket; instants are timestamps, which Spark keeps in UTC.
-        as_of: The instant.
-        columns: As for `bulk.evaluate`.
+        tickets: A DataFrame with one row per ticket, as for `deadlines`.
+        as_of: The instant at which the tickets are evaluated.
+        columns: As for `deadlines`.
         errors: As for `deadlines`.
 
     Returns:
-        The same rows with the columns that `bulk.evaluate` adds; lazily, as Spark does.
+        A lazy DataFrame: the rows of *tickets* with the columns that `slacalc.bulk.evaluate` adds.
     """
-    named = dict(columns or {})
-    return _mapped(
-        tickets,
-        policy,
-        lambda known, table: bulk.evaluate(known, table, as_of, columns=named, errors=errors),
-    )
+    return _map_in_arrow(bulk.evaluate, policy, tickets, as_of, columns=columns, errors=errors)
 
 
 def replay(
@@ -95,63 +96,73 @@ def replay(
     as_of: datetime | str | None = None,
     *,
     columns: Mapping[str, str] | None = None,
-    errors: Literal["raise", "column"] = "column",
+    errors: SparkErrors = "column",
 ) -> DataFrame:
-    """Where every promise stands after a log of events: `bulk.replay` on a cluster.
+    """The states that a log of events leads to: `slacalc.bulk.replay` on a cluster.
 
-    The log is divided by ticket, and each partition is replayed as a whole, so it has to fit into
-    the memory of a worker: ``spark.sql.shuffle.partitions`` says into how many it is divided.
+    The log is repartitioned by ticket, and each partition is replayed as a whole, so it has to fit
+    into a worker's memory. ``spark.sql.shuffle.partitions`` sets the number of partitions.
 
     Args:
         policy: The policy.
-        events: A row for each event, in any order; instants are timestamps.
-        as_of: The instant; left out, the last event of each ticket.
-        columns: As for `bulk.replay`.
+        events: A DataFrame with one row per event, in any order. Instants are timestamps.
+        as_of: The instant at which the tickets are evaluated. Default: the last event of each.
+        columns: The names of the DataFrame's columns where they differ, as for
+            `slacalc.bulk.replay`.
         errors: As for `deadlines`.
 
     Returns:
-        A row for each ticket, metric and cycle, as `bulk.replay` gives them; lazily, as Spark does.
+        A lazy DataFrame with one row per ticket, metric and cycle, as `slacalc.bulk.replay` returns
+        them.
     """
-    named = dict(columns or {})
-    together = events.repartition(named.get("ticket", "ticket"))
-    return _mapped(
-        together,
-        policy,
-        lambda known, table: bulk.replay(known, table, as_of, columns=named, errors=errors),
-        whole=True,
+    by_ticket = events.repartition((columns or {}).get("ticket", "ticket"))
+    return _map_in_arrow(
+        bulk.replay, policy, by_ticket, as_of, columns=columns, errors=errors, by_partition=True
     )
 
 
-def _mapped(
-    frame: DataFrame, policy: Policy, judge: Callable[[Policy, Any], Any], *, whole: bool = False
+def _map_in_arrow(
+    function: Callable[..., Any],
+    policy: Policy,
+    frame: DataFrame,
+    *arguments: Any,
+    columns: Mapping[str, str] | None,
+    errors: SparkErrors,
+    by_partition: bool = False,
 ) -> DataFrame:
-    """A frame through a function of Arrow tables, whose schema an empty table tells beforehand.
+    """Run a function of `slacalc.bulk` over the Arrow batches of a DataFrame.
 
     Args:
-        frame: What comes in.
+        function: The function.
         policy: The policy.
-        judge: The function of the policy and a table.
-        whole: Whether it needs the whole of a partition at once, or takes it batch by batch.
+        frame: The DataFrame.
+        arguments: The function's arguments after the policy and the table.
+        columns: The function's *columns*.
+        errors: The function's *errors*.
+        by_partition: Whether it needs all batches of a partition in one table.
     """
-    given = to_arrow_schema(frame.schema, timezone="UTC")
-    gives = _plain(judge(policy, given.empty_table()).schema)
+    options = {"columns": dict(columns or {}), "errors": errors}
+    accepts = to_arrow_schema(frame.schema, timezone="UTC")
+    # The columns of an empty table tell the schema before anything runs.
+    empty = function(policy, accepts.empty_table(), *arguments, **options)
+    returns = _spark_schema(empty.schema)
     data = policy.to_dict()
 
-    def batches(arriving: Iterator[Any]) -> Iterator[Any]:
-        known = Policy.from_dict(data)
-        for some in ([*arriving],) if whole else ([batch] for batch in arriving):
-            table = pa.Table.from_batches(some, None if some else given)
-            yield from judge(known, table).cast(gives).to_batches()
+    def run(batches: Iterator[Any]) -> Iterator[Any]:
+        compiled = Policy.from_dict(data)
+        for group in ([*batches],) if by_partition else ([batch] for batch in batches):
+            table = pa.Table.from_batches(group, None if group else accepts)
+            yield from function(compiled, table, *arguments, **options).cast(returns).to_batches()
 
-    return frame.mapInArrow(batches, from_arrow_schema(gives))
+    return frame.mapInArrow(run, from_arrow_schema(returns))
 
 
-def _plain(schema: Any) -> Any:
-    """A schema of what Spark knows: no dictionaries, and microseconds only."""
-    kinds = []
-    for kind in schema.types:
-        plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+def _spark_schema(schema: Any) -> Any:
+    """A schema in types that Spark has: values instead of dictionaries, and microseconds."""
+    types = []
+    for type_ in schema.types:
+        plain = type_.value_type if pa.types.is_dictionary(type_) else type_
         if pa.types.is_timestamp(plain):
             plain = pa.timestamp("us", plain.tz)
-        kinds.append(pa.duration("us") if pa.types.is_duration(plain) else plain)
-    return pa.schema(list(zip(schema.names, kinds, strict=True)))
+        types.append(pa.duration("us") if pa.types.is_duration(plain) else plain)
+    return pa.schema(list(zip(schema.names, types, strict=True)))

@@ -122,7 +122,7 @@ def _told(arrays: Arrays, at: Integers) -> Integers:
 
 
 def arrays_of(calendar: Calendar) -> Arrays:
-    return Arrays(calendar.timeline, zone_of(calendar))
+    return Arrays(calendar.timeline)
 
 
 def ints(values: list[int]) -> Integers:

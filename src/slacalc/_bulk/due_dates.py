@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._calendar.compilation import unpublished_from, zone_of
+from slacalc._calendar.compilation import unpublished_from
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
@@ -140,7 +140,7 @@ class DueCalculator:
         """The verbs of a calendar over arrays."""
         known = self._arrays.get(id(calendar))
         if known is None:
-            known = self._arrays[id(calendar)] = Arrays(calendar.timeline, zone_of(calendar))
+            known = self._arrays[id(calendar)] = Arrays(calendar.timeline)
         return known
 
     def between(

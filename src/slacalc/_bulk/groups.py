@@ -235,7 +235,7 @@ class TicketGrouper:
             words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
             kinds[day] = seen.setdefault(words, len(seen))
         radix.add(kinds, max(len(seen), 1), days)
-        opened = Arrays(calendar.timeline, zone_of(calendar)).is_open(created)
+        opened = Arrays(calendar.timeline).is_open(created)
         radix.add(np.arange(2), 2, opened.view(np.uint8))
 
     def _cut(self, radix: CodeCombiner) -> None:

@@ -216,7 +216,7 @@ def _receipts(automaton: Automaton, at: Integers) -> Integers:
     kinds = np.zeros(len(at), np.int64)
     for on in matcher.receipt_calendars:
         calendar = matcher.calendar(on)
-        opened = Arrays(calendar.timeline, zone_of(calendar)).is_open(at)
+        opened = Arrays(calendar.timeline).is_open(at)
         code = (readings(zone_of(calendar), at) // DAY - EARLIEST // DAY + 2) * 2 + opened
         places, firsts = first_met(code)
         told: dict[frozenset[str], int] = {}

@@ -1,8 +1,11 @@
-"""The verbs of a timeline and of a zone over arrays of instants: the same questions, many at once.
+"""Working-time arithmetic over arrays: the methods of `Timeline`, many rows at once.
 
-Every function takes int64 arrays of microseconds, of which one may be a single number, and gives a
-new array. Where an instant is `MISSING` the answer is; where there is none within the supported
-years it is `BEYOND`, and the row's own question, asked of the timeline, says why.
+Every method takes int64 arrays of microseconds, or a single number as its second argument, and
+returns a new array. Where an input is `MISSING`, so is the result. Where there is no result within
+the supported years it is `BEYOND`; calling the method of `Timeline` for that row raises the error.
+
+How it works: `_Inputs` finds the range of the values, the timeline compiles a table that covers it,
+and the look-ups of `kernel` run over chunks of rows. Read `kernel` next, then `zones`.
 """
 
 from __future__ import annotations
@@ -23,110 +26,108 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._calendar.timeline import EdgeTable, Timeline
-    from slacalc._time.instants import Zone
 
     Integers = NDArray[np.int64]
     Work: TypeAlias = Integers | int
 
 BEYOND: Final = MISSING + 1
-"""In place of an answer outside the supported years."""
+"""Stands for a result outside the supported years."""
 MARKS: Final = MISSING, BEYOND
 NO_TRUTHS: Final = -1, -2
-"""The same two, where truths are asked for."""
+"""The same two in columns of truths."""
 
-_MOST_DAYS: Final = (LATEST - EARLIEST) // DAY + 2  # more lead beyond the years from anywhere
+_MOST_DAYS: Final = (LATEST - EARLIEST) // DAY + 2  # as many lead out of the years from anywhere
 
 
-class _Question:
-    """Columns of a question, with what a look-up needs to know of them; worked off in chunks.
+class _Inputs:
+    """The input columns of one method and their ranges; `compute` runs over them in chunks.
 
-    Rows that have no answer, since a value in them is missing or lies outside the supported years,
-    get harmless values for the look-up, and their marks afterwards.
+    Rows with a value that is missing or outside the supported years have no result. They get
+    harmless values for the computation, and `MISSING` or `BEYOND` afterwards.
 
     Args:
-        columns: The arrays and numbers of the question; the first one is an array of instants.
-        instants: How many of them are instants, which must lie in the supported years.
+        columns: Arrays and numbers; the first one is an array of instants.
+        instants: How many of them, from the first on, are instants.
 
     Attributes:
-        ranges: The least and the greatest value of each column, but for such values.
-        is_empty: Whether there is no row to be looked up.
+        ranges: The least and the greatest valid value of each column.
+        is_empty: Whether no row is valid.
     """
 
     def __init__(self, *columns: Work, instants: int) -> None:
         self._columns = columns
-        self._legal = [_YEARS] * instants + [_KNOWN] * (len(columns) - instants)
+        self._valid = [_YEARS] * instants + [_KNOWN] * (len(columns) - instants)
         self._size = int(np.size(columns[0]))
-        self._lacking: list[int] = []
+        self._incomplete: list[int] = []
         self.ranges: list[tuple[int, int]] = []
-        for place, (column, (low, high)) in enumerate(zip(columns, self._legal, strict=True)):
+        for place, (column, (low, high)) in enumerate(zip(columns, self._valid, strict=True)):
             least, most = _range(column)
             if self._size and not low <= least <= most <= high:
-                self._lacking.append(place)
+                self._incomplete.append(place)
                 least, most = _range_within(np.asarray(column), low, high)
             self.ranges.append((least, most))
         self.is_empty = not self._size or any(least > most for least, most in self.ranges)
 
-    def answered(
-        self, work: Callable[..., None], kind: Any = np.int64, marks: tuple[int, int] = MARKS
+    def compute(
+        self, write: Callable[..., None], dtype: Any = np.int64, marks: tuple[int, int] = MARKS
     ) -> NDArray[Any]:
-        """An answer, the rows of which are written chunk by chunk.
+        """A new array, written chunk by chunk.
 
         Args:
-            work: Writes into a part of the answer, given that and the parts of the columns.
-            kind: What the answer holds.
-            marks: What stands for what is missing, and for what is beyond the years.
+            write: Writes the results of one chunk; is called with that chunk of the new array and
+                of each column.
+            dtype: The type of the results.
+            marks: What stands for a missing result, and for one outside the supported years.
         """
-        out = np.empty(self._size, kind)
+        out = np.empty(self._size, dtype)
         for rows in chunks(self._size):
             columns = [_part(column, rows) for column in self._columns]
-            if not self._lacking:
-                work(out[rows], *columns)
+            if not self._incomplete:
+                write(out[rows], *columns)
                 continue
-            missing, odd = self._odd(columns)
+            missing, invalid = self._invalid(columns)
             if not self.is_empty:
-                harmless = zip(columns, self.ranges, strict=True)
-                work(out[rows], *(_filled(column, odd, least) for column, (least, _) in harmless))
-            np.copyto(out[rows], marks[1], where=odd)
+                filled = (
+                    np.where(invalid, least, column) if isinstance(column, np.ndarray) else column
+                    for column, (least, _) in zip(columns, self.ranges, strict=True)
+                )
+                write(out[rows], *filled)
+            np.copyto(out[rows], marks[1], where=invalid)
             np.copyto(out[rows], marks[0], where=missing)
         return out
 
-    def _odd(self, columns: Sequence[Work]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows of a chunk are missing, and which have no answer, those among them."""
-        missing, odd = [], []
-        for place in self._lacking:
-            column, (low, high) = np.asarray(columns[place]), self._legal[place]
+    def _invalid(self, columns: Sequence[Work]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows of a chunk have a missing value, and which have any invalid value."""
+        missing, invalid = [], []
+        for place in self._incomplete:
+            column, (low, high) = np.asarray(columns[place]), self._valid[place]
             missing.append(column == MISSING)
-            odd.append(_above(column, low) > high - low)
-        return np.logical_or.reduce(missing), np.logical_or.reduce(odd)
+            invalid.append(_distance_above(column, low) > high - low)
+        return np.logical_or.reduce(missing), np.logical_or.reduce(invalid)
 
 
 _YEARS = EARLIEST, LATEST - 1
 _KNOWN = MISSING + 1, int(np.iinfo(np.int64).max)
 
 
-def _above(values: Integers, low: int) -> NDArray[np.uint64]:
-    """How far values are above a bound; for those below it, more than for any other."""
+def _distance_above(values: Integers, low: int) -> NDArray[np.uint64]:
+    """How far values are above a bound; as unsigned numbers, those below it are the greatest."""
     return (values - low).view(np.uint64)
 
 
 def _range(column: Work) -> tuple[int, int]:
-    """The least and the greatest value of a column; nothing of an empty one."""
+    """The least and the greatest value of a column; zeros for an empty one."""
     if isinstance(column, np.ndarray):
         return (int(column.min()), int(column.max())) if column.size else (0, 0)
     return column, column
 
 
 def _range_within(column: Integers, low: int, high: int) -> tuple[int, int]:
-    """The same of the values between two bounds; reversed where there are none."""
+    """The least and the greatest value between two bounds; reversed if there is none."""
     parts = [column[rows] for rows in chunks(len(column))]
-    least = min(int(_above(part, low).min()) for part in parts)
-    most = min(int(_above(~part, ~high).min()) for part in parts)  # ~ turns the order round
+    least = min(int(_distance_above(part, low).min()) for part in parts)
+    most = min(int(_distance_above(~part, ~high).min()) for part in parts)  # ~ reverses the order
     return low + least, high - most
-
-
-def _filled(column: Work, odd: NDArray[np.bool_], harmless: int) -> Work:
-    """A column with a harmless value in the rows that have no answer."""
-    return np.where(odd, harmless, column) if isinstance(column, np.ndarray) else column
 
 
 def _part(column: Work, rows: slice) -> Work:
@@ -134,83 +135,95 @@ def _part(column: Work, rows: slice) -> Work:
 
 
 class Arrays:
-    """The verbs of a timeline over arrays.
+    """The methods of a timeline over arrays.
 
     Args:
         timeline: The compiled calendar.
-        zone: Its zone.
     """
 
-    def __init__(self, timeline: Timeline, zone: Zone) -> None:
-        self._timeline, self._zone = timeline, zone
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline, self._zone = timeline, timeline.zone
 
     # Tables --------------------------------------------------------------------------------------
 
-    def _table(self, start: int, end: int, *questions: Callable[[], int]) -> tuple[EdgeTable, bool]:
-        """A table that covers the instants and the answers to the outermost questions.
+    def _table(self, start: int, end: int, *extremes: Callable[[], int]) -> tuple[EdgeTable, bool]:
+        """A table that covers the input instants and the results.
+
+        Args:
+            start, end: The first and the last input instant.
+            extremes: Calls of the timeline that work out the outermost results, so that it
+                compiles the years up to them.
 
         Returns:
-            The table, and whether all of these have an answer, so that every row between has one.
+            The table, and whether all *extremes* have a result: then every row has one.
         """
-        are_answered = True
-        for question in questions:
+        all_within = True
+        for extreme in extremes:
             try:
-                question()
+                extreme()
             except (HorizonError, NeverOpen):
-                are_answered = False  # some rows have no answer; the others have theirs
-        return self._timeline.covering(start, end), are_answered
+                all_within = False
+        return self._timeline.covering(start, end), all_within
 
     # Working time --------------------------------------------------------------------------------
 
     def add(self, starts: Integers, works: Work, *, to_next_open: bool = False) -> Integers:
-        """When so much work is done, as `Timeline.add` says."""
-        return self._moved(starts, works, 1, at_edge=to_next_open)
+        """The first instants at which the work is done: `Timeline.add`."""
+        return self._move(starts, works, 1, at_edge=to_next_open)
 
     def subtract(self, ends: Integers, works: Work, *, to_previous_close: bool = False) -> Integers:
-        """From when so much work is done by then, as `Timeline.subtract` says."""
-        return self._moved(ends, works, -1, at_edge=to_previous_close)
+        """The last instants from which the work is done by the ends: `Timeline.subtract`."""
+        return self._move(ends, works, -1, at_edge=to_previous_close)
 
     def next_open(self, instants: Integers) -> Integers:
-        """The first open instant from each on."""
+        """The first open instant at or after each: `Timeline.next_open`."""
         return self.add(instants, 0)
 
-    def _moved(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
-        """The instants so much work on: by *sign* later, or earlier."""
-        question = _Question(starts, works, instants=1)
-        if question.is_empty:
-            return question.answered(_nobody)
-        (first, last), (least, most) = question.ranges
+    def _move(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
+        """Add working time to instants (*sign* 1), or subtract it (-1).
+
+        Args:
+            starts: The instants.
+            works: The working time.
+            sign: The direction.
+            at_edge: Whether work that exactly fills a span ends at the opening after it, or, if
+                subtracted, begins at the closing before it.
+        """
+        inputs = _Inputs(starts, works, instants=1)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        (first, last), (least, most) = inputs.ranges
         least, most = (least, most) if sign > 0 else (-most, -least)
         move = partial(self._timeline.add, to_next_open=at_edge)
         outermost = [lambda: move(last, most), lambda: move(first, least)]
         if least <= 0 <= most:
             outermost += [lambda: self._timeline.next_open(last)]
             outermost += [lambda: self._timeline.previous_close(first)]
-        table, are_answered = self._table(first, last, *outermost)
+        table, all_within = self._table(first, last, *outermost)
         if not table.edges:
-            return question.answered(_nobody)
+            return inputs.compute(_all_beyond)
         kernel = kernel_of(self._timeline, table)
-        # Where all rows go one way, all of them are found by the same rule.
-        way = (least > 0) - (most < 0)
-        move_by = np.add if sign > 0 else np.subtract
+        # If all rows move in one direction, one rule at the edges holds for all of them.
+        direction = (least > 0) - (most < 0)
+        apply = np.add if sign > 0 else np.subtract
         may_stay = sign < 0 and least <= 0 <= most
 
-        def work(out: Integers, instants: Integers, length: Work) -> None:
+        def write(out: Integers, instants: Integers, length: Work) -> None:
             goals = scratch.goals[: len(instants)]
             kernel.work_until(instants, goals)
-            move_by(goals, length, out=goals)
-            sought = _sought(goals, way * sign or length, sign, at_edge=at_edge)
+            apply(goals, length, out=goals)
+            sought = _work_to_find(goals, direction * sign or length, sign, at_edge=at_edge)
             kernel.when_done(goals, sought, out)
-            if not are_answered:
+            if not all_within:
                 out[(sought < 1) | (sought > kernel.total)] = BEYOND
             if may_stay:
                 self._stay(kernel, instants, length, out)
 
-        return question.answered(work)
+        return inputs.compute(write)
 
     @staticmethod
     def _stay(kernel: Kernel, ends: Integers, works: Work, out: Integers) -> None:
-        """Where no work at all is taken back from an open instant, that is the answer."""
+        """Keep open instants from which no work is subtracted."""
         stays = np.empty(len(ends), np.bool_)
         kernel.is_open(ends, stays)
         stays &= np.equal(works, 0)
@@ -239,17 +252,17 @@ class Arrays:
         return shifted
 
     def elapsed(self, starts: Integers, ends: Work) -> Integers:
-        """The working time between instants; negative where they are reversed."""
-        question = _Question(starts, ends, instants=2)
-        if question.is_empty:
-            return question.answered(_nobody)
-        (first, last), (least, most) = question.ranges
+        """The working time between instants, negative if reversed: `Timeline.elapsed`."""
+        inputs = _Inputs(starts, ends, instants=2)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        (first, last), (least, most) = inputs.ranges
         table, _ = self._table(min(first, least), max(last, most))
         if not table.edges:
-            return question.answered(lambda out, *_: out.fill(0))
+            return inputs.compute(lambda out, *_: out.fill(0))
         kernel = kernel_of(self._timeline, table)
 
-        def work(out: Integers, instants: Integers, until: Work) -> None:
+        def write(out: Integers, instants: Integers, until: Work) -> None:
             before, after = scratch.goals[: len(instants)], scratch.sought[: len(instants)]
             kernel.work_until(instants, before)
             if isinstance(until, np.ndarray):
@@ -258,98 +271,99 @@ class Arrays:
             else:
                 np.subtract(table.work_until(until), before, out=out)
 
-        return question.answered(work)
+        return inputs.compute(write)
 
     def openness(self, instants: Integers) -> NDArray[np.int8]:
-        """Whether each instant is open: 1 or 0, or one of `NO_TRUTHS`."""
-        question = _Question(instants, instants=1)
-        table = None if question.is_empty else self._table(*question.ranges[0])[0]
+        """Whether each instant is open, as 1 or 0, or one of `NO_TRUTHS`."""
+        inputs = _Inputs(instants, instants=1)
+        table = None if inputs.is_empty else self._table(*inputs.ranges[0])[0]
         if table is None or not table.edges:
-            return question.answered(lambda out, *_: out.fill(0), np.int8, NO_TRUTHS)
+            return inputs.compute(lambda out, *_: out.fill(0), np.int8, NO_TRUTHS)
         kernel = kernel_of(self._timeline, table)
 
-        def work(out: NDArray[np.int8], instants: Integers) -> None:
+        def write(out: NDArray[np.int8], instants: Integers) -> None:
             kernel.is_open(instants, out.view(np.bool_))
 
-        return question.answered(work, np.int8, NO_TRUTHS)
+        return inputs.compute(write, np.int8, NO_TRUTHS)
 
     def is_open(self, instants: Integers) -> NDArray[np.bool_]:
-        """Whether each instant is open; what is missing or beyond the years is not."""
+        """Whether each instant is open; False for `MISSING` and outside the years."""
         return self.openness(instants) > 0
 
     def next_close(self, instants: Integers) -> Integers:
-        """The first closing after each instant."""
-        question = _Question(instants, instants=1)
-        if question.is_empty:
-            return question.answered(_nobody)
-        first, last = question.ranges[0]
+        """The first closing after each instant: `Timeline.next_close`."""
+        inputs = _Inputs(instants, instants=1)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        first, last = inputs.ranges[0]
         table, _ = self._table(first, last, lambda: self._timeline.next_close(last))
         closes = np.array(table.edges[1::2], np.int64)
-        # A span that ends with the table may go on after it, so its end is no closing.
+        # A span that ends with the table may continue after it, so its end is not a closing.
         known = np.append(np.where(closes < table.end, closes, BEYOND), BEYOND)
 
-        def work(out: Integers, instants: Integers) -> None:
+        def write(out: Integers, instants: Integers) -> None:
             known.take(np.searchsorted(closes, instants, "right"), out=out)
 
-        return question.answered(work)
+        return inputs.compute(write)
 
     # Working days --------------------------------------------------------------------------------
 
     def add_working_days(self, starts: Integers, days: Work) -> Integers:
-        """The same wall time so many working days on, as `Timeline.add_working_days` says."""
-        question = _Question(starts, days, instants=1)
-        table = self._days_table(question, self._timeline.add_working_days)
+        """The same wall times a number of working days later: `Timeline.add_working_days`."""
+        inputs = _Inputs(starts, days, instants=1)
+        table = self._days_table(inputs, self._timeline.add_working_days)
         if table is None:
-            return question.answered(_nobody)
+            return inputs.compute(_all_beyond)
         known = kernel_of(self._timeline, table).days
 
-        def work(out: Integers, starts: Integers, days: Work) -> None:
-            out[:] = self._days_on(starts, days, known)
+        def write(out: Integers, starts: Integers, days: Work) -> None:
+            out[:] = self._add_working_days(starts, days, known)
 
-        return question.answered(work)
+        return inputs.compute(write)
 
-    def _days_on(self, starts: Integers, days: Work, known: Days) -> Integers:
-        """The same for one chunk."""
+    def _add_working_days(self, starts: Integers, days: Work, known: Days) -> Integers:
+        """`add_working_days` for one chunk."""
         begun = self.next_open(starts)
         back = np.less(days, 0)
         if back.any():
             begun = np.where(back, self.subtract(starts, 0), begun)
-        found = begun != BEYOND
-        begun = np.where(found, begun, starts)
+        has_begun = begun != BEYOND
+        begun = np.where(has_begun, begun, starts)
+        # A closing belongs to the day that it ends, as in `Timeline.add_working_days`.
         looked_up = np.where(back & ~self.is_open(begun), begun - 1, begun)
         origin = known.places(looked_up)
         target = origin + days
         stays = np.equal(days, 0)
-        sound = found & (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
-        origin, target = (np.where(sound, index, 0) for index in (origin, target))
+        is_valid = has_begun & (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
+        origin, target = (np.where(is_valid, index, 0) for index in (origin, target))
         moved = readings(self._zone, begun)
         moved += (known.ordinals[target] - known.ordinals[origin]) * DAY
-        answer = first_readings(self._zone, moved)
-        answer = np.clip(answer, known.opens[target], known.closes[target])
-        answer = np.where(stays, begun, answer)
-        return np.where(sound | (found & stays), answer, BEYOND)
+        result = first_readings(self._zone, moved)
+        result = np.clip(result, known.opens[target], known.closes[target])
+        result = np.where(stays, begun, result)
+        return np.where(is_valid | (has_begun & stays), result, BEYOND)
 
     def end_of_working_day(self, starts: Integers, days: Work) -> Integers:
-        """The last closing of a working day, as `Timeline.end_of_working_day` says."""
-        question = _Question(starts, days, instants=1)
-        table = self._days_table(question, self._timeline.end_of_working_day)
+        """The last closings of working days: `Timeline.end_of_working_day`."""
+        inputs = _Inputs(starts, days, instants=1)
+        table = self._days_table(inputs, self._timeline.end_of_working_day)
         if table is None:
-            return question.answered(_nobody)
+            return inputs.compute(_all_beyond)
         known = kernel_of(self._timeline, table).days
         closes = known.closes
 
-        def work(out: Integers, starts: Integers, days: Work) -> None:
+        def write(out: Integers, starts: Integers, days: Work) -> None:
             index = known.next_places(starts) + days
-            sound = (index >= 0) & (index < len(closes))
-            out[:] = np.where(sound, closes[np.where(sound, index, 0)], BEYOND)
+            is_valid = (index >= 0) & (index < len(closes))
+            out[:] = np.where(is_valid, closes[np.where(is_valid, index, 0)], BEYOND)
 
-        return question.answered(work)
+        return inputs.compute(write)
 
-    def _days_table(self, question: _Question, move: Callable[[int, int], int]) -> EdgeTable | None:
-        """A table around the instants of a question and the working days so many on, if any."""
-        if question.is_empty:
+    def _days_table(self, inputs: _Inputs, move: Callable[[int, int], int]) -> EdgeTable | None:
+        """A table around the starts and the working days that are reached; None: none is open."""
+        if inputs.is_empty:
             return None
-        (first, last), (least, most) = question.ranges
+        (first, last), (least, most) = inputs.ranges
         self._table(first, last, lambda: move(last, most), lambda: move(first, least))
         table = self._timeline.around(first, last)
         return table if table.day_ordinals else None
@@ -374,40 +388,42 @@ class Arrays:
         return lengths
 
     def add_days(self, starts: Integers, days: Work) -> Integers:
-        """The same wall time so many dates on, as `Zone.add_days` says."""
+        """The same wall times a number of dates later: `Zone.add_days`."""
 
-        def work(out: Integers, starts: Integers, days: Work) -> None:
+        def write(out: Integers, starts: Integers, days: Work) -> None:
             moved = readings(self._zone, starts)
             moved += np.clip(days, -_MOST_DAYS, _MOST_DAYS) * DAY
-            sound = (moved >= EARLIEST) & (moved <= LATEST)
-            answer = first_readings(self._zone, np.where(sound, moved, 0))
-            out[:] = np.where(np.equal(days, 0), starts, np.where(sound, answer, BEYOND))
+            is_valid = (moved >= EARLIEST) & (moved <= LATEST)
+            result = first_readings(self._zone, np.where(is_valid, moved, 0))
+            out[:] = np.where(np.equal(days, 0), starts, np.where(is_valid, result, BEYOND))
 
-        return _Question(starts, days, instants=1).answered(work)
+        return _Inputs(starts, days, instants=1).compute(write)
 
     def end_of_day(self, starts: Integers, days: Work) -> Integers:
-        """The midnight that ends a date, as `Zone.end_of_day` says."""
+        """The midnights that end the dates a number of days later: `Zone.end_of_day`."""
 
-        def work(out: Integers, starts: Integers, days: Work) -> None:
+        def write(out: Integers, starts: Integers, days: Work) -> None:
             days = np.clip(days, -_MOST_DAYS, _MOST_DAYS)
             moved = (readings(self._zone, starts) // DAY + 1 + days) * DAY
-            sound = (moved >= EARLIEST) & (moved <= LATEST)
-            answer = passed_for_good(self._zone, np.where(sound, moved, LATEST))
-            out[:] = np.where(sound, answer, BEYOND)
+            is_valid = (moved >= EARLIEST) & (moved <= LATEST)
+            result = passed_for_good(self._zone, np.where(is_valid, moved, LATEST))
+            out[:] = np.where(is_valid, result, BEYOND)
 
-        return _Question(starts, days, instants=1).answered(work)
+        return _Inputs(starts, days, instants=1).compute(write)
 
 
-def _nobody(out: Integers, *_: Work) -> None:
-    """No row has an answer."""
+def _all_beyond(out: Integers, *_: Work) -> None:
     out.fill(BEYOND)
 
 
-def _sought(goals: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
-    """By which work a span is found: 1 more where the end of a closed stretch is meant.
+def _work_to_find(goals: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
+    """The amount of work by which the span of each result is found.
 
-    Forwards, work that ends with a span is done at its closing, and no work waits for the next
-    opening. Backwards, work begins at an opening, and no work goes back to the previous closing.
+    A goal that falls exactly between two spans stands for two instants: the closing of the first
+    span and the opening of the second. Looking for 1 more finds the second span, hence its opening.
+    Forwards, work that exactly fills a span is done at the closing, but zero work at the next
+    opening. Backwards, work begins at the opening, but zero work at the previous closing. With
+    *at_edge* it is the other way round for all but zero work.
     """
     sought = scratch.sought[: len(goals)]
     forwards = sign > 0

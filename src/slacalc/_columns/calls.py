@@ -1,4 +1,4 @@
-"""One question over columns, from reading it to the answer in its likeness."""
+"""One call of a bulk verb: read its columns, and return the answer as a column of the same type."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from slacalc._calendar.calendar import refuse_provisional
-from slacalc._calendar.compilation import zone_of
-from slacalc._columns.arithmetic import BEYOND, Arrays
+from slacalc._columns.arithmetic import BEYOND, NO_TRUTHS, Arrays
 from slacalc._columns.input import (
     LONGEST_WORK,
     check_choice,
@@ -37,7 +36,17 @@ Errors: TypeAlias = Literal["raise", "null"]
 
 
 class VerbCall:
-    """One question: how its columns looked, and what becomes of the answer."""
+    """One call of a bulk verb: its input columns, and how the result is returned.
+
+    Args:
+        calendar: The calendar.
+        naive, errors, strict: As for `slacalc.bulk.add`.
+        is_inclusive: Whether an answer depends on the calendar at its own instant as well, as an
+            opening does: see `refuse_provisional`.
+
+    Attributes:
+        arrays: The calendar's methods over arrays.
+    """
 
     def __init__(
         self,
@@ -46,58 +55,62 @@ class VerbCall:
         naive: str | None,
         errors: Errors,
         strict: bool,
-        at: bool = False,
+        is_inclusive: bool = False,
     ) -> None:
         check_choice(errors, "errors", ("raise", "null"))
-        self.calendar, self.arrays = calendar, Arrays(calendar.timeline, zone_of(calendar))
-        self._naive, self._errors, self._strict, self._at = naive, errors, strict, at
-        self._like: OutputType | None = None
+        self.calendar, self.arrays = calendar, Arrays(calendar.timeline)
+        self._naive, self._errors, self._strict = naive, errors, strict
+        self._is_inclusive = is_inclusive
+        self._output_type: OutputType | None = None
         self._units: list[TimeUnit] = []
-        self._given: dict[str, Any] = {}
-        self._instants = 0
+        self._inputs: dict[str, Any] = {}
+        self._instants: list[Integers | int] = []
         self._columns: tuple[Integers | int, ...] = ()
 
-    @property
-    def like(self) -> OutputType:
-        """How the answer is to look: as the first column of instants or lengths."""
-        return self._like or OutputType("numpy", "s")
+    # Reading the input ---------------------------------------------------------------------------
 
-    def instants(self, given: Any, what: str) -> Integers | int:
-        """A column of instants, or one."""
-        self._given[what] = given
-        with nullcontext() if is_column(given) else located(what):
-            values, like = read_instants(given, what, self._naive, zone_of(self.calendar))
-        self._instants += 1
-        if like is None:
-            self._units.append("s" if int(values) % 1_000_000 == 0 else "us")
+    def instants(self, values: Any, name: str) -> Integers | int:
+        """Read a column of instants, or a single one."""
+        self._inputs[name] = values
+        zone = self.calendar.timeline.zone
+        with nullcontext() if is_column(values) else located(name):
+            instants, output_type = read_instants(values, name, self._naive, zone)
+        self._instants.append(instants)
+        if output_type is None:
+            self._units.append("s" if int(instants) % 1_000_000 == 0 else "us")
         else:
-            self._units.append(like.unit)
-            self._like = self._like or like
-        return values
+            self._units.append(output_type.unit)
+            self._output_type = self._output_type or output_type
+        return instants
 
-    def lengths(self, given: Any) -> Integers | int:
-        """A column of lengths, or one."""
-        self._given["work"] = given
-        values, unit, like = read_lengths(given, "work")
-        if isinstance(values, int):
-            values = min(max(values, -LONGEST_WORK), LONGEST_WORK)
+    def lengths(self, values: Any, name: str) -> Integers | int:
+        """Read a column of lengths, or a single one."""
+        self._inputs[name] = values
+        lengths, unit, output_type = read_lengths(values, name)
+        if isinstance(lengths, int):
+            lengths = min(max(lengths, -LONGEST_WORK), LONGEST_WORK)
         self._units.append(unit)
-        if self._like is None and like is not None:
-            self._like = like._replace(time_zone=self.calendar.time_zone)
-        return values
+        if self._output_type is None and output_type is not None:
+            self._output_type = output_type._replace(time_zone=self.calendar.time_zone)
+        return lengths
 
-    def counts(self, given: Any, what: str) -> Integers | int:
-        """A column of whole numbers, or one."""
-        self._given[what] = given
-        values, like = read_counts(given, what)
-        if self._like is None and like is not None:
-            self._like = like._replace(time_zone=self.calendar.time_zone)
-            self._units.append(like.unit)
-        return values
+    def counts(self, values: Any, name: str) -> Integers | int:
+        """Read a column of whole numbers, or a single one."""
+        self._inputs[name] = values
+        counts, output_type = read_counts(values, name)
+        if self._output_type is None and output_type is not None:
+            self._output_type = output_type._replace(time_zone=self.calendar.time_zone)
+            self._units.append(output_type.unit)
+        return counts
 
-    def even(self, *columns: Integers | int) -> tuple[Any, ...]:
-        """Columns equally long, the first of them in full."""
-        check_equal_length({name: one for name, one in self._given.items() if is_column(one)})
+    def align(self, *columns: Integers | int) -> tuple[Any, ...]:
+        """The columns, of which the first is repeated to their length if it is a single value.
+
+        Raises:
+            ColumnError: They are not equally long, or are pandas Series with different indexes.
+        """
+        inputs = {name: column for name, column in self._inputs.items() if is_column(column)}
+        check_equal_length(inputs)
         count = max(len(column) for column in columns if isinstance(column, np.ndarray))
         first = columns[0]
         if not isinstance(first, np.ndarray):
@@ -105,48 +118,65 @@ class VerbCall:
         self._columns = columns
         return columns
 
-    def reaches(self, values: Integers | int, *, at: bool = False) -> None:
-        """Refuse, if asked to, what lies past the published holidays."""
-        if self._strict:
-            column = np.atleast_1d(values)
-            parts = (column[rows] for rows in chunks(len(column)))
-            tops = (int(np.max(one, initial=MISSING, where=one < LATEST)) for one in parts)
-            last = max(tops, default=MISSING)
-            if last > BEYOND:
-                refuse_provisional(self.calendar, last, inclusive=at)
+    def refuse_provisional_input(self) -> None:
+        """With *strict*, refuse input instants past the published holidays."""
+        for instants in self._instants:
+            self._refuse_provisional(instants, is_inclusive=self._is_inclusive)
 
-    def answered(
+    def _refuse_provisional(self, values: Integers | int, *, is_inclusive: bool) -> None:
+        if not self._strict:
+            return
+        column = np.atleast_1d(values)
+        parts = (column[rows] for rows in chunks(len(column)))
+        tops = (int(np.max(part, initial=MISSING, where=part < LATEST)) for part in parts)
+        last = max(tops, default=MISSING)
+        if last > BEYOND:
+            refuse_provisional(self.calendar, last, inclusive=is_inclusive)
+
+    # Returning the answer ------------------------------------------------------------------------
+
+    def answer(
         self,
-        values: Integers,
-        one: Callable[..., Any],
-        *,
-        gives: Literal["instants", "lengths"] = "instants",
+        values: NDArray[Any],
+        of_row: Callable[..., Any],
+        returns: Literal["instants", "lengths", "truths"],
     ) -> Any:
-        """The answer in the likeness of the question; *one* asks the question of a single row."""
+        """The answer as a column of the type of the input.
+
+        Args:
+            values: Instants or lengths in microseconds, with `MISSING` and `BEYOND`; or truths, 1
+                and 0, with `NO_TRUTHS`.
+            of_row: Works out the answer for the values of one row, and raises the row's error.
+            returns: What they are.
+        """
+        output_type = self._output_type or OutputType("numpy", "s")
+        if returns == "truths":
+            self._raise_first(values, NO_TRUTHS[1], of_row)
+            return output_type.truths(values)
         if len(values) and int(values.min()) <= BEYOND:
-            self.refuse(values, BEYOND, one)
+            self._raise_first(values, BEYOND, of_row)
             for rows in chunks(len(values)):
                 values[rows][values[rows] == BEYOND] = MISSING
-        if gives == "instants":
-            self.reaches(values, at=self._at)
-        like = self.like._replace(unit=finest_unit(*self._units))
-        return like.instants(values) if gives == "instants" else like.lengths(values)
+        output_type = output_type._replace(unit=finest_unit(*self._units))
+        if returns == "lengths":
+            return output_type.lengths(values)
+        self._refuse_provisional(values, is_inclusive=self._is_inclusive)
+        return output_type.instants(values)
 
-    def refuse(self, values: NDArray[Any], mark: int, one: Callable[..., Any]) -> None:
-        """Raise the error of the first row whose answer is a mark, unless such may be left."""
+    def _raise_first(self, values: NDArray[Any], mark: int, of_row: Callable[..., Any]) -> None:
+        """Raise the error of the first row that is marked, unless errors become missing values."""
         if self._errors == "null" or not len(bad := rows_equal_to(values, mark)):
             return
         row = int(bad[0])
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         with located(f"row {row}{more}"):
-            asked = [self._of(column, row) for column in self._columns]
-            for instant in asked[: self._instants]:
+            arguments = [
+                int(column[row]) if isinstance(column, np.ndarray) else column
+                for column in self._columns
+            ]
+            for instant in arguments[: len(self._instants)]:
                 if not EARLIEST <= instant < LATEST:
                     raise horizon_error(str(np.datetime64(instant, "us")))
-            one(*asked)
+            of_row(*arguments)
         msg = f"row {row}{more} has no answer within the supported years"
         raise ColumnError(msg, column="", given=row, row=row)
-
-    @staticmethod
-    def _of(column: Integers | int, row: int) -> int:
-        return int(column[row]) if isinstance(column, np.ndarray) else column
