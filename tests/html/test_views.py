@@ -304,11 +304,11 @@ def test_a_limit_a_coverage_and_a_version_are_told() -> None:
     for told in (
         "from bought on, for 1 year, where impact is high the warranty is over",
         "8 working hours on both",
-        "From 2028-01-01 on, in place of what stands above",
+        "From 2028-01-01 on, replacing the sections above",
         "2 working hours",
         "warning at 80 %: the lead",
         "99 % of tickets",
-        "rests while paused or status is waiting",
+        "paused while: paused or status is waiting",
     ):
         assert told in contract
 

@@ -29,7 +29,7 @@ from slacalc._html.markup import (
     title,
     view,
 )
-from slacalc._html.status import STATES, latest, status_table
+from slacalc._html.status import STATES, latest_cycles, status_table
 from slacalc._html.svg import (
     LANE,
     PictureLabel,
@@ -131,7 +131,7 @@ def _drawn(
 ) -> tuple[ET.Element, list[str]]:
     """The picture, and what is to be known of it."""
     zone = progress_of(clock).zone
-    shown, notes = latest(status, translate)
+    shown, notes = latest_cycles(status, translate)
     if len(shown) > _ROWS:
         notes.append(translate("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
     opened = progress_of(clock).opened

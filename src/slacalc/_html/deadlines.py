@@ -1,49 +1,51 @@
-"""Deadlines as a table: when each metric is due, by whose promise, and what stands beside it.
+"""Show deadlines as an HTML table: when each metric is due, the rows that promise it, and notes.
 
-`Deadline.to_html` and `Deadlines.to_html` import this module when they are called. It lays out
-texts that are in the reader's language already.
+`Deadline.to_html` and `Deadlines.to_html` pass texts that are already in the reader's language.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slacalc._html.markup import el, quiet, table, title, view
+from slacalc._html.markup import el, lines, quiet, table, title, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slacalc._html.markup import Cell, Child
+    from slacalc._html.markup import Cell
     from slacalc._i18n import Translator
     from slacalc._policy.deadlines import DeadlineTexts
 
 
 def deadlines_html(
     heading: str,
-    lines: Sequence[str],
+    above: Sequence[str],
     deadlines: Sequence[DeadlineTexts],
-    last: str,
+    below: str,
     translate: Translator,
 ) -> str:
-    """Some deadlines as HTML.
+    """Deadlines as HTML.
 
     Args:
-        heading: Whose they are.
-        lines: What is to be said of the ticket.
-        deadlines: The deadlines.
-        last: What is to be said at the end.
-        say: The words of a language.
+        heading: The heading.
+        above: Lines about the ticket, above the table.
+        deadlines: The texts of the deadlines.
+        below: A line below the table; empty string for none.
+        translate: The translator.
     """
-    rows: list[list[Cell]] = []
-    for one in deadlines:
-        due = one.due or el("span", one.reason, cls="words")
-        promises: list[Child] = [
-            el("span", text, cls="also" if place else "holds")
-            for place, text in enumerate(one.promises)
+    rows: list[list[Cell]] = [
+        [
+            deadline.metric,
+            deadline.due or el("span", deadline.reason, cls="words"),
+            deadline.limit,
+            deadline.within,
+            deadline.calendar,
+            [*lines(deadline.promises[:1], "holds"), *lines(deadline.promises[1:], "also")],
+            lines(deadline.notes, "also"),
         ]
-        notes: list[Child] = [el("span", text, cls="also") for text in one.notes]
-        rows.append([one.metric, due, one.limit, one.within, one.calendar, promises, notes])
-    heads = [
+        for deadline in deadlines
+    ]
+    headings = [
         translate("metric"),
         translate("due"),
         translate("limit"),
@@ -54,8 +56,8 @@ def deadlines_html(
     ]
     return view(
         title(heading),
-        *(quiet(line) for line in lines if line),
-        table(heads, rows, classes=["", "time", "time"]),
-        quiet(last) if last else None,
+        *(quiet(line) for line in above if line),
+        table(headings, rows, classes=["", "time", "time"]),
+        quiet(below) if below else None,
         label=heading,
     )

@@ -1,12 +1,11 @@
-"""A status as a table: where each cycle stands, in words and figures.
+"""Show a status as an HTML table: a row for each cycle, with its state, due dates and figures.
 
-This module stands above `_status`, which imports it when a status is to be shown, and above the
-view of a clock, below whose picture the same table stands.
+The view of a clock shows the same table below its picture.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, dot, quiet, table, title, view
@@ -16,13 +15,14 @@ from slacalc._policy.target_time import told as within_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from xml.etree import ElementTree as ET
 
     from slacalc._clock.status import CycleStatus, Status
     from slacalc._html.markup import Cell
     from slacalc._i18n import Translator
 
-_CYCLES = 5  # the most of one metric that are shown
+_MOST_CYCLES = 5  # of one metric
 
 STATES = {
     "not covered": (N_("not covered"), GREY),
@@ -38,39 +38,47 @@ STATES = {
 
 
 def status_html(status: Status, *, language: str) -> str:
-    """A status as HTML: where each promise stands."""
+    """A status as HTML."""
     translate = translator(language)
     heading = translate("Status under {policy}").format(policy=status.policy)
-    shown = translate("as of {at}").format(at=translate.instant(status.as_of))
+    as_of = translate("as of {at}").format(at=translate.instant(status.as_of))
     return view(
         title(heading),
-        quiet(translate("; ").join([shown, status.as_of.timezone_name or ""])),
+        quiet(translate("; ").join([as_of, status.as_of.timezone_name or ""])),
         quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
         status_table(status, translate),
-        *map(quiet, latest(status, translate)[1]),
+        *map(quiet, latest_cycles(status, translate)[1]),
         label=heading,
     )
 
 
-def latest(status: Status, translate: Translator) -> tuple[list[CycleStatus], list[str]]:
-    """The last few cycles of each metric, and how many there are besides."""
+def latest_cycles(status: Status, translate: Translator) -> tuple[list[CycleStatus], list[str]]:
+    """The last few cycles of each metric, and notes about those that are not shown."""
     shown: list[CycleStatus] = []
     notes: list[str] = []
     for metric in status:
         cycles = status.cycles(metric)
-        shown += cycles[-_CYCLES:]
-        if len(cycles) > _CYCLES:
+        shown += cycles[-_MOST_CYCLES:]
+        if len(cycles) > _MOST_CYCLES:
             form = translate("{count} earlier cycles of {metric} are not shown")
-            notes.append(form.format(count=len(cycles) - _CYCLES, metric=metric))
+            notes.append(form.format(count=len(cycles) - _MOST_CYCLES, metric=metric))
     return shown, notes
 
 
+def cycle_name(cycle: CycleStatus) -> str:
+    """The metric of a cycle, and its number from the second one on."""
+    return f"{cycle.metric} ({cycle.cycle})" if cycle.cycle > 1 else cycle.metric
+
+
 def status_table(status: Status, translate: Translator) -> ET.Element:
-    """Where each cycle stands, in words and figures."""
-    shown, _ = latest(status, translate)
-    offsets = {at.utcoffset() for one in shown for at in (one.start, one.due, one.limit) if at}
+    """The table of a status."""
+    cycles, _ = latest_cycles(status, translate)
+    # Offsets are shown if one differs from that of the heading, as of a target in another zone.
+    offsets = {
+        at.utcoffset() for cycle in cycles for at in (cycle.start, cycle.due, cycle.limit) if at
+    }
     offset = "%z" if offsets - {status.as_of.utcoffset()} else ""
-    heads = [
+    headings = [
         translate("metric"),
         translate("state"),
         translate("due"),
@@ -80,57 +88,59 @@ def status_table(status: Status, translate: Translator) -> ET.Element:
         translate("promised by"),
         translate("notes"),
     ]
-    rows = [_status_cells(one, translate, offset) for one in shown]
-    return table(heads, rows, classes=["", "time", "time", "time", "time"])
+    rows = [_cells(cycle, translate, offset) for cycle in cycles]
+    return table(headings, rows, classes=["", "time", "time", "time", "time"])
 
 
-def _status_cells(one: CycleStatus, translate: Translator, offset: str) -> list[Cell]:
-    state, colour = STATES[one.state]
-    verdict = result_of(one)
-    used = "" if one.elapsed is None else translate.length(verdict.elapsed, has_days=False)
-    if verdict.total is not None:
-        total = translate.length(verdict.total, has_days=False)
+def _cells(cycle: CycleStatus, translate: Translator, offset: str) -> list[Cell]:
+    state, colour = STATES[cycle.state]
+    result = result_of(cycle)
+    used = "" if cycle.elapsed is None else translate.length(result.elapsed, has_days=False)
+    if result.total is not None:
+        total = translate.length(result.total, has_days=False)
         used = translate("{elapsed} of {total}").format(elapsed=used, total=total)
-    paused = evaluator_of(one).paused(cycle_of(one), verdict)
-    rests = [
-        f"{translate.length(length, has_days=False)}: {reason}" for reason, length in paused.items()
+    pauses = [
+        f"{translate.length(length, has_days=False)}: {reason}"
+        for reason, length in evaluator_of(cycle).paused(cycle_of(cycle), result).items()
     ]
     row = ""
-    if one.table is not None and one.within is not None:
-        row = f"{one.table}[{one.row}]: {within_told(one.within, translate)}"
+    if cycle.table is not None and cycle.within is not None:
+        row = f"{cycle.table}[{cycle.row}]: {within_told(cycle.within, translate)}"
     return [
-        one.metric + (f" ({one.cycle})" if one.cycle > 1 else ""),
+        cycle_name(cycle),
         [dot(colour), translate(state)],
-        _bound_told(one.due, one.due_if_resumed, translate, offset),
-        _bound_told(one.limit, one.limit_if_resumed, translate, offset),
+        _due_text(cycle.due, cycle.due_if_resumed, translate, offset),
+        _due_text(cycle.limit, cycle.limit_if_resumed, translate, offset),
         used,
-        translate("; ").join(rests),
+        translate("; ").join(pauses),
         row,
-        translate("; ").join(_status_notes(one, translate, offset)),
+        translate("; ").join(_notes(cycle, translate, offset)),
     ]
 
 
-def _bound_told(at: Any, if_resumed: Any, translate: Translator, offset: str) -> str:
+def _due_text(
+    at: datetime | None, if_resumed: datetime | None, translate: Translator, offset: str
+) -> str:
     if at is None and if_resumed is not None:
-        shown = translate.instant(if_resumed, offset)
-        return translate("{at} if resumed").format(at=shown)
+        text = translate.instant(if_resumed, offset)
+        return translate("{at} if resumed").format(at=text)
     return "" if at is None else translate.instant(at, offset)
 
 
-def _status_notes(one: CycleStatus, translate: Translator, offset: str) -> Iterator[str]:
-    if one.due is None and one.reason:
-        yield describe_reason(one.reason, translate)
-    if one.stopped_at is not None:
-        yield translate("stopped {at}").format(at=translate.instant(one.stopped_at, offset))
-    if one.cancelled_at is not None:
-        yield translate("cancelled {at}").format(at=translate.instant(one.cancelled_at, offset))
-    if one.ever_breached and one.state != "breached":
-        yield translate("was breached before")
-    if one.override is not None:
-        form = N_("set by {author}: {reason}")
-        yield translate(form).format(author=one.override.author, reason=one.override.reason)
-    if one.consequence and one.state in ("late", "breached"):
-        yield translate("missed: {consequence}").format(consequence=one.consequence)
-    if one.provisional_from is not None:
-        form = N_("provisional: holidays from {date} on are not published yet")
-        yield translate(form).format(date=one.provisional_from)
+def _notes(cycle: CycleStatus, translate: Translator, offset: str) -> Iterator[str]:
+    if cycle.due is None and cycle.reason:
+        yield describe_reason(cycle.reason, translate)
+    if cycle.stopped_at is not None:
+        yield translate("stopped {at}").format(at=translate.instant(cycle.stopped_at, offset))
+    if cycle.cancelled_at is not None:
+        yield translate("cancelled {at}").format(at=translate.instant(cycle.cancelled_at, offset))
+    if cycle.ever_breached and cycle.state != "breached":
+        yield translate("breached earlier")
+    if cycle.override is not None:
+        form = translate("set by {author}: {reason}")
+        yield form.format(author=cycle.override.author, reason=cycle.override.reason)
+    if cycle.consequence and cycle.state in ("late", "breached"):
+        yield translate("missed: {consequence}").format(consequence=cycle.consequence)
+    if cycle.provisional_from is not None:
+        form = translate("provisional: holidays from {date} on are not published yet")
+        yield form.format(date=cycle.provisional_from)
