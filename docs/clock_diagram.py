@@ -1,4 +1,4 @@
-"""Draw the picture of a clock's phases from the machine's own table.
+"""Draw the picture of a clock's phases from the table of transitions.
 
 ``python docs/clock_diagram.py`` writes ``docs/_static/clock.svg``; a test holds the two together.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slacalc._clock.cycles import TRANSITIONS, Move, Phase, Signal
+from slacalc._clock.cycles import TRANSITIONS, Action, Phase, Signal
 
 TARGET = Path(__file__).parent / "_static" / "clock.svg"
 # Where each phase stands, by the middle of its box; running and paused share a frame.
@@ -32,16 +32,16 @@ ARROWS: dict[tuple[Phase | None, Phase], tuple[str, int, int]] = {
 }
 RENEWAL = ("M284 236 C236 232 236 276 283 272", 200, 264)
 RESET = ("M262 40 C170 40 110 80 101 162", 150, 34)
-LEADS_TO: dict[Move, Phase] = {
+LEADS_TO: dict[Action, Phase] = {
     "begin": Phase.RUNNING,
-    "rest": Phase.PAUSED,
-    "run": Phase.RUNNING,
+    "pause": Phase.PAUSED,
+    "resume": Phase.RUNNING,
     "stop": Phase.STOPPED,
     "cancel": Phase.CANCELLED,
-    "wait": Phase.NOT_STARTED,
-    "wake": Phase.RUNNING,
+    "reset": Phase.NOT_STARTED,
+    "reopen": Phase.RUNNING,
     "repeat": Phase.RUNNING,
-    "renew": Phase.RUNNING,
+    "count anew": Phase.RUNNING,
 }
 WIDTH, HEIGHT = 130, 46
 STYLE = """
@@ -62,17 +62,17 @@ STYLE = """
 
 def edges() -> dict[tuple[Phase | None, Phase], list[str]]:
     """The signals that lead from a phase to another one; those of both live phases as one."""
-    found: dict[tuple[Phase | None, Phase], list[str]] = {}
-    for (phase, signal), move in TRANSITIONS.items():
-        target = LEADS_TO[move]
-        both = all(TRANSITIONS.get((one, signal)) == move for one in LIVE)
+    arrows: dict[tuple[Phase | None, Phase], list[str]] = {}
+    for (phase, signal), action in TRANSITIONS.items():
+        target = LEADS_TO[action]
+        both = all(TRANSITIONS.get((live, signal)) == action for live in LIVE)
         start = None if phase in LIVE and both else phase
-        if move == "renew" or target is phase or signal is Signal.RESET:
+        if action == "count anew" or target is phase or signal is Signal.RESET:
             continue
-        word = signal.name.lower() + (" (if it repeats)" if move == "repeat" else "")
-        if word not in found.setdefault((start, target), []):
-            found[start, target].append(word)
-    return found
+        word = signal.name.lower() + (" (if it repeats)" if action == "repeat" else "")
+        if word not in arrows.setdefault((start, target), []):
+            arrows[start, target].append(word)
+    return arrows
 
 
 def picture() -> str:
@@ -85,7 +85,7 @@ def picture() -> str:
     if resets != PLACES.keys() - {Phase.NOT_STARTED}:
         msg = "the frame around all but the first phase is wrong"
         raise ValueError(msg)
-    renewed = {phase for (phase, _), move in TRANSITIONS.items() if move == "renew"}
+    renewed = {phase for (phase, _), action in TRANSITIONS.items() if action == "count anew"}
     if renewed != set(LIVE):
         msg = "the loop of the frame around running and paused is wrong"
         raise ValueError(msg)

@@ -69,7 +69,7 @@ class Translator:
         return reduce(lambda one, other: form.format(one=one, other=other), names)
 
     def listed(self, parts: Iterable[str]) -> str:
-        """Parts one after the other: ``running 2h, stands 19h``."""
+        """Parts one after the other: ``running 2h, halted 19h``."""
         return self(N_(", ")).join(parts)
 
     def weekday(self, day: date) -> str:

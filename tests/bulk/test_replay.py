@@ -290,7 +290,7 @@ def test_many_kinds_of_tickets_are_few_states() -> None:
             # Each of them is met running and paused, and with one or both metrics stopped.
             assert len(kinds) > 250
             assert len(automaton._known) < 200
-    assert automaton.moving == {"severity", "region", "channel"}, "what once was moving stays so"
+    assert automaton.changing == {"severity", "region", "channel"}, "what once was moving stays so"
 
 
 # A log worked out by hand -------------------------------------------------------------------------

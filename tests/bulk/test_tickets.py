@@ -184,7 +184,7 @@ def tickets(draw: st.DrawFn, office: Office) -> list[Row]:
 
 def only_heard(policy: Policy, rows: list[Row]) -> list[Row]:
     """Rows without events of which no metric takes note."""
-    known = {"created", *policy.attributes, *policy.compiled(Machine).gears.by_event}
+    known = {"created", *policy.attributes, *policy.compiled(Machine).compiled.by_event}
     return [{name: one for name, one in row.items() if name in known} for row in rows]
 
 

@@ -104,7 +104,7 @@ def test_unknown_keys_survive() -> None:
         ([], "not a stored clock"),
         (stored(LIFE) | {"format": 2}, "reads formats up to 1"),
         (stored(LIFE) | {"format": "x"}, "reads formats up to 1"),
-        (stored(LIFE) | {"ticket": 3}, "its ticket is a table"),
+        (stored(LIFE) | {"ticket": 3}, "its ticket must be a table"),
         (stored(LIFE, embed_policy=False), "stored without its policy, desk"),
     ],
 )
@@ -186,7 +186,7 @@ def test_the_ledger_tells_every_second() -> None:
     ]
     assert (hours(ledger.running), hours(ledger.paused)) == (7, 2)
     assert str(ledger).endswith(
-        "total 1d 3h: running 7h, stands 20h (before-start 1h, paused 2h, overnight 16h, "
+        "total 1d 3h: running 7h, halted 20h (before-start 1h, paused 2h, overnight 16h, "
         "after-stop 1h)"
     )
     assert ledger.to_dicts()[2]["kind"] == "paused"
@@ -236,7 +236,7 @@ def test_a_proof_names_all_it_is_made_of() -> None:
     assert facts["calendars"]["desk"]["time_zone_data"].startswith(("system", "package"))
     assert facts["releases"].keys() == {"slacalc", "holidays"}
     assert Proof.from_dict(json.loads(json.dumps(proof.to_dict()))) == proof
-    with pytest.raises(ClockError, match="no proof"):
+    with pytest.raises(ClockError, match="not a proof"):
         Proof.from_dict({"as_of": "x"})
 
 

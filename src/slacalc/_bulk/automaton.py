@@ -1,81 +1,60 @@
-"""What events make of many tickets at once, by asking the machine once for each thing that differs.
+"""Replay many tickets at once with a finite automaton learnt from the clock's state machine.
 
-Theory. What a batch of events does to a ticket depends on its state and on what the events say, but
-not on when they come: of two batches one is the later, and that is all the machine asks. So the
-machine is an automaton over *letters*, which are batches without their instant, and its states are
-tickets without their history: what they bear, what they are promised, and in which phase each
-metric is. An `Automaton` learns it as it is met. To learn a step, the machine itself is given a
-ticket in that state, with a past made up; what it did is put down as `Op`, moves of a cycle; and
-these moves are made again, by the methods of `Cycle`, to see that they come to the very same. Where
-they do not, or where the machine refuses, the ticket is *odd* and left to its clock.
+Theory. What a batch of events does to a ticket depends on the ticket's state and on the events, but
+not on when they happen: all that the state machine asks of two instants is which one is later. So
+the machine is an automaton. Its input symbols are batches without their instants, its states are
+tickets without their history: fields, promises, and the phase of each metric. A transition of the
+automaton is called a *step*; its output are the moves that the machine made.
 
-What a ticket bears is cut down to what may still matter, or states would be as many as there are
-combinations of attributes. Of attributes that nothing in the log ever changes remains which
-conditions of the policy they meet.
+An `Automaton` learns a step when it is first met: the machine is given a ticket in that state, with
+an invented past, and the moves that it returns are stored. If it raises an error, or a move does
+not fit into the arrays, the step leads to the state `IRREGULAR`, and the ticket is left to a clock.
 
-Then a million events are a million look-ups, done for all tickets in step: first batches, second
-batches, and so on. The moves with their instants, in order, are all that is left of the log, and
-`CycleArrays` are read off them.
+States contain of a ticket only what can still matter, or there would be as many as combinations of
+attributes: an attribute that nothing in the log changes is replaced by the conditions that it
+meets.
+
+Read next: `log_cycles`, which runs all tickets of a log through an automaton.
 """
 
 from __future__ import annotations
 
 import threading
-from enum import IntEnum
-from itertools import product
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from slacalc._clock.cycles import LIVE, Cycle, Pause, Phase, TargetPeriod
+from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
-from slacalc._clock.state_machine import Machine, MetricState
 from slacalc._policy.attributes import key_of_value
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
-    from slacalc._clock.compiled_metrics import CompiledMetric
-    from slacalc._clock.state_machine import State
+    from slacalc._clock.state_machine import Machine, MetricState, Moves, State
     from slacalc._policy.attributes import Value
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import Receipt
 
-    Move: TypeAlias = tuple[int, int]
-    Moves: TypeAlias = tuple[Move, ...]
+    EncodedMoves: TypeAlias = tuple[tuple[int, int], ...]
+    """The moves of one metric: each with the number of its rows, or 0 if it has no rows."""
 
-_PAST = 1_000  # microseconds between the made-up past and the present
-_PHASES = (*Phase,)
-_CELLS = 1 << 25  # of the table of steps
-_MOST = 20_000  # steps to learn, but for long logs: a step costs as much as the clock's few
-_EVENTS_A_STEP = 8
-
-
-class Op(IntEnum):
-    """A move of a cycle; those with an argument say what it is."""
-
-    NEW = 0  # another cycle
-    BEGIN = 1  # which rows promise it
-    REST = 2  # 1 to rest, 0 to run
-    END = 3  # the place of a phase
-    WAKE = 4  # 1 to rest, 0 to run
-    STINT = 5  # which rows promise it from now on
-    ANEW = 6  # the same, for the time from now on
-    TELL = 7  # which rows promise it in other words
-    WAIT = 8  # cancelled before its start, and not any longer
+_PAST = 1_000  # microseconds between the invented past and the present
+_MAX_CELLS = 1 << 25  # of the table of steps
+_MAX_STEPS = 20_000  # except in long logs: to learn a step costs as much as a few events of a clock
+_EVENTS_PER_STEP = 8
+_WITH_ROWS = frozenset({Move.BEGIN, Move.RETARGET, Move.RETARGET_ANEW, Move.RENAME})
 
 
-_OF_ROWS = frozenset({Op.BEGIN, Op.STINT, Op.ANEW, Op.TELL})
-
-
-class Known(NamedTuple):
-    """A state that the automaton has been in.
+class KnownState(NamedTuple):
+    """A state of the automaton.
 
     Args:
-        state: A ticket in it.
+        state: The state of a ticket that is in it.
         receipt: How such a ticket was received.
         now: An instant after its past.
     """
@@ -86,341 +65,269 @@ class Known(NamedTuple):
 
 
 class Automaton:
-    """The machine of one version of a policy, as far as it was learned.
+    """The state machine of one version of a policy, as far as it has been learnt.
 
     Args:
         machine: The machine.
-        moving: The attributes that may change after a ticket was opened.
+        changing: The attributes that may change after a ticket was opened.
 
     Attributes:
-        after: For each step, the state after it. Step 0 leads from state 0 there: what is odd.
-        moves: For each step and metric, its moves.
-        covered: For each state, whether the contract covers the ticket.
-        found: For each metric, the rows that may promise it something.
-        resting: The types of events that may begin or end a rest.
-        lock: To be held while it is asked, since it learns.
+        next_state: By step, the state that it leads to. Step 0 leads to `IRREGULAR`.
+        moves: By step, the moves of each metric.
+        covered: By state, whether the contract covers the ticket.
+        rows: By metric, the rows that may promise it something; moves refer to them by number.
+        steps: By state and code of the batch, the step; -1 if it has not been learnt.
+        pausing_events: The types of events that may begin or end a pause.
+        lock: To be held while the automaton is used, because it learns.
     """
 
     _kept: ClassVar[WeakKeyDictionary[Machine, Automaton]] = WeakKeyDictionary()
-    ODD, UNBORN = 0, 1
+    IRREGULAR, UNOPENED = 0, 1
 
-    def __init__(self, machine: Machine, moving: frozenset[str]) -> None:
-        self.machine, self.moving, self.lock = machine, moving, threading.Lock()
-        gears = machine.gears
-        self._fixed = _fixed(machine, moving)
-        self._met: dict[Any, Any] = {}
-        self._most = _MOST
-        self._words: dict[Any, int] = {}
+    def __init__(self, machine: Machine, changing: frozenset[str]) -> None:
+        self.machine, self.changing, self.lock = machine, changing, threading.Lock()
+        compiled = machine.compiled
+        self._unchanging = _unchanging_attributes(machine, changing)
+        self._conditions: dict[Any, Any] = {}
+        self._max_steps = _MAX_STEPS
+        self._event_codes: dict[Any, int] = {}
         self._events: list[Event | None] = []
-        self._letters: dict[tuple[int, ...], int] = {}
+        self._batch_codes: dict[tuple[int, ...], int] = {}
         self._batches: list[tuple[int, ...]] = []
-        self._receipts: dict[Any, int] = {}
-        self._received: list[Receipt] = []
+        self._receipt_codes: dict[Any, int] = {}
+        self._receipts: list[Receipt] = []
         self._states: dict[Any, int] = {}
-        self._known: list[Known | None] = [None, None]
+        self._known: list[KnownState | None] = [None, None]
         self.covered = [True, True]
-        self.after = [self.ODD]
-        self.moves: list[tuple[Moves, ...]] = [((),) * len(gears.all)]
-        self.found: list[list[tuple[MatchedRow, ...]]] = [[] for _ in gears.all]
-        self._found: list[dict[tuple[int, ...], int]] = [{} for _ in gears.all]
+        self.next_state = [self.IRREGULAR]
+        self.moves: list[tuple[EncodedMoves, ...]] = [((),) * len(compiled.metrics)]
+        self.rows: list[list[tuple[MatchedRow, ...]]] = [[] for _ in compiled.metrics]
+        self._row_codes: list[dict[tuple[int, ...], int]] = [{} for _ in compiled.metrics]
         self.steps = np.full((16, 64), -1, np.int32)
-        self.steps[self.ODD] = 0
-        rests = {"paused", "resumed"}
-        rests |= {
-            kind
-            for kind, heard in gears.by_event.items()
-            if any(signal.name in ("PAUSE", "RESUME") for _, signal, _ in heard)
+        self.steps[self.IRREGULAR] = 0
+        self.pausing_events = {"paused", "resumed"} | {
+            event
+            for event, signals in compiled.by_event.items()
+            if any(signal.name in ("PAUSE", "RESUME") for _, signal, _ in signals)
         }
-        self.resting = rests
 
     @classmethod
-    def of(cls, machine: Machine, moving: frozenset[str]) -> Automaton:
-        """That of a machine, kept for as long as the machine is, or until more is moving."""
+    def of(cls, machine: Machine, changing: frozenset[str]) -> Automaton:
+        """The automaton of a machine, kept as long as that, or until more attributes change."""
         known = cls._kept.get(machine)
-        if known is None or not moving <= known.moving:
-            moving |= frozenset() if known is None else known.moving
-            known = cls._kept[machine] = cls(machine, moving)
+        if known is None or not changing <= known.changing:
+            changing |= frozenset() if known is None else known.changing
+            known = cls._kept[machine] = cls(machine, changing)
         return known
 
     def expect(self, events: int) -> None:
-        """Be ready for a log of so many events."""
-        self._most = max(self._most, events // _EVENTS_A_STEP)
+        """Allow as many steps as pay off for a log of so many events."""
+        self._max_steps = max(self._max_steps, events // _EVENTS_PER_STEP)
 
-    # Letters -------------------------------------------------------------------------------------
+    # Codes of the input --------------------------------------------------------------------------
 
-    def word(self, kind: Any, fields: tuple[tuple[str, Any], ...]) -> int:
-        """The place of what an event says; one that cannot be read makes its ticket odd."""
-        key = kind, tuple((name, type(one), one) for name, one in fields)
-        place = self._words.get(key)
-        if place is None:
-            place = self._words[key] = len(self._events)
-            event: Event | None = None
-            if kind != OVERRIDDEN:
+    def event_code(self, event_type: Any, fields: tuple[tuple[str, Any], ...]) -> int:
+        """The number of an event without its instant."""
+        key = event_type, tuple((name, type(value), value) for name, value in fields)
+        code = self._event_codes.get(key)
+        if code is None:
+            code = self._event_codes[key] = len(self._events)
+            event: Event | None = None  # which makes every ticket that has it irregular
+            if event_type != OVERRIDDEN:
                 try:
-                    event = Event(to_utc(0), kind, **dict(fields))
+                    event = Event(to_utc(0), event_type, **dict(fields))
                 except SlacalcError:
                     event = None
             self._events.append(event)
-        return place
+        return code
 
-    def letter(self, words: tuple[int, ...]) -> int:
-        """The place of a batch; of one that opens a ticket, with -1, receipt and creation first."""
-        place = self._letters.get(words)
-        if place is None:
-            place = self._letters[words] = len(self._batches)
-            self._batches.append(words)
-        return place
+    def step_code(self, events: tuple[int, ...]) -> int:
+        """The number of a batch of events.
 
-    def batch(self, letter: int) -> tuple[int, ...]:
-        """The words of a letter."""
-        return self._batches[letter]
+        Args:
+            events: The codes of its events. The first batch of a ticket has -1, the code of its
+                receipt and that of its creation, or -1, before them.
+        """
+        code = self._batch_codes.get(events)
+        if code is None:
+            code = self._batch_codes[events] = len(self._batches)
+            self._batches.append(events)
+        return code
 
-    def receipt(self, key: Any, at: int) -> int:
-        """The place of a kind of receipt, of which one at an instant stands for all."""
-        place = self._receipts.get(key)
-        if place is None:
-            place = self._receipts[key] = len(self._received)
-            self._received.append(self.machine.matcher.receipt(at))
-        return place
+    def batch(self, code: int) -> tuple[int, ...]:
+        """The codes of the events of a batch."""
+        return self._batches[code]
+
+    def receipt_code(self, key: Any, at: int) -> int:
+        """The number of a kind of receipt, of which the one at an instant is an example."""
+        code = self._receipt_codes.get(key)
+        if code is None:
+            code = self._receipt_codes[key] = len(self._receipts)
+            self._receipts.append(self.machine.matcher.receipt(at))
+        return code
 
     # Steps ---------------------------------------------------------------------------------------
 
-    def reach(self) -> None:
-        """Make the table of steps large enough for all states and letters."""
-        states, letters = self.steps.shape
+    def grow(self) -> None:
+        """Make the table of steps large enough for all states and batches."""
+        states, batches = self.steps.shape
         need = len(self._known) + 1, len(self._batches) + 1
-        if need[0] > states or need[1] > letters:
-            shape = max(states, need[0] * 5 // 4), max(letters, need[1] * 5 // 4)
+        if need[0] > states or need[1] > batches:
+            shape = max(states, need[0] * 5 // 4), max(batches, need[1] * 5 // 4)
             larger = np.full(shape, -1, np.int32)
-            larger[:states, :letters] = self.steps
-            larger[self.ODD] = 0
+            larger[:states, :batches] = self.steps
+            larger[self.IRREGULAR] = 0
             self.steps = larger
 
-    def learn(self, state: int, letter: int) -> None:
+    def learn(self, state: int, code: int) -> None:
         """Learn what a batch does to a ticket in a state."""
-        self.reach()
+        self.grow()
         step = 0
-        if len(self.after) < self._most and self.steps.size < _CELLS:
+        if len(self.next_state) < self._max_steps and self.steps.size < _MAX_CELLS:
             try:
-                learned = self._stepped(state, self._batches[letter])
-            except SlacalcError:  # which the clock will raise
-                learned = None
-            if learned is not None:
-                step = len(self.after)
-                self.after.append(learned[0])
-                self.moves.append(learned[1])
-        self.reach()
-        self.steps[state, letter] = step
+                learnt = self._run(state, self._batches[code])
+            except SlacalcError:  # which the clock of the ticket raises again
+                learnt = None
+            if learnt is not None:
+                step = len(self.next_state)
+                self.next_state.append(learnt[0])
+                self.moves.append(learnt[1])
+        self.grow()
+        self.steps[state, code] = step
 
-    def _stepped(self, place: int, words: tuple[int, ...]) -> tuple[int, tuple[Moves, ...]] | None:
-        machine, known = self.machine, self._known[place]
-        receipt = self._received[words[1]] if known is None else known.receipt
-        events = [self._events[word] for word in (words[3:] if known is None else words)]
+    def _run(
+        self, state: int, codes: tuple[int, ...]
+    ) -> tuple[int, tuple[EncodedMoves, ...]] | None:
+        """Run the machine: the state that a batch leads to, and its moves; None if irregular."""
+        machine, known = self.machine, self._known[state]
+        receipt = self._receipts[codes[1]] if known is None else known.receipt
+        events = [self._events[code] for code in (codes[3:] if known is None else codes)]
         batch = [event for event in events if event is not None]
         if len(batch) < len(events):
             return None
+        opening: Moves = {}
         if known is None:
             now = receipt.instant
-            creation = self._events[words[2]] if words[2] >= 0 else None
+            creation = self._events[codes[2]] if codes[2] >= 0 else None
             fields = creation.fields if creation else {}
-            before = machine.opened(fields, receipt, Event(to_utc(now), CREATED))
-            was = (MetricState(),) * len(machine.gears.all)
+            before, opening = machine.open(fields, receipt, Event(to_utc(now), CREATED))
         else:
-            now, before, was = known.now, known.state, known.state.metrics
-        after = machine.advanced(before, receipt, now, batch)
-        moves = []
-        for gear, one, other in zip(machine.gears.all, was, after.metrics, strict=True):
-            made = self._moves(gear, one, other, now)
-            if made is None:
+            now, before = known.now, known.state
+        after, moves = machine.advance(before, receipt, now, batch)
+        encoded = []
+        for place in range(len(after.metrics)):
+            made = [*opening.get(place, ()), *moves.get(place, ())]
+            # Sequential cycles start at other instants; a due date set by hand has no number.
+            if any(at != now or move is Move.OVERRIDE for move, at, _ in made):
                 return None
-            moves.append(made)
-        return self._place(after, receipt, now), tuple(moves)
+            encoded.append(
+                tuple(
+                    (int(move), self._row_code(place, value) if move in _WITH_ROWS else 0)
+                    for move, _, value in made
+                )
+            )
+        return self._state_code(after, receipt, now), tuple(encoded)
 
-    def _place(self, state: State, receipt: Receipt, now: int) -> int:
-        """The place of a state, its history forgotten."""
-        metrics = tuple(_forgotten(one, now) for one in state.metrics)
+    def _state_code(self, state: State, receipt: Receipt, now: int) -> int:
+        """The number of a state, without its history."""
+        metrics = tuple(_without_history(metric, now) for metric in state.metrics)
         key = (
             id(receipt),
-            self._bearing(state.given),
+            self._relevant_fields(state.given),
             state.covered,
             tuple(
                 (
-                    one.cycles[-1].phase,
-                    one.cycles[-1].start is None,
-                    one.cycles[-1].stopped_by,
-                    tuple([self._row(place, stint.found) for stint in one.cycles[-1].stints]),
-                    *one[1:],
+                    metric.cycles[-1].phase,
+                    metric.cycles[-1].start is None,
+                    metric.cycles[-1].stopped_by,
+                    tuple([self._row_code(place, one.rows) for one in metric.cycles[-1].periods]),
+                    *metric[1:],
                 )
-                for place, one in enumerate(metrics)
+                for place, metric in enumerate(metrics)
             ),
         )
-        place = self._states.get(key)
-        if place is None:
-            place = self._states[key] = len(self._known)
-            then = state._replace(metrics=metrics)
-            self._known.append(Known(then, receipt, now + 2 * _PAST))
+        code = self._states.get(key)
+        if code is None:
+            code = self._states[key] = len(self._known)
+            example = state._replace(metrics=metrics)
+            self._known.append(KnownState(example, receipt, now + 2 * _PAST))
             self.covered.append(state.covered)
-        return place
+        return code
 
-    def _bearing(self, given: Mapping[str, Any]) -> Any:
-        """What of a ticket's fields may still matter."""
-        bears = sorted((name, type(one).__name__, one) for name, one in given.items())
-        fixed = tuple([one for one in bears if one[0] in self._fixed])
-        met = self._met.get(fixed)
-        if met is None:
-            met = self._met[fixed] = self._conditions_met(given)
-        return tuple([one for one in bears if one[0] not in self._fixed]), met
+    def _relevant_fields(self, given: Mapping[str, Any]) -> Any:
+        """What of a ticket's fields can still matter."""
+        fields = sorted((name, type(value).__name__, value) for name, value in given.items())
+        unchanging = tuple([field for field in fields if field[0] in self._unchanging])
+        conditions = self._conditions.get(unchanging)
+        if conditions is None:
+            conditions = self._conditions[unchanging] = self._open_conditions(given)
+        return tuple([field for field in fields if field[0] not in self._unchanging]), conditions
 
-    def _conditions_met(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Of all conditions of the policy, what is left to ask of attributes that may change."""
+    def _open_conditions(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Of all conditions of the policy, those that depend on attributes that may change."""
         matcher = self.machine.matcher
         values = matcher.read(given)
         lacking = [
-            question.name
+            test.name
             for term in matcher.policy.coverage
-            for question in matcher.tests_of(term)
-            if question.name in self._fixed and question.name not in values
+            for test in matcher.tests_of(term)
+            if test.name in self._unchanging and test.name not in values
         ]
-        return tuple(lacking), *(self._left(one, values) for one in matcher.tests.values())
+        rows = matcher.tests.values()
+        return tuple(lacking), *(self._open_conditions_of(row, values) for row in rows)
 
-    def _left(self, questions: Sequence[Any], values: Mapping[str, Value]) -> Any:
-        """What is left of the conditions of a row; None where one of them is not met."""
+    def _open_conditions_of(self, tests: Sequence[Any], values: Mapping[str, Value]) -> Any:
+        """Of the conditions of a row, those that are open; None if one of them is not met."""
         left: list[int | str] = []
-        for place, one in enumerate(questions):
-            if one.name not in self._fixed:
+        for place, test in enumerate(tests):
+            name = test.name
+            if name not in self._unchanging:
                 left.append(place)
-            elif one.name in values:
-                if (key_of_value(values[one.name]) in one.passing) is one.negated:
+            elif name in values:
+                if (key_of_value(values[name]) in test.passing) is test.negated:
                     return None
-            elif self.machine.matcher.policy.attributes[one.name].optional:
+            elif self.machine.matcher.policy.attributes[name].optional:
                 return None
             else:
-                left.append(one.name)  # which is an error, unless another one is not met
+                left.append(name)  # which is an error, unless another condition is not met
         return tuple(left)
 
-    def _row(self, place: int, found: tuple[MatchedRow, ...]) -> int:
-        """The place of rows among those that may promise a metric something."""
-        ids = tuple(map(id, found))
-        known = self._found[place].get(ids)
-        if known is None:
-            known = self._found[place][ids] = len(self.found[place])
-            self.found[place].append(found)
-        return known
-
-    # Moves ---------------------------------------------------------------------------------------
-
-    def _moves(
-        self, gear: CompiledMetric, was: MetricState, then: MetricState, now: int
-    ) -> Moves | None:
-        """What the machine did to a metric; None where it cannot be told in moves."""
-        last = len(was.cycles) - 1
-        made = self._told(gear, was.cycles[last], then.cycles[last], now)
-        for cycle in then.cycles[last + 1 :]:
-            more = self._told(gear, Cycle(), cycle, now)
-            if made is None or more is None:
-                return None
-            made = (*made, (Op.NEW, 0), *more)
-        return made
-
-    def _told(self, gear: CompiledMetric, was: Cycle, then: Cycle, now: int) -> Moves | None:
-        """The moves from one shape of a cycle to another."""
-        then = then._replace(number=was.number)
-        if then == was:
-            return ()
-        if then.override is not None:
-            return None
-        row = self._row(gear.place, then.stints[-1].found) if then.stints else -1
-        keeps = gear.on_reopen == "count_all"
-        for moves in _guesses(was, then, now, row):
-            made, told = was, []
-            for op, argument in moves:
-                # What rests after its end matters only where the end may be forgotten.
-                if op != Op.REST or keeps or made.phase in LIVE:
-                    told.append((int(op), argument))
-                found = self.found[gear.place][argument] if op in _OF_ROWS else ()
-                made = _made(made, op, found, now, then, keeps=keeps)
-            if made == then:
-                return tuple(told)
-        return None
+    def _row_code(self, metric: int, rows: tuple[MatchedRow, ...]) -> int:
+        """The number of rows among those that may promise a metric something."""
+        ids = tuple(map(id, rows))
+        code = self._row_codes[metric].get(ids)
+        if code is None:
+            code = self._row_codes[metric][ids] = len(self.rows[metric])
+            self.rows[metric].append(rows)
+        return code
 
 
-def _fixed(machine: Machine, moving: frozenset[str]) -> frozenset[str]:
-    """The attributes that stay as they are, and of which only the conditions of rows may ask."""
+def _unchanging_attributes(machine: Machine, changing: frozenset[str]) -> frozenset[str]:
+    """The attributes that never change, and that only the conditions of rows depend on."""
     attributes = machine.matcher.policy.attributes
-    told = set(moving) | machine.gears.tested
+    used = set(changing) | machine.compiled.condition_fields
     while True:
         derived = (
-            {name, *one.by}
-            for name, one in attributes.items()
-            if one.by and not told.isdisjoint({name, *one.by})
+            {name, *attribute.by}
+            for name, attribute in attributes.items()
+            if attribute.by and not used.isdisjoint({name, *attribute.by})
         )
-        more = told.union(*derived)
-        if more == told:
-            return frozenset(attributes) - told
-        told = more
+        more = used.union(*derived)
+        if more == used:
+            return frozenset(attributes) - used
+        used = more
 
 
-def _resting(cycle: Cycle) -> str:
-    """Why a cycle rests; the empty string where it does not."""
-    return cycle.rests[-1].reason if cycle.rests and cycle.rests[-1].end is None else ""
-
-
-def _made(
-    cycle: Cycle, op: int, found: tuple[MatchedRow, ...], now: int, then: Cycle, *, keeps: bool
-) -> Cycle:
-    """A cycle after a move on its way to another shape."""
-    if op == Op.BEGIN:
-        made = cycle.begun(now, found, "")
-    elif op == Op.REST:
-        made = cycle.rested(now, _resting(then))
-    elif op == Op.END:
-        stops = then.phase not in LIVE
-        made = cycle.ended(now, then.phase if stops else Phase.STOPPED, then.stopped_by)
-    elif op == Op.WAKE:
-        made = cycle.woken(now, _resting(then), closed="" if keeps else str(cycle.phase))
-    elif op == Op.TELL:
-        made = cycle.told(found)
-    elif op == Op.WAIT:
-        made = cycle._replace(phase=Phase.NOT_STARTED, end=None)
-    else:
-        made = cycle.retargeted(now, found, anew=op == Op.ANEW)
-    return made
-
-
-def _guesses(was: Cycle, then: Cycle, now: int, row: int) -> Iterator[list[Move]]:
-    """The moves that may have led from one shape of a cycle to another, the likely ones first."""
-    resting = int(bool(_resting(then)))
-    end: list[Move] = [(Op.END, _PHASES.index(then.phase))] if then.end == now else []
-    if was.start is None:
-        wait: list[Move] = []
-        if was.phase is Phase.CANCELLED and then.phase is not was.phase:
-            wait = [(Op.WAIT, 0)]
-        begin = [(Op.BEGIN, row)] if then.start == now else []
-        yield [*wait, *begin, *([(Op.REST, 1)] if resting else []), *end]
-        return
-    ends: list[list[Move]] = [[], end] if end else [[]]
-    wakes: list[list[Move]] = [[]]
-    if then.phase in LIVE:
-        stop, wake = (Op.END, _PHASES.index(Phase.STOPPED)), (Op.WAKE, resting)
-        wakes += [[wake], [stop, wake]]
-    rows: list[list[Move]] = [[]]
-    rows += [[(op, row)] for op in (Op.STINT, Op.ANEW, Op.TELL)]
-    rests: list[list[Move]] = [[], [(Op.REST, resting)]]
-    for first, woken, promise, again, last in product(ends, wakes, rows, rests, ends):
-        if not (first and last):
-            yield [*first, *woken, *promise, *again, *last]
-
-
-def _forgotten(metric: MetricState, now: int) -> MetricState:
-    """A metric as it is, its history made up."""
-    cycle, past = metric.cycles[-1], now
-    end = None if cycle.end is None else past + _PAST // 2
-    rests: tuple[Pause, ...] = ()
-    stints: tuple[TargetPeriod, ...] = ()
+def _without_history(metric: MetricState, now: int) -> MetricState:
+    """A metric with the same future and an invented past: one cycle, started just before."""
+    cycle = metric.cycles[-1]
+    end = None if cycle.end is None else now + _PAST // 2
+    pauses: tuple[Pause, ...] = ()
+    periods: tuple[TargetPeriod, ...] = ()
     start = None
     if cycle.start is not None:
-        start, stints = past, (TargetPeriod(past, past, cycle.stints[-1].found),)
-        if metric.leading:
-            rests = (Pause(past + 1, None, metric.leading),)
-    made = Cycle(1, cycle.phase, start, end, cycle.stopped_by, rests, stints)
-    return metric._replace(cycles=(made,))
+        start, periods = now, (TargetPeriod(now, now, cycle.periods[-1].rows),)
+        if metric.pause_reason:
+            pauses = (Pause(now + 1, None, metric.pause_reason),)
+    invented = Cycle(1, cycle.phase, start, end, cycle.stopped_by, pauses, periods)
+    return metric._replace(cycles=(invented,))

@@ -118,7 +118,7 @@ class DueCalculator:
 
     def __init__(self, judge: Evaluator) -> None:
         self._judge = judge
-        self.measures: list[TargetClock] = [judge.bare]
+        self.measures: list[TargetClock] = [judge.bare_clock]
         self._arrays: dict[int, Arrays] = {}
         self._unpublished: dict[int, int | None] = {}
 
@@ -130,7 +130,7 @@ class DueCalculator:
         for place, one in enumerate(self.measures):
             if one is measure or (
                 one.calendar is measure.calendar
-                and (one.part, one.rests_by, one.name) == (part, measure.rests_by, measure.name)
+                and (one.part, one.pause_unit, one.name) == (part, measure.pause_unit, measure.name)
             ):
                 return place
         self.measures.append(measure)
@@ -168,8 +168,8 @@ class DueCalculator:
             if not met.any():
                 continue
             some = items[met]
-            lengths = self.between(measure.rests_by, measure, begins[met], closes[met])
-            at[some] = measure.rests_by.shift(
+            lengths = self.between(measure.pause_unit, measure, begins[met], closes[met])
+            at[some] = measure.pause_unit.shift(
                 self._arrays_of(measure.calendar),
                 at[some],
                 lengths,
@@ -187,7 +187,7 @@ class DueCalculator:
         ends: Integers | None = None,
         rests: PauseArrays | None = None,
     ) -> DueArrays | None:
-        """What is due by some rows, as known at some ends: `Evaluator.bounds`.
+        """What is due by some rows, as known at some ends: `Evaluator.due_dates`.
 
         Args:
             found: The rows.

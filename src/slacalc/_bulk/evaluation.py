@@ -168,8 +168,8 @@ class CycleEvaluator:
 
     def __init__(self, machine: Machine) -> None:
         self.tables = [*machine.matcher.policy.tables]
-        self._judges = machine.judges
-        self.promises = [DueCalculator(judge) for judge in machine.judges]
+        self._judges = machine.evaluators
+        self.promises = [DueCalculator(judge) for judge in machine.evaluators]
 
     def of(
         self,
@@ -286,7 +286,7 @@ class _MetricEvaluation:
         np.copyto(breached_at, first, where=first != _FAR)
 
     def _judged(self, stints: Any, found: tuple[MatchedRow, ...]) -> None:
-        """Write of cycles whose last stints are promised by some rows: `Evaluator.verdict`."""
+        """Write of cycles whose last stints are promised by some rows: `Evaluator.evaluate`."""
         facts, told = self._facts, self._told
         cycles = self._cycles(stints)
         covered = facts.covered[cycles]
@@ -310,7 +310,7 @@ class _MetricEvaluation:
             self._beyond[cycles] |= dues.beyond
         if dues.due_floats is not None and dues.bound_floats is not None and self._floats:
             self._floats[0][cycles], self._floats[1][cycles] = dues.due_floats, dues.bound_floats
-            if self._judge.keeps_due or not TargetPeriod(0, 0, found).is_plain:
+            if self._judge.keeps_due or not TargetPeriod(0, 0, found).has_single_length:
                 measure, row = self._as_kept(cycles, dues, found, span)
         self._timed(cycles, span, measure, dues.due)
         if "provisional" in told and (unpublished := self._promises.unpublished(found)) is not None:
@@ -323,7 +323,7 @@ class _MetricEvaluation:
     def _as_kept(
         self, cycles: Any, dues: DueArrays, found: tuple[MatchedRow, ...], span: _Span
     ) -> tuple[Positions, Positions]:
-        """Note dues as they were when the current pauses began (`Evaluator._shown`)."""
+        """Note dues as they were when the current pauses began (`Evaluator._due_dates_shown`)."""
         paused = np.flatnonzero(self._facts.phase[cycles] == _PAUSED)
         if not len(paused) or span.rests is None:
             return dues.measure, dues.row

@@ -1,13 +1,15 @@
-"""What columns of events make of clocks: the machine asked once for each order of events.
+"""The cycles of a table's rows, by one run of the state machine for each order of their events.
 
-Theory. What becomes of a cycle follows from the order of its events and from the ticket's fields,
-and not from how long anything takes; only the dues do. So rows with the same fields, and whose
-events come in the same order, those at one instant included, have the same *shape*: a cycle in
-which each instant stands for a column. The machine makes one of each shape that occurs, with
-instants that are mere ranks, and the columns are put in their places.
+What becomes of a cycle follows from the order of its events and from the ticket's fields; how long
+anything takes matters for due dates only. So rows with the same fields whose events come in the
+same order have cycles of the same *shape*: a cycle whose instants stand for columns. The machine
+makes one of each shape that occurs, with ranks in place of instants, and `ticket_states` puts the
+columns into their places.
 
-The exception are sequential cycles but for the first, which start when the last one was due: their
-shapes do not tell.
+The exception are sequential cycles but for the first one: they start when the last one was due,
+which no order of events says.
+
+Read next: `ticket_states`.
 """
 
 from __future__ import annotations
@@ -19,12 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
-from slacalc._clock.compiled_metrics import CompiledClause
-from slacalc._clock.cycles import Cycle, Signal, TargetPeriod
+from slacalc._clock.cycles import Cycle, Signal
 from slacalc._clock.events import CREATED, Event
-from slacalc._clock.state_machine import Machine, MetricState, State
+from slacalc._clock.state_machine import Machine
 from slacalc._columns.kernel import MISSING
-from slacalc._policy.conditions import Clause
 from slacalc._time.instants import SECOND, to_utc
 
 if TYPE_CHECKING:
@@ -32,47 +32,54 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._clock.state_machine import State
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.tickets import Receipt
 
 START, STOP = ".start", ".stop"
+"""Ends of the names of columns that start or stop one metric, such as ``response.stop``."""
 
 
 class Shape(NamedTuple):
-    """The present cycle of a metric, for all rows of one order of events.
+    """The current cycle of a metric, for all rows with the same order of events.
 
     Args:
         cycle: The cycle; its instants are ranks.
         columns: The column of each rank.
-        tells: Whether that is all there is to know of it.
+        is_complete: Whether the cycle follows from the order of events alone.
     """
 
     cycle: Cycle
     columns: Mapping[int, str]
-    tells: bool = True
+    is_complete: bool = True
 
     def named(self, *ranks: int | None) -> tuple[str | None, ...]:
-        """The columns of ranks; None for none."""
+        """The columns of ranks; None for None."""
         return tuple(None if rank is None else self.columns[rank] for rank in ranks)
 
     @property
-    def stints(self) -> list[tuple[str | None, ...]]:
-        """From when on each stint holds and counts."""
-        return [self.named(one.since, one.counted_from) for one in self.cycle.stints]
+    def periods(self) -> list[tuple[str | None, ...]]:
+        """The columns from which on each target period holds and counts."""
+        return [self.named(one.since, one.counted_from) for one in self.cycle.periods]
 
     @property
-    def rests(self) -> list[tuple[str | None, ...]]:
-        """When each rest begins and ends; those that touch are one."""
-        found: list[tuple[int, int | None]] = []
-        for rest in self.cycle.rests:
-            touches = found and found[-1][1] == rest.start
-            found.append((found.pop()[0] if touches else rest.start, rest.end))
-        return [self.named(*one) for one in found]
+    def pauses(self) -> list[tuple[str | None, ...]]:
+        """The columns at which each pause begins and ends; pauses that touch are one."""
+        merged: list[tuple[int, int | None]] = []
+        for pause in self.cycle.pauses:
+            touches = merged and merged[-1][1] == pause.start
+            merged.append((merged.pop()[0] if touches else pause.start, pause.end))
+        return [self.named(*ranks) for ranks in merged]
 
-    def filled(self, instants: Mapping[str, int], found: tuple[MatchedRow, ...]) -> Cycle:
-        """The cycle of one row, whose columns hold such instants, by what rows promise it."""
+    def filled(self, instants: Mapping[str, int], rows: tuple[MatchedRow, ...]) -> Cycle:
+        """The cycle of one row of the table.
+
+        Args:
+            instants: The instants in its columns.
+            rows: The matched rows that promise it something.
+        """
 
         def at(rank: Any) -> Any:
             return None if rank is None else instants[self.columns[rank]]
@@ -81,83 +88,76 @@ class Shape(NamedTuple):
         return cycle._replace(
             start=at(cycle.start),
             end=at(cycle.end),
-            rests=tuple(one._replace(start=at(one.start), end=at(one.end)) for one in cycle.rests),
-            stints=tuple(
-                TargetPeriod(at(one.since), at(one.counted_from), found) for one in cycle.stints
+            pauses=tuple(
+                one._replace(start=at(one.start), end=at(one.end)) for one in cycle.pauses
+            ),
+            periods=tuple(
+                one._replace(since=at(one.since), counted_from=at(one.counted_from), rows=rows)
+                for one in cycle.periods
             ),
         )
 
 
 class ColumnMachine:
-    """The machine of one version of a policy, which hears columns.
+    """A state machine whose events are the event columns of a table.
 
     Args:
-        matcher: The policy compiled.
-        columns: The names of the columns of events: types, or a metric with START or STOP.
+        matcher: The matcher of one version of a policy.
+        columns: The names of the event columns: types of events, or metrics with START or STOP.
     """
 
     def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
-        self.machine = Machine(matcher.policy)  # its own, since it hears what no other one does
-        gears = self.machine.gears
-        for gear in gears.all:
+        self.machine = Machine(matcher.policy)  # its own, with events that no other one has
+        self._compiled = self.machine.compiled
+        for metric in self._compiled.metrics:
             for ending, signal in ((START, Signal.START), (STOP, Signal.STOP)):
-                name = gear.name + ending
-                if name in columns:
-                    test = CompiledClause.of(Clause(name), "")
-                    gears.by_event.setdefault(name, []).append((gear.place, signal, test))
-        heard = gears.by_event
-        self.machine._sound.update(heard)
-        self.machine._telling.update(heard)
-        self._columns = [name for name in columns if name in heard]
+                if metric.name + ending in columns:
+                    self.machine.listen(metric.name + ending, metric.place, signal)
+        self._columns = [name for name in columns if name in self._compiled.by_event]
         self._known: dict[Any, Shape] = {}
 
     @staticmethod
-    def heard(matcher: Matcher) -> list[str]:
-        """The names of the columns that a policy would hear."""
-        gears = matcher.policy.compiled(Machine).gears
-        names = [name for name in gears.by_event if name != CREATED]
-        return [*names, *(gear.name + one for gear in gears.all for one in (START, STOP))]
+    def event_columns(matcher: Matcher) -> list[str]:
+        """The names of the event columns that a policy can use."""
+        compiled = matcher.policy.compiled(Machine).compiled
+        names = [name for name in compiled.by_event if name != CREATED]
+        return [*names, *(one.name + end for one in compiled.metrics for end in (START, STOP))]
 
-    def compared(self, name: str) -> frozenset[str]:
-        """The values of a field that conditions tell apart, as text."""
-        gears = self.machine.gears
-        tests = [test for heard in gears.by_event.values() for _, _, test in heard]
-        for gear in gears.all:
-            tests += [*(test for _, test in gear.levels), *gear.pauses, *gear.holders]
-        return frozenset(
-            value
-            for test in tests
-            for field, values, _ in test.fields
-            if field == name
-            for value in values
-        )
+    def distinguished(self, name: str) -> frozenset[str]:
+        """The values of a field, as text, that some condition distinguishes."""
+        clauses = [clause for signals in self._compiled.by_event.values() for *_, clause in signals]
+        for metric in self._compiled.metrics:
+            clauses += [clause for _, clause in metric.clauses]
+            clauses += [*metric.pauses, *metric.holders]
+        fields = [field for clause in clauses for field in clause.fields if field[0] == name]
+        return frozenset(value for _, values, _ in fields for value in values)
 
     @property
     def fields(self) -> frozenset[str]:
-        """The fields that conditions ask for."""
-        return frozenset(self.machine.gears.asked)
+        """The fields that matter."""
+        return frozenset(self._compiled.used_fields)
 
-    def _around(self, place: int) -> set[int]:
-        """The places of a metric and of those that must have been stopped before it starts."""
-        found, open_ = {place}, [place]
-        while open_:
-            fresh = set(self.machine.gears.all[open_.pop()].gates) - found
-            found |= fresh
-            open_ += fresh
-        return found
+    def _with_predecessors(self, place: int) -> set[int]:
+        """A metric, and all that must have been stopped before it can start."""
+        known, left = {place}, [place]
+        while left:
+            fresh = set(self._compiled.metrics[left.pop()].starts_after) - known
+            known |= fresh
+            left += fresh
+        return known
 
-    def columns(self, place: int) -> list[str]:
-        """The columns that concern a metric."""
-        around = self._around(place)
-        heard = self.machine.gears.by_event
-        return [name for name in self._columns if any(one in around for one, _, _ in heard[name])]
+    def columns_of(self, place: int) -> list[str]:
+        """The event columns that concern a metric."""
+        places, by_event = self._with_predecessors(place), self._compiled.by_event
+        return [name for name in self._columns if any(one[0] in places for one in by_event[name])]
 
-    def asked(self, place: int) -> list[str]:
+    def fields_of(self, place: int) -> list[str]:
         """The fields on which the shapes of a metric depend."""
-        gears, around = self.machine.gears, self._around(place)
-        names = [name for one in around for name in gears.all[one].fields]
-        for tests in gears.by_event.values():
-            names += [name for at, _, test in tests if at in around for name, _, _ in test.fields]
+        places = self._with_predecessors(place)
+        names = [name for one in places for name in self._compiled.metrics[one].fields]
+        for signals in self._compiled.by_event.values():
+            clauses = [clause for one, _, clause in signals if one in places]
+            names += [name for clause in clauses for name, _, _ in clause.fields]
         return sorted(set(names))
 
     def shapes(
@@ -171,11 +171,11 @@ class ColumnMachine:
         """The shapes of a metric, and which of them each row has.
 
         Args:
-            place: Of which metric.
-            fields: Fields of tickets.
-            kinds: For each row, which of these are its own.
-            created: When each came in.
-            events: The columns that concern the metric; MISSING where it has not happened.
+            place: The metric.
+            fields: The different fields of tickets.
+            kinds: By row, the number of its fields.
+            created: By row, the instant at which it came in.
+            events: The event columns that concern the metric; MISSING if an event has not happened.
         """
         radix = CodeCombiner(len(created))
         radix.add(np.arange(len(fields)), len(fields), kinds)
@@ -186,8 +186,8 @@ class ColumnMachine:
             for other in names[:at]:
                 radix.add(np.arange(3), 3, _order(column, events[other]))
         codes, any_row = radix.dense()
-        shapes: dict[Any, int] = {}
-        made: list[Shape] = []
+        numbers: dict[Any, int] = {}
+        shapes: list[Shape] = []
         which = np.empty(len(any_row), np.intp)
         for code, row in enumerate(any_row.tolist()):
             happened = {
@@ -195,61 +195,60 @@ class ColumnMachine:
             }
             kind, at = int(kinds[row]), int(created[row])
             ranks = sorted({at, *happened.values()})
-            key = place, kind, *((name, ranks.index(one)) for name, one in happened.items())
+            key = place, kind, *((name, ranks.index(happened[name])) for name in happened)
             if key not in self._known:
                 self._known[key] = self._shape(place, fields[kind], at, happened)
-            if key not in shapes:
-                shapes[key] = len(made)
-                made.append(self._known[key])
-            which[code] = shapes[key]
-        return made, which.take(codes)
+            if key not in numbers:
+                numbers[key] = len(shapes)
+                shapes.append(self._known[key])
+            which[code] = numbers[key]
+        return shapes, which.take(codes)
 
     def run(
         self, place: int, given: Mapping[str, Any], instants: Mapping[str, int]
     ) -> tuple[Cycle, tuple[str, ...]]:
-        """The present cycle of a metric of one row, and its reasons to rest, from its events."""
+        """The current cycle of a metric of one row, and its reasons to pause.
+
+        Args:
+            place: The metric.
+            given: The fields of the ticket.
+            instants: The instants in its columns, with that of its creation.
+        """
         machine, created = self.machine, instants[CREATED]
         receipt = machine.matcher.receipt(created)
-        state = machine.opened(given, receipt, Event(to_utc(created), CREATED))
-        log = [
-            (at, name) for name, at in instants.items() if name in self._columns and at != MISSING
-        ]
-        metric = self._fed(state, receipt, log).metrics[place]
+        state, _ = machine.open(given, receipt, Event(to_utc(created), CREATED))
+        happened = {name: at for name, at in instants.items() if at != MISSING}
+        log = [(at, name) for name, at in happened.items() if name in self._columns]
+        metric = self._advance(state, receipt, log).metrics[place]
         return metric.cycles[-1], metric.reasons
 
-    def _fed(self, state: State, receipt: Receipt, log: list[tuple[int, str]]) -> State:
-        """A state after events, given by their instants and types."""
+    def _advance(self, state: State, receipt: Receipt, log: list[tuple[int, str]]) -> State:
+        """The state after events, given by their instants and types."""
         for at, batch in groupby(sorted(log, key=itemgetter(0)), key=itemgetter(0)):
             events = tuple(Event(to_utc(at), name) for _, name in batch)
-            state = self.machine.advanced(state, receipt, at, events)
+            state, _ = self.machine.advance(state, receipt, at, events)
         return state
 
     def _shape(
         self, place: int, fields: Mapping[str, str], created: int, happened: Mapping[str, int]
     ) -> Shape:
-        """The shape of one row, made by the machine."""
+        """The shape of one row, made by the machine with ranks in place of instants."""
         at = sorted({created, *happened.values()})
         ranks = {instant: rank * SECOND for rank, instant in enumerate(at)}
         columns = {ranks[instant]: name for name, instant in reversed([*happened.items()])}
         columns[ranks[created]] = CREATED
         first = ranks[created]
         log = [(ranks[instant], name) for name, instant in happened.items()]
-        machine, everyone = self.machine, len(self.machine.gears.all)
-        receipt = machine.matcher.receipt(first)
-        before = State({}, {}, (), covered=True, note="", metrics=(), readings=())
-        state = before._replace(
-            fields=fields, promised=((),) * everyone, metrics=(MetricState(),) * everyone
-        )
-        opening = (Event(to_utc(first), CREATED),)
-        state = machine._advanced(before, state, set(range(everyone)), first, opening)
-        metric = self._fed(state, receipt, log).metrics[place]
-        if machine.gears.all[place].repeat == "sequential" and len(metric.cycles) > 1:
-            return Shape(Cycle(), {}, tells=False)
+        state = self.machine.open_without_promises(fields, first)
+        receipt = self.machine.matcher.receipt(first)
+        metric = self._advance(state, receipt, log).metrics[place]
+        if self._compiled.metrics[place].repeat == "sequential" and len(metric.cycles) > 1:
+            return Shape(Cycle(), {}, is_complete=False)
         return Shape(metric.cycles[-1], columns)
 
 
 def _order(one: Integers, other: Integers) -> NDArray[np.uint8]:
-    """Whether values are less than others, equal, or more; what is missing is less."""
+    """0, 1 or 2 for a value less than the other one, equal or greater; MISSING is the least."""
     order: NDArray[np.uint8] = np.greater(one, other).view(np.uint8)
     order += np.greater_equal(one, other).view(np.uint8)
     return order

@@ -23,7 +23,7 @@ from slacalc._bulk.evaluation import (
     why_not_columns,
 )
 from slacalc._bulk.event_logs import Answer, Log, answer_table, read_log
-from slacalc._bulk.log_cycles import Openings, folded
+from slacalc._bulk.log_cycles import Openings, cycles_of_log
 from slacalc._bulk.versions import versions_of
 from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
@@ -212,7 +212,7 @@ class ReplayCall:
         self._engines: dict[int, CycleEvaluator | None] = {}
         self._read = {*_OF_OVERRIDES}
         for version in versions:
-            self._read |= version.compiled(Machine).gears.asked
+            self._read |= version.compiled(Machine).compiled.used_fields
 
     def _wanted(self, field: str) -> bool:
         """Whether a field of events can matter, be it as a misspelled attribute."""
@@ -254,21 +254,21 @@ class ReplayCall:
     def _in_columns(self, log: Log, work: _Work) -> Integers:
         """Work out what can be worked out for all tickets at once; those that are left."""
         openings = Openings.of(log, self._as_of)
-        left = ~openings.sound
+        left = ~openings.readable
         for version, tickets in self._versions(openings):
             verdicts = self._engine(version) if version is not None else None
             if version is None or verdicts is None:
                 left[tickets] = True
                 continue
-            moving = openings.moving(log, version.attributes)
-            automaton = Automaton.of(version.compiled(Machine), moving)
-            facts, odd = folded(automaton, log, openings, tickets)
-            left[tickets[odd]] = True
+            changing = openings.changing(log, version.attributes)
+            automaton = Automaton.of(version.compiled(Machine), changing)
+            cycles, irregular = cycles_of_log(automaton, log, openings, tickets)
+            left[tickets[irregular]] = True
             for place, name in enumerate(version.metrics):
-                columns = empty_fields(len(facts[place].ticket), FIELDS)
-                beyond = verdicts.of(place, facts[place], automaton.found[place], columns)
-                columns["ticket"] = facts[place].ticket
-                left[facts[place].ticket[beyond]] = True
+                columns = empty_fields(len(cycles[place].ticket), FIELDS)
+                beyond = verdicts.of(place, cycles[place], automaton.rows[place], columns)
+                columns["ticket"] = cycles[place].ticket
+                left[cycles[place].ticket[beyond]] = True
                 of_table = [*(self._tables.index(one) for one in verdicts.tables), -1]
                 columns["table"] = np.array(of_table, np.int64)[columns["table"]]
                 work.add(self._metrics.index(name), columns)
@@ -277,7 +277,7 @@ class ReplayCall:
 
     def _versions(self, openings: Openings) -> Iterator[tuple[Policy | None, Integers]]:
         """The versions of the policy, each with the tickets that it holds for."""
-        tickets = np.flatnonzero(openings.sound)
+        tickets = np.flatnonzero(openings.readable)
         policy = self._policy
         if not policy.has_terms:
             yield policy, tickets

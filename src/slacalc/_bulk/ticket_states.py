@@ -1,10 +1,10 @@
-"""Where what tickets are promised stands at an instant, as their clocks would tell.
+"""Compute the status of many tickets at an instant; equal to what `Clock.status` returns for each.
 
-Where a cycle starts, rests and ends follows from the order of a ticket's events (`_orders`), of
-which the machine is asked once for each that occurs. The columns of the table, put in the places of
-that order, are the facts of all cycles, and are judged as those of a log are (`_verdicts`). Only
-sequential cycles that follow on another one go to the judge of single clocks one by one, since they
-start when that was due.
+When a cycle starts, pauses and ends follows from the order of a ticket's events, so the state
+machine runs once for each order that occurs (`event_orders`). The columns of the table, put into
+the places of that order, are the arrays of all cycles (`cycles_of_tickets`), which `evaluation`
+evaluates as it does those of a log. Only sequential cycles that follow another one are evaluated
+one by one, since they start when that was due.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class StateEvaluator:
-    """Judges the tickets of a batch as of an instant, as their clocks would be.
+    """Evaluates the tickets of a batch at an instant.
 
     Args:
         batch: The tickets.
@@ -56,53 +56,53 @@ class StateEvaluator:
     def __init__(self, batch: TicketBatch, as_of: int) -> None:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
-        self._folder = ColumnMachine(matcher, [*batch.events])
-        self._verdicts = CycleEvaluator(self._folder.machine)
+        self._machine = ColumnMachine(matcher, [*batch.events])
+        self._verdicts = CycleEvaluator(self._machine.machine)
         apart = {
-            name: self._folder.compared(name)
+            name: self._machine.distinguished(name)
             for name in matcher.policy.attributes
-            if name in self._folder.fields
+            if name in self._machine.fields
         }
-        sorter = TicketGrouper(
+        self._grouper = TicketGrouper(
             matcher, batch.attributes, batch.created, apart=apart, for_clock=True
         )
-        self._sorter = sorter
-        self._groups = sorter.groups(batch.mistakes, batch.place)
+        self._groups = self._grouper.groups(batch.mistakes, batch.place)
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
-        self._out = self._left_out()
+        self._excluded = self._exclude()
 
     def _until(self, column: Integers) -> Integers:
-        """A column without what has not happened yet."""
+        """A column without the events that have not happened yet."""
         if not len(column) or int(column.max()) <= self._as_of:
             return column
         return np.where(column <= self._as_of, column, MISSING)
 
-    def _left_out(self) -> NDArray[np.bool_] | None:
-        """The rows that are not judged: bad ones, and those that have not come in yet."""
+    def _exclude(self) -> NDArray[np.bool_] | None:
+        """The rows that are not evaluated: bad ones, and tickets that have not come in yet."""
         batch, created = self._batch, self._batch.created
-        out: NDArray[np.bool_] | None = None
+        excluded: NDArray[np.bool_] | None = None
         for name, column in batch.events.items():
             early = column < created
             early &= column != MISSING
             if early.any():
-                out = early if out is None else out | early
+                excluded = early if excluded is None else excluded | early
                 self._happened[name] = np.where(early, MISSING, self._happened[name])
-        if out is not None:
-            rows = np.flatnonzero(out)
-            batch.mistakes.add(batch.place(rows), self._late(rows))
+        if excluded is not None:
+            rows = np.flatnonzero(excluded)
+            batch.mistakes.add(batch.place(rows), self._late_event_error(rows))
         if len(created) and int(created.max()) > self._as_of:
             future = created > self._as_of
-            out = future if out is None else out | future
-        return out
+            excluded = future if excluded is None else excluded | future
+        return excluded
 
-    def _late(self, rows: Codes) -> Callable[[int], SlacalcError]:
-        """What makes the errors of events that came before their tickets."""
+    def _late_event_error(self, rows: Codes) -> Callable[[int], SlacalcError]:
+        """A function that makes the errors of events that came before their tickets."""
         batch = self._batch
         places = dict(zip(batch.place(rows).tolist(), rows.tolist(), strict=True))
 
         def error(row: int) -> SlacalcError:
             events = [(int(column[places[row]]), name) for name, column in batch.events.items()]
-            instant, name = min((one for one in events if one[0] != MISSING), key=itemgetter(0))
+            happened = (event for event in events if event[0] != MISSING)
+            instant, name = min(happened, key=itemgetter(0))
             at = to_utc(instant).isoformat()
             opened = to_utc(int(batch.created[places[row]])).isoformat()
             return LateEventError(
@@ -117,7 +117,7 @@ class StateEvaluator:
         return error
 
     def answers(self) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
-        """Where each metric stands: the columns of SHORT."""
+        """The status of each metric: its name and the columns of PRESENT_FIELDS."""
         batch, codes = self._batch, self._groups.codes
         for place, name in enumerate(batch.metrics):
             answer = empty_fields(len(codes), PRESENT_FIELDS)
@@ -126,45 +126,47 @@ class StateEvaluator:
             for part in windows(len(codes)):
                 own = of_group.take(codes[part])
                 rows: Any = part
-                if self._out is not None or (own < 0).any():
-                    judged = own >= 0 if self._out is None else (own >= 0) & ~self._out[part]
-                    rows = np.flatnonzero(judged) + part.start
-                    own = own[judged]
-                here = {one: column[rows] for one, column in answer.items()}
+                if self._excluded is not None or (own < 0).any():
+                    kept = own >= 0
+                    if self._excluded is not None:
+                        kept &= ~self._excluded[part]
+                    rows = np.flatnonzero(kept) + part.start
+                    own = own[kept]
+                here = {field: column[rows] for field, column in answer.items()}
                 if len(own):
-                    self._judge(place, plans, fields, self._window(place, rows, own), here)
-                if not isinstance(rows, slice):
-                    for one, column in answer.items():
-                        column[rows] = here[one]
+                    self._evaluate(place, plans, fields, self._window(place, rows, own), here)
+                if not isinstance(rows, slice):  # which is a copy, not a view
+                    for field, column in answer.items():
+                        column[rows] = here[field]
             yield name, answer
 
     def _window(self, place: int, rows: Any, plans: NDArray[np.int16]) -> _Window:
-        """Some rows of the batch."""
-        known = {name: self._happened[name][rows] for name in self._folder.columns(place)}
+        known = {name: self._happened[name][rows] for name in self._machine.columns_of(place)}
         created = self._batch.created[rows]
         return _Window(rows, {CREATED: created, **known}, plans, self._groups.codes[rows])
 
-    def _judge(
+    def _evaluate(
         self,
         place: int,
         plans: Sequence[PromiseKey],
         fields: tuple[list[Mapping[str, str]], Codes],
         window: _Window,
-        told: dict[str, NDArray[Any]],
+        answer: dict[str, NDArray[Any]],
     ) -> None:
-        """Work out one metric for some rows."""
-        events = {name: one for name, one in window.known.items() if name != CREATED}
+        """Write the status of one metric for the rows of a window."""
+        events = {name: column for name, column in window.known.items() if name != CREATED}
         created = window.known[CREATED]
         known, kinds = fields[0], fields[1].take(window.groups)
-        shapes, which = self._folder.shapes(place, known, kinds, created, events)
+        shapes, which = self._machine.shapes(place, known, kinds, created, events)
         covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
-        facts = facts_of(shapes, which, window.known, (window.plans, covered, self._as_of))
-        found = [plan.found for plan in plans]
-        beyond = self._verdicts.of(place, facts, found, told)
-        one_by_one = np.array([not shape.tells for shape in shapes], np.bool_).take(which)
-        if one_by_one.any():
-            beyond &= ~one_by_one
-            self._one_by_one(place, plans, window, np.flatnonzero(one_by_one), told)
+        cycles = cycles_of_tickets(
+            shapes, which, window.known, (window.plans, covered), self._as_of
+        )
+        beyond = self._verdicts.of(place, cycles, [plan.found for plan in plans], answer)
+        is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
+        if not is_complete.all():
+            beyond &= is_complete
+            self._one_by_one(place, plans, window, np.flatnonzero(~is_complete), answer)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
@@ -176,23 +178,23 @@ class StateEvaluator:
             self._batch.without_answer(window.of_batch(np.flatnonzero(beyond)), error)
 
     def _refusal(self, place: int, cycle: Cycle, plan: PromiseKey) -> SlacalcError:
-        """The error of a cycle that has no answer."""
-        judge = self._folder.machine.judges[place]
+        """The error of a cycle whose due dates are beyond the supported years."""
+        evaluator = self._machine.machine.evaluators[place]
         try:
-            judge.verdict(cycle, self._as_of, covered=plan.covered)
+            evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
         except SlacalcError as refused:
             return refused
         raise AssertionError(cycle)
 
     def _fields(self, place: int) -> tuple[list[Mapping[str, str]], Codes]:
-        """The fields on which a metric's shapes depend, and by group whose are whose."""
-        asked = self._folder.asked(place)
+        """The different fields on which a metric's shapes depend, and by group their number."""
+        names = self._machine.fields_of(place)
         known: dict[Any, int] = {}
         fields: list[Mapping[str, str]] = []
         of_group = np.zeros(len(self._groups.verdicts), np.intp)
         for group, verdict in enumerate(self._groups.verdicts):
             if verdict is not None:
-                key = tuple(verdict.fields.get(name) for name in asked)
+                key = tuple(verdict.fields.get(name) for name in names)
                 if key not in known:
                     known[key] = len(fields)
                     fields.append(verdict.fields)
@@ -205,32 +207,32 @@ class StateEvaluator:
         plans: Sequence[PromiseKey],
         window: _Window,
         rows: Codes,
-        told: dict[str, NDArray[Any]],
+        answer: dict[str, NDArray[Any]],
     ) -> None:
-        """Work out cycles that start when the last one was due."""
-        judge = self._folder.machine.judges[place]
+        """Write the status of cycles that start when the last one was due."""
+        evaluator = self._machine.machine.evaluators[place]
         for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
             plan = plans[window.plans[row]]
             try:
-                given, instants = self._sorter.given(batch_row), window.instants(row)
-                cycle, reasons = self._folder.run(place, given, instants)
-                verdict = judge.verdict(cycle, self._as_of, covered=plan.covered)
-                status = CycleStatus(judge, cycle, verdict, reasons)
+                given, instants = self._grouper.given(batch_row), window.instants(row)
+                cycle, reasons = self._machine.run(place, given, instants)
+                result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
+                status = CycleStatus(evaluator, cycle, result, reasons)
                 for name, value in fields_of_status(status, self._verdicts.tables).items():
-                    if name in told:
-                        told[name][row] = value
+                    if name in answer:
+                        answer[name][row] = value
             except SlacalcError as error:
                 self._batch.mistakes.add(self._batch.place(np.array([batch_row])), error)
 
 
 class _Window(NamedTuple):
-    """Some rows of a batch, few enough for the processor's cache.
+    """Rows of a batch, few enough for the processor's cache.
 
     Args:
-        rows: Which rows of the batch they are.
-        known: The columns of instants that concern a metric, that of receipt among them.
-        plans: What each is promised.
-        groups: The group of each.
+        rows: The rows of the batch.
+        known: The columns of instants that concern a metric, that of the receipt among them.
+        plans: By row, the number of its promises.
+        groups: By row, its group.
     """
 
     rows: slice | Codes
@@ -239,49 +241,52 @@ class _Window(NamedTuple):
     groups: Codes
 
     def of_batch(self, places: Codes) -> Codes:
-        """Rows of the batch that some of these are."""
+        """The rows of the batch at places of the window."""
         if not isinstance(self.rows, slice):
             return self.rows[places]
         whole: Codes = places + self.rows.start
         return whole
 
     def place_of(self, row: int) -> int:
-        """The place among these of a row of the batch."""
+        """The place in the window of a row of the batch."""
         if isinstance(self.rows, slice):
             return row - int(self.rows.start)
         return int(np.searchsorted(self.rows, row))
 
     def instants(self, place: int) -> dict[str, int]:
-        """The instants of a row."""
+        """The instants at a place."""
         return {name: int(column[place]) for name, column in self.known.items()}
 
 
-# Facts from columns -------------------------------------------------------------------------------
+# Cycles from columns ------------------------------------------------------------------------------
 
 
-def facts_of(
+def cycles_of_tickets(
     shapes: Sequence[Shape],
     which: Codes,
     known: Columns,
-    promised: tuple[NDArray[Any], NDArray[np.bool_], int],
+    promised: tuple[NDArray[Any], NDArray[np.bool_]],
+    as_of: int,
 ) -> CycleArrays:
-    """The facts of a metric's present cycles, from the columns that stand for their instants.
+    """The current cycles of a metric, from the columns that stand for their instants.
+
+    This is not the builder that logs use (`log_cycles`): to read a few columns as they are is
+    several times faster than to expand and select moves, of which each ticket has two or more.
 
     Args:
-        shapes: The shapes of cycles.
-        which: The shape of each row.
+        shapes: The shapes of the cycles.
+        which: By row, its shape.
         known: The columns.
-        promised: Of each row, what it is promised, and whether it is covered; and the instant of
-            the question.
+        promised: By row, the number of its promises, and whether the contract covers it.
+        as_of: The instant at which they are evaluated.
     """
-    cycles, (found, covered, as_of) = [one.cycle for one in shapes], promised
+    plans, covered = promised
     start, end = (
-        _picked(which, [one.named(getattr(one.cycle, part))[0] for one in shapes], known)
+        _instants(which, [shape.named(getattr(shape.cycle, part))[0] for shape in shapes], known)
         for part in ("start", "end")
     )
-    period_of, since, counted_from = _members(which, [one.stints for one in shapes], known)
-    pause_of, pause_start, pause_end = _members(which, [one.rests for one in shapes], known)
-    phases = np.array([PHASES.index(one.phase) for one in cycles], np.int8)
+    period_of, since, counted_from = _members(which, [shape.periods for shape in shapes], known)
+    phases = np.array([PHASES.index(shape.cycle.phase) for shape in shapes], np.int8)
     rows = np.arange(len(which))
     return CycleArrays(
         rows,
@@ -294,45 +299,51 @@ def facts_of(
         period_of,
         since,
         counted_from,
-        found.take(period_of),
-        pause_of,
-        pause_start,
-        pause_end,
+        plans.take(period_of),
+        *_members(which, [shape.pauses for shape in shapes], known),
     )
 
 
-def _picked(which: Codes, names: Sequence[str | None], known: Columns) -> Integers:
-    """For each row the value of the column of its shape; `MISSING` for none."""
+def _instants(which: Codes, names: Sequence[str | None], known: Columns) -> Integers:
+    """By row, the instant in the column that its shape names; `MISSING` if it names none."""
     different = [*dict.fromkeys(names)]
     if len(different) == 1 and different[0] is not None:
         return known[different[0]]
-    picked = np.full(len(which), MISSING, np.int64)
+    instants = np.full(len(which), MISSING, np.int64)
     places = np.array([different.index(name) for name in names], np.int8).take(which)
     for place, name in enumerate(different):
         if name is not None:
-            np.copyto(picked, known[name], where=places == place)
-    return picked
+            np.copyto(instants, known[name], where=places == place)
+    return instants
 
 
 def _members(
     which: Codes, members: Sequence[list[tuple[str | None, ...]]], known: Columns
 ) -> tuple[Integers, Integers, Integers]:
-    """The stints or rests of all rows, those of each in order, and of which row each is."""
-    found = []
+    """The target periods or pauses of all rows, in order: their row, first and second instant.
+
+    Args:
+        which: By row, its shape.
+        members: By shape, the columns of the first and the second instant of each.
+        known: The columns.
+    """
+    parts = []
     for place in range(max(map(len, members), default=0)):
-        has = np.array([len(one) > place for one in members])
+        has = np.array([len(columns) > place for columns in members])
         rows, shape, columns = np.arange(len(which)), which, known
         if not has.all():
             rows = np.flatnonzero(has.take(which))
-            shape, columns = which[rows], {name: one[rows] for name, one in known.items()}
-        names = [one[place] if len(one) > place else (None, None) for one in members]
-        first, second = (_picked(shape, [one[part] for one in names], columns) for part in (0, 1))
-        found.append((rows, first, second))
-    if not found:
+            shape, columns = which[rows], {name: known[name][rows] for name in known}
+        names = [pairs[place] if len(pairs) > place else (None, None) for pairs in members]
+        first, second = (
+            _instants(shape, [pair[part] for pair in names], columns) for part in (0, 1)
+        )
+        parts.append((rows, first, second))
+    if not parts:
         nothing = np.empty(0, np.int64)
         return nothing, nothing, nothing
-    owner, first, second = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    if len(found) > 1:
+    owner, first, second = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    if len(parts) > 1:  # the first of all rows, then the second of all: sort them by row
         order = np.argsort(owner, kind="stable")
         owner, first, second = owner[order], first[order], second[order]
     return owner, first, second

@@ -178,7 +178,7 @@ def _starting(policy: Policy) -> list[str]:
 
 def _heard(policy: Policy) -> list[str]:
     """The columns of events of which a metric takes note."""
-    return ColumnMachine.heard(policy.matcher)
+    return ColumnMachine.event_columns(policy.matcher)
 
 
 class TicketColumns(NamedTuple):

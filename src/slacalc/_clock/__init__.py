@@ -1,1 +1,15 @@
-"""Clock: internal."""
+"""The clock of one ticket: events in, the state of every promise at any instant out.
+
+In reading order:
+
+- `events`: what happened to a ticket, as plain data; due dates set by hand
+- `cycles`: one run of a metric, the moves that change it, and the table of transitions
+- `compiled_metrics`: a policy's metrics, indexed by the events and fields they react to
+- `state_machine`: the state of a ticket and a batch of events in, the next state and its moves out
+- `states`: the table of states, shared with the engine for columns
+- `evaluation`: a cycle and an instant in; due dates, state and times out
+- `status`: the same for users: `Status`, `CycleStatus`, `Change`
+- `clock`: `Clock` and `replay`, and the stored form of a clock
+- `ledger`: where the time of a ticket went
+- `audit`: proofs of answers, to be verified later
+"""

@@ -1,9 +1,9 @@
-"""Where an answer comes from: policy, calendars, and the releases of the data beneath them.
+"""Proofs of answers: fingerprints of the policy, the calendars and the data that they came from.
 
-An answer may change although nobody touched the policy: a country moves a holiday, a zone its
-clocks, and the next release of `holidays` or of the time zone database knows it. A `Proof` bears
-the answers with fingerprints of all they were made of, so that whoever finds other answers later
-learns which of these moved.
+An answer may change although nobody touched the policy: a country moves a holiday or a zone its
+clock changes, and the next release of `holidays` or of the time zone database contains it. A
+`Proof` stores answers together with fingerprints of everything they were computed from. If the
+answers are different later, comparing two proofs shows which of these changed.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ PROOF_FORMAT = 1
 
 
 def fingerprint(data: Any) -> str:
-    """The SHA-256 of plain data."""
+    """The SHA-256 of plain data, in hexadecimal."""
     return hashlib.sha256(to_canonical_json(data)).hexdigest()
 
 
 def release(package: str) -> str:
-    """The release of a package, where it is installed as one."""
+    """The installed release of a package, or a text that says that it is unknown."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -42,7 +42,7 @@ def release(package: str) -> str:
 
 
 def calendar_facts(calendar: Calendar, start: int, end: int) -> dict[str, str]:
-    """What a calendar is made of, and what it comes to between two instants."""
+    """Fingerprints of a calendar: its description, and its open time between two instants."""
     zone = zone_of(calendar)
     segments = [[max(at, start), offset] for at, offset in zone.segments(start, end)]
     return {
@@ -57,7 +57,7 @@ def calendar_facts(calendar: Calendar, start: int, end: int) -> dict[str, str]:
 def facts_of(
     policy: Policy, *, opened: int, ticket: Any, events: list[dict[str, Any]], until: int
 ) -> dict[str, Any]:
-    """What the answers of a clock are made of."""
+    """What the answers of a clock are computed from, as plain data."""
     return {
         "policy": {
             "name": policy.name,
@@ -77,12 +77,14 @@ def facts_of(
 
 @attrs.frozen(kw_only=True)
 class Proof:
-    """The answers of a clock, with all they were made of.
+    """The answers of a clock at an instant, with fingerprints of everything they came from.
+
+    `Clock.proof` makes one, and `Clock.verify` compares it with the answers of a later day.
 
     Args:
         facts: Policy, ticket, events, calendars and releases, by name; fingerprints are SHA-256.
-        answers: The status of each cycle of each metric, as `Status.to_dicts` gives it.
-        as_of: The instant that the answers are for.
+        answers: The status of each cycle of each metric, as `Status.to_dicts` returns it.
+        as_of: The instant of the answers, as ISO 8601 text.
     """
 
     facts: Mapping[str, Any]
@@ -95,27 +97,27 @@ class Proof:
             "format": PROOF_FORMAT,
             "as_of": self.as_of,
             "facts": dict(self.facts),
-            "answers": [dict(one) for one in self.answers],
+            "answers": [dict(answer) for answer in self.answers],
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Proof:
-        """The proof that plain data describe, as `to_dict` gives them.
+        """The proof that plain data describe, as `to_dict` returns them.
 
         Raises:
-            ClockError: They are no proof.
+            ClockError: The data are not a proof.
         """
         needed = ("as_of", "facts", "answers")
         if not isinstance(data, Mapping) or not all(name in data for name in needed):
-            msg = f"this is no proof: it needs {', '.join(needed)}"
+            msg = f"this is not a proof: it needs {', '.join(needed)}"
             raise ClockError(msg, given=data)
         return cls(facts=data["facts"], answers=tuple(data["answers"]), as_of=data["as_of"])
 
     def compared(self, now: Proof) -> Verification:
-        """What differs in another proof, of the same ticket at the same instant."""
+        """Compare with another proof of the same ticket at the same instant."""
         facts = dict(_differences(self.facts, now.facts))
-        mine = {(one["metric"], one["cycle"]): one for one in self.answers}
-        theirs = {(one["metric"], one["cycle"]): one for one in now.answers}
+        mine = _by_cycle(self)
+        theirs = _by_cycle(now)
         answers: dict[str, tuple[Any, Any]] = {}
         for key in dict.fromkeys((*mine, *theirs)):
             place = key[0] if key[1] == 1 else f"{key[0]} (cycle {key[1]})"
@@ -124,24 +126,30 @@ class Proof:
         return Verification(answers=answers, moved=facts)
 
 
+def _by_cycle(proof: Proof) -> dict[tuple[str, int], Mapping[str, Any]]:
+    return {(answer["metric"], answer["cycle"]): answer for answer in proof.answers}
+
+
 def _differences(before: Any, after: Any, path: str = "") -> list[tuple[str, tuple[Any, Any]]]:
     """The values that differ between two nested mappings, by their paths."""
     if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
         return [] if before == after else [(path, (before, after))]
-    found = []
+    differences = []
     for name in dict.fromkeys((*before, *after)):
         inner = f"{path}.{name}" if path else str(name)
-        found += _differences(before.get(name), after.get(name), inner)
-    return found
+        differences += _differences(before.get(name), after.get(name), inner)
+    return differences
 
 
 @attrs.frozen(kw_only=True)
 class Verification:
-    """Whether the answers of a proof still hold, and what moved.
+    """Whether the answers of a proof still hold, and what changed.
+
+    `Clock.verify` returns it; as text it is a list of the differences.
 
     Args:
-        answers: The answers that differ: what was proved, and what it is now.
-        moved: The facts that differ, the same way. Facts may move and leave every answer as it was.
+        answers: The answers that differ, by name: the stored value, and the value now.
+        moved: The facts that differ, likewise. Facts may change and leave every answer as it was.
     """
 
     answers: Mapping[str, tuple[Any, Any]]
@@ -149,7 +157,7 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether all answers are as they were."""
+        """Whether all answers are the same."""
         return not self.answers
 
     def __str__(self) -> str:
@@ -163,6 +171,6 @@ class Verification:
 
 
 def _short(value: Any) -> str:
-    """A fact for people; of a fingerprint its beginning is enough."""
+    """A fact as text; of a fingerprint the first eight characters."""
     text = str(value)
     return text[:8] if len(text) == hashlib.sha256().digest_size * 2 else text

@@ -87,14 +87,14 @@ class Progress(NamedTuple):
         """
         machine = policy.compiled(Machine)
         receipt = machine.matcher.receipt(at)
-        state = machine.opened(ticket, receipt, Event(to_utc(at), CREATED))
+        state, _ = machine.open(ticket, receipt, Event(to_utc(at), CREATED))
         if log and instant_of(log[0]) < at:
             raise _late(log[0], at, at)
         before, settled, count, last = state, 0, 0, at
         for instant, batch in groupby(log, key=instant_of):
             events = tuple(batch)
             before, settled, last = state, count, instant
-            state = machine.advanced(state, receipt, instant, events)
+            state, _ = machine.advance(state, receipt, instant, events)
             count += len(events)
         return cls(machine, receipt, state, before, settled, last)
 
@@ -178,7 +178,7 @@ class Clock:
         if at > last or not self.events:
             before, settled = state, len(self.events)
         # All events of one instant count as one batch, so that of the last instant is run again.
-        state = machine.advanced(before, receipt, at, events[settled:])
+        state, _ = machine.advance(before, receipt, at, events[settled:])
         progress = Progress(machine, receipt, state, before, settled, at)
         return Clock(self.policy, self.ticket, events, self.note, progress, self._more)
 
@@ -226,17 +226,15 @@ class Clock:
         at = to_instant(as_of)
         state = self._state_at(at)
         machine, cycles = self._progress.machine, {}
-        for gear, judge, metric in zip(
-            machine.gears.all, machine.judges, state.metrics, strict=True
-        ):
+        for evaluator, metric in zip(machine.evaluators, state.metrics, strict=True):
             statuses, breached = [], False
             for cycle in metric.cycles:
-                verdict = judge.verdict(cycle, at, covered=state.covered)
+                result = evaluator.evaluate(cycle, at, covered=state.covered)
                 statuses.append(
-                    CycleStatus(judge, cycle, verdict, metric.reasons, breached_earlier=breached)
+                    CycleStatus(evaluator, cycle, result, metric.reasons, breached_earlier=breached)
                 )
-                breached = breached or verdict.breached_at is not None
-            cycles[gear.name] = tuple(statuses)
+                breached = breached or result.breached_at is not None
+            cycles[evaluator.name] = tuple(statuses)
         return Status(
             self.policy.name,
             machine.matcher.zone.datetime(at),
@@ -306,7 +304,8 @@ class Clock:
                     (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
                     for event in batch
                 ]
-                state, at = machine.advanced(state, receipt, instant, batch), instant
+                at = instant
+                state, _ = machine.advance(state, receipt, at, batch)
                 # What changes at the very instant of the events counts by the state after them.
                 changes += self._coming(state, at, at - 1, at, at if hours else at - 1)
         changes += self._coming(state, at, at, last, last if hours else at)
@@ -317,11 +316,11 @@ class Clock:
     ) -> list[tuple[int, Change]]:
         """What changes by itself after one instant and up to another, by the state as it is now."""
         changes: list[tuple[int, Change]] = []
-        for judge, metric in zip(self._progress.machine.judges, state.metrics, strict=True):
+        for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             cycle = metric.cycles[-1]
             if cycle.phase in LIVE:
-                verdict = judge.verdict(cycle, now, covered=state.covered)
-                status = CycleStatus(judge, cycle, verdict, metric.reasons)
+                result = evaluator.evaluate(cycle, now, covered=state.covered)
+                status = CycleStatus(evaluator, cycle, result, metric.reasons)
                 changes += changes_of(status, after, until, hours_until)
         return changes
 
@@ -342,9 +341,9 @@ class Clock:
             ClockError: *as_of* is before the opening.
         """
         at, state, place = self._metric_at(metric, as_of)
-        judge, opened = self._progress.machine.judges[place], self._progress.opened
+        evaluator, opened = self._progress.machine.evaluators[place], self._progress.opened
         return ledger_of(
-            judge, state.metrics[place], opened, at, covered=state.covered, language=language
+            evaluator, state.metrics[place], opened, at, covered=state.covered, language=language
         )
 
     def time_by(
@@ -368,14 +367,14 @@ class Clock:
         at, state, place = self._metric_at(metric, as_of)
         first, opened = self.ticket.get(field), self._progress.opened
         stretches = held(self.events, field, first, opened, at)
-        judge = self._progress.machine.judges[place]
-        totals = time_by(judge, state.metrics[place], stretches, at, covered=state.covered)
+        evaluator = self._progress.machine.evaluators[place]
+        totals = time_by(evaluator, state.metrics[place], stretches, at, covered=state.covered)
         return {name: to_duration(length) for name, length in totals.items()}
 
     def _metric_at(self, metric: str, as_of: datetime | str | None) -> tuple[int, State, int]:
         """The instant, the state at it, and the place of a metric, each with its default."""
         at = self._progress.last if as_of is None else to_instant(as_of)
-        names = [gear.name for gear in self._progress.machine.gears.all]
+        names = [evaluator.name for evaluator in self._progress.machine.evaluators]
         if metric and metric not in names:
             raise unknown_metric(metric, names, self.policy.name)
         return at, self._state_at(at), names.index(metric) if metric else len(names) - 1

@@ -1,9 +1,14 @@
-"""A policy's metrics, compiled for the machine: which event, or which field, tells which metric.
+"""Metrics compiled for the state machine, indexed by the events and fields they react to.
 
-A `CompiledMetric` is one metric with all that its neighbours lend it: a metric inside another one
-takes over the conditions it does not state, and rests whenever the outer one does; preconditions
-pause every metric they name. `CompiledMetrics` is the index by which an event finds the few metrics
-it concerns.
+A `CompiledMetric` includes what it takes over from others: the conditions of the metric that it is
+`inside`, if it has none of its own, and the preconditions that pause it. `CompiledMetrics` finds
+the few metrics that an event, or a field of the ticket, concerns.
+
+Clauses that name an event give a signal when such an event happens. Clauses on fields alone are
+evaluated whenever one of their fields changes; all that they mean for a metric is one
+`FieldSignals`, of which there are few, so they are kept.
+
+Read next: `state_machine`.
 """
 
 from __future__ import annotations
@@ -44,16 +49,18 @@ _SIGNALS = {
     "resume": Signal.RESUME,
     "start": Signal.START,
 }
+_UNDONE = frozenset({"resolved", "closed", "solved"})  # by an event "reopened"
+_MAX_KNOWN = 10_000  # fields that are kept; a policy with more of them does not repeat itself
 
 
 class CompiledClause(NamedTuple):
     """A clause of a condition, compiled; values are compared as text.
 
     Args:
-        event: The type of the event, or the empty string for a clause on fields alone.
-        fields: What fields must be, or, with the flag, must not be.
-        clause: The clause as it is written.
-        reason: Why a clock rests by it, where the fields do not say it.
+        event: The type of the event; the empty string for a clause on fields alone. fields: By
+        field the values, and whether the field must be none of them, not one of them. clause: The
+        clause as it is written. reason: The reason of the pause that it causes; the empty string if
+        the fields are the reason.
     """
 
     event: str
@@ -71,14 +78,14 @@ class CompiledClause(NamedTuple):
         return cls(clause.event, fields, clause, reason)
 
     def holds(self, fields: Mapping[str, str]) -> bool:
-        """Whether a ticket's fields are what it asks; one that is absent is nothing."""
+        """Whether the fields of a ticket meet the clause; a field that is absent has no value."""
         for name, values, negated in self.fields:
             if (fields.get(name) in values) is negated:
                 return False
         return True
 
     def matches(self, event: Event, fields: Mapping[str, str]) -> bool:
-        """Whether an event is what it asks, by its own fields or by the ticket's beside them."""
+        """Whether an event meets the clause, by its own fields and the ticket's other ones."""
         own = event.fields
         for name, values, negated in self.fields:
             value = field_text(own[name]) if name in own else fields.get(name)
@@ -86,8 +93,8 @@ class CompiledClause(NamedTuple):
                 return False
         return True
 
-    def told(self, fields: Mapping[str, str]) -> str:
-        """Why a clock rests by it: with the fields' present values, or with those they lack."""
+    def pause_reason(self, fields: Mapping[str, str]) -> str:
+        """The reason of the pause that it causes, such as ``status is pending``."""
         return self.reason or ", ".join(
             f"{name} is not {' or '.join(map(value_text, values))}"
             if negated
@@ -97,17 +104,18 @@ class CompiledClause(NamedTuple):
 
 
 def field_text(value: Any) -> str | None:
-    """A field's value as it is compared; None where there is none."""
+    """A field's value as it is compared; None if there is none."""
     return None if value is None else value_text(value)
 
 
 class FieldSignals(NamedTuple):
-    """What a metric makes of a ticket's fields.
+    """What the fields of a ticket mean for a metric.
 
     Args:
-        holds: The clauses on fields alone that hold, each with the signal that its rise gives.
-        reasons: The reasons to rest.
-        stops: Those of the clauses that stop it.
+        holds: The clauses on fields alone that are met, each with the signal that it gives when it
+            begins to be met.
+        reasons: The reasons to pause.
+        stops: Those of the clauses that stop the metric.
         starts: Whether one of them starts it.
     """
 
@@ -115,10 +123,6 @@ class FieldSignals(NamedTuple):
     reasons: tuple[str, ...]
     stops: tuple[CompiledClause, ...] = ()
     starts: bool = False
-
-    def rising(self, before: FieldSignals) -> frozenset[tuple[Signal, CompiledClause]]:
-        """The clauses that did not hold before, with their signals."""
-        return self.holds - before.holds
 
 
 NO_SIGNALS = FieldSignals(frozenset(), ())
@@ -131,15 +135,16 @@ class CompiledMetric:
         place: Its place among the metrics of the policy.
         name: Its name.
         metric: Its description.
-        semantics: What holds where that does not say it.
-        levels: Its clauses on fields alone, with the signals that their rise gives.
-        pauses: Its clauses on fields alone that keep it at rest.
-        holders: Of which one must hold, else it rests; none at all where nobody must.
-        gates: The places of the metrics that must have been stopped before it starts.
-        undone: The types of events a stop by which its `reopen` undoes; None for any stop.
-    """
+        semantics: What holds where the description says nothing.
+        clauses: Its clauses on fields alone, with the signals that they give.
+        pauses: Its clauses on fields alone that pause it.
+        holders: Clauses on fields alone of which one must be met, or it is paused.
+        starts_after: The places of the metrics that must have been stopped before it can start.
+        undone: The types of events that its `reopen` undoes if they stopped it. Default: all.
 
-    _MOST = 10_000
+    Attributes:
+        fields: The fields that these clauses use.
+    """
 
     def __init__(
         self,
@@ -148,108 +153,77 @@ class CompiledMetric:
         metric: Metric,
         semantics: Semantics,
         *,
-        levels: tuple[tuple[Signal, CompiledClause], ...],
+        clauses: tuple[tuple[Signal, CompiledClause], ...],
         pauses: tuple[CompiledClause, ...],
         holders: tuple[CompiledClause, ...],
-        gates: tuple[int, ...],
+        starts_after: tuple[int, ...],
         undone: frozenset[str] | None,
     ) -> None:
         self.place, self.name, self.metric = place, name, metric
-        self.levels, self.pauses, self.holders = levels, pauses, holders
-        self.gates, self.undone = gates, undone
+        self.clauses, self.pauses, self.holders = clauses, pauses, holders
+        self.starts_after, self.undone = starts_after, undone
         usual = semantics.on_change_inside if metric.inside else semantics.on_change
         self.on_change = metric.on_change or usual
         self.on_reopen = metric.on_reopen or semantics.on_reopen
         self.repeat = metric.repeat or semantics.repeat
         self.counts_from = metric.counts_from or semantics.counts_from
-        tests = (*(test for _, test in levels), *pauses, *holders)
-        self.fields = tuple(dict.fromkeys(name for test in tests for name, _, _ in test.fields))
-        self._readings: dict[tuple[str | None, ...], FieldSignals] = {}
+        used = (*(clause for _, clause in clauses), *pauses, *holders)
+        self.fields = tuple(dict.fromkeys(name for clause in used for name, _, _ in clause.fields))
+        self._known: dict[tuple[str | None, ...], FieldSignals] = {}
 
-    def reading(self, fields: Mapping[str, str]) -> FieldSignals:
-        """What it makes of fields; kept, since tickets bear the same few again and again."""
+    def field_signals(self, fields: Mapping[str, str]) -> FieldSignals:
+        """What the fields of a ticket mean for it; the same object for the same values."""
         key = tuple([fields.get(name) for name in self.fields])
-        known = self._readings.get(key)
-        if known is None:
-            if len(self._readings) >= self._MOST:
-                self._readings.clear()
-            known = self._readings[key] = self._read(fields)
-        return known
-
-    def _read(self, fields: Mapping[str, str]) -> FieldSignals:
-        reasons = [test.told(fields) for test in self.pauses if test.holds(fields)]
-        if self.holders and not any(test.holds(fields) for test in self.holders):
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        reasons = [clause.pause_reason(fields) for clause in self.pauses if clause.holds(fields)]
+        if self.holders and not any(clause.holds(fields) for clause in self.holders):
             reasons.append(f"not held by {self.metric.held_by}")
-        holds = [(signal, test) for signal, test in self.levels if test.holds(fields)]
-        return FieldSignals(
+        holds = [(signal, clause) for signal, clause in self.clauses if clause.holds(fields)]
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        signals = self._known[key] = FieldSignals(
             frozenset(holds),
             tuple(dict.fromkeys(reasons)),
-            tuple(test for signal, test in holds if signal is Signal.STOP),
+            tuple(clause for signal, clause in holds if signal is Signal.STOP),
             any(signal is Signal.START for signal, _ in holds),
         )
+        return signals
 
 
 class CompiledMetrics:
-    """The metrics of a policy by what concerns them.
+    """The metrics of a policy, indexed by what concerns them.
 
     Attributes:
-        all: The metrics, in order.
+        metrics: The metrics, in order.
         by_event: By the type of an event: the place of a metric, the signal and the clause.
-        by_field: By a field: the places of the metrics whose clauses on fields alone ask for it.
-        sticky: The fields that any event sets on the ticket.
-        asked: All fields that the policy asks for.
-        tested: Those that conditions of metrics ask for.
+        by_field: By a field: the places of the metrics with clauses on fields alone that use it.
+        sticky_fields: The fields that any event sets on the ticket; other fields are set by
+            ``created`` and ``changed`` only.
+        used_fields: All fields that matter: attributes, and what conditions use.
+        condition_fields: The fields that conditions of metrics use.
     """
-
-    _UNDONE = frozenset({"resolved", "closed", "solved"})
 
     def __init__(self, policy: PolicyData) -> None:
         self._policy, self._semantics = policy, policy.semantics.resolved
         self._places = {name: place for place, name in enumerate(policy.metrics)}
         self.by_event: dict[str, list[tuple[int, Signal, CompiledClause]]] = {}
         self.by_field: dict[str, list[int]] = {}
-        self.sticky = set(policy.attributes)
-        self.asked = set(policy.attributes)
-        self.tested: set[str] = set()
-        self.all = [self._gear(name) for name in policy.metrics]
+        self.sticky_fields = set(policy.attributes)
+        self.used_fields = set(policy.attributes)
+        self.condition_fields: set[str] = set()
+        self.metrics = [self._compile(name) for name in policy.metrics]
 
-    def condition(self, name: str, key: str) -> Condition:
-        """A condition of a metric: its own, that of a metric around it, or the usual one."""
-        for one in self._chain(name):
-            stated: Condition | None = getattr(self._policy.metrics[one], key)
-            if stated is not None:
-                return stated
-        return _DEFAULTS[key]
-
-    def _pauses(self, name: str) -> Iterator[tuple[Clause, str]]:
-        """What keeps a metric at rest, itself or one around it: conditions, then preconditions."""
-        chain = [self._policy.metrics[one] for one in self._chain(name)]
-        for metric in chain:
-            condition = metric.pause
-            if condition is None:
-                condition = _NEVER if metric.inside else _DEFAULTS["pause"]
-            yield from ((clause, "") for clause in condition.clauses)
-        for key, duty in self._policy.preconditions.items():
-            mine = not duty.metrics or not set(duty.metrics).isdisjoint(self._chain(name))
-            if duty.pause is not None and mine:
-                yield from ((clause, key) for clause in duty.pause.clauses)
-
-    def _chain(self, name: str) -> list[str]:
-        """A metric, the one around it, the one around that, and so on."""
-        chain = [name]
-        while inside := self._policy.metrics[chain[-1]].inside:
-            chain.append(inside)
-        return chain
-
-    def _gear(self, name: str) -> CompiledMetric:
+    def _compile(self, name: str) -> CompiledMetric:
         metric, place = self._policy.metrics[name], self._places[name]
-        levels: list[tuple[Signal, CompiledClause]] = []
+        clauses: list[tuple[Signal, CompiledClause]] = []
         for key, signal in _SIGNALS.items():
-            condition = metric.start if key == "start" else self.condition(name, key)
-            tests = [self._noted(clause, place, signal) for clause in condition.clauses]
-            levels += [(signal, test) for test in tests if not test.event]
+            condition = metric.start if key == "start" else self._condition(name, key)
+            compiled = [self._add(clause, place, signal) for clause in condition.clauses]
+            clauses += [(signal, clause) for clause in compiled if not clause.event]
         pauses = [
-            self._noted(clause, place, Signal.PAUSE, reason)
+            self._add(clause, place, Signal.PAUSE, reason)
             for clause, reason in dict.fromkeys(self._pauses(name))
         ]
         holders = metric.held_by.clauses if metric.held_by else ()
@@ -258,27 +232,54 @@ class CompiledMetrics:
             name,
             metric,
             self._semantics,
-            levels=tuple(levels),
-            pauses=tuple(test for test in pauses if not test.event),
-            holders=tuple(self._noted(clause, place, Signal.PAUSE) for clause in holders),
-            gates=tuple(self._places[other] for other in metric.starts_after),
-            undone=self._UNDONE if self.condition(name, "reopen") is _DEFAULTS["reopen"] else None,
+            clauses=tuple(clauses),
+            pauses=tuple(clause for clause in pauses if not clause.event),
+            holders=tuple(self._add(clause, place, Signal.PAUSE) for clause in holders),
+            starts_after=tuple(self._places[other] for other in metric.starts_after),
+            undone=_UNDONE if self._condition(name, "reopen") is _DEFAULTS["reopen"] else None,
         )
 
-    def _noted(
-        self, clause: Clause, place: int, signal: Signal, reason: str = ""
-    ) -> CompiledClause:
-        """A clause compiled, and put where events and fields find it."""
-        test = CompiledClause.of(clause, reason)
-        names = [name for name, _, _ in test.fields]
-        self.asked.update(names)
-        self.tested.update(names)
-        if test.event:
-            self.by_event.setdefault(test.event, []).append((place, signal, test))
+    def _add(self, clause: Clause, place: int, signal: Signal, reason: str = "") -> CompiledClause:
+        """Compile a clause and index it by its event, or by its fields."""
+        compiled = CompiledClause.of(clause, reason)
+        names = [name for name, _, _ in compiled.fields]
+        self.used_fields.update(names)
+        self.condition_fields.update(names)
+        if compiled.event:
+            self.by_event.setdefault(compiled.event, []).append((place, signal, compiled))
         else:
-            self.sticky.update(names)
+            self.sticky_fields.update(names)
             for name in names:
                 places = self.by_field.setdefault(name, [])
                 if place not in places:
                     places.append(place)
-        return test
+        return compiled
+
+    def _condition(self, name: str, key: str) -> Condition:
+        """A condition of a metric: its own, that of a metric around it, or the default."""
+        for metric in self._chain(name):
+            condition: Condition | None = getattr(metric, key)
+            if condition is not None:
+                return condition
+        return _DEFAULTS[key]
+
+    def _pauses(self, name: str) -> Iterator[tuple[Clause, str]]:
+        """What pauses a metric or one around it, with reasons: conditions, then preconditions."""
+        for metric in self._chain(name):
+            condition = metric.pause
+            if condition is None:
+                condition = _NEVER if metric.inside else _DEFAULTS["pause"]
+            yield from ((clause, "") for clause in condition.clauses)
+        names = {name, *self._outer(name)}
+        for key, precondition in self._policy.preconditions.items():
+            concerns = not precondition.metrics or not names.isdisjoint(precondition.metrics)
+            if precondition.pause is not None and concerns:
+                yield from ((clause, key) for clause in precondition.pause.clauses)
+
+    def _chain(self, name: str) -> list[Metric]:
+        """A metric, the one that it is inside, the one that this is inside, and so on."""
+        return [self._policy.metrics[each] for each in (name, *self._outer(name))]
+
+    def _outer(self, name: str) -> Iterator[str]:
+        while name := self._policy.metrics[name].inside:
+            yield name

@@ -1,12 +1,16 @@
-"""What a cycle comes to at an instant: due, elapsed, breached, from its facts and calendars.
+"""Evaluate a cycle at an instant: due dates, state and times, from its facts and calendars.
 
-The law of rests. A rest moves what is still to come on by as much of the target's own time as it
-took: working time on the calendar where the target counts on hours, plain time where it does not.
-So what remains of a target is the same before and after a rest, whatever its unit; and what came
-before a rest began stays where it was. Dues, limits and warnings are all *walked* through the rests
-in this way.
+The law of pauses: a pause moves everything still to come on by as much of the target's own time as
+the pause took; that is working time on its calendar if the target counts hours, and plain time if
+not. So what remains of a target is the same before and after a pause, whatever its unit, and what
+lies before a pause stays where it was. Due dates, limits and warnings all move this way
+(`TargetClock.after_pauses`).
+
+`_bulk.evaluation` is the same for columns of cycles, with the same names in the same order.
 
 Instants and lengths are integers of microseconds.
+
+Read next: `status`.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._calendar.compilation import zone_of
-from slacalc._clock.cycles import LIVE, Phase, until
+from slacalc._clock.cycles import LIVE, Pause, Phase, pauses_until
 from slacalc._clock.states import (
     NO_FIGURE,
     NOT_COVERED,
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._clock.cycles import Cycle, Pause, TargetPeriod
+    from slacalc._clock.cycles import Cycle, TargetPeriod
     from slacalc._clock.states import State
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
@@ -39,322 +43,337 @@ if TYPE_CHECKING:
     from slacalc._policy.warnings import Warning_
     from slacalc._time.instants import Zone
 
-_BARE = Within(0, "working time")
-_PLAIN = Within(0, "time")
-_NOTHING = Target(promise="nothing")
+ONGOING = "\0"  # the reason of a pause that has not ended by the end of what is evaluated
+_WORKING_TIME = Within(0, "working time")
+_PLAIN_TIME = Within(0, "time")
+_NO_TARGET = Target(promise="nothing")
 
 
 class DueInstant(NamedTuple):
-    """An instant that rests move.
+    """An instant that pauses move.
 
     Args:
-        at: The instant, as far as is known.
-        floats: Whether a rest that lasts moves it on.
+        at: The instant, as far as it is known.
+        moves_with_pause: Whether it moves on for as long as the current pause lasts.
     """
 
     at: int
-    floats: bool = False
+    moves_with_pause: bool = False
 
 
 class TargetClock(NamedTuple):
-    """How the time of a target is counted: the part of it that tells, on a calendar.
+    """How the time of a target is counted: a length in its unit, on a calendar.
 
     Args:
-        part: The length, of which the unit counts.
+        part: The length; of a combined target the part that holds.
         calendar: The calendar.
-        name: Its name in the policy; the empty string for plain hours.
+        name: The name of the calendar in the policy; the empty string for plain hours.
         zone: The zone in which instants are shown.
-        rests_by: The length by whose time rests move what is due: the part, or one of plain time.
-        to_next_open: Whether working time that is used up at a closing is due at the next opening.
+        pause_unit: The length in whose unit pauses move due dates: the part, or plain time.
+        to_next_open: Whether work that is done at a closing is due at the next opening instead.
     """
 
     part: Within
     calendar: Calendar
     name: str
     zone: Zone
-    rests_by: Within
+    pause_unit: Within
     to_next_open: bool
 
     def due(self, start: int) -> int:
-        """When the part is over."""
+        """When the length is over that begins at an instant."""
         return self.part.due_on(self.calendar.timeline, start, to_next_open=self.to_next_open)
 
     def between(self, start: int, end: int) -> int:
-        """How much of it passes between two instants; nothing where they are reversed."""
+        """The time that counts between two instants; 0 if they are reversed."""
         return self.part.measure(self.calendar.timeline, start, end) if start < end else 0
 
-    def walked(self, at: int, rests: list[Pause]) -> DueInstant:
-        """An instant moved on by the rests that begin before it."""
-        rests_by, timeline, edge = self.rests_by, self.calendar.timeline, self.to_next_open
-        for start, end, reason in rests:
+    def without_pauses(self, pauses: tuple[Pause, ...], start: int, end: int) -> int:
+        """The time that counts between two instants, without pauses."""
+        length = self.between(start, end)
+        for first, last, _ in pauses:
+            length -= self.between(max(first, start), end if last is None else min(last, end))
+        return length
+
+    def after_pauses(self, at: int, pauses: list[Pause]) -> DueInstant:
+        """An instant moved on by the pauses that begin before it."""
+        unit, timeline, edge = self.pause_unit, self.calendar.timeline, self.to_next_open
+        for start, end, reason in pauses:
             if at <= start:
                 break
             if end is not None and start < end:
-                length = rests_by.measure(timeline, start, end)
-                at = rests_by.shift(timeline, at, length, to_next_open=edge)
-            if reason == _LASTS:
-                return DueInstant(at, floats=True)
+                length = unit.measure(timeline, start, end)
+                at = unit.shift(timeline, at, length, to_next_open=edge)
+            if reason == ONGOING:
+                return DueInstant(at, moves_with_pause=True)
         return DueInstant(at)
 
 
-class Bounds(NamedTuple):
-    """What is due, and past what it is breached.
+class DueDates(NamedTuple):
+    """The due dates of a target period.
 
     Args:
-        due: The earliest due.
-        bound: The earliest bound: a limit, or a due without one.
-        found: The row whose due is the earliest; None for a due set by hand where no row has one.
-        measure: How its time is counted.
-        rests: The rests so far.
-        is_fixed: Whether they were set by hand, so that no rest moves them.
-        kept: The instants of due and bound as they were when a rest that lasts began, where those
-            are shown meanwhile.
+        due: The earliest due date of its rows. limit: The earliest limit, with due dates for rows
+        without one. row: The row with the earliest due date; None if that is set by hand and no row
+        has a figure. clock: How its time is counted. pauses: The pauses so far. is_fixed: Whether
+        due and limit are set by hand, so that pauses do not move them. kept: Due and limit as they
+        were when the current pause began, for products that go on
+            showing these.
     """
 
     due: DueInstant
-    bound: DueInstant
-    found: MatchedRow | None
-    measure: TargetClock
-    rests: list[Pause]
+    limit: DueInstant
+    row: MatchedRow | None
+    clock: TargetClock
+    pauses: list[Pause]
     is_fixed: bool = False
     kept: tuple[int, int] | None = None
 
 
 class CycleResult(NamedTuple):
-    """A cycle at an instant.
+    """A cycle, evaluated at an instant.
 
     Args:
-        state: What to call it.
-        bounds: What is due; None without a figure or a start.
-        measure: How its time is counted.
+        state: Its state.
+        due_dates: Its due dates; None if it has not started, or nothing with a figure is promised.
+        clock: How its time is counted.
         elapsed: The time that counted.
-        total: The time that the target leaves; None without a figure.
-        breached_at: The first bound that it was past, now or under an earlier promise; else None.
-        end: The instant that it was judged at: its end, or that of the question.
+        total: The time that the target allows; None without a figure.
+        breached_at: The first limit that it exceeded, in this target period or an earlier one.
+        end: The instant that it was evaluated at: its end, or the one that was given.
     """
 
     state: State
-    bounds: Bounds | None
-    measure: TargetClock
+    due_dates: DueDates | None
+    clock: TargetClock
     elapsed: int = 0
     total: int | None = None
     breached_at: int | None = None
     end: int = 0
 
 
-_LASTS = "\0"  # the reason of a rest without an end, while dues are walked
-
-
 class Evaluator:
-    """Judges the cycles of one metric.
+    """Evaluates the cycles of one metric.
 
     Args:
-        matcher: The policy compiled.
+        matcher: The policy, compiled.
         name: The metric.
+
+    Attributes:
+        semantics: How borderline cases are decided.
+        keeps_due: Whether a paused cycle shows the due date that it had when the pause began.
+        grace: The microseconds from a due date to the first instant at which it is exceeded.
+        bare_clock: How time is counted if nothing is promised.
     """
 
     def __init__(self, matcher: Matcher, name: str) -> None:
-        self.matcher = matcher
+        self.matcher, self.name = matcher, name
         self._metric: Metric = matcher.policy.metrics[name]
-        self.name = name
         self.semantics = matcher.semantics
-        self.moves_by_wall = self.semantics.pauses == "wall_time"
+        self._pauses_by_wall_time = self.semantics.pauses == "wall_time"
         self.keeps_due = self.semantics.due_while_paused == "kept"
-        # How many microseconds after its bound a promise is broken.
         self.grace = 0 if self.semantics.at_due == "breached" else 1
-        self.bare = self.clock_of(_NOTHING, _BARE)
-
-    def clock_of(self, target: Target, part: Within) -> TargetClock:
-        name = self.matcher.calendar_name(target, self._metric, part)
-        calendar = self.matcher.calendar(name)
-        zone = zone_of(calendar) if name else self.matcher.zone
-        rests_by = _PLAIN if self.moves_by_wall else part
-        edge = self.matcher.to_next_open
-        return TargetClock(part, calendar, name if part.by_hours else "", zone, rests_by, edge)
-
-    # Dues ----------------------------------------------------------------------------------------
-
-    def bounds(self, cycle: Cycle, stint: TargetPeriod, end: int) -> Bounds | None:
-        """What is due by what a stint promises, as known at an instant; None without a figure."""
-        start = stint.counted_from
-        rests = merged(cycle.rests, start, end)
-        holds: tuple[DueInstant, TargetClock, MatchedRow] | None = None
-        bound: DueInstant | None = None
-        for found in stint.found:
-            target = found.target
-            if target.within is not None:
-                due, measure = self._due(target, target.within, start, rests)
-                limit = self._due(target, target.limit, start, rests)[0] if target.limit else due
-                bound = limit if bound is None or limit.at < bound.at else bound
-                if holds is None or due.at < holds[0].at:
-                    holds = due, measure, found
-        if stint.override is not None:
-            fixed = DueInstant(stint.override.due), DueInstant(stint.override.bound)
-            measure, row = (holds[1], holds[2]) if holds else (self.bare, None)
-            return Bounds(*fixed, row, measure, rests, is_fixed=True)
-        if holds is None or bound is None:
-            return None
-        return Bounds(holds[0], bound, holds[2], holds[1], rests)
-
-    def _due(
-        self, target: Target, length: Within | Combined, start: int, rests: list[Pause]
-    ) -> tuple[DueInstant, TargetClock]:
-        """When a length is over, each of its parts walked by itself."""
-        best: tuple[DueInstant, TargetClock] | None = None
-        latest = getattr(length, "which", "") == "latest"
-        for part in length.parts:
-            measure = self.clock_of(target, part)
-            due = measure.walked(measure.due(start), rests)
-            if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
-                best = due, measure
-        return best  # type: ignore[return-value] # a length has a part
-
-    # Verdicts ------------------------------------------------------------------------------------
-
-    def verdict(self, cycle: Cycle, at: int, *, covered: bool) -> CycleResult:
-        """What a cycle comes to at an instant not before its last event."""
-        end = at if cycle.phase in LIVE or cycle.end is None else cycle.end
-        key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
-        if cycle.start is None:
-            return CycleResult(STATE_TABLE[key], None, self.bare, end=end)
-        stint, told_at = cycle.stints[-1], end
-        end = max(end, cycle.start)  # a sequential cycle may start when the last one was due
-        bounds = self._shown(cycle, stint, end) if covered else None
-        measure = bounds.measure if bounds else self.bare
-        elapsed = counted(measure, cycle.rests, stint.counted_from, end)
-        breached = [*self._on_record(cycle, end)] if covered else []
-        total = None
-        if bounds is None:
-            key |= NO_FIGURE
-        else:
-            total = counted(measure, tuple(bounds.rests), stint.counted_from, bounds.due.at)
-            if self._is_past(bounds.due, cycle, told_at):
-                key |= PAST_DUE
-            if self._is_past(bounds.bound, cycle, told_at):
-                key |= PAST_LIMIT
-                breached.append(bounds.bound.at)
-        first = min(breached, default=None)
-        return CycleResult(STATE_TABLE[key], bounds, measure, elapsed, total, first, told_at)
-
-    def _is_past(self, moment: DueInstant, cycle: Cycle, at: int) -> bool:
-        """Whether a bound is passed; one that a pause moves on is not, for as long as it does."""
-        is_moving = moment.floats and cycle.phase is Phase.PAUSED
-        return at >= moment.at + self.grace and not is_moving
-
-    def _shown(self, cycle: Cycle, stint: TargetPeriod, end: int) -> Bounds | None:
-        """What is due; while it rests, the row that held as the rest began is the one that tells.
-
-        Rests move dues on by different times, so another row might come to be the earliest in the
-        midst of a rest, and with it another calendar and other warnings, though nothing happened.
-        """
-        bounds = self.bounds(cycle, stint, end)
-        if bounds is None or cycle.phase is not Phase.PAUSED:
-            return bounds
-        if stint.is_plain and not self.keeps_due:
-            return bounds
-        then = self.bounds(cycle, stint, bounds.rests[-1].start) or bounds
-        kept = (then.due.at, then.bound.at) if self.keeps_due else None
-        return bounds._replace(found=then.found, measure=then.measure, kept=kept)
-
-    def _on_record(self, cycle: Cycle, end: int) -> Iterator[int]:
-        """The bounds of earlier stints that were passed while these held."""
-        for stint, following in zip(cycle.stints, cycle.stints[1:], strict=False):
-            last = min(following.since, end)
-            bounds = self.bounds(cycle, stint, last) if stint.since < last else None
-            if bounds is not None and bounds.bound.at < last:
-                yield bounds.bound.at
-
-    def paused(self, cycle: Cycle, verdict: CycleResult) -> dict[str, int]:
-        """How long a cycle rested, by reason, in the time of its target."""
-        paused: dict[str, int] = {}
-        if cycle.start is not None:
-            for start, end, reason in until(cycle.rests, verdict.end):
-                length = verdict.measure.between(max(start, cycle.start), end or start)
-                paused[reason] = paused.get(reason, 0) + length
-        return paused
+        self.bare_clock = self.clock_of(_NO_TARGET, _WORKING_TIME)
 
     @property
     def start(self) -> str:
-        """What starts the clock, in words."""
+        """The condition that starts the metric, as text."""
         return str(self._metric.start)
 
-    def consequence(self, verdict: CycleResult) -> str | None:
-        """What follows where the target is missed, by name."""
-        found = verdict.bounds.found if verdict.bounds else None
-        return (found.target.consequence if found else "") or self._metric.consequence or None
+    def clock_of(self, target: Target, part: Within) -> TargetClock:
+        """How the time of a part of a target is counted."""
+        name = self.matcher.calendar_name(target, self._metric, part)
+        calendar = self.matcher.calendar(name)
+        zone = zone_of(calendar) if name else self.matcher.zone
+        pause_unit = _PLAIN_TIME if self._pauses_by_wall_time else part
+        edge = self.matcher.to_next_open
+        return TargetClock(part, calendar, name if part.by_hours else "", zone, pause_unit, edge)
 
-    def unpublished(self, stint: TargetPeriod, verdict: CycleResult) -> date | None:
-        """The first date without published holidays that a verdict rests on."""
-        if verdict.bounds is None or verdict.bounds.is_fixed:
+    # Due dates -----------------------------------------------------------------------------------
+
+    def due_dates(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
+        """The due dates of a target period, as known at an instant; None without a figure."""
+        start = period.counted_from
+        pauses = merged_pauses(cycle.pauses, start, end)
+        earliest: tuple[DueInstant, TargetClock, MatchedRow] | None = None
+        limit: DueInstant | None = None
+        for row in period.rows:
+            target = row.target
+            if target.within is None:
+                continue
+            due, clock = self._due(target, target.within, start, pauses)
+            bound = self._due(target, target.limit, start, pauses)[0] if target.limit else due
+            limit = bound if limit is None or bound.at < limit.at else limit
+            if earliest is None or due.at < earliest[0].at:
+                earliest = due, clock, row
+        override = period.override
+        if override is not None:
+            clock, holding = (earliest[1], earliest[2]) if earliest else (self.bare_clock, None)
+            fixed = DueInstant(override.due), DueInstant(override.limit)
+            return DueDates(*fixed, holding, clock, pauses, is_fixed=True)
+        if earliest is None or limit is None:
             return None
-        reached = max(verdict.bounds.due.at, verdict.bounds.bound.at)
-        targets = [found.target for found in stint.found if found.target.within]
+        return DueDates(earliest[0], limit, earliest[2], earliest[1], pauses)
+
+    def _due(
+        self, target: Target, length: Within | Combined, start: int, pauses: list[Pause]
+    ) -> tuple[DueInstant, TargetClock]:
+        """When a length is over; pauses move each part of a combined one by itself."""
+        best: tuple[DueInstant, TargetClock] | None = None
+        latest = getattr(length, "which", "") == "latest"
+        for part in length.parts:
+            clock = self.clock_of(target, part)
+            due = clock.after_pauses(clock.due(start), pauses)
+            if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
+                best = due, clock
+        return best  # type: ignore[return-value] # a length has at least one part
+
+    def _due_dates_shown(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
+        """The due dates of a target period, from the row in force when the current pause began.
+
+        Pauses move the due dates of several rows by different amounts. Without this rule another
+        row could become the earliest in the middle of a pause, and with it another calendar and
+        other warnings, although nothing has happened to the ticket.
+        """
+        due_dates = self.due_dates(cycle, period, end)
+        if due_dates is None or cycle.phase is not Phase.PAUSED:
+            return due_dates
+        if period.has_single_length and not self.keeps_due:
+            return due_dates  # one length: no other row could take over
+        at_pause = self.due_dates(cycle, period, due_dates.pauses[-1].start) or due_dates
+        kept = (at_pause.due.at, at_pause.limit.at) if self.keeps_due else None
+        return due_dates._replace(row=at_pause.row, clock=at_pause.clock, kept=kept)
+
+    def _earlier_breaches(self, cycle: Cycle, end: int) -> Iterator[int]:
+        """The limits of earlier target periods that were exceeded while those held."""
+        for period, following in zip(cycle.periods, cycle.periods[1:], strict=False):
+            last = min(following.since, end)
+            due_dates = self.due_dates(cycle, period, last) if period.since < last else None
+            if due_dates is not None and due_dates.limit.at < last:
+                yield due_dates.limit.at
+
+    # State and times -----------------------------------------------------------------------------
+
+    def evaluate(self, cycle: Cycle, at: int, *, covered: bool) -> CycleResult:
+        """Evaluate a cycle.
+
+        Args:
+            cycle: The cycle.
+            at: The instant, not before the last event.
+            covered: Whether the contract covers the ticket.
+        """
+        ended = at if cycle.phase in LIVE or cycle.end is None else cycle.end
+        key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
+        if cycle.start is None:
+            return CycleResult(STATE_TABLE[key], None, self.bare_clock, end=ended)
+        period = cycle.periods[-1]
+        end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
+        due_dates = self._due_dates_shown(cycle, period, end) if covered else None
+        clock = due_dates.clock if due_dates else self.bare_clock
+        elapsed = clock.without_pauses(cycle.pauses, period.counted_from, end)
+        breaches = [*self._earlier_breaches(cycle, end)] if covered else []
+        total = None
+        if due_dates is None:
+            key |= NO_FIGURE
+        else:
+            due, pauses = due_dates.due.at, tuple(due_dates.pauses)
+            total = clock.without_pauses(pauses, period.counted_from, due)
+            if self._is_past(due_dates.due, cycle, ended):
+                key |= PAST_DUE
+            if self._is_past(due_dates.limit, cycle, ended):
+                key |= PAST_LIMIT
+                breaches.append(due_dates.limit.at)
+        first = min(breaches, default=None)
+        return CycleResult(STATE_TABLE[key], due_dates, clock, elapsed, total, first, ended)
+
+    def _is_past(self, instant: DueInstant, cycle: Cycle, at: int) -> bool:
+        """Whether an instant is exceeded; one that moves with the current pause cannot be."""
+        is_moving = instant.moves_with_pause and cycle.phase is Phase.PAUSED
+        return at >= instant.at + self.grace and not is_moving
+
+    def paused(self, cycle: Cycle, result: CycleResult) -> dict[str, int]:
+        """How long a cycle was paused, by reason, counted as its target counts."""
+        paused: dict[str, int] = {}
+        if cycle.start is not None:
+            for start, end, reason in pauses_until(cycle.pauses, result.end):
+                length = result.clock.between(max(start, cycle.start), end or start)
+                paused[reason] = paused.get(reason, 0) + length
+        return paused
+
+    def consequence(self, result: CycleResult) -> str | None:
+        """What follows if the target is missed, by name; None if nothing does."""
+        row = result.due_dates.row if result.due_dates else None
+        return (row.target.consequence if row else "") or self._metric.consequence or None
+
+    def unpublished(self, period: TargetPeriod, result: CycleResult) -> date | None:
+        """The first date whose holidays are not published yet and that a result depends on."""
+        due_dates = result.due_dates
+        if due_dates is None or due_dates.is_fixed:
+            return None
+        reached = max(due_dates.due.at, due_dates.limit.at)
+        targets = [row.target for row in period.rows if row.target.within]
         return self.matcher.unpublished_from(targets, reached, self._metric)
 
     # Warnings ------------------------------------------------------------------------------------
 
-    def warnings(self, cycle: Cycle, bounds: Bounds) -> Iterator[tuple[DueInstant, Warning_]]:
-        """When to look at a ticket, in the order of the policy; never before its time counts."""
-        target = bounds.found.target if bounds.found else _NOTHING
-        calendar, due = bounds.measure.calendar, bounds.due
-        start = cycle.stints[-1].counted_from
+    def warnings(self, cycle: Cycle, due_dates: DueDates) -> Iterator[tuple[DueInstant, Warning_]]:
+        """The warnings of a cycle, in the policy's order; none is before its time counts."""
+        target = due_dates.row.target if due_dates.row else _NO_TARGET
+        calendar, due = due_dates.clock.calendar, due_dates.due
+        start = cycle.periods[-1].counted_from
         for warning in self.matcher.warnings(target, self._metric):
             beside = warning.at.beside
             if beside is None:
-                moment = self._share(bounds, start, warning.at.share or 0)
+                instant = self._share(due_dates, start, warning.at.share or 0)
             elif warning.at.direction > 0:
-                moment = DueInstant(beside.moved(calendar, due.at, 1), due.floats)
+                after = beside.moved(calendar, due.at, 1)
+                instant = DueInstant(after, due.moves_with_pause)
             else:
-                moment = self._before(cycle, bounds, beside)
-            at = max(moment.at, start)
-            yield DueInstant(warning.moved(calendar, at), moment.floats), warning
-
-    def _share(self, bounds: Bounds, start: int, share: int) -> DueInstant:
-        """When so much of a target has elapsed."""
-        measure, part, calendar = bounds.measure, bounds.measure.part, bounds.measure.calendar
-        if bounds.is_fixed or not bounds.rests:
-            return DueInstant(part.share(calendar, start, max(bounds.due.at, start), share))
-        at = part.share(calendar, start, measure.due(start), share)
-        return measure.walked(at, bounds.rests)
-
-    def _before(self, cycle: Cycle, bounds: Bounds, length: Within) -> DueInstant:
-        """So long before the due, as that stood at each time: once reached, it stays.
-
-        What a rest overtakes comes as the rest ends: nobody is called while a clock rests.
-        """
-        stint, ends = cycle.stints[-1], 0
-        for start, end, _ in [] if bounds.is_fixed else bounds.rests:
-            then = self.bounds(cycle, stint, max(ends, stint.counted_from)) or bounds
-            at = max(self._back(then, length), ends)
-            if min(at, then.due.at) <= start:
-                return DueInstant(at)
-            ends = end or start
-        return DueInstant(max(self._back(bounds, length), ends), bounds.due.floats)
+                instant = self._before_due(cycle, due_dates, beside)
+            at = warning.moved(calendar, max(instant.at, start))
+            yield DueInstant(at, instant.moves_with_pause), warning
 
     @staticmethod
-    def _back(bounds: Bounds, length: Within) -> int:
-        """So long before a due."""
-        return length.moved(bounds.measure.calendar, bounds.due.at, -1)
+    def _share(due_dates: DueDates, start: int, share: int) -> DueInstant:
+        """When a share of the target, in percent, has elapsed."""
+        clock, calendar = due_dates.clock, due_dates.clock.calendar
+        if due_dates.is_fixed or not due_dates.pauses:
+            due = max(due_dates.due.at, start)
+            return DueInstant(clock.part.share(calendar, start, due, share))
+        at = clock.part.share(calendar, start, clock.due(start), share)
+        return clock.after_pauses(at, due_dates.pauses)
+
+    def _before_due(self, cycle: Cycle, due_dates: DueDates, length: Within) -> DueInstant:
+        """When a length is left until the due date; once that is reached, it stays.
+
+        The due date of each time counts. A warning that falls into a pause comes at the end of it:
+        nobody is called while a clock is paused.
+        """
+
+        def before(due_dates: DueDates) -> int:
+            return length.moved(due_dates.clock.calendar, due_dates.due.at, -1)
+
+        period, resumed = cycle.periods[-1], 0
+        for start, end, _ in [] if due_dates.is_fixed else due_dates.pauses:
+            known = max(resumed, period.counted_from)
+            then = self.due_dates(cycle, period, known) or due_dates
+            at = max(before(then), resumed)
+            if min(at, then.due.at) <= start:
+                return DueInstant(at)
+            resumed = end or start
+        return DueInstant(max(before(due_dates), resumed), due_dates.due.moves_with_pause)
 
 
-def merged(rests: tuple[Pause, ...], start: int, end: int) -> list[Pause]:
-    """Rests between two instants, those that touch as one; one that lasts bears a mark."""
-    found: list[Pause] = []
-    for rest in rests:
-        begins, ends = max(rest.start, start), end if rest.end is None else min(rest.end, end)
-        reason = _LASTS if rest.end is None or rest.end > end else ""
-        if begins > end or (begins >= ends and not reason):
+def merged_pauses(pauses: tuple[Pause, ...], start: int, end: int) -> list[Pause]:
+    """The pauses between two instants; those that touch as one, one that lasts on as `ONGOING`."""
+    merged: list[Pause] = []
+    for pause in pauses:
+        first, last = max(pause.start, start), end if pause.end is None else min(pause.end, end)
+        reason = ONGOING if pause.end is None or pause.end > end else ""
+        if first > end or (first >= last and not reason):
             continue
-        if found and found[-1].end == begins:
-            found[-1] = found[-1]._replace(end=ends, reason=reason)
+        if merged and merged[-1].end == first:
+            merged[-1] = Pause(merged[-1].start, last, reason)
         else:
-            found.append(rest._replace(start=begins, end=ends, reason=reason))
-    return found
-
-
-def counted(measure: TargetClock, rests: tuple[Pause, ...], start: int, end: int) -> int:
-    """The time between two instants that is no rest."""
-    length = measure.between(start, end)
-    for begins, ends, _ in rests:
-        length -= measure.between(max(begins, start), end if ends is None else min(ends, end))
-    return length
+            merged.append(Pause(first, last, reason))
+    return merged

@@ -1,26 +1,34 @@
-"""The machine: what events make of a ticket.
+"""The state machine of a ticket: its state and the events of an instant in, the next state out.
 
-Theory of operation. All events of one instant are one *batch*. First their fields are set on the
-ticket, in the order in which they were given. Then each metric hears *signals*: a condition that
-names an event gives one where such an event is in the batch, one on fields alone where it *rises*,
-which is to say where it did not hold before the batch and does after it; what fields were in
-between is not seen. The signals are worked off in the order of `Signal`, each for all metrics, by
-the table `TRANSITIONS`. Between *reopen* and *pause* comes what changed of the promises, and what
-was set by hand.
+All events of one instant are one *batch*. First their fields are set on the ticket, in the order in
+which they are given. Then metrics get *signals*: a clause that names an event gives one if such an
+event is in the batch; a clause on fields alone gives one if it is met after the batch and was not
+met before it, whatever the fields were in between. Signals apply in the order of `Signal`, each to
+all metrics, and `TRANSITIONS` says which action follows. Between *reopen* and *pause* come changes
+of what is promised; due dates set by hand come last.
 
-Whether a clock rests is a level, not an edge: a list of reasons, kept up to date in every phase, so
-that a clock may start, or wake, at rest.
+Whether a metric is paused is not a matter of signals: a list of reasons is kept in every phase, so
+that a cycle may start, or go on, paused.
 
-A `State` is frozen, and so is all it is made of; a fold of batches can be taken up at any point. No
-due date is worked out on the way, but for sequential cycles, which start where the last was due.
+An action is carried out in moves. `Step.move` changes the cycle and records the move, so the moves
+that `Machine.advance` returns are all that it did; `_bulk.automaton` replays logs with them.
+
+States are frozen, with all they consist of. No due date is computed on the way, except for
+sequential cycles, which start when the last one was due.
+
+Read next: `evaluation`.
 """
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics, field_text
+from slacalc._clock.compiled_metrics import (
+    NO_SIGNALS,
+    CompiledClause,
+    CompiledMetrics,
+    field_text,
+)
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import (
@@ -28,70 +36,77 @@ from slacalc._clock.events import (
     CREATED,
     OVERRIDDEN,
     VOCABULARY,
-    instant_of,
+    Event,
     override_metric,
     read_override,
 )
 from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.conditions import Clause
 from slacalc._policy.matching import Matcher, one_slip
+from slacalc._time.instants import to_utc
 from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from slacalc._clock.compiled_metrics import CompiledClause, CompiledMetric, FieldSignals
-    from slacalc._clock.events import Event
+    from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
+    from slacalc._clock.cycles import Action
     from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import MatchedTicket, Receipt
 
-Promised: TypeAlias = "tuple[tuple[MatchedRow, ...], ...]"
+    Promised: TypeAlias = tuple[tuple[MatchedRow, ...], ...]
+    Moves: TypeAlias = dict[int, list[tuple[Move, int, Any]]]
+    """By the place of a metric its moves, in order: the move, its instant and its value."""
+
+_SETTING = frozenset({CREATED, CHANGED})  # events that set all fields that matter
+_MAX_KNOWN = 10_000  # promises and types of events that are kept
 
 
 class MetricState(NamedTuple):
-    """What became of one metric.
+    """The state of one metric of a ticket.
 
     Args:
-        cycles: Its cycles; the last one is the present one.
-        reasons: Why it rests, the oldest reason first.
-        by_event: Those of the reasons that events began.
+        cycles: Its cycles; the last one is the current one.
+        reasons: Why it is paused, the oldest reason first.
+        event_reasons: Those of the reasons that events began.
         has_stopped: Whether it was ever stopped.
     """
 
     cycles: tuple[Cycle, ...] = (Cycle(),)
     reasons: tuple[str, ...] = ()
-    by_event: tuple[str, ...] = ()
+    event_reasons: tuple[str, ...] = ()
     has_stopped: bool = False
 
     @property
-    def leading(self) -> str:
-        """The oldest reason to rest; the empty string where there is none."""
+    def pause_reason(self) -> str:
+        """The oldest reason to pause; the empty string if there is none."""
         return self.reasons[0] if self.reasons else ""
 
-    def now(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
-        """With the present cycle in another shape."""
-        cycles, reasons, by_event, stopped = self
-        return MetricState((*cycles[:-1], cycle), reasons, by_event, stopped or has_stopped)
+    def with_cycle(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
+        """A copy with another current cycle."""
+        cycles, reasons, event_reasons, stopped = self
+        return MetricState((*cycles[:-1], cycle), reasons, event_reasons, stopped or has_stopped)
 
-    def new(self, cycle: Cycle) -> MetricState:
-        """With one cycle more."""
-        numbered = cycle._replace(number=len(self.cycles) + 1)
-        return self._replace(cycles=(*self.cycles, numbered))
+    def with_new_cycle(self, cycle: Cycle) -> MetricState:
+        """A copy with one more cycle."""
+        cycles, reasons, event_reasons, has_stopped = self
+        return MetricState((*cycles, cycle), reasons, event_reasons, has_stopped)
 
 
 class State(NamedTuple):
-    """What became of a ticket.
+    """The state of a ticket.
 
     Args:
-        given: The fields it bears, as far as the policy asks for them.
+        given: Its fields, as far as the policy uses them.
         fields: The same as text, with defaults and derived attributes.
-        promised: The rows that promise it something, by metric.
+        promised: The matched rows that promise something, by metric.
         covered: Whether the contract covers it.
-        note: What the policy says of that.
-        metrics: What became of each metric.
-        readings: What each metric makes of the fields; none before the opening.
+        note: What the policy says about coverage.
+        metrics: The state of each metric.
+        signals: What the fields mean for each metric; empty before the opening.
     """
 
     given: Mapping[str, Any]
@@ -100,378 +115,472 @@ class State(NamedTuple):
     covered: bool
     note: str
     metrics: tuple[MetricState, ...]
-    readings: tuple[FieldSignals, ...]
+    signals: tuple[FieldSignals, ...]
 
 
-class Step(NamedTuple):
-    """What one instant's events say to the metrics, by their places.
+_BEFORE_OPENING = State({}, {}, (), covered=True, note="", metrics=(), signals=())
 
-    Args:
+
+class Step:
+    """One batch of events at work on the metrics of a ticket; metrics are named by their places.
+
+    Attributes:
         at: The instant.
-        fields: The ticket's fields after it.
-        readings: What each metric makes of them.
-        promised: The rows that promise it something from then on.
-        rest_anew: Those for which fields are another reason to rest, or none.
-        heard: The signals.
-        stopped_by: What stops a metric: types of events, and clauses on fields.
-        paused: The reasons to rest that events begin.
-        resumed: The reasons that events end; None for all.
+        fields: The ticket's fields after the batch.
+        field_signals: What these mean for each metric.
+        promised: The matched rows that promise something from now on, by metric.
+        metrics: The states of the metrics, as far as the step has come.
+        moves: What it did so far.
+        signals: The signals, by metric.
+        stopped_by: By metric what stops it: types of events, and clauses on fields.
+        paused: By metric the reasons to pause that events begin.
+        resumed: By metric the reasons that events end; None for all reasons.
+        new_reasons: The metrics for which fields are another reason to pause, or no longer one.
     """
 
-    at: int
-    fields: Mapping[str, str]
-    readings: tuple[FieldSignals, ...]
-    promised: Promised
-    rest_anew: set[int]
-    heard: dict[int, set[Signal]]
-    stopped_by: dict[int, list[str | CompiledClause]]
-    paused: dict[int, list[str]]
-    resumed: dict[int, list[str | None]]
+    __slots__ = (
+        "at",
+        "field_signals",
+        "fields",
+        "metrics",
+        "moves",
+        "new_reasons",
+        "paused",
+        "promised",
+        "resumed",
+        "signals",
+        "stopped_by",
+    )
+
+    def __init__(self, at: int, state: State, field_signals: list[FieldSignals]) -> None:
+        self.at, self.fields, self.promised = at, state.fields, state.promised
+        self.field_signals, self.metrics = field_signals, [*state.metrics]
+        self.moves: Moves = {}
+        self.signals: dict[int, set[Signal]] = {}
+        self.stopped_by: dict[int, list[str | CompiledClause]] = {}
+        self.paused: dict[int, list[str]] = {}
+        self.resumed: dict[int, list[str | None]] = {}
+        self.new_reasons: set[int] = set()
+
+    def add_signal(
+        self, place: int, signal: Signal, clause: CompiledClause, event: Event | None = None
+    ) -> None:
+        """Note the signal that an event, or a clause on fields alone, gives to a metric."""
+        if signal is Signal.PAUSE and event:
+            reason = clause.reason or str(event.fields.get("reason") or event.type)
+            self.paused.setdefault(place, []).append(reason)
+        elif signal is Signal.RESUME:
+            ended = event.fields.get("reason") if event else None
+            self.resumed.setdefault(place, []).append(str(ended) if ended else None)
+        else:
+            self.signals.setdefault(place, set()).add(signal)
+            if signal is Signal.STOP:
+                self.stopped_by.setdefault(place, []).append(event.type if event else clause)
+
+    def move(self, place: int, move: Move, value: Any = None, at: int | None = None) -> None:
+        """Change the current cycle of a metric, and record the change.
+
+        Args:
+            place: The metric.
+            move: The move.
+            value: The value of the move.
+            at: Its instant. Default: that of the step.
+        """
+        if at is None:
+            at = self.at
+        metric = self.metrics[place]
+        cycle = metric.cycles[-1].apply(move, at, value)
+        if move is Move.NEW_CYCLE:
+            self.metrics[place] = metric.with_new_cycle(cycle)
+        else:
+            self.metrics[place] = metric.with_cycle(cycle, has_stopped=move is Move.STOP)
+        moves = self.moves.get(place)
+        if moves is None:
+            self.moves[place] = [(move, at, value)]
+        else:
+            moves.append((move, at, value))
+
+    def move_if_paused(self, place: int, at: int | None = None) -> None:
+        """Pause the current cycle of a metric, which now runs, if there is a reason to."""
+        if reason := self.metrics[place].pause_reason:
+            self.move(place, Move.PAUSE, reason, at)
 
 
 class Machine:
-    """One version of a policy, ready to be fed with events.
+    """The state machine of one version of a policy.
 
     Args:
         policy: The version.
-    """
 
-    _MOST = 10_000
+    Attributes:
+        matcher: The matcher of its rows.
+        compiled: Its metrics, compiled.
+        evaluators: The evaluator of each metric.
+    """
 
     def __init__(self, policy: PolicyData) -> None:
         self.matcher = policy.compiled(Matcher)
-        self.gears = CompiledMetrics(policy)
-        self.judges = [Evaluator(self.matcher, gear.name) for gear in self.gears.all]
-        self._promises: dict[Any, Promised] = {}
-        self._sound = {*VOCABULARY, *self.gears.by_event}
-        self._telling = {OVERRIDDEN, *self.gears.by_event}
-        # A rest is a level rather than an edge, so `_rested` works off both of its signals.
-        self._moves: dict[Move, Callable[[MetricState, CompiledMetric, Step], MetricState]] = {
-            "begin": self._begun,
-            "repeat": self._repeated,
-            "renew": self._renewed,
-            "rest": self._rested,
-            "run": self._rested,
-            "stop": self._stopped,
-            "cancel": self._cancelled,
-            "wait": self._waiting,
-            "wake": self._woken,
+        self.compiled = CompiledMetrics(policy)
+        self.evaluators = [Evaluator(self.matcher, one.name) for one in self.compiled.metrics]
+        self._promised: dict[Any, Promised] = {}
+        self._accepted = {*VOCABULARY, *self.compiled.by_event}
+        self._effective = {OVERRIDDEN, *self.compiled.by_event}
+        # "pause" and "resume" are missing: `_update_pause` does both, by the reasons that remain.
+        self._actions: dict[Action, Callable[[CompiledMetric, Step], None]] = {
+            "begin": self._begin,
+            "repeat": self._repeat,
+            "count anew": self._count_anew,
+            "stop": self._stop,
+            "cancel": self._cancel,
+            "reset": self._reset,
+            "reopen": self._reopen,
         }
+
+    def listen(self, event: str, place: int, signal: Signal) -> None:
+        """Have a type of event give a signal to a metric, beside the conditions of the policy."""
+        clause = CompiledClause.of(Clause(event), "")
+        self.compiled.by_event.setdefault(event, []).append((place, signal, clause))
+        self._accepted.add(event)
+        self._effective.add(event)
 
     # Opening -------------------------------------------------------------------------------------
 
-    def opened(self, ticket: Mapping[str, Any], receipt: Receipt, created: Event) -> State:
-        """The state of a ticket when it comes in.
+    def open(
+        self, ticket: Mapping[str, Any], receipt: Receipt, created: Event
+    ) -> tuple[State, Moves]:
+        """The state of a ticket as it comes in, and the moves that led to it.
+
+        Args:
+            ticket: The attributes.
+            receipt: How it is received.
+            created: The event of its creation.
 
         Raises:
             TicketError: An attribute is not legal, or the policy refuses the ticket.
         """
         values = self.matcher.read(ticket)
-        asked = self.gears.asked
-        given = {name: ticket[name] for name in ticket if name in asked}
-        before = State({}, {}, (), covered=True, note="", metrics=(), readings=())
-        state = self._read(before, given, receipt, values)
-        state = state._replace(metrics=(MetricState(),) * len(self.gears.all))
-        everyone = set(range(len(self.gears.all)))
-        return self._advanced(before, state, everyone, receipt.instant, (created,))
+        used = self.compiled.used_fields
+        given = {name: ticket[name] for name in ticket if name in used}
+        state = self._match(_BEFORE_OPENING, given, receipt, values)
+        return self._open(state, receipt.instant, created)
 
-    def _read(
+    def open_without_promises(self, fields: Mapping[str, str], at: int) -> State:
+        """The state of a ticket with these fields, as text, to which no row promises anything."""
+        promised: Promised = ((),) * len(self.compiled.metrics)
+        state = _BEFORE_OPENING._replace(fields=fields, promised=promised)
+        return self._open(state, at, Event(to_utc(at), CREATED))[0]
+
+    def _open(self, state: State, at: int, created: Event) -> tuple[State, Moves]:
+        count = len(self.compiled.metrics)
+        state = state._replace(metrics=(MetricState(),) * count, signals=(NO_SIGNALS,) * count)
+        return self._run(_BEFORE_OPENING, state, {*range(count)}, at, (created,))
+
+    def _match(
         self,
         state: State,
         given: Mapping[str, Any],
         receipt: Receipt,
         values: dict[str, Value] | None = None,
     ) -> State:
-        """A state in which a ticket bears other fields."""
+        """A state with other fields, by which rows and coverage are matched anew."""
         if values is None:
             values = self.matcher.read(given)
-        fields = {name: value_text(one) for name, one in given.items() if not is_missing(one)} | {
-            name: value_text(value) for name, value in values.items()
-        }
+        fields = {name: value_text(given[name]) for name in given if not is_missing(given[name])}
+        fields |= {name: value_text(value) for name, value in values.items()}
         ticket = self.matcher.ticket(values, receipt)
         covered, note = self.matcher.contract.check(given, ticket)
-        promised = self._rows(ticket, values) if covered else ((),) * len(self.gears.all)
-        return State(given, fields, promised, covered, note, state.metrics, state.readings)
+        promised: Promised = ((),) * len(self.compiled.metrics)
+        if covered:
+            promised = self._matched_rows(ticket, values)
+        return State(given, fields, promised, covered, note, state.metrics, state.signals)
 
-    def _rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
-        """The rows that promise a ticket something; kept, since many tickets are alike."""
-        words = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
-        asked = self.matcher.tested_attributes
-        key = words, *((name, key_of_value(one)) for name, one in values.items() if name in asked)
-        promised = self._promises.get(key)
+    def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
+        """The rows that promise a ticket something; kept, because many tickets are alike."""
+        receipt = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
+        used = self.matcher.tested_attributes
+        key = receipt, *((name, key_of_value(values[name])) for name in values if name in used)
+        promised = self._promised.get(key)
         if promised is None:
             self.matcher.refuse(ticket)
             promised = tuple(
-                tuple(self.matcher.matched_rows(gear.name, ticket)) for gear in self.gears.all
+                tuple(self.matcher.matched_rows(metric.name, ticket))
+                for metric in self.compiled.metrics
             )
-            if len(self._promises) >= self._MOST:
-                self._promises.clear()
-            self._promises[key] = promised
+            if len(self._promised) >= _MAX_KNOWN:
+                self._promised.clear()
+            self._promised[key] = promised
         return promised
 
     # Events --------------------------------------------------------------------------------------
 
-    def advanced(self, state: State, receipt: Receipt, at: int, batch: Sequence[Event]) -> State:
-        """The state after the events of one instant.
+    def advance(
+        self, state: State, receipt: Receipt, at: int, batch: Sequence[Event]
+    ) -> tuple[State, Moves]:
+        """The state after the events of one instant, and the moves that led to it.
+
+        Args:
+            state: The state before them.
+            receipt: How the ticket was received.
+            at: The instant.
+            batch: The events.
 
         Raises:
-            EventError: An event says what no policy knows.
-            TicketError: The ticket is no longer legal with the fields that the events set.
+            EventError: The type of an event is misspelled, or a due date set by hand lacks
+            something. TicketError: The ticket is no longer legal with the fields that the events
+            set.
         """
-        changed = self._news(state.given, batch)
-        if not changed and all(event.type not in self._telling for event in batch):
-            return state
+        changed = self._changed_fields(state.given, batch)
+        if not changed and all(event.type not in self._effective for event in batch):
+            return state, {}
         after, concerned = state, set[int]()
         if changed:
-            after = self._changed(state, changed, receipt, batch)
-            for name, places in self.gears.by_field.items():
+            after = self._with_fields(state, changed, receipt, batch)
+            for name, places in self.compiled.by_field.items():
                 if after.fields.get(name) != state.fields.get(name):
                     concerned.update(places)
         if at == receipt.instant:  # the opening has given the signals of the ticket's creation
             batch = [event for event in batch if event.type != CREATED]
-        return self._advanced(state, after, concerned, at, batch)
+        return self._run(state, after, concerned, at, batch)
 
-    def _news(self, given: Mapping[str, Any], batch: Sequence[Event]) -> dict[str, Any]:
-        """The fields that events set on a ticket to something else than it bears."""
-        news: dict[str, Any] = {}
+    def _changed_fields(self, given: Mapping[str, Any], batch: Sequence[Event]) -> dict[str, Any]:
+        """The fields that events set to other values than the ticket has."""
+        changed: dict[str, Any] = {}
         for event in batch:
-            if event.type not in self._sound:
+            if event.type not in self._accepted:
                 self._refuse_misspelled(event.type)
-            known = self.gears.asked if event.type in _SETTING else self.gears.sticky
-            news |= {name: value for name, value in event.fields.items() if name in known}
+            settable = self.compiled.sticky_fields
+            if event.type in _SETTING:
+                settable = self.compiled.used_fields
+            changed |= {name: value for name, value in event.fields.items() if name in settable}
         return {
             name: value
-            for name, value in news.items()
+            for name, value in changed.items()
             if value != given.get(name) and field_text(value) != field_text(given.get(name))
         }
 
-    def _changed(
+    def _with_fields(
         self, state: State, changed: dict[str, Any], receipt: Receipt, batch: Sequence[Event]
     ) -> State:
-        """A state with some fields changed; rows are matched again only where attributes are."""
-        given = {name: one for name, one in state.given.items() if name not in changed}
-        given |= {name: one for name, one in changed.items() if one is not None}
+        """A state with some fields changed; rows are matched anew only if attributes changed."""
+        set_ = {name: value for name, value in changed.items() if value is not None}
+        given = {name: state.given[name] for name in state.given if name not in changed} | set_
         if not changed.keys().isdisjoint(self.matcher.policy.attributes):
             with located(" and ".join(event.type for event in batch)):
-                return self._read(state, given, receipt)
-        fields = {name: one for name, one in state.fields.items() if name not in changed}
-        fields |= {name: value_text(one) for name, one in changed.items() if one is not None}
+                return self._match(state, given, receipt)
+        fields = {name: state.fields[name] for name in state.fields if name not in changed}
+        fields |= {name: value_text(value) for name, value in set_.items()}
         return state._replace(given=given, fields=fields)
 
     def _refuse_misspelled(self, event: str) -> None:
-        """Refuse a type of event that seems to be a known one under a wrong name."""
-        known = dict.fromkeys((*self.gears.by_event, *VOCABULARY))
+        """Refuse a type of event that looks like a known one misspelled."""
+        known = dict.fromkeys((*self.compiled.by_event, *VOCABULARY))
         names = [name for name in known if one_slip(event, name)]
         if names:
             msg = f"the policy knows no event {event!r}; did you mean {names[0]!r}?"
             raise EventError(msg, event=event, given=event, suggestions=names)
-        if len(self._sound) < self._MOST:
-            self._sound.add(event)
+        if len(self._accepted) < _MAX_KNOWN:
+            self._accepted.add(event)
 
-    def _advanced(
+    def _run(
         self, before: State, state: State, concerned: set[int], at: int, events: Sequence[Event]
-    ) -> State:
-        """The state after a batch whose fields are set; *concerned* are those that ask for them.
+    ) -> tuple[State, Moves]:
+        """Collect the signals of a batch whose fields are set, and apply them.
 
-        Before the opening nothing that is asked of fields holds.
+        Args:
+            before: The state before the batch.
+            state: The same with the fields set.
+            concerned: The metrics with clauses on fields that changed.
+            at: The instant.
+            events: The events.
         """
-        readings = [*(state.readings or repeat(NO_SIGNALS, len(self.gears.all)))]
-        news = {}
-        for place in concerned:
-            now = self.gears.all[place].reading(state.fields)
-            if now is not readings[place]:
-                news[place], readings[place] = readings[place], now
-        batch = Step(at, state.fields, tuple(readings), state.promised, set(), {}, {}, {}, {})
+        step = self._collect_signals(state, concerned, at, events)
+        if state.promised is not before.promised:
+            self._apply_signals(step, retarget=True)
+        elif step.signals or step.new_reasons or step.paused or step.resumed:
+            self._apply_signals(step, retarget=False)
         for event in events:
-            for place, signal, test in self.gears.by_event.get(event.type, ()):
-                if test.matches(event, batch.fields):
-                    _hear(batch, place, signal, test, event)
-        for place, then in news.items():
-            now = readings[place]
-            if now.reasons != then.reasons:
-                batch.rest_anew.add(place)
-            for signal, test in now.rising(then):
-                _hear(batch, place, signal, test)
-        overrides = [event for event in events if event.type == OVERRIDDEN]
-        anew = state.promised is not before.promised
-        metrics = state.metrics
-        if batch.heard or batch.rest_anew or batch.paused or batch.resumed or overrides or anew:
-            metrics = tuple(self._worked_off([*metrics], batch, overrides, anew=anew))
+            if event.type == OVERRIDDEN:
+                names = [metric.name for metric in self.compiled.metrics]
+                name = override_metric(event, names)
+                step.move(names.index(name), Move.OVERRIDE, read_override(event, name))
         given, fields, promised, covered, note, _, _ = state
-        return State(given, fields, promised, covered, note, metrics, batch.readings)
+        metrics, signals = tuple(step.metrics), tuple(step.field_signals)
+        return State(given, fields, promised, covered, note, metrics, signals), step.moves
 
-    def _worked_off(
-        self, metrics: list[MetricState], batch: Step, overrides: list[Event], *, anew: bool
-    ) -> list[MetricState]:
-        """The metrics after a batch, signal by signal; *anew* where other rows promise them."""
-        hearing = [(place, batch.heard[place]) for place in sorted(batch.heard)]
+    def _collect_signals(
+        self, state: State, concerned: set[int], at: int, events: Sequence[Event]
+    ) -> Step:
+        """A step with the signals of a batch."""
+        step = Step(at, state, [*state.signals])
+        changes = []
+        for place in concerned:
+            then = step.field_signals[place]
+            now = self.compiled.metrics[place].field_signals(state.fields)
+            if now is not then:
+                step.field_signals[place] = now
+                changes.append((place, then, now))
+        for event in events:
+            for place, signal, clause in self.compiled.by_event.get(event.type, ()):
+                if clause.matches(event, state.fields):
+                    step.add_signal(place, signal, clause, event)
+        for place, then, now in changes:
+            if now.reasons != then.reasons:
+                step.new_reasons.add(place)
+            for signal, clause in now.holds - then.holds:
+                step.add_signal(place, signal, clause)
+        return step
+
+    def _apply_signals(self, step: Step, *, retarget: bool) -> None:
+        """Apply the signals of a step in their order; *retarget* if promises may have changed."""
+        compiled, places = self.compiled.metrics, sorted(step.signals)
         for signal in (Signal.STOP, Signal.CANCEL, Signal.RESET, Signal.REOPEN):
-            for place, heard in hearing:
-                if signal in heard:
-                    metrics[place] = self._moved(metrics[place], place, signal, batch)
-        if anew:
-            for gear in self.gears.all:
-                metrics[gear.place] = self._promised(metrics[gear.place], gear, batch)
-        for place in {*batch.rest_anew, *batch.paused, *batch.resumed}:
-            metrics[place] = self._rested(metrics[place], self.gears.all[place], batch)
-        for place, heard in hearing:  # in order, since the start of one may be the gate of the next
-            gates = self.gears.all[place].gates
-            if Signal.START in heard and all(metrics[gate].has_stopped for gate in gates):
-                metrics[place] = self._moved(metrics[place], place, Signal.START, batch)
-        for event in overrides:
-            self._override(metrics, event)
-        return metrics
+            for place in places:
+                if signal in step.signals[place]:
+                    self._apply(compiled[place], signal, step)
+        if retarget:
+            for metric in compiled:
+                self._retarget(metric, step)
+        for place in {*step.new_reasons, *step.paused, *step.resumed}:
+            self._update_pause(compiled[place], step)
+        for place in places:  # in order, since the next metric may start after this one has stopped
+            if Signal.START in step.signals[place] and all(
+                step.metrics[other].has_stopped for other in compiled[place].starts_after
+            ):
+                self._apply(compiled[place], Signal.START, step)
 
-    # Moves ---------------------------------------------------------------------------------------
+    def _apply(self, metric: CompiledMetric, signal: Signal, step: Step) -> None:
+        action = TRANSITIONS.get((step.metrics[metric.place].cycles[-1].phase, signal))
+        if action is not None:
+            self._actions[action](metric, step)
 
-    def _moved(self, metric: MetricState, place: int, signal: Signal, batch: Step) -> MetricState:
-        """A metric after a signal, by the table."""
-        move = TRANSITIONS.get((metric.cycles[-1].phase, signal))
-        if move is None:
-            return metric
-        return self._moves[move](metric, self.gears.all[place], batch)
+    # Actions -------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _cancelled(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle is void."""
-        del gear
-        return metric.now(metric.cycles[-1].ended(batch.at, Phase.CANCELLED))
-
-    def _repeated(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """A new cycle starts, where the metric repeats at its next start."""
-        if gear.repeat != "next_start":
-            return metric
-        return self._begun(metric.new(Cycle()), gear, batch)
-
-    @staticmethod
-    def _renewed(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle counts from now on, where the last of several starts is what counts."""
-        cycle, at = metric.cycles[-1], batch.at
-        if gear.counts_from == "first" or cycle.start is None or at <= cycle.start:
-            return metric
-        return metric.now(cycle.retargeted(at, cycle.stints[-1].found, anew=True))
-
-    def _begun(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle starts; it stops at once where fields say that it is stopped."""
-        cycle = metric.cycles[-1].begun(batch.at, batch.promised[gear.place], metric.leading)
-        metric = metric.now(cycle)
-        stops = batch.readings[gear.place].stops
+    def _begin(self, metric: CompiledMetric, step: Step) -> None:
+        """Start the current cycle; stop it at once if the fields say that it is stopped."""
+        place = metric.place
+        step.move(place, Move.BEGIN, step.promised[place])
+        step.move_if_paused(place)
+        stops = step.field_signals[place].stops
         if stops:
-            batch.stopped_by.setdefault(gear.place, []).extend(stops)
-            return self._stopped(metric, gear, batch)
-        return metric
+            step.stopped_by.setdefault(place, []).extend(stops)
+            self._stop(metric, step)
 
-    def _stopped(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle stops; where the metric repeats by itself, the next one starts."""
-        cycle, at = metric.cycles[-1], batch.at
-        begins = at
-        if gear.repeat == "sequential":
-            bounds = self.judges[gear.place].bounds(cycle, cycle.stints[-1], at)
-            begins = bounds.due.at if bounds else at
-        stopped_by = tuple(batch.stopped_by.get(gear.place, ()))
-        ended = metric.now(cycle.ended(at, Phase.STOPPED, stopped_by), has_stopped=True)
-        if gear.repeat not in ("independent", "sequential"):
-            return ended
-        following = Cycle(rests=cycle.rests if begins < at else ())
-        found = batch.promised[gear.place]
-        return ended.new(following.begun(begins, found, metric.leading))
+    def _repeat(self, metric: CompiledMetric, step: Step) -> None:
+        if metric.repeat == "next_start":
+            step.move(metric.place, Move.NEW_CYCLE, ())
+            self._begin(metric, step)
 
-    def _waiting(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle is over, and a new one waits for its start."""
-        cycle = metric.cycles[-1]
-        if cycle.phase in LIVE:
-            metric = metric.now(cycle.ended(batch.at, Phase.CANCELLED))
-        if batch.readings[gear.place].starts:
-            batch.heard[gear.place].add(Signal.START)
-        return metric.new(Cycle())
+    @staticmethod
+    def _count_anew(metric: CompiledMetric, step: Step) -> None:
+        """Count from now on, if of several starts the last one counts."""
+        cycle = step.metrics[metric.place].cycles[-1]
+        if metric.counts_from == "first" or cycle.start is None or step.at <= cycle.start:
+            return
+        step.move(metric.place, Move.RETARGET_ANEW, cycle.periods[-1].rows)
 
-    def _woken(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """The present cycle goes on, or a new one begins, as the metric says."""
-        cycle, mode = metric.cycles[-1], gear.on_reopen
-        if mode == "final" or not self._undone(cycle, gear, batch):
-            return metric
+    def _stop(self, metric: CompiledMetric, step: Step) -> None:
+        """Stop the current cycle, and start the next one if the metric repeats by itself."""
+        place = metric.place
+        cycle, start = step.metrics[place].cycles[-1], step.at
+        if metric.repeat == "sequential":
+            due_dates = self.evaluators[place].due_dates(cycle, cycle.periods[-1], step.at)
+            start = due_dates.due.at if due_dates else step.at
+        step.move(place, Move.STOP, tuple(step.stopped_by.get(place, ())))
+        if metric.repeat in ("independent", "sequential"):
+            # A cycle that starts in the past has the pauses since then, which the last one
+            # recorded.
+            step.move(place, Move.NEW_CYCLE, cycle.pauses if start < step.at else ())
+            step.move(place, Move.BEGIN, step.promised[place], start)
+            step.move_if_paused(place, start)
+
+    @staticmethod
+    def _cancel(metric: CompiledMetric, step: Step) -> None:
+        step.move(metric.place, Move.CANCEL)
+
+    @staticmethod
+    def _reset(metric: CompiledMetric, step: Step) -> None:
+        """End the current cycle; a new one waits for its start."""
+        place = metric.place
+        if step.metrics[place].cycles[-1].phase in LIVE:
+            step.move(place, Move.CANCEL)
+        step.move(place, Move.NEW_CYCLE, ())
+        if step.field_signals[place].starts:  # and has it, because the fields say so already
+            step.signals[place].add(Signal.START)
+
+    def _reopen(self, metric: CompiledMetric, step: Step) -> None:
+        """Go on with the current cycle or begin a new one, as the metric says."""
+        place, mode = metric.place, metric.on_reopen
+        cycle, rows = step.metrics[place].cycles[-1], step.promised[place]
+        if mode == "final" or not _is_undone(cycle, metric, step):
+            return
         if cycle.start is None:
-            return metric.now(cycle._replace(phase=Phase.NOT_STARTED, end=None))
+            step.move(place, Move.AWAIT)
+            return
         if mode == "new_cycle":
-            found = batch.promised[gear.place]
-            return metric.new(Cycle().begun(batch.at, found, metric.leading))
-        closed = "" if mode == "count_all" else str(cycle.phase)
-        cycle = cycle.woken(batch.at, metric.leading, closed=closed)
-        found, on_change = batch.promised[gear.place], gear.on_change
-        if on_change != "keep_original" and _figures(cycle.stints[-1].found) != _figures(found):
-            cycle = cycle.retargeted(batch.at, found, anew=on_change == "from_change")
-        return metric.now(cycle)
+            step.move(place, Move.NEW_CYCLE, ())
+            step.move(place, Move.BEGIN, rows)
+            step.move_if_paused(place)
+            return
+        step.move(place, Move.REOPEN, "" if mode == "count_all" else str(cycle.phase))
+        step.move_if_paused(place)
+        if metric.on_change != "keep_original" and _figures(cycle.periods[-1].rows) != _figures(
+            rows
+        ):
+            anew = metric.on_change == "from_change"
+            step.move(place, Move.RETARGET_ANEW if anew else Move.RETARGET, rows)
 
     @staticmethod
-    def _undone(cycle: Cycle, gear: CompiledMetric, batch: Step) -> bool:
-        """Whether a reopening undoes what ended a cycle."""
-        if gear.undone is None or cycle.phase is Phase.CANCELLED:
-            return True
-        return any(
-            cause in gear.undone if isinstance(cause, str) else not cause.holds(batch.fields)
-            for cause in cycle.stopped_by
-        )
-
-    def _promised(self, metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """A metric after a change of what the ticket is promised."""
-        cycle, found, mode = metric.cycles[-1], batch.promised[gear.place], gear.on_change
-        if cycle.phase not in LIVE or cycle.start is None or cycle.stints[-1].found == found:
-            return metric
-        if batch.at <= cycle.start or _figures(cycle.stints[-1].found) == _figures(found):
-            return metric.now(cycle.told(found))
-        if mode == "keep_original":
-            return metric
-        if mode == "restart":
-            ended = metric.now(cycle.ended(batch.at, Phase.CANCELLED))
-            return ended.new(Cycle().begun(batch.at, found, metric.leading))
-        anew = mode == "from_change"
-        return metric.now(cycle.retargeted(batch.at, found, anew=anew))
+    def _retarget(metric: CompiledMetric, step: Step) -> None:
+        """Apply a change of what is promised to the current cycle."""
+        place, mode = metric.place, metric.on_change
+        cycle, rows = step.metrics[place].cycles[-1], step.promised[place]
+        if cycle.phase not in LIVE or cycle.start is None or cycle.periods[-1].rows == rows:
+            return
+        if step.at <= cycle.start or _figures(cycle.periods[-1].rows) == _figures(rows):
+            step.move(place, Move.RENAME, rows)
+        elif mode == "restart":
+            step.move(place, Move.CANCEL)
+            step.move(place, Move.NEW_CYCLE, ())
+            step.move(place, Move.BEGIN, rows)
+            step.move_if_paused(place)
+        elif mode != "keep_original":
+            anew = mode == "from_change"
+            step.move(place, Move.RETARGET_ANEW if anew else Move.RETARGET, rows)
 
     @staticmethod
-    def _rested(metric: MetricState, gear: CompiledMetric, batch: Step) -> MetricState:
-        """A metric with its reasons to rest as they are after a batch."""
-        begun = [*metric.by_event, *batch.paused.get(gear.place, ())]
-        for ended in batch.resumed.get(gear.place, ()):
-            begun = [] if ended is None else [one for one in begun if one != ended]
-        by_event = tuple(dict.fromkeys(begun))
-        present = dict.fromkeys((*batch.readings[gear.place].reasons, *by_event))
-        kept = [reason for reason in metric.reasons if reason in present]
-        reasons = tuple(dict.fromkeys((*kept, *present)))
-        if reasons == metric.reasons:
-            return metric if by_event == metric.by_event else metric._replace(by_event=by_event)
-        metric = metric._replace(reasons=reasons, by_event=by_event)
-        cycle = metric.cycles[-1]
-        return metric if cycle.start is None else metric.now(cycle.rested(batch.at, metric.leading))
-
-    def _override(self, metrics: list[MetricState], event: Event) -> None:
-        """Set the due date of a metric's present cycle by hand, or no longer."""
-        names = [gear.name for gear in self.gears.all]
-        name = override_metric(event, names)
-        place = names.index(name)
-        metric = metrics[place]
-        cycle = metric.cycles[-1].overridden(instant_of(event), read_override(event, name))
-        metrics[place] = metric.now(cycle)
+    def _update_pause(metric: CompiledMetric, step: Step) -> None:
+        """Update the reasons to pause, and pause or resume the current cycle accordingly."""
+        place = metric.place
+        cycles, reasons, event_reasons, has_stopped = step.metrics[place]
+        begun = [*event_reasons, *step.paused.get(place, ())]
+        for ended in step.resumed.get(place, ()):
+            begun = [] if ended is None else [reason for reason in begun if reason != ended]
+        now = dict.fromkeys((*step.field_signals[place].reasons, *begun))
+        kept = [reason for reason in reasons if reason in now]
+        ordered = tuple(dict.fromkeys((*kept, *now)))
+        event_reasons = tuple(dict.fromkeys(begun))
+        step.metrics[place] = MetricState(cycles, ordered, event_reasons, has_stopped)
+        cycle, first = cycles[-1], ordered[:1]
+        if first == reasons[:1] or cycle.start is None:
+            return
+        # The pauses of a cycle that has ended matter only if it may go on as if it never had.
+        if cycle.phase in LIVE or metric.on_reopen == "count_all":
+            if first:
+                step.move(place, Move.PAUSE, first[0])
+            else:
+                step.move(place, Move.RESUME)
 
 
-_SETTING = frozenset({CREATED, CHANGED})
+def _is_undone(cycle: Cycle, metric: CompiledMetric, step: Step) -> bool:
+    """Whether a reopening undoes what ended a cycle."""
+    if metric.undone is None or cycle.phase is Phase.CANCELLED:
+        return True
+    return any(
+        cause in metric.undone if isinstance(cause, str) else not cause.holds(step.fields)
+        for cause in cycle.stopped_by
+    )
 
 
-def _figures(found: tuple[MatchedRow, ...]) -> list[MatchedRow]:
-    """The rows that promise a figure, by which promises are told apart."""
-    return [one for one in found if one.target.within is not None]
-
-
-def _hear(
-    batch: Step, place: int, signal: Signal, test: CompiledClause, event: Event | None = None
-) -> None:
-    """Note what an event, or a clause on fields that rises, says to a metric."""
-    if signal is Signal.PAUSE and event:
-        told = test.reason or str(event.fields.get("reason") or event.type)
-        batch.paused.setdefault(place, []).append(told)
-    elif signal is Signal.RESUME:
-        reason = event.fields.get("reason") if event else None
-        batch.resumed.setdefault(place, []).append(str(reason) if reason else None)
-    else:
-        batch.heard.setdefault(place, set()).add(signal)
-        if signal is Signal.STOP:
-            batch.stopped_by.setdefault(place, []).append(event.type if event else test)
+def _figures(rows: tuple[MatchedRow, ...]) -> list[MatchedRow]:
+    """The rows that promise a figure; promises differ if these do."""
+    return [row for row in rows if row.target.within is not None]

@@ -1,13 +1,16 @@
-"""What a clock answers: where each promise stands at an instant, and what will change.
+"""What a clock returns: the status of each cycle at an instant, and the changes to come.
 
-Answers are read from verdicts, which are integers, when somebody asks for them: a host that wants
-only the state of ten thousand tickets does not pay for ten thousand durations.
+A status holds a `CycleResult`, which consists of integers, and makes datetimes and durations of it
+only when they are read: a host that wants the state of ten thousand tickets does not pay for ten
+thousand durations.
+
+Read next: `clock`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
@@ -27,21 +30,20 @@ if TYPE_CHECKING:
     from slacalc._clock.cycles import Cycle
     from slacalc._clock.evaluation import CycleResult, Evaluator
     from slacalc._clock.states import State
-    from slacalc._time.instants import Zone
 
 Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "opens", "closes"]
 
 
 @attrs.frozen(kw_only=True)
 class DueOverride:
-    """A due date that was set by hand.
+    """A due date that was set by hand, by an event ``overridden``.
 
     Args:
-        due: The due.
-        limit: The later bound, where one was given.
+        due: The due date.
+        limit: The limit; None if none was set.
         author: Who set it.
         reason: Why.
-        at: When.
+        at: When it was set.
     """
 
     due: pendulum.DateTime
@@ -53,15 +55,16 @@ class DueOverride:
 
 @attrs.frozen(kw_only=True, order=False)
 class Change:
-    """An instant at which something about a clock changes.
+    """An instant at which something about a clock changes; `Clock.changes` returns them.
 
     Args:
-        at: The instant. A ticket is late, or breached, from the microsecond after its bound on.
-        kind: What: a ``warning``; its ``due``; that it is ``late``, or ``breached``; an ``event``;
-            or that the calendar ``opens`` or ``closes``.
-        metric: Of which metric; the empty string for an event.
-        cycle: Of which cycle; 0 for an event.
-        name: The threshold of a warning, or who is called by it; the type of an event.
+        at: The instant. A promise is late, or breached, from the microsecond after its due date or
+            limit on.
+        kind: What happens: an ``event``; a ``warning``; the ``due`` date; the promise becomes
+            ``late``, or ``breached``; the calendar ``opens``, or ``closes``.
+        metric: The metric; the empty string for an event.
+        cycle: The cycle of the metric, from 1; 0 for an event.
+        name: The type of an event; the name of a warning, or its threshold if it has no name.
     """
 
     at: pendulum.DateTime
@@ -72,206 +75,210 @@ class Change:
 
 
 class CycleStatus:
-    """Where one cycle of a metric stands at an instant.
+    """The status of one cycle of a metric at an instant; `Status` contains them.
 
-    `Status` gives them; instants are in the zone of the target's calendar, lengths are
-    `pendulum.Duration`.
+    Instants are `pendulum.DateTime` in the zone of the target's calendar. Lengths of time are
+    `pendulum.Duration`, counted as the target counts: working time for working hours and days,
+    physical time for plain hours and days.
+
+    Two of them are equal if all that they say is equal.
     """
 
-    __slots__ = ("_breached_earlier", "_cycle", "_judge", "_reasons", "_verdict")
+    __slots__ = ("_breached_earlier", "_cycle", "_evaluator", "_reasons", "_result")
 
     def __init__(
         self,
-        judge: Evaluator,
+        evaluator: Evaluator,
         cycle: Cycle,
-        verdict: CycleResult,
+        result: CycleResult,
         reasons: tuple[str, ...],
         *,
         breached_earlier: bool = False,
     ) -> None:
-        self._judge, self._cycle, self._verdict = judge, cycle, verdict
+        self._evaluator, self._cycle, self._result = evaluator, cycle, result
         self._reasons, self._breached_earlier = reasons, breached_earlier
 
     def _shown(self, at: int | None) -> pendulum.DateTime | None:
-        return None if at is None else self._zone.datetime(at)
-
-    @property
-    def _zone(self) -> Zone:
-        return self._verdict.measure.zone
+        return None if at is None else self._result.clock.zone.datetime(at)
 
     # What it is ----------------------------------------------------------------------------------
 
     @property
     def metric(self) -> str:
-        """The metric."""
-        return self._judge.name
+        """The name of the metric."""
+        return self._evaluator.name
 
     @property
     def cycle(self) -> int:
-        """Which of its cycles, from 1."""
+        """Which cycle of the metric it is, from 1."""
         return self._cycle.number
 
     @property
     def state(self) -> State:
-        """Where it stands, in words.
+        """The state of the promise.
 
-        ``not started``, ``running`` and ``paused`` before it is due; ``late`` between due and
-        limit, ``breached`` past them, be it running or stopped; ``met`` where it stopped in time;
-        ``cancelled``; ``not covered`` by the contract; ``no target`` where nothing with a figure is
-        promised.
+        - ``not started``; ``running`` or ``paused``, while it is not past due
+        - ``late``: past due and not past the limit, whether the cycle still runs or has stopped
+        - ``breached``: past the limit, or past due if there is no limit
+        - ``met``: stopped at or before the due date
+        - ``cancelled``
+        - ``no target``: nothing with a figure is promised
+        - ``not covered``: the contract does not cover the ticket
         """
-        return self._verdict.state
+        return self._result.state
 
     @property
     def is_running(self) -> bool:
-        """Whether it has started, does not rest and has not ended; also where it is late."""
+        """Whether it has started, and is neither paused nor ended; True also if it is late."""
         return self._cycle.phase is Phase.RUNNING
 
     @property
     def is_paused(self) -> bool:
-        """Whether it has started and rests; also where it is late."""
+        """Whether it has started and is paused; True also if it is late."""
         return self._cycle.phase is Phase.PAUSED
 
     @property
     def pause_reasons(self) -> tuple[str, ...]:
-        """Why it rests, the oldest reason first; empty where it does not."""
+        """Why it is paused, the oldest reason first; empty if it is not paused."""
         return self._reasons if self.is_paused else ()
 
     # Instants ------------------------------------------------------------------------------------
 
     @property
     def start(self) -> pendulum.DateTime | None:
-        """When it started; None where it has not."""
+        """When it started; None if it has not."""
         return self._shown(self._cycle.start)
 
     @property
     def stopped_at(self) -> pendulum.DateTime | None:
-        """When it was stopped; None where it was not."""
+        """When it was stopped; None if it was not."""
         return self._shown(self._cycle.end) if self._cycle.phase is Phase.STOPPED else None
 
     @property
     def cancelled_at(self) -> pendulum.DateTime | None:
-        """When it was cancelled; None where it was not."""
+        """When it was cancelled; None if it was not."""
         return self._shown(self._cycle.end) if self._cycle.phase is Phase.CANCELLED else None
 
-    def _bound(self, *, which: Literal["due", "limit"], floats: bool) -> pendulum.DateTime | None:
-        """The due or the limit: the one that is certain, or the one that a pause moves on."""
-        bounds = self._verdict.bounds
-        if bounds is None:
+    def _due_date(
+        self, *, which: Literal["due", "limit"], if_resumed: bool
+    ) -> pendulum.DateTime | None:
+        """The due date or the limit: the certain one, or the one that moves with a pause."""
+        due_dates = self._result.due_dates
+        if due_dates is None:
             return None
-        if self._cycle.end is not None and self._judge.semantics.due_after_stop == "hidden":
+        if self._cycle.end is not None and self._evaluator.semantics.due_after_stop == "hidden":
             return None
-        due, bound = bounds.due.at, bounds.bound.at
-        moment = bounds.due if which == "due" else bounds.bound
-        if (self.is_paused and moment.floats) is not floats:
-            if floats or bounds.kept is None:
+        due, limit = due_dates.due.at, due_dates.limit.at
+        instant = due_dates.due if which == "due" else due_dates.limit
+        if (self.is_paused and instant.moves_with_pause) is not if_resumed:
+            if if_resumed or due_dates.kept is None:
                 return None
-            due, bound = bounds.kept
+            due, limit = due_dates.kept
         if which == "due":
             return self._shown(due)
-        return self._shown(bound) if bound > due else None
+        return self._shown(limit) if limit > due else None
 
     @property
     def due(self) -> pendulum.DateTime | None:
-        """When it is due; None while it is paused before that, or where `reason` says why.
+        """The due date; None while the cycle is paused before it, or if `reason` says why.
 
-        By the `Semantics` of some products it is shown while paused, or hidden after the stop.
+        The `Semantics` of some products show it while the cycle is paused, or hide it once the
+        cycle has stopped.
         """
-        return self._bound(which="due", floats=False)
+        return self._due_date(which="due", if_resumed=False)
 
     @property
     def due_if_resumed(self) -> pendulum.DateTime | None:
-        """When it would be due, were it resumed now; None where it is not paused, or past due."""
-        return self._bound(which="due", floats=True)
+        """The due date if the cycle were resumed now; None if it is not paused, or is past due."""
+        return self._due_date(which="due", if_resumed=True)
 
     @property
     def limit(self) -> pendulum.DateTime | None:
-        """The later bound past which it is breached and not merely late; None where that is due."""
-        return self._bound(which="limit", floats=False)
+        """The limit, past which it is breached and not only late; None if that is the due date."""
+        return self._due_date(which="limit", if_resumed=False)
 
     @property
     def limit_if_resumed(self) -> pendulum.DateTime | None:
-        """What the limit would be, were it resumed now."""
-        return self._bound(which="limit", floats=True)
+        """The limit if the cycle were resumed now; None as for `due_if_resumed` and `limit`."""
+        return self._due_date(which="limit", if_resumed=True)
 
     @property
     def breached_at(self) -> pendulum.DateTime | None:
-        """The bound that this cycle was past first, now or under an earlier promise."""
-        return self._shown(self._verdict.breached_at)
+        """The first limit that this cycle exceeded, under its present promise or an earlier one."""
+        return self._shown(self._result.breached_at)
 
     @property
     def ever_breached(self) -> bool:
         """Whether this cycle, or an earlier one of the metric, was ever breached."""
-        return self._verdict.breached_at is not None or self._breached_earlier
+        return self._result.breached_at is not None or self._breached_earlier
 
     # Lengths -------------------------------------------------------------------------------------
 
     @property
     def elapsed(self) -> pendulum.Duration | None:
-        """The time that counted so far: working time, or time for a target of plain hours."""
-        return None if self._cycle.start is None else to_duration(self._verdict.elapsed)
+        """The time that has counted so far; None if the cycle has not started."""
+        return None if self._cycle.start is None else to_duration(self._result.elapsed)
 
     @property
     def total(self) -> pendulum.Duration | None:
-        """The time that the target leaves, counted the same way; None without a figure."""
-        return None if self._verdict.total is None else to_duration(self._verdict.total)
+        """The time that the target allows; None without a figure."""
+        return None if self._result.total is None else to_duration(self._result.total)
 
     @property
     def remaining(self) -> pendulum.Duration | None:
-        """What is left of it; negative past due."""
-        verdict = self._verdict
-        return None if verdict.total is None else to_duration(verdict.total - verdict.elapsed)
+        """The total less the elapsed time, negative past due; None without a figure."""
+        result = self._result
+        return None if result.total is None else to_duration(result.total - result.elapsed)
 
     @property
     def share(self) -> float | None:
-        """The part of the total that has elapsed: 0.8 for 80 %; None where the total is nothing."""
-        return self._verdict.elapsed / self._verdict.total if self._verdict.total else None
+        """The part of the total that has elapsed, 0.8 for 80 %; None if the total is None or 0."""
+        return self._result.elapsed / self._result.total if self._result.total else None
 
     @property
     def paused(self) -> dict[str, pendulum.Duration]:
-        """How long it rested, by reason, counted as the target counts.
+        """How long the cycle was paused, by reason.
 
-        Where several reasons held at once, the time is that of the oldest one; so the lengths add
-        up.
+        If several reasons held at once, the time belongs to the oldest one; so the lengths add up.
         """
-        paused = self._judge.paused(self._cycle, self._verdict)
+        paused = self._evaluator.paused(self._cycle, self._result)
         return {reason: to_duration(length) for reason, length in paused.items()}
 
     # Promises ------------------------------------------------------------------------------------
 
     @property
     def within(self) -> str | None:
-        """How long the promise that holds leaves, such as ``"4 working hours"``."""
-        bounds = self._verdict.bounds
-        return bounds.found.within if bounds and bounds.found else None
+        """The target time of the promise that holds, such as ``"4 working hours"``."""
+        due_dates = self._result.due_dates
+        return due_dates.row.within if due_dates and due_dates.row else None
 
     @property
     def table(self) -> str | None:
         """The table of the promise that holds."""
-        bounds = self._verdict.bounds
-        return bounds.found.table if bounds and bounds.found else None
+        due_dates = self._result.due_dates
+        return due_dates.row.table if due_dates and due_dates.row else None
 
     @property
     def row(self) -> int | None:
-        """The place of its row in the table, from 0."""
-        bounds = self._verdict.bounds
-        return bounds.found.place if bounds and bounds.found else None
+        """The place of the promise's row in its table, from 0."""
+        due_dates = self._result.due_dates
+        return due_dates.row.place if due_dates and due_dates.row else None
 
     @property
     def calendar(self) -> str | None:
-        """The name of the calendar that counts; the empty string for plain hours."""
-        return self._verdict.measure.name if self._verdict.bounds else None
+        """The name of the target's calendar; the empty string for plain hours."""
+        return self._result.clock.name if self._result.due_dates else None
 
     @property
     def override(self) -> DueOverride | None:
-        """The due date that was set by hand; None where it was not."""
+        """The due date that was set by hand; None if there is none."""
         override = self._cycle.override
         if override is None:
             return None
-        show = self._zone.datetime
+        show = self._result.clock.zone.datetime
         return DueOverride(
             due=show(override.due),
-            limit=show(override.bound) if override.bound > override.due else None,
+            limit=show(override.limit) if override.limit > override.due else None,
             author=override.author,
             reason=override.reason,
             at=show(override.at),
@@ -279,67 +286,53 @@ class CycleStatus:
 
     @property
     def warnings_passed(self) -> tuple[Alarm, ...]:
-        """The moments to look at the ticket that have come, in order."""
-        end = self._verdict.end
-        return tuple(alarm for at, alarm in self._alarms() if at <= end)
-
-    def _alarms(self) -> list[tuple[int, Alarm]]:
-        """All such moments that are certain."""
-        bounds = self._verdict.bounds
-        if bounds is None:
-            return []
-        alarms = [
-            (moment.at, str(warning.at), warning.name)
-            for moment, warning in self._judge.warnings(self._cycle, bounds)
-            if not (self.is_paused and moment.floats)
-        ]
-        show = self._zone.datetime
-        return [
-            (at, Alarm(at=show(at), threshold=text, name=name)) for at, text, name in sorted(alarms)
-        ]
+        """The warnings that have come, in order."""
+        end = self._result.end
+        return tuple(alarm for at, alarm in alarms_of(self) if at <= end)
 
     @property
     def consequence(self) -> str | None:
-        """What follows where it is missed, by name."""
-        return self._judge.consequence(self._verdict)
+        """What follows if the target is missed, by name; None if the policy names nothing."""
+        return self._evaluator.consequence(self._result)
 
     @property
     def reason(self) -> str:
-        """Why there is no due: the policy's words, or a pause; else the empty string."""
-        if self._verdict.bounds is not None:
-            if self.due is not None:
-                return ""
+        """Why there is no due date: in the policy's words, or a pause; empty if there is one."""
+        if self.due is not None:
+            return ""
+        if self._result.due_dates is not None:
             if self.is_paused:
                 return f"paused: {'; '.join(self._reasons)}"
             return f"{self._cycle.phase}, so no due date is shown"
         if self.state == "not covered":
             return "not covered"
         if self._cycle.start is None:
-            return (
-                NOT_BEGUN.format(event=self._judge.start)
-                if self.state != "cancelled"
-                else ("cancelled before it started")
-            )
-        words = (found.target.promise for found in self._cycle.stints[-1].found)
-        return "; ".join(dict.fromkeys(words)) or NOTHING
+            not_begun = NOT_BEGUN.format(event=self._evaluator.start)
+            return "cancelled before it started" if self.state == "cancelled" else not_begun
+        promises = (row.target.promise for row in self._cycle.periods[-1].rows)
+        return "; ".join(dict.fromkeys(promises)) or NOTHING
 
     @property
     def provisional_from(self) -> date | None:
-        """The first date without published holidays that the due rests on; else None."""
-        stints = self._cycle.stints
-        return self._judge.unpublished(stints[-1], self._verdict) if stints else None
+        """The first date whose holidays are not published and on which the due date depends."""
+        periods = self._cycle.periods
+        return self._evaluator.unpublished(periods[-1], self._result) if periods else None
 
     @property
     def provisional(self) -> bool:
-        """Whether the due rests on holidays that are not officially published."""
+        """Whether the due date depends on holidays that are not officially published."""
         return self.provisional_from is not None
 
     # As data -------------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
-        """The status as plain data, ready for JSON or a row of a data frame; lengths in seconds."""
-        verdict = self._verdict
-        paused = self._judge.paused(self._cycle, verdict)
+        """The status as plain data, ready for JSON or a row of a data frame.
+
+        Instants are ISO 8601 text, lengths of time are seconds.
+        """
+        result, cycle = self._result, self._cycle
+        paused = self._evaluator.paused(cycle, result)
+        remaining = None if result.total is None else result.total - result.elapsed
         return {
             "metric": self.metric,
             "cycle": self.cycle,
@@ -353,11 +346,9 @@ class CycleStatus:
             "cancelled_at": _iso(self.cancelled_at),
             "breached_at": _iso(self.breached_at),
             "ever_breached": self.ever_breached,
-            "elapsed": None if self._cycle.start is None else verdict.elapsed / 1_000_000,
-            "total": None if verdict.total is None else verdict.total / 1_000_000,
-            "remaining": None
-            if verdict.total is None
-            else (verdict.total - verdict.elapsed) / 1_000_000,
+            "elapsed": None if cycle.start is None else result.elapsed / 1_000_000,
+            "total": None if result.total is None else result.total / 1_000_000,
+            "remaining": None if remaining is None else remaining / 1_000_000,
             "paused": {reason: length / 1_000_000 for reason, length in paused.items()},
             "pause_reasons": list(self.pause_reasons),
             "within": self.within,
@@ -392,7 +383,7 @@ class CycleStatus:
         return f"<CycleStatus {self}>"
 
     def __str__(self) -> str:
-        due, verdict = self.due, self._verdict
+        due, result = self.due, self._result
         which = f" (cycle {self.cycle})" if self.cycle > 1 else ""
         words = [self.metric + which]
         if due is None and self.is_paused and self.state == "paused":
@@ -405,74 +396,95 @@ class CycleStatus:
             words.append(f"due {shown_at(due)}")
         if self.is_paused and self.due_if_resumed is not None:
             words.append(f"due {shown_at(self.due_if_resumed)} if resumed now")
-        if verdict.total is not None:
+        if result.total is not None:
             elapsed, total = (
-                length_text(one, has_days=False) for one in (verdict.elapsed, verdict.total)
+                length_text(length, has_days=False) for length in (result.elapsed, result.total)
             )
             words.append(f"{elapsed} of {total} used")
         return ", ".join(words)
-
-
-cycle_of: Callable[[CycleStatus], Cycle] = attrgetter("_cycle")
-"""The cycle that a status describes."""
-result_of: Callable[[CycleStatus], CycleResult] = attrgetter("_verdict")
-"""The same, in integers of microseconds."""
-evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_judge")
-"""The evaluator of its metric."""
-_alarms_of: Callable[[CycleStatus], list[tuple[int, Alarm]]] = methodcaller("_alarms")
-
-
-def changes_of(
-    status: CycleStatus, after: int, until: int, hours_until: int
-) -> list[tuple[int, Change]]:
-    """What changes by itself after one instant and up to another, as far as is certain.
-
-    Args:
-        status: The status of a cycle.
-        after: The instant after which.
-        until: The last instant of warnings and due dates.
-        hours_until: The last instant of openings and closings.
-    """
-    result, evaluator = result_of(status), evaluator_of(status)
-    bounds, grace = result.bounds, evaluator.grace
-    if bounds is None:
-        return []
-    coming: list[tuple[int, Kind, str]] = [
-        (at, "warning", alarm.name or alarm.threshold) for at, alarm in _alarms_of(status)
-    ]
-    if not (status.is_paused and bounds.due.floats):
-        coming.append((bounds.due.at, "due", ""))
-        if bounds.bound.at > bounds.due.at:
-            coming.append((bounds.due.at + grace, "late", ""))
-    if not (status.is_paused and bounds.bound.floats):
-        coming.append((bounds.bound.at + grace, "breached", ""))
-    coming = [change for change in coming if after < change[0] <= until]
-    if result.measure.part.by_hours:
-        for opens, closes in result.measure.calendar.timeline.spans(after, hours_until + 1):
-            if opens > after:
-                coming.append((opens, "opens", ""))
-            if closes <= hours_until:
-                coming.append((closes, "closes", ""))
-    show, metric, cycle = result.measure.zone.datetime, status.metric, status.cycle
-    return [
-        (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
-        for at, kind, name in coming
-    ]
-
-
-def unknown_metric(given: str, known: Iterable[str], policy: str) -> UnknownMetricError:
-    """The error for a metric that a policy does not have."""
-    return unknown_name(UnknownMetricError, f"a metric of {policy}", given, known)
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-class Status(Mapping[str, CycleStatus]):
-    """Where every promise to a ticket stands at an instant: the present cycle of each metric.
+cycle_of: Callable[[CycleStatus], Cycle] = attrgetter("_cycle")
+"""The cycle that a status describes."""
+result_of: Callable[[CycleStatus], CycleResult] = attrgetter("_result")
+"""What the cycle was evaluated to, in integers of microseconds."""
+evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_evaluator")
+"""The evaluator of the cycle's metric."""
 
-    `Clock.status` gives it.
+
+def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
+    """The warnings of a cycle that are certain, with their instants, in order."""
+    result, evaluator = result_of(status), evaluator_of(status)
+    if result.due_dates is None:
+        return []
+    alarms = sorted(
+        (instant.at, str(warning.at), warning.name)
+        for instant, warning in evaluator.warnings(cycle_of(status), result.due_dates)
+        if not (status.is_paused and instant.moves_with_pause)
+    )
+    show = result.clock.zone.datetime
+    return [(at, Alarm(at=show(at), threshold=text, name=name)) for at, text, name in alarms]
+
+
+def changes_of(
+    status: CycleStatus, after: int, until: int, hours_until: int
+) -> list[tuple[int, Change]]:
+    """What changes by itself after one instant and up to another, as far as it is certain.
+
+    Args:
+        status: The status of a cycle.
+        after: The instant after which.
+        until: The last instant of warnings, due dates and limits.
+        hours_until: The last instant of openings and closings.
+    """
+    result, grace = result_of(status), evaluator_of(status).grace
+    due_dates = result.due_dates
+    if due_dates is None:
+        return []
+    coming: list[tuple[int, Kind, str]] = [
+        (at, "warning", alarm.name or alarm.threshold) for at, alarm in alarms_of(status)
+    ]
+    due, limit = due_dates.due, due_dates.limit
+    if not (status.is_paused and due.moves_with_pause):
+        coming.append((due.at, "due", ""))
+        if limit.at > due.at:
+            coming.append((due.at + grace, "late", ""))
+    if not (status.is_paused and limit.moves_with_pause):
+        coming.append((limit.at + grace, "breached", ""))
+    coming = [change for change in coming if after < change[0] <= until]
+    if result.clock.part.by_hours:
+        for opens, closes in result.clock.calendar.timeline.spans(after, hours_until + 1):
+            if opens > after:
+                coming.append((opens, "opens", ""))
+            if closes <= hours_until:
+                coming.append((closes, "closes", ""))
+    show, metric, cycle = result.clock.zone.datetime, status.metric, status.cycle
+    return [
+        (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
+        for at, kind, name in coming
+    ]
+
+
+def unknown_metric(name: str, known: Iterable[str], policy: str) -> UnknownMetricError:
+    """The error for a metric that a policy does not have."""
+    return unknown_name(UnknownMetricError, f"a metric of {policy}", name, known)
+
+
+class Status(Mapping[str, CycleStatus]):
+    """The status of a ticket at an instant: by metric, the status of its current cycle.
+
+    `Clock.status` returns it. It is a mapping: ``status["response"]``, ``status.items()``; earlier
+    cycles are in `cycles`.
+
+    Attributes:
+        policy: The name of the policy.
+        as_of: The instant, in the zone of the policy's calendar.
+        covered: Whether the contract covers the ticket.
+        coverage_note: What the policy says about coverage; the empty string if nothing.
     """
 
     __slots__ = ("_cycles", "as_of", "coverage_note", "covered", "policy")
@@ -490,7 +502,7 @@ class Status(Mapping[str, CycleStatus]):
         self.covered, self.coverage_note = covered, coverage_note
 
     def cycles(self, metric: str) -> tuple[CycleStatus, ...]:
-        """All cycles of a metric, in order; the last one is the present one.
+        """All cycles of a metric, in order; the last one is the current one.
 
         Raises:
             UnknownMetricError: The policy has no such metric.
@@ -513,16 +525,16 @@ class Status(Mapping[str, CycleStatus]):
         return metric in self._cycles
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A plain dictionary for each cycle of each metric, ready for JSON or a data frame."""
-        return [one.to_dict() for cycles in self._cycles.values() for one in cycles]
+        """A plain dictionary for each cycle of each metric, as `CycleStatus.to_dict` returns it."""
+        return [status.to_dict() for cycles in self._cycles.values() for status in cycles]
 
     def to_html(self, *, language: str = "en") -> str:
-        """The status as HTML: a table of the cycles, which notebooks show by themselves.
+        """The status as an HTML table of the cycles; notebooks show it this way by themselves.
 
         Args:
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
         """
-        from slacalc._html.status import status_html  # noqa: PLC0415 - not needed until it is seen
+        from slacalc._html.status import status_html  # noqa: PLC0415 - not needed until it is shown
 
         return status_html(self, language=language)
 
@@ -530,8 +542,8 @@ class Status(Mapping[str, CycleStatus]):
         return self.to_html()
 
     def __repr__(self) -> str:
-        told = "; ".join(map(str, self.values()))
-        return f"<Status of {self.policy} as of {self.as_of.isoformat()}: {told}>"
+        cycles = "; ".join(map(str, self.values()))
+        return f"<Status of {self.policy} as of {self.as_of.isoformat()}: {cycles}>"
 
     def __str__(self) -> str:
-        return "\n".join([shown_at(self.as_of), *(f"  {one}" for one in self.values())])
+        return "\n".join([shown_at(self.as_of), *(f"  {status}" for status in self.values())])

@@ -14,7 +14,7 @@ from itertools import groupby, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._clock.clock import progress_of
-from slacalc._clock.cycles import Phase, until
+from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._clock.status import cycle_of, result_of
 from slacalc._html.markup import (
@@ -212,14 +212,15 @@ def _bar(
     cycle, verdict = cycle_of(status), result_of(status)
     whole = [(axis.start, axis.end)]
     open_ = whole
-    if verdict.measure.part.by_hours:
-        open_ = verdict.measure.calendar.timeline.spans(axis.start, axis.end)
+    if verdict.clock.part.by_hours:
+        open_ = verdict.clock.calendar.timeline.spans(axis.start, axis.end)
     if cycle.start is None:
         return _Bar(status, open_, {}, [], [], [], None)
     end = as_of if cycle.end is None else cycle.end
-    counted_from = cycle.stints[-1].counted_from
+    counted_from = cycle.periods[-1].counted_from
     resting = [
-        (max(one.start, cycle.start), one.end or end, one.reason) for one in until(cycle.rests, end)
+        (max(one.start, cycle.start), one.end or end, one.reason)
+        for one in pauses_until(cycle.pauses, end)
     ]
     resting = [one for one in resting if one[0] < one[1]]
     ran = subtract(clip(whole, counted_from, end), normalise(rest[:2] for rest in resting))
@@ -229,11 +230,11 @@ def _bar(
     if status.start is not None and cycle.start > opened:
         begun = translate("starts {at}").format(at=_at(status.start, axis, translate))
         marks.append(PictureLabel(axis.x(cycle.start), begun, weight=1))
-    if verdict.bounds is not None:
-        due, bound = verdict.bounds.due, verdict.bounds.bound
+    if verdict.due_dates is not None:
+        due, limit = verdict.due_dates.due, verdict.due_dates.limit
         ends_at = axis.end + 1
-        first = ends_at if status.is_paused and due.floats else due.at
-        last = ends_at if status.is_paused and bound.floats else max(bound.at, first)
+        first = ends_at if status.is_paused and due.moves_with_pause else due.at
+        last = ends_at if status.is_paused and limit.moves_with_pause else max(limit.at, first)
         parts = {
             BLUE: clip(counted, axis.start, first),
             AMBER: clip(counted, first, last),

@@ -155,7 +155,7 @@ def ticket(
     set_time_axis(ax, zone, first, last, translate)
     drawn: set[str] = set()
     for row, (metric, of_metric) in enumerate(cycles.items()):
-        target = result_of(of_metric[-1]).measure
+        target = result_of(of_metric[-1]).clock
         stretches = _stretches(clock, metric, of_metric, now)
         if target.name:
             timeline = target.calendar.timeline
@@ -376,7 +376,7 @@ def _state_lines(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
     if due is None:
         due, form = cycle.due_if_resumed, translate("due {at} if resumed now")
     if due is not None:
-        zone = result.measure.zone  # that of the target, as in `Clock.status`
+        zone = result.clock.zone  # that of the target, as in `Clock.status`
         yield form.format(at=instant_text(zone, to_instant(due), translate, year=False))
 
 

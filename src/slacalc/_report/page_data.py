@@ -194,19 +194,19 @@ class PageData:
     def _stops(self, name: str) -> tuple[list[str], bool]:
         """The events that stop a metric, and whether fields of tickets do, too."""
         latest = self.policy.latest
-        gears = latest.compiled(Machine).gears
-        gear = next((one for one in gears.all if one.name == name), None)
-        if gear is None:
+        compiled = latest.compiled(Machine).compiled
+        metric = next((metric for metric in compiled.metrics if metric.name == name), None)
+        if metric is None:
             return [], False
         events = [
             event
-            for event, heard in gears.by_event.items()
+            for event, heard in compiled.by_event.items()
             for place, signal, test in heard
-            if place == gear.place
+            if place == metric.place
             and signal is Signal.STOP
             and (self.kind == "events" or not test.fields)
         ]
-        by_fields = any(signal is Signal.STOP for signal, _ in gear.levels)
+        by_fields = any(signal is Signal.STOP for signal, _ in metric.clauses)
         return list(dict.fromkeys(events)), by_fields
 
     def _groups(self) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _versions(policy: Policy) -> tuple[Policy, ...]:
 
 def words_of(policy: Policy) -> set[str]:
     """The columns of a table of tickets that a policy asks for."""
-    heard = (name for one in _versions(policy) for name in ColumnMachine.heard(one.matcher))
+    heard = (name for one in _versions(policy) for name in ColumnMachine.event_columns(one.matcher))
     return {CREATED, *all_attributes(policy), *heard}
 
 
