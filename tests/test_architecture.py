@@ -57,11 +57,6 @@ FACADES = {
     ("_calendar.calendar", "_html.calendar"),
     ("_calendar.ledger", "_html.ledger"),
 }
-TO_BE_CUT = {
-    ("_plot.calendar", "_cli.year"),
-    ("_plot.attainment", "_cli.year"),
-    ("_plot.time_axis", "_cli.year"),
-}
 CIRCLES_TO_BE_CUT = [
     {"_calendar.calendar", "_calendar.compilation", "_calendar.ledger"},
     {"_clock.compiled_metrics", "_clock.cycles", "_clock.events"},
@@ -141,7 +136,6 @@ def test_packages_import_only_what_stands_below_them(package: str) -> None:
         if name.imported.startswith("slacalc.")
         and top(name.imported) != package
         and FLOORS[top(name.imported)] >= FLOORS[package]
-        and (module, name.imported.removeprefix("slacalc.")) not in TO_BE_CUT
         and not (
             (name.is_lazy or name.is_typing)
             and (module, name.imported.removeprefix("slacalc.")) in FACADES

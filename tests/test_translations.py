@@ -236,7 +236,7 @@ def shown_years(language: str) -> Iterator[object]:
     translate = translator(language)
     yield "".join(
         text
-        for line in [_year.legend(days, translate), *_year.named(days, translate)]
+        for line in [_year.legend(days, translate), *_year.special_date_lines(days, translate)]
         for text, _ in line
     )
 

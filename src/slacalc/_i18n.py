@@ -42,6 +42,29 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
 
 
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+WEEKDAY_INITIALS: Final = (
+    N_("Mo"),
+    N_("Tu"),
+    N_("We"),
+    N_("Th"),
+    N_("Fr"),
+    N_("Sa"),
+    N_("Su"),
+)
+MONTHS: Final = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
 
 
 class Translator:
@@ -75,6 +98,12 @@ class Translator:
     def weekday(self, day: date) -> str:
         """The short name of a weekday: ``Mon``."""
         return self(_WEEKDAYS[day.weekday()])
+
+    def short_month(self, month: int) -> str:
+        """The short name of a month, from 1 to 12: ``Jan``."""
+        name = MONTHS[month - 1]
+        translation = self(name)
+        return name[:3] if translation == name else translation  # short enough in Chinese
 
     def length(self, microseconds: int, *, has_days: bool = True) -> str:
         """A length: ``2d 3h 30m``; ``51h 30m`` without days, as of working time."""

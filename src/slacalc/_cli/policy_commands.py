@@ -376,7 +376,7 @@ def _typed_calendar(
     time_zone: str | None,
     policy: str | None,
     calendar: str | None,
-) -> tuple[str, year_text.Stretches]:
+) -> tuple[str, year_text.DatedCalendars]:
     """The title of the calendar that was typed, and the calendar."""
     wrong = ""
     if (country is None) == (policy is None):
@@ -390,8 +390,8 @@ def _typed_calendar(
     try:
         if policy is not None:
             loaded, _ = read_policy(policy)
-            chosen, stretches = year_text.of_policy(loaded, calendar)
-            return f"{loaded.name}, calendar {chosen}", stretches
+            chosen, calendars = year_text.of_policy(loaded, calendar)
+            return f"{loaded.name}, calendar {chosen}", calendars
         title = "-".join(part for part in (country, subdivision) if part)
         return title, year_text.of_country(country or "", subdivision, week, time_zone or "UTC")
     except tuple(_OPTIONS) as error:
@@ -402,8 +402,8 @@ def _typed_calendar(
 
 def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> None:
     """Print a year of a calendar."""
-    title, stretches = _typed_calendar(**typed)
-    days, unpublished = collect_year(stretches, year, language=language)
+    title, calendars = _typed_calendar(**typed)
+    days, unpublished = collect_year(calendars, year, language=language)
     if as_json:
         dates = [
             {"date": day.date, "kind": day.kind, "name": day.name, "is_working": day.is_working}
@@ -423,7 +423,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> N
     if unpublished:
         note = translate("provisional: holidays from {date} on are not published yet")
         print_text(note.format(date=unpublished))
-    names = list(year_text.named(days, translate))
+    names = list(year_text.special_date_lines(days, translate))
     if names:
         print_text()
     for line in names:

@@ -1,7 +1,8 @@
-"""A year at a glance: whose calendar, twelve small months, a legend, and the days with names.
+"""Print a year of a calendar: small months, a legend, and the special dates with their names.
 
-A date is marked by a sign beside it, and by a style, so that it reads without colour as well. A
-line is a list of pieces, each a text and the name of its style; whoever prints them knows how.
+A date is marked by a sign beside it and by a style, so that it can be read without colour as well.
+A line is a list of styled texts; whoever prints it knows how to apply a style. Which dates are
+special is worked out in `_calendar.year`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from slacalc._calendar.year import (
     mark_of,
     special_dates,
 )
-from slacalc._i18n import ENGLISH, N_, pad, width
-from slacalc.errors import CalendarError, HoursError, did_you_mean
+from slacalc._i18n import ENGLISH, MONTHS, WEEKDAY_INITIALS, pad, width
+from slacalc.errors import CalendarError, HoursError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,17 +37,19 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
 
-Piece: TypeAlias = tuple[str, str]  # a text, and its style
-Line: TypeAlias = list[Piece]
-Stretches: TypeAlias = list[tuple[date, Calendar]]  # what a calendar is, from which date on
+StyledText: TypeAlias = tuple[str, str]  # a text, and its style
+StyledLine: TypeAlias = list[StyledText]
+DatedCalendars: TypeAlias = list[
+    tuple[date, Calendar]
+]  # calendars, and since when each is followed
 
-# Whose calendar ----------------------------------------------------------------------------------
+# Calendars ---------------------------------------------------------------------------------------
 
 _ENTRY = re.compile(r"([^\d:=]+?)[\s:=]+(\d.*|closed)", re.IGNORECASE)
 
 
-def _week(text: str) -> str | dict[str, str]:
-    """A week as it is typed: ``mon-fri 9-17; sat 9-12``, ``always`` or ``closed``.
+def _parse_week(text: str) -> str | dict[str, str]:
+    """Parse a week such as ``mon-fri 9-17; sat 9-12``, ``always`` or ``closed``.
 
     Raises:
         HoursError: It is not of this form.
@@ -68,8 +71,8 @@ def _week(text: str) -> str | dict[str, str]:
 
 def of_country(
     country: str, subdivision: str | None, week: str | None, time_zone: str
-) -> Stretches:
-    """The calendar of a country; its hours matter little, and are an office's by default.
+) -> DatedCalendars:
+    """The calendar of a country, by default with the hours of an office.
 
     Raises:
         HolidaysError: The country or the subdivision is unknown.
@@ -77,51 +80,37 @@ def of_country(
         TimeZoneError: The zone is unknown.
     """
     holidays = Holidays(country=country, subdivision=subdivision) if subdivision else country
-    hours = _week(week or "mon-fri 09:00-17:00")
+    hours = _parse_week(week or "mon-fri 09:00-17:00")
     return [(date.min, Calendar(time_zone, hours, holidays=holidays))]
 
 
-def of_policy(policy: Policy, name: str | None) -> tuple[str, Stretches]:
-    """The name of a calendar, and what it is by the versions of a policy.
+def of_policy(policy: Policy, name: str | None) -> tuple[str, DatedCalendars]:
+    """The name of a calendar of a policy, and the calendar in each version.
 
     Args:
         policy: The policy.
-        name: The calendar's name; None for the one that counts by default, or the only one.
+        name: The name. None: the default calendar of the policy, or its only one.
 
     Raises:
-        CalendarError: There is no such calendar.
+        CalendarError: There is no such calendar, or none is the default.
     """
-    versions = sorted(policy.versions, key=lambda one: one["effective_from"])
-    known = [(date.min, policy.calendars)]
-    known += [(one["effective_from"], one["calendars"]) for one in versions if "calendars" in one]
-    names = list(dict.fromkeys(one for _, calendars in known for one in calendars))
+    first, *later = policy.all_versions
+    dated = [(date.min, first.calendars)]
+    dated += [(version.effective_from or date.min, version.calendars) for version in later]
+    names = list(dict.fromkeys(known for _, calendars in dated for known in calendars))
     chosen = name or policy.calendar or (names[0] if len(names) == 1 else "")
+    if not chosen:
+        msg = f"name a calendar; there are {', '.join(names) or 'none'}"
+        raise CalendarError(msg, given=name)
     if chosen not in names:
-        clause, _ = did_you_mean(chosen, names)
-        msg = f"{chosen!r} is no calendar of the policy{clause}" if chosen else "name a calendar"
-        raise CalendarError(f"{msg}; there are {', '.join(names) or 'none'}", given=name)
-    return chosen, [(since, one[chosen]) for since, one in known if chosen in one]
+        raise unknown_name(CalendarError, "a calendar of the policy", chosen, names)
+    return chosen, [(since, calendars[chosen]) for since, calendars in dated if chosen in calendars]
 
 
-# How it looks ------------------------------------------------------------------------------------
+# Lines -------------------------------------------------------------------------------------------
 
-WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
-MONTHS = (
-    N_("January"),
-    N_("February"),
-    N_("March"),
-    N_("April"),
-    N_("May"),
-    N_("June"),
-    N_("July"),
-    N_("August"),
-    N_("September"),
-    N_("October"),
-    N_("November"),
-    N_("December"),
-)
-_WIDTH, _GAP, _ACROSS = 21, 3, 3  # of a month: a sign after each of two digits, for seven days
-
+_WIDTH = 21  # of a month: seven days of two digits and a sign
+_GAP, _ACROSS = 3, 3  # characters between months, and months side by side
 
 _STYLES = {
     WEEKEND: "dim",
@@ -132,13 +121,15 @@ _STYLES = {
 }
 
 
-def months(days: Sequence[Day], width: int, translate: Translator = ENGLISH) -> Iterator[Line]:
-    """The months of a year, as many side by side as there is room for, but at most three.
+def months(
+    days: Sequence[Day], width: int, translate: Translator = ENGLISH
+) -> Iterator[StyledLine]:
+    """The lines of the months of a year, up to three months side by side.
 
     Args:
         days: The dates of the year.
-        width: How many characters there are in a line.
-        say: The words of a language.
+        width: How many characters fit into a line.
+        translate: Translates the names of months and weekdays.
     """
     across = max(1, min(_ACROSS, (width + _GAP) // (_WIDTH + _GAP)))
     marks = {day.date: mark_of(day) for day in days}
@@ -147,7 +138,7 @@ def months(days: Sequence[Day], width: int, translate: Translator = ENGLISH) -> 
         if first:
             yield []
         for side_by_side in zip_longest(*blocks[first : first + across], fillvalue=_empty()):
-            line: Line = []
+            line: StyledLine = []
             for block_line in side_by_side:
                 line += [(" " * _GAP, ""), *block_line] if line else block_line
             while line and not line[-1][0].strip():
@@ -156,15 +147,15 @@ def months(days: Sequence[Day], width: int, translate: Translator = ENGLISH) -> 
             yield [*before, (text.rstrip(), style)]
 
 
-def _empty() -> Line:
+def _empty() -> StyledLine:
     return [(" " * _WIDTH, "")]
 
 
 def _month(
     year: int, month: int, marks: dict[date, DayMark], translate: Translator
-) -> Iterator[Line]:
+) -> Iterator[StyledLine]:
     yield [(pad(translate(MONTHS[month - 1]), _WIDTH, "^"), "bold")]
-    yield [("".join(f"{translate(name)} " for name in WEEKDAYS), "dim")]
+    yield [("".join(f"{translate(name)} " for name in WEEKDAY_INITIALS), "dim")]
     for week in Weeks().monthdatescalendar(year, month):
         yield [
             (f"{day.day:2}{marks[day].sign}", _STYLES.get(marks[day], ""))
@@ -174,40 +165,36 @@ def _month(
         ]
 
 
-def legend(days: Sequence[Day], translate: Translator = ENGLISH) -> Line:
+def legend(days: Sequence[Day], translate: Translator = ENGLISH) -> StyledLine:
     """What the signs of a year mean, and how many dates have each."""
     counts = Counter(map(mark_of, days))
-    line: Line = []
+    line: StyledLine = []
     for mark in SPECIAL_MARKS:
         if counts[mark]:
-            words = translate.plural(*mark.labels, counts[mark])
-            line += [(mark.sign, _STYLES[mark]), (f" {counts[mark]} {words}   ", "")]
+            label = translate.plural(*mark.labels, counts[mark])
+            line += [(mark.sign, _STYLES[mark]), (f" {counts[mark]} {label}   ", "")]
     working = sum(day.is_working for day in days)
-    told = translate.plural("{count} working day in all", "{count} working days in all", working)
-    return [*line, (told.format(count=working), "")]
+    total = translate.plural("{count} working day in all", "{count} working days in all", working)
+    return [*line, (total.format(count=working), "")]
 
 
-def named(days: Iterable[Day], translate: Translator = ENGLISH) -> Iterator[Line]:
+def special_date_lines(
+    days: Iterable[Day], translate: Translator = ENGLISH
+) -> Iterator[StyledLine]:
     """A line for each group of special dates: signs, first and last date, and name."""
     rows = []
     for group in special_dates(days):
-        first, last = _shown(group.first, translate), _shown(group.last, translate)
+        first, last = _date_text(group.first, translate), _date_text(group.last, translate)
         dates = first if group.first == group.last else f"{first} – {last}"
         rows.append((group.marks, dates, group.label(translate)))
-    wide = max((width(dates) for _, dates, _ in rows), default=0)
+    widest = max((width(dates) for _, dates, _ in rows), default=0)
     for marks, dates, label in rows:
-        signs: Line = [(mark.sign, _STYLES[mark]) for mark in marks]
+        signs: StyledLine = [(mark.sign, _STYLES[mark]) for mark in marks]
         room = " " * (2 - len(signs))
-        yield [*signs, (f"{room} {pad(dates, wide)}  {label}", "")]
+        yield [*signs, (f"{room} {pad(dates, widest)}  {label}", "")]
 
 
-def short_month(month: int, translate: Translator = ENGLISH) -> str:
-    """The short name of a month: ``Jan``."""
-    name = MONTHS[month - 1]
-    return name[:3] if translate(name) == name else translate(name)
-
-
-def _shown(day: date, translate: Translator) -> str:
+def _date_text(day: date, translate: Translator) -> str:
     return translate("{weekday} {day} {month}").format(
-        weekday=translate.weekday(day), day=f"{day.day:2}", month=short_month(day.month, translate)
+        weekday=translate.weekday(day), day=f"{day.day:2}", month=translate.short_month(day.month)
     )

@@ -35,7 +35,7 @@ from slacalc._html.svg import (
     svg_picture,
     svg_text,
 )
-from slacalc._i18n import N_, translator
+from slacalc._i18n import N_, WEEKDAY_INITIALS, translator
 from slacalc._time.instants import DAY
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ _ROW_HEIGHT, _BAR_HEIGHT = 21, 14
 _CELL, _MONTH_WIDTH, _COLUMNS = 21, 46, 37
 _MOST_ROWS, _MOST_TERMS, _MOST_DEPTH = 80, 6, 3
 
-_WEEKDAY_INITIALS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
 _OPERATIONS = {
     "|": N_("Also open whenever this calendar is:"),
     "&": N_("Open only while this calendar is, too:"),
@@ -272,7 +271,7 @@ def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
         svg_text(
             _MONTH_WIDTH + column * _CELL + _CELL / 2,
             11,
-            translate(_WEEKDAY_INITIALS[column % 7]),
+            translate(WEEKDAY_INITIALS[column % 7]),
             anchor="middle",
             opacity=0.8,
         )

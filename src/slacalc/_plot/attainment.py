@@ -22,7 +22,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from slacalc._cli.year import short_month
 from slacalc._columns.frames import Frame
 from slacalc._i18n import N_, translator
 from slacalc._plot.data import check_metric
@@ -404,7 +403,7 @@ def _period_label(day: date, kind: Period, translate: Translator) -> _BarLabel:
     if kind == "day":
         month = month_text(day.year, day.month, translate)
         return _BarLabel(str(day.day), f"{day.day}\n{month}")
-    short = short_month(day.month, translate) if kind == "month" else f"Q{day.month // 3 + 1}"
+    short = translate.short_month(day.month) if kind == "month" else f"Q{day.month // 3 + 1}"
     return _BarLabel(short, f"{short}\n{day.year}")
 
 

@@ -25,8 +25,7 @@ from slacalc._calendar.year import (
     mark_of,
     special_dates,
 )
-from slacalc._cli.year import WEEKDAYS, short_month
-from slacalc._i18n import translator
+from slacalc._i18n import WEEKDAY_INITIALS, translator
 from slacalc._plot.figure import (
     FAINT,
     GREEN,
@@ -229,10 +228,10 @@ def _draw_months(
     ax.set_ylim(_ROWS * _MONTH_HEIGHT - 0.4, -1.9)
     for month in range(1, 13):
         left, top = _corner(month)
-        name = short_month(month, translate)
+        name = translate.short_month(month)
         ax.text(left + 3.5, top - 1.3, name, **_CENTRED, size=MEDIUM, weight="bold")
         for weekday in range(7):
-            initials = translate(WEEKDAYS[weekday])
+            initials = translate(WEEKDAY_INITIALS[weekday])
             x, y = left + weekday + 0.5, top - 0.45
             ax.text(x, y, initials, **_CENTRED, size=6.5, color=FAINT)
     boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for *_, (left, top) in cells]

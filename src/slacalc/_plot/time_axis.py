@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.dates import get_epoch
 
-from slacalc._cli.year import short_month
 from slacalc._time.instants import DAY, EPOCH_DAY, HOUR, to_instant
 
 if TYPE_CHECKING:
@@ -58,14 +57,14 @@ def day_text(day: date, translate: Translator, *, weekday: bool = True, year: bo
     return forms[weekday, year].format(
         weekday=translate.weekday(day),
         day=day.day,
-        month=short_month(day.month, translate),
+        month=translate.short_month(day.month),
         year=day.year,
     )
 
 
 def month_text(year: int, month: int, translate: Translator) -> str:
     """A month, such as ``Sep 2024``."""
-    return translate("{month} {year}").format(month=short_month(month, translate), year=year)
+    return translate("{month} {year}").format(month=translate.short_month(month), year=year)
 
 
 def instant_text(zone: Zone, instant: int, translate: Translator, *, year: bool = True) -> str:
