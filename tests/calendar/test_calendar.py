@@ -114,10 +114,10 @@ def test_calendars_are_frozen() -> None:
         ({"week": {"mon-fri": "17:00-09:00x"}}, HoursError, "week.mon-fri", "not a time of day"),
         ({"week": {"mon-fry": "9-17"}}, HoursError, "week.mon-fry", "did you mean .*'fri'"),
         ({"week": {"mon": "9-25:00"}}, HoursError, "week.mon", "00:00 to 24:00"),
-        ({"holidays": "ZZ"}, HolidaysError, "holidays", "no country"),
-        ({"holidays": "US-XX"}, HolidaysError, "holidays", "no subdivision of US"),
-        ({"holidays": ["CN", 5]}, HolidaysError, "holidays[1]", "no list of holidays"),
-        ({"holidays": 5}, HolidaysError, "holidays", "no list of holidays"),
+        ({"holidays": "ZZ"}, HolidaysError, "holidays", "not a country or market"),
+        ({"holidays": "US-XX"}, HolidaysError, "holidays", "not a subdivision of US"),
+        ({"holidays": ["CN", 5]}, HolidaysError, "holidays[1]", "cannot be read as holidays"),
+        ({"holidays": 5}, HolidaysError, "holidays", "cannot be read as holidays"),
         ({"holidays": {"contry": "CN"}}, HolidaysError, "holidays", "did you mean 'country'"),
         ({"holidays": {"2026-13-01": "x"}}, DateError, "holidays.2026-13-01", "month must be"),
         ({"holidays": {"2026-01-01": 5}}, HolidaysError, "holidays", "must be text"),
@@ -173,7 +173,7 @@ def test_calendars_are_frozen() -> None:
             "exceptions.2026-12-24",
             "must be text",
         ),
-        ({"horizon": "soon"}, DateError, "horizon", "no horizon"),
+        ({"horizon": "soon"}, DateError, "horizon", "not a horizon"),
     ],
 )
 def test_faults_are_told_with_their_place(

@@ -182,7 +182,7 @@ def test_warnings_of_the_package_are_ours_to_put_into_words() -> None:
     [
         ({"country": "Chna"}, "did you mean 'CHN'|no country"),
         ({"country": "CNN"}, "did you mean .*'CN'"),
-        ({"country": "US", "subdivision": "Cali"}, "no subdivision of US"),
+        ({"country": "US", "subdivision": "Cali"}, "not a subdivision of US"),
         ({"country": "US", "subdivision": "ca"}, "did you mean .*'CA'"),
         ({"country": "US", "categories": ["publik"]}, "did you mean 'public'"),
         ({"subdivision": "CA"}, "needs a country"),

@@ -1,12 +1,15 @@
-"""Days off and make-up working days: the adapter over the `holidays` package.
+"""Days off and make-up working days: `Holidays`, and the adapter over the `holidays` package.
 
-`Holidays` is a description; `holiday_entries` looks up what several of them say of the dates of a
-year. The package is loaded at the first question about a country, not when slacalc is imported.
+How it works. `Holidays` is a description. `holiday_entries` looks up what several of them say of
+the dates of a year; the later one decides. For a country it asks the package, which is loaded at
+the first such question, not when slacalc is imported, and which is asked for ten years at once.
 
 A *make-up day* is a date, normally of a weekend, on which people work in exchange for a day off.
-The package keeps such dates in ``weekend_workdays``, and the name of the day off says which date
-it was exchanged for ("休息日（由 2026-02-14 调休）"); reading that name backwards tells which
-weekday the make-up day stands in for.
+The package lists such dates in ``weekend_workdays``. The name of the day off says which date it
+was exchanged for ("休息日（由 2026-02-14 调休）"), so the names, read backwards, give the date that
+each make-up day stands in for.
+
+Next: `compilation`, which gives a date its hours by these entries.
 """
 
 from __future__ import annotations
@@ -23,115 +26,31 @@ import attrs
 from slacalc._i18n import translator
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, horizon_error
-from slacalc.errors import DateError, HolidaysError, did_you_mean, located
+from slacalc.errors import DateError, HolidaysError, located, unknown_name
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-# Days off with their names, and make-up days with the date each stands in for, where known.
+# Days off with their names; make-up days with the date that each stands in for, if known.
 DaysOff: TypeAlias = Mapping[date, str]
 Workdays: TypeAlias = Mapping[date, "date | None"]
 
 # Countries whose government announces the days off and make-up days of each year by a notice of
-# its own, so that a year without exchanged days in the data is a year not yet published. Elsewhere
-# the law fixes the days, or exchanges are too rare to conclude anything from their absence.
+# its own, so that a year without exchanged days in the data is not published yet. Elsewhere the
+# law fixes the days, or exchanges are too rare to conclude anything from their absence.
 _ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "RU"})
 
-_SHOWN = 12  # names that a message lists before it says "…"
-_BLOCK = 10  # years generated at once; an entity is costly to set up and cheap to extend
+_BLOCK = 10  # years to ask the package for at once: setting it up is slow, further years are fast
 
 
-@cache
-def _package() -> ModuleType:
-    """The `holidays` package, loaded at the first call."""
-    import holidays  # noqa: PLC0415 - costs more than the rest of this library together
-
-    return holidays
+# Reading the arguments ---------------------------------------------------------------------------
 
 
-@cache
-def _codes() -> frozenset[str]:
-    """The codes of all countries and financial markets, without loading any of them."""
-    loader = _package().registry.EntityLoader
-    return frozenset(loader.get_country_codes()) | frozenset(loader.get_financial_codes())
-
-
-def _entity_class(code: str) -> Any:
-    """The class of a country or a financial market; raises `HolidaysError` for neither."""
-    if code not in _codes():
-        clause, suggestions = did_you_mean(code, _codes())
-        msg = (
-            f"{code!r} is no country or market that `holidays` knows"
-            f"{clause or '; codes look like CN, US-CA or XNYS'}"
-        )
-        raise HolidaysError(msg, given=code, suggestions=suggestions)
-    return getattr(_package(), code)
-
-
-@lru_cache(maxsize=512)
-def _block(
-    code: str, subdivision: str | None, categories: tuple[str, ...], first: int, language: str
-) -> tuple[Any, dict[date, date]]:
-    """An entity populated with a block of years and a year either side, and its `_substitutes`."""
-    years = range(first - 1, first + _BLOCK + 1)
-    entity, _ = _populated(code, subdivision, categories, language, years)
-    return entity, _substitutes(entity)
-
-
-def _populated(
-    code: str,
-    subdivision: str | None,
-    categories: tuple[str, ...],
-    language: str,
-    years: Iterable[int],
-) -> tuple[Any, bool]:
-    """An entity populated with some years, and whether the package warns of its own data.
-
-    Its warnings are not ours to pass on at each question: what they say, that the days of some
-    years are not known, we say with the horizon.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        entity = _entity_class(code)(
-            subdiv=subdivision,
-            categories=categories or None,
-            language=language or None,
-            years=years,
-            expand=False,
-        )
-    return entity, bool(caught)
-
-
-def _substitutes(entity: Any) -> dict[date, date]:
-    """Make-up day → the day off it was exchanged for, read from the names of the days off."""
-    label = getattr(entity, "substituted_label", None)
-    date_format = getattr(entity, "substituted_date_format", None)
-    if not label or not date_format:
-        return {}
-    before, after = map(re.escape, entity.tr(label).split("%s"))
-    pattern = re.compile(f"{before}(.+?){after}")
-    return {
-        datetime.strptime(text, entity.tr(date_format)).date(): day_off  # noqa: DTZ007 - a date
-        for day_off, name in entity.items()
-        for text in pattern.findall(name)
-    }
-
-
-def _pairs(given: Any) -> Iterable[tuple[Any, Any]]:
-    """The pairs of a mapping, or each of some dates paired with None."""
-    if isinstance(given, Mapping):
-        return given.items()
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        msg = f"{given!r} must be a mapping, or a list of dates"
-        raise HolidaysError(msg, given=given, suggestions=[])
-    return [(item, None) for item in given]
-
-
-def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
-    """Dates with their names; a range counts for each of its dates."""
+def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
+    """Dates with their names, in order; a range counts for each of its dates."""
     days: dict[date, str] = {}
-    for key, name in _pairs(given):
+    for key, name in _pairs(value):
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
@@ -143,61 +62,86 @@ def _named_dates(given: Any) -> tuple[tuple[date, str], ...]:
     return tuple(sorted(days.items()))
 
 
-def _workdays(given: Any) -> tuple[tuple[date, date | None], ...]:
-    days = {parse_date(day): other and parse_date(other) for day, other in _pairs(given)}
+def _workdays(value: Any) -> tuple[tuple[date, date | None], ...]:
+    days = {parse_date(day): other and parse_date(other) for day, other in _pairs(value)}
     return tuple((day, days[day]) for day in sorted(days))
 
 
-def _names(given: Any) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The items of a mapping, or each of some dates with None."""
+    if isinstance(value, Mapping):
+        return value.items()
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        msg = f"{value!r} must be a mapping, or a list of dates"
+        raise HolidaysError(msg, given=value, suggestions=[])
+    return [(item, None) for item in value]
 
 
-def parse_horizon(given: Any) -> date | None:
-    """The last date with published holidays, from a date, a year, or None.
+def _names(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def parse_horizon(value: Any) -> date | None:
+    """Read the last date with published holidays: a date, a year, or None.
 
     Raises:
         DateError: It is none of these.
     """
-    if given is None:
+    if value is None:
         return None
-    if re.fullmatch(r"[1-9]\d{3}", str(given)):
-        return date(int(given), 12, 31)
+    if re.fullmatch(r"[1-9]\d{3}", str(value)):
+        return date(int(value), 12, 31)
     try:
-        return parse_date(given)
+        return parse_date(value)
     except DateError:
-        msg = f'{given!r} is no horizon: give the last published year, or a date like "2026-06-30"'
-        raise DateError(msg, given=given) from None
+        msg = (
+            f'{value!r} is not a horizon: give the last published year, or a date like "2026-06-30"'
+        )
+        raise DateError(msg, given=value) from None
+
+
+def horizon_data(horizon: date) -> int | str:
+    """The shortest JSON-ready form of a horizon: the year, if it is the last day of one."""
+    return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)
 
 
 @attrs.frozen(kw_only=True, repr=False, cache_hash=True)
 class Holidays:
-    """Days off and make-up working days, of a country, of your own, or both.
+    """Days off and make-up working days: those of a country, your own, or both.
 
     Args:
-        country: A code that the `holidays` package knows: a country (``"CN"``) or a financial
-            market (``"XNYS"``).
-        subdivision: A part of the country, such as ``"CA"`` of ``"US"``.
-        categories: Which of the country's categories count; its public holidays by default. Note
-            that a date of the category ``half_day`` is closed as a whole: give its hours as an
-            exception instead.
-        dates: Own days off: dates, or a mapping of dates to names; ranges such as
-            ``"2026-12-24..2026-12-31"`` count for each of their dates.
-        workdays: Own make-up days: dates, or a mapping of each to the date it stands in for.
-        horizon: The last year (or date) whose days are officially published. By default the last
-            announced year for countries that announce their make-up days yearly, such as China;
-            for others the last year that the package counts out without estimating a day, which
-            is 2100 where the law fixes them all; none for own dates alone.
+        country: A code known to the `holidays` package: a country (``"CN"``) or a financial market
+            (``"XNYS"``). Default: none.
+        subdivision: A part of the country, such as ``"CA"`` of ``"US"``. Default: none.
+        categories: The categories of the country's holidays that count, such as ``"public"``.
+            Default: public holidays. A date of the category ``half_day`` is closed all day; give
+            its hours as an exception of the calendar instead.
+        dates: Your own days off: dates, or a mapping of dates to names. A range such as
+            ``"2026-12-24..2026-12-31"`` counts for each of its dates. On these dates the country's
+            list does not count.
+        workdays: Your own make-up days: dates, or a mapping of each date to the date that it stands
+            in for, whose weekday gives it its hours. Without one it has Monday's hours.
+        horizon: The last year, or the last date, whose days are officially published. Default: for
+            countries that announce their make-up days every year, such as China, the last
+            announced year; for other countries the last year for which the package estimates no
+            day, which is 2100 if the law fixes them all; for your own dates alone none.
 
     Raises:
-        HolidaysError: The country, subdivision or category is unknown.
+        HolidaysError: The country, subdivision or category is unknown, or a list or a name cannot
+            be read.
         DateError: A date cannot be read.
+        HorizonError: A date is outside the years 1900 to 2200.
 
     Example:
-        >>> from slacalc import Holidays
+        >>> from slacalc import Calendar, Holidays
         >>> Holidays(country="DE", subdivision="BY", categories=["public", "catholic"])
         Holidays(country='DE', subdivision='BY', categories=['public', 'catholic'])
-        >>> Holidays(dates={"2026-05-04": "Founders' Day"}, workdays={"2026-05-09": "2026-05-04"})
-        Holidays(dates={'2026-05-04': "Founders' Day"}, workdays={'2026-05-09': '2026-05-04'})
+        >>> own = Holidays(
+        ...     dates={"2026-05-04": "Founders' Day"}, workdays={"2026-05-09": "2026-05-04"}
+        ... )
+        >>> office = Calendar("UTC", {"mon-fri": "9-17"}, holidays=own)
+        >>> office.is_open("2026-05-04T10:00Z"), office.is_open("2026-05-09T10:00Z")
+        (False, True)
     """
 
     country: str | None = None
@@ -215,75 +159,88 @@ class Holidays:
             return
         entity = _entity_class(self.country)
         if self.subdivision:
-            known = (*entity.subdivisions, *entity.subdivisions_aliases)
+            known = {*entity.subdivisions, *entity.subdivisions_aliases}
             self._require("subdivision", self.subdivision, known)
         for category in self.categories:
             self._require("category", category, entity.supported_categories)
 
-    def _require(self, what: str, given: str, known: Iterable[str]) -> None:
-        if given not in known:
-            clause, suggestions = did_you_mean(given, known)
-            names = sorted(known)
-            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            msg = f"{given!r} is no {what} of {self.country}{clause}; known are: {shown or 'none'}"
-            raise HolidaysError(msg, given=given, suggestions=suggestions)
+    def _require(self, what: str, name: str, known: Iterable[str]) -> None:
+        if name not in known:
+            raise unknown_name(HolidaysError, f"a {what} of {self.country}", name, sorted(known))
 
     @classmethod
-    def parse(cls, given: Any) -> Holidays:
-        """One list of holidays, from itself or from what `Calendar` accepts for one.
+    def parse(cls, value: Any) -> Holidays:
+        """Read one list of holidays, in any of the forms that `Calendar` accepts.
 
         Args:
-            given: A code (``"CN"``, ``"US-CA"``), a date, or a mapping: of dates to names, or of
-                this class's own arguments.
+            value: A code (``"CN"``, ``"US-CA"``), a date or a range of dates, a mapping of dates to
+                names, a mapping of this class's arguments, or a `Holidays`, which is returned.
 
         Raises:
             HolidaysError: It is none of these.
+
+        Example:
+            >>> from slacalc import Holidays
+            >>> Holidays.parse("US-CA")
+            Holidays(country='US', subdivision='CA')
+            >>> Holidays.parse({"2026-12-24": "Christmas Eve"})
+            Holidays(dates={'2026-12-24': 'Christmas Eve'})
         """
-        if isinstance(given, Holidays):
-            return given
-        if isinstance(given, date):
-            return cls(dates=[given])
-        if isinstance(given, str):
-            if given[:1].isdigit():
-                return cls(dates=[given])
-            country, _, subdivision = given.partition("-")
+        if isinstance(value, Holidays):
+            return value
+        if isinstance(value, date):
+            return cls(dates=[value])
+        if isinstance(value, str):
+            if value[:1].isdigit():
+                return cls(dates=[value])
+            country, _, subdivision = value.partition("-")
             return cls(country=country, subdivision=subdivision or None)
-        if isinstance(given, Mapping):
-            names = {field.name for field in attrs.fields(cls)}
-            if all(isinstance(key, str) and not key[:1].isdigit() for key in given):
-                for key in given.keys() - names:
-                    clause, suggestions = did_you_mean(key, names)
-                    msg = f"{key!r} is no part of a list of holidays{clause}"
-                    raise HolidaysError(msg, given=key, suggestions=suggestions)
-                return cls(**given)
-            return cls(dates=given)
+        if isinstance(value, Mapping):
+            if any(not isinstance(key, str) or key[:1].isdigit() for key in value):
+                return cls(dates=value)
+            names = [field.name for field in attrs.fields(cls)]
+            for key in value:
+                if key not in names:
+                    raise unknown_name(HolidaysError, "a part of a list of holidays", key, names)
+            return cls(**value)
         msg = (
-            f'{given!r} is no list of holidays: give a code such as "CN" or "US-CA", dates, '
+            f'{value!r} cannot be read as holidays: give a code such as "CN" or "US-CA", dates, '
             "a mapping of dates to names, or Holidays(...)"
         )
-        raise HolidaysError(msg, given=given, suggestions=[])
+        raise HolidaysError(msg, given=value, suggestions=[])
 
     @classmethod
     def from_ical(cls, source: str | bytes | Path) -> Holidays:
-        """Read the days off of an iCalendar file (RFC 5545); each event closes its dates.
+        """Read days off from an iCalendar file (RFC 5545).
 
         Args:
             source: The text of the file, or a `pathlib.Path` to it.
 
         Returns:
-            Holidays with the dates and summaries of the events. A recurring event counts for
-            each of its dates in the supported years.
+            Holidays with the dates that the events cover, named by the summaries of the events. A
+            recurring event counts for each of its dates in the supported years; cancelled events do
+            not count.
 
         Raises:
             MissingExtraError: The extra ``ical`` is not installed.
-            HolidaysError: The text is no calendar, or an event lasts for part of a day only.
+            HolidaysError: The text is not an iCalendar file, or an event lasts for only part of a
+                day.
         """
         from slacalc._calendar.icalendar import read_days_off  # noqa: PLC0415 - an extra
 
         return cls(dates=read_days_off(source))
 
     def to_data(self) -> str | dict[str, Any]:
-        """The shortest JSON-ready form that `parse` reads back."""
+        """Describe the list as plain data, ready for JSON; `parse` reads it back.
+
+        Returns:
+            A code if that says all, otherwise the arguments by name.
+
+        Example:
+            >>> from slacalc import Holidays
+            >>> Holidays(country="US", subdivision="CA").to_data()
+            'US-CA'
+        """
         data: dict[str, Any] = {}
         if self.country:
             data["country"] = self.country
@@ -313,7 +270,15 @@ class Holidays:
         return f"Holidays({', '.join(f'{key}={value!r}' for key, value in data.items())})"
 
     def published_until(self) -> date | None:
-        """The last date whose days are officially published; None where there is no such end."""
+        """The last date whose days are officially published; None if there is no such limit.
+
+        Example:
+            >>> from slacalc import Holidays
+            >>> print(Holidays(country="CN", horizon=2026).published_until())
+            2026-12-31
+            >>> print(Holidays(dates=["2026-12-24"]).published_until())
+            None
+        """
         if self.horizon or not self.country:
             return self.horizon
         return _announced_until(self.country, self.subdivision, self.categories)
@@ -323,56 +288,33 @@ class Holidays:
 
         Args:
             year: The year.
-            language: The language of the names, such as ``"en"`` or ``"zh"``; where the package
-                lacks it, or by default, the country's own.
+            language: The language of the names, such as ``"en"`` or ``"zh"``. Default, and if the
+                package lacks it: the country's own.
+
+        Returns:
+            A mapping of days off to names, and one of make-up days to the dates that they stand in
+            for, or to None if those are unknown.
         """
         days_off = {day: name for day, name in self.dates if day.year == year}
         workdays = {day: other for day, other in self.workdays if day.year == year}
         if self.country:
-            of_country, made_up = _country_year(
+            country_days_off, country_workdays = _country_year(
                 self.country, self.subdivision, self.categories, year, language
             )
-            mentioned = days_off.keys() | workdays.keys()  # what we say ourselves counts
-            days_off |= {day: name for day, name in of_country.items() if day not in mentioned}
-            workdays |= {day: other for day, other in made_up.items() if day not in mentioned}
+            own = days_off.keys() | workdays.keys()
+            days_off |= {day: name for day, name in country_days_off.items() if day not in own}
+            workdays |= {day: other for day, other in country_workdays.items() if day not in own}
         return days_off, workdays
 
 
-@cache
-def _announced_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
-    """The last date for which the package has a country's days for certain.
-
-    Where the government announces each year by itself, that is the last announced year; elsewhere
-    the last one in which the package neither estimates a day nor warns of its data.
-    """
-    entity_class = _entity_class(code)
-    if code in _ANNOUNCED_YEARLY:
-        return date(max(entity_class().special_public_holidays), 12, 31)
-    language = entity_class.default_language or ""
-    for year in range(entity_class.end_year, entity_class.start_year, -1):
-        entity, warned = _populated(code, subdivision, categories, language, [year])
-        label = getattr(entity, "estimated_label", None)
-        mark = entity.tr(label).replace("%s", "").strip() if label else None
-        if not warned and not (mark and any(mark in name for name in entity.values())):
-            return date(year, 12, 31)
-    return date(entity_class.start_year, 12, 31)
-
-
-def latest_announced_year() -> int:
-    """The last year that any government had announced when the installed data were made.
-
-    Without reading the time, nothing in the data is closer to "this year".
-    """
-    return max(_announced_until(code, None, ()).year for code in _ANNOUNCED_YEARLY)
-
-
-def horizon_data(horizon: date) -> int | str:
-    """A horizon in its shortest form: the year, where it is the last day of one."""
-    return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)
-
-
 class HolidayEntry(NamedTuple):
-    """What the lists of holidays say of a date that they mention."""
+    """What lists of holidays say of a date that they mention.
+
+    Args:
+        is_workday: Whether it is a make-up day; otherwise it is a day off.
+        name: The name of the day off; for a make-up day the date that it stands in for, in words.
+        stands_for: The date that a make-up day stands in for, if known.
+    """
 
     is_workday: bool
     name: str
@@ -383,42 +325,145 @@ class HolidayEntry(NamedTuple):
 def holiday_entries(
     lists: tuple[Holidays, ...], year: int, language: str = ""
 ) -> Mapping[date, HolidayEntry]:
-    """What several lists say of the dates of a year; of two that mention one date, the later."""
+    """What several lists say of the dates of a year; of two that mention a date, the later."""
     translate = translator(language)
-    found: dict[date, HolidayEntry] = {}
-    for one in lists:
-        days_off, workdays = one.special_days(year, language)
-        found.update(
-            (day, HolidayEntry(is_workday=False, name=name)) for day, name in days_off.items()
-        )
+    entries: dict[date, HolidayEntry] = {}
+    for holidays in lists:
+        days_off, workdays = holidays.special_days(year, language)
+        for day, name in days_off.items():
+            entries[day] = HolidayEntry(is_workday=False, name=name)
         for day, other in workdays.items():
             name = translate("for {date}").format(date=other) if other else ""
-            found[day] = HolidayEntry(is_workday=True, name=name, stands_for=other)
-    return found
+            entries[day] = HolidayEntry(is_workday=True, name=name, stands_for=other)
+    return entries
+
+
+def latest_announced_year() -> int:
+    """The last year that any government had announced when the installed data were made.
+
+    Without reading the time, nothing in the data is closer to "this year".
+    """
+    return max(_announced_until(code, None, ()).year for code in _ANNOUNCED_YEARLY)
+
+
+# The `holidays` package --------------------------------------------------------------------------
+
+
+@cache
+def _package() -> ModuleType:
+    import holidays  # noqa: PLC0415 - its import takes longer than that of all of slacalc
+
+    return holidays
+
+
+@cache
+def _codes() -> frozenset[str]:
+    """The codes of all countries and financial markets, without loading any of them."""
+    loader = _package().registry.EntityLoader
+    return frozenset(loader.get_country_codes()) | frozenset(loader.get_financial_codes())
+
+
+def _entity_class(code: str) -> Any:
+    """The package's class of a country or a financial market."""
+    if code not in _codes():
+        what = "a country or market known to `holidays`, such as CN or XNYS"
+        raise unknown_name(HolidaysError, what, code, _codes())
+    return getattr(_package(), code)
+
+
+def _populated(
+    code: str,
+    subdivision: str | None,
+    categories: tuple[str, ...],
+    language: str,
+    years: Iterable[int],
+) -> tuple[Any, bool]:
+    """An entity with the holidays of some years, and whether the package warns of its own data.
+
+    The warnings say that the days of some years are not known. They are not passed on at every
+    question, since the horizon says the same.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        entity = _entity_class(code)(
+            subdiv=subdivision,
+            categories=categories or None,
+            language=language or None,
+            years=years,
+            expand=False,
+        )
+    return entity, bool(caught)
+
+
+@lru_cache(maxsize=512)
+def _block(
+    code: str, subdivision: str | None, categories: tuple[str, ...], first: int, language: str
+) -> tuple[Any, dict[date, date]]:
+    """An entity with a block of years and one year on either side, and its `_exchanged_days`."""
+    years = range(first - 1, first + _BLOCK + 1)
+    entity, _ = _populated(code, subdivision, categories, language, years)
+    return entity, _exchanged_days(entity)
+
+
+def _exchanged_days(entity: Any) -> dict[date, date]:
+    """Make-up day → the day off it was exchanged for, read from the names of the days off."""
+    label = getattr(entity, "substituted_label", None)
+    date_format = getattr(entity, "substituted_date_format", None)
+    if not label or not date_format:
+        return {}
+    before, after = map(re.escape, entity.tr(label).split("%s"))
+    pattern = re.compile(f"{before}(.+?){after}")
+    return {
+        datetime.strptime(text, entity.tr(date_format)).date(): day_off  # noqa: DTZ007 - a date
+        for day_off, name in entity.items()
+        for text in pattern.findall(name)
+    }
 
 
 @lru_cache(maxsize=4096)
 def _country_year(
     code: str, subdivision: str | None, categories: tuple[str, ...], year: int, language: str
 ) -> tuple[DaysOff, Workdays]:
+    """The days off and the make-up days of a country in a year."""
     entity_class = _entity_class(code)
     own_language = entity_class.default_language or ""
-    spoken = _spoken(language.replace("-", "_"), entity_class.supported_languages) or own_language
+    supported = _supported_language(language.replace("-", "_"), entity_class.supported_languages)
     first = year - year % _BLOCK
-    entity, substitutes = _block(code, subdivision, categories, first, own_language)
-    workdays = {day: substitutes.get(day) for day in entity.weekend_workdays if day.year == year}
-    if spoken != own_language:
-        entity, _ = _block(code, subdivision, categories, first, spoken)
+    # Exchanged days are read from names in the country's own language, which has them all.
+    entity, exchanged = _block(code, subdivision, categories, first, own_language)
+    workdays = {day: exchanged.get(day) for day in entity.weekend_workdays if day.year == year}
+    if supported and supported != own_language:
+        entity, _ = _block(code, subdivision, categories, first, supported)
     return {day: name for day, name in entity.items() if day.year == year}, workdays
 
 
-def _spoken(language: str, supported: Iterable[str]) -> str | None:
-    """The supported language asked for: by its whole name, or by its first part.
+def _supported_language(language: str, supported: Iterable[str]) -> str | None:
+    """The supported language that has the requested name, or else whose first part has it.
 
-    Of several regions of one language the widest-read comes first.
+    Of several regions of one language, those with the most readers come first.
     """
     regions = [name for name in supported if language and name.split("_")[0] == language]
     preferred = [name for name in (language, "en_US", "zh_CN") if name in supported]
     return next(
         (name for name in [*preferred, *regions] if name == language or name in regions), None
     )
+
+
+@cache
+def _announced_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
+    """The last date for which the package has a country's days for certain.
+
+    If the government announces each year by itself, that is the last announced year; otherwise the
+    last year in which the package neither estimates a day nor warns of its data.
+    """
+    entity_class = _entity_class(code)
+    if code in _ANNOUNCED_YEARLY:
+        return date(max(entity_class().special_public_holidays), 12, 31)
+    language = entity_class.default_language or ""
+    for year in range(entity_class.end_year, entity_class.start_year, -1):
+        entity, has_warned = _populated(code, subdivision, categories, language, [year])
+        label = getattr(entity, "estimated_label", None)
+        mark = entity.tr(label).replace("%s", "").strip() if label else None
+        if not has_warned and not (mark and any(mark in name for name in entity.values())):
+            return date(year, 12, 31)
+    return date(entity_class.start_year, 12, 31)
