@@ -1,8 +1,10 @@
-"""Where every second went: an account of the time between two instants.
+"""`Ledger`: an account of every second between two instants.
 
-A `Ledger` is a tuple of rows that lie end to end, each open or closed for one reason, so that the
-lengths of the rows sum to the length of the whole, exactly. `account` makes it: it walks the dates
-between the instants, cuts each into its open and closed pieces, and asks what kind of day it was.
+A ledger is a tuple of rows that lie end to end, each open or closed for one reason, so the lengths
+of the rows sum to the length of the whole exactly. `account` makes the rows: it walks the dates
+between the instants, cuts each into open and closed pieces, and gives each piece its reason.
+
+Next: `slacalc._clock.ledger`, which adds what pauses took.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import attrs
 
 from slacalc._calendar.compilation import DayKind, kind_of_day, without_terms, zone_of
-from slacalc._i18n import ENGLISH, N_, pad, translator, width
+from slacalc._i18n import N_, pad, translator, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
 
@@ -34,13 +36,21 @@ class LedgerRow:
     """A stretch of time that is open, or closed, for one reason.
 
     Args:
-        start: Where it begins.
-        end: Where the next one begins.
+        start: The first instant.
+        end: The first instant of the next row.
         is_open: Whether it counts as working time.
-        kind: The reason. Where open: ``open``, ``make-up-day``, ``special-hours`` of an
-            exception, or ``added`` by another calendar. Where closed: ``overnight``, ``break``,
-            ``weekend``, ``holiday``, ``exception``, or ``removed`` by another calendar.
-        name: The name of the holiday, make-up day or exception; else the empty string.
+        kind: The reason. Where open: ``"open"``, ``"make-up-day"``, ``"special-hours"`` of an
+            exception, or ``"added"`` by another calendar. Where closed: ``"overnight"``,
+            ``"break"``, ``"weekend"``, ``"holiday"``, ``"exception"``, or ``"removed"`` by another
+            calendar. The ledger of a clock has more; see its page.
+        name: The name of the holiday, make-up day or exception; empty string if there is none.
+
+    Example:
+        >>> from slacalc import Calendar
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"}, holidays="FR")
+        >>> [row] = office.explain("2026-05-01T09:00+02:00", "2026-05-01T12:00+02:00")
+        >>> row.is_open, row.kind, row.name, row.length.in_hours()
+        (False, 'holiday', 'Labor Day', 3)
     """
 
     start: pendulum.DateTime
@@ -51,26 +61,33 @@ class LedgerRow:
 
     @property
     def length(self) -> pendulum.Duration:
-        """The physical time from start to end."""
-        return to_duration(self._microseconds)
-
-    @property
-    def _microseconds(self) -> int:
-        return to_instant(self.end) - to_instant(self.start)
+        """The time that really passes from start to end."""
+        return to_duration(length_of(self))
 
 
 @attrs.frozen(kw_only=True)
 class Ledger:
-    """An account of every second between two instants.
+    """An account of every second between two instants, as `Calendar.explain` returns it.
 
     Args:
-        rows: The stretches, end to end.
-        provisional_from: The first date whose holidays are not officially published, where the
-            account reaches it; else None.
+        rows: The stretches of time, end to end.
+        provisional_from: The first date whose holidays are not officially published, if the account
+            reaches it; otherwise None.
+        language: The language in which the ledger is printed, such as ``"en"`` or ``"zh"``.
 
-        language: The language in which it is printed, such as ``"en"`` or ``"zh"``.
+    Printed, it is a table; in a loop it gives its rows.
 
-    Printed, it is a table; iterated, it gives its rows.
+    Example:
+        >>> from slacalc import Calendar
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"})
+        >>> ledger = office.explain("2026-04-29T11:00+02:00", "2026-04-29T14:00+02:00")
+        >>> print(ledger)
+        Wed 2026-04-29 11:00 → Wed 2026-04-29 12:00  open    1h
+        Wed 2026-04-29 12:00 → Wed 2026-04-29 13:00  closed  1h  break
+        Wed 2026-04-29 13:00 → Wed 2026-04-29 14:00  open    1h
+        total 3h: open 2h, closed 1h (break 1h)
+        >>> [row.kind for row in ledger]
+        ['open', 'break', 'open']
     """
 
     rows: tuple[LedgerRow, ...]
@@ -85,36 +102,47 @@ class Ledger:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def _sum(self, *, is_open: bool) -> pendulum.Duration:
-        return to_duration(sum(row._microseconds for row in self.rows if row.is_open is is_open))
-
     @property
     def open(self) -> pendulum.Duration:
-        """The working time."""
-        return self._sum(is_open=True)
+        """The working time, as the time that really passes."""
+        return to_duration(sum(length_of(row) for row in self.rows if row.is_open))
 
     @property
     def closed(self) -> pendulum.Duration:
-        """The time that does not count."""
-        return self._sum(is_open=False)
+        """The time that is not working time."""
+        return to_duration(sum(length_of(row) for row in self.rows if not row.is_open))
 
     def totals(self) -> dict[str, pendulum.Duration]:
-        """The time by kind, in the order in which the kinds first occur."""
-        return {kind: to_duration(total) for kind, total in self._totals().items()}
+        """The time by kind, in the order in which the kinds first occur.
 
-    def _totals(self) -> dict[str, int]:
-        totals: dict[str, int] = {}
-        for row in self.rows:
-            totals[row.kind] = totals.get(row.kind, 0) + row._microseconds
-        return totals
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"})
+            >>> ledger = office.explain("2026-04-29T11:00+02:00", "2026-04-29T14:00+02:00")
+            >>> {kind: length.in_hours() for kind, length in ledger.totals().items()}
+            {'open': 2, 'break': 1}
+        """
+        return {kind: to_duration(total) for kind, total in totals_of(self).items()}
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The rows as plain dictionaries, ready for JSON or a data frame; lengths in seconds."""
+        """The rows as plain dictionaries, ready for JSON or a data frame.
+
+        Returns:
+            For each row its ``start`` and ``end`` as ISO 8601 text, its length in ``seconds``, and
+            ``is_open``, ``kind`` and ``name``.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-12"})
+            >>> ledger = office.explain("2026-04-29T09:00+02:00", work="90m")
+            >>> [(row["start"], row["seconds"], row["kind"]) for row in ledger.to_dicts()]
+            [('2026-04-29T09:00:00+02:00', 5400.0, 'open')]
+        """
         return [
             {
                 "start": row.start.isoformat(),
                 "end": row.end.isoformat(),
-                "seconds": row._microseconds / 1_000_000,
+                "seconds": length_of(row) / 1_000_000,
                 "is_open": row.is_open,
                 "kind": row.kind,
                 "name": row.name,
@@ -123,13 +151,16 @@ class Ledger:
         ]
 
     def to_html(self, *, language: str = "") -> str:
-        """The ledger as HTML: a strip of time, its rows and its totals; notebooks show it so.
+        """Show the ledger as HTML: a strip of time, rows and totals. Notebooks display this.
 
         Args:
-            language: The language, such as ``"en"`` or ``"zh"``; left out, the one it was made in,
-                which is also that of its holidays' names.
+            language: The language of the text, such as ``"en"`` or ``"zh"``. Default: the one in
+                which the ledger was made, which is also that of holidays' names.
+
+        Returns:
+            A fragment of HTML, without scripts or references to other files.
         """
-        from slacalc._html.ledger import ledger_html  # noqa: PLC0415 - not needed until it is seen
+        from slacalc._html.ledger import ledger_html  # noqa: PLC0415 - loaded when shown
 
         return ledger_html(self, language=language or self.language)
 
@@ -140,7 +171,7 @@ class Ledger:
         translate = translator(self.language)
         if not self.rows:
             return translate("nothing: the two instants are the same")
-        # Where the clocks change on the way, wall times alone would not add up.
+        # With a clock change in between, wall times alone would not add up.
         offsets = {at.utcoffset() for row in self.rows for at in (row.start, row.end)}
         offset = "%z" if len(offsets) > 1 else ""
         lines = [
@@ -148,51 +179,70 @@ class Ledger:
                 translate.instant(row.start, offset),
                 translate.instant(row.end, offset),
                 translate(self._sides[not row.is_open]),
-                translate.length(row._microseconds),
-                self._why(row, translate),
+                translate.length(length_of(row)),
+                reason_text(row, translate),
             )
             for row in self.rows
         ]
         widths = [max(width(line[column]) for line in lines) for column in range(4)]
         text = []
-        for start, end, side, length, why in lines:
+        for start, end, side, length, reason in lines:
             between = f"{pad(start, widths[0])} → {pad(end, widths[1])}"
             cells = f"{pad(side, widths[2])}  {pad(length, widths[3], '>')}"
-            text.append(f"{between}  {cells}  {why}".rstrip())
-        text.append(self._total_text(translate))
+            text.append(f"{between}  {cells}  {reason}".rstrip())
+        text.append(total_text(self, translate))
         if self.provisional_from:
             note = translate("provisional: holidays from {date} are not published yet")
             text.append(note.format(date=self.provisional_from))
         return "\n".join(text)
 
-    def _why(self, row: LedgerRow, translate: Translator) -> str:
-        """The kind of a row, where its side does not say it, and its name."""
-        kind = "" if row.kind == self._sides[0] else translate(row.kind)
-        if not (kind and row.name):
-            return kind or row.name
-        return translate("{kind}: {name}").format(kind=kind, name=row.name)
 
-    def _total_text(self, translate: Translator) -> str:
-        """One line that adds up: the open kinds and the closed ones, and both together."""
-        totals, parts = self._totals(), []
-        for side, is_open in zip(self._sides, (True, False), strict=True):
-            kinds = dict.fromkeys(row.kind for row in self.rows if row.is_open is is_open)
-            if kinds:
-                # A working day has not 24 hours, so working time is not told in days.
-                of_side = sum(totals[kind] for kind in kinds)
-                told = f"{translate(side)} {translate.length(of_side, has_days=not is_open)}"
-                if [*kinds] != [side]:
-                    detail = (
-                        f"{translate(kind)} {translate.length(totals[kind], has_days=not is_open)}"
-                        for kind in kinds
-                    )
-                    told = translate("{sum} ({parts})").format(
-                        sum=told, parts=translate.listed(detail)
-                    )
-                parts.append(told)
-        return translate("total {length}: {parts}").format(
-            length=translate.length(sum(totals.values())), parts=translate.listed(parts)
-        )
+def sides_of(ledger: Ledger) -> tuple[str, str]:
+    """What a ledger calls the time that counts, and the time that does not, in English."""
+    return ledger._sides
+
+
+def length_of(row: LedgerRow) -> int:
+    """The length of a row in microseconds."""
+    return to_instant(row.end) - to_instant(row.start)
+
+
+def totals_of(ledger: Ledger) -> dict[str, int]:
+    """The microseconds of each kind, in the order in which the kinds first occur."""
+    totals: dict[str, int] = {}
+    for row in ledger.rows:
+        totals[row.kind] = totals.get(row.kind, 0) + length_of(row)
+    return totals
+
+
+def reason_text(row: LedgerRow, translate: Translator) -> str:
+    """The kind of a row, unless it only says that the row counts, and its name."""
+    kind = "" if row.kind in ("open", "running") else translate(row.kind)
+    if not (kind and row.name):
+        return kind or row.name
+    return translate("{kind}: {name}").format(kind=kind, name=row.name)
+
+
+def total_text(ledger: Ledger, translate: Translator) -> str:
+    """The line of totals: the sum, and for each side its own sum and those of its kinds."""
+    totals, parts = totals_of(ledger), []
+    for side, is_open in zip(sides_of(ledger), (True, False), strict=True):
+        kinds = dict.fromkeys(row.kind for row in ledger.rows if row.is_open is is_open)
+        if not kinds:
+            continue
+        # A working day does not have 24 hours, so working time is not given in days.
+        side_total = sum(totals[kind] for kind in kinds)
+        text = f"{translate(side)} {translate.length(side_total, has_days=not is_open)}"
+        if [*kinds] != [side]:
+            details = (
+                f"{translate(kind)} {translate.length(totals[kind], has_days=not is_open)}"
+                for kind in kinds
+            )
+            text = translate("{sum} ({parts})").format(sum=text, parts=translate.listed(details))
+        parts.append(text)
+    return translate("total {length}: {parts}").format(
+        length=translate.length(sum(totals.values())), parts=translate.listed(parts)
+    )
 
 
 KINDS = (
@@ -210,18 +260,15 @@ KINDS = (
     N_("before-change"),
     N_("after-stop"),
 )
-"""Why time is open or closed, beyond the plain words for it."""
-
-
-def shown_at(instant: pendulum.DateTime, offset: str = "") -> str:
-    """An instant in English, with its weekday, and with seconds only where it has some."""
-    return ENGLISH.instant(instant, offset)
+"""The kinds of rows beside ``"open"``, those of a clock's ledger included, to be translated."""
 
 
 _OPEN_KINDS = {"make-up-day": "make-up-day", "exception": "special-hours"}
 
 
 class _Piece(NamedTuple):
+    """A row to be, with its instants as integers."""
+
     start: int
     end: int
     is_open: bool
@@ -296,10 +343,10 @@ def _own_open_pieces(spans: SpanList, day: DayKind) -> Iterator[_Piece]:
 
 
 def _why_closed(piece: tuple[int, int], today: DayKind, hours: WorkingDay | None) -> DayKind:
-    """Why a date is closed for a stretch in which its own hours do not open it."""
+    """The reason why a date is closed for a part of it, outside its own hours."""
     if today.kind in ("weekend", "holiday", "exception"):
         return today
-    if today.kind == "make-up-day" and hours is None:  # for a weekday without hours
+    if today.kind == "make-up-day" and hours is None:  # it stands in for a weekday without hours
         return DayKind("weekend")
-    inside = hours is not None and hours.opens < piece[1] and piece[0] < hours.closes
-    return DayKind("break" if inside else "overnight")
+    is_inside = hours is not None and hours.opens < piece[1] and piece[0] < hours.closes
+    return DayKind("break" if is_inside else "overnight")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc import presets
-from slacalc._calendar.ledger import shown_at
 from slacalc._calendar.year import collect_year
 from slacalc._cli import year as year_text
 from slacalc._cli.output import (
@@ -27,7 +26,7 @@ from slacalc._cli.output import (
     print_table,
     print_text,
 )
-from slacalc._i18n import translator
+from slacalc._i18n import ENGLISH, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
 from slacalc._schema.documents import read_text
@@ -307,8 +306,10 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     rows = [
         [
             item.metric,
-            shown_at(item.due, offset) + (" ?" if item.provisional else "") if item.due else "–",
-            shown_at(item.limit, offset) if item.limit else "",
+            ENGLISH.instant(item.due, offset) + (" ?" if item.provisional else "")
+            if item.due
+            else "–",
+            ENGLISH.instant(item.limit, offset) if item.limit else "",
             item.within or "",
             item.promises[0].path if item.promises else "",
             item.reason,
@@ -318,7 +319,7 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     attributes = deadlines.ticket.items()
     ticket = ", ".join(f"{name} = {value_text(value)}" for name, value in attributes)
     print_text(on_one_line(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
-    received = shown_at(deadlines.received_at, offset)
+    received = ENGLISH.instant(deadlines.received_at, offset)
     print_text(f"received {received} ({deadlines.received_at.timezone_name})\n")
     print_table(heads | {"reason": True}, rows)
     notes = list(_notes(deadlines))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import attrs
 
-from slacalc._calendar.ledger import Ledger, LedgerRow
+from slacalc._calendar.ledger import Ledger, LedgerRow, reason_text, totals_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._i18n import N_, translator
@@ -55,7 +55,7 @@ class ClockLedger(Ledger):
     @property
     def paused(self) -> pendulum.Duration:
         """The time that would have counted if the metric had not been paused."""
-        return to_duration(self._totals().get("paused", 0))
+        return to_duration(totals_of(self).get("paused", 0))
 
 
 class _Stretch(NamedTuple):
@@ -132,7 +132,7 @@ def _cut(stretch: _Stretch, language: str) -> Ledger:
     ledger = clock.calendar.explain(show(start), show(end), language=language)
     rows = tuple(
         attrs.evolve(
-            row, is_open=counts, kind=kind, name=name or ledger._why(row, translator(language))
+            row, is_open=counts, kind=kind, name=name or reason_text(row, translator(language))
         )
         if row.is_open
         else row

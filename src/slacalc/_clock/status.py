@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from slacalc._calendar.ledger import shown_at
 from slacalc._clock.cycles import Phase
+from slacalc._i18n import ENGLISH
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._time.durations import length_text
 from slacalc._time.instants import to_duration
@@ -393,9 +393,9 @@ class CycleStatus:
         else:
             words.append(self.state)
         if due is not None:
-            words.append(f"due {shown_at(due)}")
+            words.append(f"due {ENGLISH.instant(due)}")
         if self.is_paused and self.due_if_resumed is not None:
-            words.append(f"due {shown_at(self.due_if_resumed)} if resumed now")
+            words.append(f"due {ENGLISH.instant(self.due_if_resumed)} if resumed now")
         if result.total is not None:
             elapsed, total = (
                 length_text(length, has_days=False) for length in (result.elapsed, result.total)
@@ -546,4 +546,6 @@ class Status(Mapping[str, CycleStatus]):
         return f"<Status of {self.policy} as of {self.as_of.isoformat()}: {cycles}>"
 
     def __str__(self) -> str:
-        return "\n".join([shown_at(self.as_of), *(f"  {status}" for status in self.values())])
+        return "\n".join(
+            [ENGLISH.instant(self.as_of), *(f"  {status}" for status in self.values())]
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slacalc._calendar.ledger import length_of, reason_text, sides_of, total_text, totals_of
 from slacalc._html.markup import AMBER, BLUE, GREY, el, number_text, quiet, table, title, view
 from slacalc._html.svg import (
     LANE,
@@ -98,11 +99,11 @@ def _strip(ledger: Ledger, clock: Zone, translate: Translator) -> ET.Element:
         children.append(el("path", d=lines, stroke="currentColor", stroke_opacity=0.7))
     name = translate("The rows of the ledger over time")
     height = _BAR_HEIGHT + 8 + 14 + LANE + 6
-    return svg_picture(children, _WIDTH, height, name, ledger._total_text(translate))
+    return svg_picture(children, _WIDTH, height, name, total_text(ledger, translate))
 
 
 def _legend(ledger: Ledger, translate: Translator) -> ET.Element:
-    open_side, closed_side = ledger._sides
+    open_side, closed_side = sides_of(ledger)
     entries = [
         (legend_sample(BLUE), translate(open_side)),
         (legend_sample(GREY, 0.18), translate(closed_side)),
@@ -124,9 +125,9 @@ def _rows(ledger: Ledger, translate: Translator) -> ET.Element:
         [
             translate.instant(row.start, offset),
             translate.instant(row.end, offset),
-            translate(ledger._sides[not row.is_open]),
-            translate.length(row._microseconds),
-            ledger._why(row, translate),
+            translate(sides_of(ledger)[not row.is_open]),
+            translate.length(length_of(row)),
+            reason_text(row, translate),
         ]
         for row in shown
     ]
@@ -146,11 +147,11 @@ def _rows(ledger: Ledger, translate: Translator) -> ET.Element:
 
 def _totals(ledger: Ledger, translate: Translator) -> ET.Element:
     """The total time by side and kind, and their shares of the whole."""
-    totals = ledger._totals()
+    totals = totals_of(ledger)
     whole = sum(totals.values())
     is_open = {row.kind: row.is_open for row in ledger.rows}
     rows: list[list[Cell]] = []
-    for side, of_open in zip(ledger._sides, (True, False), strict=True):
+    for side, of_open in zip(sides_of(ledger), (True, False), strict=True):
         kinds = [kind for kind in totals if is_open[kind] is of_open]
         if not kinds:
             continue

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from slacalc._calendar.ledger import shown_at
+from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import value_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Finding:
         if self.example or self.received_at:
             shown = ", ".join(f"{name} = {value_text(one)}" for name, one in self.example.items())
             shown = shown or "any ticket"
-            at = f", received {shown_at(self.received_at)}" if self.received_at else ""
+            at = f", received {ENGLISH.instant(self.received_at)}" if self.received_at else ""
             text += f"\n  for example {shown}{at}"
         return text
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
-from slacalc._calendar.ledger import shown_at
-from slacalc._i18n import N_, translator
+from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import told as within_told
@@ -556,6 +555,10 @@ class Deadlines(Mapping[str, Deadline]):
         lines = []
         for name, deadline in self.items():
             due = deadline.due
-            told = deadline.reason if due is None else f"{shown_at(due, offset)}  {deadline.within}"
+            told = (
+                deadline.reason
+                if due is None
+                else f"{ENGLISH.instant(due, offset)}  {deadline.within}"
+            )
             lines.append(f"{name:<{width}}  {told}")
         return "\n".join(lines)
