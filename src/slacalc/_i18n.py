@@ -140,9 +140,9 @@ def translator(language: str = "en") -> Translator:
         language: Its code, such as ``"zh"``, ``"zh-CN"`` or ``"zh_CN"``.
 
     Example:
-        >>> words("zh").length(9_000_000_000)
+        >>> translator("zh").length(9_000_000_000)
         '2小时 30分'
-        >>> words("de")("weekend")
+        >>> translator("de")("weekend")
         'weekend'
     """
     return _translator(language.replace("-", "_"))

@@ -1,8 +1,11 @@
-"""Every error this library raises.
+"""Every error that this library raises.
 
-All derive from `SlacalcError`, so one `except` catches them, and each also derives from the
-built-in it refines. A message says what was given, where it stands and what would be right; the
-same facts are attributes, so that a program need not read the message.
+All derive from `SlacalcError`, so that one `except` catches them, and each also derives from the
+built-in error that it refines. A message says what was given, where it is and what would be right;
+the same facts are attributes, so that a program need not parse the message.
+
+Internal code raises errors about unknown names by `unknown_name` and `unknown_metric`, errors
+about optional dependencies by `require_extra`, and adds the place of a value by `located`.
 """
 
 from __future__ import annotations
@@ -42,19 +45,19 @@ __all__ = [
     "WorkError",
 ]
 
-_MOST_LISTED = 12
+_MAX_LISTED, _MAX_KNOWN = 12, 100  # of more names than that, a few say nothing
 
 
 class SlacalcError(Exception):
-    """The root of every error of this library.
+    """The base class of all errors of this library.
 
     Args:
-        message: One sentence or two for the person who meets the error.
-        **facts: What the message is made of; each becomes an attribute.
+        message: One or two sentences for the person who meets the error.
+        **facts: The facts in the message; each becomes an attribute.
 
     Attributes:
-        where: The path to the faulty value inside what was given, such as
-            ``exceptions.2026-12-24``, or the empty string.
+        where: The path to the invalid value inside what was given, such as
+            ``exceptions.2026-12-24``; empty if there is none.
     """
 
     where: str = ""
@@ -64,29 +67,29 @@ class SlacalcError(Exception):
         self.__dict__.update(facts)
 
     def __str__(self) -> str:
-        message = str(self.args[0])  # which a KeyError would put in quotes
+        message = str(self.args[0])  # KeyError would return its repr
         return f"{self.where}: {message}" if self.where else message
 
 
 class InstantError(SlacalcError, ValueError):
-    """Something that is not one instant was given where an instant is needed.
+    """A value is not an instant, or a text cannot be read as one.
 
     Attributes:
-        given: The value as it came in.
+        given: The value that was given.
     """
 
     given: Any
 
 
 class NaiveDatetimeError(InstantError):
-    """A datetime without a zone was given; it names no instant."""
+    """A datetime has no time zone, so that it does not say which instant is meant."""
 
 
 class HorizonError(SlacalcError, ValueError):
-    """An instant, or the end of some work, lies outside the supported years.
+    """An instant, or the end of some work, is outside the supported years.
 
     Attributes:
-        instant: The offending instant as text.
+        instant: The instant, as text.
         horizon: The first and last supported year.
     """
 
@@ -95,10 +98,10 @@ class HorizonError(SlacalcError, ValueError):
 
 
 class ProvisionalError(SlacalcError, ValueError):
-    """With ``strict=True``: an answer reaches past the officially published holidays.
+    """With ``strict=True``: an answer depends on holidays that are not officially published yet.
 
     Attributes:
-        instant: The answer, or the instant asked about, as text.
+        instant: The answer, or the instant that was given, as text.
         since: The first date whose holidays are not published.
     """
 
@@ -107,30 +110,30 @@ class ProvisionalError(SlacalcError, ValueError):
 
 
 class NeverOpen(SlacalcError, ValueError):  # noqa: N818 - the name that users know
-    """Work was to be placed on a calendar without a single working minute.
+    """A calendar has no working time at all, so that work on it would never end.
 
     Attributes:
-        time_zone: The calendar's zone.
+        time_zone: The time zone of the calendar.
     """
 
     time_zone: str
 
 
 class WorkError(SlacalcError, ValueError):
-    """A length of work cannot be read, or could be read in more than one way.
+    """A length of work cannot be read, or is ambiguous.
 
     Attributes:
-        given: The value as it came in.
+        given: The value that was given.
     """
 
     given: Any
 
 
 class HoursError(SlacalcError, ValueError):
-    """Opening hours, or a name of weekdays, cannot be read.
+    """Opening hours, or the names of weekdays, cannot be read.
 
     Attributes:
-        given: The whole text or value.
+        given: The whole text or value that was given.
     """
 
     given: Any
@@ -140,7 +143,7 @@ class DateError(SlacalcError, ValueError):
     """A date or a range of dates cannot be read.
 
     Attributes:
-        given: The value as it came in.
+        given: The value that was given.
     """
 
     given: Any
@@ -150,8 +153,8 @@ class ReversedRangeError(SlacalcError, ValueError):
     """A range ends before it begins.
 
     Attributes:
-        start: The beginning as given.
-        end: The end as given.
+        start: The start that was given.
+        end: The end that was given.
     """
 
     start: Any
@@ -159,11 +162,11 @@ class ReversedRangeError(SlacalcError, ValueError):
 
 
 class TimeZoneError(SlacalcError, LookupError):
-    """A zone is not in the IANA time zone database.
+    """A time zone is not in the IANA time zone database.
 
     Attributes:
-        given: The name as it came in.
-        suggestions: Names that look alike.
+        given: The name that was given.
+        suggestions: Known names that are similar.
     """
 
     given: Any
@@ -171,11 +174,11 @@ class TimeZoneError(SlacalcError, LookupError):
 
 
 class HolidaysError(SlacalcError, ValueError):
-    """A list of holidays, its country, subdivision or category is unknown or unreadable.
+    """A list of holidays cannot be read, or its country, subdivision or category is unknown.
 
     Attributes:
-        given: The value as it came in.
-        suggestions: Names that look alike.
+        given: The value that was given.
+        suggestions: Known names that are similar.
     """
 
     given: Any
@@ -186,19 +189,19 @@ class CalendarError(SlacalcError, ValueError):
     """The parts of a calendar do not fit together.
 
     Attributes:
-        given: The offending value.
+        given: The value that does not fit.
     """
 
     given: Any
 
 
 class ColumnError(SlacalcError, ValueError):
-    """A column holds what it should not, or does not fit the others.
+    """A column is missing, has invalid values, or does not fit the other columns.
 
     Attributes:
-        column: Its name, or that of the argument.
-        given: What it holds.
-        row: The first row at fault, from 0; absent where it is the column as a whole.
+        column: The name of the column, or of the argument.
+        given: The values that were given.
+        row: The first invalid row, from 0; only set if single rows are invalid.
     """
 
     column: str
@@ -207,11 +210,11 @@ class ColumnError(SlacalcError, ValueError):
 
 
 class ReportError(SlacalcError, ValueError):
-    """A report cannot be made as it was asked for.
+    """An argument of a report is invalid.
 
     Attributes:
-        argument: What was asked, by the name of the argument.
-        given: Its value as it came in.
+        argument: The name of the argument.
+        given: The value that was given.
     """
 
     argument: str
@@ -222,8 +225,8 @@ class MissingExtraError(SlacalcError, ImportError):
     """An optional dependency is not installed.
 
     Attributes:
-        extra: The extra of this package that brings it.
-        install: The command that installs it.
+        extra: The extra of this package that includes the dependency.
+        install: The command that installs the extra.
     """
 
     extra: str
@@ -231,17 +234,18 @@ class MissingExtraError(SlacalcError, ImportError):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a policy.
+    """One fault of a policy.
 
     Args:
-        path: Where it stands, as keys and places in lists, from the top of the document.
+        path: Where the fault is, as keys and indices from the top of the document.
         message: What is wrong, in one sentence.
-        found: What stands there, cut short; the empty string where something is missing.
+        found: The value, cut short; empty if a value is missing.
         expected: What would be right.
-        suggestions: Names that look alike.
-        line: The line of the TOML text, from 1, where there is one.
-        column: The column, from 1.
-        of_meaning: Whether a JSON Schema cannot see it, as with names that are declared nowhere.
+        suggestions: Known names that are similar.
+        line: The line in the TOML text, from 1; None if the policy was not read from TOML.
+        column: The column in that line, from 1.
+        of_meaning: Whether a JSON Schema cannot find the fault, such as a name that is not
+            declared.
     """
 
     path: tuple[str | int, ...]
@@ -255,7 +259,7 @@ class Fault(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The path as text, such as ``tables.vip[2].targets.arrival``."""
+        """The path as text, such as ``tables.vip[2].targets.arrival``; empty for the whole."""
         return path_text(self.path)
 
     def __str__(self) -> str:
@@ -265,7 +269,7 @@ class Fault(NamedTuple):
         return f"{where}: {self.message}" if where else self.message
 
     def to_dict(self) -> dict[str, Any]:
-        """The fault as plain data, ready for JSON."""
+        """Return the fault as plain data, ready for JSON."""
         return {
             "path": self.where,
             "message": self.message,
@@ -278,42 +282,47 @@ class Fault(NamedTuple):
 
 
 class PolicyError(SlacalcError, ValueError):
-    """A policy has faults; all of them are told, not only the first.
+    """A policy has faults. The error lists all of them, not only the first.
 
     Attributes:
         faults: The faults, in the order of the document.
-        source: The file they were found in, where it is known; else the empty string.
+        source: The file of the policy; empty if it was not read from a file.
     """
 
     faults: tuple[Fault, ...]
     source: str = ""
 
-    _MOST = 50
+    _MAX_SHOWN = 50
 
     @classmethod
     def of(cls, faults: Iterable[Fault], source: str = "") -> PolicyError:
-        """The error that tells of these faults."""
-        told = tuple(faults)
-        of_file = f" in {source}" if source else ""
-        lines = [str(fault) for fault in told[: cls._MOST]]
-        if len(told) > cls._MOST:
-            lines.append(f"… and {len(told) - cls._MOST} more")
-        if len(told) == 1 and not source:
+        """Make the error that lists faults.
+
+        Args:
+            faults: The faults.
+            source: The file of the policy; default: unknown.
+        """
+        faults = tuple(faults)
+        lines = [str(fault) for fault in faults[: cls._MAX_SHOWN]]
+        if len(faults) > cls._MAX_SHOWN:
+            lines.append(f"… and {len(faults) - cls._MAX_SHOWN} more")
+        if len(faults) == 1 and not source:
             message = lines[0]
         else:
-            count = "1 fault" if len(told) == 1 else f"{len(told)} faults"
-            message = "\n  ".join([f"the policy has {count}{of_file}:", *lines])
-        return cls(message, faults=told, source=source)
+            count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+            in_file = f" in {source}" if source else ""
+            message = "\n  ".join([f"the policy has {count}{in_file}:", *lines])
+        return cls(message, faults=faults, source=source)
 
 
 class TicketError(SlacalcError, ValueError):
     """A ticket does not fit the policy.
 
     Attributes:
-        attribute: The attribute of the ticket that does not.
-        given: Its value as it came in; None where it is missing.
-        known: The values that the policy knows.
-        suggestions: Names that look alike.
+        attribute: The attribute of the ticket that does not fit.
+        given: The value of the attribute; None if it is missing.
+        known: The values that the policy declares for it.
+        suggestions: Known names that are similar.
     """
 
     attribute: str
@@ -323,13 +332,13 @@ class TicketError(SlacalcError, ValueError):
 
 
 class EventError(SlacalcError, ValueError):
-    """An event cannot be read, or says what no policy or ticket knows.
+    """An event cannot be read, or does not fit the policy or the ticket.
 
     Attributes:
         event: The type of the event.
-        field: The field that is wrong, or the empty string.
-        given: The value as it came in.
-        suggestions: Names that look alike.
+        field: The invalid field; empty if it is not a single field.
+        given: The value that was given.
+        suggestions: Known names that are similar.
     """
 
     event: str
@@ -339,11 +348,11 @@ class EventError(SlacalcError, ValueError):
 
 
 class LateEventError(EventError):
-    """An event is older than the last one that a clock knows, or than its opening.
+    """An event is earlier than the last event of a clock, or than its opening.
 
     Attributes:
-        at: When it happened, as text.
-        last: The instant that it may not be older than, as text.
+        at: The instant of the event, as text.
+        last: The earliest instant that would be accepted, as text.
     """
 
     at: str
@@ -351,21 +360,21 @@ class LateEventError(EventError):
 
 
 class ClockError(SlacalcError, ValueError):
-    """A stored clock cannot be opened, or a clock is asked about a time before it was opened.
+    """A stored clock cannot be opened, or an instant is before the opening of a clock.
 
     Attributes:
-        given: What was given.
+        given: The value that was given.
     """
 
     given: Any = None
 
 
 class UnknownMetricError(SlacalcError, KeyError):
-    """A policy has no such metric.
+    """A policy, or a table of results, has no metric of this name.
 
     Attributes:
-        given: The name as it came in.
-        suggestions: Names that look alike.
+        given: The name that was given.
+        suggestions: Known names that are similar.
     """
 
     given: str
@@ -373,11 +382,11 @@ class UnknownMetricError(SlacalcError, KeyError):
 
 
 class PresetError(SlacalcError, LookupError):
-    """There is no preset of a name.
+    """There is no preset of this name.
 
     Attributes:
-        given: The name as it came in.
-        suggestions: Names that look alike.
+        given: The name that was given.
+        suggestions: Known names that are similar.
     """
 
     given: Any
@@ -388,7 +397,7 @@ ErrorT = TypeVar("ErrorT", bound=SlacalcError)
 
 
 def path_text(path: Iterable[str | int]) -> str:
-    """A path as people read it: ``tables.vip[2].targets``."""
+    """Format a path: ``tables.vip[2].targets``."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -400,7 +409,11 @@ def path_text(path: Iterable[str | int]) -> str:
 
 @contextmanager
 def located(where: str) -> Iterator[None]:
-    """Name the place of any of our errors raised inside, outermost part first."""
+    """Add the place of a value to each `SlacalcError` that is raised inside the block.
+
+    Args:
+        where: The place. Where blocks are nested, the outermost place comes first.
+    """
     try:
         yield
     except SlacalcError as error:
@@ -412,7 +425,16 @@ def located(where: str) -> Iterator[None]:
 def did_you_mean(
     given: object, known: Iterable[str], *, alike: float = 0.6
 ) -> tuple[str, list[str]]:
-    """A clause such as ``; did you mean 'CN'?`` (or nothing) and the names it suggests."""
+    """Suggest known names that are similar to the one that was given.
+
+    Args:
+        given: The name that was given.
+        known: The names that would be right.
+        alike: How similar a name must be, from 0 to 1.
+
+    Returns:
+        A clause such as ``; did you mean 'CN'?``, empty if no name is similar, and the names.
+    """
     import difflib  # noqa: PLC0415 - only for messages
 
     by_folded = {name.casefold(): name for name in known}
@@ -422,47 +444,105 @@ def did_you_mean(
 
 
 def unknown_name(
-    error: type[ErrorT], what: str, given: object, known: Iterable[str], **facts: Any
+    error: type[ErrorT],
+    what: str,
+    name: object,
+    known: Iterable[object],
+    /,
+    *,
+    where: str = "",
+    hint: str = "",
+    **facts: Any,
 ) -> ErrorT:
-    """An error for a name that is not among those known, with the names it resembles.
+    """Make an error for a name that is not among those known, and suggest similar ones.
 
     Args:
         error: The class of the error.
         what: What the name should be, with its article, such as ``a metric of helpdesk``.
-        given: The name as it came in.
-        known: The names that would be right. A dozen or fewer are listed in the message.
-        **facts: Further attributes of the error, beside ``given`` and ``suggestions``.
+        name: The name that was given.
+        known: The names that would be right. The message lists them, or the first of many.
+        where: The argument, or the path to the value, that the name was given for.
+        hint: What to do, with the punctuation before it, such as ``: write "mon" or "daily"``.
+        **facts: Further attributes of the error, besides ``given`` and ``suggestions``.
 
     Returns:
-        The error, to be raised.
+        The error, which the caller raises.
 
-    Examples:
+    Example:
         >>> raise unknown_name(PresetError, "a preset", "itl", ["itil", "boston"])
         Traceback (most recent call last):
         slacalc.errors.PresetError: 'itl' is not a preset (itil, boston); did you mean 'itil'?
     """
-    names = list(known)
-    clause, suggestions = did_you_mean(given, names)
-    listed = f" ({', '.join(names)})" if 0 < len(names) <= _MOST_LISTED else ""
-    message = f"{given!r} is not {what}{listed}{clause}"
-    return error(message, given=given, suggestions=suggestions, **facts)
+    message, suggestions = unknown_name_message(what, name, known, hint)
+    if where:
+        facts["where"] = where
+    return error(message, **{"given": name, "suggestions": suggestions} | facts)
+
+
+def unknown_name_message(
+    what: str, name: object, known: Iterable[object], hint: str = ""
+) -> tuple[str, list[str]]:
+    """The message of `unknown_name`, and the names that it suggests."""
+    names = list(map(str, known))
+    clause, suggestions = did_you_mean(name, names)
+    listed = ""
+    if 0 < len(names) <= _MAX_LISTED:
+        listed = f" ({', '.join(names)})"
+    elif len(names) <= _MAX_KNOWN and not suggestions:
+        listed = f" ({', '.join(names[:_MAX_LISTED])}, …)"
+    return f"{name!r} is not {what}{listed}{hint}{clause}", suggestions
+
+
+def unknown_metric(name: object, known: Iterable[str], owner: str) -> UnknownMetricError:
+    """Make the error for a metric that a policy or a table does not have.
+
+    Args:
+        name: The name that was given.
+        known: The metrics that there are.
+        owner: What does not have the metric, such as the name of the policy or ``the table``.
+    """
+    return unknown_name(UnknownMetricError, f"a metric of {owner}", name, known)
+
+
+def unknown_column(
+    name: str,
+    known: Iterable[object],
+    owner: str = "the table",
+    /,
+    *,
+    where: str = "",
+    hint: str = "",
+) -> ColumnError:
+    """Make the error for a column that a table does not have.
+
+    Args:
+        name: The name of the column.
+        known: The columns that there are; ``given`` of the error.
+        owner: What does not have the column.
+        where: The argument, or the path to the value, that names the column.
+        hint: What to do, with the punctuation before it.
+    """
+    names, what = list(map(str, known)), f"a column of {owner}"
+    return unknown_name(
+        ColumnError, what, name, names, where=where, hint=hint, column=name, given=names
+    )
 
 
 def require_extra(extra: str, purpose: str, *modules: str) -> None:
-    """Raise an error that names the `pip install` line where an optional dependency is missing.
+    """Raise an error that shows the ``pip install`` command if a module is not installed.
 
     Args:
-        extra: The extra of this package that brings the modules.
+        extra: The extra of this package that includes the modules.
         purpose: The beginning of the message, such as ``reports need``.
-        *modules: The modules to import.
+        *modules: The modules.
 
     Raises:
-        MissingExtraError: One of them cannot be imported.
+        MissingExtraError: One of the modules cannot be imported.
     """
     for module in modules:
         try:
             import_module(module)
         except ImportError as error:
             install = f'pip install "slacalc[{extra}]"'
-            message = f"{purpose} the extra `{extra}`, of which {module} is missing: {install}"
+            message = f"{purpose} the extra `{extra}`, but {module} is not installed: {install}"
             raise MissingExtraError(message, extra=extra, install=install) from error

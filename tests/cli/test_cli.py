@@ -330,7 +330,9 @@ def test_names_that_were_typed_must_be_known(typed: list[str], told: str, desk: 
 def test_what_the_library_refuses_has_status_1(desk: str, tmp_path: Path) -> None:
     """A value that is not legal, a policy that is not in force, or one with faults."""
     told = refused("deadline", "-p", desk, "--at", FRIDAY, "severity=hihg", status=1)
-    assert told.startswith("Error: severity = 'hihg' is none of high, low; did you mean 'high'?")
+    assert told.startswith(
+        "Error: 'hihg' is not a value of severity (high, low); did you mean 'high'?"
+    )
     later = write(tmp_path, "effective_from = 2030-01-01\n" + DESK, "later.toml")
     told = refused("deadline", "-p", later, "--at", FRIDAY, status=1)
     assert "no version of desk is in force on 2024-05-03" in told
@@ -528,7 +530,7 @@ def test_one_of_several_calendars_must_be_named(tmp_path: Path) -> None:
     text = DESK.replace("[attributes]", second).replace("stop ", 'calendar = "office"\nstop ')
     path = write(tmp_path, text)
     told = refused("calendar", "show", "-p", path, "--year", "2026")
-    assert "'--calendar': name a calendar; there are office, night" in told
+    assert "'--calendar': name a calendar of the policy (office, night)" in told
     asked = ("calendar", "show", "-p", path, "--year", "2026", "--calendar", "night")
     assert lines(*asked)[0] == "desk, calendar night, 2026"
 
@@ -583,7 +585,7 @@ def test_without_the_extra_it_says_what_to_install(
             with pytest.raises(SystemExit, match="1"):
                 cli.main()
         install = 'pip install "slacalc[cli]"'
-        message = f"the command line needs the extra `cli`, of which {name} is missing: {install}"
+        message = f"the command line needs the extra `cli`, but {name} is not installed: {install}"
         assert capsys.readouterr().err == f"Error: {message}\n"
 
 

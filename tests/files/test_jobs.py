@@ -130,7 +130,7 @@ def test_every_row_is_evaluated_or_reported(desk: Path) -> None:
     errors = rows_of(desk / "out.csv.errors.csv")
     assert [(row["row"], row["id"]) for row in errors] == [("5", "4"), ("6", "5"), ("7", "6")]
     assert "'yesterday' is not a time" in errors[0]["error"]
-    assert "'bronze' is none of gold, silver" in errors[1]["error"]
+    assert "'bronze' is not a value of tier (gold, silver)" in errors[1]["error"]
     assert "5 fields" in errors[2]["error"]
 
 
@@ -167,9 +167,9 @@ def test_the_exit_status_says_whether_errors_and_attainment_are_acceptable(
     ("more", "message"),
     [
         (["--as-of", "2026-06-01T12:00Z"], "--time-zone Europe/Berlin"),
-        ([*NOON, "--columns", "created=opened"], "no column 'opened'"),
+        ([*NOON, "--columns", "created=opened"], "'opened' is not a column"),
         ([*NOON, "--columns", "creatd=id"], "did you mean 'created'"),
-        ([*NOON, "--by", "colour"], "'colour' is neither an attribute of the policy nor a column"),
+        ([*NOON, "--by", "colour"], "'colour' is not an attribute of the policy or a column"),
         ([*NOON, "--time-format", "%H:%M"], "has no year"),
         ([*NOON, "--errors", "tickets.csv"], "is read, or is written already"),
         ([*NOON, "--encoding", "klingon"], "not a known encoding"),

@@ -46,5 +46,5 @@ def test_breaches_that_were_undone_count_on_request() -> None:
     frame.loc[1:2, "call_breached_at"] = None
     assert "2 breaches" in subtitle_of(plot.breaches(frame, "call"))
     assert "3 breaches" in subtitle_of(plot.breaches(frame, "call", breaches="ever"))
-    with pytest.raises(ColumnError, match="breaches='eve'"):
+    with pytest.raises(ColumnError, match="'eve' is not a value of breaches"):
         plot.breaches(frame, "call", breaches="eve")  # type: ignore[arg-type]

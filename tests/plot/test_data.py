@@ -113,5 +113,5 @@ def test_unknown_metrics_and_other_tables_are_refused() -> None:
             draw(in_pandas(), "cal")
         with pytest.raises(ColumnError, match="holds no answer"):
             draw(pd.DataFrame({"a": [1]}), "call")
-    with pytest.raises(ColumnError, match=r"no column for remaining.*call_due, call_state"):
+    with pytest.raises(ColumnError, match=r"'remaining' is not a column.*call_due, call_state"):
         plot.margin(in_pandas().drop(columns="call_remaining"), "call")

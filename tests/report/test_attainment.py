@@ -266,7 +266,7 @@ def test_wrong_arguments_are_named() -> None:
         report.attainment(answer, period="decade")  # type: ignore[arg-type]
     with pytest.raises(ColumnError, match="breaches"):
         report.attainment(answer, breaches="never")  # type: ignore[arg-type]
-    with pytest.raises(ReportError, match=r"no metric 'anwser'.*did you mean 'answer'"):
+    with pytest.raises(ReportError, match=r"'anwser' is not a metric.*did you mean 'answer'"):
         report.attainment(answer, metrics="anwser")
     for confidence in (0, 1, True, "95 %"):
         with pytest.raises(ReportError, match="does not lie between 0 and 1"):

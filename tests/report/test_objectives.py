@@ -128,7 +128,7 @@ def test_an_argument_replaces_the_objectives_of_the_policy() -> None:
         (-0.1, "-0.1"),
         (True, "True"),
         (float("nan"), "nan"),
-        ({"anwser": 0.9}, r"no metric 'anwser'.*did you mean 'answer'"),
+        ({"anwser": 0.9}, r"'anwser' is not a metric.*did you mean 'answer'"),
         ({("answer", "gold"): 0.9}, "more values than"),
         ({1: 0.9}, "names no metric first"),
     ],

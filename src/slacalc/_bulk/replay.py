@@ -35,7 +35,7 @@ from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import one_slip
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
-from slacalc.errors import EventError, MissingExtraError, SlacalcError
+from slacalc.errors import EventError, SlacalcError, require_extra
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -182,12 +182,9 @@ def _stream(
 
 def _bar() -> Any:
     """A bar of tickets."""
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 - an extra
-    except ImportError:
-        install = 'pip install "slacalc[progress]"'
-        msg = f"showing progress needs the extra `progress`: {install}"
-        raise MissingExtraError(msg, extra="progress", install=install) from None
+    require_extra("progress", "showing progress needs", "tqdm")
+    from tqdm import tqdm  # noqa: PLC0415 - an extra
+
     return tqdm(desc="replaying", unit=" tickets", leave=False, total=0)
 
 

@@ -178,8 +178,7 @@ def parse_horizon(value: int | str | date | None) -> date | None:
 
 def unknown_edge(edge: object, *known: str) -> CalendarError:
     """The error for an `edge` that is not one of those known."""
-    msg = f"edge={edge!r} is unknown: it is {' or '.join(map(repr, known))}"
-    return CalendarError(msg, given=edge)
+    return unknown_name(CalendarError, "a value of edge", edge, known)
 
 
 def whole_days(days: object) -> int:

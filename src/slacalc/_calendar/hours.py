@@ -18,7 +18,7 @@ import attrs
 
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
 from slacalc._time.intervals import Span, normalise
-from slacalc.errors import HoursError, did_you_mean, located
+from slacalc.errors import HoursError, located, unknown_name
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY_NAMES = {
@@ -157,14 +157,9 @@ ALL_DAY = DayHours((Span(0, DAY),))
 def _weekday(text: str, whole: object) -> int:
     index = _WEEKDAY_NAMES.get(text.strip().casefold())
     if index is None:
-        clause, _ = did_you_mean(text.strip(), _SPELLED_WEEKDAYS)
-        msg = (
-            f"{text.strip()!r} in {whole!r} is not a weekday{clause}"
-            if clause
-            else f"{text.strip()!r} in {whole!r} is not a weekday: "
-            'write "mon", "mon-fri", "sat,sun" or "daily"'
-        )
-        raise HoursError(msg, given=whole)
+        what, hint = f"a weekday in {whole!r}", ': write "mon", "mon-fri", "sat,sun" or "daily"'
+        name, known = text.strip(), _SPELLED_WEEKDAYS
+        raise unknown_name(HoursError, what, name, known, hint=hint, given=whole)
     return index
 
 

@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
-from slacalc.errors import HolidaysError, MissingExtraError
+from slacalc.errors import HolidaysError, require_extra
 
 _DATED = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 
 
 def read_days_off(source: str | bytes | Path) -> dict[date, str]:
     """The dates that the events of a calendar cover, with the summaries of the events."""
-    try:
-        import icalendar  # noqa: PLC0415 - an extra
-        from dateutil.rrule import rrulestr  # noqa: PLC0415 - comes with icalendar
-    except ImportError:
-        install = 'pip install "slacalc[ical]"'
-        msg = f"reading iCalendar files needs the extra `ical`: {install}"
-        raise MissingExtraError(msg, extra="ical", install=install) from None
+    require_extra("ical", "reading iCalendar files needs", "icalendar")
+    import icalendar  # noqa: PLC0415 - an extra
+    from dateutil.rrule import rrulestr  # noqa: PLC0415 - comes with icalendar
+
     text = source.read_bytes() if isinstance(source, Path) else source
     try:
         calendar = icalendar.Calendar.from_ical(text)

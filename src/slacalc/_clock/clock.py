@@ -23,11 +23,11 @@ from slacalc._clock.cycles import LIVE
 from slacalc._clock.events import CREATED, Event, instant_of, plain, read_events, thawed
 from slacalc._clock.ledger import held, ledger_of, time_by
 from slacalc._clock.state_machine import Machine
-from slacalc._clock.status import Change, CycleStatus, Status, changes_of, unknown_metric
+from slacalc._clock.status import Change, CycleStatus, Status, changes_of
 from slacalc._policy.policy import Policy
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import DAY, LATEST, to_duration, to_instant, to_utc
-from slacalc.errors import ClockError, EventError, LateEventError, located
+from slacalc.errors import ClockError, EventError, LateEventError, located, unknown_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

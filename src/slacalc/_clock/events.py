@@ -21,7 +21,7 @@ from slacalc._clock.cycles import Override
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant, zone
 from slacalc._time.missing import is_missing
-from slacalc.errors import EventError, SlacalcError, UnknownMetricError, located, unknown_name
+from slacalc.errors import EventError, SlacalcError, located, unknown_metric
 
 if TYPE_CHECKING:
     import pendulum
@@ -224,7 +224,7 @@ def override_metric(event: Event, names: list[str]) -> str:
         msg = f"{OVERRIDDEN} needs metric, due, author and reason; it has no metric"
         raise EventError(msg, event=event.type, field="metric", given=None, suggestions=[])
     with located(OVERRIDDEN):
-        raise unknown_name(UnknownMetricError, "a metric of the policy", name, names)
+        raise unknown_metric(name, names, "the policy")
 
 
 def read_override(event: Event, metric: str) -> Override | None:

@@ -9,7 +9,7 @@ Read next: `clock`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from slacalc._i18n import ENGLISH
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._time.durations import length_text
 from slacalc._time.instants import to_duration
-from slacalc.errors import UnknownMetricError, unknown_name
+from slacalc.errors import unknown_metric
 
 if TYPE_CHECKING:
     from datetime import date
@@ -467,11 +467,6 @@ def changes_of(
         (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
         for at, kind, name in coming
     ]
-
-
-def unknown_metric(name: str, known: Iterable[str], policy: str) -> UnknownMetricError:
-    """The error for a metric that a policy does not have."""
-    return unknown_name(UnknownMetricError, f"a metric of {policy}", name, known)
 
 
 class Status(Mapping[str, CycleStatus]):

@@ -21,7 +21,7 @@ from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
 from slacalc._time.missing import is_missing
-from slacalc.errors import ColumnError, did_you_mean, unknown_name
+from slacalc.errors import ColumnError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,9 +72,7 @@ class Frame:
                 what = "a column that the policy reads"
                 raise unknown_name(ColumnError, what, word, known, column=word, where="columns")
             if name is not None and name not in self.names:
-                where, names = f"columns[{word!r}]", map(str, self.names)
-                what = "a column of the table"
-                raise unknown_name(ColumnError, what, name, names, column=name, where=where)
+                raise unknown_column(name, self.names, where=f"columns.{word}")
             self._own_names[word] = name
         first = next(iter(self._mapping.values()), None)
         self._makes_lists = isinstance(first, (list, tuple))
@@ -110,12 +108,8 @@ class Frame:
         """
         name = self._own_names.get(word)
         if name is None:
-            clause, _ = did_you_mean(word, map(str, self.names))
-            msg = (
-                f"the table has no column {word!r}{clause}; if it has another name there, pass "
-                f'columns={{"{word}": "..."}}'
-            )
-            raise ColumnError(msg, column=word, given=[*map(str, self.names)])
+            hint = f": if the column has another name, give columns={{{word!r}: ...}}"
+            raise unknown_column(word, self.names, hint=hint)
         return self.own_column(name)
 
     def instants(self, word: str, naive: str | None, shown_in: Zone) -> Instants:

@@ -45,7 +45,7 @@ from slacalc.errors import (
     InstantError,
     NaiveDatetimeError,
     WorkError,
-    did_you_mean,
+    unknown_name,
 )
 
 if TYPE_CHECKING:
@@ -430,8 +430,6 @@ def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def check_choice(given: object, what: str, known: Sequence[str]) -> None:
-    """Refuse a word that is none of a few."""
+    """Refuse a value of an argument that is not one of a few."""
     if given not in known:
-        clause, _ = did_you_mean(str(given), known)
-        msg = f"{what}={given!r} is unknown: it is {' or '.join(map(repr, known))}{clause}"
-        raise ColumnError(msg, column=what, given=given)
+        raise unknown_name(ColumnError, f"a value of {what}", given, known, column=what)

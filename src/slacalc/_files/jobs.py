@@ -36,7 +36,7 @@ from slacalc._files.times import FileError, read_times
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
-from slacalc.errors import TimeZoneError, did_you_mean
+from slacalc.errors import TimeZoneError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -200,13 +200,11 @@ def _column_names(options: JobOptions, file: InputFile, known: Iterable[str]) ->
     words, names = [*known], file.schema.names
     for word, name in options.columns.items():
         if word not in words:
-            clause, _ = did_you_mean(word, words)
-            msg = f"{word!r} is not a column that the policy uses{clause}; it uses "
-            raise FileError(msg + ", ".join(words), option="--columns")
+            what = "a column that the policy reads"
+            raise unknown_name(FileError, what, word, words, option="--columns")
         if name is not None and name not in names:
-            clause, _ = did_you_mean(name, names)
-            msg = f"{file.path} has no column {name!r}{clause}; it has {', '.join(names)}"
-            raise FileError(msg, option="--columns")
+            what = f"a column of {file.path}"
+            raise unknown_name(FileError, what, name, names, option="--columns")
     called = {word: options.columns.get(word, word) for word in words}
     return {word: name for word, name in called.items() if name is not None and name in names}
 
@@ -215,12 +213,9 @@ def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterab
     """Refuse a file without a column that it must have."""
     for word in required:
         if word not in names:
-            clause, _ = did_you_mean(word, file.schema.names)
-            msg = (
-                f"{file.path} has no column {word!r}{clause}: name the right column, as in "
-                f"--columns {word}=NAME; there are {', '.join(file.schema.names)}"
-            )
-            raise FileError(msg, option="--columns")
+            hint = f": if the column has another name, give --columns {word}=NAME"
+            what, known = f"a column of {file.path}", file.schema.names
+            raise unknown_name(FileError, what, word, known, hint=hint, option="--columns")
 
 
 def _without(table: Any, rows: Iterable[int]) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ from slacalc._report.attainment import metrics_of
 from slacalc._report.counting import Counter, add_codes
 from slacalc._report.objectives import share_text
 from slacalc._report.ticket_attributes import all_attributes, traits
-from slacalc.errors import did_you_mean
+from slacalc.errors import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -119,9 +119,9 @@ class Summary:
         self.columns: set[str] = set()
         for name in self.by:
             if name not in attributes and name not in available:
-                clause, _ = did_you_mean(name, [*attributes, *available])
-                msg = f"{name!r} is neither an attribute of the policy nor a column{clause}"
-                raise FileError(msg, option="--by")
+                what = "an attribute of the policy or a column"
+                known = sorted({*attributes, *available})
+                raise unknown_name(FileError, what, name, known, option="--by")
             derived_from = (
                 source
                 for version in policy.all_versions

@@ -51,9 +51,7 @@ from slacalc._time.instants import DAY, EPOCH_DAY
 from slacalc.errors import (
     ColumnError,
     ReportError,
-    UnknownMetricError,
-    did_you_mean,
-    unknown_name,
+    unknown_metric,
 )
 
 if TYPE_CHECKING:
@@ -246,9 +244,8 @@ def _read_rows(
         names = groups
     elif {*names} != {*groups}:
         wrong = next((name for name in names if name not in groups), "")
-        clause, _ = did_you_mean(wrong, groups)
         msg = (
-            f"by={names!r}, but the table was counted by {groups!r}{clause}: count again with "
+            f"by={names!r}, but the table was counted by {groups!r}: count again with "
             "report.attainment, or omit by"
         )
         raise ColumnError(msg, column=wrong, given=groups)
@@ -277,7 +274,7 @@ def _read_rows(
     ]
     if not rows and size:
         known = dict.fromkeys(name for name in of_metric if isinstance(name, str))
-        raise unknown_name(UnknownMetricError, "a metric of the table", metric, known)
+        raise unknown_metric(metric, known, "the table")
     return rows, names
 
 

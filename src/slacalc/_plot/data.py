@@ -21,8 +21,8 @@ from slacalc._time.instants import zone
 from slacalc.errors import (
     ColumnError,
     TimeZoneError,
-    UnknownMetricError,
-    did_you_mean,
+    unknown_column,
+    unknown_metric,
     unknown_name,
 )
 
@@ -68,16 +68,17 @@ class MetricColumns:
         names = answers.sheet.names
         for role, name in self._columns.items():
             if role not in ROLES:
-                clause, _ = did_you_mean(role, ROLES)
-                msg = f"columns: {role!r} is not one of {', '.join(ROLES)}{clause}"
-                raise ColumnError(msg, column=role, given=name)
-            if name not in names:
-                clause, _ = did_you_mean(name, names)
-                msg = (
-                    f"columns: {role!r} names the column {name!r}, which the table does not have"
-                    f"{clause}; it has {', '.join(names)}"
+                raise unknown_name(
+                    ColumnError,
+                    "a role of a column",
+                    role,
+                    ROLES,
+                    where="columns",
+                    column=role,
+                    given=name,
                 )
-                raise ColumnError(msg, column=name, given=names)
+            if name not in names:
+                raise unknown_column(name, names, where=f"columns.{role}")
 
     @cached_property
     def _rows(self) -> Any:
@@ -125,12 +126,8 @@ class MetricColumns:
         name = self._find(role)
         if name is None:
             names = self._answers.sheet.names
-            clause, alike = did_you_mean(role, names)
-            msg = (
-                f"the table has no column for {role}{clause}; name one with "
-                f'columns={{"{role}": …}}: it has {", ".join(names)}'
-            )
-            raise ColumnError(msg, column=role, given=names, suggestions=alike)
+            hint = f": if the column has another name, give columns={{{role!r}: ...}}"
+            raise unknown_column(role, names, hint=hint)
         return name
 
     def _read(self, role: str) -> Instants:
@@ -199,7 +196,7 @@ def check_metric(answers: Answers, metric: str) -> None:
         # A categorical column may know metrics of which no row is left.
         known |= dict.fromkeys(map(str, encode(answers.sheet.column("metric")).values))
     if metric not in known:
-        raise unknown_name(UnknownMetricError, "a metric of the table", metric, known)
+        raise unknown_metric(metric, known, "the table")
 
 
 def _zone_or_utc(name: str) -> str:

@@ -33,7 +33,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-from slacalc.errors import TicketError, did_you_mean
+from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:
     from slacalc._i18n import Translator
@@ -362,15 +362,14 @@ class Attribute(Description):
             value = self._known.get(_lookup(given))
             if value is not None:
                 return value[0]
-        clause, suggestions = did_you_mean(given, map(value_text, self.values))
-        legal = ", ".join(map(value_text, self.values))
-        needs = {"date": "a date or an instant", "text": "text or a number"}.get(self.kind, legal)
-        msg = f"{name} = {given!r} is none of {legal}{clause}"
-        if not self.values:
-            msg = f"{name} = {given!r} cannot be read: give {needs}"
-        raise TicketError(
-            msg, attribute=name, given=given, known=self.values, suggestions=suggestions
-        )
+        if self.values:
+            legal = map(value_text, self.values)
+            raise unknown_name(
+                TicketError, f"a value of {name}", given, legal, attribute=name, known=self.values
+            )
+        expected = "a date or an instant" if self.kind == "date" else "text or a number"
+        msg = f"{name} = {given!r} cannot be read: give {expected}"
+        raise TicketError(msg, attribute=name, given=given, known=(), suggestions=[])
 
     @cached_property
     def _known(self) -> dict[tuple[bool, Any], tuple[Value]]:

@@ -17,7 +17,7 @@ from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import told as within_told
-from slacalc.errors import UnknownMetricError, did_you_mean
+from slacalc.errors import unknown_metric
 
 if TYPE_CHECKING:
     from datetime import date
@@ -450,10 +450,7 @@ class Deadlines(Mapping[str, Deadline]):
         try:
             return self._by_metric[metric]
         except KeyError:
-            clause, names = did_you_mean(metric, self._by_metric)
-            known = ", ".join(self._by_metric)
-            msg = f"{metric!r} is no metric of {self.policy} ({known}){clause}"
-            raise UnknownMetricError(msg, given=metric, suggestions=names) from None
+            raise unknown_metric(metric, self._by_metric, self.policy) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_metric)

@@ -21,7 +21,7 @@ from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._time.instants import SECOND, zone
-from slacalc.errors import ColumnError, ReportError, did_you_mean
+from slacalc.errors import ColumnError, ReportError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,10 +79,10 @@ class Answers:
         chosen = there if only is None else list(dict.fromkeys(only))
         for name in chosen:
             if name not in there and not (self.is_long and name in known):
-                clause, _ = did_you_mean(name, there)
-                told = clause or f"; there are {', '.join(there) or 'none'}"
-                msg = f"metrics: the answer has no metric {name!r}{told}"
-                raise ReportError(msg, argument="metrics", given=name)
+                what = "a metric of the answer"
+                raise unknown_name(
+                    ReportError, what, name, there, where="metrics", argument="metrics"
+                )
         self.metrics = chosen
         self._all = only is None
 
@@ -161,12 +161,15 @@ class Answers:
             return own
         if word in names:
             return word
-        clause, _ = did_you_mean(word, names)
-        msg = f"the answer has no column {word!r}{clause}"
+        hint = ""
         if word == "created":
-            msg += '; name the column of the instants that count, as in at="'
-            msg += 'start", or add it with report.with_attributes' if self.is_long else 'opened_at"'
-        raise ColumnError(msg, column=word, given=names)
+            hint = "; name the column of the instants that count, as in "
+            hint += (
+                'at="start", or add it with report.with_attributes'
+                if self.is_long
+                else 'at="opened_at"'
+            )
+        raise unknown_column(word, names, "the answer", hint=hint)
 
     def missing(self, name: str) -> NDArray[np.bool_]:
         """In which rows a column of instants has none."""

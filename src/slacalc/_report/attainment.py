@@ -13,7 +13,7 @@ from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN, UNJUDGED, Ans
 from slacalc._report.counting import Counter, Counts, group_codes, orders_of
 from slacalc._report.objectives import Objectives, reached, verdict, wilson
 from slacalc._report.periods import PERIODS, numbers_of, period_text
-from slacalc.errors import ColumnError, did_you_mean
+from slacalc.errors import ColumnError, unknown_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -137,11 +137,8 @@ def _groups(answer: Answers, by: Sequence[str]) -> Codes:
     sheet = answer.sheet
     for name in by:
         if name not in sheet:
-            clause, _ = did_you_mean(name, sheet.names)
-            msg = f"by: the answer has no column {name!r}{clause}"
-            if answer.is_long:
-                msg += "; report.with_attributes adds what the tickets of a log are"
-            raise ColumnError(msg, column=name, given=sheet.names)
+            hint = "; report.with_attributes adds attributes of tickets" if answer.is_long else ""
+            raise unknown_column(name, sheet.names, "the answer", where="by", hint=hint)
     return group_codes([sheet.column(name) for name in by], answer.size)
 
 

@@ -19,7 +19,7 @@ from slacalc._report.objectives import wilson
 from slacalc._report.pairs import held, kind_of_log, pairs_of_events, pairs_of_tickets
 from slacalc._report.periods import PERIODS, numbers_of, period_text
 from slacalc._report.ticket_attributes import Reading, names_of
-from slacalc.errors import ColumnError, ReportError, did_you_mean
+from slacalc.errors import ReportError, unknown_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -110,9 +110,7 @@ class Comparison:
         pairs, base = self._pairs, self._pairs.base
         for name in names:
             if name not in base:
-                clause = did_you_mean(name, base.names)[0] or f"; there are {', '.join(base.names)}"
-                msg = f"by: the tickets have no column {name!r}{clause}"
-                raise ColumnError(msg, column=name, given=base.names)
+                raise unknown_column(name, base.names, "the tickets", where="by")
         size = len(base.column(TICKET))
         groups = group_codes([base.column(name) for name in names], size)[pairs.ticket]
         numbers: Integers | None = None
@@ -336,10 +334,5 @@ def compare(
     found = Comparison(policies, pairs, tuple(names_of(by)), confidence)
     for name in found._by:
         if name not in pairs.base:
-            clause = (
-                did_you_mean(name, pairs.base.names)[0]
-                or f"; there are {', '.join(pairs.base.names)}"
-            )
-            msg = f"by: the tickets have no column {name!r}{clause}"
-            raise ColumnError(msg, column=name, given=pairs.base.names)
+            raise unknown_column(name, pairs.base.names, "the tickets", where="by")
     return found

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from slacalc._i18n import N_
-from slacalc.errors import ReportError, did_you_mean
+from slacalc.errors import ReportError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,10 +115,10 @@ class Objectives:
         known = list(metrics)
         for rule in self._rules:
             if rule.metric and rule.metric not in known:
-                clause, _ = did_you_mean(rule.metric, known)
-                told = clause or f"; there are {', '.join(known) or 'none'}"
-                msg = f"objective: there is no metric {rule.metric!r}{told}"
-                raise ReportError(msg, argument="objective", given=rule.metric)
+                what, argument = "a metric of the answer", "objective"
+                raise unknown_name(
+                    ReportError, what, rule.metric, known, where=argument, argument=argument
+                )
             if len(rule.values) > len(by):
                 key = (rule.metric, *rule.values)
                 msg = (

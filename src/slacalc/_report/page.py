@@ -21,7 +21,7 @@ from slacalc._report.page_content import told
 from slacalc._report.page_data import Options, PageData
 from slacalc._report.page_layout import PageTables
 from slacalc._time.instants import HOUR, MINUTE
-from slacalc.errors import MissingExtraError
+from slacalc.errors import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -173,12 +173,9 @@ def _template(language: str) -> Any:
     Raises:
         MissingExtraError: The extra ``report`` is not installed.
     """
-    try:
-        import jinja2  # noqa: PLC0415 - an extra
-    except ImportError:
-        install = 'pip install "slacalc[report]"'
-        msg = f"the page of a report needs the extra `report`: {install}"
-        raise MissingExtraError(msg, extra="report", install=install) from None
+    require_extra("report", "the page of a report needs", "jinja2")
+    import jinja2  # noqa: PLC0415 - an extra
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("slacalc._report"),
         autoescape=True,

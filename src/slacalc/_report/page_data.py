@@ -23,7 +23,7 @@ from slacalc._report.attainment import metrics_of
 from slacalc._report.pairs import base_of_log, base_of_tickets, kind_of_log, words_of
 from slacalc._report.ticket_attributes import Reading
 from slacalc._time.instants import to_instant, zone
-from slacalc.errors import ColumnError, ReportError, did_you_mean
+from slacalc.errors import ReportError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,9 +160,10 @@ class PageData:
             known = metrics_of(self.policy)
             for name in self.options.metrics:
                 if name not in known:
-                    clause, _ = did_you_mean(name, known)
-                    msg = f"metrics: the policy has no metric {name!r}{clause}"
-                    raise ReportError(msg, argument="metrics", given=name)
+                    what = f"a metric of {self.policy.name}"
+                    raise unknown_name(
+                        ReportError, what, name, known, where="metrics", argument="metrics"
+                    )
             return self.options.metrics, []
         there = self._heard()
         measured, lacking = [], []
@@ -215,9 +216,7 @@ class PageData:
             for name in self.options.by:
                 if name not in self.answer:
                     known = [one for one in self.answer.names if one in self.base]
-                    clause = did_you_mean(name, known)[0] or f"; there are {', '.join(known)}"
-                    msg = f"by: the tickets have no column {name!r}{clause}"
-                    raise ColumnError(msg, column=name, given=known)
+                    raise unknown_column(name, known, "the tickets", where="by")
             return self.options.by
         latest = self.policy.latest
         asked = latest.matcher.tested_attributes

@@ -29,7 +29,7 @@ from slacalc._report.ticket_attributes import (
 )
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant
-from slacalc.errors import ColumnError, did_you_mean
+from slacalc.errors import ColumnError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,11 +118,10 @@ def pairs_of_tickets(
     named, naive = dict(reading.columns or {}), reading.naive
     of_ticket = named.pop(TICKET, TICKET)
     known = [words_of(policy) for policy in policies]
-    for word, name in named.items():
+    for word in named:
         if word not in known[0] | known[1]:
-            clause, _ = did_you_mean(word, known[0] | known[1])
-            msg = f"columns: neither policy asks for {word!r}{clause}"
-            raise ColumnError(msg, column=word, given=name)
+            what, names = "a column that a policy reads", known[0] | known[1]
+            raise unknown_name(ColumnError, what, word, names, where="columns", column=word)
     metrics = list(dict.fromkeys(name for one in policies for name in metrics_of(one)))
     states: list[Integers] = []
     dues: list[Integers] = []
@@ -187,9 +186,7 @@ def base_of_tickets(
     more: dict[str, Any] = {}
     if of_ticket is None or of_ticket not in sheet.names:
         if of_ticket not in (None, TICKET):
-            clause, _ = did_you_mean(of_ticket, sheet.names)
-            msg = f"columns: the table has no column {of_ticket!r}, which is to be ticket{clause}"
-            raise ColumnError(msg, column=TICKET, given=of_ticket)
+            raise unknown_column(of_ticket, sheet.names, where="columns.ticket")
         more[TICKET] = sheet.like(sheet.names[0]).new_counts(np.arange(size))
     elif of_ticket != TICKET:
         more[TICKET] = sheet.column(of_ticket)

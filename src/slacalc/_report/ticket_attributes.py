@@ -21,7 +21,7 @@ from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
 from slacalc._report.counting import add_codes
 from slacalc._time.instants import to_instant
-from slacalc.errors import ReportError, SlacalcError, did_you_mean
+from slacalc.errors import ReportError, SlacalcError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,9 +107,8 @@ def with_attributes(
     asked = known if attributes is None else names_of(attributes)
     for name in asked:
         if name not in known:
-            clause, _ = did_you_mean(name, known)
-            msg = f"attributes: the policy has no attribute {name!r}{clause}"
-            raise ReportError(msg, argument="attributes", given=name)
+            what, argument = "an attribute of the policy", "attributes"
+            raise unknown_name(ReportError, what, name, known, where=argument, argument=argument)
     until = None if as_of is None else to_instant(as_of)
     reading = Reading(columns, naive, which, until)
     if events is None:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from slacalc._policy.policy import Policy
-from slacalc.errors import PresetError, did_you_mean
+from slacalc.errors import PresetError, unknown_name
 
 __all__ = ["load", "names", "text"]
 
@@ -45,9 +45,7 @@ def text(name: str) -> str:
         PresetError: There is no such preset.
     """
     if name not in _NAMES:
-        clause, suggestions = did_you_mean(name, _NAMES)
-        msg = f"{name!r} is no preset ({', '.join(_NAMES)}){clause}"
-        raise PresetError(msg, given=name, suggestions=suggestions)
+        raise unknown_name(PresetError, "a preset", name, _NAMES)
     return files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
