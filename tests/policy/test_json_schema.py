@@ -103,6 +103,28 @@ def test_the_committed_schema_is_the_one_that_the_shapes_describe() -> None:
     Draft202012Validator.check_schema(Policy.json_schema())
 
 
+def test_each_key_is_described() -> None:
+    """The schema says about a key what the docstring of the class says about the argument."""
+    schema = Policy.json_schema()
+    described = {"Policy": schema["properties"]} | {
+        name: definition["properties"]
+        for name, definition in schema["$defs"].items()
+        if "properties" in definition and name != "Version"
+    }
+    assert {"Policy", "Metric", "Row", "Target", "Attribute", "Coverage", "Calendar"} <= {
+        *described
+    }
+    bare = {
+        f"{name}.{key}"
+        for name, properties in described.items()
+        for key, part in properties.items()
+        if not part.get("description") and key != "$schema"
+    }
+    assert not bare
+    pause = 'Condition under which the clock is paused. Default: from an event "paused" until'
+    assert described["Metric"]["pause"]["description"].startswith(pause)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=presets.names())
 def test_presets_are_valid(document: dict[str, Any]) -> None:
     """What the library writes its own schema accepts."""

@@ -278,19 +278,22 @@ _BY = ListOf(_WORDS, "a list of attributes", min_length=1)
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Attribute(Description):
-    """Something a ticket is, by which rows tell tickets apart.
+    """Something a ticket has, such as a severity, on which rows can have conditions.
 
     Args:
-        values: Its values, highest first where they have a rank.
-        kind: ``value`` for one of the values, ``text`` for anything at all, ``date`` for a date or
-            an instant that coverage may name.
-        default: The value of a ticket that bears none.
-        optional: A ticket may do without; no row that asks for the attribute matches it then.
-        ordered: Whether a higher value deserves more, which the linter holds the rows to; left
-            out, it is so for attributes named severity, tier and priority.
-        by: The attributes it is derived from, where the ticket does not bear it itself.
-        matrix: Its values, by the values of the first of these, then of the second, and so on.
-        words: What it means.
+        values: The values it can have, from the highest to the lowest if they have a rank.
+        kind: ``"value"`` for one of the values, ``"text"`` for any text or number, or ``"date"``
+            for a date or an instant that coverage can refer to.
+        default: The value of a ticket that has none.
+        optional: Whether a ticket may lack the attribute. If it does, no row with a condition on it
+            matches. A ticket that lacks any other attribute is refused, if what it is promised
+            depends on it.
+        ordered: Whether a higher value deserves more, to which the linter holds the rows. Default:
+            true for attributes named severity, tier or priority.
+        by: The attributes it is derived from if the ticket does not have it itself.
+        matrix: The derived value, by the value of the first of these attributes, then of the
+            second, and so on.
+        words: What the attribute means.
 
     Example:
         >>> from slacalc import Attribute
@@ -301,49 +304,49 @@ class Attribute(Description):
     values: tuple[Value, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
-        metadata=shaped(_VALUE_LIST, "Its values, highest first where they have a rank."),
+        metadata=shaped(_VALUE_LIST),
     )
     kind: Literal["value", "text", "date"] = attrs.field(
         default="value",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(Choice(_KINDS), "One of the values; anything at all; or a date."),
+        metadata=shaped(Choice(_KINDS)),
     )
     default: Value | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_SCALAR, "The value of a ticket that bears none."),
+        metadata=shaped(_SCALAR),
     )
     optional: bool = attrs.field(
         default=False,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(Flag(), "A ticket may do without; rows that ask for it do not match then."),
+        metadata=shaped(Flag()),
     )
     ordered: bool | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(Flag(), "Whether a higher value deserves more."),
+        metadata=shaped(Flag()),
     )
     by: tuple[str, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_BY, "The attributes it is derived from."),
+        metadata=shaped(_BY),
     )
     matrix: FrozenMap[Any] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_MATRIX, "Its values, by the values of those attributes in turn."),
+        metadata=shaped(_MATRIX),
     )
     words: str = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_WORDS, "What the attribute means."),
+        metadata=shaped(_WORDS),
     )
 
     def read(self, name: str, given: Any) -> Value:

@@ -101,40 +101,41 @@ _BOUND = OneOf(
 
 @attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
 class Coverage(Description):
-    """When a contract covers a ticket, by the moment of its receipt.
+    """A term under which a contract covers a ticket, by the moment of its receipt.
 
     Args:
-        from_: The first day covered: a date, or the attribute of the ticket that bears it.
-        until: The last day covered, the same way.
-        for_: How long from the first day on, such as ``"1 year"``, in place of the last.
-        when: What else must be so, as in a row.
-        otherwise: What to say to those who are not covered.
+        from_: The first day covered: a date, or the attribute of the ticket that contains it.
+        until: The last day covered: a date, or the attribute of the ticket that contains it.
+        for_: How long the term lasts from its first day on, such as ``"1 year"``, in place of a
+            last day.
+        when: Conditions on the attributes, as in a row.
+        otherwise: What the answer says about tickets that no term covers.
     """
 
     from_: date | str | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(_BOUND, "The first day covered, or the attribute that bears it."),
+        metadata=shaped(_BOUND),
     )
     until: date | str | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(_BOUND, "The last day covered, or the attribute that bears it."),
+        metadata=shaped(_BOUND),
     )
     for_: Term | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(TERM, "How long from the first day on."),
+        metadata=shaped(TERM),
     )
     when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
-        metadata=shaped(WHEN, "What else must be so."),
+        metadata=shaped(WHEN),
     )
     otherwise: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(Text(), "What to say to those who are not covered."),
+        metadata=shaped(Text()),
     )
 
 

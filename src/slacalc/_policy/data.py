@@ -54,8 +54,8 @@ from slacalc._schema.shapes import (
     FrozenMap,
     ListOf,
     MapOf,
-    Record,
     bind,
+    construct,
     key_of,
     read_by_shape,
     shaped,
@@ -64,6 +64,7 @@ from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:
     from slacalc._schema.faults import DocumentPath
+    from slacalc._schema.shapes import Shape
     from slacalc._time.instants import Zone
 
 CALENDARS = MapOf(CalendarShape(), "a table of calendars")
@@ -85,39 +86,44 @@ _MERGED = (
 
 
 class _VersionShape:
-    """What a later version of a policy says anew: any of its sections, from a date on."""
+    """What is new in a later version: any of a policy's sections, from a date on."""
 
     expected = "a table with effective_from and what is new from then on"
-    _not_own = ("name", "title", "source", "versions")
+    _KEPT = ("name", "title", "source", "versions")  # which no version can change
 
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, Mapping)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping)
 
-    def _parts(self) -> dict[str, attrs.Attribute[Any]]:
-        parts = Record(PolicyData, "").fields()
-        return {key_of(part): part for part in parts if key_of(part) not in self._not_own}
+    def _shapes(self) -> dict[str, Shape]:
+        fields = {key_of(field): field for field in attrs.fields(PolicyData)}
+        return {key: f.metadata["shape"] for key, f in fields.items() if key not in self._KEPT}
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not isinstance(given, Mapping):
-            return faults.add(path, given, self.expected)
-        parts, values = self._parts(), {}
-        for key, one in given.items():
-            if key in parts:
-                values[key] = parts[key].metadata["shape"].read(one, (*path, key), faults)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not isinstance(data, Mapping):
+            return faults.add(path, data, self.expected)
+        shapes, values = self._shapes(), {}
+        for key, value in data.items():
+            if key in shapes:
+                values[key] = shapes[key].read(value, (*path, key), faults)
             else:
-                expected = f"one of the keys {', '.join(parts)}"
-                faults.add((*path, str(key)), key, expected, known=parts)
+                expected = f"one of the keys {', '.join(shapes)}"
+                faults.add((*path, str(key)), key, expected, known=shapes)
         if "effective_from" not in values:
             return faults.add_missing((*path, "effective_from"), _DAY.expected)
         return FrozenMap(values)
 
     def write(self, value: Any) -> Any:
-        parts = self._parts()
-        return {key: parts[key].metadata["shape"].write(one) for key, one in value.items()}
+        shapes = self._shapes()
+        return {key: shapes[key].write(part) for key, part in value.items()}
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        described = Record(PolicyData, "").definition(definitions, without=self._not_own)
-        definitions["Version"] = described | {"required": ["effective_from"]}
+        # The sections are those of the whole document, which has them as its properties.
+        definitions["Version"] = {
+            "type": "object",
+            "properties": {key: {"$ref": f"#/properties/{key}"} for key in self._shapes()},
+            "required": ["effective_from"],
+            "additionalProperties": False,
+        }
         return {"$ref": "#/$defs/Version"}
 
 
@@ -128,116 +134,114 @@ _VERSIONS = ListOf(_VersionShape(), "a list of versions")
 class PolicyData(Description):
     """The data of a policy; `Policy` documents its arguments, and adds the methods."""
 
-    name: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(NAME_SHAPE, "The name of the policy.")
-    )
+    name: str = attrs.field(converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     title: str = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(WORDS, "A longer name, for people."),
+        metadata=shaped(WORDS),
     )
     description: str = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(WORDS, "What it is about."),
+        metadata=shaped(WORDS),
     )
     source: str = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(WORDS, "Where its terms stand."),
+        metadata=shaped(WORDS),
     )
     effective_from: date | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_DAY, "The first day it is in force."),
+        metadata=shaped(_DAY),
     )
     effective_until: date | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_DAY, "The last day it is in force."),
+        metadata=shaped(_DAY),
     )
     calendar: str = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(NAME_SHAPE, "The calendar that counts unless another is named."),
+        metadata=shaped(NAME_SHAPE),
     )
     warnings: tuple[Warning_, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(WARNINGS, "When to look at a ticket."),
+        metadata=shaped(WARNINGS),
     )
     semantics: Semantics = attrs.field(
         default=Semantics(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(SEMANTICS, "What promises mean where products differ."),
+        metadata=shaped(SEMANTICS),
     )
     calendars: FrozenMap[Calendar] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(CALENDARS, "Calendars by name."),
+        metadata=shaped(CALENDARS),
     )
     attributes: FrozenMap[Attribute] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(ATTRIBUTES, "What a ticket is, by name."),
+        metadata=shaped(ATTRIBUTES),
     )
     metrics: FrozenMap[Metric] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(METRICS, "What is measured, by name."),
+        metadata=shaped(METRICS),
     )
     tables: FrozenMap[tuple[Row, ...]] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(TABLES, "Independent promises; in each, the first matching row speaks."),
+        metadata=shaped(TABLES),
     )
     refusals: tuple[Refusal, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(REFUSALS, "Tickets that are bad input."),
+        metadata=shaped(REFUSALS),
     )
     coverage: tuple[Coverage, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(COVERAGE, "When a contract covers a ticket: where any of these does."),
+        metadata=shaped(COVERAGE),
     )
     preconditions: FrozenMap[Precondition] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(PRECONDITIONS, "What must be so before work starts."),
+        metadata=shaped(PRECONDITIONS),
     )
     consequences: FrozenMap[str] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(CONSEQUENCES, "What follows where a target is missed."),
+        metadata=shaped(CONSEQUENCES),
     )
     objectives: FrozenMap[Objective] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(OBJECTIVES, "Shares that are promised over a period."),
+        metadata=shaped(OBJECTIVES),
     )
     versions: tuple[FrozenMap[Any], ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(_VERSIONS, "What is new from later dates on."),
+        metadata=shaped(_VERSIONS),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -254,9 +258,12 @@ class PolicyData(Description):
         """This policy and its versions, each complete, in the order in which they take effect."""
         if not self.versions:
             return (self,)
-        complete = [attrs.evolve(self, versions=())]
+        values = {field.name: getattr(self, field.name) for field in attrs.fields(PolicyData)}
+        values["versions"] = ()
+        complete: list[Self] = [construct(type(self), values)]
         for version in sorted(self.versions, key=lambda version: version["effective_from"]):
-            complete.append(attrs.evolve(complete[-1], **_merge(complete[-1], version)))
+            values |= _merge(complete[-1], version)
+            complete.append(construct(type(self), values))
         return tuple(complete)
 
     @property

@@ -35,34 +35,38 @@ if TYPE_CHECKING:
 class Policy(PolicyData):
     """What is promised to whom: calendars, attributes, metrics and tables, as data.
 
-    Args:
-        name: Its name.
-        title: A longer name, for people.
-        description: What it is about.
-        source: Where its terms stand.
-        effective_from: The first day it is in force, by the receipt of a request; None for ever.
-        effective_until: The last day.
-        calendar: The calendar that counts unless a metric or a target names another; needed where
-            there are several.
-        calendars: Calendars by name.
-        attributes: What a ticket is, by name: a list of values, or an `Attribute`.
-        metrics: What is measured, by name: a `Metric` each.
-        tables: Independent lists of `Row`, by name. In a table the first matching row with a target
-            for a metric speaks; across tables the strictest promise holds.
-        refusals: Tickets that are bad input.
-        coverage: When a contract covers a ticket: where any of these does. None at all: always.
-        preconditions: What must be so before work starts, by name.
-        consequences: What follows where a target is missed, by name, in words.
-        objectives: Shares that are promised over a period, by name.
-        warnings: When to look at a ticket: ``"80 %"``, ``"1 working hour before"``.
-        semantics: The product whose rules hold where they differ from ours, such as ``"zammad"``;
-            or a `Semantics`.
-        versions: What is new from later dates on; each inherits what it does not say.
+    Every argument may be given as objects or as the plain data of a policy file.
 
-    Every argument may be given as the plain data of a file, or as objects.
+    Args:
+        name: The name of the policy.
+        title: A longer name, for people.
+        description: What the policy is about.
+        source: Where its terms are written down.
+        effective_from: The first day on which it is in force. The date of receipt decides. Default:
+            always.
+        effective_until: The last day on which it is in force. Default: for ever.
+        calendar: The name of the calendar that counts unless a metric or a target names another.
+            Default: the only one there is.
+        warnings: When to warn about a ticket, such as ``"80 %"`` or ``"1 working hour before"``,
+            for metrics that do not say it.
+        semantics: The product whose rules hold where they differ from this library's, such as
+            ``"zammad"``, or a table of switches (`Semantics`).
+        calendars: Calendars by name.
+        attributes: The attributes of a ticket by name: a list of values, or an `Attribute`.
+        metrics: What is measured, by name: a `Metric` each.
+        tables: Lists of rows (`Row`) by name. In a table, the first matching row with a target for
+            a metric counts. Tables are independent promises: the earliest due date holds.
+        refusals: Conditions under which a ticket is bad input (`Refusal`).
+        coverage: Terms of which one must cover a ticket (`Coverage`). Default: every ticket is
+            covered.
+        preconditions: What must be the case before work starts, by name (`Precondition`).
+        consequences: What follows if a target is missed, in words, by name.
+        objectives: Shares that are promised over a period, by name (`Objective`).
+        versions: What is new from later dates on. Each version has an ``effective_from`` and
+            inherits what it does not state.
 
     Raises:
-        PolicyError: It has faults; all of them are told.
+        PolicyError: The policy has faults. The error lists all of them.
 
     Example:
         >>> from slacalc import Policy
@@ -84,35 +88,36 @@ class Policy(PolicyData):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Policy:
-        """The policy that plain data describe, as `to_dict` gives them.
+        """Read a policy from plain data, such as `to_dict` returns.
 
         Args:
-            data: What a TOML or JSON file holds.
+            data: A mapping with the keys of a policy file.
 
         Raises:
-            PolicyError: The data have faults; all of them are told, with their paths.
+            PolicyError: The data have faults. The error lists all of them with their paths.
         """
-        faults, policy = Faults(), INVALID
         if isinstance(data, Mapping) and isinstance(data.get("$schema"), str):  # for editors
             data = {key: value for key, value in data.items() if key != "$schema"}
+        faults, policy = Faults(), INVALID
         with suppress(TooManyFaultsError):
             policy = _POLICY.read(data, (), faults)
-            if policy is not INVALID and not all(fault.of_meaning for fault in faults.collected):
+            if policy is not INVALID:
                 check_versions(policy, faults)
-        if faults.collected or not isinstance(policy, Policy):
+        if faults.collected:
             raise PolicyError.of(faults.collected)
-        return policy
+        read: Policy = policy
+        return read
 
     @classmethod
     def from_toml(cls, source: str | PathLike[str]) -> Policy:
-        """The policy in a TOML file.
+        """Read a policy from TOML.
 
         Args:
-            source: The path of the file; or the text itself, which has a line break.
+            source: The path of a file, or the text itself, which must contain a line break.
 
         Raises:
-            PolicyError: The file cannot be read or has faults; all of them are told, with their
-                paths, lines and columns.
+            PolicyError: The file cannot be read or has faults. The error lists all of them with
+                their paths, lines and columns.
         """
         text, name = _document.read_text(source)
         data = _document.parse_toml(text, name)
@@ -121,13 +126,13 @@ class Policy(PolicyData):
 
     @classmethod
     def from_json(cls, source: str | PathLike[str]) -> Policy:
-        """The policy in a JSON file.
+        """Read a policy from JSON.
 
         Args:
-            source: The path of the file; or the text itself, which begins with a brace.
+            source: The path of a file, or the text itself, which must begin with a brace.
 
         Raises:
-            PolicyError: The file cannot be read or has faults; all of them are told.
+            PolicyError: The file cannot be read or has faults. The error lists all of them.
         """
         text, name = _document.read_text(source)
         data = _document.parse_json(text, name)
@@ -137,13 +142,13 @@ class Policy(PolicyData):
             raise PolicyError.of(error.faults, name) from None
 
     def to_toml(self) -> str:
-        """The policy as TOML; `from_toml` reads it back."""
+        """Return the policy as TOML, which `from_toml` reads back."""
         from slacalc._schema.toml_writer import to_toml  # noqa: PLC0415 - tomlkit is for writing only
 
         return to_toml(self.to_dict())
 
     def to_html(self, *, language: str = "en") -> str:
-        """The policy as HTML, as a service agreement is printed; notebooks show it so.
+        """Return the policy as HTML, laid out like a service level agreement; notebooks show it.
 
         Args:
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
@@ -156,15 +161,15 @@ class Policy(PolicyData):
         return self.to_html()
 
     def to_json(self) -> str:
-        """The policy as JSON; `from_json` reads it back."""
+        """Return the policy as JSON, which `from_json` reads back."""
         return _document.to_json(self.to_dict())
 
     @staticmethod
     def json_schema() -> dict[str, Any]:
-        """The JSON Schema of a policy, for editors and other programs.
+        """Return the JSON Schema of policy files, for editors and other programs.
 
-        Whatever it refuses the loader refuses as well; beyond it the loader sees to what parts
-        mean together, such as names that are declared nowhere.
+        The loader refuses whatever the schema refuses. It also checks what a schema cannot express,
+        such as whether the names that a policy uses are declared in it.
         """
         definitions: dict[str, Any] = {}
         schema = _POLICY.definition(definitions)
@@ -177,7 +182,10 @@ class Policy(PolicyData):
         }
 
     def version_at(self, received_at: datetime | str) -> Policy:
-        """The version that is in force for a request received at an instant, complete.
+        """Return the version in force for a request received at an instant, complete.
+
+        Args:
+            received_at: When the request was received.
 
         Raises:
             PolicyError: No version is in force at that instant.
@@ -190,15 +198,15 @@ class Policy(PolicyData):
         return self.compiled(Matcher)
 
     def open(self, ticket: Mapping[str, Any], at: datetime | str) -> Clock:
-        """The clock of a ticket, to be fed with events.
+        """Open the clock of a ticket, to which events can then be applied.
 
         Args:
-            ticket: Its attributes, and other fields that conditions ask for.
-            at: When the request was received; it decides the version, coverage, and conditions on
-                the receipt, and is when the ticket was created.
+            ticket: Its attributes, and other fields on which metrics have conditions.
+            at: When the request was received. The version of the policy, coverage and conditions on
+                the receipt depend on it, and it is when the ticket was created.
 
         Raises:
-            TicketError: An attribute or a value is not legal, or the policy refuses the ticket.
+            TicketError: An attribute or a value is not valid, or the policy refuses the ticket.
             PolicyError: No version of the policy is in force.
 
         Example:
@@ -222,23 +230,24 @@ class Policy(PolicyData):
         *,
         strict: bool = False,
     ) -> Deadlines:
-        """When each metric of a ticket is due, by whose promise.
+        """Compute when each metric of a ticket is due, and by which promise.
 
         Args:
-            ticket: Its attributes; those that the policy does not know are left alone.
-            received_at: When the request was received; it decides the version, coverage, and
-                conditions on the receipt, and starts what starts at ``"created"``.
-            since: When other events came, by type: ``{"accepted": …}``; those that start no metric
-                are left alone.
-            strict: Refuse a provisional answer.
+            ticket: Its attributes. Fields that the policy does not know are ignored.
+            received_at: When the request was received. The version of the policy, coverage and
+                conditions on the receipt depend on it, and metrics that start at ``"created"``
+                start then.
+            since: When other events happened, by type, such as ``{"accepted":
+                "2024-09-13T16:20+08:00"}``. Events that start no metric are ignored.
+            strict: Whether to raise an error instead of returning a provisional answer.
 
         Returns:
             `Deadlines`: a mapping of the policy's metrics to a `Deadline` each.
 
         Raises:
-            TicketError: An attribute or a value is not legal, or the policy refuses the ticket.
+            TicketError: An attribute or a value is not valid, or the policy refuses the ticket.
             PolicyError: No version of the policy is in force.
-            ProvisionalError: With `strict`, an answer rests on unpublished holidays.
+            ProvisionalError: With `strict`: an answer depends on holidays not yet published.
 
         Example:
             >>> from slacalc import presets
@@ -256,15 +265,18 @@ class Policy(PolicyData):
 
     @cached_property
     def start_events(self) -> frozenset[str]:
-        """What `since` is read for: events that start or reset a metric, and eventless metrics."""
+        """What `since` may name: events that start or reset metrics, and metrics without such."""
         return frozenset(
             event
-            for name, one in self.metrics.items()
-            for event in (*(one.start.events or (name,)), *(one.reset.events if one.reset else ()))
+            for name, metric in self.metrics.items()
+            for event in (
+                *(metric.start.events or (name,)),
+                *(metric.reset.events if metric.reset else ()),
+            )
         )
 
     def _refuse_misspelled(self, since: Mapping[str, Any]) -> None:
-        """Refuse an event that seems to be another one, which is not given, under a wrong name."""
+        """Refuse an unknown event that resembles one of `start_events` which is not given."""
         for event in since.keys() - self.start_events:
             clause, names = did_you_mean(event, self.start_events - since.keys(), alike=0.8)
             if names:
@@ -272,7 +284,7 @@ class Policy(PolicyData):
                 raise TicketError(msg, attribute="since", given=event, suggestions=names)
 
     def lint(self) -> Findings:
-        """What is odd in the policy although it can be read: gaps, conflicts, dead rows.
+        """Find what is unusual in a valid policy: gaps, conflicts, rows that never match.
 
         Returns:
             `Findings`: each with its path, severity, explanation and an example ticket.

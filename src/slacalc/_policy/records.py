@@ -37,132 +37,137 @@ NAMES = ListOf(NAME_SHAPE, "a list of names")
 
 @attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
 class Metric(Description):
-    """Something that is measured: from which event, to which, and what does not count.
+    """Something that is measured on a ticket, such as the time to the first response.
+
+    Conditions are the type of an event (``"created"``), a table of fields (``{"status": "open"}``,
+    ``{"event": "replied", "by": "agent"}``), or a list of these, any one of which suffices.
 
     Args:
-        start: What starts the clock; a condition is the type of an event (``"created"``), a table
-            of fields (``{"status": "open"}``, ``{"event": "replied", "by": "agent"}``), or a list
-            of these.
-        stop: What stops it.
-        pause: While what, it rests; left out, from an event ``"paused"`` to ``"resumed"``; an empty
-            list for never.
-        resume: What ends a pause that an event began; left out, an event ``"resumed"``.
-        held_by: Who must hold the ticket, as fields: it rests while they are not so.
-        cancel: What makes it void; left out, an event ``"cancelled"``.
-        reset: What makes it wait for its next start.
-        reopen: What wakes it after its stop; left out, an event ``"reopened"`` where the ticket was
-            resolved or closed.
-        inside: The metric whose promise contains it: what it does not say itself of stop, cancel,
-            reset, reopen and resume is as there, and it rests whenever that one does.
-        starts_after: Metrics that must have been stopped before a start counts.
+        start: Condition that starts the clock. Default: the event ``"created"``.
+        stop: Condition that stops the clock.
+        pause: Condition under which the clock is paused. Default: from an event ``"paused"`` until
+            an event ``"resumed"``. An empty list: never.
+        resume: Condition that ends a pause which an event began. Default: an event ``"resumed"``.
+        held_by: Fields that say who must hold the ticket, such as ``{"group": "network"}``. The
+            clock is paused while somebody else does.
+        cancel: Condition that cancels the clock. Default: an event ``"cancelled"``. An empty list:
+            never.
+        reset: Condition after which the clock waits for its next start. Default: never.
+        reopen: Condition that sets a stopped clock going again. Default: an event ``"reopened"``,
+            if the ticket was resolved or closed. An empty list: never.
+        inside: The metric whose promise contains this one, such as that of a team inside that of
+            the service. Unless stated here, stop, cancel, reset, reopen and resume are as there.
+            This clock is paused whenever that one is.
+        starts_after: Metrics that must have stopped before a start counts.
         repeat: Whether another cycle follows a stop: at the next start (``"next_start"``), at once
-            (``"independent"``), from when the last one was due (``"sequential"``), or ``"never"``
-            (the default).
-        counts_from: Which of several starts its time counts from: the ``"first"`` (the default; the
-            oldest unanswered message), or the ``"last"``.
-        on_change: What becomes of a running clock whose ticket is promised something else:
-            ``"keep_elapsed"`` (the default), ``"from_change"``, ``"restart"``, ``"keep_original"``.
-        on_reopen: How it wakes: ``"continue"`` (the default), ``"new_cycle"``, ``"final"`` (it does
-            not), ``"count_all"``.
-        calendar: The calendar of its targets, where it is not the policy's own.
-        warnings: When to look at a ticket, for targets that do not say it themselves; an empty list
-            for never; left out, as the policy says.
-        consequence: What follows where it is missed, by name.
-        before: Metrics that must not be due earlier than this one.
-        words: What it means.
+            (``"independent"``), from the previous due date (``"sequential"``), or ``"never"``.
+            Default: as the policy's semantics say, else ``"never"``.
+        counts_from: Which of several starts the time counts from, ``"first"`` or ``"last"``.
+            Default: as the semantics say, else ``"first"``, as for the oldest unanswered message.
+        on_change: What happens to a running clock when its ticket is promised something else:
+            ``"keep_elapsed"`` (a new target, the same start), ``"from_change"`` (the new target
+            counts from the change), ``"restart"`` (a new cycle), or ``"keep_original"``. Default:
+            as the semantics say, else ``"keep_elapsed"``.
+        on_reopen: How a stopped clock goes on: ``"continue"`` (the time while it was stopped does
+            not count), ``"new_cycle"``, ``"final"`` (it stays stopped), or ``"count_all"``.
+            Default: as the semantics say, else ``"continue"``.
+        calendar: The calendar of the metric's targets. Default: the policy's.
+        warnings: Warnings for targets that have none of their own. Default: the policy's. An empty
+            list: none.
+        consequence: The name of the consequence if a target is missed.
+        before: Metrics that must not be due earlier than this one; the linter checks it.
+        words: What the metric means.
     """
 
     start: Condition = attrs.field(
         default=Condition((Clause("created"),)),
         converter=read_by_shape,
-        metadata=shaped(CONDITION, "What starts the clock."),
+        metadata=shaped(CONDITION),
     )
     stop: Condition | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(CONDITION, "What stops it.")
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
     pause: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER, "While what, it rests."),
+        metadata=shaped(CONDITION_OR_NEVER),
     )
     resume: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION, "What ends a pause that an event began."),
+        metadata=shaped(CONDITION),
     )
     held_by: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION, "Who must hold the ticket for the clock to run."),
+        metadata=shaped(CONDITION),
     )
     cancel: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER, "What makes it void."),
+        metadata=shaped(CONDITION_OR_NEVER),
     )
     reset: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER, "What makes it wait for its next start."),
+        metadata=shaped(CONDITION_OR_NEVER),
     )
     reopen: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER, "What wakes it after its stop."),
+        metadata=shaped(CONDITION_OR_NEVER),
     )
     inside: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "The metric whose promise contains it."),
+        metadata=shaped(NAME_SHAPE),
     )
     starts_after: tuple[str, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
-        metadata=shaped(NAMES, "Metrics that must have been stopped before a start counts."),
+        metadata=shaped(NAMES),
     )
     repeat: Repeat = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(one_of(Repeat), "Whether another cycle follows a stop."),
+        metadata=shaped(one_of(Repeat)),
     )
     counts_from: CountsFrom = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(one_of(CountsFrom), "Which of several starts its time counts from."),
+        metadata=shaped(one_of(CountsFrom)),
     )
     on_change: OnChange = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(one_of(OnChange), "What becomes of it where the promise changes."),
+        metadata=shaped(one_of(OnChange)),
     )
     on_reopen: OnReopen = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(one_of(OnReopen), "How it wakes after its stop."),
+        metadata=shaped(one_of(OnReopen)),
     )
     calendar: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "The calendar of its targets."),
+        metadata=shaped(NAME_SHAPE),
     )
     warnings: tuple[Warning_, ...] | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(WARNINGS, "When to look at a ticket."),
+        metadata=shaped(WARNINGS),
     )
     consequence: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "What follows where it is missed, by name."),
+        metadata=shaped(NAME_SHAPE),
     )
     before: tuple[str, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
-        metadata=shaped(NAMES, "Metrics that must not be due earlier than this one."),
+        metadata=shaped(NAMES),
     )
-    words: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(WORDS, "What it means.")
-    )
+    words: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
@@ -170,48 +175,47 @@ class Target(Description):
     """What a row promises for a metric: a time, or words.
 
     Args:
-        within: How long it may take, such as ``"4 working hours"``.
-        limit: A later bound: past due and before it a ticket is late, past it breached.
-        promise: Translator in place of a figure, such as ``"negotiated"``.
-        calendar: The calendar that counts, where it is not the metric's own.
-        consequence: What follows where it is missed, by name.
-        warnings: When to look at a ticket; an empty list for never; left out, as the metric says.
+        within: The time allowed, such as ``"4 working hours"``.
+        limit: A longer time, such as ``"8 working hours"``. A ticket past its due date is late
+            until this limit and breached after it.
+        promise: Words in place of a time, such as ``"negotiated"``.
+        calendar: The calendar that counts. Default: the metric's.
+        consequence: The name of the consequence if the target is missed. Default: the metric's.
+        warnings: When to warn about a ticket. Default: the metric's. An empty list: never.
     """
 
     within: Within | Combined | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(WITHIN, "How long it may take.")
+        default=None, converter=read_by_shape, metadata=shaped(WITHIN)
     )
     limit: Within | Combined | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(
-            WITHIN, "A later bound: between the two a ticket is late, past it breached."
-        ),
+        metadata=shaped(WITHIN),
     )
     promise: str = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(WORDS, 'Translator in place of a figure, such as "negotiated".'),
+        metadata=shaped(WORDS),
     )
     calendar: str = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "The calendar that counts."),
+        metadata=shaped(NAME_SHAPE),
     )
     consequence: str = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "What follows where it is missed, by name."),
+        metadata=shaped(NAME_SHAPE),
     )
     warnings: tuple[Warning_, ...] | None = attrs.field(
         default=None,
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(WARNINGS, "When to look at a ticket."),
+        metadata=shaped(WARNINGS),
     )
 
 
@@ -224,52 +228,50 @@ class Row(Description):
     """What is promised to the tickets that meet some conditions.
 
     Args:
-        when: What the attributes must be, all of them: a value, a list of values, ``">= high"``,
-            or ``{"not": …}``; `received` asks what kind of moment the receipt is.
+        when: Conditions on the attributes, all of which must be met: a value, a list of values,
+            ``">= high"``, or ``{"not": "low"}``. ``received`` is a condition on the moment of
+            receipt: ``"working-day"``, ``"weekend"``, ``"holiday"``, ``"open"`` or ``"closed"``.
+            Default: every ticket.
         targets: The promises, by metric.
-        entitlements: What such tickets are entitled to besides.
-        note: Why the row is as it is, for those who read it.
+        entitlements: Names of what such tickets are entitled to as well.
+        note: Why the row is as it is, for readers of the file.
     """
 
     when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
-        metadata=shaped(WHEN, "What the attributes of a ticket must be."),
+        metadata=shaped(WHEN),
     )
     targets: FrozenMap[Target] = attrs.field(
         factory=FrozenMap,
         converter=read_by_shape,
-        metadata=shaped(_TARGETS, "What is promised, by metric."),
+        metadata=shaped(_TARGETS),
     )
     entitlements: tuple[str, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(NAMES, "What such tickets are entitled to besides."),
+        metadata=shaped(NAMES),
     )
     note: str = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(WORDS, "Why the row is as it is."),
+        metadata=shaped(WORDS),
     )
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Refusal(Description):
-    """Tickets that are bad input.
+    """A condition under which a ticket is bad input, so that no answer is given.
 
     Args:
-        when: Which tickets, as in a row.
-        because: What to say of them.
+        when: Conditions on the attributes, as in a row.
+        because: The reason, which the error quotes.
     """
 
-    when: FrozenMap[AttributeTest] = attrs.field(
-        converter=read_by_shape, metadata=shaped(WHEN, "Which tickets are bad input.")
-    )
-    because: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(WORDS, "What to say of them.")
-    )
+    when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
+    because: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
 
 
 # Preconditions and objectives --------------------------------------------------------------------
@@ -277,26 +279,24 @@ class Refusal(Description):
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Precondition(Description):
-    """What must be so before work starts; until then the clocks rest.
+    """Something that must be the case before work starts; until then clocks are paused.
 
     Args:
-        words: What must be so.
-        pause: While what, it is not so yet.
-        metrics: The clocks that rest; left out, all of them.
+        words: What must be the case.
+        pause: Condition under which the precondition is not yet met.
+        metrics: The metrics whose clocks are paused meanwhile. Default: all.
     """
 
-    words: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(WORDS, "What must be so before work starts.")
-    )
+    words: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
     pause: Condition | None = attrs.field(
         default=None,
         converter=read_by_shape,
-        metadata=shaped(CONDITION, "While what, it is not so yet."),
+        metadata=shaped(CONDITION),
     )
     metrics: tuple[str, ...] = attrs.field(
         default=(),
         converter=read_by_shape,
-        metadata=shaped(NAMES, "The clocks that rest; left out, all of them."),
+        metadata=shaped(NAMES),
     )
 
 
@@ -307,25 +307,19 @@ _SHARE_TEXT = Text(
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Objective(Description):
-    """A share that is promised over a period.
+    """A share of something that is promised over a period, such as 99 % of all calls in a month.
 
     Args:
-        share: Such as ``"99 %"``.
-        of: Of what, in words.
-        metric: The metric it is measured by, where there is one.
-        period: Over which time, such as ``"month"``.
+        share: The share, such as ``"99 %"``.
+        of: What it is a share of, in words.
+        metric: The metric it is measured by, if there is one.
+        period: The period, such as ``"month"``.
     """
 
-    share: str = attrs.field(
-        converter=read_by_shape, metadata=shaped(_SHARE_TEXT, 'Such as "99 %".')
-    )
-    of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS, "Of what, in words."))
-    metric: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE, "What it is measured by.")
-    )
-    period: str = attrs.field(
-        default="", converter=read_by_shape, metadata=shaped(WORDS, 'Over which time: "month".')
-    )
+    share: str = attrs.field(converter=read_by_shape, metadata=shaped(_SHARE_TEXT))
+    of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
+    metric: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
+    period: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
 
 
 METRICS = MapOf(Record(Metric, "a table with start and stop"), "a table of metrics")

@@ -37,24 +37,26 @@ def one_of(words: object) -> Choice:
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Semantics(Description):
-    """What promises mean where products differ.
+    """Rules for borderline cases in which help-desk products differ.
 
     Args:
-        like: The product whose rules hold where nothing else is said here; left out, ours.
-        exact_fit: When working time is due that is used up as the calendar closes: then
-            (``"closing"``), or at the ``"next_opening"``.
-        at_due: What a ticket is at the very instant of its due: still in time (``"met"``), or
-            ``"breached"``.
+        like: The product whose rules hold for every switch not set here. Default: the rules of this
+            library.
+        exact_fit: When working time is due that ends exactly as the calendar closes: at the
+            ``"closing"`` or at the ``"next_opening"``.
+        at_due: What a ticket is at the very instant of its due date: ``"met"``, as it is in time,
+            or ``"breached"``.
         due_while_paused: Whether a due date that a pause will move is ``"hidden"`` meanwhile, or
             ``"kept"`` as it was when the pause began.
-        due_after_stop: Whether the due date of what has ended is ``"kept"`` or ``"hidden"``.
-        pauses: Whether a pause moves a due date by as much of the target's ``"own_time"`` as it
-            took, or by the time on the wall (``"wall_time"``).
-        on_change: For metrics that do not say it: see `Metric`.
+        due_after_stop: Whether the due date of a stopped clock is ``"kept"`` or ``"hidden"``.
+        pauses: Whether a pause moves a due date by the target's ``"own_time"`` that it took, such
+            as working time, or by ``"wall_time"``.
+        on_change: What happens to a running clock when its ticket is promised something else, for
+            metrics that do not say it.
         on_change_inside: The same for metrics inside another one.
-        on_reopen: For metrics that do not say it.
-        repeat: For metrics that do not say it.
-        counts_from: For metrics that do not say it.
+        on_reopen: How a stopped clock goes on, for metrics that do not say it.
+        repeat: Whether another cycle follows a stop, for metrics that do not say it.
+        counts_from: Which of several starts the time counts from, for metrics that do not say it.
 
     Example:
         >>> from slacalc import Semantics
@@ -67,72 +69,72 @@ class Semantics(Description):
     like: Product = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(one_of(Product), "The product whose rules hold."),
+        metadata=shaped(one_of(Product)),
     )
     exact_fit: ExactFit = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(ExactFit), "When work is due that ends as the calendar closes."),
+        metadata=shaped(one_of(ExactFit)),
     )
     at_due: AtDue = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(AtDue), "What a ticket is at the very instant of its due."),
+        metadata=shaped(one_of(AtDue)),
     )
     due_while_paused: Shown = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(Shown), "Whether a due that a pause will move is shown."),
+        metadata=shaped(one_of(Shown)),
     )
     due_after_stop: Shown = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(Shown), "Whether the due of what has ended is shown."),
+        metadata=shaped(one_of(Shown)),
     )
     pauses: Pauses = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(Pauses), "By which time a pause moves a due."),
+        metadata=shaped(one_of(Pauses)),
     )
     on_change: OnChange = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(OnChange), "For metrics that do not say it."),
+        metadata=shaped(one_of(OnChange)),
     )
     on_change_inside: OnChange = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(OnChange), "For metrics inside another one."),
+        metadata=shaped(one_of(OnChange)),
     )
     on_reopen: OnReopen = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(OnReopen), "For metrics that do not say it."),
+        metadata=shaped(one_of(OnReopen)),
     )
     repeat: Repeat = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(Repeat), "For metrics that do not say it."),
+        metadata=shaped(one_of(Repeat)),
     )
     counts_from: CountsFrom = attrs.field(
         default="",
         kw_only=True,
         converter=read_by_shape,
-        metadata=shaped(one_of(CountsFrom), "For metrics that do not say it."),
+        metadata=shaped(one_of(CountsFrom)),
     )
 
     @property
     def resolved(self) -> Semantics:
-        """All switches as they stand in the end: its own, else the product's, else ours."""
+        """All switches: as set here, else as in the product it is like, else as in this library."""
         said = {
             part.name: getattr(self, part.name)
             for part in attrs.fields(Semantics)

@@ -340,13 +340,18 @@ _ONE_TEXT = attrs.evolve(_WITHIN_TEXT, pattern=ONE)
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class WithinPart(Description):
-    """One of several lengths, with a calendar of its own."""
+    """One of several times, of which the earliest or the latest counts.
 
-    within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT, "How long."))
+    Args:
+        within: The time allowed.
+        calendar: The calendar that counts. Default: the target's.
+    """
+
+    within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT))
     calendar: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE, "The calendar that counts."),
+        metadata=shaped(NAME_SHAPE),
     )
 
 

@@ -67,30 +67,28 @@ _THRESHOLD = Text(
 
 @attrs.frozen(repr=False, field_transformer=bind)
 class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
-    """A moment to look at a ticket before, or after, it is due.
+    """A moment at which to look at a ticket, before or after it is due.
 
     Args:
-        at: ``"80 %"`` of the target, ``"1 working hour before"`` or ``"30 minutes after"``.
-        name: Who is called, or what is done then.
-        when_closed: Where the moment falls outside hours, look at the closing before it
-            (``"previous_close"``) or at the opening after it (``"next_open"``); left out, then.
+        at: ``"80 %"`` of the target, ``"1 working hour before"`` or ``"30 minutes after"`` it is
+            due.
+        name: Who is notified, or what is done.
+        when_closed: Where to move a moment outside working hours: to the closing before it
+            (``"previous_close"``) or the opening after it (``"next_open"``). Default: it is not
+            moved.
     """
 
-    at: Threshold = attrs.field(
-        converter=read_by_shape, metadata=shaped(_THRESHOLD, "When, by the target.")
-    )
+    at: Threshold = attrs.field(converter=read_by_shape, metadata=shaped(_THRESHOLD))
     name: str = attrs.field(
         default="",
         converter=read_by_shape,
-        metadata=shaped(Text(), "Who is called, or what is done."),
+        metadata=shaped(Text()),
     )
     when_closed: Literal["", "previous_close", "next_open"] = attrs.field(
         default="",
         converter=read_by_shape,
         kw_only=True,
-        metadata=shaped(
-            Choice(("previous_close", "next_open")), "Where a moment outside hours moves to."
-        ),
+        metadata=shaped(Choice(("previous_close", "next_open"))),
     )
 
     def moved(self, calendar: Calendar, at: int) -> int:

@@ -14,6 +14,7 @@ Read `faults` first. `_policy/records.py` shows how the shapes are used.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, ItemsView, Iterator, Mapping
 from contextlib import suppress
@@ -337,9 +338,9 @@ class OneOf:
         return {"anyOf": [shape.schema(definitions) for shape in self.shapes]}
 
 
-def shaped(shape: Shape, description: str) -> dict[str, Any]:
-    """Return the metadata of an attrs field: its shape, and its description in the JSON Schema."""
-    return {"shape": shape, "description": description}
+def shaped(shape: Shape) -> dict[str, Any]:
+    """Return the metadata of an attrs field that a `Record` reads by a shape."""
+    return {"shape": shape}
 
 
 def read_by_shape(value: Any) -> Any:
@@ -388,9 +389,37 @@ def _default_of(field: attrs.Attribute[Any]) -> Any:
     return field.default if factory is None else factory()
 
 
+def construct(target: type, values: Mapping[str, Any]) -> Any:
+    """Return an instance of a class whose values were read already, without reading them again.
+
+    Args:
+        target: A class of which all fields have shapes.
+        values: The values of its fields by name; the others have their defaults.
+    """
+    instance: Any = object.__new__(target)
+    for field in attrs.fields(target):
+        name = field.name
+        value = values[name] if name in values else _default_of(field)
+        object.__setattr__(instance, name, value)  # the class is frozen
+    return instance
+
+
+_ARGUMENT = re.compile(r"^    (\w+): ((?:.|\n {8,})+)", re.MULTILINE)
+
+
+def argument_descriptions(target: type) -> dict[str, str]:
+    """Return what a class's docstring says about each argument, as plain text."""
+    _, _, section = (inspect.getdoc(target) or "").partition("\nArgs:\n")
+    section = re.split(r"\n(?=\S)", section)[0]
+    texts = {match[1]: " ".join(match[2].split()) for match in _ARGUMENT.finditer(section)}
+    return {name: text.replace("``", "").replace("`", "") for name, text in texts.items()}
+
+
 @attrs.frozen
 class Record:
     """A table with fixed keys, which is read into a class by the shapes of its fields.
+
+    The JSON Schema describes each key as the ``Args:`` section of the class's docstring does.
 
     Args:
         target: The class.
@@ -415,10 +444,7 @@ class Record:
         if values is INVALID:
             return INVALID
         if len(faults.collected) == before:
-            try:
-                return self.target(**values)
-            except PolicyError as error:  # the fields do not fit together
-                faults.add_all(path, error.faults)
+            return construct(self.target, values)
         # Not an instance of the class, but enough to check the values that were read.
         defaults = {field.name: _default_of(field) for field in self.fields()}
         return SimpleNamespace(**defaults | values)
@@ -461,10 +487,11 @@ class Record:
             without: Keys to omit.
         """
         fields = [field for field in self.fields() if key_of(field) not in without]
+        descriptions = argument_descriptions(self.target)
         return {
             "type": "object",
             "properties": {
-                key_of(field): {"description": field.metadata["description"]}
+                key_of(field): {"description": descriptions.get(field.name, "")}
                 | field.metadata["shape"].schema(definitions)
                 for field in fields
             },
@@ -497,7 +524,9 @@ class Short:
             return faults.add(path, data, self.expected)
         before = len(faults.collected)
         value = self.short.read(data, path, faults)
-        return INVALID if len(faults.collected) > before else self.record.target(value)
+        if len(faults.collected) > before:
+            return INVALID
+        return construct(self.record.target, {self.record.fields()[0].name: value})
 
     def write(self, value: Any) -> Any:
         data = self.record.write(value)

@@ -26,7 +26,9 @@ from slacalc import (
     Target,
     presets,
 )
+from slacalc._policy import data
 from slacalc._schema.faults import MAX_FAULTS
+from slacalc._schema.shapes import Text
 from slacalc.errors import Fault, PolicyError
 
 PARTS = [
@@ -410,3 +412,46 @@ def test_what_toml_does_not_know_bare_is_told(text: str, told: str) -> None:
     with pytest.raises(PolicyError, match="this is not TOML") as error:
         Policy.from_toml(text)
     assert told in str(error.value)
+
+
+def test_each_text_is_read_once_and_the_policy_is_checked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From a file, objects are made without their converters, which would read all again."""
+    paths: list[Any] = []
+    checks: list[Any] = []
+    read, check = Text.read, data.check
+
+    def noted(shape: Text, value: Any, path: Any, faults: Any) -> Any:
+        paths.append(path)
+        return read(shape, value, path, faults)
+
+    def counted(policy: Any, path: Any, faults: Any) -> None:
+        checks.append(policy)
+        check(policy, path, faults)
+
+    monkeypatch.setattr(Text, "read", noted)
+    monkeypatch.setattr(data, "check", counted)
+    policy = Policy.from_dict(FULL)
+    assert len(paths) == len(set(paths)) > 40
+    assert len(policy.all_versions) == len(checks) == 2  # the policy itself, and its version
+    paths.clear()
+    assert Policy(**FULL) == policy
+    assert len(paths) == len(set(paths)) > 40
+    assert len(checks) == 4
+
+
+def test_faults_of_values_and_of_names_are_reported_together() -> None:
+    """A time that cannot be read does not hide a name that is not declared."""
+    with pytest.raises(PolicyError) as caught:
+        Policy.from_dict(
+            {
+                "name": "x",
+                "effective_from": "2024-02-30",
+                "metrics": {"response": {"calendar": "offcie"}},
+            }
+        )
+    assert {fault.where for fault in caught.value.faults} == {
+        "effective_from",
+        "metrics.response.calendar",
+    }

@@ -1,0 +1,70 @@
+"""Times that a promise allows: each unit on a case worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from slacalc import Target
+from slacalc.errors import PolicyError
+from tests.policy.desk import paris, policy, resolution
+
+UNITS = {
+    "2 working hours": "06 10:00",  # one on Friday, one on Monday
+    "90 working minutes": "06 09:30",
+    "1 working hour 30 working minutes": "06 09:30",
+    "1 business hour": "03 17:00",  # an exact fit ends with the day
+    "2 hours": "03 18:00",
+    "1.5 hours": "03 17:30",
+    "1 hour 30 minutes": "03 17:30",
+    "45 seconds": "03 16:00:45",
+    "1 working day": "06 16:00",
+    "2 business days": "07 16:00",
+    "1 calendar day": "04 16:00",
+    "end of working day": "03 17:00",
+    "end of working day + 1": "06 17:00",
+    "end of day + 0": "04 00:00",
+    "end of day+1": "05 00:00",
+    "at once": "03 16:00",
+    "earliest of 2 working hours, 24 hours": "04 16:00",
+    "latest of 2 working hours and 24 hours": "06 10:00",
+    "earliest of 1 hour, 2 hours, end of day + 0": "03 17:00",
+}
+
+
+@pytest.mark.parametrize(("within", "due"), UNITS.items())
+def test_units(within: str, due: str) -> None:
+    """Each unit on Friday at four, an hour before the weekend."""
+    deadline = resolution(policy(within))
+    assert deadline.due == paris(due)
+    assert Target(deadline.within) == Target(within)  # the canonical text says the same
+
+
+@pytest.mark.parametrize(
+    ("within", "due"),
+    [("at once", "06 09:00"), ("0 working hours", "06 09:00"), ("0 hours", "04 12:00")],
+)
+def test_at_once_outside_hours(within: str, due: str) -> None:
+    """No work at all waits for the next opening; no time at all does not."""
+    assert resolution(policy(within), at=paris("04 12:00")).due == paris(due)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("1 day", ["1 working day", "1 calendar day", "24 hours", "end of day + 1"]),
+        ("4h", ["4 working hours", "4 hours"]),
+        ("30 min", ["30 working minutes", "30 minutes"]),
+        ("2 weeks", ["10 working days"]),
+        ("4 Working Hours", ["'4 working hours'"]),
+        ("soon", ["4 working hours", "at once"]),
+        ("earliest of 1 hour", ["earliest of 24 hours, 1 working day"]),
+    ],
+)
+def test_an_ambiguous_time_is_refused_with_the_choices(given: str, words: list[str]) -> None:
+    """A bare day, an abbreviated unit, a week: the error spells out what to write instead."""
+    with pytest.raises(PolicyError) as caught:
+        policy(given)
+    (fault,) = caught.value.faults
+    assert fault.where == "tables.standard[0].targets.resolution"
+    assert fault.found == repr(given)
+    assert all(word in fault.message for word in words)
