@@ -26,7 +26,7 @@ from slacalc import (
     Target,
     presets,
 )
-from slacalc._policy import data
+from slacalc._policy import data, validation
 from slacalc._schema.faults import MAX_FAULTS
 from slacalc._schema.shapes import Text
 from slacalc.errors import Fault, PolicyError
@@ -420,7 +420,7 @@ def test_each_text_is_read_once_and_the_policy_is_checked_once(
     """From a file, objects are made without their converters, which would read all again."""
     paths: list[Any] = []
     checks: list[Any] = []
-    read, check = Text.read, data.check
+    read, check = Text.read, validation.check
 
     def noted(shape: Text, value: Any, path: Any, faults: Any) -> Any:
         paths.append(path)
