@@ -26,7 +26,6 @@ from slacalc._html.markup import (
     view,
 )
 from slacalc._html.svg import (
-    MONTHS,
     bars_path,
     hatching_path,
     legend,
@@ -278,8 +277,8 @@ def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
         for column in range(_COLUMNS)
     ]
     labels += [
-        svg_text(0, top + row * _CELL + 15, translate(name), weight=600)
-        for row, name in enumerate(MONTHS)
+        svg_text(0, top + row * _CELL + 15, translate.short_month(row + 1), weight=600)
+        for row in range(12)
     ]
     working = ""
     cells: list[ET.Element] = []

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 from slacalc._html.markup import el, number_text, quiet, replace_invalid
-from slacalc._i18n import N_
 from slacalc._time.instants import DAY, EPOCH_DAY, HOUR, MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -36,21 +35,6 @@ LANE = 15  # pixels from one line of labels to the next
 _NARROW, _WIDE, _CAPITAL = 0.6, 1.04, 0.2
 _TICK_DISTANCE = 78  # pixels, at least
 _MOST_LABELS = 80
-
-MONTHS = (
-    N_("Jan"),
-    N_("Feb"),
-    N_("Mar"),
-    N_("Apr"),
-    N_("May"),
-    N_("Jun"),
-    N_("Jul"),
-    N_("Aug"),
-    N_("Sep"),
-    N_("Oct"),
-    N_("Nov"),
-    N_("Dec"),
-)
 
 _TIME_STEPS = [
     *(n * SECOND for n in (1, 2, 5, 10, 15, 30)),
@@ -156,7 +140,7 @@ class TimeAxis:
                 yield Tick(at, str(day.year))
             elif at >= self.start:
                 below = str(day.year) if day.year != last_year else ""
-                yield Tick(at, translate(MONTHS[day.month - 1]), below)
+                yield Tick(at, translate.short_month(day.month), below)
                 last_year = day.year
             count += step
 
@@ -192,13 +176,13 @@ class TimeAxis:
 def day_text(day: date, translate: Translator) -> str:
     """A date without its year, such as ``Mon 18 May``."""
     return translate("{weekday} {day} {month}").format(
-        weekday=translate.weekday(day), day=day.day, month=translate(MONTHS[day.month - 1])
+        weekday=translate.weekday(day), day=day.day, month=translate.short_month(day.month)
     )
 
 
 def month_text(day: date, translate: Translator) -> str:
     """A month, such as ``May 2026``."""
-    return translate("{month} {year}").format(month=translate(MONTHS[day.month - 1]), year=day.year)
+    return translate("{month} {year}").format(month=translate.short_month(day.month), year=day.year)
 
 
 # Texts and labels --------------------------------------------------------------------------------
