@@ -601,14 +601,14 @@ def test_columns_of_a_dictionary_go_together() -> None:
     """They are equally long, and series of pandas among them name their rows alike."""
     created = pd.Series([MONDAY] * 3, index=[7, 8, 9]).dt.tz_localize("UTC")
     severity = pd.Series(["high", "low", "low"], index=[9, 8, 7])
-    with pytest.raises(ColumnError, match="created and severity are series of different indexes"):
+    with pytest.raises(ColumnError, match="created and severity are Series with different indexes"):
         deadlines(desk(), {"created": created, "severity": severity})
     dues = deadlines(desk(), {"created": created, "severity": severity.reindex(created.index)})
     assert [at.hour for at in dues["work_due"]] == [13, 13, 11]
     assert [*dues["work_due"].index] == [7, 8, 9]
     with pytest.raises(ColumnError, match="created 3, severity 2"):
         deadlines(desk(), {"created": created, "severity": ["low", "low"]})
-    with pytest.raises(ColumnError, match="severity is no column, but str"):
+    with pytest.raises(ColumnError, match="severity is not a column, but str"):
         deadlines(desk(), {"created": created, "severity": "low"})
 
 

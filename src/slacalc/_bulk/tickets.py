@@ -268,7 +268,7 @@ class EvaluateCall:
         zone = policy.matcher.zone
         created = self._sheet.instants(CREATED, naive, zone)
         self._created = np.asarray(created.values)
-        self._like = cast("OutputType", created.like)  # since it is a column
+        self._like = cast("OutputType", created.output_type)  # since it is a column
         self._attributes: dict[str, EncodedColumn] = {
             name: encode(self._sheet.column(name)) for name in attributes if name in self._sheet
         }

@@ -1,8 +1,8 @@
-"""Columns of few different values: as codes and the values they stand for, and back.
+"""Columns of few distinct values: to integer codes and the list of values, and back.
 
-A million tickets have a dozen severities and states between them. What is asked of a value is asked
-once for each that occurs, and the rows follow by their codes. Every library has its own quick way
-to the codes, and its own kind of column that is made of some.
+A million tickets have a dozen severities between them. Whatever has to be worked out for a value is
+worked out once for each distinct value, and the rows follow by their codes. Every library has its
+own fast way to such codes, and its own type for columns made of them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _WIDEST = 1 << 20  # between whole numbers that are their own codes
 
 
 class EncodedColumn(NamedTuple):
-    """A column as codes.
+    """A column as codes and distinct values.
 
     Args:
-        codes: For each row the place of its value, or -1 where it has none.
-        values: The values, each once.
+        codes: For each row the index of its value in *values*; -1: missing.
+        values: The distinct values, as Python objects.
     """
 
     codes: Codes
@@ -39,13 +39,13 @@ class EncodedColumn(NamedTuple):
 
 
 def encode(column: Any) -> EncodedColumn:
-    """A column of any library, NumPy array or list as codes."""
+    """Encode a native column: of any library, a NumPy array or a list."""
     if isinstance(column, np.ndarray):
         return _of_array(column)
     if isinstance(column, (list, tuple)):
         return _one_by_one(column)
     series = nw.from_native(column, series_only=True)
-    if series.null_count() > len(series) // 2:  # as of fields that few events of a log bear
+    if series.null_count() > len(series) // 2:  # such as fields that few events of a log have
         rows = np.flatnonzero(~series.is_null().to_numpy().astype(np.bool_))
         codes = np.full(len(series), -1, np.intp)
         known = _of_series(series.drop_nulls())
@@ -66,7 +66,7 @@ def _of_series(series: Any) -> EncodedColumn:
 
 
 def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
-    """Values that are Python's own; True is no 1."""
+    """Encode Python objects; True and 1 are different values."""
     seen: dict[Any, int] = {}
     known: list[Any] = []
 
@@ -76,7 +76,7 @@ def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
         try:
             key = (value.__class__, value)
             at = seen.setdefault(key, len(known))
-        except TypeError:  # what cannot be hashed is no attribute's value, and the policy says so
+        except TypeError:  # not hashable: the policy will refuse it as a value
             at = len(known)
         if at == len(known):
             known.append(value)
@@ -107,7 +107,7 @@ def _of_array(column: NDArray[Any]) -> EncodedColumn:
 
 
 def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> EncodedColumn:
-    """Whole numbers or truths; those that lie close together are their own codes."""
+    """Encode whole numbers or truths; numbers in a narrow range are codes already."""
     is_flag = column.dtype.kind == "b"
     numbers = column.view(np.uint8) if is_flag else column
     if not len(numbers):
@@ -121,7 +121,7 @@ def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> Enco
     if missing is not None:
         codes[missing] = -1
     span = range(least, most + 1)
-    return EncodedColumn(codes, [bool(one) for one in span] if is_flag else list(span))
+    return EncodedColumn(codes, [bool(number) for number in span] if is_flag else list(span))
 
 
 def _sorted(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> tuple[Codes, NDArray[Any]]:
@@ -132,7 +132,7 @@ def _sorted(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> tuple[Co
 
 
 def _of_polars(column: Any) -> EncodedColumn:
-    import polars as pl  # noqa: PLC0415 - only where the question came from it
+    import polars as pl  # noqa: PLC0415 - only for its own columns
 
     kind = column.dtype
     if kind == pl.String:
@@ -144,7 +144,7 @@ def _of_polars(column: Any) -> EncodedColumn:
     if kind == pl.Null:
         return EncodedColumn(np.full(len(column), -1, np.intp), [])
     if column.dtype in (pl.Categorical, pl.Enum):
-        # The categories of others may be among those of a column; only what occurs is looked at.
+        # Other columns may have added categories; only those that occur in this one count.
         places = column.to_physical()
         return _occurring(places, column)
     values = column.unique(maintain_order=True).drop_nulls()
@@ -153,7 +153,7 @@ def _of_polars(column: Any) -> EncodedColumn:
 
 
 def _occurring(places: Any, column: Any) -> EncodedColumn:
-    """The codes of a categorical column of Polars, from 0 on."""
+    """Encode a categorical column of Polars with codes from 0 on without gaps."""
     codes = _filled(places)
     if not len(codes):
         return EncodedColumn(codes, [])
@@ -170,15 +170,15 @@ def _occurring(places: Any, column: Any) -> EncodedColumn:
 
 
 def _filled(places: Any) -> Codes:
-    """Codes of Polars as an array, -1 where there is none."""
-    import polars as pl  # noqa: PLC0415 - only where the question came from it
+    """Codes of Polars as an array; -1: missing."""
+    import polars as pl  # noqa: PLC0415 - only for its own columns
 
     codes: Codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
     return codes
 
 
 def _of_arrow(column: Any) -> EncodedColumn:
-    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):  # of no chunk at all
@@ -198,7 +198,7 @@ def _of_arrow(column: Any) -> EncodedColumn:
 
 
 def _of_pandas(column: Any) -> EncodedColumn:
-    import pandas as pd  # noqa: PLC0415 - only where the question came from it
+    import pandas as pd  # noqa: PLC0415 - only for its own columns
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes = column.cat.codes.to_numpy().astype(np.intp)
@@ -217,59 +217,60 @@ def _of_pandas(column: Any) -> EncodedColumn:
 def decode(
     like: OutputType,
     codes: NDArray[Any],
-    words: Sequence[str],
+    texts: Sequence[str],
     *,
     as_text: bool = False,
     is_open: bool = False,
 ) -> Any:
-    """A column of words from their places, in the likeness of another one.
+    """Make a column of text or categories, of the same library as another column.
 
     Args:
-        like: The other one.
-        codes: For each row the place of its word, or -1 for none.
-        words: The words.
-        as_text: Make it a column of text, and no category.
-        is_open: Whether other columns of the same kind may hold other words.
+        like: The type of the other column.
+        codes: For each row the index of its text in *texts*; -1: missing.
+        texts: The texts.
+        as_text: Make a column of text rather than of categories.
+        is_open: Whether the same column of another table may have other texts: then Polars gets a
+            ``Categorical`` rather than an ``Enum``.
     """
     if like.library == "list":
-        told = [*words, None]
-        return [told[code] for code in codes.tolist()]
+        choices = [*texts, None]
+        return [choices[code] for code in codes.tolist()]
     if like.library != "numpy" and like.sample is not None:
         implementation = like.sample.implementation
         if implementation.is_polars():
-            return _in_polars(codes, words, as_text=as_text, is_open=is_open)
+            return _in_polars(codes, texts, as_text=as_text, is_open=is_open)
         if implementation.is_pyarrow():
-            return _in_arrow(codes, words, as_text=as_text)
+            return _in_arrow(codes, texts, as_text=as_text)
         if implementation.is_pandas():
-            return _in_pandas(like, codes, words, as_text=as_text)
-    return np.array([*words, None], object).take(codes, mode="wrap")
+            return _in_pandas(like, codes, texts, as_text=as_text)
+    return np.array([*texts, None], object).take(codes, mode="wrap")
 
 
-def _in_polars(codes: NDArray[Any], words: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
-    import polars as pl  # noqa: PLC0415 - only where the question came from it
+def _in_polars(codes: NDArray[Any], texts: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
+    import polars as pl  # noqa: PLC0415 - only for its own columns
 
-    kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(words)
-    told = pl.Series([*words, None], dtype=kind)
-    return told.gather(np.where(codes < 0, len(words), codes).astype(np.uint32))
+    kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(texts)
+    choices = pl.Series([*texts, None], dtype=kind)
+    return choices.gather(np.where(codes < 0, len(texts), codes).astype(np.uint32))
 
 
-def _in_arrow(codes: NDArray[Any], words: Sequence[str], *, as_text: bool) -> Any:
-    import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+def _in_arrow(codes: NDArray[Any], texts: Sequence[str], *, as_text: bool) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
     short = codes.astype(np.int32)
     indices = pa.array(short, mask=short < 0) if (short < 0).any() else pa.array(short)
-    array = pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
+    array = pa.DictionaryArray.from_arrays(indices, pa.array(list(texts), pa.string()))
     return pa.chunked_array([array.cast(pa.string()) if as_text else array])
 
 
 def _in_pandas(
-    like: OutputType, codes: NDArray[Any], words: Sequence[str], *, as_text: bool
+    like: OutputType, codes: NDArray[Any], texts: Sequence[str], *, as_text: bool
 ) -> Any:
-    import pandas as pd  # noqa: PLC0415 - only where the question came from it
+    import pandas as pd  # noqa: PLC0415 - only for its own columns
 
     index = like.sample.to_native().index
     if as_text:
-        told = np.array([*words, None], object)
-        return pd.Series(told.take(codes, mode="wrap"), index=index)
-    told = pd.Categorical.from_codes(codes, list(words))  # type: ignore[call-overload] # any width
-    return pd.Series(told, index=index)
+        choices = np.array([*texts, None], object)
+        return pd.Series(choices.take(codes, mode="wrap"), index=index)
+    choices = pd.Categorical.from_codes(codes, list(texts))  # type: ignore[call-overload] # any width
+    return pd.Series(choices, index=index)

@@ -1,6 +1,6 @@
-"""Verbs over what is no column: single values, and the expressions of Polars.
+"""Bulk verbs over single values, and over expressions of Polars.
 
-An expression becomes another one, which Polars evaluates where and when it will, on columns.
+An expression becomes another expression, which Polars evaluates on columns when the query runs.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
 
-_GIVES_LENGTHS = {"elapsed"}
-_GIVES_TRUTHS = {"is_open"}
 
-
-def _is_expression(given: Any) -> bool:
-    return type(given).__module__.startswith("polars") and type(given).__name__ == "Expr"
+def _is_expression(value: Any) -> bool:
+    return type(value).__module__.startswith("polars") and type(value).__name__ == "Expr"
 
 
 def over_expressions(
@@ -33,44 +30,47 @@ def over_expressions(
     errors: str,
     **options: Any,
 ) -> Any:
-    """The verb of the calendar for single values; for expressions, an expression."""
-    places = [place for place, one in enumerate(arguments) if _is_expression(one)]
+    """The result for single values; an expression if an argument is one."""
+    places = [place for place, value in enumerate(arguments) if _is_expression(value)]
     if not places:
         if naive is not None:
-            instants = 2 if verb.__name__ in _GIVES_LENGTHS else 1
-            known = [to_utc(read_instant(one, "it", naive)) for one in arguments[:instants]]
-            arguments = (*known, *arguments[instants:])
+            instants = 2 if verb.__name__ == "elapsed" else 1
+            aware = [to_utc(read_instant(at, "it", naive)) for at in arguments[:instants]]
+            arguments = (*aware, *arguments[instants:])
         return getattr(calendar, verb.__name__)(*arguments, **options)
-    import polars as pl  # noqa: PLC0415 - only where the question came from it
+    import polars as pl  # noqa: PLC0415 - only for its own columns
 
-    kind: Any = pl.dtype_of(arguments[0]) if places[0] == 0 else None
-    if verb.__name__ in _GIVES_LENGTHS:
-        kind = pl.Duration("us")
-    elif verb.__name__ in _GIVES_TRUTHS:
-        kind = pl.Boolean()
-    elif places[0] != 0:
-        kind = pl.Datetime("us", calendar.time_zone)
+    # Polars wants the type of the result before it knows the columns.
+    dtype: Any
+    if verb.__name__ == "elapsed":
+        dtype = pl.Duration("us")
+    elif verb.__name__ == "is_open":
+        dtype = pl.Boolean()
+    elif places[0] == 0:
+        dtype = pl.dtype_of(arguments[0])
+    else:
+        dtype = pl.Datetime("us", calendar.time_zone)
 
-    def evaluated(columns: Sequence[Any]) -> Any:
+    def evaluate(columns: Sequence[Any]) -> Any:
         filled = [*arguments]
         for place, column in zip(places, columns, strict=True):
             filled[place] = column
-        declared = columns[0].dtype if isinstance(kind, pl.DataTypeExpr) else kind
+        declared = columns[0].dtype if isinstance(dtype, pl.DataTypeExpr) else dtype
         answer = verb(calendar, *filled, naive=naive, errors=errors, **options)
-        return _fitted(answer, declared)
+        return _cast_exactly(answer, declared)
 
     expressions = [arguments[place] for place in places]
-    return pl.map_batches(expressions, evaluated, return_dtype=kind, is_elementwise=True)
+    return pl.map_batches(expressions, evaluate, return_dtype=dtype, is_elementwise=True)
 
 
-def _fitted(answer: Any, kind: Any) -> Any:
-    """An answer of the type that was declared before anything was known of it.
+def _cast_exactly(answer: Any, dtype: Any) -> Any:
+    """The answer in the type that was declared.
 
     Raises:
-        ColumnError: It is finer than that.
+        ColumnError: The answer is finer than that.
     """
-    fitted = answer.cast(kind)
-    if fitted.dtype != answer.dtype and not fitted.cast(answer.dtype).equals(answer):
-        msg = f"the answers are {answer.dtype}, finer than {kind}: cast the column to a finer unit"
-        raise ColumnError(msg, column=answer.name, given=str(kind))
-    return fitted
+    cast = answer.cast(dtype)
+    if cast.dtype != answer.dtype and not cast.cast(answer.dtype).equals(answer):
+        msg = f"the answers are {answer.dtype}, finer than {dtype}: cast the column to a finer unit"
+        raise ColumnError(msg, column=answer.name, given=str(dtype))
+    return cast

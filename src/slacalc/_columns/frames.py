@@ -320,7 +320,7 @@ def _aliased(columns: Mapping[str, Any]) -> list[Any]:
 
 def _data_frame(table: Any) -> Any:
     if type(table).__name__ == "RecordBatch":
-        import pyarrow as pa  # noqa: PLC0415 - only where the table came from it
+        import pyarrow as pa  # noqa: PLC0415 - only for its own tables
 
         table = pa.Table.from_batches([table])
     frame = nw.from_native(table, eager_only=True, pass_through=True)

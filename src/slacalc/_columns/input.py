@@ -1,9 +1,10 @@
-"""Columns of any library as arrays of integers.
+"""Read columns of any library as int64 arrays, with the type that a result needs to be alike.
 
-A column of instants comes in as NumPy's ``datetime64``, as a series of pandas, Polars or PyArrow
-through Narwhals, or as a list. What matters of it is its instants, as int64 microseconds with
-`MISSING` for none, and how it looked. Nothing is copied that the library itself does not have to
-copy, and no Python object is made for a row, lists aside.
+A column is a NumPy array, a column of pandas, Polars or PyArrow (through Narwhals), or a list.
+Instants and lengths become int64 microseconds, with `MISSING` for missing values. Data is copied
+only where the library has to, and no Python object is made for a row, except in lists.
+
+Read `output` next, which goes the other way.
 """
 
 from __future__ import annotations
@@ -62,35 +63,35 @@ LONGEST_WORK = 1 << 60  # microseconds: longer than all the years, and far from 
 
 
 class Instants(NamedTuple):
-    """Instants, and how they looked; no likeness where it was a single one."""
+    """Instants in microseconds, and the column's type; None for a single instant."""
 
     values: Integers | int
-    like: OutputType | None
+    output_type: OutputType | None
 
 
 class Lengths(NamedTuple):
-    """Lengths, the unit they need, and how they looked; no likeness for a single one."""
+    """Lengths in microseconds, the unit they need, and the column's type; None for a single one."""
 
     values: Integers | int
     unit: TimeUnit
-    like: OutputType | None
+    output_type: OutputType | None
 
 
-def is_column(given: Any) -> bool:
-    """Whether something is a column, and not a single value."""
-    if isinstance(given, (str, datetime, timedelta, np.datetime64, np.timedelta64)):
+def is_column(value: Any) -> bool:
+    """Whether a value is a column, not a single value."""
+    if isinstance(value, (str, datetime, timedelta, np.datetime64, np.timedelta64)):
         return False
-    return isinstance(given, (list, tuple, np.ndarray)) or _series(given) is not None
+    return isinstance(value, (list, tuple, np.ndarray)) or _series(value) is not None
 
 
 def _series(given: Any) -> Any:
-    """A column of a library as Narwhals has it; None where it is none."""
+    """A column as a series of Narwhals; None for lists, arrays and single values."""
     if isinstance(given, (list, tuple, np.ndarray, int, float, str)) or given is None:
         return None
     if is_pandas_index(given):
         return nw.from_native(given.to_series(), series_only=True)
     if type(given).__module__.startswith("pyarrow") and type(given).__name__.endswith("Array"):
-        import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
         if not isinstance(given, pa.ChunkedArray):
             given = pa.chunked_array([given])
@@ -99,7 +100,7 @@ def _series(given: Any) -> Any:
 
 
 def _library(given: Any) -> Library:
-    """What kind of column something is."""
+    """The kind of a column."""
     if isinstance(given, (list, tuple)):
         return "list"
     if isinstance(given, np.ndarray):
@@ -111,17 +112,17 @@ def _library(given: Any) -> Library:
 
 
 def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> Instants:
-    """A column of instants, or a single one.
+    """Read a column of instants, or a single one.
 
     Args:
         given: The column.
-        what: What to call it in errors.
-        naive: The zone of times that bear none.
-        shown_in: The zone of answers where the column has none of its own.
+        what: Its name in errors.
+        naive: The time zone of times without one.
+        shown_in: The time zone of results if the column does not have one.
 
     Raises:
-        NaiveDatetimeError: It has no zone, and none was named.
-        ColumnError: It holds something else, or is finer than a microsecond.
+        NaiveDatetimeError: It has no time zone, and *naive* is None.
+        ColumnError: It holds something else, or values finer than a microsecond.
     """
     if isinstance(given, np.ndarray):
         return _read_numpy(given, what, naive)
@@ -131,25 +132,27 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     if series is None:
         return Instants(read_instant(given, what, naive), None)
     dtype, library = _kind(series), _library(given)
-    if dtype in (nw.Object, nw.Unknown):  # of Python's own, or nothing at all
+    if dtype in (nw.Object, nw.Unknown):  # Python objects, or only missing values
         values = _listed(series.to_list(), what, naive)
         return Instants(values, OutputType(library, "us", shown_in.name, None, series))
     if not isinstance(dtype, nw.Datetime):
-        msg = f"{what} holds {dtype}, and no instants: convert it to datetimes with a zone first"
+        msg = f"{what} holds {dtype}, not instants: convert it to datetimes with a time zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
     if dtype.time_zone is None and naive is None:
         msg = (
-            f"{what} has no time zone, so its times name no instants: say in which zone they were "
-            'read, with naive="Europe/Berlin" or the like, or give the column one first'
+            f"{what} has no time zone, so its times are not instants: pass the zone in which they "
+            'were read, such as naive="Europe/Berlin", or give the column a time zone first'
         )
         raise NaiveDatetimeError(msg, given=what)
     values = _microseconds(_integers(series), dtype.time_unit, what)
-    like = OutputType(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
-    return Instants(values, like) if dtype.time_zone else _off_the_wall(values, like, naive)
+    output_type = OutputType(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
+    if dtype.time_zone:
+        return Instants(values, output_type)
+    return _from_wall_times(values, output_type, naive)
 
 
 def read_instant(given: Any, what: str, naive: str | None) -> int:
-    """A single instant, in a zone where it bears none; NumPy's are in UTC without one.
+    """Read a single instant; a naive one in the zone *naive*, but NumPy's in UTC by default.
 
     Raises:
         NaiveDatetimeError, InstantError, HorizonError: As for `to_instant`.
@@ -158,24 +161,24 @@ def read_instant(given: Any, what: str, naive: str | None) -> int:
         return to_instant(given) if naive is None else to_instant_in_zone(given, zone(naive))
     at = int(np.asarray(_read_numpy(np.array([given]), what, naive).values)[0])
     if at == MISSING:
-        msg = f"{what} is {given!r}, and no instant"
+        msg = f"{what} is {given!r}, which is not an instant"
         raise InstantError(msg, given=given)
     if not EARLIEST <= at < LATEST:
         raise horizon_error(str(given))
     return at
 
 
-def _off_the_wall(values: Integers, like: OutputType, naive: str | None) -> Instants:
-    """The instants at which a zone's clock showed times; the answer is such times as well."""
+def _from_wall_times(values: Integers, output_type: OutputType, naive: str | None) -> Instants:
+    """Wall times in the zone *naive* as instants; the results will be wall times as well."""
     if naive is None:
-        return Instants(values, like)
+        return Instants(values, output_type)
     at = zone(naive)
     known = apply_where_present(values, lambda shown: first_readings(at, shown))
-    return Instants(known, like._replace(naive=naive))
+    return Instants(known, output_type._replace(naive=naive))
 
 
 def _kind(series: Any) -> Any:
-    """What a series holds; pandas' zones by their own names, of which Narwhals knows not all."""
+    """The data type of a series; with pandas' own name of a zone, as Narwhals lacks some."""
     native = series.to_native()
     if series.implementation.is_pandas_like() and hasattr(native.dtype, "tz"):
         return nw.Datetime(native.dtype.unit, str(native.dtype.tz))
@@ -183,19 +186,19 @@ def _kind(series: Any) -> Any:
 
 
 def _integers(series: Any) -> Integers:
-    """Datetimes in UTC, or lengths, as the integers that every library keeps of them."""
+    """Datetimes or lengths as the integers that their library stores."""
     native = series.to_native()
     if series.implementation.is_polars():
         numbers: Integers = native.to_physical().fill_null(MISSING).to_numpy()
     elif series.implementation.is_pyarrow():
-        import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
         if pa.types.is_timestamp(native.type):
             native = native.cast(pa.timestamp(native.type.unit))
         numbers = native.combine_chunks().to_numpy(zero_copy_only=False).view(np.int64)
     elif hasattr(native.array, "asi8"):
         numbers = native.array.asi8
-    else:  # of Arrow's types
+    else:  # pandas with types of Arrow
         if isinstance(series.dtype, nw.Datetime) and series.dtype.time_zone is not None:
             series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         numbers = np.ascontiguousarray(series.to_numpy()).view(np.int64)
@@ -203,23 +206,23 @@ def _integers(series: Any) -> Integers:
 
 
 def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
-    """NumPy's datetimes, which are in UTC unless another zone is named."""
+    """Read NumPy's datetimes, which are in UTC unless *naive* is another zone."""
     library = _library(given)
     if given.dtype == object and given.ndim == 1:
         values = _listed(given.tolist(), what, naive)
         return Instants(values, OutputType(library, "us", naive=naive))
     if given.dtype.kind != "M":
         msg = (
-            f"{what} is an array of {given.dtype}, and holds no instants: give datetime64, which "
-            "is read as UTC"
+            f"{what} is an array of {given.dtype}, not of instants: give datetime64, which is read "
+            "as UTC"
         )
         raise ColumnError(msg, column=what, given=str(given.dtype))
     values, unit = _of_numpy(given, what)
-    return _off_the_wall(values, OutputType(library, unit), naive)
+    return _from_wall_times(values, OutputType(library, unit), naive)
 
 
 def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
-    """Datetimes or lengths of NumPy as microseconds, and the unit for their answers.
+    """NumPy's datetimes or lengths as microseconds, and the unit for their results.
 
     Raises:
         ColumnError: It has several dimensions, or is finer than a microsecond.
@@ -230,14 +233,14 @@ def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
     unit, count = np.datetime_data(given.dtype)
     kind = given.dtype.kind
     if unit in ("ps", "fs", "as"):
-        msg = f"{what} counts {unit}, finer than a microsecond: round the column first"
+        msg = f"{what} has the unit {unit}, finer than a microsecond: round the column first"
         raise ColumnError(msg, column=what, given=str(given.dtype))
     if kind == "m" and unit in ("Y", "M", "generic"):
-        msg = f"{what} counts months, years or nothing, and has no length: give hours"
+        msg = f"{what} counts months or years, or has no unit, so it is not a length: give hours"
         raise ColumnError(msg, column=what, given=str(given.dtype))
     if isinstance(given, np.ma.MaskedArray):
         given = np.where(np.ma.getmaskarray(given), np.array("NaT", given.dtype), given.data)
-    target: TimeUnit = next((one for one in UNITS if one == unit), "s")
+    target: TimeUnit = next((known for known in UNITS if known == unit), "s")
     if unit != target or count != 1:
         given = given.astype(f"{kind}8[{target}]")
     if not given.dtype.isnative:
@@ -246,16 +249,16 @@ def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
 
 
 def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
-    """Single instants, one by one."""
+    """Read a list of instants one by one."""
     values = np.empty(len(given), np.int64)
-    for row, one in enumerate(given):
-        if isinstance(one, np.datetime64):
-            values[row : row + 1] = _read_numpy(np.array([one]), f"{what}[{row}]", naive).values
+    for row, value in enumerate(given):
+        if isinstance(value, np.datetime64):
+            values[row : row + 1] = _read_numpy(np.array([value]), f"{what}[{row}]", naive).values
             continue
         try:
-            values[row] = MISSING if is_missing(one) else read_instant(one, what, naive)
+            values[row] = MISSING if is_missing(value) else read_instant(value, what, naive)
         except HorizonError:
-            values[row] = unbounded_instant(one)  # a row without an answer, as in any column
+            values[row] = unbounded_instant(value)  # a row without a result, as in any column
         except InstantError as error:
             error.where = f"{what}[{row}]"
             raise
@@ -266,7 +269,7 @@ def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
 
 
 def read_lengths(given: Any, what: str) -> Lengths:
-    """A column of lengths of work, or a single one.
+    """Read a column of lengths of work, or a single one.
 
     Raises:
         WorkError: A single length, or a text in the column, cannot be read.
@@ -290,25 +293,25 @@ def read_lengths(given: Any, what: str) -> Lengths:
         unit = "us"
         column = given if series is None else series.to_native()
         values = _each(
-            column, what, lambda one: min(max(to_work(one), -LONGEST_WORK), LONGEST_WORK)
+            column, what, lambda text: min(max(to_work(text), -LONGEST_WORK), LONGEST_WORK)
         )
     else:
-        msg = f"{what} holds {dtype}, and no lengths of work: give durations, or text such as '4h'"
+        msg = f"{what} holds {dtype}, not lengths of work: give durations, or text such as '4h'"
         raise ColumnError(msg, column=what, given=str(dtype))
     return Lengths(values, unit, OutputType(library, unit, sample=series))
 
 
 def _may_be_text(given: Any, dtype: Any) -> bool:
-    """Whether a column may hold values that are to be looked at one by one."""
+    """Whether a column may hold text or Python objects."""
     if isinstance(given, np.ndarray):
         return given.ndim == 1 and dtype.kind in "OUST"
     return dtype is None or dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
 
 
 def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
-    """A column of values of some other kind as integers; each that occurs is read once."""
+    """Read a column of text or Python objects as integers, each distinct value once."""
     codes, values = encode(given)
-    known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for -1
+    known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for the code -1
     for place in np.unique(codes[codes >= 0]).tolist():
         try:
             known[place] = read(values[place])
@@ -319,10 +322,10 @@ def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
 
 
 def read_counts(given: Any, what: str) -> tuple[Integers | int, OutputType | None]:
-    """Whole numbers, such as of days: a column with its looks, or a single one.
+    """Read a column of whole numbers (of days), or a single one, and the column's type.
 
     Raises:
-        WorkError: A single one, or one in the column, is no whole number.
+        WorkError: A single value, or one in the column, is not a whole number.
         ColumnError: The column has several dimensions.
     """
     if not is_column(given):
@@ -337,24 +340,24 @@ def read_counts(given: Any, what: str) -> tuple[Integers | int, OutputType | Non
         array, is_whole = series.to_native(), series.dtype.is_integer()
         missing = series.is_null().to_numpy().astype(np.bool_)
         array = series.fill_null(0).to_numpy() if is_whole else series.to_native()
-    like = OutputType(_library(given), "us", sample=series)
+    output_type = OutputType(_library(given), "us", sample=series)
     if not is_whole:
-        return _each(array, what, lambda one: _count(_whole(one))), like
+        return _each(array, what, lambda value: _count(_whole(value))), output_type
     bounds = np.iinfo(array.dtype)
     clipped = np.clip(array, max(-_MOST_DAYS, bounds.min), min(_MOST_DAYS, bounds.max))
     counts = clipped.astype(np.int64)
     counts[missing] = MISSING
-    return counts, like
+    return counts, output_type
 
 
 def _count(given: Any) -> int:
-    """A whole number of days, no more than matter."""
+    """A whole number of days, limited to more than there are in the supported years."""
     days = whole_days(int(given) if isinstance(given, np.integer) else given)
     return min(max(days, -_MOST_DAYS), _MOST_DAYS)
 
 
 def _whole(given: Any) -> Any:
-    """A number as it was before a library made a float of it, since others were missing."""
+    """A whole number that a library made a float, because others were missing, as an int."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
@@ -362,10 +365,10 @@ def _whole(given: Any) -> Any:
 
 
 def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
-    """Numbers of a unit as microseconds; missing ones stay so.
+    """Convert numbers of a unit to microseconds; `MISSING` stays.
 
     Raises:
-        ColumnError: One is finer than a microsecond.
+        ColumnError: A value is finer than a microsecond.
     """
     if unit == "us":
         return raw
@@ -392,44 +395,44 @@ def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
 
 
 def check_equal_length(columns: Mapping[str, Any]) -> None:
-    """Refuse columns that are not equally long, or whose rows pandas would match otherwise.
+    """Check that columns have the same number of rows, and pandas Series the same index.
 
     Raises:
-        ColumnError: They are, or series of pandas among them have different indexes.
+        ColumnError: They do not.
     """
-    rows = {name: len(one) for name, one in columns.items()}
+    rows = {name: len(column) for name, column in columns.items()}
     if len(set(rows.values())) > 1:
-        told = ", ".join(f"{name} {count}" for name, count in rows.items())
-        msg = f"the columns are not equally long: {told}"
+        lengths = ", ".join(f"{name} {count}" for name, count in rows.items())
+        msg = f"the columns are not equally long: {lengths}"
         raise ColumnError(msg, column="", given=rows)
-    series = {name: one for name, one in columns.items() if is_pandas_series(one)}
+    series = {name: column for name, column in columns.items() if is_pandas_series(column)}
     first = next(iter(series), "")
-    for name, one in series.items():
-        if not one.index.equals(series[first].index):
+    for name, column in series.items():
+        if not column.index.equals(series[first].index):
             msg = (
-                f"{first} and {name} are series of different indexes, and rows go by their order: "
-                f"align them first, as with {name}.reindex({first}.index), or drop the indexes, "
-                "with reset_index(drop=True)"
+                f"{first} and {name} are Series with different indexes, but rows are matched by "
+                f"position: align them first, for example with {name}.reindex({first}.index), or "
+                "drop the indexes with reset_index(drop=True)"
             )
-            raise ColumnError(msg, column=name, given=one.index)
+            raise ColumnError(msg, column=name, given=column.index)
 
 
 def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
-    """The columns of a dictionary, which go together.
+    """The columns of a mapping.
 
     Raises:
-        ColumnError: A value is no column, or they are uneven.
+        ColumnError: A value is not a column, or they are not equally long.
     """
-    columns = {str(name): one for name, one in given.items()}
-    for name, one in columns.items():
-        if not is_column(one):
-            msg = f"{name} is no column, but {type(one).__name__}"
-            raise ColumnError(msg, column=name, given=one)
+    columns = {str(name): column for name, column in given.items()}
+    for name, column in columns.items():
+        if not is_column(column):
+            msg = f"{name} is not a column, but {type(column).__name__}"
+            raise ColumnError(msg, column=name, given=column)
     check_equal_length(columns)
     return columns
 
 
 def check_choice(given: object, what: str, known: Sequence[str]) -> None:
-    """Refuse a value of an argument that is not one of a few."""
+    """Raise `ColumnError` for an argument that is not one of a few words."""
     if given not in known:
         raise unknown_name(ColumnError, f"a value of {what}", given, known, column=what)

@@ -1,11 +1,11 @@
-"""Answers dressed as the question was: of the same library, in the same zone, unit, name and index.
+"""Convert int64 results to the caller's column type: same library, time zone, unit, name and index.
 
-An answer is an int64 array of microseconds with `MISSING` for none. Every library keeps instants
-and lengths as such integers too, beside which it notes what is missing in its own way, so an answer
-is dressed by naming what its integers are; no Python object is made for a row, lists aside.
+Results are int64 microseconds with `MISSING` for missing values. Every library stores instants and
+lengths as integers too, so a result is converted by declaring what its integers mean. No Python
+object is made for a row, except in lists.
 
-Units: an answer has the finer of the units of the question's columns, and of microseconds where a
-length given as one value needs them; calendars open and close at whole seconds, so the answer fits.
+Units: a result has the finest of the units of the input columns, or microseconds if a single length
+needs them. Calendars open and close at whole seconds, so the result fits.
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ WIDEST = np.iinfo(np.int64).max - 1
 
 
 class OutputType(NamedTuple):
-    """How a column looked, for the answer to look the same; its values may be overwritten.
+    """The type of a column, and how to make a result of the same type.
+
+    The methods may overwrite the arrays that they are given.
 
     Args:
-        library: Which kind of column it was.
+        library: The kind of column.
         unit: Its unit.
-        time_zone: The zone in which it shows instants.
-        naive: The zone of wall times without one; their answers are wall times too.
-        sample: The column itself, of which the answer takes name and index.
+        time_zone: The time zone in which it shows instants.
+        naive: The zone in which it has wall times without a zone; results are wall times as well.
+        sample: The column itself as a series of Narwhals, for name and index.
     """
 
     library: Library
@@ -53,34 +55,34 @@ class OutputType(NamedTuple):
     sample: Any = None
 
     def instants(self, values: Integers) -> Any:
-        """A column of instants; nothing where they are missing."""
+        """A column of instants, from microseconds."""
         if self.library == "list":
             show = zone(self.time_zone).datetime
             return [None if at == MISSING else show(at) for at in values.tolist()]
         if self.naive is None:
-            return self._dressed(values, "datetime", self.time_zone)
+            return self._times(values, "datetime", self.time_zone)
         shown_by = zone(self.naive)
         walls = apply_where_present(values, lambda known: readings(shown_by, known))
-        return self._dressed(walls, "datetime")
+        return self._times(walls, "datetime")
 
     def lengths(self, values: Integers) -> Any:
-        """A column of lengths."""
+        """A column of lengths, from microseconds."""
         if self.library == "list":
-            return [None if one == MISSING else to_duration(one) for one in values.tolist()]
-        return self._dressed(values, "timedelta")
+            return [None if value == MISSING else to_duration(value) for value in values.tolist()]
+        return self._times(values, "timedelta")
 
     def truths(self, values: NDArray[np.int8]) -> Any:
-        """A column of truths, 1 or 0; less than 0 where it is missing.
+        """A column of truths, from 1 and 0; less than 0 is missing.
 
-        NumPy's plain arrays have no way to say that: there, what is missing is not so.
+        Plain NumPy arrays have no missing truth: there it becomes False.
         """
         if self.library == "list":
-            return [None if one < 0 else bool(one) for one in values.tolist()]
+            return [None if value < 0 else bool(value) for value in values.tolist()]
         missing = values < 0 if self.library != "numpy" else None
         np.maximum(values, 0, out=values)
         return self._column(values.view(np.bool_), missing, "bool")
 
-    def _dressed(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
+    def _times(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
         """A column of datetimes or timedeltas."""
         _scale(values, self.unit)
         missing = values == MISSING if self.library != "numpy" else None
@@ -93,14 +95,14 @@ class OutputType(NamedTuple):
         kind: ColumnKind,
         time_zone: str | None = None,
     ) -> Any:
-        """A column of integers, or truths, that are what *kind* says."""
+        """A column of truths, or of integers that are datetimes or timedeltas."""
         if missing is not None and not missing.any():
             missing = None
         if self.library in ("numpy", "masked"):
-            dressed = values if kind == "bool" else values.view(f"{kind}64[{self.unit}]")
+            typed = values if kind == "bool" else values.view(f"{kind}64[{self.unit}]")
             if self.library == "numpy":
-                return dressed
-            return np.ma.array(dressed, mask=np.ma.nomask if missing is None else missing)
+                return typed
+            return np.ma.array(typed, mask=np.ma.nomask if missing is None else missing)
         backend = self.sample.implementation
         if backend.is_polars():
             return self._in_polars(values, missing, kind, time_zone)
@@ -109,19 +111,19 @@ class OutputType(NamedTuple):
         return self._in_pandas(values, missing, kind, time_zone)
 
     def _in_polars(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
-        import polars as pl  # noqa: PLC0415 - only where the question came from it
+        import polars as pl  # noqa: PLC0415 - only for its own columns
 
         series = pl.Series(self.sample.name, values)
         if missing is not None:
             series = series.set(pl.Series(missing), None)
         if kind == "bool":
             return series
-        unit: Any = self.unit  # of which Polars has no seconds, and so the question had none
+        unit: Any = self.unit  # Polars has no seconds, so neither has the input
         dtype = pl.Duration(unit) if kind == "timedelta" else pl.Datetime(unit, time_zone)
         return series.cast(dtype)
 
     def _in_arrow(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
-        import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
         known = {
             "bool": pa.bool_(),
@@ -131,22 +133,23 @@ class OutputType(NamedTuple):
         return pa.chunked_array([pa.array(values, known[kind], mask=missing)])
 
     def _in_pandas(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
-        import pandas as pd  # noqa: PLC0415 - only where the question came from it
+        import pandas as pd  # noqa: PLC0415 - only for its own columns
 
         native = self.sample.to_native()
         if kind == "bool":
-            told = values if missing is None else pd.arrays.BooleanArray(values, missing)
-            series = pd.Series(told)
+            series = pd.Series(
+                values if missing is None else pd.arrays.BooleanArray(values, missing)
+            )
         else:
             dtype: Any = f"{kind}64[{self.unit}]"
             if time_zone is None:
                 values = values.view(dtype)
-            else:  # by the column's own zone, since not every zone has a name
+            else:  # the column's own zone object, since not every zone has a name
                 zoned = getattr(native.dtype, "tz", None) or time_zone
                 dtype = pd.DatetimeTZDtype(self.unit, zoned)
             series = pd.Series(values, dtype=dtype, copy=False)
         if hasattr(native.dtype, "pyarrow_dtype"):
-            import pyarrow as pa  # noqa: PLC0415 - only where the question came from it
+            import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
             array = pa.array(series, from_pandas=True)
             series = pd.Series(array, dtype=pd.ArrowDtype(array.type))
@@ -160,12 +163,12 @@ class OutputType(NamedTuple):
 
 
 def finest_unit(*units: TimeUnit) -> TimeUnit:
-    """The finest of some units."""
+    """The finest of the units."""
     return max(units, key=UNITS.index)
 
 
 def apply_where_present(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
-    """Values changed where there are any."""
+    """Values changed by a function, but for those that are `MISSING`."""
     missing = values == MISSING
     if not missing.any():
         return change(values)
@@ -175,10 +178,10 @@ def apply_where_present(values: Integers, change: Callable[[Integers], Integers]
 
 
 def _scale(values: Integers, unit: TimeUnit) -> None:
-    """Turn microseconds into numbers of a unit, which they fit; missing ones stay so.
+    """Convert microseconds to a unit in place; `MISSING` stays.
 
     Raises:
-        ColumnError: There are lengths that the unit cannot tell.
+        ColumnError: A length is too long for nanoseconds.
     """
     for rows in chunks(len(values)) if unit != "us" else ():
         part = values[rows]
@@ -187,8 +190,8 @@ def _scale(values: Integers, unit: TimeUnit) -> None:
             too_long = (np.abs(part) > WIDEST // NANOSECONDS) & ~missing
             if too_long.any():
                 row = rows.start + int(np.flatnonzero(too_long)[0])
-                msg = f"the answer in row {row} is longer than nanoseconds can tell: "
-                msg += "give microseconds"
+                msg = f"the answer in row {row} is too long for nanoseconds: "
+                msg += "give columns in microseconds"
                 raise ColumnError(msg, column="", given=int(values[row]), row=row)
             part *= NANOSECONDS
         else:

@@ -1,7 +1,7 @@
-"""What the clocks of a zone show, over arrays: the rule for wall times of `_instant`, many at once.
+"""Wall-clock readings over arrays: the methods `reading` and `first_reading` of a `Zone`.
 
-A zone is a sequence of segments, each with an offset. Instants and readings are int64 arrays of
-microseconds, without missing values.
+A zone is a sequence of segments, each with one UTC offset. Instants and readings are int64 arrays
+of microseconds without missing values; a reading is the wall time as if it were UTC.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _FAR = np.iinfo(np.int64).max
 
 
 def _segments(zone: Zone, around: Integers) -> tuple[Integers, Integers]:
-    """The zone's changes around instants or readings, and the offsets from each on."""
+    """The zone's changes around instants or readings, and the offset from each on."""
     first, last = int(around.min()) - _MARGIN, int(around.max()) + _MARGIN
-    first, last = (min(max(one, EARLIEST), LATEST - 1) for one in (first, last))
-    found = zone.segments(first, last)
-    begins = np.array([begin for begin, _ in found], np.int64)
-    return begins, np.array([offset for _, offset in found], np.int64)
+    first, last = (min(max(at, EARLIEST), LATEST - 1) for at in (first, last))
+    segments = zone.segments(first, last)
+    begins = np.array([begin for begin, _ in segments], np.int64)
+    return begins, np.array([offset for _, offset in segments], np.int64)
 
 
 def readings(zone: Zone, instants: Integers) -> Integers:
-    """What the wall clock shows at each instant."""
+    """The wall-clock reading at each instant."""
     if not len(instants):
         return instants
     begins, offsets = _segments(zone, instants)
@@ -55,7 +55,7 @@ def first_readings(zone: Zone, shown: Integers) -> Integers:
     if len(offsets) == 1:
         answer = np.maximum(shown - offsets[0], begins[0])
         return answer
-    # Each segment ends where the next one begins, by its own clock.
+    # By its own clock, each segment ends at the instant at which the next one begins.
     ends = np.maximum.accumulate(np.append(begins[1:] + offsets[:-1], _FAR))
     places = np.searchsorted(ends, shown, "right")
     answer = np.maximum(shown - offsets[places], begins[places])

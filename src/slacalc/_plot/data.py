@@ -144,7 +144,7 @@ class MetricColumns:
 
     def zone_name(self, role: str) -> str:
         """The time zone of a column; UTC if that has no name."""
-        like = self._read(role).like
+        like = self._read(role).output_type
         if like is None:
             return "UTC"
         if like.library == "list":
@@ -171,7 +171,7 @@ class MetricColumns:
         readings = walls(self._answers.sheet, self._name(role), time_zone, None)[self._rows]
         if time_zone is not None:
             return readings, time_zone
-        like = self._read(role).like
+        like = self._read(role).output_type
         is_naive = like is not None and like.naive is not None
         return readings, "" if is_naive else self.zone_name(role)
 
