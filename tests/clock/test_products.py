@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from slacalc import Event, Policy, Semantics
+from tests.oracles.clock import PRODUCTS
 
 if TYPE_CHECKING:
     from slacalc import Clock, Status
@@ -1439,3 +1441,13 @@ def test_the_policies_of_the_guide_are_sound() -> None:
     _, *policies = guide_policies()
     assert [policy.semantics.like for policy in policies] == [policy.name for policy in policies]
     assert not [finding for policy in policies for finding in policy.lint()]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_products_set_what_their_documentation_says(product: str) -> None:
+    """The table of a product's switches is that of `tests/data/helpdesk_semantics.toml`."""
+    resolved = attrs.asdict(Semantics(product).resolved)
+    ours = attrs.asdict(Semantics().resolved)
+    differs = {name: value for name, value in resolved.items() if value != ours[name]}
+    differs.pop("like", None)
+    assert differs == PRODUCTS[product]

@@ -14,34 +14,15 @@ from slacalc import Clock, Event, Policy, replay
 from slacalc._clock.clock import progress_of
 from slacalc._time.instants import to_instant
 from slacalc.errors import HorizonError, NeverOpen
-from tests.oracles.calendar import EPOCH, HOUR, TooFarError
+from tests.clock.answers import to_answer, to_datetime, to_events
+from tests.oracles.calendar import HOUR, TooFarError
 from tests.oracles.clock import Clocks, mode
 from tests.strategies.clocks import clock_policies, event_logs, moments_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import pendulum
 
-    from slacalc import CycleStatus
-    from tests.oracles.clock import CycleAnswer
     from tests.strategies.clocks import Log
-
-
-def to_datetime(instant: int) -> datetime:
-    return EPOCH + timedelta(microseconds=instant)
-
-
-def events_of(log: Log) -> list[Event]:
-    """The events as the product has them; an override's instants become datetimes."""
-    events = []
-    for at, kind, fields in log.events:
-        given = dict(fields)
-        for name in ("due", "limit"):
-            if isinstance(given.get(name), int):
-                given[name] = to_datetime(given[name])
-        events.append(Event(to_datetime(at), kind, **given))
-    return events
 
 
 def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
@@ -66,43 +47,13 @@ def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
 def fed(policy: Policy, log: Log) -> Clock:
     """The clock after each event by itself."""
     clock = policy.open(log.ticket, to_datetime(log.opened))
-    for event in events_of(log):
+    for event in to_events(log.events):
         clock = clock.apply(event)
     return clock
 
 
-def told(status: CycleStatus) -> dict[str, Any]:
-    """A status in the words of the naive reader; instants and lengths as integers."""
-
-    def instant(at: datetime | None) -> int | None:
-        return None if at is None else to_instant(at)
-
-    def length(of: pendulum.Duration | None) -> int | None:
-        return None if of is None else of.as_timedelta() // timedelta(microseconds=1)
-
-    has_figure = status.total is not None
-    return {
-        "state": status.state,
-        "start": instant(status.start),
-        "due": instant(status.due),
-        "limit": instant(status.limit),
-        "due_if_resumed": instant(status.due_if_resumed),
-        "elapsed": length(status.elapsed) if has_figure else None,
-        "remaining": length(status.remaining),
-        "stopped_at": instant(status.stopped_at),
-        "cancelled_at": instant(status.cancelled_at),
-        "breached_at": instant(status.breached_at),
-        "paused": {why: length(one) for why, one in status.paused.items() if has_figure and one},
-        "row": None if status.table is None else (status.table, status.row),
-    }
-
-
 def microseconds(length: pendulum.Duration) -> int:
     return length.as_timedelta() // timedelta(microseconds=1)
-
-
-def expected(answer: CycleAnswer) -> dict[str, Any]:
-    return dict(vars(answer))
 
 
 @settings(deadline=None)
@@ -125,7 +76,7 @@ def test_the_naive_reader_agrees(data: st.DataObject) -> None:
         status = clock.status(to_datetime(as_of))
         for name, answer in answers.items():
             cycles = status.cycles(name)
-            assert [told(one) for one in cycles] == [expected(one) for one in answer.cycles], name
+            assert [to_answer(cycle) for cycle in cycles] == answer.cycles, name
             assert cycles[-1].ever_breached is answer.ever_breached
             passed = sorted(to_instant(one.at) for one in cycles[-1].warnings_passed)
             assert passed == sorted(at for at, _ in answer.warnings_passed), name
@@ -143,7 +94,11 @@ def test_replay_is_the_fold_of_apply(data: st.DataObject) -> None:
     """For any split of the log, and any order of arrival."""
     office = data.draw(clock_policies())
     log = data.draw(event_logs(office))
-    policy, events, opened = Policy.from_dict(office.data), events_of(log), to_datetime(log.opened)
+    policy, events, opened = (
+        Policy.from_dict(office.data),
+        to_events(log.events),
+        to_datetime(log.opened),
+    )
     try:
         one_by_one = fed(policy, log)
     except (HorizonError, NeverOpen):  # of a sequential metric on a calendar that hardly opens

@@ -10,8 +10,10 @@ UTC; those of the log lie on the walker's grid, those asked about need not.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.calendar import DAY, TooFarError
@@ -53,25 +55,12 @@ OURS = {
     "repeat": "never",
     "counts_from": "first",
 }
+_STATEMENTS = tomllib.loads(
+    (Path(__file__).parents[1] / "data/helpdesk_semantics.toml").read_text()
+)
 PRODUCTS = {
-    "zammad": {"exact_fit": "next_opening", "due_after_stop": "hidden", "on_reopen": "final"},
-    "zendesk": {"due_after_stop": "hidden"},
-    "jira": {"on_reopen": "new_cycle", "repeat": "next_start"},
-    "servicenow": {
-        "at_due": "breached",
-        "due_while_paused": "kept",
-        "on_change": "restart",
-        "on_change_inside": "restart",
-        "on_reopen": "new_cycle",
-        "repeat": "next_start",
-    },
-    "glpi": {
-        "exact_fit": "next_opening",
-        "due_while_paused": "kept",
-        "on_change_inside": "from_change",
-    },
-    "frappe": {"due_while_paused": "kept"},
-    "erpnext": {"pauses": "wall_time"},
+    product: {switch: statement["value"] for switch, statement in statements.items()}
+    for product, statements in _STATEMENTS.items()
 }
 
 
