@@ -100,7 +100,7 @@ def of_policy(policy: Policy, name: str | None) -> tuple[str, DatedCalendars]:
     names = list(dict.fromkeys(known for _, calendars in dated for known in calendars))
     chosen = name or policy.calendar or (names[0] if len(names) == 1 else "")
     if not chosen:
-        msg = f"name a calendar; there are {', '.join(names) or 'none'}"
+        msg = f"name a calendar of the policy ({', '.join(names) or 'it has none'})"
         raise CalendarError(msg, given=name)
     if chosen not in names:
         raise unknown_name(CalendarError, "a calendar of the policy", chosen, names)
