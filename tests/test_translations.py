@@ -321,7 +321,9 @@ def reported(language: str) -> Iterator[object]:
     yield report.page(terms, visits, "2024-09-30T09:00Z", language=language)
     log = {
         "ticket": ["A", "A", "A", "A", "B", "C"],
-        "at": [f"2024-07-01T{hour:02}:00Z" for hour in (9, 10, 11, 18, 9, 9)],
+        "at": [
+            f"2024-07-01T{at}Z" for at in ("09:00", "10:00", "11:00", "18:30", "09:00", "09:00")
+        ],
         "type": ["created", "answered", "reopened", "answered", "created", "created"],
         "tier": ["gold", None, None, None, "silver", "odd"],
     }

@@ -1,7 +1,8 @@
-"""Reports: how well promises were kept, what another policy would have meant, and a page of both.
+"""Reports: how promises were kept, what another policy would have meant, and a page of both.
 
-`attainment` counts the answers of `bulk` against objectives; `compare` judges the tickets of the
-past by two policies; `page` tells all of it in one HTML file that can be sent to a customer.
+`attainment` counts the answers of `bulk` and compares them with objectives; `compare` evaluates the
+same tickets under two policies; `page` shows all of it in one HTML file that can be sent to a
+customer.
 """
 
 from slacalc.errors import require_extra

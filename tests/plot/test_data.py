@@ -111,7 +111,7 @@ def test_unknown_metrics_and_other_tables_are_refused() -> None:
             UnknownMetricError, match=r"'cal' is not a metric of the table \(call\)"
         ):
             draw(in_pandas(), "cal")
-        with pytest.raises(ColumnError, match="holds no answer"):
+        with pytest.raises(ColumnError, match="is not an answer"):
             draw(pd.DataFrame({"a": [1]}), "call")
     with pytest.raises(ColumnError, match=r"'remaining' is not a column.*call_due, call_state"):
         plot.margin(in_pandas().drop(columns="call_remaining"), "call")

@@ -73,11 +73,11 @@ def test_the_breaches_of_a_log() -> None:
 def test_the_worst_is_explained() -> None:
     """For a table by the row that promised it, for a log by the ledger of its clock."""
     text = Page(report.page(CURRENT, ticket_table(), AS_OF)).text
-    why = text["How one of them comes about: T11, repair"]
+    why = text["One of them explained: T11, repair"]
     assert "repair is due Mon 2025-12-29 18:00" in why
     assert "8 hours, due Mon 2025-12-29 18:00, where tier is silver" in why
     text = Page(report.page(SEVERITIES, LOG, AS_OF)).text
-    assert "total 2h: running 2h" in text["How one of them comes about: L3, repair"]
+    assert "total 2h: running 2h" in text["One of them explained: L3, repair"]
 
 
 def test_later_cycles_are_numbered() -> None:

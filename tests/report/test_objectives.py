@@ -130,7 +130,7 @@ def test_an_argument_replaces_the_objectives_of_the_policy() -> None:
         (float("nan"), "nan"),
         ({"anwser": 0.9}, r"'anwser' is not a metric.*did you mean 'answer'"),
         ({("answer", "gold"): 0.9}, "more values than"),
-        ({1: 0.9}, "names no metric first"),
+        ({1: 0.9}, "does not begin with a metric"),
     ],
 )
 def test_what_is_not_an_objective_is_refused(objective: Any, says: str) -> None:

@@ -29,8 +29,8 @@ from tests.report.cases import (
     ticket_table,
 )
 
-SUMMARY = "What was judged"
-PROBLEMS = "What cannot be judged"
+SUMMARY = "What was evaluated"
+PROBLEMS = "What cannot be evaluated"
 COMPARISON = "Under another policy"
 
 
@@ -60,7 +60,7 @@ def test_the_summary() -> None:
     ]
     text = page.text[SUMMARY]
     assert "2026-07-10 00:00 Time zone Asia/Shanghai" in text
-    assert "Tickets 15, of which 3 cannot" in text
+    assert "Tickets 15, 3 of them cannot" in text
     assert "answer leaves out: 1 not covered; 2 no target" in text
     assert "visit leaves out: 8 not started; 1 cancelled; 1 not covered" in text
     assert "received from 2025-12-29 10:00 to 2026-07-09 23:00" in page.text[""]
@@ -80,7 +80,7 @@ def test_groups() -> None:
         ["silver", "0", "not measured"],
         ["bronze", "1", "0%"],
     ]
-    assert "Of 1 more values, with 2 tickets, none is decided" in page.text["By tier"]
+    assert "1 more values, with 2 tickets, have no ticket that is decided" in page.text["By tier"]
 
 
 def test_two_attributes_crossed() -> None:
@@ -169,7 +169,7 @@ def test_rows_of_the_file_that_could_not_be_read() -> None:
     """The first three by their numbers, which are numbers and no text; escaped, and ended once."""
     unread = {10: "ten", 100: "hundred", 9: "<nine>", 2: "two", 30: "thirty"}
     text = page_of(unread=unread).text[PROBLEMS]
-    assert "count nowhere: 5. row 2: two. row 9: <nine>. row 10: ten. tickets" in text
+    assert "are not counted: 5. row 2: two. row 9: <nine>. row 10: ten. tickets" in text
 
 
 def test_the_comparison() -> None:
@@ -183,10 +183,10 @@ def test_the_comparison() -> None:
     ]
     text = page.text[COMPARISON]
     assert "2 tickets cannot" in text
-    assert "under A alone, 0 under B alone" in text
+    assert "under A only, 0 under B only" in text
     by_tier = page.tables["By tier"][-1]
     assert by_tier[6] == ["gold", "repair", "66.7%", "0%", "−66.7", "", "0", "2", "4", "0", "0"]
-    repair = page.tables["What became of what"][1]
+    repair = page.tables["Changes of state"][1]
     assert repair[:4] == [
         ["A ↓ B →", "met", "late", "breached", "running", "not covered", "no target"],
         ["met", "1", "", "2", "", "", "1"],
@@ -216,7 +216,7 @@ def test_the_page_of_a_log() -> None:
     page = Page(report.page(SEVERITIES, LOG, AS_OF, against=CURRENT_LOW))
     (table,) = page.tables[SUMMARY]
     assert table[1:] == [["repair", "3", "3", "2", "0", "1", "0", "0", "0", "66.7%"]]
-    assert "Tickets 4, of which 1 cannot" in page.text[SUMMARY]
+    assert "Tickets 4, 1 of them cannot" in page.text[SUMMARY]
     assert page.tables["By severity"][0][2:] == [["high", "1", "0%", ""], ["low", "2", "100%", ""]]
     flips = page.tables["Tickets that flip"][0]
     assert [row[:2] + row[3:5] for row in flips[1:]] == [
@@ -375,7 +375,7 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert done.exit_code == 1
     assert "'yesterday' is not" in done.output
     text = Page(Path("report.html").read_text("utf-8")).text[PROBLEMS]
-    assert "count nowhere: 1. row 17: created: 'yesterday' is not" in text
+    assert "are not counted: 1. row 17: created: 'yesterday' is not" in text
 
 
 def test_tickets_of_a_file_go_by_their_names(
@@ -397,8 +397,11 @@ def test_tickets_of_a_file_go_by_their_names(
     page = Page(Path("report.html").read_text("utf-8"))
     assert page.tables["The worst breaches"][0][1][:3] == ["T-1", "repair", "East"]
     assert [row[0] for row in page.tables["By street"][0][2:]] == ["East"]
-    assert "Of 1 more values, with 2 tickets, none is decided" in page.text["By street"]
+    assert "1 more values, with 2 tickets, have no ticket that is decided" in page.text["By street"]
     (problems,) = page.tables[PROBLEMS]
     assert [[row[0], row[2]] for row in problems[1:]] == [["2", "T-2, T-3"]]
     done = CliRunner().invoke(commands(), [*typed, "--by", "colour"])
-    assert "(id, created, tier, repaired, street" in done.output
+    assert (
+        "'colour' is not a column of the tickets (id, created, tier, repaired, street"
+        in done.output
+    )

@@ -142,7 +142,9 @@ def test_names_of_columns_may_differ() -> None:
 
 def test_what_is_not_there_is_named() -> None:
     """Attributes, tickets, and ways to choose a value."""
-    with pytest.raises(ReportError, match=r"'sevrity' is not an attr.*did you mean 'severity'"):
+    with pytest.raises(
+        ReportError, match=r"'sevrity' is not an attribute.*did you mean 'severity'"
+    ):
         severities(attributes="sevrity")
     with pytest.raises(ColumnError, match="which"):
         severities(which="best")

@@ -1,9 +1,9 @@
-"""The answers of `bulk` read back: of every row the state, and when it belongs where.
+"""Read tables made by `bulk`: the state of each row, and the period it counts in.
 
-`evaluate` gives a row for each ticket and columns for each metric; `replay` a row for each ticket,
-metric and cycle. Both are *parts* here: rows with a state each, of one metric or of several. Of the
-states some are *decided*, since it is certain whether the target was kept, *open* ones may still
-turn out either way, and the others are *left out* of any share.
+`bulk.evaluate` gives a row for each ticket with columns for each metric, `bulk.replay` a row for
+each ticket, metric and cycle. `Answers` shows either as `AnswerColumns`: rows with a state each, of
+one metric or of several. States come in three sets: `DECIDED` ones are final for attainment, `OPEN`
+ones may still turn out either way, and those `LEFT_OUT` do not count in any share.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
-from slacalc._time.instants import SECOND, zone
+from slacalc._time.instants import MINUTE, zone
 from slacalc.errors import ColumnError, ReportError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from slacalc._time.instants import Zone
 
 CODE = {state: code for code, state in enumerate(STATES)}
-UNJUDGED = len(STATES)  # in place of a state, in the row of a ticket that has an error
+WITHOUT_STATE = len(STATES)  # the code in the row of a ticket that has an error
 DECIDED = ("met", "late", "breached")
 OPEN = ("running", "paused")
 LEFT_OUT = ("not started", "cancelled", "not covered", "no target")
@@ -41,13 +41,14 @@ _LONG = ("metric", "cycle", "state", "due")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)")
 
 
-class Part(NamedTuple):
+class AnswerColumns(NamedTuple):
     """Rows with a state each.
 
     Args:
-        metric: Their metric; None where each row tells its own.
-        metrics: Those; None where all have one.
-        state: The places of their states; `UNJUDGED` for none.
+        metric: The metric of all rows; None if each row has its own.
+        metrics: The metric of each row, as its place in `Answers.metrics`: -1 for none (an error),
+            -2 for one that does not count. None if all rows have one metric.
+        state: The code of each row's state; `WITHOUT_STATE` for none.
     """
 
     metric: str | None
@@ -56,104 +57,92 @@ class Part(NamedTuple):
 
 
 class Answers:
-    """A table that `evaluate` or `replay` gave.
+    """A table that `bulk.evaluate` or `bulk.replay` returned.
 
     Args:
-        given: The table.
+        answer: The table.
         only: The metrics that count; None for all.
-        known: Metrics that may be asked for although no row is of theirs.
+        known: Metrics that *only* may name although no row has them.
+
+    Attributes:
+        sheet: The table.
+        is_long: Whether it has a row for each metric, as `bulk.replay` returns it.
+        metrics: The metrics that count.
+        counts_errors: Whether rows without a metric, which have an error, count.
 
     Raises:
-        ColumnError, ReportError: It is no such table, or has no such metric.
+        ColumnError: It is not such a table.
+        ReportError: It has no such metric.
     """
 
     def __init__(
-        self, given: Any, only: Iterable[str] | None = None, known: Iterable[str] = ()
+        self, answer: Any, only: Iterable[str] | None = None, known: Iterable[str] = ()
     ) -> None:
-        if hasattr(given, "collect_schema") and hasattr(given, "collect"):  # of Polars, and lazy
-            given = given.collect()
-        self.sheet = Frame(given)
+        if hasattr(answer, "collect_schema") and hasattr(answer, "collect"):  # lazy Polars frame
+            answer = answer.collect()
+        self.sheet = Frame(answer)
         names = self.sheet.names
         self.is_long = all(name in names for name in _LONG)
-        there = self._metrics(names)
-        chosen = there if only is None else list(dict.fromkeys(only))
-        for name in chosen:
-            if name not in there and not (self.is_long and name in known):
-                what = "a metric of the answer"
+        available = self._metrics(names)
+        self.metrics = available if only is None else list(dict.fromkeys(only))
+        for name in self.metrics:
+            if name not in available and not (self.is_long and name in known):
+                what, argument = "a metric of the answer", "metrics"
                 raise unknown_name(
-                    ReportError, what, name, there, where="metrics", argument="metrics"
+                    ReportError, what, name, available, where=argument, argument=argument
                 )
-        self.metrics = chosen
-        self._all = only is None
+        self.counts_errors = only is None
 
     def _metrics(self, names: list[str]) -> list[str]:
         """The metrics in the order of the table."""
         if self.is_long:
-            codes, values = self._of_metric
-            _, firsts = np.unique(codes[codes >= 0], return_index=True)
-            met = codes[codes >= 0][np.sort(firsts)]
-            return [str(values[code]) for code in met.tolist()]
-        ends = "_state"
-        found = [
-            name.removesuffix(ends)
-            for name in names
-            if name.endswith(ends) and f"{name.removesuffix(ends)}_due" in names
-        ]
-        if not found:
+            codes, values = self._metric_column
+            with_metric = codes[codes >= 0]
+            _, first_rows = np.unique(with_metric, return_index=True)
+            return [str(values[code]) for code in with_metric[np.sort(first_rows)].tolist()]
+        with_state = [name.removesuffix("_state") for name in names if name.endswith("_state")]
+        metrics = [name for name in with_state if f"{name}_due" in names]
+        if not metrics:
             msg = (
-                "the table holds no answer: give what bulk.evaluate or bulk.replay returned, which "
-                "has columns such as resolution_state and resolution_due, or metric, cycle, state "
-                "and due"
+                "the table is not an answer of bulk.evaluate or bulk.replay: those have columns "
+                "such as resolution_state and resolution_due, or metric, cycle, state and due"
             )
             raise ColumnError(msg, column="", given=names)
-        return found
+        return metrics
 
     @cached_property
-    def _of_metric(self) -> EncodedColumn:
+    def _metric_column(self) -> EncodedColumn:
         return encode(self.sheet.column("metric"))
 
     @cached_property
     def size(self) -> int:
-        """How many rows the table has."""
+        """The number of rows of the table."""
         return len(self.sheet.column("state" if self.is_long else f"{self.metrics[0]}_state"))
 
-    def parts(self) -> Iterator[Part]:
-        """The rows, by metric or all together."""
-        if self.is_long:
-            states = self._states("state")
-            codes = np.array([*map(self._place, self._of_metric.values), -1], np.int64)
-            yield Part(None, self._of_metric._replace(codes=codes[self._of_metric.codes]), states)
+    def parts(self) -> Iterator[AnswerColumns]:
+        """The rows of each metric, or those of all metrics together."""
+        if not self.is_long:
+            for metric in self.metrics:
+                yield AnswerColumns(metric, None, self._states(f"{metric}_state"))
             return
-        for metric in self.metrics:
-            yield Part(metric, None, self._states(f"{metric}_state"))
-
-    def _place(self, metric: Any) -> int:
-        """The place of a metric among those that count; -2 where it does not."""
-        return self.metrics.index(str(metric)) if str(metric) in self.metrics else -2
-
-    @property
-    def keeps_errors(self) -> bool:
-        """Whether rows of no metric, which are errors, count."""
-        return self._all
+        places = {name: place for place, name in enumerate(self.metrics)}
+        column = self._metric_column
+        codes = np.array([*(places.get(str(name), -2) for name in column.values), -1], np.int64)
+        metrics = column._replace(codes=codes[column.codes])
+        yield AnswerColumns(None, metrics, self._states("state"))
 
     def _states(self, name: str) -> NDArray[np.int64]:
-        """A column of states as their places."""
         codes, values = encode(self.sheet.column(name))
-        places = [*(self._state(name, value) for value in values), UNJUDGED]
-        return np.array(places, np.int64)[codes]
+        for value in values:
+            if value not in CODE:
+                raise unknown_name(ColumnError, f"a state, in {name}", value, STATES, column=name)
+        return np.array([*(CODE[value] for value in values), WITHOUT_STATE], np.int64)[codes]
 
-    @staticmethod
-    def _state(name: str, value: Any) -> int:
-        if value not in CODE:
-            msg = f"{name} holds {value!r}, which is no state: {', '.join(STATES)}"
-            raise ColumnError(msg, column=name, given=value)
-        return CODE[value]
-
-    def named(self, part: Part, word: str) -> str:
-        """The column of a part that is called by a word, such as ``due`` for ``arrival_due``.
+    def named(self, part: AnswerColumns, word: str) -> str:
+        """The name of a column of a part: ``arrival_due`` for ``due``, if there is one, or ``due``.
 
         Raises:
-            ColumnError: There is none.
+            ColumnError: There is neither.
         """
         names = self.sheet.names
         own = f"{part.metric}_{word}"
@@ -163,69 +152,67 @@ class Answers:
             return word
         hint = ""
         if word == "created":
-            hint = "; name the column of the instants that count, as in "
-            hint += (
-                'at="start", or add it with report.with_attributes'
-                if self.is_long
-                else 'at="opened_at"'
-            )
+            hint = '; name the column of the instants that count, as in at="opened_at"'
+            if self.is_long:
+                hint = '; name another column, as in at="start", or use report.with_attributes'
         raise unknown_column(word, names, "the answer", hint=hint)
 
     def missing(self, name: str) -> NDArray[np.bool_]:
-        """In which rows a column of instants has none."""
+        """Whether a row has no instant in a column."""
         values, _ = self.sheet.instants(name, "UTC", zone("UTC"))
         return np.equal(values, MISSING)
 
 
 def walls(sheet: Frame, name: str, time_zone: str | None, own: Zone | None) -> Integers:
-    """What a wall clock shows at the instants of a column; `MISSING` where there is none.
+    """What a wall clock shows at the instants of a column, in microseconds; `MISSING` for none.
 
     Args:
         sheet: The table.
         name: The column.
         time_zone: The zone of the clock.
-        own: The zone where none is named; left out, that of the column. A column without a
-            zone shows the readings of some wall already.
+        own: The zone if *time_zone* is None. Default: that of the column. A column without a zone
+            has wall-clock readings already.
 
     Raises:
-        ReportError: The zone is not known, or is named for a column that has none.
+        ReportError: *time_zone* is given for a column that has no zone, or a list names none.
     """
-    values, like = sheet.instants(name, "UTC", zone("UTC"))
+    values, column_type = sheet.instants(name, "UTC", zone("UTC"))
     instants = np.asarray(values)
-    if like is not None and like.naive is not None and like.library != "numpy":  # which is UTC
+    has_zone = column_type is None or column_type.naive is None or column_type.library == "numpy"
+    if not has_zone:  # unlike NumPy's instants, which are in UTC
         if time_zone is not None:
             msg = (
-                f"{name} has no time zone, so nobody knows what it is in {time_zone}: leave "
-                "out time_zone for the periods of its own wall times, or give it a zone first"
+                f"{name} has no time zone, so that its instants in {time_zone} are unknown: omit "
+                "time_zone to count by its own wall times, or give the column a zone first"
             )
             raise ReportError(msg, argument="time_zone", given=time_zone)
         return instants
+    known = instants != MISSING
     if time_zone is not None:
         at = zone(time_zone)
     elif own is not None:
         at = own
-    elif like is not None and like.library == "list":
+    elif column_type is not None and column_type.library == "list":
         at = zone(_zone_of_list(sheet.column(name), name))
     else:
-        shown = "UTC" if like is None else like.time_zone
-        offset = _OFFSET.fullmatch(shown)
+        name_of_zone = "UTC" if column_type is None else column_type.time_zone
+        offset = _OFFSET.fullmatch(name_of_zone)
         if offset:
             minutes = int(offset[2]) * 60 + int(offset[3])
-            moved = minutes * 60 * SECOND * (1 if offset[1] == "+" else -1)
-            return np.where(instants == MISSING, MISSING, instants + moved)
-        at = zone(shown)
-    known = instants != MISSING
-    answer = np.full(len(instants), MISSING)
-    answer[known] = readings(at, instants[known])
-    return answer
+            ahead = minutes * MINUTE * (1 if offset[1] == "+" else -1)
+            return np.where(known, instants + ahead, MISSING)
+        at = zone(name_of_zone)
+    shown = np.full(len(instants), MISSING)
+    shown[known] = readings(at, instants[known])
+    return shown
 
 
 def _zone_of_list(column: Any, name: str) -> str:
     """The zone of the first datetime of a list."""
-    told = (one for one in column if isinstance(one, datetime))
-    info = getattr(next(told, None), "tzinfo", None)
+    first = next((value for value in column if isinstance(value, datetime)), None)
+    info = getattr(first, "tzinfo", None)
     key: str | None = getattr(info, "key", None) or getattr(info, "name", None)
     if not isinstance(key, str):
-        msg = f"{name} is a list that names no zone: say whose months count, with time_zone=…"
+        msg = f"{name} is a list without a named zone: give the zone of the periods, time_zone=…"
         raise ReportError(msg, argument="time_zone", given=None)
     return key

@@ -1,4 +1,4 @@
-"""The worst breaches of a table that was judged, and how one of them comes about."""
+"""The worst breaches of an evaluated table, and an explanation of one of them."""
 
 from __future__ import annotations
 
@@ -14,156 +14,128 @@ from slacalc._columns.frames import Frame, take, to_list
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import CODE, Answers
-from slacalc._report.pairs import words_of
+from slacalc._report.evaluated_table import columns_used
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
+    from slacalc._report.evaluated_table import EvaluatedTable
     from slacalc._report.page_data import PageData
 
 _PAST_DUE = ("late", "breached")
 
 
 class Breach(NamedTuple):
-    """A ticket that was past its due.
+    """A cycle that passed its due date.
 
     Args:
-        ticket: What it is called.
-        metric: Of which promise.
-        cycle: Which of its cycles; None for a table of tickets.
-        values: The values by which tickets are grouped.
-        state: ``"late"`` or ``"breached"``.
-        created: When it came in.
-        due: When it was due; None where that is not shown.
-        elapsed, over: The time that it took, and by how much that is too long, in microseconds.
-        place: The row of its ticket.
+        ticket: The name of the ticket.
+        metric: The metric.
+        cycle: The number of the cycle; None for a table of tickets.
+        values: The values of the columns that form groups.
+        created: The receipt of the ticket, in UTC microseconds.
+        due: The due date; None if the answer has none.
+        elapsed: The time that it took, in microseconds of the time that the target counts.
+        over: How much of that is past the due date.
+        row: The row of the ticket.
     """
 
     ticket: Any
     metric: str
     cycle: int | None
     values: tuple[Any, ...]
-    state: str
     created: int
     due: int | None
     elapsed: int
     over: int
-    place: int
-
-
-class _Past(NamedTuple):
-    """A row that is past its due, for sorting.
-
-    Args:
-        remaining: The time that is left, which is negative.
-        row: The row of the answer.
-        metric: Its metric.
-        state: The place of its state.
-    """
-
-    remaining: int
     row: int
-    metric: str
-    state: int
 
 
-def worst(judged: PageData) -> list[Breach]:
-    """The worst breaches: those that are past due by most of their own time."""
-    answers = Answers(judged.answer.native, judged.metrics)
-    found: list[_Past] = []
+def find_worst(data: PageData) -> list[Breach]:
+    """The cycles that are past their due date by most of the time that their target counts."""
+    answers = Answers(data.table.answer.native, data.metrics)
+    past_due: list[tuple[int, int, str]] = []  # the remaining time, the row and the metric
     for part in answers.parts():
-        wanted = np.isin(part.state, [CODE[one] for one in _PAST_DUE])
+        is_past_due = np.isin(part.state, [CODE[state] for state in _PAST_DUE])
         if part.metrics is not None:
-            wanted &= part.metrics.codes >= 0
-        rows = np.flatnonzero(wanted)
-        left = read_lengths(judged.answer.column(answers.named(part, "remaining")), "remaining")
-        remaining = np.asarray(left.values)[rows]
-        rows, remaining = rows[remaining < 0], remaining[remaining < 0]
-        told = remaining != MISSING
-        rows, remaining = rows[told], remaining[told]
-        worst = np.lexsort((rows, remaining))[: judged.options.worst]
-        for place in worst.tolist():
-            row = int(rows[place])
-            metric = part.metric or answers.metrics[int(part.metrics.codes[row])]  # type: ignore[union-attr]
-            found.append(_Past(int(remaining[place]), row, metric, int(part.state[row])))
-    found.sort()
-    return [_breach(judged, answers, one) for one in found[: judged.options.worst]]
+            is_past_due &= part.metrics.codes >= 0
+        name = answers.named(part, "remaining")
+        remaining = _lengths(data.table.answer, name)
+        rows = np.flatnonzero(is_past_due & (remaining < 0) & (remaining != MISSING))
+        worst = rows[np.lexsort((rows, remaining[rows]))][: data.options.worst]
+        for row in worst.tolist():
+            place = None if part.metrics is None else int(part.metrics.codes[row])
+            metric = answers.metrics[place] if place is not None else str(part.metric)
+            past_due.append((int(remaining[row]), row, metric))
+    past_due.sort()
+    return [_breach(data, answers.is_long, *found) for found in past_due[: data.options.worst]]
 
 
-def _breach(judged: PageData, answers: Answers, past: _Past) -> Breach:
-    """One of them, from its row."""
-    prefix = "" if answers.is_long else f"{past.metric}_"
-    here, sheet = np.array([past.row]), judged.answer
-
-    def instant(name: str) -> int:
-        return _instant(judged, sheet, name, past.row)
-
-    (elapsed,) = np.asarray(
-        read_lengths(take(sheet.column(f"{prefix}elapsed"), here), "elapsed").values
-    )
-    cycle = to_list(sheet.column("cycle"), here)[0] if answers.is_long else None
-    place = int(judged.whose[past.row])
+def _breach(data: PageData, is_long: bool, remaining: int, row: int, metric: str) -> Breach:  # noqa: FBT001
+    answer, prefix, at = data.table.answer, "" if is_long else f"{metric}_", np.array([row])
+    ticket = int(data.table.ticket_of_row[row])
+    due = _instant(data.table, answer, f"{prefix}due", row)
     return Breach(
-        ticket=to_list(judged.base.column(TICKET), np.array([place]))[0],
-        metric=past.metric,
-        cycle=None if cycle is None else int(cycle),
-        values=tuple(to_list(sheet.column(name), here)[0] for name in judged.by),
-        state=next(word for word, code in CODE.items() if code == past.state),
-        created=instant(CREATED),
-        due=None if (due := instant(f"{prefix}due")) == MISSING else due,
-        elapsed=int(elapsed),
-        over=-past.remaining,
-        place=place,
+        ticket=to_list(data.table.tickets.column(TICKET), np.array([ticket]))[0],
+        metric=metric,
+        cycle=int(to_list(answer.column("cycle"), at)[0]) if is_long else None,
+        values=tuple(to_list(answer.column(name), at)[0] for name in data.by),
+        created=_instant(data.table, answer, CREATED, row),
+        due=None if due == MISSING else due,
+        elapsed=int(_lengths(answer, f"{prefix}elapsed", at)[0]),
+        over=-remaining,
+        row=ticket,
     )
 
 
-def _instant(judged: PageData, sheet: Frame, word: str, row: int) -> int:
-    """An instant of a row; `MISSING` where there is none."""
+def _lengths(sheet: Frame, name: str, rows: Any = None) -> Any:
+    """A column of lengths in microseconds, in all rows or some."""
+    column = sheet.column(name) if rows is None else take(sheet.column(name), rows)
+    return np.asarray(read_lengths(column, name).values)
+
+
+def _instant(table: EvaluatedTable, sheet: Frame, word: str, row: int) -> int:
+    """The instant in a row of a column, in UTC microseconds; `MISSING` for none."""
     name = sheet.name(word)
-    one = Frame({name: take(sheet.column(word), np.array([row]))})
-    values, _ = one.instants(name, judged.options.naive or "UTC", judged.zone)
-    return int(np.asarray(values)[0])
+    cell = Frame({name: take(sheet.column(word), np.array([row]))}, None, ())
+    return int(np.asarray(table.instants(cell, name).values)[0])
 
 
-def explained(judged: PageData, breaches: list[Breach], language: str) -> tuple[Breach, str] | None:
-    """The first of some breaches that can be explained, and the explanation."""
+def explain_first(
+    data: PageData, breaches: list[Breach], language: str
+) -> tuple[Breach, str] | None:
+    """The first breach that can be explained, and its explanation; None if none can."""
+    explain = _explain_event_log if data.table.kind == "events" else _explain_ticket
     for breach in breaches:
         try:
-            text = (
-                _of_log(judged, breach, language)
-                if judged.kind == "events"
-                else _of_ticket(judged, breach, language)
-            )
-        except SlacalcError:
+            return breach, explain(data, breach, language)
+        except SlacalcError:  # such as one whose promise has no single row
             continue
-        return breach, text
     return None
 
 
-def _of_ticket(judged: PageData, breach: Breach, language: str) -> str:
+def _explain_ticket(data: PageData, breach: Breach, language: str) -> str:
     """Why a ticket of a table was due when it was."""
-    row = np.array([breach.place])
-    names = sorted(name for name in words_of(judged.policy) if name in judged.given)
-    ticket, since = {}, dict[str, Any]()
-    version = judged.policy.version_in_force(breach.created)
-    for name in names:
+    table, policy = data.table, data.policy
+    ticket, events = {}, dict[str, Any]()
+    version = policy.version_in_force(breach.created)
+    for name in sorted(name for name in columns_used(policy) if name in table.source):
         if name in version.attributes:
-            (ticket[name],) = to_list(judged.given.column(name), row)
+            (ticket[name],) = to_list(table.source.column(name), np.array([breach.row]))
         elif name != CREATED and name in version.start_events:
-            at = _instant(judged, judged.given, name, breach.place)
+            at = _instant(table, table.source, name, breach.row)
             if at != MISSING:
-                since[name] = to_utc(at)
-    deadlines = judged.policy.deadlines(ticket, to_utc(breach.created), since)
+                events[name] = to_utc(at)
+    deadlines = policy.deadlines(ticket, to_utc(breach.created), events)
     return str(deadlines[breach.metric].explain(language=language))
 
 
-def _of_log(judged: PageData, breach: Breach, language: str) -> str:
+def _explain_event_log(data: PageData, breach: Breach, language: str) -> str:
     """Where the time of a ticket of a log went."""
-    reading = judged.options.reading
-    named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
-    log = read_log(Frame(judged.log, named), reading.naive, judged.zone, lambda _: True)
-    clock = replay_one(judged.policy, {}, Values(log).events(breach.place))
-    at = clock.last_event_at if judged.as_of is None else to_utc(judged.as_of)
+    table, options = data.table, data.table.options
+    named = {word: name for word, name in (options.columns or {}).items() if name is not None}
+    log = read_log(Frame(table.log, named), options.naive, data.zone, lambda _: True)
+    clock = replay_one(data.policy, {}, Values(log).events(breach.row))
+    at = clock.last_event_at if table.as_of is None else to_utc(table.as_of)
     cycle = clock.status(at).cycles(breach.metric)[(breach.cycle or 1) - 1]
-    until = cycle.stopped_at or at
-    return str(clock.ledger(breach.metric, until, language=language))
+    return str(clock.ledger(breach.metric, cycle.stopped_at or at, language=language))

@@ -1,25 +1,34 @@
-"""What another policy would have meant for tickets that were: a backtest, and what flips."""
+"""Compare two policies over the same tickets: what a change of terms would have meant.
+
+Both policies evaluate the same table as of the same instant. Every ticket, metric and cycle becomes
+a *pair* of states and due dates (`Pairs`). A metric that only one policy has counts as "no target"
+under the other; a cycle that only one of them counts has, under the other, not started.
+`Comparison` gives tables of the pairs, and the page of a report arranges them in `page_layout`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
+import attrs
 import numpy as np
 
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
-from slacalc._columns.frames import take
+from slacalc._columns.categories import encode
+from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, LEFT_OUT, UNJUDGED, walls
-from slacalc._report.attainment import KINDS, sums
+from slacalc._report.answers import CODE, LEFT_OUT, WITHOUT_STATE, walls
+from slacalc._report.attainment import KINDS, metrics_of, sum_counts
 from slacalc._report.counting import Counter, group_codes, orders_of
+from slacalc._report.evaluated_table import EvaluatedTable, columns_used, kind_of
 from slacalc._report.objectives import wilson
-from slacalc._report.pairs import held, kind_of_log, pairs_of_events, pairs_of_tickets
 from slacalc._report.periods import PERIODS, numbers_of, period_text
-from slacalc._report.ticket_attributes import Reading, names_of
-from slacalc.errors import ReportError, unknown_column
+from slacalc._report.ticket_attributes import ReadOptions, all_attributes, names_of
+from slacalc._schema.shapes import FrozenMap
+from slacalc.errors import ColumnError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,230 +37,143 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
+    from slacalc._columns.categories import EncodedColumn
+    from slacalc._columns.output import OutputType
     from slacalc._policy.policy import Policy
     from slacalc._report.counting import Counts
-    from slacalc._report.pairs import InForce, Pairs
+    from slacalc._report.evaluated_table import TableKind
     from slacalc._report.periods import Period
     from slacalc._report.ticket_attributes import Which
 
+InForce = Literal["extended", "by_receipt", "last"]
+
+# How the due date of a pair moves. The first three are the sum of 1 (A has it) and 2 (B has it).
 MOVES = ("neither", "only_a", "only_b", "earlier", "same", "later")
-_MISSED = [CODE["late"], CODE["breached"]]
+MISSED = ("late", "breached")
+_MISSED_CODES = [CODE[state] for state in MISSED]
 
 
 class Comparison:
-    """What another policy would have meant for tickets that were: `slacalc.report.compare`.
+    """What another policy would have meant for tickets: the result of `slacalc.report.compare`.
 
     Attributes:
         policies: The names of the two policies.
     """
 
-    def __init__(
-        self, policies: tuple[Policy, Policy], pairs: Pairs, by: tuple[str, ...], confidence: float
-    ) -> None:
-        self.policies = policies[0].name, policies[1].name
-        self._policies, self._pairs = policies, pairs
-        self._by, self._confidence = by, confidence
-        self._make = pairs.base.like(TICKET)
-
-    # Counting ------------------------------------------------------------------------------------
+    def __init__(self, pairs: Pairs, by: tuple[str, ...], confidence: float) -> None:
+        self.policies = pairs.policies[0].name, pairs.policies[1].name
+        self._pairs, self._by, self._confidence = pairs, by, confidence
+        self._make = pairs.tickets.like(TICKET)
 
     @property
     def totals(self) -> Any:
-        """How both policies judge, by metric: the table that `by` gives without names."""
+        """The counts under both policies by metric: the table that `by` gives without names."""
         return self.by()
 
     def by(self, *names: str, period: Period | None = None, time_zone: str | None = None) -> Any:
-        """How both policies judge, by metric and group.
+        """Count the tickets under both policies, by metric and group.
 
         Args:
             names: Attributes, or other columns of the table of tickets.
-            period: Tell periods apart, too, by when tickets were created.
-            time_zone: The zone of the periods; left out, that of the first policy.
+            period: Also group by the day, week, month, quarter or year in which tickets were
+                created.
+            time_zone: The zone of the periods. Default: that of the first policy.
 
         Returns:
-            A table with ``metric``, a column for each name, ``period`` if there is one, and
-            ``total``; for each policy, with ``_a`` or ``_b`` behind: ``decided``, ``met``,
+            A table with ``metric``, a column for each name, ``period`` if one is given, and
+            ``total``; for each policy, with the suffix ``_a`` or ``_b``: ``decided``, ``met``,
             ``late``, ``breached``, ``open``, ``left_out``, ``unjudged``, ``attainment``, ``low``
-            and ``high``; ``difference``, by which the second attains more; ``flips``, whose state
-            differs, among them ``gained``, which only the second counts as met, and ``lost``, which
-            only the first does, among those that both decide; and how many are ``due_earlier``,
-            ``due_same``, ``due_later``, or have a due ``due_only_a`` or ``due_only_b``.
+            and ``high``; ``difference``, the attainment of B less that of A; ``flips``, the number
+            of tickets whose state differs, among them ``gained`` (missed under A, met under B) and
+            ``lost`` (met under A, missed under B); and the numbers of due dates that are
+            ``due_earlier``, ``due_same`` or ``due_later`` under B, or exist as ``due_only_a`` or
+            ``due_only_b``.
 
         Raises:
-            ColumnError: There is no such column.
+            ColumnError: The tickets have no such column.
         """
-        found = self.counted(names, period, time_zone)
-        make = self._make
-        if found is None:
-            nothing = np.zeros(0, np.int64)
-            columns = compared(np.zeros((0, KINDS, KINDS, len(MOVES)), np.int64), self._confidence)
-            heads = {"metric": make.new_text([])}
-            heads |= self._pairs.base.take(names, nothing)
-            numbers = nothing
+        make, counts = self._make, self._pairs.count_groups(names, period, time_zone)
+        if counts is None:
+            no_rows = np.zeros(0, np.int64)
+            group = self._pairs.tickets.take(names, no_rows)
+            columns = comparison_columns(_NO_COUNTS, self._confidence)
+            heads, numbers = {"metric": make.new_text([]), **group}, no_rows
         else:
-            shape = (-1, KINDS, KINDS, len(MOVES))
-            columns = compared(found.counts.reshape(shape), self._confidence)
-            heads = {"metric": make.new_text(found.metric), **found.group}
-            numbers = found.period
+            columns = comparison_columns(counts.counts, self._confidence)
+            heads = {"metric": make.new_text(counts.metric), **counts.group}
+            numbers = counts.period
         if period is not None:
             heads["period"] = make.new_text(
-                [None if one == MISSING else period_text(one, period) for one in numbers.tolist()]
+                [
+                    None if number == MISSING else period_text(number, period)
+                    for number in numbers.tolist()
+                ]
             )
-        dressed = {
+        figures = {
             name: make.new_counts(column) if column.dtype.kind == "i" else make.new_shares(column)
             for name, column in columns.items()
         }
-        return make.new_table(heads | dressed)
-
-    def counted(
-        self, names: tuple[str, ...], period: Period | None, time_zone: str | None
-    ) -> Counts | None:
-        """Counts of the pairs by their states and moves."""
-        pairs, base = self._pairs, self._pairs.base
-        for name in names:
-            if name not in base:
-                raise unknown_column(name, base.names, "the tickets", where="by")
-        size = len(base.column(TICKET))
-        groups = group_codes([base.column(name) for name in names], size)[pairs.ticket]
-        numbers: Integers | None = None
-        if period is not None:
-            check_choice(period, "period", PERIODS)
-            own = self._policies[0].matcher.zone
-            shown = walls(base, CREATED, time_zone, own)
-            numbers = numbers_of(shown, period)[pairs.ticket]
-        counter = Counter(KINDS * KINDS * len(MOVES))
-        kind = (pairs.states[0] * KINDS + pairs.states[1]) * len(MOVES) + moved(*pairs.dues)
-
-        def rows_of(rows: Any) -> dict[str, Any]:
-            return base.take(names, pairs.ticket[rows])
-
-        counter.add((pairs.metrics, pairs.metric), groups, rows_of, numbers, kind)
-        return counter.counts(pairs.metrics, orders_of(self._policies[0], names, base))
-
-    # Tickets -------------------------------------------------------------------------------------
+        return make.new_table(heads | figures)
 
     @property
     def flips(self) -> Any:
-        """The tickets whose state differs, a row for each ticket, metric and cycle.
+        """The tickets whose state differs, with a row for each ticket, metric and cycle.
 
-        A table with ``ticket``, ``metric``, for a log ``cycle``, the columns that were asked for by
-        *by*, ``state_a``, ``state_b``, ``due_a`` and ``due_b``.
+        A table with ``ticket``, ``metric``, for a log ``cycle``, the columns requested by the
+        argument *by* of `compare`, ``state_a``, ``state_b``, ``due_a`` and ``due_b``.
         """
         pairs, make = self._pairs, self._make
-        rows = self.flipped()
+        rows = pairs.flips()
+        tickets = pairs.ticket[rows]
         columns: dict[str, Any] = {
-            TICKET: take(pairs.base.column(TICKET), pairs.ticket[rows]),
+            TICKET: take(pairs.tickets.column(TICKET), tickets),
             "metric": make.new_values(pairs.metric[rows], pairs.metrics),
         }
-        if pairs.cycle is not None:
+        if pairs.kind == "events":
             columns["cycle"] = make.new_counts(pairs.cycle[rows])
         for name in self._by:
-            columns[name] = take(pairs.base.column(name), pairs.ticket[rows])
+            columns[name] = take(pairs.tickets.column(name), tickets)
         for side, state in zip("ab", pairs.states, strict=True):
             columns[f"state_{side}"] = make.new_values(state[rows], STATES)
         for side, due in zip("ab", pairs.dues, strict=True):
-            columns[f"due_{side}"] = make.new_instants(due[rows], pairs.like)
+            columns[f"due_{side}"] = make.new_instants(due[rows], pairs.due_type)
         return make.new_table(columns)
-
-    def flipped(self) -> Integers:
-        """The pairs whose states differ, by ticket, metric and cycle."""
-        pairs = self._pairs
-        one, other = pairs.states
-        rows = np.flatnonzero((one != other) & (one != UNJUDGED) & (other != UNJUDGED))
-        cycle = np.zeros(len(one), np.int64) if pairs.cycle is None else pairs.cycle
-        order: Integers = rows[np.lexsort((cycle[rows], pairs.metric[rows], pairs.ticket[rows]))]
-        return order
 
     @property
     def changes(self) -> Any:
         """How often which state became which, by metric.
 
-        A table with ``metric``, ``state_a``, ``state_b`` and ``total``, in which states that stay
-        the same are told too; a state is missing where a policy cannot judge the ticket.
+        A table with ``metric``, ``state_a``, ``state_b`` and ``total``. States that stay the same
+        are counted too; a state is missing where a policy cannot evaluate the ticket.
         """
-        make, rows = self._make, self.changed()
-        places = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
+        make, rows = self._make, self._pairs.state_changes()
+        codes = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
         return make.new_table(
             {
-                "metric": make.new_values(places[:, 0], self._pairs.metrics),
-                "state_a": make.new_values(places[:, 1], STATES),
-                "state_b": make.new_values(places[:, 2], STATES),
+                "metric": make.new_values(codes[:, 0], self._pairs.metrics),
+                "state_a": make.new_values(codes[:, 1], STATES),
+                "state_b": make.new_values(codes[:, 2], STATES),
                 "total": make.new_counts(np.array([row[3] for row in rows], np.int64)),
             }
         )
 
-    def changed(self) -> list[tuple[int, int, int, int]]:
-        """The same as places, -1 for none, and counts."""
-        found = self.counted((), None, None)
-        if found is None:
-            return []
-        table = found.counts.reshape(-1, KINDS, KINDS, len(MOVES)).sum(axis=3)
-        known = {name: place for place, name in enumerate(self._pairs.metrics)}
-        return [
-            (
-                known.get(found.metric[group] or "", -1),
-                -1 if one == UNJUDGED else one,
-                -1 if other == UNJUDGED else other,
-                int(table[group, one, other]),
-            )
-            for group, one, other in np.argwhere(table).tolist()
-        ]
-
     @property
     def errors(self) -> Any:
-        """The tickets that a policy cannot judge: ``ticket``, ``error_a`` and ``error_b``."""
+        """The tickets that a policy cannot evaluate: ``ticket``, ``error_a`` and ``error_b``."""
         pairs, make = self._pairs, self._make
-        one, other = pairs.errors
-        rows = np.flatnonzero((one.codes >= 0) | (other.codes >= 0))
+        error_a, error_b = pairs.errors
+        rows = np.flatnonzero((error_a.codes >= 0) | (error_b.codes >= 0))
         return make.new_table(
             {
-                TICKET: take(pairs.base.column(TICKET), rows),
-                "error_a": make.new_values(one.codes[rows], one.values),
-                "error_b": make.new_values(other.codes[rows], other.values),
+                TICKET: take(pairs.tickets.column(TICKET), rows),
+                "error_a": make.new_values(error_a.codes[rows], error_a.values),
+                "error_b": make.new_values(error_b.codes[rows], error_b.values),
             }
         )
 
     def __repr__(self) -> str:
-        one, other = self.policies
-        return f"<Comparison of {one} and {other}: {len(self.flipped())} flips>"
-
-
-def compared(counts: NDArray[np.int64], confidence: float) -> dict[str, NDArray[Any]]:
-    """The columns of a comparison, from counts by group, state, state and move."""
-    columns: dict[str, NDArray[Any]] = {"total": counts.sum(axis=(1, 2, 3))}
-    for side, axes in (("a", (2, 3)), ("b", (1, 3))):
-        found = sums(counts.sum(axis=axes))
-        left = [found[name.replace(" ", "_")] for name in LEFT_OUT]
-        found["left_out"] = np.sum(left, axis=0)
-        for name in ("decided", "met", "late", "breached", "open", "left_out", "unjudged"):
-            columns[f"{name}_{side}"] = found[name]
-        with np.errstate(invalid="ignore"):
-            columns[f"attainment_{side}"] = found["met"] / found["decided"]
-        low, high = wilson(found["met"], found["decided"], confidence)
-        columns |= {f"low_{side}": low, f"high_{side}": high}
-    columns["difference"] = columns["attainment_b"] - columns["attainment_a"]
-    states = counts.sum(axis=3)[:, :UNJUDGED, :UNJUDGED]
-    same = np.trace(states, axis1=1, axis2=2)
-    columns["flips"] = states.sum(axis=(1, 2)) - same
-    columns["gained"] = states[:, _MISSED, CODE["met"]].sum(axis=1)
-    columns["lost"] = states[:, CODE["met"], _MISSED].sum(axis=1)
-    moves = counts.sum(axis=(1, 2))
-    for name in ("earlier", "same", "later", "only_a", "only_b"):
-        columns[f"due_{name}"] = moves[:, MOVES.index(name)]
-    return columns
-
-
-def moved(due_a: Integers, due_b: Integers) -> Integers:
-    """How each due moved, as a place among `MOVES`."""
-    both = (due_a != MISSING) & (due_b != MISSING)
-    move = np.where(due_a != MISSING, 1, 0) + np.where(due_b != MISSING, 2, 0)
-    later = MOVES.index("same") + np.sign(np.where(both, (due_b > due_a) * 2 - 1, 0))
-    later = np.where(due_a == due_b, MOVES.index("same"), later)
-    answer: Integers = np.where(both, later, move)
-    return answer
-
-
-# Judging ------------------------------------------------------------------------------------------
+        policy_a, policy_b = self.policies
+        return f"<Comparison of {policy_a} and {policy_b}: {len(self._pairs.flips())} flips>"
 
 
 def compare(
@@ -268,37 +190,38 @@ def compare(
     naive: str | None = None,
     confidence: float = 0.95,
 ) -> Comparison:
-    """What another policy, or another calendar, would have meant for the same tickets.
+    """Show what another policy, or another calendar, would have meant for the same tickets.
 
-    Both judge every ticket from its receipt on, as of the same instant, whatever was shown to
-    anybody at the time.
+    Both policies evaluate every ticket from its receipt on, as of the same instant, whatever was
+    shown to anybody at the time.
 
     Args:
-        policy_a: The one policy, such as the one that holds.
-        policy_b: The other, such as the one that is proposed.
+        policy_a: The first policy, such as the one in force.
+        policy_b: The second policy, such as a proposal.
         log: A table of tickets, as for `bulk.evaluate`; or a log of events, as for `bulk.replay`.
-        as_of: As of when; of a log left out, as of each ticket's last event.
-        by: Columns that `Comparison.flips` is to show: attributes, or others of the table.
-        kind: Which kind of table it is, ``"tickets"`` or ``"events"``; left out, the one or the
-            other by its columns.
-        in_force: Which version holds for a ticket: that of its receipt, with the first one before
-            its first day and each one up to the next (``"extended"``, the default); strictly that
-            of its receipt (``"by_receipt"``); or the ``"last"`` one of each policy for all.
-        which: Of a log, which value of an attribute counts that was changed: the ``"last"``, or the
-            ``"first"``. The policies judge by all of them.
-        columns: The table's names of columns that it calls otherwise. Of a table of tickets,
-            ``"ticket"`` is what they are called; without it they are numbered from 0.
-        naive: The zone in which instants without one were read.
-        confidence: Of the intervals.
+        as_of: The instant of evaluation. Default, for a log only: the last event of each ticket.
+        by: Columns that `Comparison.flips` shows: attributes, or others of the table.
+        kind: Whether the table has a row for each ticket (``"tickets"``) or for each event
+            (``"events"``). Default: recognized by its columns.
+        in_force: The version that applies to a ticket: that of its receipt, with the first one
+            also before its first day and each one up to the next (``"extended"``, the default);
+            strictly that of its receipt (``"by_receipt"``); or the ``"last"`` one of each policy
+            for all tickets.
+        which: For a log, which value of an attribute that changed is shown: the ``"last"`` or the
+            ``"first"``. The policies take all of them into account.
+        columns: The names of columns that the table calls differently. For a table of tickets,
+            ``"ticket"`` is the column of their names; without one they are numbered from 0.
+        naive: The zone of instants that have none.
+        confidence: The confidence of the intervals, between 0 and 1.
 
     Returns:
-        A `Comparison`. Tickets that one policy cannot judge are in its `Comparison.errors`, and
-        nothing else is said of them. For a metric that only one policy has, the other promises
-        nothing: ``no target``.
+        A `Comparison`. Tickets that a policy cannot evaluate are in `Comparison.errors`, and in no
+        other table of tickets. For a metric that only one policy has, the other promises nothing:
+        ``no target``.
 
     Raises:
         ReportError: A table of tickets is given without *as_of*.
-        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
+        ColumnError, NaiveDatetimeError: A column is missing, or its content is invalid.
 
     Example:
         >>> from slacalc import Policy, presets, report
@@ -311,28 +234,306 @@ def compare(
         ...     "channel": ["on-site"] * 2,
         ...     "tier": ["gold", "silver"],
         ... }
-        >>> found = report.compare(
+        >>> comparison = report.compare(
         ...     policy, Policy.from_dict(data), tickets, "2024-09-30T09:00:00+08:00", by="tier"
         ... )
-        >>> for row in zip(*(found.flips[name] for name in ("ticket", "tier", "state_b", "due_b"))):
+        >>> flips = comparison.flips
+        >>> for row in zip(flips["ticket"], flips["tier"], flips["state_b"], flips["due_b"]):
         ...     print(*row)
         1 silver breached 2024-09-07 16:00:00+08:00
     """
+    wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # refuses invalid ones
+    options = ReadOptions(columns, naive, which)
+    pairs = pair_up((policy_a, policy_b), log, as_of, kind, in_force, options)
+    comparison = Comparison(pairs, tuple(names_of(by)), confidence)
+    pairs.require_columns(names_of(by))
+    return comparison
+
+
+# Counts -------------------------------------------------------------------------------------------
+
+_NO_COUNTS = np.zeros((0, KINDS * KINDS * len(MOVES)), np.int64)
+
+
+def comparison_columns(counts: Integers, confidence: float) -> dict[str, NDArray[Any]]:
+    """The columns of `Comparison.by`, from counts by group (rows) and by two states and a move."""
+    cube = counts.reshape(-1, KINDS, KINDS, len(MOVES))
+    columns: dict[str, NDArray[Any]] = {"total": cube.sum(axis=(1, 2, 3))}
+    for side, other_axes in (("a", (2, 3)), ("b", (1, 3))):
+        sums = sum_counts(cube.sum(axis=other_axes))
+        sums["left_out"] = np.sum([sums[state.replace(" ", "_")] for state in LEFT_OUT], axis=0)
+        for name in ("decided", "met", "late", "breached", "open", "left_out", "unjudged"):
+            columns[f"{name}_{side}"] = sums[name]
+        with np.errstate(invalid="ignore"):
+            columns[f"attainment_{side}"] = sums["met"] / sums["decided"]
+        low, high = wilson(sums["met"], sums["decided"], confidence)
+        columns |= {f"low_{side}": low, f"high_{side}": high}
+    columns["difference"] = columns["attainment_b"] - columns["attainment_a"]
+    states = cube.sum(axis=3)[:, :WITHOUT_STATE, :WITHOUT_STATE]
+    columns["flips"] = states.sum(axis=(1, 2)) - np.trace(states, axis1=1, axis2=2)
+    columns["gained"] = states[:, _MISSED_CODES, CODE["met"]].sum(axis=1)
+    columns["lost"] = states[:, CODE["met"], _MISSED_CODES].sum(axis=1)
+    moves = cube.sum(axis=(1, 2))
+    for name in ("earlier", "same", "later", "only_a", "only_b"):
+        columns[f"due_{name}"] = moves[:, MOVES.index(name)]
+    return columns
+
+
+def _moves(due_a: Integers, due_b: Integers) -> Integers:
+    """How each due date moves from A to B, as a place in `MOVES`."""
+    has_a, has_b = due_a != MISSING, due_b != MISSING
+    order = MOVES.index("same") + (due_b > due_a).astype(np.int64) - (due_b < due_a)
+    moves: Integers = np.where(has_a & has_b, order, has_a * 1 + has_b * 2)
+    return moves
+
+
+# Pairs --------------------------------------------------------------------------------------------
+
+
+class Pairs(NamedTuple):
+    """Every ticket, metric and cycle, as two policies evaluate it; one row for each.
+
+    Args:
+        policies: The policies, as they apply.
+        kind: What the table has a row for.
+        tickets: A table with a row for each ticket: its name, its receipt, its attributes.
+        metrics: The metrics of both policies.
+        ticket: The row of each pair's ticket.
+        metric: The place of each pair's metric; -1 for a ticket that neither policy can evaluate.
+        cycle: The cycle of each pair; `MISSING` where there is no metric.
+        states: The codes of the states under A and under B.
+        dues: The due dates under A and under B, in UTC microseconds; `MISSING` for none.
+        errors: For each ticket why A, and why B, cannot evaluate it.
+        due_type: What a column of due dates looks like.
+    """
+
+    policies: tuple[Policy, Policy]
+    kind: TableKind
+    tickets: Frame
+    metrics: list[str]
+    ticket: Integers
+    metric: Integers
+    cycle: Integers
+    states: tuple[Integers, Integers]
+    dues: tuple[Integers, Integers]
+    errors: tuple[EncodedColumn, EncodedColumn]
+    due_type: OutputType
+
+    def require_columns(self, names: Iterable[str]) -> None:
+        """Refuse names that are not columns of the tickets."""
+        for name in names:
+            if name not in self.tickets:
+                raise unknown_column(name, self.tickets.names, "the tickets", where="by")
+
+    def count_groups(
+        self, names: tuple[str, ...], period: Period | None = None, time_zone: str | None = None
+    ) -> Counts | None:
+        """Count the pairs by their two states and the move of their due date; None for no pairs."""
+        self.require_columns(names)
+        tickets = self.tickets
+        size = len(tickets.column(TICKET))
+        groups = group_codes([tickets.column(name) for name in names], size)[self.ticket]
+        numbers: Integers | None = None
+        if period is not None:
+            check_choice(period, "period", PERIODS)
+            readings = walls(tickets, CREATED, time_zone, self.policies[0].matcher.zone)
+            numbers = numbers_of(readings, period)[self.ticket]
+        kinds = (self.states[0] * KINDS + self.states[1]) * len(MOVES) + _moves(*self.dues)
+        counter = Counter(KINDS * KINDS * len(MOVES))
+        counter.add(
+            (self.metrics, self.metric),
+            groups,
+            lambda rows: tickets.take(names, self.ticket[rows]),
+            numbers,
+            kinds,
+        )
+        return counter.counts(self.metrics, orders_of(self.policies[0], names, tickets))
+
+    def flips(self) -> Integers:
+        """The pairs whose states differ, by ticket, metric and cycle."""
+        state_a, state_b = self.states
+        has_both = (state_a != WITHOUT_STATE) & (state_b != WITHOUT_STATE)
+        rows = np.flatnonzero((state_a != state_b) & has_both)
+        keys = self.cycle[rows], self.metric[rows], self.ticket[rows]
+        ordered: Integers = rows[np.lexsort(keys)]
+        return ordered
+
+    def state_changes(self) -> list[tuple[int, int, int, int]]:
+        """The place of the metric, both states' codes (-1 for none), and how often that occurs."""
+        counts = self.count_groups(())
+        if counts is None:
+            return []
+        table = counts.counts.reshape(-1, KINDS, KINDS, len(MOVES)).sum(axis=3)
+        places = {name: place for place, name in enumerate(self.metrics)}
+        return [
+            (
+                places.get(counts.metric[group] or "", -1),
+                -1 if state_a == WITHOUT_STATE else state_a,
+                -1 if state_b == WITHOUT_STATE else state_b,
+                int(table[group, state_a, state_b]),
+            )
+            for group, state_a, state_b in np.argwhere(table).tolist()
+        ]
+
+
+class _Outcomes(NamedTuple):
+    """What one policy answers, with a row for each ticket, metric and cycle that it counts.
+
+    Args:
+        ticket: The row of the ticket.
+        metric: The place of the metric.
+        cycle: The cycle.
+        state: The code of the state.
+        due: The due date in UTC microseconds; `MISSING` for none.
+    """
+
+    ticket: Integers
+    metric: Integers
+    cycle: Integers
+    state: Integers
+    due: Integers
+
+
+def pair_up(  # noqa: PLR0917 - as `compare` has them
+    policies: tuple[Policy, Policy],
+    log: Any,
+    as_of: datetime | str | None,
+    kind: TableKind | None,
+    in_force: InForce,
+    options: ReadOptions,
+    *,
+    evaluated: EvaluatedTable | None = None,
+) -> Pairs:
+    """Evaluate a table under two policies.
+
+    Args:
+        policies: A and B.
+        log: A table of tickets, or a log of events.
+        as_of: The instant of evaluation.
+        kind: What the table has a row for; None: recognized by its columns.
+        in_force: Which version of a policy applies.
+        options: How the table is read.
+        evaluated: The same table under a policy, which is not evaluated again.
+    """
     check_choice(in_force, "in_force", ("extended", "by_receipt", "last"))
-    chosen = kind or kind_of_log(log, columns)
-    check_choice(chosen, "kind", ("tickets", "events"))
-    policies = held(policy_a, in_force), held(policy_b, in_force)
-    wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # which refuses odd ones
-    reading = Reading(columns, naive, which)
-    if chosen == "events":
-        pairs = pairs_of_events(policies, log, as_of, reading)
-    else:
-        if as_of is None:
-            msg = "as_of is missing: say as of when the tickets are judged"
-            raise ReportError(msg, argument="as_of", given=None)
-        pairs = pairs_of_tickets(policies, log, as_of, reading)
-    found = Comparison(policies, pairs, tuple(names_of(by)), confidence)
-    for name in found._by:
-        if name not in pairs.base:
-            raise unknown_column(name, pairs.base.names, "the tickets", where="by")
-    return found
+    kind = kind or kind_of(log, options.columns)
+    check_choice(kind, "kind", ("tickets", "events"))
+    policy_a, policy_b = (_as_applied(policy, in_force) for policy in policies)
+    columns = dict(options.columns or {})
+    known = columns_used(policy_a) | columns_used(policy_b)
+    for word in columns if kind == "tickets" else ():
+        if word not in known and word != TICKET:
+            what = "a column that a policy reads"
+            raise unknown_name(ColumnError, what, word, known, where="columns", column=word)
+
+    def evaluate_under(policy: Policy) -> EvaluatedTable:
+        if evaluated is not None and evaluated.policy is policy:
+            return evaluated
+        own = columns
+        if kind == "tickets":
+            words = {*columns_used(policy), TICKET}
+            own = {word: name for word, name in columns.items() if word in words}
+        return EvaluatedTable(policy, log, as_of, kind, options._replace(columns=own))
+
+    return _pairs_of(evaluate_under(policy_a), evaluate_under(policy_b))
+
+
+def _as_applied(policy: Policy, in_force: InForce) -> Policy:
+    """A policy that applies to tickets of any time; the same object if it does so by itself."""
+    if in_force == "last":
+        policy = policy.latest
+    has_end = any("effective_until" in version for version in policy.versions)
+    has_dates = policy.effective_from or policy.effective_until or has_end
+    if in_force == "by_receipt" or not has_dates:
+        return policy
+    versions = tuple(
+        FrozenMap({key: value for key, value in version.items() if key != "effective_until"})
+        for version in policy.versions
+    )
+    return attrs.evolve(policy, effective_from=None, effective_until=None, versions=versions)
+
+
+def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
+    tables = table_a, table_b
+    of_policy = [metrics_of(table.policy) for table in tables]
+    metrics = list(dict.fromkeys([*of_policy[0], *of_policy[1]]))
+    outcomes = [_outcomes(table, metrics) for table in tables]
+    errors = table_a.errors, table_b.errors
+    size = len(errors[0].codes)
+    # A key for each ticket, metric and cycle that at least one of the policies counts. In a table
+    # of tickets each metric has one cycle, so that the keys are simply all places of a table.
+    most = 1 + max(int(side.cycle.max(initial=0)) for side in outcomes)
+    own_keys = [(side.ticket * len(metrics) + side.metric) * most + side.cycle for side in outcomes]
+    is_log = table_a.kind == "events"
+    keys = np.union1d(*own_keys) if is_log else np.arange(size * len(metrics))
+    ticket, rest = np.divmod(keys, len(metrics) * most)
+    metric, cycle = np.divmod(rest, most)
+    # The tickets of a log that neither policy can evaluate have no row yet.
+    lost = np.flatnonzero((errors[0].codes >= 0) & (errors[1].codes >= 0))
+    lost = np.setdiff1d(lost, ticket)
+    states, dues = [], []
+    for side, own, names, error in zip(outcomes, own_keys, of_policy, errors, strict=True):
+        without_row = [CODE["not started" if name in names else "no target"] for name in metrics]
+        state, due = np.array(without_row)[metric], np.full(len(keys), MISSING)
+        state[error.codes[ticket] >= 0] = WITHOUT_STATE
+        rows = np.searchsorted(keys, own) if is_log else own
+        state[rows], due[rows] = side.state, side.due
+        states.append(np.append(state, np.full(len(lost), WITHOUT_STATE)))
+        dues.append(np.append(due, np.full(len(lost), MISSING)))
+    more = [
+        name
+        for name in all_attributes(table_b.policy)
+        if name not in all_attributes(table_a.policy) and name in table_b.tickets
+    ]
+    tickets = table_a.tickets
+    if more:
+        columns = {name: table_b.tickets.column(name) for name in more}
+        tickets = Frame(tickets.with_columns(columns))
+    return Pairs(
+        (table_a.policy, table_b.policy),
+        table_a.kind,
+        tickets,
+        metrics,
+        np.append(ticket, lost),
+        np.append(metric, np.full(len(lost), -1)),
+        np.append(cycle, np.full(len(lost), MISSING)),
+        (states[0], states[1]),
+        (dues[0], dues[1]),
+        errors,
+        cast("OutputType", table_a.instants(tickets, CREATED)[1]),
+    )
+
+
+def _outcomes(table: EvaluatedTable, metrics: list[str]) -> _Outcomes:
+    """The rows of an evaluated table; those of a log that have an error have no metric."""
+    if table.kind == "events":
+        answer = table.answer
+        codes, values = encode(answer.column("metric"))
+        metric = np.array([*map(metrics.index, values), -1], np.int64)[codes]
+        rows = np.flatnonzero(metric >= 0)
+        codes, values = encode(answer.column("cycle"))
+        cycle = np.array([*map(int, values), MISSING], np.int64)[codes]
+        return _Outcomes(
+            table.ticket_of_row[rows],
+            metric[rows],
+            cycle[rows],
+            _states(answer, "state")[rows],
+            np.asarray(table.instants(answer, "due")[0])[rows],
+        )
+    own, size = metrics_of(table.policy), len(table.ticket_of_row)
+    return _Outcomes(
+        np.tile(table.ticket_of_row, len(own)),
+        np.repeat([metrics.index(name) for name in own], size),
+        np.zeros(size * len(own), np.int64),
+        _joined([_states(table.answer, f"{name}_state") for name in own]),
+        _joined([np.asarray(table.instants(table.answer, f"{name}_due")[0]) for name in own]),
+    )
+
+
+def _states(answer: Frame, name: str) -> Integers:
+    codes, values = encode(answer.column(name))
+    return np.array([*(CODE[value] for value in values), WITHOUT_STATE], np.int64)[codes]
+
+
+def _joined(columns: list[Integers]) -> Integers:
+    return np.concatenate([np.zeros(0, np.int64), *columns])

@@ -1,9 +1,10 @@
-"""Shares of tickets: how far one may trust them, and what was promised of them.
+"""Shares of tickets: confidence intervals, and the objectives that they are compared with.
 
-A share is a count over a count. Beside it stands Wilson's score interval [1]_: the true shares for
-which what was counted is no surprise at the chosen confidence. Unlike the usual plus and minus it
-stays between 0 and 1 and holds for few tickets and for shares near 1, which is where service levels
-live. An objective is an exact fraction, so that 99 of 100 are 99 % and not a hair less.
+A share is a count divided by a count. Its confidence interval is Wilson's score interval [1]_: the
+true shares for which the count would not be surprising at the chosen confidence. Unlike the usual
+plus and minus, it stays between 0 and 1 and holds for few tickets and for shares near 1, which are
+the rule for service levels. An objective is an exact fraction, so that 99 of 100 reach an objective
+of 99 %, whatever floats say.
 
 .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
    of the American Statistical Association 22 (1927), 209-212.
@@ -11,6 +12,7 @@ live. An objective is an exact fraction, so that 99 of 100 are 99 % and not a ha
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -31,52 +33,53 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
 
-Verdict: TypeAlias = Literal["met", "missed", "too few to tell"]
+Conclusion: TypeAlias = Literal["met", "missed", "too few to tell"]
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*%\s*")
 
 
 def wilson(
     hits: Integers, counts: Integers, confidence: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wilson's score interval of shares; NaN where nothing was counted.
+    """Compute Wilson's score intervals of shares.
 
     Args:
-        hits: How many of each count; a column of n.
-        counts: The counts; a column of n.
+        hits: The numerators, an array of n numbers.
+        counts: The denominators, an array of n numbers.
         confidence: The confidence, such as 0.95.
 
     Returns:
-        The lower and the upper bounds; columns of n.
+        The lower and the upper bounds, arrays of n numbers; NaN where the denominator is 0.
 
     Raises:
-        ReportError: The confidence does not lie between 0 and 1.
+        ReportError: The confidence is not a number between 0 and 1.
     """
     is_number = isinstance(confidence, (int, float)) and not isinstance(confidence, bool)
     if not is_number or not 0 < confidence < 1:
-        msg = f"confidence={confidence!r} does not lie between 0 and 1: give 0.95 or the like"
+        msg = f"confidence={confidence!r} is not between 0 and 1: give a number such as 0.95"
         raise ReportError(msg, argument="confidence", given=confidence)
     score = NormalDist().inv_cdf((1 + confidence) / 2)
     hits, counts = np.asarray(hits), np.asarray(counts)
     low, high = np.full(len(counts), np.nan), np.full(len(counts), np.nan)
-    some = counts > 0
-    n, k = counts[some].astype(float), hits[some].astype(float)
+    has_count = counts > 0
+    n, k = counts[has_count].astype(float), hits[has_count].astype(float)
     centre = k + score**2 / 2
     spread = score * np.sqrt(k * (n - k) / n + score**2 / 4)
-    low[some] = np.where(k == 0, 0.0, (centre - spread) / (n + score**2))
-    high[some] = np.where(k == n, 1.0, (centre + spread) / (n + score**2))
+    # At the ends the bounds are exactly 0 and 1, which floats would miss by a hair.
+    low[has_count] = np.where(k == 0, 0.0, (centre - spread) / (n + score**2))
+    high[has_count] = np.where(k == n, 1.0, (centre + spread) / (n + score**2))
     return low, high
 
 
 # Objectives ---------------------------------------------------------------------------------------
 
 
-class _Rule(NamedTuple):
-    """An objective, and to what it applies.
+class _ObjectiveRule(NamedTuple):
+    """An objective, and what it applies to.
 
     Args:
         metric: A metric; the empty string for all.
-        values: The first values of the grouping.
-        share: What is promised.
+        values: The first values of the group.
+        share: The objective.
     """
 
     metric: str
@@ -85,33 +88,38 @@ class _Rule(NamedTuple):
 
 
 class Objectives:
-    """What share of tickets is to be within target, by metric and group.
+    """The shares of tickets that are to be within target, by metric and group.
 
     Args:
-        given: A share, for everything; or shares by metric, or by a tuple of a metric and the
-            first values of the grouping, of which the longest that fits counts; or None.
-        policy: Where none is given: the policy whose objectives count.
-        period: The period that is counted; an objective of the policy for another one does not
+        objective: A share for everything; or shares by metric, or by a tuple of a metric and the
+            first values of a group, of which the longest that fits counts; or None.
+        policy: The policy whose objectives count if *objective* is None.
+        period: The period that is counted. An objective of the policy for another one does not
             apply.
     """
 
-    def __init__(self, given: Any, policy: Policy | None, period: str | None) -> None:
-        self._rules: list[_Rule] = []
-        if isinstance(given, Mapping):
-            for key, share in given.items():
+    def __init__(self, objective: Any, policy: Policy | None, period: str | None) -> None:
+        self._rules: list[_ObjectiveRule] = []
+        if isinstance(objective, Mapping):
+            for key, share in objective.items():
                 metric, *values = key if isinstance(key, tuple) else (key,)
                 if not isinstance(metric, str):
-                    msg = f"objective: {key!r} names no metric first: write ('arrival', 'gold')"
+                    msg = f"objective: {key!r} does not begin with a metric, as ('arrival', 'gold')"
                     raise ReportError(msg, argument="objective", given=key)
-                self._rules.append(_Rule(metric, tuple(values), share_of(share)))
-        elif given is not None:
-            self._rules.append(_Rule("", (), share_of(given)))
+                self._rules.append(_ObjectiveRule(metric, tuple(values), parse_share(share)))
+        elif objective is not None:
+            self._rules.append(_ObjectiveRule("", (), parse_share(objective)))
         elif policy is not None:
-            self._rules += _of_policy(policy, period)
-        self._rules.sort(key=lambda rule: -len(rule.values))
+            self._rules += _rules_of_policy(policy, period)
+        self._rules.sort(key=lambda rule: -len(rule.values))  # the first that fits is the longest
 
-    def check(self, metrics: Iterable[str], by: Sequence[str]) -> None:
-        """Refuse objectives of unknown metrics, and those that ask for more than the grouping."""
+    def validate(self, metrics: Iterable[str], by: Sequence[str]) -> None:
+        """Refuse objectives of unknown metrics, and those with more values than groups have.
+
+        Args:
+            metrics: The metrics that are counted.
+            by: The columns that form groups.
+        """
         known = list(metrics)
         for rule in self._rules:
             if rule.metric and rule.metric not in known:
@@ -122,69 +130,69 @@ class Objectives:
             if len(rule.values) > len(by):
                 key = (rule.metric, *rule.values)
                 msg = (
-                    f"objective: {key!r} has more values than by={list(by)!r}: name the columns "
-                    "that tell them apart in by"
+                    f"objective: {key!r} has more values than by={list(by)!r} has columns: add the "
+                    "columns that have these values to by"
                 )
                 raise ReportError(msg, argument="objective", given=key)
 
-    def of(self, metric: str | None, values: Sequence[Any]) -> Fraction | None:
-        """What is promised of a group; None for nothing."""
+    def of_group(self, metric: str | None, values: Sequence[Any]) -> Fraction | None:
+        """The objective of a group; None if there is none."""
         for rule in self._rules:
-            first = values[: len(rule.values)]
-            if rule.metric in ("", metric) and _alike(rule.values, first):
+            # As text too: the values of a file are text where a policy has numbers.
+            fits = all(
+                wanted == value or str(wanted) == str(value)
+                for wanted, value in zip(rule.values, values, strict=False)
+            )
+            if rule.metric in ("", metric) and fits:
                 return rule.share
         return None
 
 
-def _alike(asked: Sequence[Any], values: Sequence[Any]) -> bool:
-    """Whether values are those that are asked for, be it as text."""
-    return all(
-        one == other or str(one) == str(other) for one, other in zip(asked, values, strict=True)
-    )
-
-
-def share_of(given: Any) -> Fraction:
-    """A share such as 0.99 or "99.5 %", exactly as it is written.
+def parse_share(objective: Any) -> Fraction:
+    """Read a share such as 0.99 or "99.5 %", exactly as it is written.
 
     Raises:
-        ReportError: It is none.
+        ReportError: It is not a share between 0 and 1.
     """
     share: Fraction | None = None
-    if isinstance(given, str):
-        percent = _PERCENT.fullmatch(given)
+    if isinstance(objective, str):
+        percent = _PERCENT.fullmatch(objective)
         share = Fraction(percent[1]) / 100 if percent else None
-    elif isinstance(given, (int, float, Decimal, Fraction)) and not isinstance(given, bool):
+    elif isinstance(objective, (int, float, Decimal, Fraction)) and not isinstance(objective, bool):
         try:
-            share = Fraction(str(given))
+            share = Fraction(str(objective))
         except ValueError:  # not a number, or infinite
             share = None
     if share is None or not 0 <= share <= 1:
-        msg = f"objective: {given!r} is no share: write 0.99, or '99 %'"
-        raise ReportError(msg, argument="objective", given=given)
+        msg = f"objective: {objective!r} is not a share between 0 and 1: write 0.99, or '99 %'"
+        raise ReportError(msg, argument="objective", given=objective)
     return share
 
 
-def _of_policy(policy: Policy, period: str | None) -> list[_Rule]:
-    """The objectives of a policy that name a metric; those of the very period come first."""
-    latest = policy.latest
-    fitting: list[tuple[bool, _Rule]] = []
-    for one in latest.objectives.values():
-        known = re.search("day|week|month|quarter|year", one.period.casefold())
-        if one.metric and (known is None or known[0] == period):
-            fitting.append((known is None, _Rule(one.metric, (), share_of(one.share))))
-    return [rule for _, rule in sorted(fitting, key=lambda pair: pair[0])]
+def _rules_of_policy(policy: Policy, period: str | None) -> list[_ObjectiveRule]:
+    """The objectives of a policy that name a metric; those for this very period come first."""
+    with_period, without_period = [], []
+    for objective in policy.latest.objectives.values():
+        if objective.metric:
+            rule = _ObjectiveRule(objective.metric, (), parse_share(objective.share))
+            word = re.search("day|week|month|quarter|year", objective.period.casefold())
+            if word is None:
+                without_period.append(rule)
+            elif word[0] == period:
+                with_period.append(rule)
+    return with_period + without_period
 
 
-def reached(hits: int, count: int, objective: Fraction | None) -> bool | None:
-    """Whether a share is at least what was promised; None where there is nothing to compare."""
+def is_reached(hits: int, count: int, objective: Fraction | None) -> bool | None:
+    """Whether a share is at least the objective; None without an objective or a count."""
     if objective is None or not count:
         return None
     return hits * objective.denominator >= count * objective.numerator
 
 
-def verdict(low: float, high: float, objective: Fraction | None) -> Verdict | None:
-    """What an interval says of an objective; None where there is nothing to say."""
-    if objective is None or low != low:  # noqa: PLR0124 - NaN
+def conclusion(low: float, high: float, objective: Fraction | None) -> Conclusion | None:
+    """What a confidence interval says about an objective; None without an objective or a count."""
+    if objective is None or math.isnan(low):
         return None
     if low >= objective:
         return "met"
@@ -204,8 +212,8 @@ def share_text(share: Fraction | float | None, beside: Fraction | float | None =
 
     Args:
         share: The share. A float is taken as the decimal fraction that Python prints for it, so
-        that
-            123/400 is rounded in the same way however it was computed. None: nothing was measured.
+            that 123/400 is rounded in the same way however it was computed. None: nothing was
+            measured.
         beside: The objective that the share is compared with.
 
     Examples:

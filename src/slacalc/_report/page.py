@@ -1,7 +1,9 @@
-"""The page: what a report tells, as one HTML file that needs nothing but itself.
+"""The page of a report: one HTML file that needs nothing but itself.
 
-No script runs in it and nothing is fetched, which its own policy forbids besides; what comes from
-tickets is escaped by the template, always. It follows the reader's choice of light or dark, and is
+`page` collects the data (`page_data`), counts what it shows (`page_content`), arranges that in
+tables (`page_layout`) with charts (`page_charts`), and fills in the template. The page runs no
+script and fetches nothing, which its own security policy forbids besides; everything that comes
+from tickets is escaped by the template. It follows the reader's choice of light or dark, and is
 printed light.
 """
 
@@ -13,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import slacalc
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
-from slacalc._report.comparison import compare
-from slacalc._report.comparison_layout import contrast_of
+from slacalc._report.comparison import pair_up
 from slacalc._report.objectives import share_text
 from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
-from slacalc._report.page_content import told
-from slacalc._report.page_data import Options, PageData
-from slacalc._report.page_layout import PageTables
+from slacalc._report.page_content import count_content
+from slacalc._report.page_data import PageData, PageOptions
+from slacalc._report.page_layout import ComparisonTables, PageTables
+from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc.errors import require_extra
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
-    from slacalc._report.pairs import InForce
+    from slacalc._report.comparison import InForce
     from slacalc._report.periods import Period
     from slacalc._report.ticket_attributes import Which
     from slacalc._time.instants import Zone
@@ -58,30 +60,31 @@ def page(
     title: str = "",
     language: str = "en",
 ) -> str:
-    """How promises were kept, on one HTML page that needs nothing but itself.
+    """Make an HTML page of how promises were kept; the page needs nothing but itself.
 
-    It tells what was judged, attainment by metric against the objectives, by attribute and over
-    time, the worst breaches with an explanation of one, what cannot be judged and why; and, with
-    *against*, what another policy would have meant. It runs no script and fetches nothing, follows
-    the reader's choice of light or dark, and prints well.
+    It shows what was evaluated, attainment by metric against the objectives, by attribute and over
+    time, the worst breaches with an explanation of one, the tickets that cannot be evaluated and
+    why, and, with *against*, what another policy would have meant. It runs no script and fetches
+    nothing, follows the reader's choice of light or dark, and prints well.
 
     Args:
         policy: The policy.
         log: A table of tickets, as for `bulk.evaluate`; or a log of events, as for `bulk.replay`.
-        as_of: As of when; of a log left out, as of each ticket's last event.
+        as_of: The instant of evaluation. Default, for a log only: the last event of each ticket.
         against: Another policy, to compare with.
-        by: Attributes, or other columns of the table of tickets, to group by; left out, up to three
+        by: Attributes, or other columns of the table of tickets, to group by. Default: up to three
             attributes that the promises depend on.
-        period: As for `attainment`; None for no course over time.
-        at, time_zone, objective, confidence: As for `attainment`. The zone is that of the page.
-        metrics: The metrics that count; left out, those of which the table can tell when they were
-            stopped. The page names the others.
+        period: As for `attainment`. None: the course over time is not shown.
+        at, time_zone, objective, confidence: As for `attainment`. Instants are shown in the same
+            zone as periods.
+        metrics: The metrics that are shown. Default: those for which the table shows when they
+            were stopped. The page names the others.
         kind, in_force, which, columns, naive: As for `compare`.
-        worst: How many of the worst breaches are told.
-        flips: How many of the tickets that flip are told.
-        unread: What is wrong with the rows of a file that could not be read and are not in the
-            log, by their numbers.
-        title: The title; left out, that of the policy.
+        worst: How many of the worst breaches are shown.
+        flips: How many of the tickets that flip are shown.
+        unread: The rows of a file that could not be read and are not in the log: what is wrong with
+            each, by its number.
+        title: The title. Default: that of the policy.
         language: The language, ``"en"`` or ``"zh"``.
 
     Returns:
@@ -89,9 +92,9 @@ def page(
 
     Raises:
         MissingExtraError: The extra ``report`` is not installed.
-        ReportError: Nothing in the table tells whether a promise was kept, or what is asked for is
-            not there.
-        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
+        ReportError: The table does not show whether any promise was kept, or lacks what is
+            requested.
+        ColumnError, NaiveDatetimeError: A column is missing, or its content is invalid.
 
     Example:
         >>> from slacalc import presets, report
@@ -106,13 +109,13 @@ def page(
         (0, True)
     """
     template = _template(language)
-    options = Options(
-        _names(by),
+    options = PageOptions(
+        None if by is None else tuple(names_of(by)),
         period,
         at,
         time_zone,
         objective,
-        _names(metrics),
+        None if metrics is None else tuple(names_of(metrics)),
         kind,
         which,
         columns,
@@ -120,37 +123,28 @@ def page(
         confidence,
         worst,
     )
-    judged = PageData(policy, log, as_of, options)
-    story = told(judged, language)
-    contrast = None
+    data = PageData(policy, log, as_of, options)
+    content = count_content(data, language)
+    comparison = None
     if against is not None:
-        comparison = compare(
-            policy,
-            against,
-            log,
-            as_of,
-            by=judged.by,
-            kind=judged.kind,
-            in_force=in_force,
-            which=which,
-            columns=columns,
-            naive=naive,
-            confidence=confidence,
+        policies, kind = (policy, against), data.table.kind
+        pairs = pair_up(
+            policies, log, as_of, kind, in_force, options.read_options, evaluated=data.table
         )
-        contrast = contrast_of(comparison, (policy, against), judged.metrics, judged.by, flips)
+        comparison = ComparisonTables(pairs, data.metrics, data.by, confidence, flips)
     text: str = template.render(
-        story=story,
-        judged=judged,
+        data=data,
+        content=content,
+        tables=PageTables(content, period),
+        comparison=comparison,
         policy=policy,
-        shown=PageTables(story),
-        contrast=contrast,
         options=options,
-        options_in_force=in_force,
+        in_force=in_force,
         unread=unread or {},
         title=title,
         language=language,
         version=slacalc.__version__,
-        instant=_clock(judged.zone),
+        instant=_instant_format(data.zone),
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,
@@ -158,17 +152,11 @@ def page(
     return text
 
 
-def _names(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    if given is None or isinstance(given, str):
-        return None if given is None else (given,)
-    return tuple(given)
-
-
 # The template -------------------------------------------------------------------------------------
 
 
 def _template(language: str) -> Any:
-    """The template of the page, in a language.
+    """The template of the page, with filters for a language.
 
     Raises:
         MissingExtraError: The extra ``report`` is not installed.
@@ -185,9 +173,6 @@ def _template(language: str) -> Any:
     )
     translate = translator(language)
 
-    def hours(microseconds: int) -> str:
-        return hours_text(microseconds, translate)
-
     def share(value: float | None, objective: float | None = None) -> str:
         return translate(share_text(value, objective))
 
@@ -196,7 +181,7 @@ def _template(language: str) -> Any:
         "goal": goal_text,
         "points": points_text,
         "number": lambda number: f"{number:,}",
-        "hours": hours,
+        "hours": lambda length: hours_text(length, translate),
         "value": value_shown,
     }
     environment.tests["missing"] = lambda value: value is None
@@ -208,7 +193,7 @@ def _template(language: str) -> Any:
     return environment.get_template("report.html")
 
 
-# States, of which templates know only the names.
+# The template translates states by variables, in which the catalogue cannot find them.
 _STATES = (
     N_("not covered"),
     N_("no target"),
@@ -223,7 +208,7 @@ _STATES = (
 
 
 def goal_text(share: float) -> str:
-    """A share that is round, such as an objective, in percent."""
+    """A round share, such as an objective, in percent without trailing zeros."""
     return f"{share:.3%}".rstrip("%").rstrip("0").rstrip(".") + "%"
 
 
@@ -236,7 +221,7 @@ def points_text(difference: float | None) -> str:
 
 
 def hours_text(microseconds: int, translate: Translator) -> str:
-    """A length in hours and minutes, which are left out of a long one."""
+    """A length in hours and minutes; from 100 hours on without minutes."""
     minutes = round(microseconds / MINUTE)
     hours, rest = divmod(minutes, HOUR // MINUTE)
     if not hours:
@@ -247,19 +232,17 @@ def hours_text(microseconds: int, translate: Translator) -> str:
 
 
 def value_shown(value: Any) -> str:
-    """A value of a ticket, as people read it."""
+    """A value of a ticket, for people."""
     if value is None:
         return "–"
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer():  # a column of integers with gaps
         value = int(value)
     if isinstance(value, (datetime, date)):
         return str(value)
     return value_text(value)
 
 
-def _clock(zone: Zone) -> Callable[[int | None], str]:
-    """Shows instants by the clock of a zone."""
-
+def _instant_format(zone: Zone) -> Callable[[int | None], str]:
     def show(at: int | None) -> str:
         return "–" if at is None else f"{zone.datetime(at):%Y-%m-%d %H:%M}"
 

@@ -1,7 +1,8 @@
-"""Where the marks of a page's pictures stand: shares, their intervals and their course, as numbers.
+"""The charts of a page as numbers: positions of shares, of their intervals and of their course.
 
-A share is a dot on a line, and its interval a bar behind it, since the lines of a page begin where
-its shares do and not at nothing. What sticks out is cut off at the edge.
+A share is a dot on a line that ends at 100 %. The line begins at a round number below the smallest
+share and not at 0, so that small differences are seen; for this reason there are no bars of shares.
+An interval that begins before the line is cut off at its edge.
 """
 
 from __future__ import annotations
@@ -25,39 +26,42 @@ _MOST_LABELS = 13
 
 
 class Scale(NamedTuple):
-    """Where a line begins; it ends at 100 %."""
+    """A line of shares.
+
+    Args:
+        begins: The share at its beginning; it ends at 100 %.
+    """
 
     begins: float
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Scale:
-        """The scale on which some shares are seen best."""
-        known = [one for one in values if one is not None]
-        least = min(known, default=0.0)
-        return cls(next((one for one in _BEGINNINGS if one <= least), 0.0))
+        """The shortest line on which all of some shares have a place."""
+        least = min((value for value in values if value is not None), default=0.0)
+        return cls(next((share for share in _BEGINNINGS if share <= least), 0.0))
 
     def place(self, share: float) -> float:
-        """Where a share stands, from 0 to 100."""
+        """The position of a share, from 0 to 100."""
         return round(min(max((share - self.begins) / (1 - self.begins), 0.0), 1.0) * 100, 2)
 
     def ticks(self) -> list[float]:
-        """Some round shares between the ends of the line, with both."""
+        """Round shares from one end of the line to the other, at most six."""
         span = 1 - self.begins
-        step = next(one for one in _STEPS if span / one <= 5)
+        step = next(step for step in _STEPS if span / step <= 5)
         count = round(span / step)
-        return [self.begins + (1 - self.begins) * place / count for place in range(count + 1)]
+        return [self.begins + span * place / count for place in range(count + 1)]
 
 
 class Point(NamedTuple):
     """A period in the course of a metric.
 
     Args:
-        share: What was counted; None where nothing came in.
+        share: Its counts; None if no ticket belongs to it.
         label: The period.
-        x: Where it stands.
-        y, low, high: Where its share and the ends of the interval do; None where nothing is
-            decided.
-        bar: How high the bar of what was decided is.
+        x: The horizontal position.
+        y, low, high: The vertical positions of the share and the ends of its interval; None if
+            nothing is decided.
+        bar: The height of the bar of the decided tickets.
     """
 
     share: Share | None
@@ -70,19 +74,19 @@ class Point(NamedTuple):
 
 
 class Course(NamedTuple):
-    """The course of a metric over periods, as a picture.
+    """The course of a metric over consecutive periods, as a picture.
 
     Args:
         metric: The metric.
-        points: The periods, without gaps.
-        line: The line through the shares, as the data of a path.
-        objective: Where the objective stands, and what it is; None for none.
-        across: Marks of the line of shares: where, and what they say.
-        along: Those of the periods.
-        step: How far periods are apart.
-        floor: Where the line of shares begins.
-        foot: Where the bars stand.
-        most: The most that was decided in a period.
+        points: The periods.
+        line: The line through the shares, as the data of an SVG path.
+        objective: The position and the value of the objective; None if there is none.
+        across: The positions and values of the horizontal grid lines.
+        along: The positions and texts of the labels of periods.
+        step: The distance of two periods.
+        floor: The lower end of the line of shares.
+        foot: The lower end of the bars.
+        most: The number of decided tickets of the highest bar.
     """
 
     metric: str
@@ -97,40 +101,42 @@ class Course(NamedTuple):
     most: int
 
 
-def course(metric: str, shares: Sequence[Share], scale: Scale, period: Period) -> Course:
-    """The course of a metric, from the shares of its periods, in order."""
-    told = {one.number: one for one in shares if one.period is not None}
-    numbers = range(min(told, default=0), max(told, default=-1) + 1)
+def draw_course(metric: str, shares: Sequence[Share], scale: Scale, period: Period) -> Course:
+    """Draw the course of a metric from the shares of its periods."""
+    by_number = {share.number: share for share in shares if share.period is not None}
+    numbers = range(min(by_number, default=0), max(by_number, default=-1) + 1)
     step = (WIDTH - LEFT - _RIGHT) / max(len(numbers), 1)
-    most = max((one.decided for one in told.values()), default=0)
+    most = max((share.decided for share in by_number.values()), default=0)
 
-    def down(share: float) -> float:
+    def height(share: float) -> float:
         return round(_FLOOR - (_FLOOR - _TOP) * scale.place(share) / 100, 1)
+
+    def height_or_none(share: float | None) -> float | None:
+        return None if share is None else height(share)
 
     points = []
     for place, number in enumerate(numbers):
-        one = told.get(number)
-        known = one is not None and one.attainment is not None
+        share = by_number.get(number)
         points.append(
             Point(
-                one,
+                share,
                 period_text(number, period),
                 round(LEFT + step * (place + 0.5), 1),
-                down(one.attainment) if known else None,  # type: ignore[union-attr,arg-type]
-                down(one.low) if known else None,  # type: ignore[union-attr,arg-type]
-                down(one.high) if known else None,  # type: ignore[union-attr,arg-type]
-                round(_BAR * one.decided / most, 1) if one and most else 0.0,
+                height_or_none(share and share.attainment),
+                height_or_none(share and share.low),
+                height_or_none(share and share.high),
+                round(_BAR * share.decided / most, 1) if share and most else 0.0,
             )
         )
-    every = -(-len(points) // _MOST_LABELS)
-    promised = next((one.objective for one in shares if one.objective is not None), None)
+    every = -(-len(points) // _MOST_LABELS)  # rounded up
+    objective = next((share.objective for share in shares if share.objective is not None), None)
     return Course(
         metric,
         points,
-        _line(points),
-        None if promised is None else (down(promised), promised),
-        [(down(share), share) for share in scale.ticks()],
-        [(one.x, one.label) for one in points[::every]],
+        _path(points),
+        None if objective is None else (height(objective), objective),
+        [(height(share), share) for share in scale.ticks()],
+        [(point.x, point.label) for point in points[::every]],
         round(step, 2),
         _FLOOR,
         _FOOT,
@@ -138,13 +144,13 @@ def course(metric: str, shares: Sequence[Share], scale: Scale, period: Period) -
     )
 
 
-def _line(points: Sequence[Point]) -> str:
-    """A line through the points; broken where there is none."""
-    parts, joins = [], False
-    for one in points:
-        if one.y is None:
-            joins = False
+def _path(points: Sequence[Point]) -> str:
+    """A line through the points as the data of an SVG path, with gaps where nothing is decided."""
+    parts, is_drawing = [], False
+    for point in points:
+        if point.y is None:
+            is_drawing = False
             continue
-        parts.append(f"{'L' if joins else 'M'}{one.x} {one.y}")
-        joins = True
+        parts.append(f"{'L' if is_drawing else 'M'}{point.x} {point.y}")
+        is_drawing = True
     return "".join(parts)

@@ -1,11 +1,13 @@
-"""What a report tells, as plain data: judged tickets counted in every way that a page shows.
+"""The content of a page: every count, share and breach that it shows, as plain data.
 
-Nothing here knows of HTML or of a language. All parts are made from one answer, so that they agree;
-what cannot be counted is told as well, with the reason.
+All of it is counted from one `PageData`, so that the figures agree. Nothing here depends on HTML,
+and on the language only the explanation of a breach does. `page_layout` arranges the content in
+tables.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -15,23 +17,20 @@ import numpy as np
 
 from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
-from slacalc._columns.categories import encode
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import LEFT_OUT
-from slacalc._report.attainment import AttainmentOptions, metrics_of, shares
-from slacalc._report.breaches import explained, worst
+from slacalc._report.attainment import AttainmentOptions, count_shares, metrics_of
+from slacalc._report.breaches import explain_first, find_worst
 from slacalc._report.objectives import Objectives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from slacalc._report.attainment import Shares
     from slacalc._report.breaches import Breach
     from slacalc._report.page_data import PageData
     from slacalc._report.periods import Period
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.+-]+Z?")
+_MOST_NAMED = 3  # tickets with a problem
 
 
 class Share(NamedTuple):
@@ -40,14 +39,14 @@ class Share(NamedTuple):
     Args:
         metric: The metric.
         values: The values of the group.
-        period: The period, as text; None where there is none.
-        number: Its number.
+        period: The period as text; None if there is none.
+        number: The number of the period.
         total, decided, met, late, breached, open, unjudged: Counts.
-        left_out: Counts by state.
-        attainment, low, high: The share, and its interval; None where nothing is decided.
-        objective: What was promised; None for nothing.
-        reached: Whether the share is that.
-        verdict: What the interval says of it.
+        left_out: The counts of the states that are left out.
+        attainment, low, high: The share and its interval; None if nothing is decided.
+        objective: The objective; None if there is none.
+        reached: Whether the share reaches it.
+        verdict: What the interval says about it.
     """
 
     metric: str
@@ -71,12 +70,12 @@ class Share(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Tickets that cannot be judged, for one reason.
+    """Tickets that cannot be evaluated, for one reason.
 
     Args:
-        message: The reason.
-        total: How many there are.
-        tickets: Some of them.
+        message: The reason, as the first ticket has it.
+        total: The number of tickets.
+        tickets: The names of the first of them.
     """
 
     message: str
@@ -85,22 +84,20 @@ class Problem(NamedTuple):
 
 
 class PageContent(NamedTuple):
-    """What a report tells.
+    """What a page shows.
 
     Args:
-        judged: What was judged.
-        tickets: How many tickets there are.
-        first, last: When the first and the last one came in.
-        totals: How promises were kept, by metric.
-        groups: The same by each attribute: its name, and the shares.
-        crossed: The same by the first two attributes together.
-        periods: The same by period.
+        tickets: The number of tickets.
+        first, last: When the first and the last one were created, in UTC microseconds.
+        totals: Attainment by metric.
+        groups: For each column that forms groups its name, and attainment by its values.
+        crossed: Attainment by the first two columns together.
+        periods: Attainment by period.
         breaches: The worst breaches.
-        why: The due date of the worst one of them explained, and whose it is; else None.
-        problems: What cannot be judged.
+        explanation: One of these, and its explanation; None if none can be explained.
+        problems: The reasons why tickets cannot be evaluated, the most frequent first.
     """
 
-    judged: PageData
     tickets: int
     first: int | None
     last: int | None
@@ -109,106 +106,86 @@ class PageContent(NamedTuple):
     crossed: list[Share]
     periods: list[Share]
     breaches: list[Breach]
-    why: tuple[Breach, str] | None
+    explanation: tuple[Breach, str] | None
     problems: list[Problem]
 
 
-def told(judged: PageData, language: str) -> PageContent:
-    """What is to be told of a table that was judged."""
-    values, _ = judged.base.instants(CREATED, judged.options.naive or "UTC", judged.zone)
-    created = np.asarray(values)
+def count_content(data: PageData, language: str) -> PageContent:
+    """Count what a page shows of its data."""
+    created = np.asarray(data.table.instants(data.table.tickets, CREATED).values)
     known = created[created != MISSING]
-    breaches, period = worst(judged), judged.options.period
+    breaches, period = find_worst(data), data.options.period
     return PageContent(
-        judged=judged,
         tickets=len(created),
         first=int(known.min()) if len(known) else None,
         last=int(known.max()) if len(known) else None,
-        totals=shares_of(judged),
-        groups=[(name, shares_of(judged, (name,))) for name in judged.by],
-        crossed=shares_of(judged, judged.by[:2]) if len(judged.by) > 1 else [],
-        periods=shares_of(judged, period=period) if period else [],
+        totals=_shares(data),
+        groups=[(name, _shares(data, (name,))) for name in data.by],
+        crossed=_shares(data, data.by[:2]) if len(data.by) > 1 else [],
+        periods=_shares(data, period=period) if period else [],
         breaches=breaches,
-        why=explained(judged, breaches, language),
-        problems=_problems(judged),
+        explanation=explain_first(data, breaches, language),
+        problems=_problems(data),
     )
 
 
-def shares_of(
-    judged: PageData, by: tuple[str, ...] = (), period: Period | None = None
-) -> list[Share]:
-    """Attainment by metric and group; without the tickets of a log that have an error."""
-    one = judged.options
-    asked = AttainmentOptions(
-        by, period, one.at, one.time_zone, judged.policy, judged.metrics
-    ).checked()
-    found, _ = shares(iter([judged.answer.native]), asked, _objective(judged, by), one.confidence)
-    return [row for row in _rows(found) if row.metric]
+def _shares(data: PageData, by: tuple[str, ...] = (), period: Period | None = None) -> list[Share]:
+    """Attainment by metric and group, without the tickets of a log that have an error."""
+    options = AttainmentOptions(
+        by, period, data.options.at, data.options.time_zone, data.policy, data.metrics
+    )
+    tables = [data.table.answer.native]
+    shares = count_shares(tables, options, _objective(data, by), data.options.confidence)
+    counts = shares.counts
+    columns = {
+        name: column.tolist() if isinstance(column, np.ndarray) else column
+        for name, column in shares.columns.items()
+    }
+    rows = []
+    for row, metric in enumerate(counts.metric):
+        if not metric:
+            continue
+        figures: dict[str, Any] = {
+            name: None
+            if isinstance(column[row], float) and math.isnan(column[row])
+            else column[row]
+            for name, column in columns.items()
+        }
+        left_out = {state: figures.pop(state.replace(" ", "_")) for state in LEFT_OUT}
+        text = None if shares.period is None else shares.period[row]
+        number = int(counts.period[row])
+        rows.append(Share(metric, counts.values[row], text, number, left_out=left_out, **figures))
+    return rows
 
 
-def _objective(judged: PageData, by: tuple[str, ...]) -> Any:
-    """The objectives that a grouping can tell apart."""
-    given = judged.options.objective
-    if not isinstance(given, Mapping):
-        return given
-    Objectives(given, None, None).check(metrics_of(judged.policy), judged.by)
-    keys = {key: key if isinstance(key, tuple) else (key,) for key in given}
+def _objective(data: PageData, by: tuple[str, ...]) -> Any:
+    """The objectives whose keys have no more values than *by* has columns."""
+    objective = data.options.objective
+    if not isinstance(objective, Mapping):
+        return objective
+    Objectives(objective, None, None).validate(metrics_of(data.policy), data.by)
+    keys = {key: key if isinstance(key, tuple) else (key,) for key in objective}
     return {
-        key: given[key]
+        key: objective[key]
         for key, (metric, *values) in keys.items()
-        if metric in judged.metrics and len(values) <= len(by)
+        if metric in data.metrics and len(values) <= len(by)
     }
 
 
-def _problems(judged: PageData) -> list[Problem]:
-    """Why tickets cannot be judged, the commonest reason first, in the words of its first ticket.
-
-    Reasons that differ only in their instants are one.
-    """
-    codes, texts = encode(judged.answer.column("error"))
+def _problems(data: PageData) -> list[Problem]:
+    """The reasons why tickets cannot be evaluated; those that differ in instants only are one."""
+    codes, texts = data.table.errors
     bad = np.flatnonzero(codes >= 0)
     if not len(bad):
         return []
     reasons: dict[str, int] = {}
-    reason_of = [reasons.setdefault(_INSTANT.sub("", str(text)), len(reasons)) for text in texts]
-    found = np.array(reason_of)[codes[bad]]
+    reason_of_text = [
+        reasons.setdefault(_INSTANT.sub("", str(text)), len(reasons)) for text in texts
+    ]
+    reason_of_row = np.array(reason_of_text)[codes[bad]]
     problems = []
-    for reason, count in Counter(found.tolist()).items():
-        rows = bad[found == reason][:3]
-        names = to_list(judged.base.column(TICKET), judged.whose[rows])
-        problems.append(Problem(texts[codes[rows[0]]], count, tuple(names)))
-    return sorted(problems, key=lambda one: (-one.total, one.message))
-
-
-def _rows(found: Shares) -> Iterator[Share]:
-    """The rows of attainment, one by one."""
-    columns = {
-        name: column.tolist() if isinstance(column, np.ndarray) else column
-        for name, column in found.columns.items()
-    }
-    size = len(found.counts.metric)
-    numbers = found.counts.period.tolist()
-    for row in range(size):
-        one = {name: column[row] for name, column in columns.items()}
-        left = {state: one[state.replace(" ", "_")] for state in LEFT_OUT}
-        yield Share(
-            metric=found.counts.metric[row] or "",
-            values=found.counts.values[row],
-            period=None if found.period is None else found.period[row],
-            number=numbers[row],
-            left_out=left,
-            attainment=_number(one["attainment"]),
-            low=_number(one["low"]),
-            high=_number(one["high"]),
-            objective=_number(one["objective"]),
-            reached=one["reached"],
-            verdict=one["verdict"],
-            **{
-                name: one[name]
-                for name in ("total", "decided", "met", "late", "breached", "open", "unjudged")
-            },
-        )
-
-
-def _number(value: float) -> float | None:
-    return None if value != value else value  # noqa: PLR0124 - NaN
+    for reason, total in Counter(reason_of_row.tolist()).items():
+        rows = bad[reason_of_row == reason][:_MOST_NAMED]
+        names = to_list(data.table.tickets.column(TICKET), rows)
+        problems.append(Problem(texts[codes[rows[0]]], total, tuple(names)))
+    return sorted(problems, key=lambda problem: (-problem.total, problem.message))

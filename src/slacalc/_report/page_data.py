@@ -1,28 +1,24 @@
-"""A table judged under a policy, for a report: its answers, its tickets, and what can be told.
+"""The data of a page: one evaluated table, and the metrics and groups that the page covers.
 
-A metric counts where the data tell when it was stopped. Else a table without the column of an event
-would report every promise broken that ends by it.
+A metric is covered if the data show when it was stopped. Otherwise every promise that ends with an
+event would look broken in a table without the column of that event. `page_content` counts these
+data.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from slacalc._bulk.event_logs import TICKET, TYPE, tickets_in
+from slacalc._bulk.event_logs import TYPE
 from slacalc._bulk.event_orders import STOP
-from slacalc._bulk.replay import replay
-from slacalc._bulk.tickets import evaluate
 from slacalc._clock.cycles import Signal
 from slacalc._clock.state_machine import Machine
 from slacalc._columns.categories import encode
-from slacalc._columns.frames import Frame, take
-from slacalc._columns.input import check_choice
+from slacalc._columns.frames import Frame
 from slacalc._report.attainment import metrics_of
-from slacalc._report.pairs import base_of_log, base_of_tickets, kind_of_log, words_of
-from slacalc._report.ticket_attributes import Reading
-from slacalc._time.instants import to_instant, zone
+from slacalc._report.evaluated_table import EvaluatedTable, columns_used
+from slacalc._report.ticket_attributes import ReadOptions
+from slacalc._time.instants import zone
 from slacalc.errors import ReportError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
@@ -30,14 +26,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from slacalc._policy.policy import Policy
+    from slacalc._report.evaluated_table import TableKind
     from slacalc._report.periods import Period
     from slacalc._report.ticket_attributes import Which
 
-_MOST_GROUPED = 3  # attributes by which tickets are grouped where nothing is said
+_MOST_GROUPED = 3  # attributes by which tickets are grouped by default
 
 
-class Options(NamedTuple):
-    """What a report is to tell, as `slacalc.report.page` has it."""
+class PageOptions(NamedTuple):
+    """What a page shows; the fields are arguments of `slacalc.report.page`."""
 
     by: tuple[str, ...] | None = None
     period: Period | None = "month"
@@ -45,7 +42,7 @@ class Options(NamedTuple):
     time_zone: str | None = None
     objective: Any = None
     metrics: tuple[str, ...] | None = None
-    kind: Literal["tickets", "events"] | None = None
+    kind: TableKind | None = None
     which: Which = "last"
     columns: Mapping[str, str | None] | None = None
     naive: str | None = None
@@ -53,17 +50,16 @@ class Options(NamedTuple):
     worst: int = 15
 
     @property
-    def reading(self) -> Reading:
-        """How the table is read."""
-        return Reading(self.columns, self.naive, self.which)
+    def read_options(self) -> ReadOptions:
+        return ReadOptions(self.columns, self.naive, self.which)
 
 
-class Unmeasured(NamedTuple):
-    """A metric of which the data do not tell when it was stopped.
+class UnmeasuredMetric(NamedTuple):
+    """A metric that the page leaves out, since the data do not show when it was stopped.
 
     Args:
         metric: The metric.
-        events: What would stop it; nothing at all where the policy says nothing.
+        events: The events that would stop it; none if the policy names none.
     """
 
     metric: str
@@ -71,159 +67,105 @@ class Unmeasured(NamedTuple):
 
 
 class PageData:
-    """A table under a policy.
+    """One evaluated table, and the metrics and groups that the page covers.
 
     Args:
         policy: The policy.
-        log: A table of tickets or of events.
-        as_of: As of when.
-        options: What is to be told.
+        log: A table of tickets, or a log of events.
+        as_of: The instant of evaluation.
+        options: What the page shows.
 
     Attributes:
-        kind: Whether it is of tickets, or of events.
-        answer: The answers, with what their tickets are.
-        base: The tickets.
-        whose: The ticket of each answer.
-        given: The columns of a table of tickets, by the words of the policy.
-        zone: The zone of times and periods.
-        metrics: The metrics that count.
-        unmeasured: The others.
-        by: The columns to group by.
-        is_numbered: Whether tickets go by the places of their rows, since they bear no names.
+        table: The evaluated table.
+        zone: The zone of instants and periods.
+        metrics: The metrics that are covered.
+        unmeasured: The other metrics.
+        by: The columns that form groups.
 
     Raises:
-        SlacalcError: The table cannot be judged, or what is asked for is not there.
+        SlacalcError: The table cannot be evaluated, or lacks what is requested.
     """
 
     def __init__(
-        self, policy: Policy, log: Any, as_of: datetime | str | None, options: Options
+        self, policy: Policy, log: Any, as_of: datetime | str | None, options: PageOptions
     ) -> None:
-        self.policy, self.log, self.options = policy, log, options
-        self.kind = options.kind or kind_of_log(log, options.columns)
-        check_choice(self.kind, "kind", ("tickets", "events"))
-        self.as_of = None if as_of is None else to_instant(as_of)
-        if self.kind == "events":
-            self._judge_events(as_of)
-        else:
-            self._judge_tickets(as_of)
+        self.policy, self.options = policy, options
+        self.table = EvaluatedTable(policy, log, as_of, options.kind, options.read_options)
         self.zone = zone(options.time_zone) if options.time_zone else policy.matcher.zone
         self.metrics, self.unmeasured = self._measured()
         self.by = self._groups()
 
-    def _judge_tickets(self, as_of: datetime | str | None) -> None:
-        if as_of is None:
-            msg = "as_of is missing: say as of when the tickets are judged"
-            raise ReportError(msg, argument="as_of", given=None)
-        reading = self.options.reading
-        named = dict(reading.columns or {})
-        of_ticket = named.pop(TICKET, TICKET)
-        known = words_of(self.policy)
-        self.given = Frame(self.log, named, known)  # which refuses what the policy does not know
-        answer = evaluate(
-            self.policy, self.log, as_of, columns=named, naive=reading.naive, errors="column"
-        )
-        sheet = Frame(answer)
-        size = len(encode(sheet.column("error")).codes)
-        whole = reading._replace(columns=named)
-        self.base = base_of_tickets((self.policy,), answer, of_ticket, size, whole)
-        self.is_numbered = of_ticket is None or of_ticket not in sheet.names
-        self.whose = np.arange(size)
-        self.answer = self.base
-
-    def _judge_events(self, as_of: datetime | str | None) -> None:
-        reading = self.options.reading
-        named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
-        until = None if self.as_of is None else self.as_of
-        answer = replay(
-            self.policy, self.log, as_of, columns=named, naive=reading.naive, errors="column"
-        )
-        self.base = base_of_log((self.policy,), self.log, reading._replace(until=until))
-        sheet = Frame(answer)
-        self.whose, _ = tickets_in(sheet.column(TICKET))
-        self.is_numbered = False
-        more = [name for name in self.base.names if name != TICKET and name not in sheet.names]
-        self.answer = Frame(
-            sheet.with_columns(
-                sheet.with_index(
-                    {name: take(self.base.column(name), self.whose) for name in more},
-                )
-            ),
-            None,
-            (),
-        )
-
-    # Metrics and groups --------------------------------------------------------------------------
-
-    def _measured(self) -> tuple[tuple[str, ...], list[Unmeasured]]:
-        """The metrics that count, and those that the data say nothing of."""
+    def _measured(self) -> tuple[tuple[str, ...], list[UnmeasuredMetric]]:
+        known = metrics_of(self.policy)
         if self.options.metrics is not None:
-            known = metrics_of(self.policy)
             for name in self.options.metrics:
                 if name not in known:
-                    what = f"a metric of {self.policy.name}"
+                    what, argument = f"a metric of {self.policy.name}", "metrics"
                     raise unknown_name(
-                        ReportError, what, name, known, where="metrics", argument="metrics"
+                        ReportError, what, name, known, where=argument, argument=argument
                     )
             return self.options.metrics, []
-        there = self._heard()
-        measured, lacking = [], []
-        for name in metrics_of(self.policy):
-            stops, by_fields = self._stops(name)
-            if there & {*stops, name + STOP} or (by_fields and self.kind == "events"):
+        is_log = self.table.kind == "events"
+        available = self._available_events()
+        measured, unmeasured = [], []
+        for name in known:
+            events, has_fields = self._stops(name)
+            if available & {*events, name + STOP} or (has_fields and is_log):
                 measured.append(name)
             else:
-                lacking.append(Unmeasured(name, tuple(stops)))
+                unmeasured.append(UnmeasuredMetric(name, tuple(events)))
         if not measured:
-            events = dict.fromkeys(event for one in lacking for event in one.events)
-            what = "columns" if self.kind == "tickets" else "events"
+            events = list(dict.fromkeys(event for metric in unmeasured for event in metric.events))
+            what = "events" if is_log else "columns"
             msg = (
-                f"nothing in the table tells whether a promise was kept: it has no {what} such as "
-                f"{', '.join(events) or 'those that would stop a metric'}; where they are called "
-                "otherwise, say so with columns"
+                f"the table does not show whether any promise was kept: it lacks {what} such as "
+                f"{', '.join(events) or 'those that would stop a metric'}; if they are called "
+                "differently, name them with columns"
             )
-            raise ReportError(msg, argument="log", given=sorted(there))
-        return tuple(measured), lacking
+            raise ReportError(msg, argument="log", given=sorted(available))
+        return tuple(measured), unmeasured
 
-    def _heard(self) -> set[str]:
-        """The events of which the data tell."""
-        if self.kind == "tickets":
-            return {name for name in words_of(self.policy) if name in self.given}
+    def _available_events(self) -> set[str]:
+        """The events that the data have."""
+        table = self.table
+        if table.kind == "tickets":
+            return {name for name in columns_used(self.policy) if name in table.source}
         named = {word: name for word, name in (self.options.columns or {}).items() if name}
-        kinds = Frame(self.log, named).column(TYPE)
-        return {str(one) for one in encode(getattr(kinds, "to_native", lambda: kinds)()).values}
+        types = Frame(table.log, named).column(TYPE)
+        return {str(event) for event in encode(getattr(types, "to_native", lambda: types)()).values}
 
     def _stops(self, name: str) -> tuple[list[str], bool]:
-        """The events that stop a metric, and whether fields of tickets do, too."""
-        latest = self.policy.latest
-        compiled = latest.compiled(Machine).compiled
+        """The events that stop a metric, and whether fields of tickets stop it, too."""
+        compiled = self.policy.latest.compiled(Machine).compiled
         metric = next((metric for metric in compiled.metrics if metric.name == name), None)
         if metric is None:
             return [], False
         events = [
             event
-            for event, heard in compiled.by_event.items()
-            for place, signal, test in heard
+            for event, listeners in compiled.by_event.items()
+            for place, signal, test in listeners
             if place == metric.place
             and signal is Signal.STOP
-            and (self.kind == "events" or not test.fields)
+            and (self.table.kind == "events" or not test.fields)
         ]
-        by_fields = any(signal is Signal.STOP for signal, _ in metric.clauses)
-        return list(dict.fromkeys(events)), by_fields
+        return list(dict.fromkeys(events)), any(
+            signal is Signal.STOP for signal, _ in metric.clauses
+        )
 
     def _groups(self) -> tuple[str, ...]:
-        """By what tickets are grouped: what was asked for, or what the promises depend on."""
+        """The columns requested, or up to three attributes that the promises depend on."""
+        answer, tickets = self.table.answer, self.table.tickets
         if self.options.by is not None:
             for name in self.options.by:
-                if name not in self.answer:
-                    known = [one for one in self.answer.names if one in self.base]
+                if name not in answer:
+                    known = [other for other in answer.names if other in tickets]
                     raise unknown_column(name, known, "the tickets", where="by")
             return self.options.by
         latest = self.policy.latest
-        asked = latest.matcher.tested_attributes
-        found = []
+        groups = []
         for name in latest.attributes:
-            if name in asked and name in self.base:
-                codes, _ = encode(self.base.column(name))
-                if len(codes) and int(codes.min()) != int(codes.max()):
-                    found.append(name)
-        return tuple(found[:_MOST_GROUPED])
+            if name in latest.matcher.tested_attributes and name in tickets:
+                codes, _ = encode(tickets.column(name))
+                if len(codes) and int(codes.min()) != int(codes.max()):  # not all the same
+                    groups.append(name)
+        return tuple(groups[:_MOST_GROUPED])

@@ -1,35 +1,49 @@
-"""A story arranged for a page: which tables there are, and what stands in each.
+"""The tables of a page: which rows and columns of its content are shown, and in which order.
 
 A page has room for forty values of an attribute, not for a thousand. What does not fit is counted,
-and the page says so.
+and the page says so. `PageTables` arranges the content of one policy, `ComparisonTables` that of
+two; both take the positions of their marks from `page_charts`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._report.page_charts import Scale, course
+import numpy as np
+
+from slacalc._bulk.event_logs import TICKET
+from slacalc._clock.states import STATES
+from slacalc._columns.frames import to_list
+from slacalc._columns.kernel import MISSING
+from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN
+from slacalc._report.comparison import comparison_columns
+from slacalc._report.page_charts import Scale, draw_course
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from slacalc._report.comparison import Pairs
     from slacalc._report.page_charts import Course
     from slacalc._report.page_content import PageContent, Share
+    from slacalc._report.periods import Period
 
 _MOST_VALUES = 40  # of an attribute, in a table
 _MOST_ACROSS = 8
-_MOST_LINES = 26  # of an explanation
+_MOST_LINES, _FIRST_LINES, _LAST_LINES = 26, 18, 6  # of an explanation
 _MOST_PROBLEMS = 10
+_STATE_ORDER = (*DECIDED, *OPEN, *LEFT_OUT)  # in tables of states
 
 
-class Cell(NamedTuple):
+class ShareCell(NamedTuple):
     """A share in a table.
 
     Args:
-        share: What was counted; None where nothing was.
-        dot, low, high: Where its share and its interval stand on their line, from 0 to 100.
-        goal: Where the objective stands.
-        missed: How much of it was missed, from 0 to 1, for a tint.
+        share: The counts; None if there are none.
+        dot, low, high: The positions of the share and its interval, from 0 to 100; None if nothing
+            is decided.
+        goal: The position of the objective.
+        missed: The part that was missed, from 0 to 1, for a tint.
     """
 
     share: Share | None
@@ -40,74 +54,78 @@ class Cell(NamedTuple):
     missed: float = 0.0
 
 
-class Line(NamedTuple):
-    """A row of a table: a value, and a share for each metric."""
+class ValueRow(NamedTuple):
+    """A row of a table: the value of an attribute, and a share in each column."""
 
     value: Any
-    cells: list[Cell]
+    cells: list[ShareCell]
 
 
-class Grouped(NamedTuple):
-    """A table of one attribute.
+class GroupTable(NamedTuple):
+    """Attainment by the values of one attribute.
 
     Args:
         name: The attribute.
-        lines: Its values.
-        others: How many more values there are.
-        silent: How many values have no ticket that is decided or open, and their tickets.
+        lines: The rows.
+        others: The number of values that are not shown.
+        silent: The number of values without any decided or open ticket, and of their tickets.
     """
 
     name: str
-    lines: list[Line]
+    lines: list[ValueRow]
     others: int
     silent: tuple[int, int]
 
 
-class Crossed(NamedTuple):
-    """A table of two attributes, of one metric."""
+class CrossTable(NamedTuple):
+    """Attainment of one metric by the values of two attributes."""
 
     metric: str
     heads: list[Any]
-    lines: list[Line]
+    lines: list[ValueRow]
 
 
 class PageTables:
-    """A story arranged for the page."""
+    """The content of one policy in tables.
 
-    def __init__(self, story: PageContent) -> None:
-        self._story = story
-        shares = [
-            *story.totals,
-            *story.periods,
-            *(one for _, group in story.groups for one in group),
-        ]
-        self.scale = Scale.of(value for one in shares for value in (one.attainment, one.objective))
-        self.metrics = [one.metric for one in story.totals]
-        self.totals = [self.cell(one) for one in story.totals]
-        self.has_objectives = any(one.objective is not None for one in story.totals)
-        self.groups = [self._grouped(name, group) for name, group in story.groups]
-        self.crossed = self._crossed()
+    Args:
+        content: The content.
+        period: The period that is shown; None for none.
+    """
+
+    def __init__(self, content: PageContent, period: Period | None) -> None:
+        self._content = content
+        in_groups = (share for _, group in content.groups for share in group)
+        shares = [*content.totals, *content.periods, *in_groups]
+        self.scale = Scale.of(
+            value for share in shares for value in (share.attainment, share.objective)
+        )
+        self.metrics = [share.metric for share in content.totals]
+        self.totals = [self.cell(share) for share in content.totals]
+        self.has_objectives = any(share.objective is not None for share in content.totals)
+        self.groups = [self._group_table(name, group) for name, group in content.groups]
+        self.crossed = self._cross_tables()
         self.courses: list[Course] = []
-        period = story.judged.options.period
-        if period is not None:
-            for metric in self.metrics:
-                own = [one for one in story.periods if one.metric == metric]
-                if any(one.decided for one in own):
-                    self.courses.append(course(metric, own, self.scale, period))
-        self.by_period = self._by_period()
-        self.kept = self._kept()
-        self.problems = story.problems[:_MOST_PROBLEMS]
-        rest = story.problems[_MOST_PROBLEMS:]
-        self.more_problems = len(rest), sum(one.total for one in rest)
-        self.unjudged = sum(one.total for one in story.problems)
-        self.why = "" if story.why is None else _shortened(story.why[1])
+        for metric in self.metrics:
+            own = [share for share in content.periods if share.metric == metric]
+            if period is not None and any(share.decided for share in own):
+                self.courses.append(draw_course(metric, own, self.scale, period))
+        self.by_period = self._period_rows()
+        self.kept = self._periods_reached()
+        self.problems = content.problems[:_MOST_PROBLEMS]
+        others = content.problems[_MOST_PROBLEMS:]
+        self.more_problems = len(others), sum(problem.total for problem in others)
+        self.with_errors = sum(problem.total for problem in content.problems)
+        self.explanation = ""
+        if content.explanation is not None:
+            self.explanation = _shorten(content.explanation[1])
 
-    def cell(self, share: Share | None) -> Cell:
-        """A share with its place on the line."""
+    def cell(self, share: Share | None) -> ShareCell:
+        """A share with its positions on the line."""
         if share is None or share.attainment is None or share.low is None or share.high is None:
-            return Cell(share)
+            return ShareCell(share)
         place = self.scale.place
-        return Cell(
+        return ShareCell(
             share,
             place(share.attainment),
             place(share.low),
@@ -116,82 +134,243 @@ class PageTables:
             round(1 - share.attainment, 4),
         )
 
-    def _by_period(self) -> list[tuple[str | None, list[tuple[Share | None, bool]]]]:
-        """The periods in order, each with what was counted of the metrics that are drawn."""
-        told: dict[tuple[str | None, str], Share] = {
-            (one.period, one.metric): one for one in self._story.periods
-        }
-        numbers = {one.period: one.number for one in self._story.periods}
-        order = sorted(numbers, key=lambda label: (label is None, numbers[label]))
+    def _period_rows(self) -> list[tuple[str | None, list[tuple[Share | None, bool]]]]:
+        """The periods in order; for each course the share, and whether it has an objective."""
+        shares = {(share.period, share.metric): share for share in self._content.periods}
+        numbers = {share.period: share.number for share in self._content.periods}
+        labels = sorted(numbers, key=lambda label: (label is None, numbers[label]))
         return [
             (
                 label,
                 [
-                    (told.get((label, one.metric)), one.objective is not None)
-                    for one in self.courses
+                    (shares.get((label, course.metric)), course.objective is not None)
+                    for course in self.courses
                 ],
             )
-            for label in order
+            for label in labels
         ]
 
-    def _kept(self) -> dict[str, tuple[float, int, int]]:
-        """By metric the objective for a period, in how many it was reached, and of how many."""
-        kept: dict[str, tuple[float, int, int]] = {}
-        for one in self._story.periods:
-            if one.objective is not None and one.reached is not None:
-                _, reached, count = kept.get(one.metric, (0.0, 0, 0))
-                kept[one.metric] = one.objective, reached + one.reached, count + 1
-        return kept
+    def _periods_reached(self) -> dict[str, tuple[float, int, int]]:
+        """By metric the objective, in how many periods it was reached, and of how many."""
+        periods: dict[str, tuple[float, int, int]] = {}
+        for share in self._content.periods:
+            if share.objective is not None and share.reached is not None:
+                _, reached, count = periods.get(share.metric, (0.0, 0, 0))
+                periods[share.metric] = share.objective, reached + share.reached, count + 1
+        return periods
 
-    def _grouped(self, name: str, shares: Sequence[Share]) -> Grouped:
-        """A table of one attribute; values of which there are too many are added up."""
+    def _group_table(self, name: str, shares: Sequence[Share]) -> GroupTable:
         values: dict[Any, dict[str, Share]] = {}
-        for one in shares:
-            values.setdefault(one.values[0], {})[one.metric] = one
+        for share in shares:
+            values.setdefault(share.values[0], {})[share.metric] = share
+        # Each metric counts every ticket of a value, or of a log those for which it has cycles.
+        tickets = {
+            value: max(share.total for share in by_metric.values())
+            for value, by_metric in values.items()
+        }
         silent = [
             value
-            for value, found in values.items()
-            if not any(one.decided or one.open for one in found.values())
+            for value, by_metric in values.items()
+            if not any(share.decided or share.open for share in by_metric.values())
         ]
-        tickets = sum(max(one.total for one in values[value].values()) for value in silent)
         seen = [value for value in values if value not in silent]
-        often = sorted(seen, key=lambda value: -max(one.total for one in values[value].values()))[
-            :_MOST_VALUES
-        ]
+        frequent = sorted(seen, key=lambda value: -tickets[value])[:_MOST_VALUES]
         lines = [
-            Line(value, [self.cell(values[value].get(metric)) for metric in self.metrics])
+            ValueRow(value, [self.cell(values[value].get(metric)) for metric in self.metrics])
             for value in seen
-            if value in often
+            if value in frequent
         ]
-        return Grouped(name, lines, len(seen) - len(lines), (len(silent), tickets))
+        in_silent = sum(tickets[value] for value in silent)
+        return GroupTable(name, lines, len(seen) - len(lines), (len(silent), in_silent))
 
-    def _crossed(self) -> list[Crossed]:
-        """Tables of the first two attributes, a metric each, where they are small enough."""
-        found: list[Crossed] = []
-        if not self._story.crossed:
-            return found
+    def _cross_tables(self) -> list[CrossTable]:
+        """Tables of the first two attributes, one for each metric for which it is small enough."""
+        tables: list[CrossTable] = []
+        if not self._content.crossed:
+            return tables
         for metric in self.metrics:
-            own = [one for one in self._story.crossed if one.metric == metric and one.decided]
-            down = self._ordered(0, {one.values[0] for one in own})
-            across = self._ordered(1, {one.values[1] for one in own})
+            own = {
+                share.values: share
+                for share in self._content.crossed
+                if share.metric == metric and share.decided
+            }
+            down = self._in_order(0, {values[0] for values in own})
+            across = self._in_order(1, {values[1] for values in own})
             if 0 < len(across) <= _MOST_ACROSS and len(down) <= _MOST_VALUES:
-                by = {one.values: one for one in own}
                 lines = [
-                    Line(one, [self.cell(by.get((one, other))) for other in across]) for one in down
+                    ValueRow(first, [self.cell(own.get((first, second))) for second in across])
+                    for first in down
                 ]
-                found.append(Crossed(metric, across, lines))
-        return found
+                tables.append(CrossTable(metric, across, lines))
+        return tables
 
-    def _ordered(self, place: int, values: set[Any]) -> list[Any]:
-        """Values in the order in which their own table has them."""
-        order = list(dict.fromkeys(one.values[0] for one in self._story.groups[place][1]))
-        return [one for one in order if one in values]
+    def _in_order(self, place: int, values: set[Any]) -> list[Any]:
+        """Values in the order in which the table of their own attribute has them."""
+        order = dict.fromkeys(share.values[0] for share in self._content.groups[place][1])
+        return [value for value in order if value in values]
 
 
-def _shortened(text: str) -> str:
-    """A text of few lines: its beginning and its end."""
+def _shorten(text: str) -> str:
+    """The first and the last lines of a text that is too long for a page."""
     lines = text.splitlines()
     if len(lines) <= _MOST_LINES:
         return text
-    begin, end = lines[: _MOST_LINES - 8], lines[-6:]
-    return "\n".join([*begin, f"    ⋮ {len(lines) - len(begin) - len(end)}", *end])
+    omitted = f"    ⋮ {len(lines) - _FIRST_LINES - _LAST_LINES}"
+    return "\n".join([*lines[:_FIRST_LINES], omitted, *lines[-_LAST_LINES:]])
+
+
+# Two policies -------------------------------------------------------------------------------------
+
+
+class ComparedGroup(NamedTuple):
+    """The figures of a group under two policies.
+
+    Args:
+        metric: The metric.
+        values: The values of the group.
+        figures: The columns of `Comparison.by`.
+        dots: The positions of both shares on the line; None where nothing is decided.
+    """
+
+    metric: str
+    values: tuple[Any, ...]
+    figures: dict[str, Any]
+    dots: tuple[float | None, float | None] = (None, None)
+
+
+class StateTable(NamedTuple):
+    """How often each state became which other one.
+
+    Args:
+        metric: The metric.
+        states: The states that occur, in order.
+        counts: For each state under A its name, and a count for each state under B.
+    """
+
+    metric: str
+    states: list[str]
+    counts: list[tuple[str, list[int]]]
+
+
+class Flip(NamedTuple):
+    """A ticket whose state differs, with what both policies say about it."""
+
+    ticket: Any
+    metric: str
+    values: tuple[Any, ...]
+    states: tuple[str, str]
+    dues: tuple[int | None, int | None]
+
+
+class ComparisonTables:
+    """A comparison of two policies in tables.
+
+    Args:
+        pairs: The tickets under both policies.
+        metrics: The metrics that are shown.
+        by: The attributes that form groups.
+        confidence: The confidence of the intervals.
+        most_flips: How many of the tickets that flip are shown.
+    """
+
+    def __init__(
+        self,
+        pairs: Pairs,
+        metrics: tuple[str, ...],
+        by: tuple[str, ...],
+        confidence: float,
+        most_flips: int,
+    ) -> None:
+        self._pairs, self._metrics, self._confidence = pairs, metrics, confidence
+        self.names = tuple(policy.name for policy in pairs.policies)
+        self.prints = tuple(policy.fingerprint[:8] for policy in pairs.policies)
+        totals, groups = self._groups(()), [(name, self._groups((name,))) for name in by]
+        every = [*totals, *(row for _, rows in groups for row in rows)]
+        self.scale = Scale.of(
+            row.figures[name] for row in every for name in ("attainment_a", "attainment_b")
+        )
+        self.totals = [self._with_dots(row) for row in totals]
+        self.groups = [(name, self._most_frequent(rows)) for name, rows in groups]
+        self.changes = self._state_tables()
+        flips = self._flips_in_order()
+        self.flips = self._describe(flips[:most_flips], by)
+        self.flipped = len(flips)
+        has_error_a, has_error_b = (error.codes >= 0 for error in pairs.errors)
+        self.errors_a_only = int((has_error_a & ~has_error_b).sum())
+        self.errors_b_only = int((has_error_b & ~has_error_a).sum())
+
+    def _groups(self, names: tuple[str, ...]) -> list[ComparedGroup]:
+        counts = self._pairs.count_groups(names)
+        if counts is None:
+            return []
+        columns = comparison_columns(counts.counts, self._confidence)
+        lists = {name: column.tolist() for name, column in columns.items()}
+        return [
+            ComparedGroup(
+                metric,
+                values,
+                {
+                    name: None if math.isnan(column[row]) else column[row]
+                    for name, column in lists.items()
+                },
+            )
+            for row, (metric, values) in enumerate(zip(counts.metric, counts.values, strict=True))
+            if metric in self._metrics
+        ]
+
+    def _with_dots(self, row: ComparedGroup) -> ComparedGroup:
+        shares = row.figures["attainment_a"], row.figures["attainment_b"]
+        first, second = (None if share is None else self.scale.place(share) for share in shares)
+        return row._replace(dots=(first, second))
+
+    def _most_frequent(self, rows: list[ComparedGroup]) -> list[ComparedGroup]:
+        """The groups of which a policy decides tickets, and not too many of them."""
+        decided = [row for row in rows if row.figures["decided_a"] or row.figures["decided_b"]]
+        frequent = sorted(decided, key=lambda row: -row.figures["total"])[:_MOST_VALUES]
+        return [self._with_dots(row) for row in decided if row in frequent]
+
+    def _state_tables(self) -> list[StateTable]:
+        """A table for each metric of which a ticket has another state under B."""
+        by_metric: dict[int, dict[tuple[str, str], int]] = {}
+        for metric, state_a, state_b, count in self._pairs.state_changes():
+            if metric >= 0 and state_a >= 0 and state_b >= 0:
+                states = STATES[state_a], STATES[state_b]
+                by_metric.setdefault(metric, {})[states] = count
+        tables = []
+        for metric, counts in by_metric.items():
+            name = self._pairs.metrics[metric]
+            if name in self._metrics and any(a != b for a, b in counts):
+                occurring = {state for states in counts for state in states}
+                order = sorted(occurring, key=_STATE_ORDER.index)
+                rows = [(a, [counts.get((a, b), 0) for b in order]) for a in order]
+                tables.append(StateTable(name, order, rows))
+        return tables
+
+    def _flips_in_order(self) -> list[int]:
+        """The pairs that flip: first those that both policies decide."""
+        pairs = self._pairs
+        wanted = [place for place, name in enumerate(pairs.metrics) if name in self._metrics]
+        rows = pairs.flips()
+        rows = rows[np.isin(pairs.metric[rows], wanted)]
+        decided = [CODE[state] for state in DECIDED]
+        decided_a, decided_b = (np.isin(state[rows], decided) for state in pairs.states)
+        both = decided_a & decided_b
+        in_order: list[int] = np.concatenate([rows[both], rows[~both]]).tolist()
+        return in_order
+
+    def _describe(self, rows: list[int], by: tuple[str, ...]) -> list[Flip]:
+        pairs, at = self._pairs, np.array(rows, np.int64)
+        tickets = pairs.ticket[at]
+        values = [to_list(pairs.tickets.column(name), tickets) for name in (TICKET, *by)]
+        states = [[STATES[code] for code in state[at].tolist()] for state in pairs.states]
+        dues = [[None if at == MISSING else at for at in due[rows].tolist()] for due in pairs.dues]
+        return [
+            Flip(name, pairs.metrics[metric], tuple(of_group), of_states, of_dues)
+            for (name, *of_group), metric, of_states, of_dues in zip(
+                zip(*values, strict=True),
+                pairs.metric[at].tolist(),
+                zip(*states, strict=True),
+                zip(*dues, strict=True),
+                strict=True,
+            )
+        ]

@@ -1,4 +1,4 @@
-"""Days, weeks, months, quarters and years of a wall clock, as numbers without gaps.
+"""Days, weeks, months, quarters and years of a wall clock, as consecutive numbers.
 
 The next period has the next number, so that a chart can show those in which nothing happened.
 """
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
 
 Period: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 PERIODS = ("day", "week", "month", "quarter", "year")
-_TO_MONDAY = 3  # from the Monday of its week to 1 January 1970
+_TO_MONDAY = 3  # days from the Monday of its week to 1 January 1970, a Thursday
 _FIRST_YEAR = 1970
 
 
 def numbers_of(readings: Integers, period: Period) -> Integers:
-    """The numbers of the periods in which a wall clock shows some readings, in microseconds.
-
-    What is missing stays missing.
-    """
+    """The numbers of the periods of wall-clock readings in microseconds; `MISSING` stays so."""
     known = readings != MISSING
     numbers = np.full(len(readings), MISSING)
     numbers[known] = _numbers(readings[known] // DAY, period)
@@ -52,7 +49,7 @@ def first_day(number: int, period: Period) -> date:
 
 
 def period_text(number: int, period: Period) -> str:
-    """A period as ISO 8601 writes it, or in its manner: ``2024-09``, ``2024-W37``, ``2024-Q3``."""
+    """A period as ISO 8601 writes it: ``2024-09``, ``2024-W37``; a quarter as ``2024-Q3``."""
     day = first_day(number, period)
     if period == "week":
         year, week, _ = day.isocalendar()

@@ -1,7 +1,8 @@
-"""What tickets are: their attributes as a policy reads them, and when they were created.
+"""Attributes of tickets as a policy reads them, and when the tickets were created.
 
-A table of tickets may leave out what has a default or follows by a matrix, and the answer to a log
-says nothing of its tickets at all. Both are filled in here, for reports to group by.
+A table of tickets may omit what has a default or follows from a matrix, and the answer for a log
+says nothing about its tickets. `with_attributes` adds both, for reports to group by; `traits` reads
+columns of any origin, given as codes.
 """
 
 from __future__ import annotations
@@ -33,18 +34,17 @@ if TYPE_CHECKING:
 
 Which = Literal["last", "first"]
 
+_OWN = {TICKET, "metric", "engine", "error", *FIELDS}  # columns of `bulk.replay` itself
 
-_OWN = {TICKET, "metric", "engine", "error", *FIELDS}
 
-
-class Reading(NamedTuple):
+class ReadOptions(NamedTuple):
     """How a table is read.
 
     Args:
-        columns: Its names of columns that it calls otherwise.
-        naive: The zone in which instants without one were read.
-        which: Of a log, which value of an attribute counts.
-        until: Of a log, up to when it counts.
+        columns: The names of columns that the table calls differently, by the policy's words.
+        naive: The zone of instants that have none.
+        which: For a log, which value of an attribute counts.
+        until: For a log, the last instant that counts, in UTC microseconds; None for all.
     """
 
     columns: Mapping[str, str | None] | None = None
@@ -64,28 +64,28 @@ def with_attributes(
     columns: Mapping[str, str | None] | None = None,
     naive: str | None = None,
 ) -> Any:
-    """An answer of `bulk` with what its tickets are, to group by.
+    """Add the attributes of tickets to an answer of `bulk`, to group by.
 
     Args:
-        answer: What `bulk.replay` gave, together with *events*; or a table of tickets, judged or
-            not, where *events* is left out.
-        policy: The policy that says what attributes there are.
+        answer: What `bulk.replay` returned, together with *events*; or a table of tickets,
+            evaluated or not, without *events*.
+        policy: The policy that has the attributes.
         events: The log that was replayed.
-        attributes: Which of them; left out, all.
-        which: Which value counts where a log tells several: the ``"last"``, or the ``"first"``.
-        as_of: Up to when the log counts; left out, all of it.
-        columns: The names of columns that the log, or the table of tickets, calls otherwise.
-        naive: The zone in which instants without one were read.
+        attributes: The attributes to add. Default: all.
+        which: Which value counts if a log has several: the ``"last"`` or the ``"first"``.
+        as_of: The last instant of the log that counts. Default: all of it.
+        columns: The names of columns that the log, or the table of tickets, calls differently.
+        naive: The zone of instants that have none.
 
     Returns:
         The table with a column for each attribute, by its name, with defaults and derived values
-        filled in; what the policy cannot read stays as it is given. For a log also ``created``,
-        when the ticket came in. Columns that have these names already are replaced, but for those
-        of `bulk.replay` itself.
+        filled in; a value that the policy cannot read stays as it is. For a log also ``created``,
+        the receipt of the ticket. Existing columns of these names are replaced, except those of
+        `bulk.replay` itself.
 
     Raises:
         ReportError: The policy has no such attribute, or `bulk.replay` has a column of its name.
-        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
+        ColumnError, NaiveDatetimeError: A column is missing, or its content is invalid.
 
     Example:
         >>> from slacalc import bulk, presets, report
@@ -104,162 +104,167 @@ def with_attributes(
     """
     check_choice(which, "which", ("last", "first"))
     known = all_attributes(policy)
-    asked = known if attributes is None else names_of(attributes)
-    for name in asked:
+    names = known if attributes is None else names_of(attributes)
+    for name in names:
         if name not in known:
             what, argument = "an attribute of the policy", "attributes"
             raise unknown_name(ReportError, what, name, known, where=argument, argument=argument)
     until = None if as_of is None else to_instant(as_of)
-    reading = Reading(columns, naive, which, until)
+    options = ReadOptions(columns, naive, which, until)
     if events is None:
-        return _of_tickets(answer, policy, asked, reading)
-    sheet = Frame(answer)
-    for name in [one for one in asked if one in _OWN]:
-        if attributes is not None:
+        return _with_own_attributes(answer, policy, names, options)
+    if attributes is None:
+        names = [name for name in names if name not in _OWN]
+    for name in names:
+        if name in _OWN:
             msg = f"attributes: {name!r} is a column of the answer itself; leave it out"
             raise ReportError(msg, argument="attributes", given=name)
-        asked.remove(name)
-    whose = Frame(tickets_of(policy, events, asked, reading))
-    rows = _places(sheet.column(TICKET), whose.column(TICKET))
-    more = [CREATED, *asked]
-    return sheet.with_columns(sheet.with_index({n: take(whose.column(n), rows) for n in more}))
+    sheet = Frame(answer)
+    tickets = Frame(tickets_of(policy, events, names, options))
+    rows = _rows_of_tickets(sheet.column(TICKET), tickets.column(TICKET))
+    more = {name: take(tickets.column(name), rows) for name in [CREATED, *names]}
+    return sheet.with_columns(sheet.with_index(more))
 
 
-def names_of(given: str | Iterable[str]) -> list[str]:
-    """One name or several."""
-    return [given] if isinstance(given, str) else list(given)
+def names_of(names: str | Iterable[str]) -> list[str]:
+    """One name or several, as a list."""
+    return [names] if isinstance(names, str) else list(names)
 
 
 def all_attributes(policy: Policy) -> list[str]:
-    """The attributes of a policy and its versions."""
+    """The attributes of a policy and its versions, in order."""
     versions = policy.all_versions
-    return list(dict.fromkeys(name for one in versions for name in one.attributes))
+    return list(dict.fromkeys(name for version in versions for name in version.attributes))
 
 
-def _places(tickets: Any, known: Any) -> Codes:
-    """Where each ticket stands among those that are known.
+def _rows_of_tickets(tickets: Any, known: Any) -> Codes:
+    """The row of each ticket in a column of known tickets.
 
     Raises:
-        ReportError: One is not known.
+        ReportError: A ticket is not known.
     """
     codes, values = encode(tickets)
-    own, names = encode(known)
-    place = {value: row for row, value in enumerate(names)}
-    row_of = np.full(len(names) + 1, -1, np.intp)
-    row_of[own] = np.arange(len(own))
-    used = np.zeros(len(values) + 1, np.bool_)
-    used[codes] = True
-    found = np.full(len(values) + 1, -1, np.intp)
+    known_codes, known_values = encode(known)
+    known_code = {value: code for code, value in enumerate(known_values)}
+    row_of_code = np.full(len(known_values) + 1, -1, np.intp)
+    row_of_code[known_codes] = np.arange(len(known_codes))
+    is_used = np.zeros(len(values) + 1, np.bool_)
+    is_used[codes] = True
+    rows = np.full(len(values) + 1, -1, np.intp)
     for code, value in enumerate(values):
-        if used[code]:
-            if value not in place:
+        if is_used[code]:  # a categorical column may have values that do not occur
+            if value not in known_code:
                 msg = f"events: ticket {value!r} of the answer is not in the log"
                 raise ReportError(msg, argument="events", given=value)
-            found[code] = row_of[place[value]]
-    answer: Codes = found[codes]
-    return answer
+            rows[code] = row_of_code[known_code[value]]
+    found: Codes = rows[codes]
+    return found
 
 
-def _of_tickets(tickets: Any, policy: Policy, asked: list[str], reading: Reading) -> Any:
-    """A table of tickets with attributes."""
-    known = [CREATED, *all_attributes(policy)]
-    own = {word: name for word, name in (reading.columns or {}).items() if word in known}
-    sheet = Frame(tickets, own, known)
-    given = {name: encode(sheet.column(name)) for name in known[1:] if name in sheet}
+def _with_own_attributes(table: Any, policy: Policy, names: list[str], options: ReadOptions) -> Any:
+    """A table of tickets with attributes read from its own columns."""
+    words = [CREATED, *all_attributes(policy)]
+    own = {word: name for word, name in (options.columns or {}).items() if word in words}
+    sheet = Frame(table, own, words)
+    columns = {name: encode(sheet.column(name)) for name in words[1:] if name in sheet}
     created: Integers | None = None
     if policy.versions:
-        created = np.asarray(sheet.instants(CREATED, reading.naive, policy.matcher.zone).values)
+        created = np.asarray(sheet.instants(CREATED, options.naive, policy.matcher.zone).values)
     size = len(sheet.column(sheet.names[0])) if sheet.names else 0
-    found = traits(policy, given, asked, created, size)
+    attributes = traits(policy, columns, names, created, size)
     make = sheet.like(sheet.names[0])
-    return sheet.with_columns(
-        sheet.with_index({name: make.new_values(*one) for name, one in found.items()})
-    )
+    more = {name: make.new_values(*column) for name, column in attributes.items()}
+    return sheet.with_columns(sheet.with_index(more))
 
 
-def tickets_of(policy: Policy, events: Any, asked: list[str], reading: Reading) -> Any:
-    """The tickets of a log, as they are first met: ``ticket``, ``created`` and attributes."""
+def tickets_of(policy: Policy, events: Any, names: list[str], options: ReadOptions) -> Any:
+    """The tickets of a log in order of appearance: ``ticket``, ``created`` and attributes."""
     known = {*all_attributes(policy)}
-    named = {word: name for word, name in (reading.columns or {}).items() if name is not None}
+    named = {word: name for word, name in (options.columns or {}).items() if name is not None}
     table, zone = Frame(events, named), policy.matcher.zone
-    log = read_log(table, reading.naive, zone, lambda field: field in known)
-    opened = Openings.of(log, None)
+    log = read_log(table, options.naive, zone, lambda field: field in known)
+    created = Openings.of(log, None).at
     size = len(log.begins) - 1
-    counts = np.ones(len(log.at), np.bool_) if reading.until is None else log.at <= reading.until
-    given: dict[str, EncodedColumn] = {}
+    counts = np.ones(len(log.at), np.bool_) if options.until is None else log.at <= options.until
+    columns: dict[str, EncodedColumn] = {}
     for name, (codes, values) in log.fields.items():
-        said = (codes >= 0) & counts
-        rows = np.flatnonzero(said)
-        whose = np.searchsorted(log.begins, rows, "right") - 1
-        told = np.full(size, -1, np.intp)
-        if reading.which == "first":
-            rows, whose = rows[::-1], whose[::-1]
-        told[whose] = codes[rows]  # the last one that is written stays
-        given[name] = EncodedColumn(told, values)
+        rows = np.flatnonzero((codes >= 0) & counts)
+        tickets = np.searchsorted(log.begins, rows, "right") - 1
+        if options.which == "first":
+            rows, tickets = rows[::-1], tickets[::-1]
+        of_ticket = np.full(size, -1, np.intp)
+        of_ticket[tickets] = codes[rows]  # of several values for one ticket the last one stays
+        columns[name] = EncodedColumn(of_ticket, values)
     base = answer_table(
-        log,
-        {
-            TICKET: Answer("tickets", np.arange(size)),
-            CREATED: Answer("instants", opened.at),
-        },
+        log, {TICKET: Answer("tickets", np.arange(size)), CREATED: Answer("instants", created)}
     )
-    found = traits(policy, given, asked, opened.at, size)
+    attributes = traits(policy, columns, names, created, size)
     sheet = Frame(base)
     make = sheet.like(TICKET)
-    return sheet.with_columns({name: make.new_values(*one) for name, one in found.items()})
+    return sheet.with_columns(
+        {name: make.new_values(*column) for name, column in attributes.items()}
+    )
 
 
 def traits(
     policy: Policy,
-    given: Mapping[str, EncodedColumn],
-    asked: Iterable[str],
+    columns: Mapping[str, EncodedColumn],
+    names: Iterable[str],
     created: Integers | None,
     size: int,
 ) -> dict[str, EncodedColumn]:
-    """Attributes of tickets as the policy reads them, as the version at the receipt does."""
-    policies, version = [policy], np.zeros(size, np.intp)
+    """Read attributes of tickets as the version of the policy at their receipt does.
+
+    Args:
+        policy: The policy.
+        columns: The columns that there are, by names of attributes.
+        names: The attributes to read.
+        created: The receipt of each ticket in UTC microseconds; `MISSING`, or None for all, if it
+            is unknown: the first version counts.
+        size: The number of tickets.
+
+    Returns:
+        The attributes, with defaults and derived values; what the policy cannot read as it is.
+    """
+    versions, version = [policy], np.zeros(size, np.intp)
     if policy.versions and created is not None:
-        policies = list(policy.all_versions)
+        versions = list(policy.all_versions)
         version, _ = versions_of(policy, created)
-    return {name: _trait(policies, version, name, given) for name in asked}
+    return {name: _read_attribute(versions, version, name, columns) for name in names}
 
 
-def _trait(
-    policies: list[Policy], version: Codes, name: str, given: Mapping[str, EncodedColumn]
+def _read_attribute(
+    versions: list[Policy], version: Codes, name: str, columns: Mapping[str, EncodedColumn]
 ) -> EncodedColumn:
-    """One attribute of tickets."""
+    """Read an attribute once for each combination of the values that it depends on."""
     sources = [name]
-    for policy in policies:
+    for policy in versions:
         if name in policy.attributes:
             sources += policy.attributes[name].by
-    sources = [one for one in dict.fromkeys(sources) if one in given]
-    radix = CodeCombiner(len(version))
-    add_codes(radix, version, len(policies))
+    sources = [source for source in dict.fromkeys(sources) if source in columns]
+    combiner = CodeCombiner(len(version))
+    add_codes(combiner, version, len(versions))
     for source in sources:
-        add_codes(radix, given[source].codes, given[source].values)
-    codes, any_row = radix.dense()
+        add_codes(combiner, columns[source].codes, columns[source].values)
+    codes, any_row = combiner.dense()
     values: list[Any] = []
-    seen: dict[Any, int] = {}
-    places = np.full(len(any_row) + 1, -1, np.intp)
-    for group, row in enumerate(any_row.tolist()):
+    places: dict[Any, int] = {}
+    place_of_code = np.full(len(any_row) + 1, -1, np.intp)
+    for code, row in enumerate(any_row.tolist()):
         ticket = {
-            source: given[source].values[code]
+            source: columns[source].values[value_code]
             for source in sources
-            if (code := int(given[source].codes[row])) >= 0
+            if (value_code := int(columns[source].codes[row])) >= 0
         }
-        value = _read(policies[int(version[row])], name, ticket)
+        policy = versions[int(version[row])]
+        try:
+            known = {key: value for key, value in ticket.items() if key in policy.attributes}
+            value = policy.matcher.read(known).get(name)
+        except SlacalcError:
+            value = ticket.get(name)
         if value is not None:
-            key = (type(value), value)
-            places[group] = seen.setdefault(key, len(values))
-            if places[group] == len(values):
+            place = places.setdefault((type(value), value), len(values))  # 1 is not True
+            place_of_code[code] = place
+            if place == len(values):
                 values.append(value)
-    return EncodedColumn(places[codes], values)
-
-
-def _read(policy: Policy, name: str, ticket: Mapping[str, Any]) -> Any:
-    """An attribute of one ticket; as it is given where the policy cannot read it."""
-    try:
-        known = {one: value for one, value in ticket.items() if one in policy.attributes}
-        return policy.matcher.read(known).get(name)
-    except SlacalcError:
-        return ticket.get(name)
+    return EncodedColumn(place_of_code[codes], values)
