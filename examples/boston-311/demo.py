@@ -1,7 +1,7 @@
 """Compute the due date of every Boston 311 case, and compare it with the city's own.
 
-Run it with ``make demo``. It exits with status 1 where the agreement falls below what is known to
-be attainable, so that it serves as a check as well.
+Run it with ``make demo``. It exits with status 1 if the agreement is lower than it is known to be,
+so that it serves as a check as well.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ TYPES = frozenset(POLICY.attributes["type"].values)
 
 # Inside hours the city's recorded opening time is rounded, by up to two minutes.
 ROUNDING = timedelta(seconds=120)
-# Types left out of the totals, since their cases were promised more than one figure; those
-# promised in calendar days, which show nothing of the city's hours, are left out as well.
+# Types whose cases had more than one target; the totals leave them out. They also leave out types
+# with targets in calendar days, which do not depend on the city's hours.
 MIXED = {"Request for Recycling Cart", "Sidewalk Repair (Make Safe)"}
 ATTAINABLE_OUTSIDE, ATTAINABLE_INSIDE = 0.98, 0.97
 
@@ -52,19 +52,19 @@ class Case:
     flag: str
 
     def deadline(self) -> Deadline | None:
-        """What the policy promises; None where nothing is promised for its type."""
+        """What the policy promises; None if it promises nothing for this type."""
         if self.type not in TYPES:
             return None
         return POLICY.deadlines({"type": self.type}, self.opened)["closure"]
 
     def flag_by_target(self) -> str:
-        """ONTIME where a closed case was closed at or before its recorded target, else OVERDUE."""
+        """ONTIME if the case was closed at or before its recorded target, else OVERDUE."""
         on_time = self.target is None or (self.closed is not None and self.closed <= self.target)
         return "ONTIME" if on_time else "OVERDUE"
 
 
 @dataclass
-class Tally:
+class Agreement:
     """How many cases were compared, and how many agree."""
 
     promised: str = ""
@@ -82,12 +82,12 @@ class Tally:
             self.outside += 1
             self.outside_exact += not off_by
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: Agreement) -> Agreement:
         counts = [name for name in vars(self) if name != "promised"]
-        return Tally("", *(getattr(self, name) + getattr(other, name) for name in counts))
+        return Agreement("", *(getattr(self, name) + getattr(other, name) for name in counts))
 
     def counts(self, type_: str) -> bool:
-        """Whether a type of request belongs into the totals."""
+        """Whether the totals include a type of request."""
         return type_ not in MIXED and "working" in self.promised
 
 
@@ -115,33 +115,33 @@ def read_cases() -> Iterator[Case]:
             )
 
 
-def compare(cases: list[Case]) -> tuple[dict[str, Tally], Tally]:
-    """The agreement of our due dates with the city's, by type and over the types that count."""
-    tallies: dict[str, Tally] = defaultdict(Tally)
+def compare(cases: list[Case]) -> tuple[dict[str, Agreement], Agreement]:
+    """The agreement of our due dates with the city's, by type and in total."""
+    by_type: dict[str, Agreement] = defaultdict(Agreement)
     for case in tqdm(cases, desc="due dates", unit=" cases", delay=1):
         deadline = case.deadline()
         if deadline and deadline.due and case.target:
             # Compared as instants: datetimes of two zones may be unequal in a repeated hour.
             off_by = abs(deadline.due.timestamp() - case.target.timestamp())
-            tally = tallies[case.type]
-            tally.promised = deadline.within or ""
-            tally.add(is_open=CALENDAR.is_open(case.opened), off_by=timedelta(seconds=off_by))
-    counted = [tally for name, tally in tallies.items() if tally.counts(name)]
-    return tallies, sum(counted, Tally())
+            agreement = by_type[case.type]
+            agreement.promised = deadline.within or ""
+            agreement.add(is_open=CALENDAR.is_open(case.opened), off_by=timedelta(seconds=off_by))
+    counted = [agreement for name, agreement in by_type.items() if agreement.counts(name)]
+    return by_type, sum(counted, Agreement())
 
 
 def compare_flags(cases: list[Case]) -> tuple[int, int]:
-    """How many closed cases bear a flag, and on how many of them we agree with the city."""
+    """How many closed cases have a flag, and for how many of them we agree with the city."""
     flagged = [case for case in cases if case.closed is not None and case.flag]
     return len(flagged), sum(case.flag_by_target() == case.flag for case in flagged)
 
 
 def share(part: int, whole: int) -> str:
-    """A share for people."""
+    """A share in percent."""
     return f"{part / whole:.1%}" if whole else "-"
 
 
-def show(tallies: dict[str, Tally], total: Tally) -> Table:
+def table_of(by_type: dict[str, Agreement], total: Agreement) -> Table:
     """The table of agreement, the most frequent types first."""
     table = Table(
         title="Agreement with the city's own due dates",
@@ -156,17 +156,18 @@ def show(tallies: dict[str, Tally], total: Tally) -> Table:
     for heading in ("outside", "exact", "inside", "close"):
         table.add_column(heading, justify="right", no_wrap=True, min_width=6)
 
-    def row(name: str, promised: str, tally: Tally, style: str = "") -> None:
-        exact = share(tally.outside_exact, tally.outside)
-        close = share(tally.inside_close, tally.inside)
-        table.add_row(
-            name, promised, str(tally.outside), exact, str(tally.inside), close, style=style
-        )
+    def add_row(name: str, promised: str, agreement: Agreement, style: str = "") -> None:
+        outside, inside = str(agreement.outside), str(agreement.inside)
+        exact = share(agreement.outside_exact, agreement.outside)
+        close = share(agreement.inside_close, agreement.inside)
+        table.add_row(name, promised, outside, exact, inside, close, style=style)
 
-    for name, tally in sorted(tallies.items(), key=lambda item: -item[1].outside - item[1].inside):
-        row(name, tally.promised, tally, "" if tally.counts(name) else "dim")
+    for name, agreement in sorted(
+        by_type.items(), key=lambda item: -item[1].outside - item[1].inside
+    ):
+        add_row(name, agreement.promised, agreement, "" if agreement.counts(name) else "dim")
     table.add_section()
-    row("all types but the dim ones", "", total, "bold")
+    add_row("all types but the dim ones", "", total, "bold")
     return table
 
 
@@ -175,14 +176,14 @@ def main() -> int:
     begun = time.perf_counter()
     cases = list(tqdm(read_cases(), desc="reading", unit=" cases", delay=1))
     read = time.perf_counter()
-    tallies, total = compare(cases)
+    by_type, total = compare(cases)
     computed = time.perf_counter()
     flagged, agreed = compare_flags(cases)
 
     console = Console(width=min(Console().width, 100))
-    console.print(show(tallies, total))
+    console.print(table_of(by_type, total))
     console.print(f"On-time flag of closed cases: {agreed:,} of {flagged:,} agree.")
-    compared = sum(tally.outside + tally.inside for tally in tallies.values())
+    compared = sum(agreement.outside + agreement.inside for agreement in by_type.values())
     console.print(
         f"{len(cases):,} cases read in {read - begun:.2f} s; "
         f"{compared:,} due dates computed and compared in {computed - read:.2f} s."

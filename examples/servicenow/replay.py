@@ -1,7 +1,7 @@
 """Replay the log of a ServiceNow instance, and show how its promises were kept.
 
-Run it with ``make demo``. Every row of the log becomes an event of its incident's clock; a row that
-cannot be taken as it stands is told, with its line and what was done, and none is lost.
+Run it with ``make demo``. Every row of the log becomes an event of its incident's clock. A row that
+cannot be used as it is gets corrected, and is listed with its line and what was done.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 POLICY = Policy.from_toml(HERE / "incidents.toml")
-SHOWN = 5  # odd rows
+SHOWN = 5  # corrected rows
 
 
 @dataclass
 class Incident:
-    """An incident as the log has it.
+    """An incident of the log.
 
     Args:
         number: Its number.
         opened_at: When it was opened.
-        ticket: What it was then.
-        events: What happened to it.
-        odd: What was odd about its rows: the line, and what was done.
+        ticket: Its attributes at that time.
+        events: Its events.
+        irregular: Irregular rows: the line, and what was done.
     """
 
     number: str
     opened_at: datetime
     ticket: dict[str, str]
     events: list[Event] = field(default_factory=list)
-    odd: list[tuple[int, str]] = field(default_factory=list)
+    irregular: list[tuple[int, str]] = field(default_factory=list)
 
     def clock(self) -> Clock:
         """Its clock after the whole log."""
@@ -57,12 +57,12 @@ class Incident:
 
 
 def read_time(text: str) -> datetime:
-    """A time of the log, which bears no zone and is taken as UTC."""
+    """A time of the log, which has no zone and is read as UTC."""
     return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
 
 
 def read_incidents(path: Path = HERE / "incidents-sample.csv") -> Iterator[Incident]:
-    """The incidents of a log, whose rows stand together."""
+    """The incidents of a log in which the rows of an incident are consecutive."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = enumerate(csv.DictReader(file), start=2)
         for number, group in groupby(rows, key=lambda row: row[1]["number"]):
@@ -70,24 +70,26 @@ def read_incidents(path: Path = HERE / "incidents-sample.csv") -> Iterator[Incid
 
 
 def read_incident(number: str, rows: list[tuple[int, dict[str, str]]]) -> Incident:
-    """One incident, with what is odd about its rows."""
+    """One incident, with its irregular rows."""
     _, first = rows[0]
     incident = Incident(number, read_time(first["opened_at"]), fields_of(first))
     for line, row in rows:
         at = read_time(row["sys_updated_at"])
         if at < incident.opened_at:
             early = incident.opened_at - at
-            incident.odd.append((line, f"updated {early} before it was opened; taken as at once"))
+            incident.irregular.append(
+                (line, f"updated {early} before it was opened; time corrected")
+            )
             at = incident.opened_at
         incident.events.append(Event(at, "changed", **fields_of(row)))
     if rows[-1][1]["incident_state"] != "Closed":
         line, row = rows[-1]
-        incident.odd.append((line, f"the log ends while it is {row['incident_state']}"))
+        incident.irregular.append((line, f"the log ends while it is {row['incident_state']}"))
     return incident
 
 
 def fields_of(row: dict[str, str]) -> dict[str, str]:
-    """The fields that count, of which some may be missing."""
+    """The fields that the policy uses, without missing ones."""
     fields = {
         "state": row["incident_state"],
         "priority": row["priority"],
@@ -106,23 +108,22 @@ class Outcome:
     reopened: int = 0
     paused: int = 0
     changed: int = 0
-    rest: timedelta = timedelta(0)
+    pause_time: timedelta = timedelta(0)
 
     def add(self, response: CycleStatus, resolution: CycleStatus, events: Iterable[Event]) -> None:
         """Count an incident."""
         self.incidents += 1
         self.states[resolution.state] += 1
         self.responded += response.state == "met"
-        rests = resolution.paused
-        self.reopened += "stopped" in rests
-        waits = [length for reason, length in rests.items() if reason != "stopped"]
+        self.reopened += "stopped" in resolution.paused
+        waits = [length for reason, length in resolution.paused.items() if reason != "stopped"]
         self.paused += bool(waits)
-        self.rest += sum(waits, timedelta(0))
+        self.pause_time += sum(waits, timedelta(0))
         self.changed += len({event.fields.get("priority") for event in events}) > 1
 
 
-def judge(incidents: Iterable[Incident]) -> dict[str, Outcome]:
-    """The outcomes by the priority that an incident had last."""
+def evaluate(incidents: Iterable[Incident]) -> dict[str, Outcome]:
+    """The outcomes by the last priority of the incidents."""
     outcomes: dict[str, Outcome] = {}
     for incident in incidents:
         clock = incident.clock()
@@ -135,7 +136,7 @@ def judge(incidents: Iterable[Incident]) -> dict[str, Outcome]:
 
 def table_of(outcomes: dict[str, Outcome]) -> Table:
     """The outcomes as a table."""
-    title = "incidents by priority, as it was in the end"
+    title = "incidents by their last priority"
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", padding=0)
     table.add_column("priority", no_wrap=True)
     for column in (
@@ -149,38 +150,40 @@ def table_of(outcomes: dict[str, Outcome]) -> Table:
         "changed",
     ):
         table.add_column(column, justify="right", no_wrap=True)
-    for priority, one in outcomes.items():
+    for priority, outcome in outcomes.items():
         table.add_row(
             priority,
-            f"{one.incidents:,}",
-            f"{one.responded / one.incidents:.1%}",
-            f"{one.states['met'] / one.incidents:.1%}",
-            *(f"{one.states[state]:,}" for state in ("late", "breached")),
-            f"{one.paused:,}",
-            f"{one.reopened:,}",
-            f"{one.changed:,}",
+            f"{outcome.incidents:,}",
+            f"{outcome.responded / outcome.incidents:.1%}",
+            f"{outcome.states['met'] / outcome.incidents:.1%}",
+            *(f"{outcome.states[state]:,}" for state in ("late", "breached")),
+            f"{outcome.paused:,}",
+            f"{outcome.reopened:,}",
+            f"{outcome.changed:,}",
         )
     return table
 
 
 def main() -> int:
-    """Replay the log and print what came of it."""
+    """Replay the log and print the outcome."""
     console = Console()
     incidents = list(read_incidents())
     count = sum(len(incident.events) for incident in incidents)
     begun = time.perf_counter()
-    outcomes = judge(tqdm(incidents, desc="replaying", unit=" incidents", leave=False))
+    outcomes = evaluate(tqdm(incidents, desc="replaying", unit=" incidents", leave=False))
     took = time.perf_counter() - begun
     console.print(table_of(outcomes))
-    odd = [(line, one.number, told) for one in incidents for line, told in one.odd]
-    console.print("response, resolution: that were in time; late, breached: of the resolution.")
-    console.print(
-        "paused, reopened, changed: that waited, came back, had another priority before\n"
-    )
+    irregular = [
+        (line, incident.number, action)
+        for incident in incidents
+        for line, action in incident.irregular
+    ]
+    console.print("response, resolution: how many were in time; late, breached: of the resolution.")
+    console.print("paused, reopened, changed: how many waited, came back, changed their priority\n")
     console.print(f"{count:,} events of {len(incidents):,} incidents in {took:.2f} s")
-    console.print(f"{len(odd)} odd rows, none of them lost:")
-    for line, number, told in sorted(odd, key=itemgetter(0))[:SHOWN]:
-        console.print(f"  line {line}, {number}: {told}", highlight=False)
+    console.print(f"irregular rows: {len(irregular)}, none of them lost")
+    for line, number, action in sorted(irregular, key=itemgetter(0))[:SHOWN]:
+        console.print(f"  line {line}, {number}: {action}", highlight=False)
     return 0
 
 

@@ -37,8 +37,8 @@ def test_due_dates_agree_with_the_citys(demo: Any) -> None:
     """Opened outside hours: 98 % to the second; inside: 97 % within the rounding; every flag."""
     cases = list(demo.read_cases())
     assert len(cases) == 11_926
-    tallies, total = demo.compare(cases)
-    assert set(tallies) == demo.TYPES
+    by_type, total = demo.compare(cases)
+    assert set(by_type) == demo.TYPES
     assert total.outside > 1_900
     assert total.inside > 3_000
     assert total.outside_exact >= 0.98 * total.outside
@@ -57,21 +57,21 @@ def test_the_table_is_printed(demo: Any, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_log_of_the_incidents_is_replayed_whole(incidents: Any) -> None:
-    """Every row is an event of its incident, and what is odd is told with its line."""
+    """Every row is an event of its incident, and irregular rows are listed with their lines."""
     read = list(incidents.read_incidents())
     assert len(read) == 1_443
-    assert sum(len(one.events) for one in read) == 8_225
-    odd = [(line, one.number) for one in read for line, _ in one.odd]
-    assert odd[0] == (17, "INC0000131")  # updated two hours before it was opened
-    outcomes = incidents.judge(read)
+    assert sum(len(incident.events) for incident in read) == 8_225
+    irregular = [(line, one.number) for one in read for line, _ in one.irregular]
+    assert irregular[0] == (17, "INC0000131")  # updated two hours before it was opened
+    outcomes = incidents.evaluate(read)
     assert {name: one.incidents for name, one in outcomes.items()} == {
         "1 - Critical": 12,
         "2 - High": 26,
         "3 - Moderate": 1_359,
         "4 - Low": 46,
     }
-    for one in outcomes.values():
-        assert sum(one.states.values()) == one.incidents
+    for outcome in outcomes.values():
+        assert sum(outcome.states.values()) == outcome.incidents
     # counted in the log with another program
     assert sum(one.reopened for one in outcomes.values()) == 17
     assert sum(one.changed for one in outcomes.values()) == 23
@@ -80,8 +80,8 @@ def test_the_log_of_the_incidents_is_replayed_whole(incidents: Any) -> None:
 def test_one_incident_by_hand(incidents: Any) -> None:
     """INC0000131: opened on Monday 29 February 2016 at 9:41, waiting for the user from 9:45 on.
 
-    It is resolved on Thursday 3 March at 9:27. Its first row is older than its opening and is taken
-    as at once. Priority 3 is promised 3 working days of a desk that is open from 8 to 18.
+    It is resolved on Thursday 3 March at 9:27. Its first row is older than its opening, and is
+    moved to it. Priority 3 is promised 3 working days of a desk that is open from 8 to 18.
     """
     incident = next(one for one in incidents.read_incidents() if one.number == "INC0000131")
     status = incident.clock().status("2016-03-31T00:00:00Z")["resolution"]
@@ -92,7 +92,7 @@ def test_one_incident_by_hand(incidents: Any) -> None:
 
 
 def test_the_outcome_is_printed(incidents: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """A row for each priority, and the odd rows of the log."""
+    """A row for each priority, and the irregular rows of the log."""
     assert incidents.main() == 0
     printed = capsys.readouterr().out
     assert "8,225 events of 1,443 incidents" in printed
