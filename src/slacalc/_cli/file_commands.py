@@ -272,7 +272,8 @@ def _progress_bar(
         TimeRemainingColumn(),
     )
     hidden = not (console.is_terminal if show is None else show)
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
+    transient = console.is_terminal  # in a log file, the finished bar stays
+    with Progress(*columns, console=console, transient=transient, disable=hidden) as bar:
         task = bar.add_task(description, total=max(total, 1))
         yield lambda done: bar.update(task, completed=done)
 

@@ -1,0 +1,126 @@
+"""evaluate, replay and report: their options, what they print and where, and their statuses.
+
+What the jobs do with files is tested in `tests/files`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from slacalc import cli
+from tests.cli.program import DESK, refused, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TICKETS = """created,responded,resolved,severity
+2024-05-03T16:00+02:00,2024-05-03T16:10+02:00,,high
+2024-05-03T16:00+02:00,,,low
+2024-05-03T16:00+02:00,,,lo
+"""
+AS_OF = ("--as-of", "2024-05-06T09:00+02:00")
+EVALUATE = ("evaluate", "tickets.csv", "-p", "desk.toml", "-o", "out.csv")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a policy and tickets of which the last one is in error."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "desk.toml").write_text(DESK, encoding="utf-8")
+    (tmp_path / "tickets.csv").write_text(TICKETS, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_printed() -> None:
+    """The summary, then what was read and written, then examples of rows in error."""
+    result = run(*EVALUATE, *AS_OF, columns=120)
+    assert result.exit_code == 1
+    printed = [line.split() for line in result.stdout.splitlines()]
+    assert printed[0] == "severity metric count met open other attainment".split()
+    assert printed[2] == "high response 1 1 0 0 100%".split()
+    assert printed[-3:-1] == [
+        "3 rows read, out.csv written".split(),
+        "1 rows in error, written to out.csv.errors.csv:".split(),
+    ]
+    assert " ".join(printed[-1]).startswith("row 4: severity = 'lo' is none of high, low")
+    assert result.stderr == ""
+
+
+def test_answers_on_the_standard_output_are_alone_there() -> None:
+    """Everything else is printed on the standard error."""
+    result = run(*EVALUATE[:-1], "-", "--errors", "bad.csv", *AS_OF)
+    assert len(result.stdout.splitlines()) == 3
+    assert "3 rows read, - written" in result.stderr
+    quiet = run(*EVALUATE[:-1], "-", "--errors", "bad.csv", *AS_OF, "--json")
+    assert quiet.stdout == result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--columns", "created"], "'created' is not of the form name=column"),
+        (["--columns", "created=a,created=b"], "'created' is given twice"),
+        (["--errors", "out.csv"], "'--errors': out.csv is read, or is written already"),
+        (["--output", "desk.toml"], "'--output': desk.toml is read, or is written already"),
+        (["--output", "out.xlsx"], ".csv, .tsv, .csv.gz or .parquet"),
+        (["--time-zone", "Mars"], "'--time-zone': 'Mars' is not a time zone"),
+        (["--as-of", "2024-05-06T09:00"], "'--as-of'"),
+        (["--by", "colour"], "'--by': 'colour' is neither an attribute of the policy nor a column"),
+    ],
+)
+def test_wrong_options_are_refused(folder: Path, options: list[str], message: str) -> None:
+    """By their names, and before anything is written."""
+    before = sorted(folder.iterdir())
+    result = run(*EVALUATE, *options)
+    assert result.exit_code in (1, 2)
+    assert message in " ".join(result.output.split())
+    assert sorted(folder.iterdir()) == before
+
+
+def test_names_of_columns_may_be_empty(folder: Path) -> None:
+    """A column of the file that has the name of an event, but is something else, is not read."""
+    tickets = TICKETS.replace("responded", "visited").replace(",2024-05-03T16:10+02:00", ",Bob")
+    (folder / "tickets.csv").write_text(tickets, "utf-8")
+    assert "2 rows in error" in run(*EVALUATE, *AS_OF).output
+    assert "1 rows in error" in run(*EVALUATE, *AS_OF, "--columns", "visited=").output
+
+
+def test_the_summary_can_be_grouped_by_several_columns() -> None:
+    """Each of them once."""
+    result = run(*EVALUATE, *AS_OF, "--by", "urgent, severity,urgent", "--json")
+    groups = [line["group"] for line in json.loads(result.stdout)["groups"]]
+    assert groups[0] == {"urgent": False, "severity": "high"}
+
+
+def test_a_progress_bar_on_request() -> None:
+    """On the standard error, so that the output stays clean."""
+    shown = run(*EVALUATE, *AS_OF, "--progress")
+    assert "evaluating" in shown.stderr
+    assert "evaluating" not in shown.stdout
+    assert "evaluating" not in run(*EVALUATE, *AS_OF, "--no-progress").stderr
+
+
+def test_a_report_is_a_page(folder: Path) -> None:
+    """What is not in it is printed, and makes the status 1."""
+    (folder / "tickets.csv").write_text(TICKETS.replace("2024-05-03T16:00+02:00,,,low", "x,,,low"))
+    result = run("report", *EVALUATE[1:-1], "page.html", *AS_OF, "--title", "Our desk")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[:1] == ["2 rows read, page.html written"]
+    assert result.stderr.splitlines()[-1] == "1 row could not be read, and is not in the report"
+    assert "<title>Our desk" in (folder / "page.html").read_text("utf-8")
+    assert "`slacalc evaluate --json`" in refused("report", *EVALUATE[1:], "--json")
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For files, and for reports of them."""
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    result = run("report", *EVALUATE[1:], *AS_OF)
+    assert 'pip install "slacalc[report]"' in result.output
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = CliRunner().invoke(cli.commands(), EVALUATE)
+    assert (result.exit_code, 'pip install "slacalc[cli]"' in result.output) == (1, True)
