@@ -51,7 +51,7 @@ def test_without_the_extra_it_says_what_to_install(
             with pytest.raises(SystemExit, match="1"):
                 cli.main()
         install = 'pip install "slacalc[cli]"'
-        message = f"the command line needs the extra `cli`, of which {name} is missing: {install}"
+        message = f"the command line needs the extra `cli`, but {name} is not installed: {install}"
         assert capsys.readouterr().err == f"Error: {message}\n"
 
 

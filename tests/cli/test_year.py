@@ -101,8 +101,8 @@ def test_unpublished_holidays_are_noted(desk: str) -> None:
         (["--country", "CN", "-p", "unida"], "either --country CODE or --policy"),
         (["--country", "CN", "--calendar", "office"], "give --policy as well"),
         (["-p", "unida", "--week", "always"], "go with --country"),
-        (["--country", "cn"], "'--country': 'cn' is no country"),
-        (["--country", "US", "--subdivision", "ZZ"], "'--subdivision': 'ZZ' is no subdivision"),
+        (["--country", "cn"], "'--country': 'cn' is not a country"),
+        (["--country", "US", "--subdivision", "ZZ"], "'--subdivision': 'ZZ' is not a subdivision"),
         (["--country", "CN", "--time-zone", "Mars"], "'--time-zone': 'Mars' is not a time zone"),
         (["--country", "CN", "--week", "mon-fri"], "'--week': 'mon-fri' is not days and hours"),
         (["--country", "CN", "--week", "mon 9-12; mon 13-17"], "'mon' is given twice"),
@@ -121,6 +121,6 @@ def test_one_of_several_calendars_must_be_named(tmp_path: Path) -> None:
     text = DESK.replace("[attributes]", second).replace("stop ", 'calendar = "office"\nstop ')
     path = write(tmp_path, text)
     printed = refused("calendar", "show", "-p", path, "--year", "2026")
-    assert "'--calendar': name a calendar; there are office, night" in printed
+    assert "'--calendar': name a calendar of the policy (office, night)" in printed
     command = ("calendar", "show", "-p", path, "--year", "2026", "--calendar", "night")
     assert lines(*command)[0] == "desk, calendar night, 2026"

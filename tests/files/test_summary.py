@@ -250,7 +250,7 @@ def test_too_many_groups_are_refused() -> None:
 
 def test_unknown_groups_are_refused() -> None:
     """With a suggestion."""
-    with pytest.raises(FileError, match="neither an attribute .* did you mean 'tier'"):
+    with pytest.raises(FileError, match="not an attribute .* did you mean 'tier'"):
         Summary(Policy.from_toml(POLICY), ["teir"], ["id"], STATES)
 
 

@@ -311,13 +311,14 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         return status
     show = print_text if to_file else _print_aside
     if to_file:
-        heads, *rows = summary.table()
-        print_table(dict.fromkeys(map(str.strip, heads), False), rows)
+        heads, *cells = summary.table()
+        print_table(dict.fromkeys(map(str.strip, heads), False), cells)
         print_text()
     what = "rows" if outcome.tickets is None else f"events of {outcome.tickets:,} tickets"
     show(f"{outcome.rows:,} {what} read, {on_one_line(arguments.out)} written")
     if outcome.errors:
-        show(f"{outcome.errors:,} rows in error, written to {on_one_line(results.errors_path)}:")
+        rows = "row" if outcome.errors == 1 else "rows"
+        show(f"{outcome.errors:,} {rows} in error, written to {on_one_line(results.errors_path)}:")
         for row in outcome.examples:
             show(on_one_line(f"  row {row.row}: {row.message}"))
     for line in low:
