@@ -78,7 +78,7 @@ def test_cancelled_events_do_not_count() -> None:
         ("SUMMARY:Lunch\nDTSTART:20260504T120000Z\nDTEND:20260504T130000Z", "part of a day"),
         ("SUMMARY:Lost", "has no DTSTART"),
         ("SUMMARY:Back\nDTSTART;VALUE=DATE:20260504\nDTEND;VALUE=DATE:20260501", "ends before"),
-        ("SUMMARY:Often\nDTSTART;VALUE=DATE:20260504\nRRULE:FREQ=SECONDLY", "counts no dates"),
+        ("SUMMARY:Often\nDTSTART;VALUE=DATE:20260504\nRRULE:FREQ=SECONDLY", "does not count dates"),
     ],
 )
 def test_events_that_are_no_days_off_are_refused(event: str, says: str) -> None:
