@@ -1,10 +1,12 @@
-"""What is due, of many starts or cycles at once: the law of rests of `_judge` over arrays.
+"""Due dates over arrays: `TargetClock` and `Evaluator.due_dates` for many target periods at once.
 
-Rests are walked by their place: the first rest of all cycles that have one, then the second, each
-moving what is due by its own length, until nobody has one more. Without rests, a due is one
-question to a calendar.
+Without pauses, a due date is one call of `Arrays`. Pauses are applied by their position: the first
+pause of all periods that have one, then the second, and so on; each moves the due dates after it on
+by its own length.
 
-An instant outside the supported years, or on a calendar that never opens, is `BEYOND`, and spreads.
+A due date outside the supported years, or on a calendar that never opens, is `BEYOND`.
+
+Read next: `evaluation`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -32,243 +34,247 @@ if TYPE_CHECKING:
     from slacalc._policy.target_time import Within
 
     BoolArray: TypeAlias = NDArray[np.bool_]
-    Positions: TypeAlias = Integers | int
+    Positions: TypeAlias = Integers | int  # one for each item, or one for all
 
 
 class PauseArrays(NamedTuple):
-    """The rests of some items, those of each in order.
+    """The pauses of some items, such as cycles; those of each item are consecutive and in order.
 
     Args:
-        many: How many each has.
-        first: The place of its first.
-        start: Their first instants.
-        end: The instants after their last; `MISSING` for one that lasts.
+        counts: The number of pauses of each item.
+        first: The index of each item's first pause.
+        start: The first instant of each pause.
+        end: The instant after its last; `MISSING`: it has not ended.
     """
 
-    many: Integers
+    counts: Integers
     first: Integers
     start: Integers
     end: Integers
 
-    def of(self, some: Any) -> PauseArrays:
-        """Those of some of the items."""
-        return self._replace(many=self.many[some], first=self.first[some])
+    def select(self, items: Any) -> PauseArrays:
+        """The pauses of some of the items."""
+        return self._replace(counts=self.counts[items], first=self.first[items])
 
-    def steps(self, starts: Integers, ends: Integers) -> Any:
-        """The first rests of the items between two instants of each, the second, and so on.
+    def clipped(
+        self, starts: Integers, ends: Integers
+    ) -> Iterator[tuple[Integers, Integers, Integers, BoolArray]]:
+        """The first pause of each item, clipped to an interval of the item; then the second.
+
+        And so on, until no item has another one.
 
         Yields:
-            The items, the beginnings and ends of the rests, and which of them last at the end.
+            The items that have such a pause, its start, its end, and whether it goes on after the
+            end of the interval.
         """
-        for place in range(int(self.many.max(initial=0))):
-            items = np.flatnonzero(self.many > place)
-            at = self.first[items] + place
-            begins, ends_of = np.maximum(self.start[at], starts[items]), self.end[at]
-            lasts = (ends_of == MISSING) | (ends_of > ends[items])
-            closes = np.where(lasts, ends[items], ends_of)
-            kept = (begins <= ends[items]) & ((begins < closes) | lasts)
-            yield items[kept], begins[kept], closes[kept], lasts[kept]
+        for position in range(int(self.counts.max(initial=0))):
+            items = np.flatnonzero(self.counts > position)
+            pauses = self.first[items] + position
+            begins, closes = np.maximum(self.start[pauses], starts[items]), self.end[pauses]
+            is_ongoing = (closes == MISSING) | (closes > ends[items])
+            closes = np.where(is_ongoing, ends[items], closes)
+            kept = (begins <= ends[items]) & ((begins < closes) | is_ongoing)
+            yield items[kept], begins[kept], closes[kept], is_ongoing[kept]
 
 
 class DueArrays(NamedTuple):
-    """What is due, of items that are promised the same rows: as `Bounds`.
+    """The due dates of items with the same matched rows, as `DueDates` has them for one.
 
     Args:
-        due, bound: Instants.
-        row: The place of the row that tells; one for all, or by item.
-        measure: The place of how its time is counted, likewise.
-        due_floats, bound_floats: Which of them a rest that lasts moves on; None for none.
-        beyond: The items of which there is no due within the supported years; None for none.
+        due, limit: Instants.
+        row: The position of the row with the earliest due date.
+        clock: The position of its clock in `DueCalculator.clocks`.
+        due_moves, limit_moves: Whether an ongoing pause moves them; None: there are no pauses.
+        beyond: Whether an item has no due date within the supported years; None: each has one.
     """
 
     due: Integers
-    bound: Integers
+    limit: Integers
     row: Positions
-    measure: Positions
-    due_floats: BoolArray | None = None
-    bound_floats: BoolArray | None = None
+    clock: Positions
+    due_moves: BoolArray | None = None
+    limit_moves: BoolArray | None = None
     beyond: BoolArray | None = None
 
 
-class _Moments(NamedTuple):
-    """Instants, which of them float, and by which measure."""
+class _DueInstants(NamedTuple):
+    """`DueInstant` over arrays, with the position of the clock by which each is counted."""
 
     at: Integers
-    measure: Positions
-    floats: BoolArray | None = None
+    clock: Positions
+    moves: BoolArray | None = None
 
 
-class _Walk(NamedTuple):
-    """The rests of items, between two instants of each."""
+class _PausedSpans(NamedTuple):
+    """The pauses of items, and the interval of each that counts."""
 
-    rests: PauseArrays
+    pauses: PauseArrays
     starts: Integers
     ends: Integers
 
 
 class DueCalculator:
-    """What the targets of one metric make due.
+    """Computes the due dates of one metric.
 
     Args:
-        judge: The judge of its cycles.
+        evaluator: The evaluator of its cycles.
 
     Attributes:
-        measures: How time was counted so far; the first one is that of cycles without a figure.
+        clocks: The clocks that were needed so far; the first one is for items without a figure.
     """
 
-    def __init__(self, judge: Evaluator) -> None:
-        self._judge = judge
-        self.measures: list[TargetClock] = [judge.bare_clock]
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self.clocks: list[TargetClock] = [evaluator.bare_clock]
         self._arrays: dict[int, Arrays] = {}
         self._unpublished: dict[int, int | None] = {}
 
     # Time ----------------------------------------------------------------------------------------
 
-    def _measure(self, target: Target, part: Within) -> int:
-        """The place of a measure among those that are used."""
-        measure = self._judge.clock_of(target, part)
-        for place, one in enumerate(self.measures):
-            if one is measure or (
-                one.calendar is measure.calendar
-                and (one.part, one.pause_unit, one.name) == (part, measure.pause_unit, measure.name)
+    def _clock_of(self, target: Target, part: Within) -> int:
+        """The position in `clocks` of the clock of a part of a target."""
+        clock = self._evaluator.clock_of(target, part)
+        for position, known in enumerate(self.clocks):
+            if known is clock or (
+                known.calendar is clock.calendar
+                and (known.part, known.pause_unit, known.name)
+                == (part, clock.pause_unit, clock.name)
             ):
-                return place
-        self.measures.append(measure)
-        return len(self.measures) - 1
+                return position
+        self.clocks.append(clock)
+        return len(self.clocks) - 1
 
     def _arrays_of(self, calendar: Calendar) -> Arrays:
-        """The verbs of a calendar over arrays."""
-        known = self._arrays.get(id(calendar))
-        if known is None:
-            known = self._arrays[id(calendar)] = Arrays(calendar.timeline)
-        return known
+        arrays = self._arrays.get(id(calendar))
+        if arrays is None:
+            arrays = self._arrays[id(calendar)] = Arrays(calendar.timeline)
+        return arrays
 
     def between(
-        self, part: Within, measure: TargetClock, starts: Integers, ends: Integers
+        self, part: Within, clock: TargetClock, starts: Integers, ends: Integers
     ) -> Integers:
-        """How much of a part passes; nothing where instants are reversed or unknown."""
-        passed = part.measure(self._arrays_of(measure.calendar), starts, ends)
-        np.maximum(passed, 0, out=passed)
-        return passed
+        """The time of a part between instants; 0 if they are reversed, or there is no instant."""
+        lengths = part.measure(self._arrays_of(clock.calendar), starts, ends)
+        np.maximum(lengths, 0, out=lengths)
+        return lengths
 
-    def total(self, measure: TargetClock, starts: Integers, dues: Integers) -> Work:
-        """How much of its own time a due leaves that no rest has moved."""
-        part = measure.part
+    def total(self, clock: TargetClock, starts: Integers, dues: Integers) -> Work:
+        """The time from the start to a due date that no pause has moved."""
+        part = clock.part
         if part.unit in ("working time", "time"):
             return part.count
-        return self.between(part, measure, starts, dues)
+        return self.between(part, clock, starts, dues)
 
-    def _walked(
-        self, measure: TargetClock, at: Integers, walk: _Walk
+    def _after_pauses(
+        self, clock: TargetClock, at: Integers, spans: _PausedSpans
     ) -> tuple[Integers, BoolArray]:
-        """Instants moved on by the rests that begin before them, and which of them float."""
-        floats, at = np.zeros(len(at), np.bool_), at.copy()
-        for items, begins, closes, lasts in walk.rests.steps(walk.starts, walk.ends):
-            met = at[items] > begins
-            if not met.any():
+        """Instants moved on by the pauses before them, and whether an ongoing pause moves them."""
+        at, moves = at.copy(), np.zeros(len(at), np.bool_)
+        unit, arrays = clock.pause_unit, self._arrays_of(clock.calendar)
+        for items, begins, closes, is_ongoing in spans.pauses.clipped(spans.starts, spans.ends):
+            is_before = begins < at[items]
+            if not is_before.any():
                 continue
-            some = items[met]
-            lengths = self.between(measure.pause_unit, measure, begins[met], closes[met])
-            at[some] = measure.pause_unit.shift(
-                self._arrays_of(measure.calendar),
-                at[some],
-                lengths,
-                to_next_open=measure.to_next_open,
-            )
-            floats[some] |= lasts[met]
-        return at, floats
+            moved = items[is_before]
+            lengths = self.between(unit, clock, begins[is_before], closes[is_before])
+            at[moved] = unit.shift(arrays, at[moved], lengths, to_next_open=clock.to_next_open)
+            moves[moved] |= is_ongoing[is_before]
+        return at, moves
 
-    # Dues ----------------------------------------------------------------------------------------
+    # Due dates -----------------------------------------------------------------------------------
 
-    def bounds(
+    def due_dates(
         self,
-        found: Sequence[MatchedRow],
+        rows: Sequence[MatchedRow],
         starts: Integers,
         ends: Integers | None = None,
-        rests: PauseArrays | None = None,
+        pauses: PauseArrays | None = None,
     ) -> DueArrays | None:
-        """What is due by some rows, as known at some ends: `Evaluator.due_dates`.
+        """The due dates of items with the same matched rows: `Evaluator.due_dates`.
 
         Args:
-            found: The rows.
-            starts: From when on time counts.
-            ends: The instants at which it is asked; they matter where there are rests.
-            rests: The rests of the items; None where none of them rested.
+            rows: The matched rows.
+            starts: The instants from which time counts.
+            ends: The instants at which the items are evaluated; needed only with pauses.
+            pauses: The pauses of the items; None: there are none.
 
         Returns:
-            The dues; None where no row has a figure.
+            The due dates; None if no row has a figure.
         """
-        walk = None
-        if rests is not None and ends is not None and rests.many.any():
-            walk = _Walk(rests, starts, ends)
+        spans = None
+        if pauses is not None and ends is not None and pauses.counts.any():
+            spans = _PausedSpans(pauses, starts, ends)
         beyond: list[BoolArray] = []
-        told: tuple[_Moments, _Moments, Positions] | None = None
-        for place, one in enumerate(found):
-            target = one.target
+        earliest: tuple[_DueInstants, _DueInstants, Positions] | None = None
+        for position, row in enumerate(rows):
+            target = row.target
             if target.within is None:
                 continue
-            due = last = self._over(target, target.within, starts, walk, beyond)
+            due = bound = self._due(target, target.within, starts, spans, beyond)
             if target.limit is not None:
-                last = self._over(target, target.limit, starts, walk, beyond)
-            if told is None:
-                told = due, last, place
+                bound = self._due(target, target.limit, starts, spans, beyond)
+            if earliest is None:
+                earliest = due, bound, position
                 continue
-            holds, bound, row = told
-            sooner = due.at < holds.at
-            row = np.where(sooner, place, row)
-            told = _chosen(sooner, due, holds), _chosen(last.at < bound.at, last, bound), row
-        if told is None:
+            known_due, limit, of_row = earliest
+            sooner = due.at < known_due.at
+            earliest = (
+                _choose(sooner, due, known_due),
+                _choose(bound.at < limit.at, bound, limit),
+                np.where(sooner, position, of_row),
+            )
+        if earliest is None:
             return None
-        holds, bound, row = told
-        gone = np.logical_or.reduce(beyond) if beyond else None
-        return DueArrays(holds.at, bound.at, row, holds.measure, holds.floats, bound.floats, gone)
+        due, limit, of_row = earliest
+        is_beyond = np.logical_or.reduce(beyond) if beyond else None
+        return DueArrays(due.at, limit.at, of_row, due.clock, due.moves, limit.moves, is_beyond)
 
-    def _over(
+    def _due(
         self,
         target: Target,
         length: Within | Combined,
         starts: Integers,
-        walk: _Walk | None,
+        spans: _PausedSpans | None,
         beyond: list[BoolArray],
-    ) -> _Moments:
-        """When a length is over, each of its parts walked by itself: `Evaluator._due`."""
+    ) -> _DueInstants:
+        """When a length is over; pauses move each part of a combined one by itself."""
         latest = isinstance(length, Combined) and length.which == "latest"
-        best: _Moments | None = None
+        best: _DueInstants | None = None
         for part in length.parts:
-            place = self._measure(target, part)
-            measure = self.measures[place]
-            calendar, edge = self._arrays_of(measure.calendar), measure.to_next_open
-            at, floats = part.due_on(calendar, starts, to_next_open=edge), None
-            if walk is not None:
-                at, floats = self._walked(measure, at, walk)
-            # What is beyond the years is an error, whichever part would have told.
+            position = self._clock_of(target, part)
+            clock, moves = self.clocks[position], None
+            arrays = self._arrays_of(clock.calendar)
+            at = part.due_on(arrays, starts, to_next_open=clock.to_next_open)
+            if spans is not None:
+                at, moves = self._after_pauses(clock, at, spans)
+            # A part outside the years is an error even if another part would decide.
             if len(at) and int(at.min()) <= BEYOND:
                 beyond.append(at <= BEYOND)
-            due = _Moments(at, place, floats)
+            due = _DueInstants(at, position, moves)
             if best is None:
                 best = due
             else:
-                best = _chosen(at > best.at if latest else at < best.at, due, best)
-        return best  # type: ignore[return-value] # a length has a part
+                best = _choose(at > best.at if latest else at < best.at, due, best)
+        return best  # type: ignore[return-value] # a length has at least one part
 
-    def unpublished(self, found: Sequence[MatchedRow]) -> int | None:
-        """From when on what some rows make due is provisional; None for never."""
-        known = []
-        for target in (one.target for one in found):
+    def unpublished_from(self, rows: Sequence[MatchedRow]) -> int | None:
+        """The first instant at which due dates of these rows are provisional; None: none is."""
+        firsts = []
+        for target in (row.target for row in rows):
             for length in (target.within, target.limit) if target.within is not None else ():
                 for part in length.parts if length is not None else ():
                     if part.by_hours:
-                        calendar = self.measures[self._measure(target, part)].calendar
+                        calendar = self.clocks[self._clock_of(target, part)].calendar
                         if id(calendar) not in self._unpublished:
                             self._unpublished[id(calendar)] = unpublished_from(calendar)
-                        known.append(self._unpublished[id(calendar)])
-        return min((one for one in known if one is not None), default=None)
+                        firsts.append(self._unpublished[id(calendar)])
+        return min((first for first in firsts if first is not None), default=None)
 
 
-def _chosen(better: BoolArray, one: _Moments, other: _Moments) -> _Moments:
-    """Of two moments of each item the better one."""
-    floats = None
-    if one.floats is not None and other.floats is not None:
-        floats = np.where(better, one.floats, other.floats)
-    measure = np.where(better, one.measure, other.measure)
-    return _Moments(np.where(better, one.at, other.at), measure, floats)
+def _choose(better: BoolArray, a: _DueInstants, b: _DueInstants) -> _DueInstants:
+    """*a* where it is better, else *b*."""
+    moves = None
+    if a.moves is not None and b.moves is not None:
+        moves = np.where(better, a.moves, b.moves)
+    clock = np.where(better, a.clock, b.clock)
+    return _DueInstants(np.where(better, a.at, b.at), clock, moves)

@@ -1,9 +1,12 @@
-"""What cycles come to at an instant, many at once: `_judge` over arrays.
+"""Evaluate arrays of cycles at an instant: `_clock.evaluation` for columns of cycles.
 
-Every rule here is one of `Evaluator`, and the tests hold the two together. Cycles that are promised
-the same rows are judged together, whoever found out the `CycleArrays` of them: a log of events
-(`_facts`), or the columns of a table (`_standing`). Those whose dues are beyond the supported years
-are marked, for their clocks to raise what is to be raised.
+Every rule here is one of `Evaluator`, under the same name, and property tests hold the two
+together. `CycleArrays` come from a log of events (`log_cycles`) or from the columns of a table
+(`ticket_states`). Cycles with the same matched rows are evaluated together: first their due dates
+and times, then, for all cycles, the state. Cycles whose due date is outside the supported years are
+reported, and their clocks raise the error.
+
+Read next: `tickets` and `replay`, which use this.
 """
 
 from __future__ import annotations
@@ -59,9 +62,9 @@ FIELDS = (
     "row",
 )
 PRESENT_FIELDS = ("due", "limit", "breached_at", "elapsed", "remaining", "state", "provisional")
-"""Of a present cycle alone; the last one is whether holidays matter that are not published yet."""
+"""The fields of `evaluate`, which shows the present cycle of each metric."""
 PHASES = (*Phase,)
-_FAR = np.iinfo(np.int64).max
+_FAR = np.iinfo(np.int64).max  # in place of a due date where there is none
 _PAUSED, _STOPPED = PHASES.index(Phase.PAUSED), PHASES.index(Phase.STOPPED)
 _STATE_CODES = np.array([STATES.index(state) for state in STATE_TABLE], np.int8)
 _PHASE_BITS = np.array([PHASE_BITS[phase] for phase in PHASES], np.int8)
@@ -75,29 +78,29 @@ _BLANK: dict[str, tuple[int, Any]] = {
 
 
 def empty_fields(count: int, fields: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Fields of so many cycles, of which nothing is known."""
+    """Arrays of missing values, for a number of cycles."""
     return {name: np.full(count, *_BLANK.get(name, (MISSING, np.int64))) for name in fields}
 
 
 def fields_of_status(status: CycleStatus, tables: Sequence[str]) -> dict[str, int]:
-    """What the clock of a single ticket says of a cycle: all fields, and those of SHORT."""
-    cycle, verdict = cycle_of(status), result_of(status)
-    begun = cycle.start is not None
-    remaining = None if verdict.total is None else verdict.total - verdict.elapsed
-    rests = evaluator_of(status).paused(cycle, verdict)
+    """All fields of a cycle, as the clock of its ticket gives them."""
+    cycle, result = cycle_of(status), result_of(status)
+    has_begun = cycle.start is not None
+    remaining = None if result.total is None else result.total - result.elapsed
+    paused = evaluator_of(status).paused(cycle, result)
     instants = {
         name: getattr(status, name)
         for name in ("start", "due", "limit", "due_if_resumed", "stopped_at", "breached_at")
     }
     return {
-        **{name: MISSING if one is None else to_instant(one) for name, one in instants.items()},
+        **{name: MISSING if at is None else to_instant(at) for name, at in instants.items()},
         "cycle": status.cycle,
         "state": STATES.index(status.state),
         "is_paused": int(status.is_paused),
         "ever_breached": int(status.ever_breached),
-        "elapsed": verdict.elapsed if begun else MISSING,
+        "elapsed": result.elapsed if has_begun else MISSING,
         "remaining": MISSING if remaining is None else remaining,
-        "paused": sum(rests.values()) if begun else MISSING,
+        "paused": sum(paused.values()) if has_begun else MISSING,
         "table": -1 if status.table is None else tables.index(status.table),
         "row": MISSING if status.row is None else status.row,
         "provisional": int(status.provisional),
@@ -105,21 +108,26 @@ def fields_of_status(status: CycleStatus, tables: Sequence[str]) -> dict[str, in
 
 
 class CycleArrays(NamedTuple):
-    """The cycles of one metric, of many tickets.
+    """The cycles of one metric, for many tickets.
+
+    Target periods and pauses are sorted by cycle; those of a cycle are in order, and no two pauses
+    of it touch.
 
     Args:
-        ticket: Of which ticket each is, in order.
-        number: Which of its cycles, from 1.
+        ticket: The ticket of each cycle, in ascending order.
+        number: Which of the ticket's cycles it is, from 1.
         covered: Whether the contract covers the ticket.
-        as_of: The instant of the question.
-        phase: The place of its phase.
-        start: When it started; `MISSING` where it has not.
-        end: When it ended, likewise.
-        period_of, since, counted_from, found: Its stints: of which cycle each is, from when on it
-            holds and counts, and which rows it is promised by.
-        pause_of, pause_start, pause_end: Its rests, those that touch as one, in order; `MISSING`
-        for
-            the end of one that lasts.
+        as_of: The instant at which it is evaluated.
+        phase: The position of its phase in `PHASES`.
+        start: Its start; `MISSING`: it has not started.
+        end: Its end; `MISSING`: it has not ended.
+        period_of: The cycle of each target period.
+        since: The instant from which the period holds.
+        counted_from: The instant from which its time counts.
+        rows: Which matched rows it has, as a position in a list.
+        pause_of: The cycle of each pause.
+        pause_start: The start of the pause.
+        pause_end: Its end; `MISSING`: it has not ended.
     """
 
     ticket: Integers
@@ -132,310 +140,322 @@ class CycleArrays(NamedTuple):
     period_of: Integers
     since: Integers
     counted_from: Integers
-    found: Integers
+    rows: Integers
     pause_of: Integers
     pause_start: Integers
     pause_end: Integers
 
 
 def is_last_of_owner(owner: Integers) -> NDArray[np.bool_]:
-    """Which of the members, sorted by owner, is the last one of its owner."""
+    """Whether each item, sorted by owner, is the last one of its owner."""
     last = np.ones(len(owner), np.bool_)
     last[:-1] = owner[1:] != owner[:-1]
     return last
 
 
 def why_not_columns(policy: Policy, metric: str) -> str:
-    """Why a metric of a policy cannot be worked out in columns; the empty string where it can."""
+    """Why the cycles of a metric cannot be computed in columns; empty string if they can."""
     repeat = policy.metrics[metric].repeat or policy.semantics.resolved.repeat
     if repeat == "sequential":
-        return 'its cycles start when the last one was due (repeat = "sequential")'
+        return 'its cycles start when the previous one was due (repeat = "sequential")'
     if any(term.from_ or term.until or term.for_ for term in policy.coverage):
         return "the coverage names dates, which are compared with each receipt"
     return ""
 
 
 class CycleEvaluator:
-    """Judges the cycles of a policy's metrics.
+    """Evaluates the cycles of all metrics of a policy version.
 
     Args:
-        machine: The machine of its version.
+        machine: The version's state machine.
 
     Attributes:
-        tables: The tables of that version.
-        promises: What each metric makes due.
+        tables: The names of the version's tables.
     """
 
     def __init__(self, machine: Machine) -> None:
         self.tables = [*machine.matcher.policy.tables]
-        self._judges = machine.evaluators
-        self.promises = [DueCalculator(judge) for judge in machine.evaluators]
+        self._evaluators = machine.evaluators
+        self._calculators = [DueCalculator(evaluator) for evaluator in machine.evaluators]
 
-    def of(
+    def evaluate(
         self,
         metric: int,
-        facts: CycleArrays,
-        found: Sequence[tuple[MatchedRow, ...]],
-        told: dict[str, NDArray[Any]],
+        cycles: CycleArrays,
+        matched: Sequence[tuple[MatchedRow, ...]],
+        fields: dict[str, NDArray[Any]],
     ) -> BoolArray:
-        """Work out the cycles of a metric.
+        """Evaluate the cycles of a metric.
 
         Args:
-            metric: The place of the metric. facts: The facts of its cycles. found: The rows that
-            may promise them something. told: The fields that are asked for, as `empty_fields`, to
-            be written into: all of FIELDS, or
-                those of SHORT.
+            metric: The position of the metric.
+            cycles: The cycles.
+            matched: The list of matched rows to which `CycleArrays.rows` refers.
+            fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS` or those
+                of `PRESENT_FIELDS`.
 
         Returns:
-            Which of the cycles have no answer.
+            Which cycles have no due date within the supported years.
         """
-        judging = _MetricEvaluation(
-            self._judges[metric], self.promises[metric], self.tables, facts, told
-        )
-        return judging.answered(found)
+        evaluator, calculator = self._evaluators[metric], self._calculators[metric]
+        return _MetricEvaluation(evaluator, calculator, self.tables, cycles, fields).run(matched)
+
+
+class _CountedSpans(NamedTuple):
+    """The intervals in which the time of some cycles counts, and their pauses."""
+
+    starts: Integers
+    ends: Integers
+    pauses: PauseArrays | None
 
 
 class _MetricEvaluation:
-    """The cycles of one metric, whose fields are written where they are asked for.
+    """One evaluation of the cycles of one metric, with its intermediate arrays.
 
-    First what is due, and how long it took, for all cycles that are promised the same; then what
-    follows from that, for all cycles. Where nothing is due, that is `_FAR` away.
+    Due dates and limits are `_FAR` where a cycle has none, so it is never past them.
     """
 
     def __init__(
         self,
-        judge: Evaluator,
-        promises: DueCalculator,
+        evaluator: Evaluator,
+        calculator: DueCalculator,
         tables: list[str],
-        facts: CycleArrays,
-        told: dict[str, NDArray[Any]],
+        cycles: CycleArrays,
+        fields: dict[str, NDArray[Any]],
     ) -> None:
-        self._judge, self._promises, self._tables = judge, promises, tables
-        self._facts, self._told = facts, told
-        count = len(facts.phase)
-        self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(facts.phase)
-        self._state_keys |= ~facts.covered * np.int8(NOT_COVERED)
-        self._ends: Integers = np.where(facts.end == MISSING, facts.as_of, facts.end)
+        self._evaluator, self._calculator, self._tables = evaluator, calculator, tables
+        self._cycles, self._fields = cycles, fields
+        count = len(cycles.phase)
+        self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(cycles.phase)
+        self._state_keys |= ~cycles.covered * np.int8(NOT_COVERED)
+        self._ends: Integers = np.where(cycles.end == MISSING, cycles.as_of, cycles.end)
         self._beyond = np.zeros(count, np.bool_)
-        self._has_earlier = not is_last_of_owner(facts.period_of).all()  # stints of the same cycles
-        self._due = self._bound = np.full(count, _FAR)
-        self._floats: tuple[BoolArray, BoolArray] | None = None
-        self._kept: tuple[Integers, Integers] | None = None
-        self._rests: PauseArrays | None = None
-        if len(facts.pause_of):
-            many = np.bincount(facts.pause_of, minlength=count)
-            self._rests = PauseArrays(
-                many, np.cumsum(many) - many, facts.pause_start, facts.pause_end
-            )
-            self._floats = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        self._has_earlier_periods = not is_last_of_owner(cycles.period_of).all()
+        # One array for both, until a row has a limit.
+        self._due = self._limit = np.full(count, _FAR)
+        self._moves: tuple[BoolArray, BoolArray] | None = None  # of due and limit, with a pause
+        self._kept: tuple[Integers, Integers] | None = None  # due and limit as the pause began
+        self._pauses: PauseArrays | None = None
+        if len(cycles.pause_of):
+            counts = np.bincount(cycles.pause_of, minlength=count)
+            first = np.cumsum(counts) - counts
+            self._pauses = PauseArrays(counts, first, cycles.pause_start, cycles.pause_end)
+            self._moves = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
 
-    # What is due, and how long it took -----------------------------------------------------------
-
-    def answered(self, found: Sequence[tuple[MatchedRow, ...]]) -> BoolArray:
-        """Write the fields; and say which cycles have no answer."""
-        facts, told = self._facts, self._told
-        if any(one.target.limit is not None for some in found for one in some):
-            self._bound = self._due.copy()
+    def run(self, matched: Sequence[tuple[MatchedRow, ...]]) -> BoolArray:
+        """Fill the fields, and return which cycles have no due date within the years."""
+        cycles, fields = self._cycles, self._fields
+        if any(row.target.limit is not None for rows in matched for row in rows):
+            self._limit = self._due.copy()
         present: Any = slice(None)
-        if self._has_earlier:
-            is_last = is_last_of_owner(facts.period_of)
-            self._recorded(np.flatnonzero(~is_last), found)
+        if self._has_earlier_periods:
+            is_last = is_last_of_owner(cycles.period_of)
+            self._earlier_breaches(np.flatnonzero(~is_last), matched)
             present = np.flatnonzero(is_last)
-        for place, rows in rows_by_code(facts.found[present], len(found)):
-            self._judged(rows if isinstance(present, slice) else present[rows], found[place])
-        self._stated()
-        self._shown()
-        if "cycle" in told:
-            told["cycle"][:], told["start"][:] = facts.number, facts.start
-            told["is_paused"][:] = facts.phase == _PAUSED
-            np.copyto(told["stopped_at"], facts.end, where=facts.phase == _STOPPED)
-            breached = (told["breached_at"] != MISSING).astype(np.int64)
-            told["ever_breached"][:] = _ever(breached, facts.number)
+        for position, items in rows_by_code(cycles.rows[present], len(matched)):
+            periods = items if isinstance(present, slice) else present[items]
+            self._evaluate_periods(periods, matched[position])
+        self._write_states()
+        self._write_due_dates()
+        if "cycle" in fields:
+            fields["cycle"][:], fields["start"][:] = cycles.number, cycles.start
+            fields["is_paused"][:] = cycles.phase == _PAUSED
+            np.copyto(fields["stopped_at"], cycles.end, where=cycles.phase == _STOPPED)
+            is_breached = (fields["breached_at"] != MISSING).astype(np.int64)
+            fields["ever_breached"][:] = _ever_breached(is_breached, cycles.number)
         return self._beyond
 
-    def _cycles(self, stints: Any) -> Any:
-        """The cycles of some stints; they have the same places where each has exactly one."""
-        of = self._facts.period_of
-        is_same = len(of) == len(self._facts.phase) and not self._has_earlier
-        return stints if is_same else of[stints]
+    # Due dates and times -------------------------------------------------------------------------
 
-    def _rests_of(self, cycles: Any) -> PauseArrays | None:
-        """The rests of some cycles; None where none of them ever rested."""
-        rests = None if self._rests is None else self._rests.of(cycles)
-        return rests if rests is not None and rests.many.any() else None
+    def _cycles_of(self, periods: Any) -> Any:
+        """The cycles of some target periods."""
+        period_of = self._cycles.period_of
+        is_one_each = len(period_of) == len(self._cycles.phase) and not self._has_earlier_periods
+        return periods if is_one_each else period_of[periods]
 
-    def _recorded(self, stints: Integers, found: Sequence[tuple[MatchedRow, ...]]) -> None:
-        """Put down the bounds of earlier stints that were passed while these held."""
-        facts, breached_at = self._facts, self._told["breached_at"]
-        cycles, since = facts.period_of[stints], facts.since[stints]
-        last = np.minimum(facts.since[stints + 1], self._ends[cycles])
-        held = (since < last) & facts.covered[cycles]
-        stints, cycles, last = stints[held], cycles[held], last[held]
-        first = np.full(len(facts.phase), _FAR)
-        for place, rows in rows_by_code(facts.found[stints], len(found)):
-            owners, ends = cycles[rows], last[rows]
-            starts = facts.counted_from[stints[rows]]
-            dues = self._promises.bounds(found[place], starts, ends, self._rests_of(owners))
+    def _pauses_of(self, cycles: Any) -> PauseArrays | None:
+        """The pauses of some cycles; None if there are none."""
+        pauses = None if self._pauses is None else self._pauses.select(cycles)
+        return pauses if pauses is not None and pauses.counts.any() else None
+
+    def _earlier_breaches(
+        self, periods: Integers, matched: Sequence[tuple[MatchedRow, ...]]
+    ) -> None:
+        """Write the first limit of earlier target periods that was exceeded while they held."""
+        cycles = self._cycles
+        of_cycle, since = cycles.period_of[periods], cycles.since[periods]
+        last = np.minimum(cycles.since[periods + 1], self._ends[of_cycle])
+        held = (since < last) & cycles.covered[of_cycle]
+        periods, of_cycle, last = periods[held], of_cycle[held], last[held]
+        first = np.full(len(cycles.phase), _FAR)
+        for position, items in rows_by_code(cycles.rows[periods], len(matched)):
+            owners, ends = of_cycle[items], last[items]
+            starts, pauses = cycles.counted_from[periods[items]], self._pauses_of(owners)
+            dues = self._calculator.due_dates(matched[position], starts, ends, pauses)
             if dues is None:
                 continue
             if dues.beyond is not None:
                 self._beyond[owners[dues.beyond]] = True
-            passed = dues.bound < ends
-            # A cycle may have several; the earliest is what counts.
-            np.minimum.at(first, owners[passed], dues.bound[passed])
-        np.copyto(breached_at, first, where=first != _FAR)
+            is_past = dues.limit < ends
+            # A cycle may have several earlier periods.
+            np.minimum.at(first, owners[is_past], dues.limit[is_past])
+        np.copyto(self._fields["breached_at"], first, where=first != _FAR)
 
-    def _judged(self, stints: Any, found: tuple[MatchedRow, ...]) -> None:
-        """Write of cycles whose last stints are promised by some rows: `Evaluator.evaluate`."""
-        facts, told = self._facts, self._told
-        cycles = self._cycles(stints)
-        covered = facts.covered[cycles]
-        span = _Span(facts.counted_from[stints], self._ends[cycles], self._rests_of(cycles))
+    def _evaluate_periods(  # noqa: C901 - one case after another, read from top to bottom
+        self, periods: Any, rows: tuple[MatchedRow, ...]
+    ) -> None:
+        """Due dates and times of cycles whose last target periods have the same matched rows."""
+        fields, calculator = self._fields, self._calculator
+        cycles = self._cycles_of(periods)
+        covered = self._cycles.covered[cycles]
+        starts, pauses = self._cycles.counted_from[periods], self._pauses_of(cycles)
+        spans = _CountedSpans(starts, self._ends[cycles], pauses)
         if not covered.all():
-            places = as_indices(stints, len(facts.found))
-            self._timed(cycles, span, 0, None)  # and once more where it is covered
+            self._write_times(cycles, spans, 0, None)  # once more below, for the covered ones
             if covered.any():
-                self._judged(places[covered], found)
+                indices = as_indices(periods, len(self._cycles.rows))
+                self._evaluate_periods(indices[covered], rows)
             return
-        dues = self._promises.bounds(found, *span)
+        dues = calculator.due_dates(rows, *spans)
         if dues is None:
             self._state_keys[cycles] |= NO_FIGURE
-            self._timed(cycles, span, 0, None)
+            self._write_times(cycles, spans, 0, None)
             return
         self._due[cycles] = dues.due
-        if self._bound is not self._due:
-            self._bound[cycles] = dues.bound
-        measure, row = dues.measure, dues.row
+        if self._limit is not self._due:
+            self._limit[cycles] = dues.limit
+        clock, row = dues.clock, dues.row
         if dues.beyond is not None:
             self._beyond[cycles] |= dues.beyond
-        if dues.due_floats is not None and dues.bound_floats is not None and self._floats:
-            self._floats[0][cycles], self._floats[1][cycles] = dues.due_floats, dues.bound_floats
-            if self._judge.keeps_due or not TargetPeriod(0, 0, found).has_single_length:
-                measure, row = self._as_kept(cycles, dues, found, span)
-        self._timed(cycles, span, measure, dues.due)
-        if "provisional" in told and (unpublished := self._promises.unpublished(found)) is not None:
-            told["provisional"][cycles] = np.maximum(dues.due, dues.bound) > unpublished
-        if "row" in told:
-            tables = np.array([self._tables.index(one.table) for one in found], np.int64)
-            told["table"][cycles] = tables[row]
-            told["row"][cycles] = np.array([one.place for one in found], np.int64)[row]
+        if dues.due_moves is not None and dues.limit_moves is not None and self._moves:
+            self._moves[0][cycles], self._moves[1][cycles] = dues.due_moves, dues.limit_moves
+            if self._evaluator.keeps_due or not TargetPeriod(0, 0, rows).has_single_length:
+                clock, row = self._as_pauses_began(cycles, dues, rows, spans)
+        self._write_times(cycles, spans, clock, dues.due)
+        if "provisional" in fields:
+            unpublished = calculator.unpublished_from(rows)
+            if unpublished is not None:
+                fields["provisional"][cycles] = np.maximum(dues.due, dues.limit) > unpublished
+        if "row" in fields:
+            tables = np.array([self._tables.index(matched.table) for matched in rows], np.int64)
+            fields["table"][cycles] = tables[row]
+            fields["row"][cycles] = np.array([matched.place for matched in rows], np.int64)[row]
 
-    def _as_kept(
-        self, cycles: Any, dues: DueArrays, found: tuple[MatchedRow, ...], span: _Span
+    def _as_pauses_began(
+        self, cycles: Any, dues: DueArrays, rows: tuple[MatchedRow, ...], spans: _CountedSpans
     ) -> tuple[Positions, Positions]:
-        """Note dues as they were when the current pauses began (`Evaluator._due_dates_shown`)."""
-        paused = np.flatnonzero(self._facts.phase[cycles] == _PAUSED)
-        if not len(paused) or span.rests is None:
-            return dues.measure, dues.row
-        rests, starts = span.rests.of(paused), span.starts[paused]
-        since = np.maximum(rests.start[rests.first + rests.many - 1], starts)
-        then = self._promises.bounds(found, starts, since, rests)
+        """Clock and row in force when the current pauses began: `Evaluator._due_dates_shown`."""
+        paused = np.flatnonzero(self._cycles.phase[cycles] == _PAUSED)
+        if not len(paused) or spans.pauses is None:
+            return dues.clock, dues.row
+        pauses, starts = spans.pauses.select(paused), spans.starts[paused]
+        began = np.maximum(pauses.start[pauses.first + pauses.counts - 1], starts)
+        then = self._calculator.due_dates(rows, starts, began, pauses)
         if then is None:
-            return dues.measure, dues.row
-        those = as_indices(cycles, len(self._facts.phase))[paused]
+            return dues.clock, dues.row
+        indices = as_indices(cycles, len(self._cycles.phase))[paused]
         if self._kept is None:
             self._kept = np.full(len(self._due), _FAR), np.full(len(self._due), _FAR)
-        self._kept[0][those], self._kept[1][those] = then.due, then.bound
+        self._kept[0][indices], self._kept[1][indices] = then.due, then.limit
         if then.beyond is not None:
-            self._beyond[those] |= then.beyond
-        measure, row = (
-            np.array(np.broadcast_to(one, len(starts_of)))
-            for one, starts_of in ((dues.measure, span.starts), (dues.row, span.starts))
+            self._beyond[indices] |= then.beyond
+        clock, row = (
+            np.array(np.broadcast_to(positions, len(spans.starts)))
+            for positions in (dues.clock, dues.row)
         )
-        measure[paused], row[paused] = then.measure, then.row
-        return measure, row
+        clock[paused], row[paused] = then.clock, then.row
+        return clock, row
 
-    def _timed(self, cycles: Any, span: _Span, measures: Positions, dues: Integers | None) -> None:
-        """Write what elapsed, remains and rested, each by the measure that tells."""
-        told = self._told
-        for place in np.unique(measures).tolist():
-            some: Any = slice(None)
-            of = cycles
-            if not isinstance(measures, int):
-                some = np.flatnonzero(measures == place)
-                of = as_indices(cycles, len(self._facts.phase))[some]
-            measure = self._promises.measures[place]
-            part, first, last = measure.part, span.starts[some], span.ends[some]
-            elapsed = self._promises.between(part, measure, first, last)
+    def _write_times(
+        self, cycles: Any, spans: _CountedSpans, clocks: Positions, dues: Integers | None
+    ) -> None:
+        """Write the elapsed, remaining and paused time, by the clock of each cycle."""
+        fields, between = self._fields, self._calculator.between
+        for position in np.unique(clocks).tolist():
+            items: Any = slice(None)
+            of_cycle = cycles
+            if not isinstance(clocks, int):
+                items = np.flatnonzero(clocks == position)
+                of_cycle = as_indices(cycles, len(self._cycles.phase))[items]
+            clock = self._calculator.clocks[position]
+            part, first, last = clock.part, spans.starts[items], spans.ends[items]
+            elapsed = between(part, clock, first, last)
             paused: Any = 0
-            if dues is not None and span.rests is None:
-                told["remaining"][of] = self._promises.total(measure, first, dues[some]) - elapsed
-            elif span.rests is not None:
-                due = first if dues is None else dues[some]
-                total = self._promises.between(part, measure, first, due)
+            if dues is not None and spans.pauses is None:
+                total = self._calculator.total(clock, first, dues[items])
+                fields["remaining"][of_cycle] = total - elapsed
+            elif spans.pauses is not None:
+                due = first if dues is None else dues[items]
+                total = between(part, clock, first, due)
                 paused = np.zeros(len(first), np.int64)
-                begun = self._facts.start[of]
-                for items, begins, closes, _ in span.rests.of(some).steps(begun, last):
-                    rested = self._promises.between(part, measure, begins, closes)
-                    paused[items] += rested
-                    counts = np.maximum(begins, first[items])
-                    if (counts > begins).any():
-                        rested = self._promises.between(part, measure, counts, closes)
-                    elapsed[items] -= rested
-                    cut = np.minimum(closes, due[items])
-                    if (cut < closes).any():
-                        rested = self._promises.between(part, measure, counts, cut)
-                    total[items] -= rested
+                begun, pauses = self._cycles.start[of_cycle], spans.pauses.select(items)
+                for places, begins, closes, _ in pauses.clipped(begun, last):
+                    length = between(part, clock, begins, closes)
+                    paused[places] += length
+                    # Time may count from later than the start, or end with the due date: then only
+                    # a part of the pause is taken off.
+                    counted = np.maximum(begins, first[places])
+                    if (counted > begins).any():
+                        length = between(part, clock, counted, closes)
+                    elapsed[places] -= length
+                    until_due = np.minimum(closes, due[places])
+                    if (until_due < closes).any():
+                        length = between(part, clock, counted, until_due)
+                    total[places] -= length
                 if dues is not None:
-                    told["remaining"][of] = total - elapsed
-            told["elapsed"][of] = elapsed
-            if "paused" in told:
-                told["paused"][of] = paused
+                    fields["remaining"][of_cycle] = total - elapsed
+            fields["elapsed"][of_cycle] = elapsed
+            if "paused" in fields:
+                fields["paused"][of_cycle] = paused
 
-    # What follows --------------------------------------------------------------------------------
+    # States --------------------------------------------------------------------------------------
 
-    def _stated(self) -> None:
-        """Write in which state cycles are, and since when they are breached."""
-        told, facts = self._told, self._facts
-        past = np.greater if self._judge.grace else np.greater_equal
-        broken = past(self._ends, self._bound)
-        late = broken if self._bound is self._due else past(self._ends, self._due)
-        if self._floats is not None:
-            running = facts.phase != _PAUSED
-            broken &= running | ~self._floats[1]
-            late = late & (running | ~self._floats[0])
-        self._state_keys |= late * np.int8(PAST_DUE)
-        self._state_keys |= broken * np.int8(PAST_LIMIT)
-        _STATE_CODES.take(self._state_keys, out=told["state"], mode="clip")
-        if self._has_earlier:
-            known = np.where(facts.covered, told["breached_at"], MISSING)
-            first = np.where(known == MISSING, self._bound, np.minimum(known, self._bound))
-            told["breached_at"][:] = np.where(broken, first, known)
+    def _write_states(self) -> None:
+        """Write the states, and the first limits that were exceeded."""
+        fields, cycles = self._fields, self._cycles
+        past = np.greater if self._evaluator.grace else np.greater_equal
+        past_limit = past(self._ends, self._limit)
+        past_due = past_limit if self._limit is self._due else past(self._ends, self._due)
+        if self._moves is not None:
+            # What an ongoing pause moves is not past for as long as it does.
+            is_running = cycles.phase != _PAUSED
+            past_due = past_due & (is_running | ~self._moves[0])
+            past_limit = past_limit & (is_running | ~self._moves[1])
+        self._state_keys |= past_due * np.int8(PAST_DUE)
+        self._state_keys |= past_limit * np.int8(PAST_LIMIT)
+        _STATE_CODES.take(self._state_keys, out=fields["state"], mode="clip")
+        if self._has_earlier_periods:
+            earlier = np.where(cycles.covered, fields["breached_at"], MISSING)
+            first = np.where(earlier == MISSING, self._limit, np.minimum(earlier, self._limit))
+            fields["breached_at"][:] = np.where(past_limit, first, earlier)
         else:
-            np.copyto(told["breached_at"], self._bound, where=broken)
+            np.copyto(fields["breached_at"], self._limit, where=past_limit)
 
-    def _shown(self) -> None:
-        """Show dues and limits, but those that a pause moves or the end hides."""
-        told, facts, semantics = self._told, self._facts, self._judge.semantics
-        shown = self._due != _FAR
+    def _write_due_dates(self) -> None:
+        """Write due dates and limits, but for those that a pause moves or the semantics hide."""
+        fields, semantics = self._fields, self._evaluator.semantics
+        is_shown = self._due != _FAR
         if semantics.due_after_stop == "hidden":
-            shown &= facts.end == MISSING
-        np.copyto(told["due"], self._due, where=shown)
-        if self._bound is not self._due:
-            np.copyto(told["limit"], self._bound, where=shown & (self._bound > self._due))
-        if self._floats is None:
+            is_shown &= self._cycles.end == MISSING
+        np.copyto(fields["due"], self._due, where=is_shown)
+        if self._limit is not self._due:
+            np.copyto(fields["limit"], self._limit, where=is_shown & (self._limit > self._due))
+        if self._moves is None:
             return
-        due_floats, bound_floats = (one & shown & (facts.phase == _PAUSED) for one in self._floats)
-        due, bound = self._kept or (self._due, self._bound)
-        keeps = semantics.due_while_paused == "kept"
-        if "due_if_resumed" in told:
-            np.copyto(told["due_if_resumed"], self._due, where=due_floats)
-        np.copyto(told["due"], due if keeps else MISSING, where=due_floats)
-        limit = np.where(bound > due, bound, MISSING) if keeps else MISSING
-        np.copyto(told["limit"], limit, where=bound_floats)
+        is_paused = is_shown & (self._cycles.phase == _PAUSED)
+        due_moves, limit_moves = self._moves[0] & is_paused, self._moves[1] & is_paused
+        due, limit = self._kept or (self._due, self._limit)
+        keeps = self._evaluator.keeps_due
+        if "due_if_resumed" in fields:
+            np.copyto(fields["due_if_resumed"], self._due, where=due_moves)
+        np.copyto(fields["due"], due if keeps else MISSING, where=due_moves)
+        kept_limit = np.where(limit > due, limit, MISSING) if keeps else MISSING
+        np.copyto(fields["limit"], kept_limit, where=limit_moves)
 
 
-class _Span(NamedTuple):
-    """From when on and until when the time of cycles is counted, and their rests, if any."""
-
-    starts: Integers
-    ends: Integers
-    rests: PauseArrays | None
-
-
-def _ever(breached: Integers, number: Integers) -> Integers:
-    """Whether a cycle or an earlier one of the same metric was breached."""
-    total = np.cumsum(breached)
-    before = (total - breached)[number == 1]
+def _ever_breached(is_breached: Integers, number: Integers) -> Integers:
+    """Whether a cycle, or an earlier one of the same ticket and metric, was breached."""
+    total = np.cumsum(is_breached)
+    before = (total - is_breached)[number == 1]
     of_first = np.repeat(before, np.diff(np.append(np.flatnonzero(number == 1), len(number))))
     return (total > of_first).astype(np.int64)

@@ -253,8 +253,8 @@ class ReplayCall:
         openings = Openings.of(log, self._as_of)
         left = ~openings.readable
         for version, tickets in self._versions(openings):
-            verdicts = self._engine(version) if version is not None else None
-            if version is None or verdicts is None:
+            evaluator = self._engine(version) if version is not None else None
+            if version is None or evaluator is None:
                 left[tickets] = True
                 continue
             changing = openings.changing(log, version.attributes)
@@ -263,10 +263,10 @@ class ReplayCall:
             left[tickets[irregular]] = True
             for place, name in enumerate(version.metrics):
                 columns = empty_fields(len(cycles[place].ticket), FIELDS)
-                beyond = verdicts.of(place, cycles[place], automaton.rows[place], columns)
+                beyond = evaluator.evaluate(place, cycles[place], automaton.rows[place], columns)
                 columns["ticket"] = cycles[place].ticket
                 left[cycles[place].ticket[beyond]] = True
-                of_table = [*(self._tables.index(one) for one in verdicts.tables), -1]
+                of_table = [*(self._tables.index(one) for one in evaluator.tables), -1]
                 columns["table"] = np.array(of_table, np.int64)[columns["table"]]
                 work.add(self._metrics.index(name), columns)
         work.drop(left)

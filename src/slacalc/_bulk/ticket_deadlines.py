@@ -219,17 +219,17 @@ class _DueColumnsBuilder(NamedTuple):
             rows, begun = filter_rows(rows, known), begun[known]
             if not len(begun):
                 return rows
-        dues = self.promises.bounds(plan.found, begun)
+        dues = self.promises.due_dates(plan.found, begun)
         assert dues is not None  # noqa: S101 - it has a figure
         if dues.beyond is not None:
             gone = filter_rows(rows, dues.beyond) + part.first
             self.batch.without_answer(gone, self._refusal(plan, part))
         answer.due[rows] = dues.due
-        if dues.bound is not dues.due:
-            answer.limit[rows] = np.where(dues.bound > dues.due, dues.bound, MISSING)
-        unpublished = self.promises.unpublished(plan.found)
+        if dues.limit is not dues.due:
+            answer.limit[rows] = np.where(dues.limit > dues.due, dues.limit, MISSING)
+        unpublished = self.promises.unpublished_from(plan.found)
         if unpublished is not None:
-            answer.provisional[rows] = np.maximum(dues.due, dues.bound) > unpublished
+            answer.provisional[rows] = np.maximum(dues.due, dues.limit) > unpublished
         return rows
 
     def _refusal(self, plan: PromiseKey, part: _StartWindow) -> Callable[[int], SlacalcError]:

@@ -57,7 +57,7 @@ class StateEvaluator:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
         self._machine = ColumnMachine(matcher, [*batch.events])
-        self._verdicts = CycleEvaluator(self._machine.machine)
+        self._evaluator = CycleEvaluator(self._machine.machine)
         apart = {
             name: self._machine.distinguished(name)
             for name in matcher.policy.attributes
@@ -162,7 +162,7 @@ class StateEvaluator:
         cycles = cycles_of_tickets(
             shapes, which, window.known, (window.plans, covered), self._as_of
         )
-        beyond = self._verdicts.of(place, cycles, [plan.found for plan in plans], answer)
+        beyond = self._evaluator.evaluate(place, cycles, [plan.found for plan in plans], answer)
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
             beyond &= is_complete
@@ -218,7 +218,7 @@ class StateEvaluator:
                 cycle, reasons = self._machine.run(place, given, instants)
                 result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
                 status = CycleStatus(evaluator, cycle, result, reasons)
-                for name, value in fields_of_status(status, self._verdicts.tables).items():
+                for name, value in fields_of_status(status, self._evaluator.tables).items():
                     if name in answer:
                         answer[name][row] = value
             except SlacalcError as error:
