@@ -269,8 +269,8 @@ def test_what_is_left_out_is_said() -> None:
     again, busy = text_of(tree("clock again")), text_of(tree("clock busy"))
     assert "4 earlier cycles of resolution are not shown" in again
     assert "4 more bars are not drawn" in busy  # of 28
-    assert "299 events, of which the last 200 are listed" in busy
-    assert "labels found no room" in busy
+    assert "299 events; the last 200 are listed" in busy
+    assert "labels did not fit" in busy
     assert "closer together than a pixel" in text_of(tree("clock year"))
 
 

@@ -3,7 +3,8 @@
 The life of a metric is cut into *stretches* that follow each other from the opening on: before its
 start, running, paused for a reason, after its stop. If the target counts hours of a calendar,
 running and paused stretches are cut again where the calendar opens and closes, and closed time is
-assigned to the calendar: a night costs nothing, whether the clock ran or was paused.
+assigned to the calendar: a night costs nothing, whether the clock ran or was paused. Pictures of a
+clock draw the same stretches.
 
 Read next: `audit`.
 """
@@ -19,6 +20,7 @@ from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._i18n import N_, translator
 from slacalc._time.instants import to_duration
+from slacalc._time.intervals import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._clock.evaluation import CycleResult, Evaluator, TargetClock
     from slacalc._clock.events import Event
     from slacalc._clock.state_machine import MetricState
+    from slacalc._time.intervals import SpanList
 
 
 class ClockLedger(Ledger):
@@ -58,12 +61,98 @@ class ClockLedger(Ledger):
         return to_duration(totals_of(self).get("paused", 0))
 
 
-class _Stretch(NamedTuple):
+class Stretch(NamedTuple):
+    """A part of the life of a metric, not yet cut by the calendar.
+
+    Args:
+        start: Its first instant.
+        end: The instant after its last one.
+        kind: What it is.
+        clock: How the time of its cycle is counted.
+        cycle: The number of its cycle.
+        reason: The reason of a pause; otherwise empty string.
+    """
+
     start: int
     end: int
     kind: Literal["before-start", "before-change", "running", "paused", "after-stop"]
     clock: TargetClock
-    name: str = ""
+    cycle: int
+    reason: str = ""
+
+    def open_spans(self) -> SpanList:
+        """The spans in which the target's calendar is open; all of it for plain hours."""
+        if not self.clock.name:
+            return [(self.start, self.end)]
+        return self.clock.calendar.timeline.spans(self.start, self.end)
+
+
+def stretches(
+    cycles: Sequence[tuple[Cycle, CycleResult]], opened: int, at: int
+) -> Iterator[Stretch]:
+    """The life of a metric from the opening to an instant, in stretches that follow each other.
+
+    Args:
+        cycles: All cycles of the metric and their results at that instant.
+        opened: The opening.
+        at: The instant.
+    """
+    done = opened
+    for cycle, result in cycles:
+        if cycle.start is None:
+            continue
+        start = max(cycle.start, done)
+        if done < min(start, at):
+            kind: Literal["before-start", "after-stop"] = (
+                "before-start" if cycle.number == 1 else "after-stop"
+            )
+            yield Stretch(done, min(start, at), kind, result.clock, cycle.number)
+        yield from cycle_stretches(cycle, result, start)
+        done = max(min(result.end, at), done)
+    if done < at:
+        last, result = cycles[-1]
+        waiting = last.phase is Phase.NOT_STARTED and last.number == 1
+        kind = "before-start" if waiting else "after-stop"
+        yield Stretch(done, at, kind, result.clock, last.number)
+
+
+def cycle_stretches(cycle: Cycle, result: CycleResult, start: int) -> Iterator[Stretch]:
+    """The life of a cycle from an instant not before its start to its end, running and paused."""
+    clock, end, number = result.clock, result.end, cycle.number
+    counted_from = cycle.periods[-1].counted_from
+    if start < min(counted_from, end):
+        yield Stretch(start, min(counted_from, end), "before-change", clock, number)
+    at = max(start, counted_from)
+    for pause in pauses_until(cycle.pauses, end):
+        first, last = max(pause.start, at), pause.end or end
+        if first < last:
+            if at < first:
+                yield Stretch(at, first, "running", clock, number)
+            yield Stretch(first, last, "paused", clock, number, pause.reason)
+            at = last
+    if at < end:
+        yield Stretch(at, end, "running", clock, number)
+
+
+def split_by_state(
+    counted: SpanList, cycle: Cycle, result: CycleResult
+) -> dict[Literal["running", "late", "breached"], SpanList]:
+    """Split the spans that counted of a cycle at its due date and its limit."""
+    due_dates = result.due_dates
+    if due_dates is None or not counted:
+        return {"running": counted, "late": [], "breached": []}
+    start, end = counted[0][0], counted[-1][1]
+    # What moves with the pause is not reached while that lasts.
+    due, limit = (
+        end if cycle.phase is Phase.PAUSED and instant.moves_with_pause else instant.at
+        for instant in (due_dates.due, due_dates.limit)
+    )
+    limit = max(limit, due)
+    return {
+        "running": clip(counted, start, due),
+        "late": clip(counted, due, limit),
+        "breached": clip(counted, limit, end),
+    }
 
 
 def ledger_of(
@@ -72,64 +161,23 @@ def ledger_of(
     """The account of a metric from the opening of its ticket to an instant."""
     rows: list[LedgerRow] = []
     provisional = None
-    for stretch in _stretches(evaluator, metric, opened, at, covered=covered):
+    cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]
+    for stretch in stretches(cycles, opened, at):
         ledger = _cut(stretch, language)
         rows += ledger.rows
         provisional = provisional or ledger.provisional_from
     return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional, language=language)
 
 
-def _stretches(
-    evaluator: Evaluator, metric: MetricState, opened: int, at: int, *, covered: bool
-) -> Iterator[_Stretch]:
-    """The life of a metric, in stretches that follow each other."""
-    done = opened
-    for cycle in metric.cycles:
-        if cycle.start is None:
-            continue
-        result = evaluator.evaluate(cycle, at, covered=covered)
-        start = max(cycle.start, done)
-        if done < min(start, at):
-            kind: Literal["before-start", "after-stop"] = (
-                "before-start" if cycle.number == 1 else "after-stop"
-            )
-            yield _Stretch(done, min(start, at), kind, result.clock)
-        for stretch in _cycle_stretches(cycle, result, start):
-            if stretch.start < stretch.end:
-                yield stretch
-        done = max(min(result.end, at), done)
-    if done < at:
-        last = metric.cycles[-1]
-        waiting = last.phase is Phase.NOT_STARTED and last.number == 1
-        clock = evaluator.evaluate(last, at, covered=covered).clock
-        yield _Stretch(done, at, "before-start" if waiting else "after-stop", clock)
-
-
-def _cycle_stretches(cycle: Cycle, result: CycleResult, start: int) -> Iterator[_Stretch]:
-    """A cycle from an instant after its start to its end, running and paused."""
-    clock, end = result.clock, result.end
-    counted_from = cycle.periods[-1].counted_from
-    if start < counted_from:
-        yield _Stretch(start, min(counted_from, end), "before-change", clock)
-    at = max(start, counted_from)
-    for pause in pauses_until(cycle.pauses, end):
-        first, last = max(pause.start, at), pause.end or end
-        if first < last:
-            yield _Stretch(at, first, "running", clock)
-            yield _Stretch(first, last, "paused", clock, pause.reason)
-            at = last
-    yield _Stretch(at, end, "running", clock)
-
-
-def _cut(stretch: _Stretch, language: str) -> Ledger:
+def _cut(stretch: Stretch, language: str) -> Ledger:
     """The rows of a stretch, cut where its calendar opens and closes."""
-    start, end, kind, clock, name = stretch
-    show = clock.zone.datetime
+    kind, clock, name = stretch.kind, stretch.clock, stretch.reason
+    start, end = clock.zone.datetime(stretch.start), clock.zone.datetime(stretch.end)
     counts = kind == "running"
     if kind not in ("running", "paused") or not clock.name:
-        row = LedgerRow(start=show(start), end=show(end), is_open=counts, kind=kind, name=name)
+        row = LedgerRow(start=start, end=end, is_open=counts, kind=kind, name=name)
         return Ledger(rows=(row,))
-    ledger = clock.calendar.explain(show(start), show(end), language=language)
+    ledger = clock.calendar.explain(start, end, language=language)
     rows = tuple(
         attrs.evolve(
             row, is_open=counts, kind=kind, name=name or reason_text(row, translator(language))

@@ -1,21 +1,19 @@
-"""A clock as a picture: the life of a ticket as bars over time, one for each metric and cycle.
+"""Show a clock as HTML: a picture of the ticket's life, the table of its status, and the log.
 
-The open hours of each metric's own calendar are shaded, what counted of them is solid, rests are
-hatched; due, limit, stop and breach stand below their bar, events above all bars. A table below
-says the same in words and figures, and the log is there to unfold.
-
-This module stands above `_clock`, which imports it when a clock is to be shown: it is handed the
-clock, and knows its class by type alone.
+The picture has a bar for each metric and cycle. In it, the open hours of the target's calendar are
+shaded, the time that counted is solid, and pauses are hatched. Due date, limit, stop and breach are
+labelled below their bar, and events above all bars.
 """
 
 from __future__ import annotations
 
-from itertools import groupby, repeat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._clock.clock import progress_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
+from slacalc._clock.ledger import cycle_stretches, split_by_state
 from slacalc._clock.status import cycle_of, result_of
 from slacalc._html.markup import (
     AMBER,
@@ -29,7 +27,7 @@ from slacalc._html.markup import (
     title,
     view,
 )
-from slacalc._html.status import STATES, latest_cycles, status_table
+from slacalc._html.status import STATES, cycle_name, latest_cycles, status_table
 from slacalc._html.svg import (
     LANE,
     PictureLabel,
@@ -50,7 +48,7 @@ from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import describe_coverage
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_instant
-from slacalc._time.intervals import clip, intersect, normalise, subtract
+from slacalc._time.intervals import intersect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,25 +60,31 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
 
-_WIDTH, _GUTTER, _MARGIN = 960, 132, 232  # pixels: all of it, left of the bars, right of them
-_BOLD = 1.2  # how much wider a name in bold is
-_LONGEST = 300  # pixels that a label may take
-_BAR, _INSET, _GAP, _LEAST = 22, 5, 14, 40  # heights
-_LANES, _EVENT_LANES = 7, 7
-_ROWS, _EVENTS = 24, 200  # the most that are drawn, or listed
-_LINES = 60  # how many events at most are drawn through all bars
+_WIDTH, _LEFT, _RIGHT = 960, 132, 232  # pixels: the picture, and the room beside the bars
+_BAR_HEIGHT, _INSET, _GAP, _LEAST_HEIGHT = 22, 5, 14, 40  # pixels; the inset is of counted time
+_LONGEST_LABEL = 300  # pixels
+_BOLD = 1.2  # the width of bold text, compared with normal text
+_LANES = 7  # of labels below each bar, and of events above all
+_MOST_BARS, _MOST_EVENTS = 24, 200
+_MOST_EVENT_LINES = 60  # more events are not drawn as lines through the bars
 
 
 class _Bar(NamedTuple):
-    """What is drawn of a cycle."""
+    """What is drawn of a cycle.
+
+    Args:
+        status: The cycle.
+        open: The open hours of its calendar.
+        counted: The time that counted, by colour.
+        pauses: The pauses with their reasons.
+        labels: The labels below the bar.
+    """
 
     status: CycleStatus
     open: SpanList
     counted: dict[str, SpanList]
-    rests: list[tuple[int, int, str]]
-    marks: list[PictureLabel]
-    crosses: list[int]
-    stop: int | None
+    pauses: list[tuple[int, int, str]]
+    labels: list[PictureLabel]
 
 
 def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str:
@@ -89,23 +93,24 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     Args:
         clock: The clock.
         as_of: The instant at which it is shown.
-        is_last: Whether that is its last event because nobody asked for another one.
+        is_last: Whether that is its last event, since no instant was requested.
         language: The language.
     """
     translate, zone = translator(language), progress_of(clock).zone
     status = clock.status(zone.datetime(as_of))
     opened = translate("opened {at}").format(at=translate.instant(clock.opened_at))
-    now = N_("as of its last event, {at}") if is_last and clock.events else N_("as of {at}")
-    shown = translate(now).format(at=translate.instant(zone.datetime(as_of)))
+    form = N_("as of its last event, {at}") if is_last and clock.events else N_("as of {at}")
+    shown = translate(form).format(at=translate.instant(zone.datetime(as_of)))
     heading = translate("Clock of {policy}").format(policy=clock.policy.name)
-    drawing, notes = _drawn(clock, status, as_of, translate)
+    fields = [f"{name} = {_value_text(value)}" for name, value in clock.ticket.items()]
+    picture, notes = _picture(clock, status, as_of, translate)
     return view(
         title(heading),
         quiet(translate("; ").join([opened, shown, zone.name])),
-        _ticket(clock.ticket, translate),
+        quiet(translate.listed(fields)) if fields else None,
         quiet(clock.note) if clock.note else None,
         quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
-        drawing,
+        picture,
         _legend(translate),
         *(quiet(note) for note in notes),
         status_table(status, translate),
@@ -114,150 +119,149 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     )
 
 
-def _ticket(ticket: Any, translate: Translator) -> ET.Element | None:
-    values = [f"{name} = {_plain(value)}" for name, value in ticket.items()]
-    return quiet(translate.listed(values)) if values else None
-
-
-def _plain(value: object) -> str:
+def _value_text(value: object) -> str:
     return value_text(value) if isinstance(value, str | int) else str(value)
 
 
 # The picture -------------------------------------------------------------------------------------
 
 
-def _drawn(
+def _picture(
     clock: Clock, status: Status, as_of: int, translate: Translator
 ) -> tuple[ET.Element, list[str]]:
-    """The picture, and what is to be known of it."""
-    zone = progress_of(clock).zone
-    shown, notes = latest_cycles(status, translate)
-    if len(shown) > _ROWS:
-        notes.append(translate("{count} more bars are not drawn").format(count=len(shown) - _ROWS))
-    opened = progress_of(clock).opened
-    axis = _axis(clock, shown[:_ROWS], as_of)
-    bars_ = [_bar(one, axis, opened, as_of, translate) for one in shown[:_ROWS]]
-    events = _event_marks(clock, axis, as_of)
-    named = (
-        []
-        if as_of == progress_of(clock).last
-        else [PictureLabel(axis.x(as_of), translate("as of"), weight=9)]
+    """The picture, and notes about what it does not show."""
+    progress = progress_of(clock)
+    cycles, notes = latest_cycles(status, translate)
+    if len(cycles) > _MOST_BARS:
+        form = translate("{count} more bars are not drawn")
+        notes.append(form.format(count=len(cycles) - _MOST_BARS))
+        cycles = cycles[:_MOST_BARS]
+    axis = _axis(clock, cycles, as_of)
+    bars = [_bar(cycle, axis, progress.opened, as_of, translate) for cycle in cycles]
+    events = _event_labels(clock, axis, as_of)
+    now = axis.x(as_of)
+    is_last = as_of == progress.last
+    above = place_labels(
+        events if is_last else [*events, PictureLabel(now, translate("as of"), weight=9)], _LANES
     )
-    above = place_labels([*events, *named], _EVENT_LANES)
-    left_out = above.left_out
-
     top = above.depth * LANE + 12.0
-    children: list[ET.Element] = []
-    y, places = top + 8, []
-    for bar in bars_:
-        lanes = place_labels(bar.marks, _LANES)
-        left_out += lanes.left_out
-        places.append((y, bar, lanes))
-        y += max(_BAR + (lanes.depth * LANE + 4 if lanes.depth else 0), _LEAST) + _GAP
+    left_out = above.left_out
+    y, placed = top + 8, []
+    for bar in bars:
+        below = place_labels(bar.labels, _LANES)
+        left_out += below.left_out
+        placed.append((y, bar, below))
+        labels_height = below.depth * LANE + 4 if below.depth else 0
+        y += max(_BAR_HEIGHT + labels_height, _LEAST_HEIGHT) + _GAP
     bottom = y - 2
-    children += axis.draw(top, bottom, translate)
-    children += draw_labels(above, top, down=False)
-    edges = [(top, top + 6), *((place - 4, place + _BAR + 4) for place, _, _ in places)]
-    xs = {round(mark.x): mark.x for mark in events}.values()  # those of one pixel as one
-    through = edges if len(xs) <= _LINES else edges[:1]
-    children.append(_lines(xs, through, "events", stroke_opacity=0.45, stroke_dasharray="1 3"))
-    now = _lines([axis.x(as_of)], edges, "now", stroke_width=1.2, stroke_dasharray="5 3")
-    now.append(
-        el("title", translate("as of {at}").format(at=translate.instant(zone.datetime(as_of))))
-    )
-    children.append(now)
-    for place, bar, lanes in places:
-        children += _bar_drawn(bar, axis, place, translate)
-        children += draw_labels(lanes, place + _BAR, down=True)
-    if any(len(to_pixels(axis, bar.open)) < len(bar.open) for bar in bars_):
+    # Lines of events pass through all bars, but not through the labels between them.
+    edges = [(top, top + 6), *((y - 4, y + _BAR_HEIGHT + 4) for y, _, _ in placed)]
+    xs = {round(event.x): event.x for event in events}.values()  # one for each pixel
+    through = edges if len(xs) <= _MOST_EVENT_LINES else edges[:1]
+    now_line = _lines([now], edges, "now", stroke_width=1.2, stroke_dasharray="5 3")
+    as_of_text = translate.instant(progress.zone.datetime(as_of))
+    now_line.append(el("title", translate("as of {at}").format(at=as_of_text)))
+    children = [
+        *axis.draw(top, bottom, translate),
+        *draw_labels(above, top, down=False),
+        _lines(xs, through, "events", stroke_opacity=0.45, stroke_dasharray="1 3"),
+        now_line,
+    ]
+    for y, bar, below in placed:
+        children += _draw_bar(bar, axis, y, translate)
+        children += draw_labels(below, y + _BAR_HEIGHT, down=True)
+    if any(len(to_pixels(axis, bar.open)) < len(bar.open) for bar in bars):
         notes.append(translate("Open hours closer together than a pixel are drawn as one stretch."))
     if left_out:
-        text = N_("{count} labels found no room; all events and pauses are told below")
-        notes.append(translate(text).format(count=left_out))
-    name = translate("The life of the ticket over time")
-    told = "; ".join(map(_in_words, shown[:_ROWS], repeat(translate)))
-    return svg_picture(children, _WIDTH, bottom + 14 + LANE + 6, name, told), notes
+        form = translate("{count} labels did not fit; see the table and the log below")
+        notes.append(form.format(count=left_out))
+    name = translate("Timeline of the ticket")
+    description = "; ".join(_description(cycle, translate) for cycle in cycles)
+    return svg_picture(children, _WIDTH, bottom + 14 + LANE + 6, name, description), notes
 
 
-def _in_words(one: CycleStatus, translate: Translator) -> str:
-    """A bar for those who hear it."""
-    due = None if one.due is None else translate("due {at}").format(at=translate.instant(one.due))
-    name = one.metric + (f" ({one.cycle})" if one.cycle > 1 else "")
-    return translate.listed(part for part in (name, translate(STATES[one.state][0]), due) if part)
+def _description(cycle: CycleStatus, translate: Translator) -> str:
+    """A bar as text, for screen readers."""
+    parts = [cycle_name(cycle), translate(STATES[cycle.state][0])]
+    if cycle.due is not None:
+        parts.append(translate("due {at}").format(at=translate.instant(cycle.due)))
+    return translate.listed(part for part in parts if part)
 
 
-def _axis(clock: Clock, shown: list[CycleStatus], as_of: int) -> TimeAxis:
-    """Time from the opening on, or from the first cycle shown, while anything happens or is due."""
-    opened = progress_of(clock).opened
-    starts = [at for one in shown if (at := cycle_of(one).start) is not None]
-    if starts and all(one.cycle > 1 for one in shown):
-        opened = min(starts)
-    ends = [opened, *(at for at in map(instant_of, clock.events) if at <= as_of)]
-    for one in shown:
-        moments = [one.due, one.limit, one.due_if_resumed, one.limit_if_resumed, one.stopped_at]
-        ends += [to_instant(at) for at in moments if at is not None]
-        if one.is_running or one.is_paused or one.state == "not started":
+def _axis(clock: Clock, cycles: list[CycleStatus], as_of: int) -> TimeAxis:
+    """From the opening, or the first cycle shown, to the last event or due date."""
+    first = progress_of(clock).opened
+    starts = [at for cycle in cycles if (at := cycle_of(cycle).start) is not None]
+    if starts and all(cycle.cycle > 1 for cycle in cycles):
+        first = min(starts)
+    ends = [first, *(at for at in map(instant_of, clock.events) if at <= as_of)]
+    for cycle in cycles:
+        instants = (
+            cycle.due,
+            cycle.limit,
+            cycle.due_if_resumed,
+            cycle.limit_if_resumed,
+            cycle.stopped_at,
+        )
+        ends += [to_instant(at) for at in instants if at is not None]
+        if cycle.is_running or cycle.is_paused or cycle.state == "not started":
             ends.append(as_of)
     last = max(ends)
-    last = last if last - opened >= MINUTE else opened + HOUR
-    room = (last - opened) // 50
-    start, end = max(opened - room, EARLIEST), min(last + room, LATEST - 1)
-    return TimeAxis(progress_of(clock).zone, start, end, _GUTTER, _WIDTH - _MARGIN)
+    if last - first < MINUTE:
+        last = first + HOUR
+    room = (last - first) // 50
+    start, end = max(first - room, EARLIEST), min(last + room, LATEST - 1)
+    return TimeAxis(progress_of(clock).zone, start, end, _LEFT, _WIDTH - _RIGHT)
 
 
 def _bar(
     status: CycleStatus, axis: TimeAxis, opened: int, as_of: int, translate: Translator
 ) -> _Bar:
-    """What is to be drawn of a cycle."""
-    cycle, verdict = cycle_of(status), result_of(status)
-    whole = [(axis.start, axis.end)]
-    open_ = whole
-    if verdict.clock.part.by_hours:
-        open_ = verdict.clock.calendar.timeline.spans(axis.start, axis.end)
+    cycle, result = cycle_of(status), result_of(status)
+    open_hours = [(axis.start, axis.end)]
+    if result.clock.part.by_hours:
+        open_hours = result.clock.calendar.timeline.spans(axis.start, axis.end)
     if cycle.start is None:
-        return _Bar(status, open_, {}, [], [], [], None)
-    end = as_of if cycle.end is None else cycle.end
-    counted_from = cycle.periods[-1].counted_from
-    resting = [
-        (max(one.start, cycle.start), one.end or end, one.reason)
-        for one in pauses_until(cycle.pauses, end)
+        return _Bar(status, open_hours, {}, [], [])
+    running = [
+        (stretch.start, stretch.end)
+        for stretch in cycle_stretches(cycle, result, cycle.start)
+        if stretch.kind == "running"
     ]
-    resting = [one for one in resting if one[0] < one[1]]
-    ran = subtract(clip(whole, counted_from, end), normalise(rest[:2] for rest in resting))
-    counted = intersect(ran, open_)
-    parts = {BLUE: counted}
-    marks, crosses = [], list[int]()
+    by_state = split_by_state(intersect(running, open_hours), cycle, result)
+    counted = {
+        BLUE: by_state["running"],
+        AMBER: by_state["late"],
+        RED: by_state["breached"],
+    }
+    end = as_of if cycle.end is None else cycle.end
+    # All pauses of the log, also those before a change from which on the time counts.
+    pauses = [
+        (max(pause.start, cycle.start), pause.end or end, pause.reason)
+        for pause in pauses_until(cycle.pauses, end)
+    ]
+    pauses = [pause for pause in pauses if pause[0] < pause[1]]
+    labels = []
     if status.start is not None and cycle.start > opened:
-        begun = translate("starts {at}").format(at=_at(status.start, axis, translate))
-        marks.append(PictureLabel(axis.x(cycle.start), begun, weight=1))
-    if verdict.due_dates is not None:
-        due, limit = verdict.due_dates.due, verdict.due_dates.limit
-        ends_at = axis.end + 1
-        first = ends_at if status.is_paused and due.moves_with_pause else due.at
-        last = ends_at if status.is_paused and limit.moves_with_pause else max(limit.at, first)
-        parts = {
-            BLUE: clip(counted, axis.start, first),
-            AMBER: clip(counted, first, last),
-            RED: clip(counted, last, ends_at),
-        }
-    marks += _bounds(status, axis, translate)
-    if verdict.breached_at is not None:
-        crosses.append(verdict.breached_at)
-    if cycle.end is not None:
-        ended = N_("cancelled {at}") if cycle.phase is Phase.CANCELLED else N_("stopped {at}")
-        at = status.cancelled_at or status.stopped_at
-        if at is not None:
-            told = translate(ended).format(at=_at(at, axis, translate))
-            marks.append(PictureLabel(axis.x(cycle.end), told, weight=8))
-    for start, stop, reason in resting:
-        form = translate("pause, {length}: {reason}")
+        text = translate("starts {at}").format(at=_instant_text(status.start, axis, translate))
+        labels.append(PictureLabel(axis.x(cycle.start), text, weight=1))
+    labels += _due_labels(status, axis, translate)
+    stopped_at = status.cancelled_at or status.stopped_at
+    if cycle.end is not None and stopped_at is not None:
+        form = N_("cancelled {at}") if cycle.phase is Phase.CANCELLED else N_("stopped {at}")
+        text = translate(form).format(at=_instant_text(stopped_at, axis, translate))
+        labels.append(PictureLabel(axis.x(cycle.end), text, weight=8))
+    form = translate("pause, {length}: {reason}")
+    for start, stop, reason in pauses:
         text = form.format(length=translate.length(stop - start), reason=reason)
-        marks.append(_mark(axis.x(start), text, weight=2))
-    return _Bar(status, open_, parts, resting, marks, crosses, cycle.end)
+        labels.append(_short_label(axis.x(start), text))
+    return _Bar(status, open_hours, counted, pauses, labels)
 
 
-def _bounds(status: CycleStatus, axis: TimeAxis, translate: Translator) -> Iterator[PictureLabel]:
-    """The names of due, limit and breach."""
+def _due_labels(
+    status: CycleStatus, axis: TimeAxis, translate: Translator
+) -> Iterator[PictureLabel]:
+    """The labels of due date, limit and breach."""
     for at, form, depends in (
         (status.due, N_("due {at}"), False),
         (status.due_if_resumed, N_("due {at} if resumed"), True),
@@ -265,43 +269,39 @@ def _bounds(status: CycleStatus, axis: TimeAxis, translate: Translator) -> Itera
         (status.limit_if_resumed, N_("limit {at} if resumed"), True),
     ):
         if at is not None:
-            yield PictureLabel(
-                axis.x(to_instant(at)),
-                translate(form).format(at=_at(at, axis, translate)),
-                depends,
-                9,
-            )
-    if status.breached_at is not None:
-        told = translate("breached")
-        if status.breached_at not in (status.due, status.limit):
-            told = translate("breached {at}").format(at=_at(status.breached_at, axis, translate))
-        yield PictureLabel(axis.x(to_instant(status.breached_at)), told, weight=9)
+            text = translate(form).format(at=_instant_text(at, axis, translate))
+            yield PictureLabel(axis.x(to_instant(at)), text, is_dashed=depends, weight=9)
+    breached_at = status.breached_at
+    if breached_at is not None:
+        text = translate("breached")
+        if breached_at not in (status.due, status.limit):
+            at_text = _instant_text(breached_at, axis, translate)
+            text = translate("breached {at}").format(at=at_text)
+        yield PictureLabel(axis.x(to_instant(breached_at)), text, weight=9)
 
 
-def _event_marks(clock: Clock, axis: TimeAxis, as_of: int) -> list[PictureLabel]:
-    """The events up to an instant, those of one instant together."""
-    opened, marks = progress_of(clock).opened, list[PictureLabel]()
-    if opened >= axis.start and all(one.type != "created" for one in clock.events):
-        marks.append(PictureLabel(axis.x(opened), "created", weight=3))
-    for instant, group in groupby(clock.events, key=instant_of):
+def _event_labels(clock: Clock, axis: TimeAxis, as_of: int) -> list[PictureLabel]:
+    """The labels of the events so far; events of one instant have one label."""
+    opened, labels = progress_of(clock).opened, list[PictureLabel]()
+    if opened >= axis.start and all(event.type != "created" for event in clock.events):
+        labels.append(PictureLabel(axis.x(opened), "created", weight=3))
+    for instant, events in groupby(clock.events, key=instant_of):
         if axis.start <= instant <= as_of:
-            told = ", ".join(
-                " ".join(
-                    [one.type, *(f"{name}={_plain(value)}" for name, value in one.fields.items())]
-                )
-                for one in group
-            )
-            marks.append(_mark(axis.x(instant), told, weight=2))
-    return marks
+            texts = []
+            for event in events:
+                fields = [f"{name}={_value_text(value)}" for name, value in event.fields.items()]
+                texts.append(" ".join([event.type, *fields]))
+            labels.append(_short_label(axis.x(instant), ", ".join(texts)))
+    return labels
 
 
-def _mark(x: float, text: str, weight: int) -> PictureLabel:
-    """A mark whose words, which may be of any length, end before the picture does."""
-    return PictureLabel(x, shorten(text, min(_LONGEST, _WIDTH - x - 12)), weight=weight)
+def _short_label(x: float, text: str) -> PictureLabel:
+    """A label whose text may have any length, cut so that it ends within the picture."""
+    return PictureLabel(x, shorten(text, min(_LONGEST_LABEL, _WIDTH - x - 12)), weight=2)
 
 
-def _at(at: datetime, axis: TimeAxis, translate: Translator) -> str:
-    """An instant in the zone of the axis: without its year, which stands above, or its time."""
+def _instant_text(at: datetime, axis: TimeAxis, translate: Translator) -> str:
+    """An instant in the zone of the axis, without its year; on a long axis only its date."""
     at = axis.zone.datetime(to_instant(at))
     if axis.end - axis.start > 300 * DAY:
         return f"{at:%Y-%m-%d}"
@@ -312,7 +312,7 @@ def _at(at: datetime, axis: TimeAxis, translate: Translator) -> str:
 def _lines(
     xs: Iterable[float], edges: list[tuple[float, float]], cls: str, **more: float | str
 ) -> ET.Element:
-    """Lines through all bars, which leave out the labels between them."""
+    """Vertical lines, each in several parts with the given upper and lower edges."""
     path = "".join(
         f"M{number_text(x)} {number_text(top)}V{number_text(bottom)}"
         for x in xs
@@ -321,61 +321,61 @@ def _lines(
     return el("path", d=path, stroke="currentColor", fill="none", cls=cls, **more)
 
 
-def _bar_drawn(bar: _Bar, axis: TimeAxis, y: float, translate: Translator) -> Iterator[ET.Element]:
-    """A bar at its height, with its name on the left."""
-    status, room = bar.status, _GUTTER - 12
-    name = status.metric + (f" ({status.cycle})" if status.cycle > 1 else "")
+def _draw_bar(bar: _Bar, axis: TimeAxis, y: float, translate: Translator) -> Iterator[ET.Element]:
+    """Draw a bar with its name and state on the left."""
+    status, room = bar.status, _LEFT - 12
+    name = cycle_name(status)
     state, colour = STATES[status.state]
     yield el("g", el("title", name), svg_text(0, y + 12, shorten(name, room / _BOLD), weight=600))
     yield el("circle", cx=4, cy=y + 24, r=4, fill=colour)
     yield svg_text(14, y + 28, shorten(translate(state), room - 14))
-    whole = axis.right - axis.left
     yield el(
-        "rect", x=axis.left, y=y, width=whole, height=_BAR, fill="currentColor", fill_opacity="0.05"
+        "rect",
+        x=axis.left,
+        y=y,
+        width=axis.right - axis.left,
+        height=_BAR_HEIGHT,
+        fill="currentColor",
+        fill_opacity="0.05",
     )
-    yield el(
-        "path",
-        d=bars_path(to_pixels(axis, bar.open), y, _BAR),
-        fill=GREY,
-        fill_opacity="0.32",
-        cls="open",
-    )
+    open_hours = bars_path(to_pixels(axis, bar.open), y, _BAR_HEIGHT)
+    yield el("path", d=open_hours, fill=GREY, fill_opacity="0.32", cls="open")
     for fill, spans in bar.counted.items():
         if spans:
-            inner = bars_path(to_pixels(axis, spans), y + _INSET, _BAR - 2 * _INSET)
-            yield el("path", d=inner, fill=fill, cls="counted")
-    if bar.rests:
-        rests = to_pixels(axis, [rest[:2] for rest in bar.rests])
-        shapes = bars_path(rests, y, _BAR)
+            counted = bars_path(to_pixels(axis, spans), y + _INSET, _BAR_HEIGHT - 2 * _INSET)
+            yield el("path", d=counted, fill=fill, cls="counted")
+    if bar.pauses:
+        pauses = to_pixels(axis, [(start, end) for start, end, _ in bar.pauses])
+        shapes, lines = bars_path(pauses, y, _BAR_HEIGHT), hatching_path(pauses, y, _BAR_HEIGHT)
         yield el("path", d=shapes, fill=AMBER, fill_opacity="0.16", stroke=AMBER, cls="pauses")
-        yield el("path", d=hatching_path(rests, y, _BAR), stroke="currentColor", stroke_opacity=0.7)
-    yield from _signs(bar, axis, y)
+        yield el("path", d=lines, stroke="currentColor", stroke_opacity=0.7)
+    yield from _draw_marks(status, axis, y)
 
 
-def _signs(bar: _Bar, axis: TimeAxis, y: float) -> Iterator[ET.Element]:
-    """The due as a line through the bar, the limit as two, the breach as a cross, the stop."""
-    status, lines = bar.status, ""
-    for at, twice in (
-        (status.due or status.due_if_resumed, False),
-        (status.limit or status.limit_if_resumed, True),
-    ):
+def _draw_marks(status: CycleStatus, axis: TimeAxis, y: float) -> Iterator[ET.Element]:
+    """Draw a line at the due date, two at the limit, a cross at the breach, a dot at the stop."""
+    path = ""
+    due, limit = status.due or status.due_if_resumed, status.limit or status.limit_if_resumed
+    for at, offsets in ((due, (0.0,)), (limit, (-1.5, 1.5))):
         if at is not None:
             x = axis.x(to_instant(at))
-            for one in (x - 1.5, x + 1.5) if twice else (x,):
-                lines += f"M{number_text(one)} {number_text(y - 3)}V{number_text(y + _BAR)}"
-    if lines:
-        yield el("path", d=lines, stroke="currentColor", stroke_width=1.6, cls="bounds")
-    middle = y + _BAR / 2
-    for instant in bar.crosses:
-        x = axis.x(instant)
+            for offset in offsets:
+                path += f"M{number_text(x + offset)} {number_text(y - 3)}"
+                path += f"V{number_text(y + _BAR_HEIGHT)}"
+    if path:
+        yield el("path", d=path, stroke="currentColor", stroke_width=1.6, cls="bounds")
+    middle = y + _BAR_HEIGHT / 2
+    cycle, breached_at = cycle_of(status), result_of(status).breached_at
+    if cycle.start is not None and breached_at is not None:
+        x = axis.x(breached_at)
         arms = (
             f"M{number_text(x + dx)} {number_text(middle - 5)}"
             f"L{number_text(x - dx)} {number_text(middle + 5)}"
             for dx in (-5, 5)
         )
         yield el("path", d="".join(arms), stroke=RED, stroke_width=3, cls="breach")
-    if bar.stop is not None:
-        yield el("circle", cx=axis.x(bar.stop), cy=middle, r=4.5, fill="currentColor", cls="stop")
+    if cycle.start is not None and cycle.end is not None:
+        yield el("circle", cx=axis.x(cycle.end), cy=middle, r=4.5, fill="currentColor", cls="stop")
 
 
 def _legend(translate: Translator) -> ET.Element:
@@ -391,21 +391,19 @@ def _legend(translate: Translator) -> ET.Element:
 
 
 def _log(clock: Clock, as_of: int, translate: Translator) -> ET.Element | None:
-    """The events, to be unfolded."""
-    log = [one for one in clock.events if instant_of(one) <= as_of]
-    if not log:
+    """The events so far, folded."""
+    events = [event for event in clock.events if instant_of(event) <= as_of]
+    if not events:
         return None
     show = progress_of(clock).zone.datetime
-    rows = [
-        [
-            translate.instant(show(instant_of(one)), "%z"),
-            one.type,
-            translate.listed(f"{name} = {_plain(value)}" for name, value in one.fields.items()),
-        ]
-        for one in log[-_EVENTS:]
-    ]
-    count = translate.plural("{count} event", "{count} events", len(log)).format(count=len(log))
-    if len(log) > _EVENTS:
-        count += translate(", of which the last {count} are listed").format(count=_EVENTS)
-    heads = [translate("at"), translate("event"), translate("fields")]
-    return el("details", el("summary", count), table(heads, rows, classes=["time"]))
+    rows = []
+    for event in events[-_MOST_EVENTS:]:
+        at = translate.instant(show(instant_of(event)), "%z")
+        fields = [f"{name} = {_value_text(value)}" for name, value in event.fields.items()]
+        rows.append([at, event.type, translate.listed(fields)])
+    form = translate.plural("{count} event", "{count} events", len(events))
+    summary = form.format(count=len(events))
+    if len(events) > _MOST_EVENTS:
+        summary += translate("; the last {count} are listed").format(count=_MOST_EVENTS)
+    headings = [translate("at"), translate("event"), translate("fields")]
+    return el("details", el("summary", summary), table(headings, rows, classes=["time"]))

@@ -1,8 +1,9 @@
 """Draw the timeline of one ticket: a row for each metric, from the opening to the last due date.
 
-The bar of a row is the ledger of its metric: thick where time counts, hatched while paused, a thin
-line where the calendar is closed. Behind it, the open hours of the target's calendar are shaded,
-future ones too. Due dates and stops are marks; the text at the end of a row repeats them.
+The bar of a row shows the stretches of its metric, as the ledger does: thick where time counts,
+hatched while paused, a thin line where the calendar is closed. Behind it, the open hours of the
+target's calendar are shaded, future ones too. Due dates and stops are marks; the text at the end of
+a row repeats them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from matplotlib.patches import Patch
 
 from slacalc._clock.clock import progress_of
 from slacalc._clock.events import CREATED, instant_of
-from slacalc._clock.status import result_of
+from slacalc._clock.ledger import split_by_state, stretches
+from slacalc._clock.status import cycle_of, result_of
 from slacalc._i18n import N_, translator
 from slacalc._plot.figure import (
     BLUE,
@@ -38,10 +40,11 @@ from slacalc._plot.figure import (
     to_one_line,
 )
 from slacalc._plot.time_axis import date_number, instant_text, set_time_axis
-from slacalc._time.instants import EARLIEST, HOUR, LATEST, to_instant, to_utc
+from slacalc._time.instants import EARLIEST, HOUR, LATEST, to_instant
+from slacalc._time.intervals import subtract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from matplotlib.axes import Axes
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock
     from slacalc._clock.status import CycleStatus
     from slacalc._i18n import Translator
+    from slacalc._time.intervals import SpanList
 
 _WIDTH = 12.5  # inches
 _ROW_HEIGHT, _REST_HEIGHT, _LANE_HEIGHT = 0.62, 1.6, 0.2  # inches; a lane is a line of event names
@@ -156,11 +160,11 @@ def ticket(
     drawn: set[str] = set()
     for row, (metric, of_metric) in enumerate(cycles.items()):
         target = result_of(of_metric[-1]).clock
-        stretches = _stretches(clock, metric, of_metric, now)
+        spans = _spans(of_metric, opened, now)
         if target.name:
             timeline = target.calendar.timeline
-            stretches["open"] = timeline.spans(max(first, EARLIEST), min(last, LATEST))
-        drawn |= _draw_row(ax, row, metric, of_metric, stretches)
+            spans["open"] = timeline.spans(max(first, EARLIEST), min(last, LATEST))
+        drawn |= _draw_row(ax, row, metric, of_metric, spans)
     _draw_texts(ax, cycles, translate)
     _draw_events(top, events, lanes)
     ax.axvline(date_number(now), color=INK, linewidth=1, linestyle=_DASHED, zorder=4)
@@ -271,21 +275,21 @@ def _draw_row(
     row: int,
     metric: str,
     cycles: Sequence[CycleStatus],
-    stretches: dict[str, list[tuple[int, int]]],
+    spans: dict[str, SpanList],
 ) -> set[str]:
     """Draw a metric, and return the keys of `_LEGEND` that it needs."""
     drawn: set[str] = set()
 
-    def draw(kind: str, spans: Iterable[tuple[int, int]], height: float, **look: Any) -> None:
-        bars = [(date_number(start), date_number(end) - date_number(start)) for start, end in spans]
+    def draw(kind: str, parts: SpanList, height: float, **look: Any) -> None:
+        bars = [(date_number(start), date_number(end) - date_number(start)) for start, end in parts]
         if bars:
             drawn.add(kind)
             ax.broken_barh(bars, (row - height / 2, height), gid=f"{kind}-{metric}", **look)
 
-    draw("open", stretches.get("open", ()), _BACKGROUND, facecolor=_OPEN_HOURS, zorder=1)
+    draw("open", spans.get("open", []), _BACKGROUND, facecolor=_OPEN_HOURS, zorder=1)
     for kind, look in _BARS.items():
         height = _LINE if kind in ("closed", "before") else _BAR
-        draw(kind, stretches.get(kind, ()), height, **look, zorder=3)
+        draw(kind, spans[kind], height, **look, zorder=3)
     for cycle in cycles:
         for kind, style in _DUE_LINES.items():
             at = getattr(cycle, kind)
@@ -322,39 +326,24 @@ def _draw_texts(
         )
 
 
-def _stretches(
-    clock: Clock, metric: str, cycles: Sequence[CycleStatus], now: int
-) -> dict[str, list[tuple[int, int]]]:
-    """The parts of a metric's life by the way they look, from its ledger."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for row in clock.ledger(metric, to_utc(now)):
-        start, end = to_instant(row.start), to_instant(row.end)
-        if row.kind == "running":
-            for kind, begin, until in _by_due_date(cycles, start, end):
-                spans.setdefault(kind, []).append((begin, until))
-        elif row.kind in ("before-start", "before-change"):
-            spans.setdefault("before", []).append((start, end))
-        elif row.kind == "paused":
-            spans.setdefault("paused", []).append((start, end))
-        elif row.kind != "after-stop":
-            spans.setdefault("closed", []).append((start, end))
+def _spans(cycles: Sequence[CycleStatus], opened: int, now: int) -> dict[str, SpanList]:
+    """The spans of a metric's life by the keys of `_BARS`."""
+    spans: dict[str, SpanList] = {kind: [] for kind in _BARS}
+    results = [(cycle_of(cycle), result_of(cycle)) for cycle in cycles]
+    by_number = {cycle.number: (cycle, result) for cycle, result in results}
+    for stretch in stretches(results, opened, now):
+        whole = [(stretch.start, stretch.end)]
+        if stretch.kind in ("before-start", "before-change"):
+            spans["before"] += whole
+        elif stretch.kind != "after-stop":
+            counted = stretch.open_spans()
+            spans["closed"] += subtract(whole, counted)
+            if stretch.kind == "paused":
+                spans["paused"] += counted
+            else:
+                for state, parts in split_by_state(counted, *by_number[stretch.cycle]).items():
+                    spans[state] += parts
     return spans
-
-
-def _by_due_date(
-    cycles: Sequence[CycleStatus], start: int, end: int
-) -> Iterator[tuple[str, int, int]]:
-    """A running stretch, cut at the due date and the limit of its cycle."""
-    begun = [cycle for cycle in cycles if cycle.start and to_instant(cycle.start) <= start]
-    due, limit = None, None
-    if begun:
-        due, limit = begun[-1].due, begun[-1].limit or begun[-1].limit_if_resumed
-    edges = [end if at is None else to_instant(at) for at in (due, limit or due)]
-    for kind, edge in zip(("running", "late", "breached"), [*edges, end], strict=True):
-        until = min(max(edge, start), end)
-        if start < until:
-            yield kind, start, until
-            start = until
 
 
 def _state_lines(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
