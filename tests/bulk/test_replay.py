@@ -334,6 +334,53 @@ def test_figures_worked_out_by_hand() -> None:
     assert {row["engine"] for row in rows} == {"columns"}
 
 
+def test_all_time_counts_after_a_reopening() -> None:
+    """Stopped at 10:00, paused from 11:00 to 12:00, reopened at 13:00: at 14:00 four hours of five.
+
+    The hours between stop and reopening count, except for the pause; a ticket that is paused as it
+    is reopened is paused since the reason came up.
+    """
+    of = policy({"on_reopen": "count_all"})
+    log = table_of(
+        [
+            ("A", at("Mo 9:00"), "created", {}),
+            ("A", at("Mo 10:00"), "resolved", {}),
+            ("A", at("Mo 11:00"), "paused", {}),
+            ("A", at("Mo 12:00"), "resumed", {}),
+            ("A", at("Mo 13:00"), "reopened", {}),
+            ("B", at("Mo 9:00"), "created", {}),
+            ("B", at("Mo 10:00"), "resolved", {}),
+            ("B", at("Mo 11:00"), "paused", {}),
+            ("B", at("Mo 13:00"), "reopened", {}),
+        ]
+    )
+    rows = listed(replay(of, log, at("Mo 14:00")))
+    assert [(row["state"], row["engine"]) for row in rows] == [
+        ("running", "columns"),
+        ("paused", "columns"),
+    ]
+    assert [[row[name] / HOUR for name in LENGTHS] for row in rows] == [[4, 4, 1], [2, 6, 3]]
+
+
+def test_a_pause_counts_from_the_change_that_discards_time() -> None:
+    """Paused from 10:00 to 12:00 and of high priority, of four hours, from 11:00 on: due at 16:00.
+
+    At 14:00 two hours have elapsed, since of the pause only the hour after the change is left out.
+    """
+    of = policy({"on_change": "from_change"}, {"high": "4 working hours", "low": "8 working hours"})
+    log = table_of(
+        [
+            ("A", at("Mo 9:00"), "created", {"priority": "low"}),
+            ("A", at("Mo 10:00"), "paused", {}),
+            ("A", at("Mo 11:00"), "changed", {"priority": "high"}),
+            ("A", at("Mo 12:00"), "resumed", {}),
+        ]
+    )
+    (row,) = listed(replay(of, log, at("Mo 14:00")))
+    assert (row["engine"], row["due"]) == ("columns", to_instant(at("Mo 16:00")))
+    assert (row["elapsed"], row["remaining"], row["paused"]) == (2 * HOUR, 2 * HOUR, 2 * HOUR)
+
+
 def test_which_engine_works() -> None:
     """The plan says it by metric, and why; an unusual ticket alone goes by its clock."""
     assert plan(DESK) == {"work": ("columns", "")}

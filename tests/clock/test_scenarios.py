@@ -531,6 +531,22 @@ def test_a_repeat_in_sequence() -> None:
     assert (paused.elapsed, shown(paused.due_if_resumed)) == (HOUR, "tue 10:00")
 
 
+def test_a_sequence_counts_no_pause_of_before() -> None:
+    """Paused from 9:30 to 10:00, two hours are due at 11:30, where the next cycle begins.
+
+    At 15:00 that has run for three and a half hours, and was never paused.
+    """
+    log = [
+        event("mon 09:30", "paused"),
+        event("mon 10:00", "resumed"),
+        event("mon 14:00", "resolved"),
+    ]
+    keys = {"stop": "resolved", "repeat": "sequential"}
+    first, second = metric(keys, log, "mon 15:00", "2 working hours").cycles
+    assert first.paused == {"paused": HOUR // 2}
+    assert (shown(second.start), second.elapsed, second.paused) == ("mon 11:30", 7 * HOUR // 2, {})
+
+
 def test_a_sequence_of_a_paused_clock() -> None:
     """Paused since 10:00 and stopped at 12:00, it would be due at 15:00: there the next begins."""
     log = [event("mon 10:00", "paused"), event("mon 12:00", "responded")]
@@ -552,6 +568,14 @@ def test_a_sequence_that_goes_back_over_time_that_did_not_count() -> None:
     cycle = last(keys, log, "mon 14:00", "1 working hour")
     assert (shown(cycle.start), *stand(cycle)) == ("mon 10:00", "breached", "mon 11:00")
     assert (cycle.elapsed, cycle.paused) == (3 * HOUR, {"cancelled": HOUR})
+
+
+def test_the_event_of_the_creation_is_heard_once() -> None:
+    """Solved as it comes in, a ticket starts and stops at once; the log does not start it again."""
+    keys = {"stop": {"status": "solved"}, "repeat": "next_start"}
+    log = [event("mon 09:00", "created", status="solved")]
+    (only,) = metric(keys, log, "mon 10:00", status="solved").cycles
+    assert (only.state, shown(only.start), shown(only.stopped_at)) == ("met", *["mon 09:00"] * 2)
 
 
 def test_reset() -> None:

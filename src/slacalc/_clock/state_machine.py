@@ -106,7 +106,7 @@ class State(NamedTuple):
         covered: Whether the contract covers it.
         note: What the policy says about coverage.
         metrics: The state of each metric.
-        signals: What the fields mean for each metric; empty before the opening.
+        signals: What the fields mean for each metric.
     """
 
     given: Mapping[str, Any]
@@ -116,9 +116,6 @@ class State(NamedTuple):
     note: str
     metrics: tuple[MetricState, ...]
     signals: tuple[FieldSignals, ...]
-
-
-_BEFORE_OPENING = State({}, {}, (), covered=True, note="", metrics=(), signals=())
 
 
 class Step:
@@ -222,6 +219,9 @@ class Machine:
         self.matcher = policy.compiled(Matcher)
         self.compiled = CompiledMetrics(policy)
         self.evaluators = [Evaluator(self.matcher, one.name) for one in self.compiled.metrics]
+        count = len(self.compiled.metrics)
+        metrics, signals = (MetricState(),) * count, (NO_SIGNALS,) * count
+        self._unopened = State({}, {}, (), True, "", metrics, signals)  # noqa: FBT003 - positions
         self._promised: dict[Any, Promised] = {}
         self._accepted = {*VOCABULARY, *self.compiled.by_event}
         self._effective = {OVERRIDDEN, *self.compiled.by_event}
@@ -261,19 +261,19 @@ class Machine:
         values = self.matcher.read(ticket)
         used = self.compiled.used_fields
         given = {name: ticket[name] for name in ticket if name in used}
-        state = self._match(_BEFORE_OPENING, given, receipt, values)
-        return self._open(state, receipt.instant, created)
+        return self._open(
+            self._match(self._unopened, given, receipt, values), created, receipt.instant
+        )
 
     def open_without_promises(self, fields: Mapping[str, str], at: int) -> State:
         """The state of a ticket with these fields, as text, to which no row promises anything."""
         promised: Promised = ((),) * len(self.compiled.metrics)
-        state = _BEFORE_OPENING._replace(fields=fields, promised=promised)
-        return self._open(state, at, Event(to_utc(at), CREATED))[0]
+        state = self._unopened._replace(fields=fields, promised=promised)
+        return self._open(state, Event(to_utc(at), CREATED), at)[0]
 
-    def _open(self, state: State, at: int, created: Event) -> tuple[State, Moves]:
-        count = len(self.compiled.metrics)
-        state = state._replace(metrics=(MetricState(),) * count, signals=(NO_SIGNALS,) * count)
-        return self._run(_BEFORE_OPENING, state, {*range(count)}, at, (created,))
+    def _open(self, state: State, created: Event, at: int) -> tuple[State, Moves]:
+        """Run the event of the creation; all clauses on fields count as not met before it."""
+        return self._run(self._unopened, state, {*range(len(state.metrics))}, at, (created,))
 
     def _match(
         self,
