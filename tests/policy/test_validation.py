@@ -122,7 +122,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (row(when={"colour": "red"}), "tables.all[0].when.colour", "severity, level, place"),
     (row(when={"severity": "hgh"}), "tables.all[0].when.severity", "did you mean 'high'"),
     (row(when={"level": "1"}), "tables.all[0].when.level", "1 without quotes"),
-    (row(when={"level": ">= 1"}), "tables.all[0].when.level", "has two meanings"),
+    (
+        row(when={"level": ">= 1"}),
+        "tables.all[0].when.level",
+        "not clear which of two numbers is higher",
+    ),
     (row(when={"place": "> far"}), "tables.all[0].when.place", "have no rank"),
     (row(when={"note": ">= a"}), "tables.all[0].when.note", "have no rank"),
     (row(when={"signed": "x"}), "tables.all[0].when.signed", "which only coverage reads"),
@@ -136,12 +140,12 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (
         row(when={"severity": {"is": "high", "on": "late"}}),
         "tables.all[0].when.severity.on",
-        "only received asks one",
+        "only received can have",
     ),
     (
         row(when={"received": "open"}) | {"calendar": ...},
         "tables.all[0].when.received",
-        "a calendar to ask",
+        "a calendar: the policy's own",
     ),
     (
         {"refusals": [{"when": {"severity": "x"}, "because": "no"}]},

@@ -326,11 +326,11 @@ class Evaluator:
             if beside is None:
                 instant = self._share(due_dates, start, warning.at.share or 0)
             elif warning.at.direction > 0:
-                after = beside.moved(calendar, due.at, 1)
+                after = beside.before_or_after(calendar, due.at, 1)
                 instant = DueInstant(after, due.moves_with_pause)
             else:
                 instant = self._before_due(cycle, due_dates, beside)
-            at = warning.moved(calendar, max(instant.at, start))
+            at = warning.move_into_hours(calendar, max(instant.at, start))
             yield DueInstant(at, instant.moves_with_pause), warning
 
     @staticmethod
@@ -351,7 +351,7 @@ class Evaluator:
         """
 
         def before(due_dates: DueDates) -> int:
-            return length.moved(due_dates.clock.calendar, due_dates.due.at, -1)
+            return length.before_or_after(due_dates.clock.calendar, due_dates.due.at, -1)
 
         period, resumed = cycle.periods[-1], 0
         for start, end, _ in [] if due_dates.is_fixed else due_dates.pauses:

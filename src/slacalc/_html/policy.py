@@ -16,7 +16,7 @@ from slacalc._html.markup import el, lines, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import describe_threshold
-from slacalc._policy.target_time import told as within_told
+from slacalc._policy.target_time import describe_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -178,7 +178,7 @@ def _length(length: Within | Combined, translate: Translator) -> str:
     """A length, with the calendars of its parts where those have their own."""
     parts = []
     for part in length.parts:
-        text = within_told(str(part), translate)
+        text = describe_time(str(part), translate)
         if part.calendar:
             form = translate("{condition} on {calendar}")
             text = form.format(condition=text, calendar=part.calendar)
@@ -346,7 +346,7 @@ def _calendars(calendars: Mapping[str, Calendar], translate: Translator) -> Iter
 
 
 def _when(when: Mapping[str, AttributeTest], translate: Translator) -> str:
-    return translate.listed(test.told(name, translate) for name, test in when.items())
+    return translate.listed(test.describe(name, translate) for name, test in when.items())
 
 
 def _refusals(refusals: Iterable[Refusal], translate: Translator) -> Iterator[ET.Element]:

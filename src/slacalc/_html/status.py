@@ -11,7 +11,7 @@ from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, dot, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.deadlines import describe_coverage, describe_reason
-from slacalc._policy.target_time import told as within_told
+from slacalc._policy.target_time import describe_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ def _cells(cycle: CycleStatus, translate: Translator, offset: str) -> list[Cell]
     ]
     row = ""
     if cycle.table is not None and cycle.within is not None:
-        row = f"{cycle.table}[{cycle.row}]: {within_told(cycle.within, translate)}"
+        row = f"{cycle.table}[{cycle.row}]: {describe_time(cycle.within, translate)}"
     return [
         cycle_name(cycle),
         [dot(colour), translate(state)],

@@ -1,8 +1,9 @@
-"""What a ticket is like: attributes with their values, and the tests that rows make of them.
+"""Attributes of tickets and their values, and the conditions that rows have on them.
 
-An `Attribute` reads what a ticket bears into one of its values; the values stand in order, highest
-first, so that a row may say ``severity = ">= high"``. It may be derived from others by a matrix. A
-`AttributeTest` is the right side of a ``when``: compiled, it is the set of values it takes.
+An `Attribute` lists its values from the highest to the lowest, so that a row may have the condition
+``severity = ">= high"``, and reads what a ticket has for it. It may be derived from other
+attributes by a matrix. An `AttributeTest` is the right side of a ``when``; compiled, it is the set
+of values that pass.
 """
 
 from __future__ import annotations
@@ -42,18 +43,18 @@ Value: TypeAlias = str | int | bool
 
 _OPERATIONS = (">=", "<=", ">", "<")
 _COMPARISON = re.compile(r"(>=|<=|>|<)\s*(\S.*)", re.DOTALL)
-_LONGEST = 200
+_MAX_LENGTH = 200
 _SCALAR = Scalar()
 _WORDS = Text()
 
 
 def key_of_value(value: Value) -> tuple[bool, Value]:
-    """What a value is looked up by; Python holds True equal to 1, a policy does not."""
+    """The key by which a value is looked up. To Python True equals 1, to a policy it does not."""
     return isinstance(value, bool), value
 
 
 def value_text(value: Value) -> str:
-    """A value as a file spells it."""
+    """A value as text, as a policy file spells it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -62,12 +63,12 @@ def value_text(value: Value) -> str:
 
 @attrs.frozen
 class AttributeTest:
-    """What a row asks of one attribute: one of some values, none of them, or a rank.
+    """A condition on one attribute: that it is, or is not, one of some values, or has some rank.
 
     Args:
         operation: ``in``, ``not in``, ``>=``, ``<=``, ``>`` or ``<``.
-        values: The values; one, for a rank.
-        on: For the moment of receipt: the calendar to ask, where it is not the policy's own.
+        values: The values; for a rank, one.
+        on: The calendar of a condition on the receipt. Default: the policy's own.
     """
 
     operation: str
@@ -100,17 +101,17 @@ class AttributeTest:
         return CompiledTest(name, values, negated, self.on, self.values)
 
     def __str__(self) -> str:
-        return self.told("").lstrip()
+        return self.describe("").lstrip()
 
-    def told(self, name: str, translate: Translator = ENGLISH) -> str:
-        """What it asks of the attribute of a name: ``tier is gold or silver``."""
+    def describe(self, name: str, translate: Translator = ENGLISH) -> str:
+        """The condition in words: ``tier is gold or silver``."""
         values = translate.either(map(value_text, self.values))
         forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
         form = forms.get(self.operation, "{name} " + self.operation + " {values}")
-        told = translate(form).format(name=name, values=values)
+        text = translate(form).format(name=name, values=values)
         if self.on:
-            told = translate("{condition} on {calendar}").format(condition=told, calendar=self.on)
-        return told
+            text = translate("{condition} on {calendar}").format(condition=text, calendar=self.on)
+        return text
 
 
 class CompiledTest(NamedTuple):
@@ -132,22 +133,22 @@ class CompiledTest(NamedTuple):
 
 
 class _Values:
-    """A value, or a list of values of which any will do."""
+    """A value, or a list of values, any of which is meant."""
 
     expected = 'a value, a list of values, ">= value" by rank, or { not = value }'
-    _one = Scalar()
-    _many = ListOf(_one, "a list of values", min_length=1)
+    _single = Scalar()
+    _list = ListOf(_single, "a list of values", min_length=1)
 
-    def accepts(self, given: Any) -> bool:
-        return self._one.accepts(given) or self._many.accepts(given)
+    def accepts(self, data: Any) -> bool:
+        return self._single.accepts(data) or self._list.accepts(data)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if self._many.accepts(given):
-            values = self._many.read(given, path, faults)
-        elif self._one.accepts(given):
-            values = (self._one.read(given, path, faults),)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if self._list.accepts(data):
+            values = self._list.read(data, path, faults)
+        elif self._single.accepts(data):
+            values = (self._single.read(data, path, faults),)
         else:
-            return faults.add(path, given, self.expected)
+            return faults.add(path, data, self.expected)
         return INVALID if values is INVALID or INVALID in values else values
 
     def write(self, value: Any) -> Any:
@@ -155,7 +156,7 @@ class _Values:
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         if "Values" not in definitions:
-            one, many = self._one.schema(definitions), self._many.schema(definitions)
+            one, many = self._single.schema(definitions), self._list.schema(definitions)
             definitions["Values"] = {"anyOf": [one, many]}
         return {"$ref": "#/$defs/Values"}
 
@@ -168,35 +169,35 @@ class _TestShape:
 
     expected = _Values.expected
 
-    def accepts(self, given: Any) -> bool:
-        return VALUES.accepts(given) or isinstance(given, Mapping | AttributeTest)
+    def accepts(self, data: Any) -> bool:
+        return VALUES.accepts(data) or isinstance(data, Mapping | AttributeTest)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, AttributeTest):
-            return given
-        if isinstance(given, Mapping):
-            return self._table(given, path, faults)
-        if isinstance(given, str) and given[:1] in ("<", ">"):
-            match = _COMPARISON.fullmatch(given)
-            if match and len(given) <= _LONGEST:
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, AttributeTest):
+            return data
+        if isinstance(data, Mapping):
+            return self._table(data, path, faults)
+        if isinstance(data, str) and data[:1] in ("<", ">"):
+            match = _COMPARISON.fullmatch(data)
+            if match and len(data) <= _MAX_LENGTH:
                 return AttributeTest(match[1], (match[2],))
-            return faults.add(path, given, "a comparison by rank such as '>= high'")
-        values = VALUES.read(given, path, faults)
+            return faults.add(path, data, "a comparison by rank such as '>= high'")
+        values = VALUES.read(data, path, faults)
         return INVALID if values is INVALID else AttributeTest("in", values)
 
-    def _table(self, given: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> Any:
+    def _table(self, data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> Any:
         parts: dict[str, Any] = {}
-        for key, one in given.items():
+        for key, value in data.items():
             if key in ("not", "is"):
-                parts[key] = VALUES.read(one, (*path, key), faults)
+                parts[key] = VALUES.read(value, (*path, key), faults)
             elif key == "on":
-                parts[key] = NAME_SHAPE.read(one, (*path, key), faults)
+                parts[key] = NAME_SHAPE.read(value, (*path, key), faults)
             else:
                 known = ("not", "is", "on")
                 faults.add((*path, str(key)), key, "not, is or on", known=known)
         if ("not" in parts) == ("is" in parts):
-            return faults.add(path, given, "{ not = value } or { is = value }, one of the two")
-        if INVALID in parts.values() or given.keys() != parts.keys():
+            return faults.add(path, data, "{ not = value } or { is = value }, one of the two")
+        if INVALID in parts.values() or data.keys() != parts.keys():
             return INVALID
         operation, values = ("not in", "not") if "not" in parts else ("in", "is")
         return AttributeTest(operation, parts[values], parts.get("on", ""))
@@ -214,7 +215,7 @@ class _TestShape:
         if "Test" not in definitions:
             values = VALUES.schema(definitions)
             plain = {"not": {"type": "string", "pattern": "^[<>]"}}
-            compared = {"type": "string", "maxLength": _LONGEST, "pattern": r"^(>=|<=|>|<)\s*\S"}
+            compared = {"type": "string", "maxLength": _MAX_LENGTH, "pattern": r"^(>=|<=|>|<)\s*\S"}
             table = {
                 "type": "object",
                 "properties": {"not": values, "is": values, "on": NAME_SHAPE.schema(definitions)},
@@ -233,38 +234,39 @@ WHEN = MapOf(TEST, "a table of attributes and what they must be")
 
 
 class _Matrix:
-    """Values by values: as deep as there are attributes to derive from."""
+    """Values by other values, as many levels deep as there are attributes to derive from."""
 
     expected = "a table of values, such as { high = { high = 1, low = 2 } }"
-    _DEEPEST = 6
+    _MAX_DEPTH = 6
 
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, Mapping)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        return self._level(given, path, faults, self._DEEPEST)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        return self._level(data, path, faults, self._MAX_DEPTH)
 
-    def _level(self, given: Any, path: DocumentPath, faults: Faults, deep: int) -> Any:
-        if not isinstance(given, Mapping) or not deep:
-            return faults.add(path, given, self.expected)
+    def _level(self, data: Any, path: DocumentPath, faults: Faults, depth: int) -> Any:
+        if not isinstance(data, Mapping) or not depth:
+            return faults.add(path, data, self.expected)
         values: dict[str, Any] = {}
-        for key, one in given.items():
+        for key, value in data.items():
             inner = (*path, str(key))
-            if isinstance(one, Mapping):
-                values[str(key)] = self._level(one, inner, faults, deep - 1)
+            if isinstance(value, Mapping):
+                values[str(key)] = self._level(value, inner, faults, depth - 1)
             else:
-                values[str(key)] = _SCALAR.read(one, inner, faults)
+                values[str(key)] = _SCALAR.read(value, inner, faults)
         return FrozenMap(values)
 
     def write(self, value: Any) -> Any:
         return {
-            key: self.write(one) if isinstance(one, Mapping) else one for key, one in value.items()
+            key: self.write(part) if isinstance(part, Mapping) else part
+            for key, part in value.items()
         }
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         inner: dict[str, Any] = {"type": "object"}
         schema = _SCALAR.schema(definitions)
-        for _ in range(self._DEEPEST):
+        for _ in range(self._MAX_DEPTH):
             inner = {"type": "object", "additionalProperties": schema}
             schema = {"anyOf": [*_SCALAR.schema(definitions)["anyOf"], inner]}
         return inner
@@ -350,10 +352,14 @@ class Attribute(Description):
     )
 
     def read(self, name: str, given: Any) -> Value:
-        """The value that a ticket bears.
+        """The value of the attribute that a ticket has.
+
+        Args:
+            name: The name of the attribute, for the error.
+            given: What the ticket has for it.
 
         Raises:
-            TicketError: It is none of the values.
+            TicketError: It is not one of the values.
         """
         if self.kind == "date":
             if isinstance(given, str | date | datetime):
@@ -362,7 +368,7 @@ class Attribute(Description):
             if isinstance(given, str | int):
                 return given
         else:
-            value = self._known.get(_lookup(given))
+            value = self._known.get(_key_of_any(given))
             if value is not None:
                 return value[0]
         if self.values:
@@ -376,7 +382,7 @@ class Attribute(Description):
 
     @cached_property
     def _known(self) -> dict[tuple[bool, Any], tuple[Value]]:
-        """The values by all the ways to spell them; in a tuple, since one of them is False."""
+        """The values by their keys and by their texts; each in a tuple, since False is a value."""
         known: dict[tuple[bool, Any], tuple[Value]] = {
             (False, value_text(value)): (value,) for value in self.values
         }
@@ -384,15 +390,15 @@ class Attribute(Description):
 
 
 def derived(matrix: Mapping[str, Any], values: tuple[Value, ...]) -> Value | None:
-    """The value that a matrix has for some values, or None where it has none."""
+    """The value that a matrix has for some values; None if it has none."""
     level: Any = matrix
     for value in values:
         level = level.get(value_text(value)) if isinstance(level, Mapping) else None
     return None if isinstance(level, Mapping) else level
 
 
-def _lookup(given: Any) -> tuple[bool, Any]:
-    """What a value that a ticket bears is looked up by, whichever library's number it is."""
+def _key_of_any(given: Any) -> tuple[bool, Any]:
+    """As `key_of_value`, for whatever a ticket may have, such as the numbers of NumPy."""
     if isinstance(given, str):
         return (False, given)
     is_flag = isinstance(given, bool) or type(given).__name__ in ("bool_", "bool")

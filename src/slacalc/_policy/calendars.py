@@ -1,7 +1,7 @@
 """The shape of a calendar in a policy: the arguments of `Calendar`, read part by part.
 
-`Calendar` itself tells its first fault; here each weekday, each exception and each list of
-holidays is read on its own, so that a policy tells all of them.
+`Calendar` itself raises an error for its first fault. Here each weekday, each exception and each
+list of holidays is read on its own, so that a policy reports all of its faults.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "week": (parse_week, 'Hours by weekdays: { mon-fri = "08:30-12:00, 13:00-17:30" }.'),
     "holidays": (parse_holidays, 'A country ("CN", "US-CA"), dates, or a list of several.'),
     "exceptions": (parse_exceptions, 'Hours by date: { 2026-12-24 = "closed" }.'),
-    "changes": (parse_changes, "What is new from a date on: its week, its holidays, or both."),
+    "changes": (parse_changes, "What is new from a date on: the week, the holidays, or both."),
     "horizon": (parse_horizon, "The last year, or date, with published holidays."),
     "terms": (tuple, "The calendars combined with this one."),
 }
@@ -42,51 +42,51 @@ class CalendarShape:
 
     expected = "a calendar: a table with time_zone and week"
 
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, Mapping | Calendar)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping | Calendar)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, Calendar):
-            return given
-        if not isinstance(given, Mapping):
-            return faults.add(path, given, self.expected)
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, Calendar):
+            return data
+        if not isinstance(data, Mapping):
+            return faults.add(path, data, self.expected)
         before = len(faults.collected)
-        self._keys(given, path, faults)
+        self._keys(data, path, faults)
         for key, (parse, _) in _PARTS.items():
-            if key in given:
-                self._part(key, given[key], parse, (*path, key), faults)
+            if key in data:
+                self._part(key, data[key], parse, (*path, key), faults)
         if len(faults.collected) > before:
             return INVALID
         try:
-            return Calendar.from_dict(given)
-        except SlacalcError as error:  # of entries that do not go together
-            return faults.add_error(path, dict(given), error)
+            return Calendar.from_dict(data)
+        except SlacalcError as error:  # entries that do not fit together
+            return faults.add_error(path, dict(data), error)
 
     @staticmethod
-    def _keys(given: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
-        for key in given:
+    def _keys(data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
+        for key in data:
             if key not in _PARTS:
                 expected = f"one of the keys {', '.join(_PARTS)}"
                 faults.add((*path, str(key)), key, expected, known=_PARTS)
         for key in _REQUIRED:
-            if key not in given:
+            if key not in data:
                 words = _PARTS[key][1].rstrip(".")
                 faults.add_missing((*path, key), words[0].lower() + words[1:])
 
     @staticmethod
     def _part(
-        key: str, given: Any, parse: Callable[[Any], Any], path: DocumentPath, faults: Faults
+        key: str, data: Any, parse: Callable[[Any], Any], path: DocumentPath, faults: Faults
     ) -> None:
-        entries = [(path, given)]
-        if key in _BY_ENTRY and isinstance(given, Mapping):
-            entries = [((*path, str(name)), {name: one}) for name, one in given.items()]
-        for inner, one in entries:
+        entries = [(path, data)]
+        if key in _BY_ENTRY and isinstance(data, Mapping):
+            entries = [((*path, str(name)), {name: entry}) for name, entry in data.items()]
+        for inner, entry in entries:
             try:
-                parse(one)
+                parse(entry)
             except SlacalcError as error:  # whose path begins where ours ends
                 known = path_text(inner[len(path) - 1 :])
                 error.where = error.where.removeprefix(known).lstrip(".")
-                faults.add_error(inner, one, error)
+                faults.add_error(inner, entry, error)
 
     def write(self, value: Any) -> Any:
         return value.to_dict()

@@ -1,4 +1,4 @@
-"""What starts, stops or pauses a clock, as data: types of events, and fields of tickets."""
+"""Conditions that start, stop or pause a clock: types of events, and fields of tickets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE
 
 @attrs.frozen
 class Clause:
-    """An event of a type, with fields of some values; either may be left open.
+    """An event of a type, with some values of the ticket's fields; either may be omitted.
 
     Args:
-        event: The type, or the empty string for any.
-        fields: What the ticket's fields must be; the flag says that they must not be it.
+        event: The type of the event; empty string for any.
+        fields: Names of fields, the values that they may have, and whether these are negated.
     """
 
     event: str
@@ -35,13 +35,17 @@ class Clause:
 
 @attrs.frozen
 class Condition:
-    """What starts, stops or pauses a clock: any one of its clauses; never, where it has none."""
+    """A condition that starts, stops or pauses a clock: any of its clauses; without any, never.
+
+    Args:
+        clauses: The clauses.
+    """
 
     clauses: tuple[Clause, ...]
 
     @property
     def events(self) -> tuple[str, ...]:
-        """The types of events it names."""
+        """The types of events that the condition names."""
         return tuple(clause.event for clause in self.clauses if clause.event)
 
     def __str__(self) -> str:
@@ -50,62 +54,67 @@ class Condition:
 
 @attrs.frozen
 class _ConditionShape:
-    """An event's type, a table of fields, or a list of these; an empty list where it may be so."""
+    """The type of an event, a table of fields, or a list of these.
+
+    Args:
+        name: The name of its JSON Schema.
+        min_length: The shortest list; an empty one means never.
+    """
 
     name: str
-    at_least: int = 1
+    min_length: int = 1
 
     @property
     def expected(self) -> str:
-        never = "" if self.at_least else ', or [] for "never"'
+        never = "" if self.min_length else ', or [] for "never"'
         return (
             'an event such as "created", a table such as { status = "open" }, '
             f"or a list of them{never}"
         )
 
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, str | Mapping | list | tuple | Condition)
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str | Mapping | list | tuple | Condition)
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, Condition):
-            return given
-        many = isinstance(given, list | tuple)
-        if not self.accepts(given) or (many and len(given) < self.at_least):
-            return faults.add(path, given, self.expected)
-        if many:
-            clauses = [self._clause(one, (*path, i), faults) for i, one in enumerate(given)]
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, Condition):
+            return data
+        is_list = isinstance(data, list | tuple)
+        if not self.accepts(data) or (is_list and len(data) < self.min_length):
+            return faults.add(path, data, self.expected)
+        if is_list:
+            clauses = [self._clause(item, (*path, i), faults) for i, item in enumerate(data)]
         else:
-            clauses = [self._clause(given, path, faults)]
+            clauses = [self._clause(data, path, faults)]
         return INVALID if INVALID in clauses else Condition(tuple(clauses))
 
-    def _clause(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, str):
-            event = NAME_SHAPE.read(given, path, faults)
+    def _clause(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, str):
+            event = NAME_SHAPE.read(data, path, faults)
             return INVALID if event is INVALID else Clause(event)
-        if not isinstance(given, Mapping) or not given:
-            return faults.add(path, given, self.expected)
+        if not isinstance(data, Mapping) or not data:
+            return faults.add(path, data, self.expected)
         event, fields, good = "", [], True
-        for key, one in given.items():
+        for key, value in data.items():
             inner = (*path, str(key))
             if key == "event":
-                event = NAME_SHAPE.read(one, inner, faults)
+                event = NAME_SHAPE.read(value, inner, faults)
                 good = good and event is not INVALID
                 continue
             if not isinstance(key, str) or not re.search(NAME_PATTERN, key):
                 good = faults.add(inner, key, NAME_SHAPE.expected)
                 continue
-            negated = isinstance(one, Mapping) and one.keys() == {"not"}
-            values = VALUES.read(one["not"] if negated else one, inner, faults)
+            negated = isinstance(value, Mapping) and value.keys() == {"not"}
+            values = VALUES.read(value["not"] if negated else value, inner, faults)
             good = good and values is not INVALID
             fields.append((key, values, negated))
         return Clause(event, tuple(fields)) if good else INVALID
 
     def write(self, value: Any) -> Any:
-        clauses = [self._written(clause) for clause in value.clauses]
+        clauses = [self._write_clause(clause) for clause in value.clauses]
         return clauses[0] if len(clauses) == 1 else clauses
 
     @staticmethod
-    def _written(clause: Clause) -> Any:
+    def _write_clause(clause: Clause) -> Any:
         if not clause.fields:
             return clause.event
         data: dict[str, Any] = {"event": clause.event} if clause.event else {}
@@ -135,10 +144,10 @@ class _ConditionShape:
                     },
                 ]
             }
-            many = {"type": "array", "minItems": self.at_least, "items": clause}
+            many = {"type": "array", "minItems": self.min_length, "items": clause}
             definitions[self.name] = {"anyOf": [clause, many]}
         return {"$ref": f"#/$defs/{self.name}"}
 
 
 CONDITION = _ConditionShape("Condition")
-CONDITION_OR_NEVER = _ConditionShape("ConditionOrNever", at_least=0)
+CONDITION_OR_NEVER = _ConditionShape("ConditionOrNever", min_length=0)

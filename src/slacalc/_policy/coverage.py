@@ -1,8 +1,7 @@
 """Whether a contract covers a ticket: yes, no, or as far as the ticket says.
 
-A term covers a ticket where all it asks is so. One that names an attribute the ticket does not bear
-can be neither granted nor denied; where no other term covers the ticket, it is taken as covered,
-and the answer says so.
+A term covers a ticket that meets all of its conditions. If a term depends on an attribute that the
+ticket lacks, and no other term covers the ticket, it is taken as covered, and the answer says so.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from slacalc._time.instants import Zone
 
 NOT_COVERED = N_("not covered")
-TAKEN_AS_COVERED = N_("taken as covered: the ticket does not say enough to tell")
+TAKEN_AS_COVERED = N_("taken as covered: the ticket does not say enough to decide")
 
 
 # Terms of validity --------------------------------------------------------------------------------
@@ -50,7 +49,12 @@ _TERM = re.compile(r"(\d{1,4}) (year|month|calendar day)s?")
 
 @attrs.frozen
 class Term:
-    """So many years, months or calendar days."""
+    """A number of years, months or calendar days.
+
+    Args:
+        count: How many.
+        unit: ``year``, ``month`` or ``calendar day``.
+    """
 
     count: int
     unit: str
@@ -60,7 +64,7 @@ class Term:
         """Read ``1 year``, ``18 months`` or ``90 calendar days``."""
         match = _TERM.fullmatch(text)
         if not match:
-            msg = f"{text!r} is no term: write {_TERM_FORMS}"
+            msg = f"{text!r} is not a term: write {_TERM_FORMS}"
             raise WorkError(msg, given=text)
         return cls(int(match[1]), match[2])
 
@@ -68,7 +72,7 @@ class Term:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
     def after(self, first: date) -> date:
-        """The first date after a term that begins with *first*."""
+        """The day after a term whose first day is *first*."""
         if self.unit == "calendar day":
             return date.fromordinal(first.toordinal() + self.count)
         months = first.month - 1 + self.count * (12 if self.unit == "year" else 1)
@@ -94,7 +98,7 @@ TERM = Text(
 
 _BOUND = OneOf(
     (DayShape(), NAME_SHAPE),
-    "a date, or the name of an attribute that bears one",
+    "a date, or the name of an attribute that contains one",
     index_of=lambda value: int(isinstance(value, str)),
 )
 
@@ -170,7 +174,7 @@ class Contract:
     def _covers(
         self, term: Coverage, fields: Mapping[str, Any], ticket: MatchedTicket
     ) -> bool | None:
-        """Whether a term covers a ticket; None if the ticket does not say enough to tell."""
+        """Whether a term covers a ticket; None if the ticket does not say enough."""
         at = ticket.receipt.instant
         begins, ends = self._bounds(term, fields)
         answers = [ticket.perhaps(term)] if term.when else []

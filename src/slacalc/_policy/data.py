@@ -382,7 +382,7 @@ def check_versions(policy: Any, faults: Faults) -> None:
         draft = SimpleNamespace(**vars(draft) | _merge(draft, version))
         of_version = Faults()
         check(draft, (), of_version)
-        for fault in of_version.collected:  # those inherited are told already
+        for fault in of_version.collected:  # inherited ones are collected already
             if fault.path not in own:
                 own.add(fault.path)
                 faults.collected.append(fault._replace(path=("versions", index, *fault.path)))

@@ -1,9 +1,11 @@
-"""What a policy answers for one ticket: when each metric is due, who promised it, and why.
+"""The answer of a policy for one ticket: when each metric is due, by which promise, and why.
 
-Promises are gathered table by table; within a table the first matching row with a target for the
-metric speaks. Among the promises with a figure the earliest one holds, and the others stay visible
-beside it. A bound is the later one of a target's due and its limit, and the earliest bound holds as
-well, so that a limit in one table never excuses what another table calls a breach.
+Each table gives at most one `Promise` for a metric: that of its first matching row with a target.
+The promise with the earliest due date holds, and the others stay visible in `Deadline.promises`.
+The earliest limit holds as well, so that a limit in one table does not excuse what is a breach by
+another table.
+
+`matching.py` makes these objects. Their texts are here: `explain`, `to_html` and `str`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import attrs
 from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
-from slacalc._policy.target_time import told as within_told
+from slacalc._policy.target_time import describe_time
 from slacalc.errors import unknown_metric
 
 if TYPE_CHECKING:
@@ -40,14 +42,14 @@ class Promise:
 
     Args:
         table: The table of the row.
-        row: Its place in the table, from 0.
-        when: Its conditions, in words.
-        within: How long it leaves; None where it promises words.
-        words: The words in place of a figure; else the empty string.
-        starts: What starts its clock, where that has not come; else the empty string.
-        due: When it is due; None without a figure or a start.
-        limit: Its later bound, where it has one.
-        calendar: The name of the calendar that counts; the empty string for plain hours.
+        row: The row's place in the table, from 0.
+        when: The row's conditions, in words.
+        within: The time allowed, such as ``"4 working hours"``; None if words are promised instead.
+        words: The words that are promised instead of a time; empty string if none.
+        starts: The event that starts the clock, if it has not happened; otherwise an empty string.
+        due: When the promise is due; None if it has no time or has not started.
+        limit: When a late ticket is breached; None if the target has no limit.
+        calendar: The name of the calendar that counts; empty string for elapsed time.
     """
 
     table: str
@@ -65,14 +67,14 @@ class Promise:
 
     @property
     def reason(self) -> str:
-        """Why it has no due; the empty string where it has one."""
+        """Why there is no due date; empty string if there is one."""
         if self.due is not None:
             return ""
         return self.words or NOT_BEGUN.format(event=self.starts)
 
     @property
     def path(self) -> str:
-        """Where it stands in the policy, such as ``tier-promise[1]``."""
+        """The row's path in the policy, such as ``tier-promise[1]``."""
         return f"{self.table}[{self.row}]"
 
 
@@ -102,12 +104,12 @@ class DeadlineTexts(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Alarm:
-    """A moment to look at a ticket.
+    """A moment at which to look at a ticket, because a warning of the policy says so.
 
     Args:
         at: The moment.
-        threshold: How the policy puts it, such as ``"80 %"``.
-        name: Who is called, or what is done.
+        threshold: The warning as the policy has it, such as ``"80 %"``.
+        name: Who is notified, or what is done; empty string if the policy does not say.
     """
 
     at: pendulum.DateTime
@@ -117,21 +119,21 @@ class Alarm:
 
 @attrs.frozen(kw_only=True)
 class Deadline:
-    """When one metric of a ticket is due, and by whose promise.
+    """When one metric of a ticket is due, and by which promise.
 
     Args:
         metric: The metric.
-        promises: What the tables promise: the one that holds first, then those it undercuts, then
-            words.
-        start: When its clock starts; None where it has not yet.
-        limit: The bound past which a ticket is breached and not merely late; None where that is
-            the due itself.
-        reason: Why there is no due: ``"negotiated"`` or other words of the policy, ``"not
-            covered"``, ``"not begun: …"``, ``"nothing is promised"``; else the empty string.
+        promises: The promises of the tables: the one that holds, then those it undercuts, then
+            those that are words.
+        start: When the clock starts; None if it has not started.
+        limit: When a late ticket is breached; None if it is breached as soon as it is late.
+        reason: Why there is no due date: the policy's words, such as ``"negotiated"``, or ``"not
+            covered"``, ``"not begun: starts at accepted"``, ``"nothing is promised"``. Empty string
+            if there is a due date.
         warnings: When to look at the ticket, in order.
-        consequence: What follows where it is missed, by name.
-        provisional_from: The first date whose holidays are not officially published, where the
-            answer rests on it; else None.
+        consequence: The name of what follows if it is missed; None if nothing does.
+        provisional_from: The first date without officially published holidays, if the answer
+            depends on it; otherwise None.
     """
 
     metric: str
@@ -142,6 +144,7 @@ class Deadline:
     warnings: tuple[Alarm, ...] = ()
     consequence: str | None = None
     provisional_from: date | None = None
+    # Whose ledger explains the time until the due date.
     _calendar: Calendar | None = attrs.field(default=None, eq=False, repr=False, alias="_calendar")
 
     @property
@@ -150,17 +153,17 @@ class Deadline:
 
     @property
     def due(self) -> pendulum.DateTime | None:
-        """When it is due; None where it is not, and `reason` says why."""
+        """When the metric is due; None if it is not, for the `reason` given."""
         return self._holds.due if self._holds and not self.reason else None
 
     @property
     def within(self) -> str | None:
-        """How long the promise that holds leaves, such as ``"4 working hours"``."""
+        """The time that the promise in force allows, such as ``"4 working hours"``."""
         return self._holds.within if self._holds else None
 
     @property
     def table(self) -> str | None:
-        """The table of the promise that holds."""
+        """The table of the promise in force."""
         return self._holds.table if self._holds else None
 
     @property
@@ -170,16 +173,16 @@ class Deadline:
 
     @property
     def calendar(self) -> str | None:
-        """The name of the calendar that counts; the empty string for plain hours."""
+        """The name of the calendar that counts; empty string for elapsed time."""
         return self._holds.calendar if self._holds else None
 
     @property
     def provisional(self) -> bool:
-        """Whether the answer rests on holidays that are not officially published."""
+        """Whether the answer depends on holidays that are not officially published."""
         return self.provisional_from is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain data, ready for JSON or a row of a data frame."""
+        """Return plain data, ready for JSON or a row of a data frame."""
         return {
             "metric": self.metric,
             "due": _iso(self.due),
@@ -200,7 +203,7 @@ class Deadline:
         }
 
     def to_html(self, *, language: str = "en") -> str:
-        """The deadline as HTML: a table, which notebooks show by themselves.
+        """Return the deadline as an HTML table, which notebooks show.
 
         Args:
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
@@ -210,55 +213,17 @@ class Deadline:
         translate = translator(language)
         heading = translate("Deadline of {metric}").format(metric=self.metric)
         zone = "" if self.start is None else self.start.timezone_name or ""
-        told = self._texts(translate, _offset([self.due, self.limit]))
-        return deadlines_html(heading, [zone], [told], "", translate)
+        texts = _table_texts(self, translate, _offset([self.due, self.limit]))
+        return deadlines_html(heading, [zone], [texts], "", translate)
 
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def _texts(self, translate: Translator, offset: str) -> DeadlineTexts:
-        """The deadline in words, for a table."""
-        holds, has_due = self._holds, self.due is not None
-        promises = []
-        for promise in self.promises:
-            told = "" if promise is holds and has_due else _told(promise, offset, translate)
-            asks = translate.listed(
-                test.told(name, translate) for name, test in promise._conditions.items()
-            )
-            parts = [
-                translate("{row}: {told}").format(row=promise.path, told=told)
-                if told
-                else promise.path
-            ]
-            if promise.when:
-                parts.append(translate("where {asks}").format(asks=asks or promise.when))
-            promises.append(translate.listed(parts))
-        notes = []
-        if self.consequence:
-            notes.append(translate("if missed: {consequence}").format(consequence=self.consequence))
-        for alarm in self.warnings:
-            name = alarm.name or describe_threshold(alarm.threshold, translate)
-            at = translate.instant(alarm.at, offset)
-            notes.append(translate("warning {at}: {name}").format(at=at, name=name))
-        if self.provisional_from is not None:
-            note = translate("provisional: holidays from {date} on are not published yet")
-            notes.append(note.format(date=self.provisional_from))
-        return DeadlineTexts(
-            metric=self.metric,
-            due="" if self.due is None else translate.instant(self.due, offset),
-            limit="" if self.limit is None else translate.instant(self.limit, offset),
-            reason=describe_reason(self.reason, translate),
-            within=within_told(self.within, translate) if has_due and self.within else "",
-            calendar=(self.calendar or "") if has_due else "",
-            promises=promises,
-            notes=notes,
-        )
-
     def explain(self, *, language: str = "en") -> Explanation:
-        """Why it is due when it is: the promises, and where the time until then goes.
+        """Explain the due date: the promises, and where the time until then goes.
 
         Args:
-            language: The language it is told in, such as ``"en"`` or ``"zh"``.
+            language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
         ledger, translate = None, translator(language)
         if self.due is not None and self.start is not None and self._calendar is not None:
@@ -289,7 +254,7 @@ class Deadline:
         offset = _offset([start, self.limit, *(promise.due for promise in self.promises)])
         if due is None or holds is None or start is None:
             reason = describe_reason(self.reason, translate)
-            yield translate("{metric} has no due: {reason}").format(
+            yield translate("{metric} has no due date: {reason}").format(
                 metric=self.metric, reason=reason
             )
         else:
@@ -301,38 +266,27 @@ class Deadline:
             yield form.format(
                 metric=self.metric,
                 due=translate.instant(due, offset),
-                within=within_told(holds.within or "", translate),
+                within=describe_time(holds.within or "", translate),
                 start=translate.instant(start, offset),
                 calendar=holds.calendar,
             )
         for promise in self.promises:
-            told = _told(promise, offset, translate)
-            yield f"  {_promised(promise, told, translate, holds=promise is holds)}"
+            yield f"  {_promise_text(promise, offset, translate, holds=promise is holds)}"
         if self.limit is not None:
             late = translate("late from then on, breached after {limit}")
             yield f"  {late.format(limit=translate.instant(self.limit, offset))}"
-        if self.consequence:
-            missed = translate("if missed: {consequence}").format(consequence=self.consequence)
-            yield f"  {missed}"
-        for alarm in self.warnings:
-            name = alarm.name or describe_threshold(alarm.threshold, translate)
-            at = translate.instant(alarm.at, offset)
-            warning = translate("warning {at}: {name}").format(at=at, name=name)
-            yield f"  {warning}"
-        if self.provisional_from is not None:
-            note = translate("provisional: holidays from {date} on are not published yet")
-            yield f"  {note.format(date=self.provisional_from)}"
+        yield from (f"  {note}" for note in _notes(self, translate, offset))
         if ledger:
             yield from (f"    {line}" for line in str(ledger).splitlines())
 
 
 def _offset(instants: Iterable[pendulum.DateTime | None]) -> str:
-    """How to show an offset: not at all, where all instants have the same."""
+    """The format of an offset, ``%z``; empty string if all instants have the same one."""
     return "%z" if len({at.utcoffset() for at in instants if at is not None}) > 1 else ""
 
 
 def _outcome(promise: Promise, *, is_first: bool) -> str:
-    """What became of a promise: it holds, is undercut, has not begun, or has words alone."""
+    """What became of a promise: it holds, is undercut, has not begun, or is words."""
     if promise.words:
         return "words"
     if promise.starts:
@@ -340,11 +294,11 @@ def _outcome(promise: Promise, *, is_first: bool) -> str:
     return "holds" if is_first else "undercut"
 
 
-def _told(promise: Promise, offset: str, translate: Translator) -> str:
-    """What a promise leaves, and when it is due."""
+def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
+    """The time, or the words, that a promise allows, and when it is due."""
     if promise.words:
         return translate('"{words}"').format(words=promise.words)
-    within = within_told(promise.within or "", translate)
+    within = describe_time(promise.within or "", translate)
     if promise.starts:
         return translate("{within} from {event}").format(within=within, event=promise.starts)
     if promise.due is None:
@@ -354,28 +308,75 @@ def _told(promise: Promise, offset: str, translate: Translator) -> str:
     )
 
 
-def _promised(promise: Promise, told: str, translate: Translator, *, holds: bool) -> str:
-    """A promise with its row, and what the row asks of tickets."""
-    if not promise.when:
+def _conditions_text(promise: Promise, translate: Translator) -> str:
+    conditions = promise._conditions.items()
+    if not conditions:
+        return promise.when
+    return translate.listed(test.describe(name, translate) for name, test in conditions)
+
+
+def _promise_text(promise: Promise, offset: str, translate: Translator, *, holds: bool) -> str:
+    """A promise with its row and the row's conditions."""
+    if promise.when:
         form = (
-            translate("promised by {row}: {told}")
+            translate("promised by {row}: {promise}, where {conditions}")
             if holds
-            else translate("beside it {row}: {told}")
+            else translate("beside it {row}: {promise}, where {conditions}")
         )
-        return form.format(row=promise.path, told=told)
-    asks = translate.listed(
-        test.told(name, translate) for name, test in promise._conditions.items()
+    else:
+        form = (
+            translate("promised by {row}: {promise}")
+            if holds
+            else translate("beside it {row}: {promise}")
+        )
+    return form.format(
+        row=promise.path,
+        promise=_time_text(promise, offset, translate),
+        conditions=_conditions_text(promise, translate),
     )
-    form = (
-        translate("promised by {row}: {told}, where {asks}")
-        if holds
-        else translate("beside it {row}: {told}, where {asks}")
+
+
+def _notes(deadline: Deadline, translate: Translator, offset: str) -> Iterator[str]:
+    """The consequence of a deadline, its warnings, and whether it is provisional."""
+    if deadline.consequence:
+        form = translate("if missed: {consequence}")
+        yield form.format(consequence=deadline.consequence)
+    for alarm in deadline.warnings:
+        name = alarm.name or describe_threshold(alarm.threshold, translate)
+        at = translate.instant(alarm.at, offset)
+        yield translate("warning {at}: {name}").format(at=at, name=name)
+    if deadline.provisional_from is not None:
+        form = translate("provisional: holidays from {date} on are not published yet")
+        yield form.format(date=deadline.provisional_from)
+
+
+def _table_texts(deadline: Deadline, translate: Translator, offset: str) -> DeadlineTexts:
+    """The row of a deadline in an HTML table."""
+    due, limit = deadline.due, deadline.limit
+    promises = []
+    for place, promise in enumerate(deadline.promises):
+        parts = [promise.path]
+        if place or due is None:  # the time of the promise that holds has columns of its own
+            text = _time_text(promise, offset, translate)
+            parts = [translate("{row}: {promise}").format(row=promise.path, promise=text)]
+        if promise.when:
+            conditions = _conditions_text(promise, translate)
+            parts.append(translate("where {conditions}").format(conditions=conditions))
+        promises.append(translate.listed(parts))
+    return DeadlineTexts(
+        metric=deadline.metric,
+        due="" if due is None else translate.instant(due, offset),
+        limit="" if limit is None else translate.instant(limit, offset),
+        reason=describe_reason(deadline.reason, translate),
+        within="" if due is None else describe_time(deadline.within or "", translate),
+        calendar="" if due is None else deadline.calendar or "",
+        promises=promises,
+        notes=list(_notes(deadline, translate, offset)),
     )
-    return form.format(row=promise.path, told=told, asks=asks or promise.when)
 
 
 def describe_reason(reason: str, translate: Translator) -> str:
-    """Why there is no due; the words of a policy are left as they are."""
+    """The reason why there is no due date, in a language; the policy's words stay as they are."""
     begins = NOT_BEGUN.format(event="")
     if reason.startswith(begins):
         return translate(NOT_BEGUN).format(event=reason.removeprefix(begins))
@@ -383,19 +384,19 @@ def describe_reason(reason: str, translate: Translator) -> str:
 
 
 def describe_coverage(note: str, translate: Translator) -> str:
-    """What is to be said of coverage; the words of a policy are left as they are."""
+    """What there is to say about coverage, in a language; the policy's words stay as they are."""
     if note == TAKEN_AS_COVERED:
         return translate(note)
     return translate(NOT_COVERED) + note.removeprefix(NOT_COVERED)
 
 
 def describe_threshold(threshold: str, translate: Translator) -> str:
-    """When a warning comes: a share of the target, or a time before or after it is due."""
+    """The threshold of a warning, in a language."""
     within, _, side = threshold.rpartition(" ")
     forms = {"before": N_("{within} before"), "after": N_("{within} after")}
     if side not in forms:
         return threshold
-    return translate(forms[side]).format(within=within_told(within, translate))
+    return translate(forms[side]).format(within=describe_time(within, translate))
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:
@@ -404,12 +405,12 @@ def _iso(at: pendulum.DateTime | None) -> str | None:
 
 @attrs.frozen(kw_only=True)
 class Explanation:
-    """Why something is due when it is.
+    """Why a metric, or each metric of a ticket, is due when it is. Prints as text.
 
     Args:
-        text: The explanation as people read it, which is also how it prints.
+        text: The explanation.
         rows: The promises as plain dictionaries, ready for JSON or a data frame.
-        ledger: Where every second until the due goes, for the single metric explained.
+        ledger: Where every second until the due date goes, for a single metric that has one.
     """
 
     text: str
@@ -425,16 +426,17 @@ class Explanation:
 
 @attrs.frozen(kw_only=True)
 class Deadlines(Mapping[str, Deadline]):
-    """The deadlines of one ticket, by metric; all metrics of the policy are there.
+    """The deadlines of one ticket: a mapping of every metric of the policy to its `Deadline`.
 
     Args:
         policy: The name of the policy.
-        effective_from: When the version that holds took effect, where the policy says so.
         received_at: When the request was received.
-        ticket: The attributes as they were read, with defaults and derived ones filled in.
+        ticket: The ticket's attributes as they were read, with defaults and derived ones filled in.
+        effective_from: The first day of the version in force; None if the policy does not say.
         covered: Whether the contract covers the ticket.
-        coverage_note: What the policy says of coverage: why not, or that it was taken for granted.
-        entitlements: What the ticket is entitled to besides.
+        coverage_note: Why the ticket is not covered, or that it was taken as covered; empty string
+            otherwise.
+        entitlements: What the ticket is entitled to as well.
     """
 
     policy: str
@@ -462,11 +464,11 @@ class Deadlines(Mapping[str, Deadline]):
         return metric in self._by_metric
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A plain dictionary for each metric, ready for JSON or a data frame."""
+        """Return a plain dictionary for each metric, ready for JSON or a data frame."""
         return [deadline.to_dict() for deadline in self.values()]
 
     def to_dict(self) -> dict[str, Any]:
-        """The whole answer as plain data, ready for JSON."""
+        """Return the whole answer as plain data, ready for JSON."""
         return {
             "policy": self.policy,
             "effective_from": self.effective_from and str(self.effective_from),
@@ -482,7 +484,7 @@ class Deadlines(Mapping[str, Deadline]):
         }
 
     def to_html(self, *, language: str = "en") -> str:
-        """The deadlines as HTML: a table, which notebooks show by themselves.
+        """Return the deadlines as an HTML table, which notebooks show.
 
         Args:
             language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
@@ -495,17 +497,17 @@ class Deadlines(Mapping[str, Deadline]):
         if self.effective_from:
             lines.append(translate("version of {date}").format(date=self.effective_from))
         lines.append(
-            translate.listed(f"{name} = {value_text(one)}" for name, one in self.ticket.items())
+            translate.listed(f"{name} = {value_text(value)}" for name, value in self.ticket.items())
         )
         lines += [describe_coverage(self.coverage_note, translate)] if self.coverage_note else []
         entitled = translate("entitled to {names}").format(
             names=translate.listed(self.entitlements)
         )
-        offset = _offset(at for one in self.values() for at in (one.due, one.limit))
+        offset = _offset(at for deadline in self.values() for at in (deadline.due, deadline.limit))
         return deadlines_html(
             translate("Deadlines under {policy}").format(policy=self.policy),
             lines,
-            [one._texts(translate, offset) for one in self.values()],
+            [_table_texts(deadline, translate, offset) for deadline in self.values()],
             entitled if self.entitlements else "",
             translate,
         )
@@ -514,10 +516,10 @@ class Deadlines(Mapping[str, Deadline]):
         return self.to_html()
 
     def explain(self, *, language: str = "en") -> Explanation:
-        """Why each metric is due when it is.
+        """Explain why each metric is due when it is.
 
         Args:
-            language: The language it is told in, such as ``"en"`` or ``"zh"``.
+            language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
         translate = translator(language)
         parts = [deadline.explain(language=language) for deadline in self.values()]
@@ -530,7 +532,7 @@ class Deadlines(Mapping[str, Deadline]):
             policy=self.policy, date=self.effective_from, at=translate.instant(self.received_at)
         )
         values = translate.listed(
-            f"{name} = {value_text(one)}" for name, one in self.ticket.items()
+            f"{name} = {value_text(value)}" for name, value in self.ticket.items()
         )
         lines = [
             translate("{received}: {values}").format(received=received, values=values)
@@ -552,10 +554,10 @@ class Deadlines(Mapping[str, Deadline]):
         lines = []
         for name, deadline in self.items():
             due = deadline.due
-            told = (
+            text = (
                 deadline.reason
                 if due is None
                 else f"{ENGLISH.instant(due, offset)}  {deadline.within}"
             )
-            lines.append(f"{name:<{width}}  {told}")
+            lines.append(f"{name:<{width}}  {text}")
         return "\n".join(lines)

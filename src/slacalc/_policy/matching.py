@@ -386,8 +386,8 @@ class Matcher:
             if threshold.beside is None:
                 at = due.part.share(calendar, start, due.due, threshold.share or 0)
             else:
-                at = threshold.beside.moved(calendar, due.due, threshold.direction)
-            alarms.append((warning.moved(calendar, at), str(threshold), warning.name))
+                at = threshold.beside.before_or_after(calendar, due.due, threshold.direction)
+            alarms.append((warning.move_into_hours(calendar, at), str(threshold), warning.name))
         show = zone_of(calendar).datetime
         return tuple(
             Alarm(at=show(at), threshold=text, name=name) for at, text, name in sorted(alarms)

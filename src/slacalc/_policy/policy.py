@@ -260,7 +260,7 @@ class Policy(PolicyData):
         received = to_instant(received_at)
         policy = self.version_in_force(received)
         begun = {event: to_instant(at) for event, at in (since or {}).items()}
-        policy._refuse_misspelled(begun)
+        _refuse_misspelled(begun, policy.start_events)
         return policy.matcher.deadlines(ticket, received, begun, strict=strict)
 
     @cached_property
@@ -275,14 +275,6 @@ class Policy(PolicyData):
             )
         )
 
-    def _refuse_misspelled(self, since: Mapping[str, Any]) -> None:
-        """Refuse an unknown event that resembles one of `start_events` which is not given."""
-        for event in since.keys() - self.start_events:
-            clause, names = did_you_mean(event, self.start_events - since.keys(), alike=0.8)
-            if names:
-                msg = f"since: no metric of the policy starts at {event!r}{clause}"
-                raise TicketError(msg, attribute="since", given=event, suggestions=names)
-
     def lint(self) -> Findings:
         """Find what is unusual in a valid policy: gaps, conflicts, rows that never match.
 
@@ -295,3 +287,12 @@ class Policy(PolicyData):
 
 
 _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and tables")
+
+
+def _refuse_misspelled(since: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse an unknown event that resembles a known one which is not given."""
+    for event in since.keys() - known:
+        clause, names = did_you_mean(event, known - since.keys(), alike=0.8)
+        if names:
+            msg = f"since: no metric of the policy starts at {event!r}{clause}"
+            raise TicketError(msg, attribute="since", given=event, suggestions=names)

@@ -1,8 +1,9 @@
-"""What a policy is made of: metrics, rows of targets, coverage, and what stands beside them.
+"""The parts of a policy: metrics, rows with targets, refusals, preconditions and objectives.
 
-Plain frozen records. Each can be written in code as shortly as in a file, since its fields read
-the same forms: ``Row(when={"tier": "gold"}, targets={"response": "4 working hours"})``. What the
-parts mean together is judged by the policy.
+They are frozen records. In code they accept the same short forms as in a file:
+``Row(when={"tier": "gold"}, targets={"response": "4 working hours"})``. Each class is at the same
+time the shape of its table in a policy file, and its docstring describes the keys in the JSON
+Schema. What the parts mean together is checked by `validation.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Where help-desk products differ in what a promise means: switches, and a name for each product.
+"""Rules for borderline cases in which help-desk products differ, and the rules of each product.
 
-The rules of this library are the ones its documentation gives. Whoever has to agree to the second
-with a system that is in use already needs that system's rules instead. Each difference is a switch
-of `Semantics`, and `PRODUCTS` sets them as a product does; where its words for it stand is told in
-the documentation (guides/products.md), difference by difference.
+The rules of this library are those in its documentation. Whoever must agree to the second with a
+system that is in use needs the rules of that system. Each difference is a switch of `Semantics`,
+and `PRODUCTS` has the switches of each product; guides/products.md quotes the product's own
+documentation for each of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Pauses: TypeAlias = Literal["", "own_time", "wall_time"]
 
 
 def one_of(words: object) -> Choice:
-    """The shape of one of the words of a type, the empty one aside."""
+    """The shape of a word of a `Literal` type, except for the empty one."""
     return Choice(get_args(words)[1:])
 
 

@@ -1,9 +1,11 @@
-"""How long a promise leaves: ``4 working hours``, ``24 hours``, ``end of working day + 1``.
+"""Times that a promise allows: ``4 working hours``, ``24 hours``, ``end of working day + 1``.
 
-A `Within` is a number of one unit, and each unit is one method of `Arithmetic`, which a timeline
-offers for single instants and `_columns.arithmetic.Arrays` for arrays of them. Eight units, eight
-names, because "a day" alone has three meanings and "4h" two. `Combined` is the earliest, or the
-latest, of several. All of them answer `due(calendar_of, start)`, instants in and out.
+A `Within` is a number of one unit, and each unit has its own arithmetic on a calendar. There are
+seven units with seven names, because "a day" alone has three meanings and "4h" two. A `Combined` is
+the earliest, or the latest, of several. `due` gives the due date for a start.
+
+The arithmetic works on single instants and on arrays of them: see `Arithmetic`. After it come the
+texts (`parse` and `describe_time`) and the shape in a policy file (`WITHIN`).
 """
 
 from __future__ import annotations
@@ -102,12 +104,12 @@ class Arithmetic(Protocol[_T]):
 
 @attrs.frozen
 class Within:
-    """A number of one unit, on a calendar of its own or on that of whoever promises it.
+    """A time that a promise allows: a number of one unit.
 
     Args:
-        count: Microseconds for lengths of time, else days.
+        count: Microseconds for lengths of time; otherwise days.
         unit: What is counted.
-        calendar: The name of a calendar in the policy.
+        calendar: The name of the calendar that counts. Default: the target's.
     """
 
     count: int
@@ -127,22 +129,28 @@ class Within:
     def due(
         self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
     ) -> tuple[int, Within]:
-        """The instant by which it is over, and the part that tells: itself.
+        """The due date, and the part that determines it: this one.
+
+        Args:
+            calendar_of: Returns the calendar of a part.
+            start: The instant from which it counts.
+            to_next_open: Whether working time that ends as the calendar closes is due at the next
+                opening instead.
 
         Raises:
             NeverOpen: The calendar has no working minute.
-            HorizonError: It is not over within the supported years.
+            HorizonError: It is due outside the supported years.
         """
         return self.due_on(calendar_of(self).timeline, start, to_next_open=to_next_open), self
 
     def due_on(self, calendar: Arithmetic[_T], start: _T, *, to_next_open: bool = False) -> _T:
-        """When it is over on a calendar; working time that just fits, at the next opening."""
+        """The due date on a calendar; see `due`."""
         return self._after(calendar, start, self.count, to_next_open=to_next_open)
 
     def _after(  # noqa: PLR0911 - one for each unit
         self, calendar: Arithmetic[_T], start: _T, count: int, *, to_next_open: bool = False
     ) -> _T:
-        """When this many of its unit are over."""
+        """The instant at which this many of the unit are over."""
         unit = self.unit
         if unit == "working time":
             return calendar.add(start, count, to_next_open=to_next_open)
@@ -159,7 +167,7 @@ class Within:
         return calendar.next_open(start)
 
     def measure(self, calendar: Arithmetic[_T], start: _T, end: _T) -> _T:
-        """How much time passes between two instants: working time where it counts on hours."""
+        """The time between two instants: working time if it depends on hours, else all of it."""
         return calendar.elapsed(start, end) if self.by_hours else calendar.elapsed_time(start, end)
 
     def shift(
@@ -175,14 +183,14 @@ class Within:
         return calendar.shift(at, length, to_next_open=to_next_open)
 
     def share(self, calendar: Calendar, start: int, due: int, share: int) -> int:
-        """When so many percent of it have passed: of its working time, or of the time."""
+        """The instant at which a share, in percent, of the time from *start* to *due* is over."""
         if self.by_hours:
             timeline = calendar.timeline
             return timeline.add(start, timeline.elapsed(start, due) * share // 100)
         return start + (due - start) * share // 100
 
-    def moved(self, calendar: Calendar, at: int, direction: Literal[-1, 1]) -> int:
-        """The instant so long before or after another one."""
+    def before_or_after(self, calendar: Calendar, at: int, direction: Literal[-1, 1]) -> int:
+        """The instant that lies the time before or after another one."""
         if self.unit == "working time" and direction < 0:
             return calendar.timeline.subtract(at, self.count)
         return self._after(calendar.timeline, at, self.count * direction)
@@ -191,7 +199,7 @@ class Within:
         if self.unit == "at once":
             return "at once"
         if self.unit in ("working time", "time"):
-            unit = next((one for one, size in _SIZES.items() if self.count % size == 0), "second")
+            unit = next((u for u, size in _SIZES.items() if self.count % size == 0), "second")
             number = f"{self.count / _SIZES[unit]:.6f}".rstrip("0").rstrip(".")
             working = "working " if self.unit == "working time" else ""
             return f"{number} {working}{unit}{'' if number == '1' else 's'}"
@@ -202,7 +210,12 @@ class Within:
 
 @attrs.frozen
 class Combined:
-    """The earliest or the latest of several."""
+    """The earliest or the latest of several times.
+
+    Args:
+        which: Which of the due dates counts.
+        parts: The times.
+    """
 
     which: Literal["earliest", "latest"]
     parts: tuple[Within, ...]
@@ -215,7 +228,7 @@ class Combined:
     def due(
         self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
     ) -> tuple[int, Within]:
-        """The earliest or latest instant by which a part is over, and that part."""
+        """The earliest or latest due date of the parts, and the part that determines it."""
         choose = min if self.which == "earliest" else max
         dues = (part.due(calendar_of, start, to_next_open=to_next_open) for part in self.parts)
         return choose(dues, key=itemgetter(0))
@@ -224,22 +237,29 @@ class Combined:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
 
 
-def told(text: str, translate: Translator) -> str:
-    """How long a promise leaves, in the language of whoever reads it."""
+def describe_time(text: str, translate: Translator) -> str:
+    """The time that a promise allows, in a language.
+
+    Args:
+        text: The time as a policy file has it.
+        translate: The language.
+    """
     if translate.language == "en":
         return text
     length = parse(text)
-    parts = [_told_one(part, translate) for part in length.parts]
+    parts = [_describe_part(part, translate) for part in length.parts]
     if isinstance(length, Within):
         return parts[0]
     form = {"earliest": N_("earliest of {parts}"), "latest": N_("latest of {parts}")}[length.which]
     return translate(form).format(parts=translate.listed(parts))
 
 
-def _told_one(length: Within, translate: Translator) -> str:
+def _describe_part(length: Within, translate: Translator) -> str:
     number, _, unit = str(length).partition(" ")
-    one = unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
-    if (forms := _COUNTS.get(one)) and number[0].isdigit():
+    singular = (
+        unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
+    )
+    if (forms := _COUNTS.get(singular)) and number[0].isdigit():
         return translate.plural(*forms, float(number)).format(count=number)
     return translate(_ENDS[length.unit]).format(count=length.count)
 
@@ -250,8 +270,8 @@ _ENDS: dict[Unit, str] = {
     "end of day": N_("end of day + {count}"),
 }
 _COUNTS = {
-    one.removeprefix("{count} "): (one, many)
-    for one, many in (
+    singular.removeprefix("{count} "): (singular, plural)
+    for singular, plural in (
         NN_("{count} working hour", "{count} working hours"),
         NN_("{count} working minute", "{count} working minutes"),
         NN_("{count} working second", "{count} working seconds"),
@@ -265,7 +285,7 @@ _COUNTS = {
 
 
 def parse(text: str) -> Within | Combined:
-    """Read how long a promise leaves.
+    """Read the time that a promise allows.
 
     Raises:
         WorkError: It is not in a known form, or could be read in more than one way.
@@ -313,13 +333,13 @@ def _unreadable(text: str) -> WorkError:
             f'or "end of working day + {number}"'
         )
     elif days:
-        msg = f'{shown}: weeks, months and years are no units; write "10 working days" or the like'
+        msg = f'{shown}: weeks, months and years are not units; write, say, "10 working days"'
     elif (
         len(text) <= LONGEST
         and text != text.lower()
         and re.fullmatch(PATTERN, text.lower().strip())
     ):
-        msg = f"{shown} is written in small letters: {text.lower().strip()!r}"
+        msg = f"{shown} must be in lower case: {text.lower().strip()!r}"
     else:
         msg = f"{shown} does not say how long: write {_FORMS}"
     return WorkError(msg, given=text)
@@ -356,7 +376,7 @@ class WithinPart(Description):
 
 
 class _WithinShape:
-    """A text; or a table of several, of which the earliest or the latest counts."""
+    """A text, or a table of several times, of which the earliest or the latest counts."""
 
     expected = EXPECTED
     _parts = ListOf(
@@ -366,19 +386,19 @@ class _WithinShape:
     )
     _keys = ("earliest_of", "latest_of")
 
-    def accepts(self, given: Any) -> bool:
-        return isinstance(given, str | Within | Combined) or (
-            isinstance(given, Mapping) and bool(given.keys() & set(self._keys))
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str | Within | Combined) or (
+            isinstance(data, Mapping) and bool(data.keys() & set(self._keys))
         )
 
-    def read(self, given: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(given, Within | Combined):
-            return given
-        if isinstance(given, str):
-            return _WITHIN_TEXT.read(given, path, faults)
-        if not isinstance(given, Mapping) or len(given) != 1 or not self.accepts(given):
-            return faults.add(path, given, self.expected)
-        ((key, members),) = given.items()
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, Within | Combined):
+            return data
+        if isinstance(data, str):
+            return _WITHIN_TEXT.read(data, path, faults)
+        if not isinstance(data, Mapping) or len(data) != 1 or not self.accepts(data):
+            return faults.add(path, data, self.expected)
+        ((key, members),) = data.items()
         before = len(faults.collected)
         parts = self._parts.read(members, (*path, key), faults)
         if len(faults.collected) > before:

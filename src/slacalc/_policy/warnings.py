@@ -30,7 +30,13 @@ _BESIDE = re.compile(r"(.+) (before|after)")
 
 @attrs.frozen
 class Threshold:
-    """A share of a target in percent, or a time before or after it is due."""
+    """A share of a target, or a time before or after it is due.
+
+    Args:
+        share: The share in percent; None for a time.
+        beside: The time; None for a share.
+        direction: -1 for a time before the due date, 1 for one after it.
+    """
 
     share: int | None = None
     beside: Within | None = None
@@ -45,7 +51,7 @@ class Threshold:
             beside = parse(match[1])
             if isinstance(beside, Within):
                 return cls(beside=beside, direction=-1 if match[2] == "before" else 1)
-        msg = f"{text!r} is no threshold: write {_THRESHOLD_FORMS}"
+        msg = f"{text!r} is not a threshold: write {_THRESHOLD_FORMS}"
         raise WorkError(msg, given=text)
 
     def __str__(self) -> str:
@@ -91,8 +97,8 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
         metadata=shaped(Choice(("previous_close", "next_open"))),
     )
 
-    def moved(self, calendar: Calendar, at: int) -> int:
-        """The moment itself, or where it moves to from outside hours."""
+    def move_into_hours(self, calendar: Calendar, at: int) -> int:
+        """The moment of the warning, moved as `when_closed` says if the calendar is closed."""
         if not self.when_closed or calendar.timeline.is_open(at):
             return at
         timeline = calendar.timeline
