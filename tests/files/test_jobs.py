@@ -285,6 +285,111 @@ def test_a_log_is_replayed_as_ticket_by_ticket(
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_column_without_times_is_refused(desk: Path) -> None:
+    """With the option that excludes it, if the policy can do without it."""
+    table = pa.table({"created": ["2026-06-01T09:00"], "resolved": [1], "tier": ["gold"]})
+    pq.write_table(table, desk / "tickets.parquet")
+    done = run("evaluate", "tickets.parquet", "-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert done.exit_code == 2
+    assert "the column 'resolved' (resolved) holds int64, not times" in done.output
+    assert "--columns resolved=" in done.output
+    pq.write_table(pa.table({"created": [1], "tier": ["gold"]}), desk / "tickets.parquet")
+    done = run("evaluate", "tickets.parquet", "-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert "the column 'created' (created) holds int64, not times" in done.output
+    assert "exclude it" not in done.output
+
+
+@pytest.mark.parametrize(("count", "status"), [(9, 1), (10, 2)])
+def test_a_column_of_which_no_time_can_be_read_is_refused(
+    desk: Path, count: int, status: int
+) -> None:
+    """From ten times on: then the option is wrong, and not the rows."""
+    lines = ["id,created,resolved,tier", *(f"{row},1/6/26,,gold" for row in range(count)), ""]
+    (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
+    done = evaluated(*NOON)
+    assert done.exit_code == status
+    assert ("none of the first 10 times can be read" in done.output) == (count == 10)
+    assert (desk / "out.csv").exists() == (count == 9)
+
+
+def test_one_readable_time_is_enough(desk: Path) -> None:
+    """The other rows are in error, also in later parts of the file."""
+    lines = ["id,created,resolved,tier", "0,2026-06-01T09:00,,gold"]
+    lines += [f"{row},1/6/26,,gold" for row in range(1, 31)]
+    (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    assert "30 rows in error" in evaluated(*NOON).output
+    assert len(rows_of(desk / "out.csv")) == 1
+
+
+def test_texts_that_stand_for_a_missing_value(desk: Path) -> None:
+    """In columns of times and of attributes, not in other columns, which are copied."""
+    (desk / "tickets.csv").write_text(
+        "id,created,resolved,tier,note\n1,2026-06-01T09:00,?,gold,?\n2,2026-06-01T09:00,-,?,-\n",
+        "utf-8",
+    )
+    done = evaluated(*NOON, "--missing", "?", "--missing", "-")
+    (row,) = rows_of(desk / "out.csv")
+    assert (row["resolved"], row["note"], row["resolution_state"]) == ("", "?", "running")
+    assert "row 3: the ticket does not say its tier" in done.output
+
+
+def test_rows_in_error_keep_the_columns_of_the_file(desk: Path) -> None:
+    """A column that is called as one of ours has its own name."""
+    (desk / "tickets.csv").write_text("row,created,error\n7,never,x\n", "utf-8")
+    evaluated(*NOON)
+    with (desk / "out.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+        heads, cells = csv.reader(file)
+    assert heads == ["row_", "error_", "row", "created", "error"]
+    assert (cells[0], cells[2:]) == ("2", ["7", "never", "x"])
+
+
+def test_the_errors_of_an_earlier_job_are_removed(desk: Path) -> None:
+    """If there are none now; a file that was requested is written in any case."""
+    evaluated(*NOON)
+    good = "\n".join(TICKETS.splitlines()[:4]) + "\n"
+    (desk / "tickets.csv").write_text(good, "utf-8")
+    assert evaluated(*NOON).exit_code == 0
+    assert not (desk / "out.csv.errors.csv").exists()
+    evaluated(*NOON, "--errors", "errors.tsv")
+    assert (desk / "errors.tsv").read_text("utf-8") == "row\terror\tid\tcreated\tresolved\ttier\n"
+
+
+def test_three_examples_of_errors_are_printed(desk: Path) -> None:
+    """All of them are in the file."""
+    lines = ["id,created,resolved,tier", *(f"{row},2026-06-01T09:00,,tin" for row in range(5)), ""]
+    (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
+    done = evaluated(*NOON)
+    assert [line[:8] for line in done.output.splitlines()[-3:]] == [
+        "  row 2:",
+        "  row 3:",
+        "  row 4:",
+    ]
+    assert len(rows_of(desk / "out.csv.errors.csv")) == 5
+
+
+def test_instants_are_written_in_the_zone_of_their_column(desk: Path) -> None:
+    """If it has none, in the zone of the job, or else in that of the policy."""
+    instant = datetime(2026, 6, 1, 7, tzinfo=UTC)
+    created = pa.array([instant]).cast(pa.timestamp("us", "Asia/Tokyo"))
+    texts = pa.array(["2026-06-01T07:00Z"])
+    table = pa.table({"created": created, "resolved": texts, "tier": ["gold"]})
+    pq.write_table(table, desk / "tickets.parquet")
+    job = ["evaluate", "tickets.parquet", "-p", "desk.toml", "-o", "out.csv"]
+    for zone, resolved in (([], "09:00:00+02:00"), (["--time-zone", "UTC"], "07:00:00+00:00")):
+        run(*job, "--as-of", "2026-06-01T12:00Z", *zone)
+        (row,) = rows_of(desk / "out.csv")
+        assert row["created"] == "2026-06-01T16:00:00+09:00"
+        assert row["resolved"] == f"2026-06-01T{resolved}"
+
+
+def test_a_file_without_a_required_column_is_refused(desk: Path) -> None:
+    """With the option that names it."""
+    (desk / "tickets.csv").write_text("id,opened,tier\n1,2026-06-01T09:00,gold\n", "utf-8")
+    assert "--columns created=NAME" in evaluated(*NOON).output
+    done = run("replay", "tickets.csv", "-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert "--columns ticket=NAME" in done.output
+
+
 def test_all_rows_of_a_ticket_in_error_are_reported(desk: Path) -> None:
     """And the other tickets are replayed."""
     (desk / "log.csv").write_text(

@@ -52,6 +52,7 @@ def test_times_in_iso_8601(text: str, instant: str) -> None:
         ("2026-06-01T09:00:00.0000001", None, "finer than a microsecond"),
         ("31/02/2026 09:00", "%d/%m/%Y %H:%M", "is not a time in the form '%d/"),
         ("01/06/2026 09:00:60", "%d/%m/%Y %H:%M:%S", "is not a time in the form"),
+        ("15/06/2026 09:00:60", "%d/%m/%Y %H:%M:%S", "is not a time in the form"),
         ("01/06/2026", "%d/%m/%Y %H:%M", "is not a time in the form"),
     ],
 )
