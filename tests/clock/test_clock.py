@@ -786,7 +786,7 @@ def test_a_preset_reads_as_it_says() -> None:
         ({"inside": "wrok"}, "inside", "did you mean 'work'"),
         ({"inside": "work"}, "inside", "work inside work"),
         ({"starts_after": ["work"]}, "starts_after", "other metrics"),
-        ({"held_by": "assigned"}, "held_by", "fields alone"),
+        ({"held_by": "assigned"}, "held_by", "only fields"),
         ({"pause": {"status": "x"}, "resume": "y"}, "resume", "pause with an event"),
         ({"on_change": "restrat"}, "on_change", "did you mean 'restart'"),
         ({"on_reopen": "never"}, "on_reopen", "one of continue"),
