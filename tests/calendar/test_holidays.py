@@ -33,7 +33,7 @@ def test_a_country_a_subdivision_a_market() -> None:
 
 
 def test_categories() -> None:
-    """A country's other categories count when asked for."""
+    """A country's other categories count when they are named."""
     public = Holidays(country="DE", subdivision="BY")
     catholic = Holidays(country="DE", subdivision="BY", categories=["public", "catholic"])
     assert "2026-08-15" not in names(public, 2026)
@@ -42,7 +42,7 @@ def test_categories() -> None:
 
 
 def test_names_in_two_languages() -> None:
-    """Names come in the language asked for, else in the country's own."""
+    """Names come in the requested language, otherwise in the country's own."""
     assert names("CN", 2026, "zh")["2026-10-01"] == "国庆节"
     assert names("CN", 2026, "en")["2026-10-01"] == "National Day"
     assert names("CN", 2026, "en_US")["2026-10-01"] == "National Day"
@@ -54,27 +54,31 @@ def test_names_in_two_languages() -> None:
     assert names(mine, 2026, "zh") == {"2026-05-04": "Founders' Day"}
 
 
-@pytest.mark.parametrize("language", ["C", "de_DE.UTF-8", "zh_CN.UTF-8", "en_US.UTF-8"])
-def test_names_do_not_depend_on_the_environment(language: str) -> None:
-    """The same question has the same answer under every locale."""
+def test_names_do_not_depend_on_the_environment() -> None:
+    """A process under a German or Chinese locale gives the same names as this one."""
     code = (
         "from slacalc import Calendar;"
         "c = Calendar('Asia/Shanghai', {'mon-fri': '9-17'}, holidays='CN');"
-        "print([ascii(d.name) for d in c.days('2026-09-20', '2026-10-07')]);"
+        "print(ascii([d.name for d in c.days('2026-09-20', '2026-10-07')]));"
         "print(ascii(str(c.explain('2026-09-19T00:00+08:00', '2026-10-12T00:00+08:00'))))"
     )
-    done = [
-        subprocess.run(  # noqa: S603 - our own interpreter
+    calendar = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN")
+    names_here = [day.name for day in calendar.days("2026-09-20", "2026-10-07")]
+    account = str(calendar.explain("2026-09-19T00:00+08:00", "2026-10-12T00:00+08:00"))
+    assert "National Day" in names_here
+    assert "holiday: National Day" in account
+    processes = [
+        subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, "-c", code],
-            env=os.environ | {"LANG": lang, "LANGUAGE": lang, "LC_ALL": lang},
-            capture_output=True,
+            env=os.environ | {"LANG": locale, "LANGUAGE": locale, "LC_ALL": locale},
+            stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        ).stdout
-        for lang in (language, "C")
+        )
+        for locale in ("de_DE.UTF-8", "zh_CN.UTF-8")
     ]
-    assert done[0] == done[1]
-    assert "National Day" in done[0]
+    for process in processes:
+        printed, _ = process.communicate()
+        assert printed == f"{names_here!a}\n{account!a}\n"
 
 
 def test_own_dates() -> None:
@@ -126,9 +130,9 @@ def test_own_dates_beside_a_countrys() -> None:
 )
 def test_make_up_days_of_china(day: str, stands_in_for: str) -> None:
     """Each make-up day knows the day off it was exchanged for."""
-    verdict = holiday_entries((Holidays(country="CN"),), int(day[:4]))[date.fromisoformat(day)]
-    assert verdict.is_workday
-    assert str(verdict.stands_for) == stands_in_for
+    entry = holiday_entries((Holidays(country="CN"),), int(day[:4]))[date.fromisoformat(day)]
+    assert entry.is_workday
+    assert str(entry.stands_for) == stands_in_for
 
 
 @pytest.mark.parametrize("code", ["CN", "HU", "RU", "BY", "TW", "KZ", "VN", "UA", "BG", "LV"])
@@ -136,15 +140,15 @@ def test_make_up_days_of_every_country_are_understood(code: str) -> None:
     """Wherever the package exchanges days, we can read which day was given for which."""
     for year in range(2015, 2027):
         workdays = {
-            day: verdict
-            for day, verdict in holiday_entries((Holidays(country=code),), year).items()
-            if verdict.is_workday
+            day: entry
+            for day, entry in holiday_entries((Holidays(country=code),), year).items()
+            if entry.is_workday
         }
         entity = package.country_holidays(code, years=[year, year + 1])
         assert set(workdays) >= {day for day in entity.weekend_workdays if day.year == year}
-        for day, verdict in workdays.items():
-            assert verdict.stands_for is not None, day
-            assert abs(verdict.stands_for - day).days < 200
+        for day, entry in workdays.items():
+            assert entry.stands_for is not None, day
+            assert abs(entry.stands_for - day).days < 200
 
 
 def test_the_published_horizon() -> None:
@@ -172,7 +176,7 @@ def test_estimated_days_are_not_published_days(code: str) -> None:
 
 
 def test_warnings_of_the_package_are_ours_to_put_into_words() -> None:
-    """Asking for years of which the package knows little warns nobody; the horizon tells."""
+    """Years about which the package knows little give no warning; the horizon says so."""
     india = Calendar("Asia/Kolkata", {"mon-fri": "9-17"}, holidays="IN")
     assert india.is_provisional(india.add("2040-01-02T00:00Z", "1h"))
 
@@ -180,7 +184,7 @@ def test_warnings_of_the_package_are_ours_to_put_into_words() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"country": "Chna"}, "did you mean 'CHN'|no country"),
+        ({"country": "Chna"}, "did you mean 'CHN'|not a country"),
         ({"country": "CNN"}, "did you mean .*'CN'"),
         ({"country": "US", "subdivision": "Cali"}, "not a subdivision of US"),
         ({"country": "US", "subdivision": "ca"}, "did you mean .*'CA'"),

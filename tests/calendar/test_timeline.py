@@ -17,7 +17,7 @@ from slacalc import ALWAYS, Calendar
 from slacalc._calendar.compilation import compile_year, zone_of
 from slacalc._calendar.timeline import CompiledYear, EdgeTable, Timeline
 from slacalc._time.instants import DAY, HOUR, LATEST, to_instant, year_start
-from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, WorkError
+from slacalc.errors import HorizonError, NeverOpen, ProvisionalError
 from tests.strategies.calendars import fresh
 
 if TYPE_CHECKING:
@@ -164,19 +164,6 @@ def test_days_past_the_supported_years(days: int) -> None:
             verb(NOON, days if abs(days) > 100_000 else days * 2)
 
 
-@pytest.mark.parametrize("days", [1.5, "1", None, True])
-def test_days_are_whole_numbers(days: Any) -> None:
-    """A fraction of a day, or a truth, is no number of days."""
-    for verb in (
-        OFFICE.add_working_days,
-        OFFICE.end_of_working_day,
-        OFFICE.add_calendar_days,
-        OFFICE.end_of_day,
-    ):
-        with pytest.raises(WorkError, match="not a number of days"):
-            verb(NOON, days)
-
-
 def test_the_ends_of_the_supported_years() -> None:
     """The first and the last supported instants work like any others."""
     assert OFFICE.elapsed("1900-01-01T00:00Z", "2200-12-31T23:59:59.999999Z").in_hours() == (
@@ -235,14 +222,6 @@ def test_strict_refuses_every_provisional_answer() -> None:
     assert office.is_provisional(outside)
     assert not office.is_provisional(inside)
     assert not Calendar("UTC", "always").is_provisional(outside)
-
-
-def test_edges_are_words() -> None:
-    """An edge that does not exist is refused, with those that do."""
-    with pytest.raises(ValueError, match="close, next_open"):
-        OFFICE.add(NOON, "1h", edge="open")  # type: ignore[arg-type]  # which is the test
-    with pytest.raises(ValueError, match="open, previous_close"):
-        OFFICE.subtract(NOON, "1h", edge="close")  # type: ignore[arg-type]  # which is the test
 
 
 @pytest.mark.parametrize(
