@@ -105,19 +105,19 @@ def test_an_error_names_the_path_to_the_fault(
 
 @pytest.mark.parametrize("days", [1.5, "1", None, True])
 def test_days_are_whole_numbers(days: Any) -> None:
-    """A fraction of a day, or a truth, is no number of days."""
-    for verb in (
+    """A fraction of a day, or a truth value, is not a number of days."""
+    for method in (
         OFFICE.add_working_days,
         OFFICE.end_of_working_day,
         OFFICE.add_calendar_days,
         OFFICE.end_of_day,
     ):
         with pytest.raises(WorkError, match="not a number of days"):
-            verb(NOON, days)
+            method(NOON, days)
 
 
-def test_edges_are_words() -> None:
-    """An edge that does not exist is refused, with those that do."""
+def test_unknown_edges_are_refused() -> None:
+    """An unknown edge is refused, with those that are known."""
     with pytest.raises(ValueError, match="close, next_open"):
         OFFICE.add(NOON, "1h", edge="open")  # type: ignore[arg-type]  # which is the test
     with pytest.raises(ValueError, match="open, previous_close"):
@@ -126,12 +126,9 @@ def test_edges_are_words() -> None:
 
 def test_arguments_are_read_once() -> None:
     """What the converters return they accept again, so that a calendar can be copied."""
-    for parse, value in (
-        (parse_exceptions, SEASONED.exceptions),
-        (parse_changes, SEASONED.changes),
-        (parse_holidays, SEASONED.holidays),
-    ):
-        assert parse(value) == value
+    assert parse_exceptions(SEASONED.exceptions) == SEASONED.exceptions
+    assert parse_changes(SEASONED.changes) == SEASONED.changes
+    assert parse_holidays(SEASONED.holidays) == SEASONED.holidays
 
 
 def test_exceptions_and_changes_are_kept_in_order_of_time() -> None:
