@@ -101,8 +101,18 @@ def test_a_progress_bar_on_request() -> None:
     """On the standard error, so that the output stays clean."""
     shown = run(*EVALUATE, *AS_OF, "--progress")
     assert "evaluating" in shown.stderr
+    assert "100%" in shown.stderr
     assert "evaluating" not in shown.stdout
     assert "evaluating" not in run(*EVALUATE, *AS_OF, "--no-progress").stderr
+
+
+def test_a_progress_bar_of_a_log(folder: Path) -> None:
+    """How much of the file is read."""
+    log = "ticket,at,type,severity\n1,2024-05-03T16:00+02:00,created,low\n"
+    (folder / "log.csv").write_text(log, "utf-8")
+    shown = run("replay", "log.csv", *EVALUATE[2:], *AS_OF, "--progress").stderr
+    assert "reading" in shown
+    assert "100%" in shown
 
 
 def test_a_report_is_a_page(folder: Path) -> None:

@@ -361,7 +361,7 @@ def explain(*, metric: str | None, language: str, as_json: bool, **typed: Any) -
 
 # Calendars ---------------------------------------------------------------------------------------
 
-_OPTIONS: dict[type[SlacalcError], str] = {
+_OPTION_OF_ERROR: dict[type[SlacalcError], str] = {
     CalendarError: "--calendar",
     HolidaysError: "--country",
     HoursError: "--week",
@@ -395,9 +395,9 @@ def _typed_calendar(
             return f"{loaded.name}, calendar {chosen}", calendars
         title = "-".join(part for part in (country, subdivision) if part)
         return title, year_text.of_country(country or "", subdivision, week, time_zone or "UTC")
-    except tuple(_OPTIONS) as error:
+    except tuple(_OPTION_OF_ERROR) as error:
         is_part = subdivision and getattr(error, "given", None) == subdivision
-        option = "--subdivision" if is_part else _OPTIONS[type(error)]
+        option = "--subdivision" if is_part else _OPTION_OF_ERROR[type(error)]
         raise UsageError(error.args[0], option) from None
 
 

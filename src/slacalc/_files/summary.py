@@ -72,7 +72,7 @@ class SummaryLine(NamedTuple):
         return Fraction(self.count("met"), decided) if decided else None
 
 
-class TicketGroups(NamedTuple):
+class RowGroups(NamedTuple):
     """The groups that some rows belong to.
 
     Args:
@@ -132,7 +132,7 @@ class Summary:
         self._counter = Counter(len(self.kinds))
         self._seen: set[tuple[str, ...]] = set()
 
-    def groups(self, values: Mapping[str, EncodedColumn], created: Integers) -> TicketGroups:
+    def groups(self, values: Mapping[str, EncodedColumn], created: Integers) -> RowGroups:
         """The groups of some rows.
 
         Args:
@@ -149,7 +149,7 @@ class Summary:
         for column in columns.values():
             add_codes(combiner, column.codes, column.values)
         codes, any_row = combiner.dense()
-        groups = TicketGroups(codes, columns)
+        groups = RowGroups(codes, columns)
         distinct = groups.rows(any_row).values()
         self._seen |= {tuple(map(str, values)) for values in zip(*distinct, strict=True)}
         if len(self._seen) > _MOST_GROUPS:
@@ -158,7 +158,7 @@ class Summary:
             raise FileError(msg, option="--by")
         return groups
 
-    def add(self, groups: TicketGroups, metric: str | EncodedColumn, kinds: EncodedColumn) -> None:
+    def add(self, groups: RowGroups, metric: str | EncodedColumn, kinds: EncodedColumn) -> None:
         """Count rows.
 
         Args:
@@ -180,10 +180,8 @@ class Summary:
         """The counts by group and metric, in the order of the policy."""
         attributes = self._policy.latest.attributes
         orders = {name: attributes[name].values for name in self.by if name in attributes}
-        counts, groups = (
-            self._counter.counts(self.metrics, orders),
-            self._counter.counts([], orders),
-        )
+        counts = self._counter.counts(self.metrics, orders)
+        groups = self._counter.counts([], orders)  # without metrics: the order of the groups
         if counts is None or groups is None:
             return []
         place = {_key(values): place for place, values in enumerate(groups.values)}
