@@ -25,7 +25,8 @@ RETIRED = re.compile(
     \b(?: tell | tells | told | telling | stints? | gears? | rests | rested | resting
       | bears | bearing | bore | borne | asked | odd | oddly
       | judges? | judged | judging | judge?ments? | verdicts? | tally | tallies | dressed
-      | likeness | left\ out | is\ no | are\ no | none\ of\ which | else\ the\ empty\ string
+      | likeness | left\ out | else\ the\ empty\ string | none\ of\ which
+      | (?<!there\ )(?:is|are)\ no
     )\b
     """,
     re.VERBOSE,

@@ -15,7 +15,7 @@ OFFICE = {"time_zone": "Europe/Paris", "week": {"mon-fri": "9-17"}}
 
 
 def desk(**parts: Any) -> Policy:
-    """A policy that has nothing odd, but for the parts given."""
+    """A policy without findings, apart from those of the parts passed."""
     return Policy(
         "desk",
         **{
@@ -61,7 +61,7 @@ def test_a_policy_in_order() -> None:
     assert not findings, str(findings)
     assert findings.is_exhaustive
     assert findings.tickets == 2  # high, and what is not
-    assert str(findings).startswith("nothing odd found\ntried all kinds of tickets: 2 at ")
+    assert str(findings).startswith("no findings\ntried all kinds of tickets: 2 at ")
 
 
 def test_rows_never_reached() -> None:

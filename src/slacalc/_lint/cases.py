@@ -1,12 +1,14 @@
-"""The tickets and the moments that a linter tries.
+"""The cases that the linter tries: tickets, and the instants at which they are received.
 
-Tickets. Values that no condition tells apart are one class, so a policy over hundreds of values
-has few different tickets. Where there are not too many, all of them are tried; else, row by row,
-those that meet its conditions, and those that meet the conditions of two rows at once.
+Tickets. Values that no condition distinguishes form one class, so that a policy with hundreds of
+values has few different tickets. All of them are tried if there are not too many. Otherwise those
+are tried that match one row, and those that match two rows of different tables.
 
-Moments. Deadlines in different units can only be compared at a moment. Those tried are the edges
-of the calendars' hours, an instant beside them, and the middles between them: through an ordinary
-fortnight, around the longest closure, and on each kind of day there is.
+Instants. Deadlines in different units can only be compared at an instant. The linter tries the
+edges of the calendars' hours, the second before an edge, and the middle between two: through two
+ordinary weeks, around the longest closure, and on two days of each kind.
+
+Read `due_dates` next.
 """
 
 from __future__ import annotations
@@ -28,123 +30,136 @@ from slacalc.errors import TicketError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from slacalc._policy.attributes import Attribute, Value
+    from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
 
-MOST_TICKETS = 4_000
-_MOST_OF_A_ROW = 200
-_MOST_PROBES = 240
+MAX_TICKETS = 4_000
+_MAX_TICKETS_OF_ROWS = 200
+_MAX_INSTANTS = 240
 _OTHER = "(any other)"
-_ANY_YEAR = 2026  # an ordinary one: neither a leap year nor without changes of the clock
+_ORDINARY_YEAR = 2026  # not a leap year
 
 Ticket: TypeAlias = dict[str, "Value"]
-Spoken: TypeAlias = dict[str, tuple["MatchedRow", ...]]
+MatchedRows: TypeAlias = dict[str, tuple["MatchedRow", ...]]
 
 
 class Case(NamedTuple):
-    """A ticket received at a kind of moment, and the rows that speak for it, by metric."""
+    """A ticket, a class of instants at which it is received, and its matched rows by metric."""
 
     ticket: Ticket
-    moments: Moments
-    spoken: Spoken
+    receipt: ReceiptClass
+    matched: MatchedRows
 
 
-class Moments(NamedTuple):
-    """Instants of which the policy's conditions say the same."""
+class ReceiptClass(NamedTuple):
+    """Instants that the conditions on the receipt of a ticket do not distinguish.
+
+    Args:
+        words: The pairs of a calendar and a word, such as ``weekend``, that hold at the instants;
+            only those on which conditions depend.
+        instants: The instants.
+    """
 
     words: frozenset[tuple[str, str]]
     instants: tuple[int, ...]
 
 
-class Space:
-    """Everything a linter tries on one version of a policy.
+class CaseSet:
+    """All cases that the linter tries on one version of a policy.
+
+    Args:
+        policy: The version, complete.
 
     Attributes:
-        is_exhaustive: Whether all tickets that conditions tell apart are tried.
-        cases: What was tried, but for refused tickets.
-        window: The first and the last date of the moments.
-        instants: All moments.
+        is_exhaustive: Whether all tickets that conditions distinguish are tried.
+        cases: The cases, without refused tickets.
+        classes: For each attribute, one value of each class of values that conditions
+            distinguish; None for no value.
+        receipts: The classes of instants.
+        instants: All instants.
+        window: The first and the last date of the instants.
     """
 
     def __init__(self, policy: PolicyData) -> None:
         self.policy, self.matcher = policy, policy.compiled(Matcher)
         self.window = _window(policy)
-        self._owners = [row for rows in policy.tables.values() for row in rows]
+        self._rows = [row for rows in policy.tables.values() for row in rows]
         self.classes = self._classes()
-        self.moments = self._moments()
-        self.instants = tuple(at for one in self.moments for at in one.instants)
-        size = prod(map(len, self.classes.values())) * len(self.moments)
-        self.is_exhaustive = size <= MOST_TICKETS
-        some = self._all() if self.is_exhaustive else self._by_rows()
-        tickets = islice(some, MOST_TICKETS)
-        self.cases = [case for ticket in tickets for case in self.cases_of(ticket)]
+        self.receipts = self._receipt_classes()
+        self.instants = tuple(at for receipt in self.receipts for at in receipt.instants)
+        size = prod(map(len, self.classes.values())) * len(self.receipts)
+        self.is_exhaustive = size <= MAX_TICKETS
+        tickets = self._all_tickets() if self.is_exhaustive else self._tickets_by_rows()
+        self.cases = [
+            case for ticket in islice(tickets, MAX_TICKETS) for case in self._cases_of(ticket)
+        ]
 
     # Tickets -------------------------------------------------------------------------------------
 
     def _classes(self) -> dict[str, list[Value | None]]:
-        """For each attribute that conditions ask, one value of each class; None for no value."""
-        asked: dict[str, list[Any]] = {}
-        for owner in (*self._owners, *self.policy.refusals):
-            for question in self.matcher.tests_of(owner):
-                if question.name != RECEIVED:
-                    asked.setdefault(question.name, []).append(question)
+        tests: dict[str, list[Any]] = {}
+        for owner in (*self._rows, *self.policy.refusals):
+            for test in self.matcher.tests_of(owner):
+                if test.name != RECEIVED:
+                    tests.setdefault(test.name, []).append(test)
         classes: dict[str, list[Value | None]] = {}
-        for name, questions in asked.items():
+        for name, tests_of_name in tests.items():
             attribute = self.policy.attributes[name]
-            values = attribute.values or _mentioned(questions)
-            by_answer = {
-                tuple(key_of_value(value) in question.passing for question in questions): value
+            values = attribute.values or _values_in(tests_of_name)
+            first_by_results = {  # reversed: of each class the first value is kept
+                tuple(key_of_value(value) in test.passing for test in tests_of_name): value
                 for value in reversed(values)
             }
-            some: list[Value | None] = [v for v in values if v in by_answer.values()]
-            classes[name] = [*some, None] if _may_lack(attribute) else some
+            kept = first_by_results.values()
+            classes[name] = [value for value in values if value in kept]
+            if attribute.optional and attribute.default is None:
+                classes[name].append(None)
         return classes
 
-    def _all(self) -> Iterator[Ticket]:
+    def _all_tickets(self) -> Iterator[Ticket]:
         for values in product(*self.classes.values()):
-            yield _borne(zip(self.classes, values, strict=True))
+            yield _to_ticket(zip(self.classes, values, strict=True))
 
-    def _by_rows(self) -> Iterator[Ticket]:
-        """Tickets that meet each row, and each two rows of different tables."""
+    def _tickets_by_rows(self) -> Iterator[Ticket]:
+        """Tickets that match each row, and each pair of rows of different tables."""
         tables = [[*rows] for rows in self.policy.tables.values()]
         for rows in tables:
             for row in rows:
-                yield from self._meeting(row)
-        for one, other in combinations(tables, 2):
-            for first, second in product(one, other):
-                yield from islice(self._meeting(first, second), 2)
+                yield from self._tickets_for(row)
+        for first_table, second_table in combinations(tables, 2):
+            for first, second in product(first_table, second_table):
+                yield from islice(self._tickets_for(first, second), 2)
 
-    def _meeting(self, *rows: Any) -> Iterator[Ticket]:
-        """Some tickets that meet all conditions of some rows."""
+    def _tickets_for(self, *rows: Any) -> Iterator[Ticket]:
+        """Tickets that meet all conditions of all the rows."""
         passing: dict[str, list[Value | None]] = {
             name: values[-1:] if values[-1] is None else values[:1]
             for name, values in self.classes.items()
         }
-        asked: set[str] = set()
-        for question in (q for row in rows for q in self.matcher.tests_of(row)):
-            name = question.name
+        restricted: set[str] = set()
+        for test in (test for row in rows for test in self.matcher.tests_of(row)):
+            name = test.name
             if name != RECEIVED:
-                among = passing[name] if name in asked else self.classes[name]
-                asked.add(name)
+                candidates = passing[name] if name in restricted else self.classes[name]
+                restricted.add(name)
                 passing[name] = [
                     value
-                    for value in among
+                    for value in candidates
                     if value is not None
-                    and (key_of_value(value) in question.passing) is not question.negated
+                    and (key_of_value(value) in test.passing) is not test.negated
                 ]
-        for values in islice(product(*passing.values()), _MOST_OF_A_ROW):
-            yield _borne(zip(passing, values, strict=True))
+        for values in islice(product(*passing.values()), _MAX_TICKETS_OF_ROWS):
+            yield _to_ticket(zip(passing, values, strict=True))
 
-    def cases_of(self, ticket: Ticket) -> Iterator[Case]:
-        """A ticket at each kind of moment at which the policy does not refuse it."""
-        for moments in self.moments:
-            spoken = self.spoken(ticket, moments.instants[0])
-            if spoken is not None:
-                yield Case(ticket, moments, spoken)
+    def _cases_of(self, ticket: Ticket) -> Iterator[Case]:
+        for receipt in self.receipts:
+            matched = self.matched_rows(ticket, receipt.instants[0])
+            if matched is not None:
+                yield Case(ticket, receipt, matched)
 
-    def spoken(self, ticket: Ticket, at: int) -> Spoken | None:
-        """The rows that speak for a ticket; None where it is bad input."""
+    def matched_rows(self, ticket: Ticket, at: int) -> MatchedRows | None:
+        """The rows that match a ticket received at an instant; None if the policy refuses it."""
         try:
             matched = self.matcher.ticket(self.matcher.read(ticket), self.matcher.receipt(at))
             self.matcher.refuse(matched)
@@ -155,105 +170,103 @@ class Space:
         except TicketError:
             return None
 
-    # Rows against rows ---------------------------------------------------------------------------
+    # Comparing rows ---------------------------------------------------------------------------
 
     def includes(self, wide: Any, narrow: Any) -> bool:
-        """Whether every ticket that meets the conditions of one row meets those of another."""
-        asked = {question.name: question for question in self.matcher.tests_of(narrow)}
-        for question in self.matcher.tests_of(wide):
-            own = asked.get(question.name)
-            if own is None or own.on != question.on:
+        """Whether every ticket that meets the conditions of *narrow* meets those of *wide*."""
+        narrow_tests = {test.name: test for test in self.matcher.tests_of(narrow)}
+        for test in self.matcher.tests_of(wide):
+            narrow_test = narrow_tests.get(test.name)
+            if narrow_test is None or narrow_test.on != test.on:
                 return False
-            if question.negated or own.negated:
-                if question[1:3] != own[1:3]:
+            if test.negated or narrow_test.negated:
+                if test[1:3] != narrow_test[1:3]:  # the same values, both negated
                     return False
-            elif not own.passing <= question.passing:
+            elif not narrow_test.passing <= test.passing:
                 return False
         return True
 
-    def exclude(self, one: Any, other: Any) -> bool:
+    def exclude(self, first: Any, second: Any) -> bool:
         """Whether no ticket meets the conditions of both rows."""
-        asked = {question.name: question for question in self.matcher.tests_of(one)}
-        for question in self.matcher.tests_of(other):
-            own = asked.get(question.name)
-            if own is None or question.name == RECEIVED or question.negated or own.negated:
+        tests = {test.name: test for test in self.matcher.tests_of(first)}
+        for test in self.matcher.tests_of(second):
+            other = tests.get(test.name)
+            if other is None or test.name == RECEIVED or test.negated or other.negated:
                 continue
-            if not own.passing & question.passing:
+            if not other.passing & test.passing:
                 return True
         return False
 
-    def rivals(self, found: MatchedRow, metric: str, table: str) -> list[MatchedRow] | None:
-        """The rows of another table of which one surely speaks whenever a row does; else None."""
+    def rivals(self, row: MatchedRow, metric: str, table: str) -> list[MatchedRow] | None:
+        """Rows of another table, one of which matches every ticket that *row* matches.
+
+        None if there may be tickets for which the other table has no matching row.
+        """
         rivals = []
         for rival in self.matcher.rows(metric, table):
-            if not self.exclude(found.row, rival.row):
+            if not self.exclude(row.row, rival.row):
                 rivals.append(rival)
-                if self.includes(rival.row, found.row):
+                if self.includes(rival.row, row.row):
                     return rivals
         return None
 
-    # Moments -------------------------------------------------------------------------------------
+    # Instants ------------------------------------------------------------------------------------
 
-    def _moments(self) -> list[Moments]:
-        """The moments to try, those together of which conditions say the same."""
-        asked = sorted(
+    def _receipt_classes(self) -> list[ReceiptClass]:
+        calendars = sorted(
             {
-                question.on
-                for owner in (*self._owners, *self.policy.refusals)
-                for question in self.matcher.tests_of(owner)
-                if question.name == RECEIVED
+                test.on
+                for owner in (*self._rows, *self.policy.refusals)
+                for test in self.matcher.tests_of(owner)
+                if test.name == RECEIVED
             }
         )
-        groups: dict[frozenset[tuple[str, str]], list[int]] = {}
-        for instant in self._probes():
+        by_words: dict[frozenset[tuple[str, str]], list[int]] = {}
+        for instant in self._all_instants():
             words = frozenset(
-                (on, word)
-                for on in asked
-                for word in receipt_words(self.matcher.calendar(on), instant)
+                (name, word)
+                for name in calendars
+                for word in receipt_words(self.matcher.calendar(name), instant)
             )
-            groups.setdefault(words, []).append(instant)
-        return [Moments(words, tuple(instants)) for words, instants in groups.items()]
+            by_words.setdefault(words, []).append(instant)
+        return [ReceiptClass(words, tuple(instants)) for words, instants in by_words.items()]
 
-    def _probes(self) -> list[int]:
+    def _all_instants(self) -> list[int]:
         calendars = [*self.policy.calendars.values()] or [ALWAYS]
-        probes: set[int] = set()
+        instants: set[int] = set()
         for calendar in dict.fromkeys(calendars):
-            found = list(_probes_of(calendar, *self.window))
-            step = max(1, len(calendars) * len(found) // _MOST_PROBES)
-            probes.update(found[::step])
-            probes.update(_kinds_of_days(calendar, *self.window))
-        return sorted(probes)
+            candidates = list(_instants_at_edges(calendar, *self.window))
+            step = max(1, len(calendars) * len(candidates) // _MAX_INSTANTS)
+            instants.update(candidates[::step])
+            instants.update(_instants_on_kinds_of_days(calendar, *self.window))
+        return sorted(instants)
 
 
-def _borne(pairs: Iterable[tuple[str, Value | None]]) -> Ticket:
+def _to_ticket(pairs: Iterable[tuple[str, Value | None]]) -> Ticket:
     return {name: value for name, value in pairs if value is not None}
 
 
-def _may_lack(attribute: Attribute) -> bool:
-    return attribute.optional and attribute.default is None
-
-
-def _mentioned(questions: list[Any]) -> tuple[Value, ...]:
-    """The values of an attribute with open values that conditions name, and another one."""
-    values = {value: None for question in questions for value in question.values}
+def _values_in(tests: list[Any]) -> tuple[Value, ...]:
+    """The values that conditions name of an attribute that may have any value, and another."""
+    values = {value: None for test in tests for value in test.values}
     return (*values, _OTHER)
 
 
 def _window(policy: PolicyData) -> tuple[date, date]:
-    """The dates to try: the policy's term, else the last year with published holidays.
+    """The dates to try: the term of the policy; default: the last year with published holidays.
 
-    Holidays that follow by rule, as most countries' do, reach to 2100; then any year will do.
+    Holidays that follow by rule, as in most countries, reach to 2100; then any year will do.
     """
-    ends = [one.provisional_from for one in policy.calendars.values()]
+    ends = [calendar.provisional_from for calendar in policy.calendars.values()]
     published = [end.year - 1 for end in ends if end is not None and end.year < 2100]
-    year = min(published, default=_ANY_YEAR)
+    year = min(published, default=_ORDINARY_YEAR)
     first = policy.effective_from or date(year, 1, 1)
     last = policy.effective_until or date(max(year, first.year), 12, 31)
     return first, min(last, first + timedelta(2 * 366))
 
 
-def _probes_of(calendar: Calendar, first: date, last: date) -> Iterator[int]:
-    """Edges of hours, instants beside them, and middles, where hours are ordinary and where not."""
+def _instants_at_edges(calendar: Calendar, first: date, last: date) -> Iterator[int]:
+    """Instants at and around the edges of hours, in two ordinary weeks and at a long closure."""
     begins = zone_of(calendar).midnight(first)
     ends = zone_of(calendar).midnight(last)
     spans = calendar.timeline.spans(begins, ends)
@@ -263,14 +276,14 @@ def _probes_of(calendar: Calendar, first: date, last: date) -> Iterator[int]:
     gaps = [(opens - closes, closes) for (_, closes), (opens, _) in pairwise(spans)]
     longest = max(gaps)[1] if gaps else begins
     for start in (spans[0][0], longest - 5 * DAY):
-        # A middle of open and of closed time, for the calendars without edges too.
+        # Every eight hours as well: a calendar that is always open has no edges.
         yield from range(start, start + 14 * DAY, DAY // 3)
         for opens, closes in calendar.timeline.spans(start, start + 14 * DAY):
             yield from (opens, opens - SECOND, (opens + closes) // 2, closes - SECOND, closes)
 
 
-def _kinds_of_days(calendar: Calendar, first: date, last: date) -> Iterator[int]:
-    """A few moments on the first two days of each kind."""
+def _instants_on_kinds_of_days(calendar: Calendar, first: date, last: date) -> Iterator[int]:
+    """Three instants on each of the first two days of each kind."""
     seen: dict[str, int] = {}
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)

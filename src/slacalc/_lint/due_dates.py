@@ -1,10 +1,13 @@
-"""When the rows of a policy are due at the moments tried, and how two of them compare."""
+"""The due dates of rows at the instants tried, and how those of two rows compare.
+
+Every check gets a `LintContext`: one version of the policy, its cases, and its due dates.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._lint.cases import Case, Space
+from slacalc._lint.cases import Case, CaseSet
 from slacalc._lint.findings import Finding, Severity
 from slacalc._policy.matching import Matcher
 from slacalc.errors import HorizonError, NeverOpen
@@ -14,34 +17,38 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow
 
 
-class Compared(NamedTuple):
-    """How two sets of speaking rows compare over some moments.
+class DueComparison(NamedTuple):
+    """How two due dates compare over several instants of receipt.
 
     Args:
-        later: The first moment at which the one is due later than the other.
-        earlier: The first at which it is due earlier.
-        same: Whether they are due together at some moment.
+        later: The first instant for which the first is due later than the second.
+        earlier: The first instant for which it is due earlier.
+        has_equal: Whether both are due together for some instant.
     """
 
     later: int | None
     earlier: int | None
-    same: bool
+    has_equal: bool
 
     @property
     def is_settled(self) -> bool:
-        """Whether one of them is due later at every moment."""
-        return not self.same and (self.later is None) != (self.earlier is None)
+        """Whether the same one is due later for every instant."""
+        return not self.has_equal and (self.later is None) != (self.earlier is None)
 
 
-class Dues:
-    """The dues of one version of a policy, at the moments that its space has.
+class LintContext:
+    """One version of a policy, with the cases to try and their due dates.
 
     Args:
         policy: The version, complete.
+
+    Attributes:
+        case_set: The cases.
+        matcher: The rows of the version, compiled.
     """
 
     def __init__(self, policy: PolicyData) -> None:
-        self.policy, self.space = policy, Space(policy)
+        self.policy, self.case_set = policy, CaseSet(policy)
         self.matcher = policy.compiled(Matcher)
         self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}
 
@@ -55,9 +62,19 @@ class Dues:
         *,
         at: int | None = None,
     ) -> Finding:
-        """A finding with a case that shows it, at a moment where that matters."""
-        if at is None and case is not None and case.moments.words:
-            at = case.moments.instants[0]
+        """Make a finding.
+
+        Args:
+            kind: Its kind.
+            severity: Its severity.
+            path: The path of the faulty part.
+            message: The message.
+            case: A case that shows it; None if none is needed.
+            at: The instant of receipt that shows it; default: any, unless conditions of the case
+                depend on the receipt.
+        """
+        if at is None and case is not None and case.receipt.words:
+            at = case.receipt.instants[0]
         return Finding(
             kind=kind,
             severity=severity,
@@ -68,71 +85,77 @@ class Dues:
         )
 
     def case_on(self, calendar: str) -> Case | None:
-        """A case with a deadline that counts on a calendar."""
-        for case in self.space.cases:
-            for name, spoken in case.spoken.items():
+        """A case with a deadline that a calendar counts."""
+        for case in self.case_set.cases:
+            for name, rows in case.matched.items():
                 metric = self.policy.metrics[name]
-                for found in spoken:
-                    for part in found.target.within.parts if found.target.within else ():
-                        on = self.matcher.calendar_name(found.target, metric, part)
+                for row in rows:
+                    for part in row.target.within.parts if row.target.within else ():
+                        on = self.matcher.calendar_name(row.target, metric, part)
                         if part.by_hours and on == calendar:
                             return case
         return None
 
     def series(
-        self, metric: str, spoken: tuple[MatchedRow, ...], instants: tuple[int, ...]
+        self, metric: str, rows: tuple[MatchedRow, ...], instants: tuple[int, ...]
     ) -> tuple[int | None, ...]:
-        """The strictest due at each of some moments; None where no row has a figure in reach."""
-        key = (metric, tuple(found.target for found in spoken), instants)
+        """For each instant, the earliest due date of several rows; None if they have none."""
+        key = (metric, tuple(row.target for row in rows), instants)
         known = self._series.get(key)
         if known is None:
-            if len(spoken) == 1:
-                dues = [self._due(metric, spoken[0], start) for start in instants]
+            if len(rows) == 1:
+                dues = [self._due(metric, rows[0], start) for start in instants]
             else:
-                several = [self.series(metric, (found,), instants) for found in spoken]
+                by_row = [self.series(metric, (row,), instants) for row in rows]
                 dues = [
-                    min((due for due in some if due is not None), default=None)
-                    for some in zip(*several, strict=True)
+                    min((due for due in dues_at if due is not None), default=None)
+                    for dues_at in zip(*by_row, strict=True)
                 ]
-            known = self._series[key] = tuple(dues) if spoken else (None,) * len(instants)
+            known = self._series[key] = tuple(dues) if rows else (None,) * len(instants)
         return known
 
-    def _due(self, metric: str, found: MatchedRow, start: int) -> int | None:
-        if found.target.within is None:
+    def _due(self, metric: str, row: MatchedRow, start: int) -> int | None:
+        if row.target.within is None:
             return None
         try:
-            return self.matcher.due(found, self.policy.metrics[metric], start).due
+            return self.matcher.due(row, self.policy.metrics[metric], start).due
         except (NeverOpen, HorizonError):
             return None
 
-    def due(self, metric: str, spoken: tuple[MatchedRow, ...], start: int) -> int | None:
-        """The strictest due at one moment."""
-        return self.series(metric, spoken, (start,))[0]
+    def due(self, metric: str, rows: tuple[MatchedRow, ...], start: int) -> int | None:
+        """The earliest due date of several rows for one instant; None if they have none."""
+        return self.series(metric, rows, (start,))[0]
 
-    def compared(
+    def compare(
         self,
-        one: tuple[str, tuple[MatchedRow, ...]],
-        other: tuple[str, tuple[MatchedRow, ...]],
+        first: tuple[str, tuple[MatchedRow, ...]],
+        second: tuple[str, tuple[MatchedRow, ...]],
         instants: tuple[int, ...],
-    ) -> Compared:
-        """How the strictest dues of two sets of rows compare, each a metric and its rows."""
+    ) -> DueComparison:
+        """Compare the earliest due dates of two sets of rows over several instants.
+
+        Args:
+            first: A metric and its rows.
+            second: The metric and the rows to compare them with.
+            instants: The instants of receipt.
+        """
         later = earlier = None
-        same = False
-        pairs = zip(self.series(*one, instants), self.series(*other, instants), strict=True)
+        has_equal = False
+        pairs = zip(self.series(*first, instants), self.series(*second, instants), strict=True)
         for start, (due, other_due) in zip(instants, pairs, strict=True):
             if due is None or other_due is None:
                 continue
             if due == other_due:
-                same = True
+                has_equal = True
             elif due > other_due and later is None:
                 later = start
             elif due < other_due and earlier is None:
                 earlier = start
             if later is not None and earlier is not None:
                 break
-        return Compared(later, earlier, same)
+        return DueComparison(later, earlier, has_equal)
 
 
-def needed(at: int | None, how: Compared, case: Case) -> int | None:
-    """The moment that shows a difference; None where any moment does."""
-    return None if how.is_settled and not case.moments.words else at
+def example_instant(at: int | None, comparison: DueComparison, case: Case) -> int | None:
+    """The instant that a finding names as its example; None if any instant shows it."""
+    return None if comparison.is_settled and not case.receipt.words else at

@@ -1,4 +1,4 @@
-"""A finding of the linter: what is odd, where it stands, and a ticket that shows it."""
+"""A finding of the linter: its message, its path, and a ticket that shows it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Severity: TypeAlias = Literal["error", "warning", "notice"]
 
 @attrs.frozen(kw_only=True)
 class Finding:
-    """Something odd in a policy.
+    """Something in a policy that is valid but probably not intended.
 
     Args:
-        kind: What sort of oddity, such as ``"undercut"``.
-        severity: ``"error"`` where an answer is impossible or absurd, ``"warning"`` where a promise
-            is likely not what was meant, ``"notice"`` for what is good to know.
-        path: Where it stands.
-        message: What is odd.
-        example: A ticket that shows it; empty where no ticket is needed.
-        received_at: When that ticket is to be received; None where it does not matter.
+        kind: The kind of finding, such as ``"undercut"``.
+        severity: ``"error"`` if a deadline cannot be computed or makes no sense, ``"warning"`` if
+            a promise is probably not intended, ``"notice"`` for what is good to know.
+        path: Where it is, such as ``tables.vip[2].targets.response``.
+        message: What was found.
+        example: A ticket that shows it; empty if any ticket does.
+        received_at: The instant of receipt of that ticket that shows it; None if any does.
     """
 
     kind: str
@@ -41,14 +41,14 @@ class Finding:
     def __str__(self) -> str:
         text = f"{self.severity}: {self.path}: {self.message} [{self.kind}]"
         if self.example or self.received_at:
-            shown = ", ".join(f"{name} = {value_text(one)}" for name, one in self.example.items())
-            shown = shown or "any ticket"
+            ticket = ", ".join(f"{name} = {value_text(one)}" for name, one in self.example.items())
+            ticket = ticket or "any ticket"
             at = f", received {ENGLISH.instant(self.received_at)}" if self.received_at else ""
-            text += f"\n  for example {shown}{at}"
+            text += f"\n  for example {ticket}{at}"
         return text
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as plain data, ready for JSON."""
+        """Return the finding as plain data, ready for JSON."""
         return {
             "kind": self.kind,
             "severity": self.severity,

@@ -1,8 +1,8 @@
-"""What is odd in a policy although it can be read.
+"""Find what is valid in a policy but probably not intended.
 
-Each check is a function that yields findings. Those on promises look at the cases of a `Space`:
-tickets, kinds of moments, and the rows that speak for them. A finding that compares two deadlines
-says at which moment, and its example ticket shows it when it is asked at that moment.
+Each check is a function that yields findings. Those on promises try the cases of a `CaseSet`:
+tickets, instants of receipt, and the rows that match them. A finding that compares two deadlines
+names the instant of receipt for which its example ticket shows the difference.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from slacalc._lint.calendars import calendars
-from slacalc._lint.due_dates import Dues
+from slacalc._lint.calendars import find_in_calendars
+from slacalc._lint.due_dates import LintContext
 from slacalc._lint.findings import Finding, Severity
-from slacalc._lint.ordering import metrics_out_of_order, pauses_at_the_start, ranks_reversed
+from slacalc._lint.ordering import (
+    find_metrics_out_of_order,
+    find_pauses_at_start,
+    find_reversed_ranks,
+)
 from slacalc._lint.rows import (
-    promises_undercut,
-    rows_never_reached,
-    targets_out_of_reach,
-    tickets_without_a_row,
+    find_uncovered_tickets,
+    find_undercut_promises,
+    find_unreachable_rows,
+    find_unreachable_targets,
 )
 
 if TYPE_CHECKING:
@@ -33,14 +37,14 @@ _RANK: dict[str, int] = {"error": 0, "warning": 1, "notice": 2}
 
 @attrs.frozen(kw_only=True)
 class Findings(Sequence[Finding]):
-    """What a linter found, the gravest first.
+    """The findings of a linter, the most severe first.
 
     Args:
         findings: The findings.
-        is_exhaustive: Whether all tickets that the conditions tell apart were tried; otherwise they
-            were tried row by row, and what no two rows show together may have been missed.
-        tickets: How many tickets were tried.
-        moments: At how many moments.
+        is_exhaustive: Whether all tickets that conditions distinguish were tried. Otherwise, those
+            for each row and for each pair of rows were tried, and findings may be missing.
+        tickets: The number of tickets that were tried.
+        moments: The number of instants of receipt that were tried.
     """
 
     findings: tuple[Finding, ...]
@@ -57,54 +61,56 @@ class Findings(Sequence[Finding]):
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings of severity ``"error"``."""
-        return tuple(one for one in self.findings if one.severity == "error")
+        return tuple(finding for finding in self.findings if finding.severity == "error")
 
     def __str__(self) -> str:
         how = "all kinds of tickets" if self.is_exhaustive else "tickets row by row"
         tried = f"tried {how}: {self.tickets:,} at {self.moments} moments"
-        lines = [str(one) for one in self.findings] or ["nothing odd found"]
+        lines = [str(one) for one in self.findings] or ["no findings"]
         return "\n".join([*lines, tried])
 
 
 def lint(policy: PolicyData) -> Findings:
-    """All findings of a policy and of each of its versions."""
-    found: list[Finding] = []
-    told: set[tuple[str, str, str]] = set()
-    spaces = []
+    """Check a policy and each of its versions."""
+    findings: list[Finding] = []
+    reported: set[tuple[str, str, str]] = set()
+    case_sets = []
     for (prefix, own), version in zip(_versions(policy), policy.all_versions, strict=True):
-        dues = Dues(version)
-        spaces.append(dues.space)
-        for one in _findings(dues):
-            same = (one.kind, one.path, one.message)
-            if same not in told or _says(own, one.path):  # what a version inherits is told once
-                told.add(same)
-                found.append(attrs.evolve(one, path=prefix + one.path))
-    shows = next((case.ticket for space in spaces for case in space.cases), {})
-    found += [attrs.evolve(one, example=shows) for one in _terms(policy)]
+        context = LintContext(version)
+        case_sets.append(context.case_set)
+        for check in _CHECKS:
+            for finding in check(context):
+                key = (finding.kind, finding.path, finding.message)
+                # What a version inherits was reported for the one before it.
+                if key not in reported or _sets(own, finding.path):
+                    reported.add(key)
+                    findings.append(attrs.evolve(finding, path=prefix + finding.path))
+    example = next((case.ticket for case_set in case_sets for case in case_set.cases), {})
+    findings += [attrs.evolve(finding, example=example) for finding in _find_in_terms(policy)]
     return Findings(
-        findings=tuple(sorted(found, key=lambda one: _RANK[one.severity])),
-        is_exhaustive=all(space.is_exhaustive for space in spaces),
-        tickets=sum(len({str(case.ticket) for case in space.cases}) for space in spaces),
-        moments=sum(len(one.instants) for space in spaces for one in space.moments),
+        findings=tuple(sorted(findings, key=lambda finding: _RANK[finding.severity])),
+        is_exhaustive=all(case_set.is_exhaustive for case_set in case_sets),
+        tickets=sum(len({str(case.ticket) for case in case_set.cases}) for case_set in case_sets),
+        moments=sum(len(case_set.instants) for case_set in case_sets),
     )
 
 
 def _versions(policy: PolicyData) -> list[tuple[str, Mapping[str, Any]]]:
-    """The paths at which versions stand, and what each says, in the order they take effect."""
-    numbered = [(f"versions[{index}].", said) for index, said in enumerate(policy.versions)]
+    """The prefix of the paths of each version, and what it sets, in the order of their dates."""
+    numbered = [(f"versions[{index}].", own) for index, own in enumerate(policy.versions)]
     numbered.sort(key=lambda pair: pair[1]["effective_from"])
     return [("", {}), *numbered]
 
 
-def _says(own: Mapping[str, Any], path: str) -> bool:
-    """Whether a version says itself what stands at a path, and does not inherit it."""
+def _sets(own: Mapping[str, Any], path: str) -> bool:
+    """Whether a version sets the part at a path itself, and does not inherit it."""
     section, _, rest = path.partition(".")
     name = rest.partition("[")[0].partition(".")[0]
     return name in (own.get(section) or ())
 
 
-def _terms(policy: PolicyData) -> Iterator[Finding]:
-    """Gaps and overlaps between versions."""
+def _find_in_terms(policy: PolicyData) -> Iterator[Finding]:
+    """Find gaps and overlaps between versions."""
     for (prefix, _), (before, after) in zip(
         _versions(policy)[1:], pairwise(policy.all_versions), strict=True
     ):
@@ -115,9 +121,11 @@ def _terms(policy: PolicyData) -> Iterator[Finding]:
         kind, at = "version-overlap", begins
         if before.effective_from is not None and begins <= before.effective_from:
             severity = "error"
-            message = f"takes effect on {begins}, not after the version before it"
+            message = f"takes effect on {begins}, which is not after the version before it"
         elif ends is not None and ends >= begins:
-            message = f"takes effect on {begins}, while the one before it is to hold until {ends}"
+            message = (
+                f"takes effect on {begins}, but the version before it is in force until {ends}"
+            )
         elif ends is not None and (begins - ends).days > 1:
             kind, at = "version-gap", ends + timedelta(1)
             message = f"no version is in force from {at} to {begins - timedelta(1)}"
@@ -133,19 +141,13 @@ def _terms(policy: PolicyData) -> Iterator[Finding]:
         )
 
 
-_CHECKS: tuple[Callable[[Dues], Iterator[Finding]], ...] = (
-    targets_out_of_reach,
-    rows_never_reached,
-    tickets_without_a_row,
-    promises_undercut,
-    metrics_out_of_order,
-    ranks_reversed,
-    pauses_at_the_start,
-    calendars,
+_CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
+    find_unreachable_targets,
+    find_unreachable_rows,
+    find_uncovered_tickets,
+    find_undercut_promises,
+    find_metrics_out_of_order,
+    find_reversed_ranks,
+    find_pauses_at_start,
+    find_in_calendars,
 )
-
-
-def _findings(dues: Dues) -> Iterator[Finding]:
-    """What all checks find in one version."""
-    for check in _CHECKS:
-        yield from check(dues)

@@ -1,10 +1,10 @@
-"""What the linter finds between metrics, between ranks, and between a pause and its start."""
+"""Findings on the order of metrics, on ranked attributes, and on pauses that hold at the start."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slacalc._lint.due_dates import Dues, needed
+from slacalc._lint.due_dates import LintContext, example_instant
 from slacalc._policy.attributes import value_text
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.matching import MatchedRow
 
-# What comes before what, in the field's own words; a metric's `before` and `inside` add to it.
+# The usual order of metrics with these names; `before` and `inside` of a metric add to it.
 _USUAL_ORDER = (
     ("response", "arrival"),
     ("response", "resolution"),
@@ -26,9 +26,9 @@ _USUAL_ORDER = (
 _USUALLY_RANKED = ("severity", "tier", "priority")
 
 
-def metrics_out_of_order(dues: Dues) -> Iterator[Finding]:
-    """Metrics that come first and are due later, as arrival after resolution."""
-    metrics = dues.policy.metrics
+def find_metrics_out_of_order(context: LintContext) -> Iterator[Finding]:
+    """Find metrics that come before another but may be due after it, as arrival and resolution."""
+    metrics = context.policy.metrics
     order = {
         (first, second) for first, second in _USUAL_ORDER if first in metrics and second in metrics
     }
@@ -38,116 +38,122 @@ def metrics_out_of_order(dues: Dues) -> Iterator[Finding]:
         if metrics[first].start != metrics[second].start:
             continue
         seen = set()
-        for case in dues.space.cases:
-            one, other = case.spoken[first], case.spoken[second]
-            key = (_rows(one), _rows(other), case.moments.words)
+        for case in context.case_set.cases:
+            first_rows, second_rows = case.matched[first], case.matched[second]
+            key = (_places(first_rows), _places(second_rows), case.receipt.words)
             if key in seen:
                 continue
             seen.add(key)
-            how = dues.compared((first, one), (second, other), case.moments.instants)
-            if how.later is None:
-                continue
-            slow, quick = (
-                _holding(dues, first, one, how.later),
-                _holding(dues, second, other, how.later),
+            result = context.compare(
+                (first, first_rows), (second, second_rows), case.receipt.instants
             )
+            if result.later is None:
+                continue
+            slow = _strictest(context, first, first_rows, result.later)
+            quick = _strictest(context, second, second_rows, result.later)
             message = (
                 f"{first} ({slow.target.within}) may be due after {second} "
                 f"({quick.target.within} in {quick.table}[{quick.place}]), "
                 "which should come after it"
             )
-            severity: Severity = "warning" if how.earlier is None else "notice"
+            severity: Severity = "warning" if result.earlier is None else "notice"
             path = f"tables.{slow.table}[{slow.place}].targets.{first}"
-            yield dues.finding(
-                "metric-order", severity, path, message, case, at=needed(how.later, how, case)
+            yield context.finding(
+                "metric-order",
+                severity,
+                path,
+                message,
+                case,
+                at=example_instant(result.later, result, case),
             )
 
 
-def _holding(dues: Dues, metric: str, spoken: tuple[MatchedRow, ...], at: int) -> MatchedRow:
-    """The row whose promise holds."""
-    due = dues.due(metric, spoken, at)
-    return next(one for one in spoken if dues.due(metric, (one,), at) == due)
+def _strictest(
+    context: LintContext, metric: str, rows: tuple[MatchedRow, ...], at: int
+) -> MatchedRow:
+    """The row that is due first."""
+    due = context.due(metric, rows, at)
+    return next(row for row in rows if context.due(metric, (row,), at) == due)
 
 
-def ranks_reversed(dues: Dues) -> Iterator[Finding]:
-    """Higher values of a ranked attribute that are promised less than lower ones."""
-    for name, classes in dues.space.classes.items():
-        attribute = dues.policy.attributes[name]
-        ranked = attribute.ordered or (attribute.ordered is None and name in _USUALLY_RANKED)
+def find_reversed_ranks(context: LintContext) -> Iterator[Finding]:
+    """Find values of a ranked attribute with a later deadline than the next lower value."""
+    for name, classes in context.case_set.classes.items():
+        attribute = context.policy.attributes[name]
+        is_ranked = attribute.ordered or (attribute.ordered is None and name in _USUALLY_RANKED)
         values = [value for value in classes if value is not None]
-        if ranked and attribute.values:
-            told: set[tuple[Any, ...]] = set()
-            for case in dues.space.cases:
+        if is_ranked and attribute.values:
+            reported: set[tuple[Any, ...]] = set()
+            for case in context.case_set.cases:
                 value = case.ticket.get(name)
                 if value in values[:-1]:
                     lower = values[values.index(value) + 1]
-                    yield from _reversed(dues, case, name, lower, told)
+                    yield from _compare_ranks(context, case, name, lower, reported)
 
 
-def _reversed(
-    dues: Dues, case: Case, name: str, lower: Value, told: set[tuple[Any, ...]]
+def _compare_ranks(
+    context: LintContext, case: Case, name: str, lower: Value, reported: set[tuple[Any, ...]]
 ) -> Iterator[Finding]:
-    value, at = case.ticket[name], case.moments.instants[0]
-    other = dues.space.spoken(case.ticket | {name: lower}, at)
-    for metric in dues.policy.metrics:
-        mine, its = case.spoken[metric], (other or {}).get(metric, ())
-        if (name, value, metric) in told or mine == its:
+    """Compare a case with the same ticket that has the next lower value."""
+    value, at = case.ticket[name], case.receipt.instants[0]
+    matched_by_lower = context.case_set.matched_rows(case.ticket | {name: lower}, at) or {}
+    for metric in context.policy.metrics:
+        rows, lower_rows = case.matched[metric], matched_by_lower.get(metric, ())
+        if (name, value, metric) in reported or rows == lower_rows:
             continue
-        how = dues.compared((metric, mine), (metric, its), case.moments.instants)
-        bare = bool(dues.due(metric, its, at)) and dues.due(metric, mine, at) is None
-        if how.later is None and not bare:
+        result = context.compare((metric, rows), (metric, lower_rows), case.receipt.instants)
+        has_no_due = context.due(metric, rows, at) is None
+        only_lower = has_no_due and context.due(metric, lower_rows, at) is not None
+        if result.later is None and not only_lower:
             continue
-        told.add((name, value, metric))
-        table = mine[0].table if mine else its[0].table
-        more = "a figure" if bare else "an earlier deadline"
+        reported.add((name, value, metric))
+        promised = "a target time" if only_lower else "an earlier deadline"
         message = (
             f"{metric}: {name} = {value_text(value)} ranks above {value_text(lower)}, which is "
-            f"promised {more}"
+            f"promised {promised}"
         )
-        moment = needed(how.later, how, case)
-        yield dues.finding(
+        yield context.finding(
             "rank-reversed",
-            "notice" if bare else "warning",
-            f"tables.{table}",
+            "notice" if only_lower else "warning",
+            f"tables.{(rows or lower_rows)[0].table}",
             message,
             case,
-            at=moment,
+            at=example_instant(result.later, result, case),
         )
 
 
-def pauses_at_the_start(dues: Dues) -> Iterator[Finding]:
-    """Pauses that hold at the very event that starts the clock."""
+def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
+    """Find pauses that hold whenever the clock starts, so that it never runs from there."""
     pauses: list[tuple[str, str, Condition | None]] = [
         (name, f"metrics.{name}.pause", metric.pause)
-        for name, metric in dues.policy.metrics.items()
+        for name, metric in context.policy.metrics.items()
     ]
-    for key, precondition in dues.policy.preconditions.items():
-        names = precondition.metrics or dues.policy.metrics
+    for key, precondition in context.policy.preconditions.items():
+        names = precondition.metrics or context.policy.metrics
         pauses += [(name, f"preconditions.{key}.pause", precondition.pause) for name in names]
     for name, path, pause in pauses:
-        start = dues.policy.metrics[name].start
+        start = context.policy.metrics[name].start
         for clause in pause.clauses if pause else ():
-            if any(_implied(clause, begun) for begun in start.clauses):
+            if any(_holds_at(clause, start_clause) for start_clause in start.clauses):
                 message = f"the clock of {name} is paused by what starts it: {start}"
-                case = next((case for case in dues.space.cases if case.spoken[name]), None)
-                yield dues.finding("pause-at-start", "warning", path, message, case)
+                case = next((case for case in context.case_set.cases if case.matched[name]), None)
+                yield context.finding("pause-at-start", "warning", path, message, case)
                 break
 
 
-def _rows(spoken: tuple[MatchedRow, ...]) -> tuple[tuple[str, int], ...]:
-    return tuple((found.table, found.place) for found in spoken)
+def _places(rows: tuple[MatchedRow, ...]) -> tuple[tuple[str, int], ...]:
+    return tuple((row.table, row.place) for row in rows)
 
 
-def _implied(pause: Clause, start: Clause) -> bool:
-    """Whether a pause holds whenever something starts."""
+def _holds_at(pause: Clause, start: Clause) -> bool:
+    """Whether a clause of a pause holds whenever a clause of a start does."""
     if pause.event and pause.event != start.event:
         return False
-    begun = {name: (set(values), negated) for name, values, negated in start.fields}
+    at_start = {name: (set(values), negated) for name, values, negated in start.fields}
     for name, values, negated in pause.fields:
-        if name not in begun or begun[name][1]:
+        start_values, start_negated = at_start.get(name, (set(), True))
+        if start_negated:
             return False
-        inside = begun[name][0] <= set(values)
-        outside = not begun[name][0] & set(values)
-        if not (outside if negated else inside):
+        if not (start_values.isdisjoint(values) if negated else start_values <= set(values)):
             return False
     return bool(pause.event or pause.fields)

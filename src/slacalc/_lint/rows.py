@@ -1,4 +1,4 @@
-"""What the linter finds in rows: out of reach, dead, missing, or undercut by other tables."""
+"""Findings on rows: out of reach, never reached, missing, or undercut by other tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._lint.due_dates import Dues, needed
+from slacalc._lint.due_dates import LintContext, example_instant
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from slacalc._policy.records import Metric
 
 
-class _Shows(NamedTuple):
-    """A case, and a moment, at which one row is due later than another."""
+class _Example(NamedTuple):
+    """A case and an instant of receipt for which one row is due later than another."""
 
     case: Case
     slow: MatchedRow
@@ -27,199 +27,218 @@ class _Shows(NamedTuple):
     at: int | None
 
 
-def targets_out_of_reach(dues: Dues) -> Iterator[Finding]:
-    """Targets that no calendar can meet, and limits that come before their target."""
-    told = set()
-    for case in dues.space.cases:
-        for name, metric in dues.policy.metrics.items():
-            for found in case.spoken[name]:
-                if found.target.within is None or (name, found.table, found.place) in told:
+def find_unreachable_targets(context: LintContext) -> Iterator[Finding]:
+    """Find targets that no calendar can meet, and limits that come before their target."""
+    checked = set()
+    for case in context.case_set.cases:
+        for name, metric in context.policy.metrics.items():
+            for row in case.matched[name]:
+                if row.target.within is None or (name, row.table, row.place) in checked:
                     continue
-                told.add((name, found.table, found.place))
-                yield from _reach(dues, case, name, metric, found)
+                checked.add((name, row.table, row.place))
+                yield from _check_target(context, case, name, metric, row)
 
 
-def _reach(
-    dues: Dues, case: Case, name: str, metric: Metric, found: MatchedRow
+def _check_target(
+    context: LintContext, case: Case, name: str, metric: Metric, row: MatchedRow
 ) -> Iterator[Finding]:
-    path = f"tables.{found.table}[{found.place}].targets.{name}"
-    for start in case.moments.instants:
+    path = f"tables.{row.table}[{row.place}].targets.{name}"
+    for start in case.receipt.instants:
         try:
-            figure = dues.matcher.due(found, metric, start)
+            target_due = context.matcher.due(row, metric, start)
         except (NeverOpen, HorizonError) as error:
-            message = f"{found.target.within} can never be met: {error}"
-            yield dues.finding("out-of-reach", "error", path, message, case, at=start)
+            message = f"{row.target.within} can never be met: {error}"
+            yield context.finding("out-of-reach", "error", path, message, case, at=start)
             return
-        if figure.limit < figure.due:
-            message = f"the limit, {found.target.limit}, ends before {found.target.within} do"
-            yield dues.finding(
+        if target_due.limit < target_due.due:
+            message = f"the limit, {row.target.limit}, ends before {row.target.within} do"
+            yield context.finding(
                 "limit-before-target", "error", f"{path}.limit", message, case, at=start
             )
             return
 
 
-def rows_never_reached(dues: Dues) -> Iterator[Finding]:
-    """Rows, or targets of rows, that earlier rows of their table always forestall."""
-    for table, rows in dues.policy.tables.items():
+def find_unreachable_rows(context: LintContext) -> Iterator[Finding]:
+    """Find rows, or targets of rows, for which an earlier row of the table always matches."""
+    for table, rows in context.policy.tables.items():
         for index, row in enumerate(rows):
-            dead = {name: by for name in row.targets if (by := _taker(dues, table, index, name))}
-            if not dead and row.targets:
+            shadowed = {
+                name: earlier
+                for name in row.targets
+                if (earlier := _earlier_rows(context, table, index, name))
+            }
+            if not shadowed and row.targets:
                 continue
-            whole = len(dead) == len(row.targets)
-            path = f"tables.{table}[{index}]" + ("" if whole else f".targets.{next(iter(dead))}")
-            case = next((case for case in dues.space.cases if _meets(dues, case, row)), None)
+            is_whole = len(shadowed) == len(row.targets)
+            path = f"tables.{table}[{index}]"
+            path += "" if is_whole else f".targets.{next(iter(shadowed))}"
+            case = next(
+                (case for case in context.case_set.cases if _meets(context, case, row)), None
+            )
             if not row.targets:
-                message = "the row promises nothing"
+                message = "the row has no targets"
             elif case is None:
                 message = "no ticket that the policy accepts meets these conditions"
             else:
-                names = " and ".join(dead)
-                what = "the row is" if whole else f"its {names} {'are' if len(dead) > 1 else 'is'}"
-                message = f"{what} never reached: {next(iter(dead.values()))} comes first"
-            yield dues.finding("unreachable-row", "warning", path, message, case)
+                verb = "are" if len(shadowed) > 1 else "is"
+                what = "the row is" if is_whole else f"its {' and '.join(shadowed)} {verb}"
+                message = f"{what} never reached: {next(iter(shadowed.values()))} comes first"
+            yield context.finding("unreachable-row", "warning", path, message, case)
 
 
-def _taker(dues: Dues, table: str, index: int, metric: str) -> str:
-    """What always comes before a row's target; the empty string where it may be reached.
+def _earlier_rows(context: LintContext, table: str, index: int, metric: str) -> str:
+    """The rows that always match before a row; empty if the row may be reached.
 
-    Where not all tickets were tried, only an earlier row that meets all of the row's tickets
-    proves it.
+    If not all tickets were tried, the only proof is one earlier row with all tickets of the row.
     """
     if any(
-        (one.table, one.place) == (table, index)
-        for case in dues.space.cases
-        for one in case.spoken[metric]
+        (matched.table, matched.place) == (table, index)
+        for case in context.case_set.cases
+        for matched in case.matched[metric]
     ):
         return ""
-    row = dues.policy.tables[table][index]
-    earlier = [one for one in dues.matcher.rows(metric, table) if one.place < index]
-    for one in earlier:
-        if dues.space.includes(one.row, row):
-            return f"{table}[{one.place}]"
-    if not dues.space.is_exhaustive:
+    row = context.policy.tables[table][index]
+    earlier = [other for other in context.matcher.rows(metric, table) if other.place < index]
+    for other in earlier:
+        if context.case_set.includes(other.row, row):
+            return f"{table}[{other.place}]"
+    if not context.case_set.is_exhaustive:
         return ""
-    takers = {
-        one.place
-        for case in dues.space.cases
-        if _meets(dues, case, row)
-        for one in case.spoken[metric]
-        if one.table == table
+    places = {
+        matched.place
+        for case in context.case_set.cases
+        if _meets(context, case, row)
+        for matched in case.matched[metric]
+        if matched.table == table
     }
-    return " or ".join(f"{table}[{place}]" for place in sorted(takers)) or "nothing"
+    return " or ".join(f"{table}[{place}]" for place in sorted(places)) or "nothing"
 
 
-def _meets(dues: Dues, case: Case, row: Any) -> bool:
-    values = dues.matcher.read(case.ticket)
-    return dues.matcher.ticket(values, dues.matcher.receipt(case.moments.instants[0])).meets(row)
+def _meets(context: LintContext, case: Case, row: Any) -> bool:
+    values = context.matcher.read(case.ticket)
+    return context.matcher.ticket(values, context.matcher.receipt(case.receipt.instants[0])).meets(
+        row
+    )
 
 
-def tickets_without_a_row(dues: Dues) -> Iterator[Finding]:
-    """Tickets to which nothing at all is promised."""
-    bare = [case for case in dues.space.cases if not any(case.spoken.values())]
-    if bare:
-        share = f"{len(bare)} of {len(dues.space.cases)} cases tried"
+def find_uncovered_tickets(context: LintContext) -> Iterator[Finding]:
+    """Find tickets to which nothing at all is promised."""
+    uncovered = [case for case in context.case_set.cases if not any(case.matched.values())]
+    if uncovered:
+        share = f"{len(uncovered)} of {len(context.case_set.cases)} cases tried"
         message = f"nothing is promised to some tickets ({share})"
-        yield dues.finding("uncovered-ticket", "warning", "tables", message, bare[0])
+        yield context.finding("uncovered-ticket", "warning", "tables", message, uncovered[0])
 
 
-def promises_undercut(dues: Dues) -> Iterator[Finding]:
-    """Tables that promise a metric later than another does, wherever both do.
+def find_undercut_promises(context: LintContext) -> Iterator[Finding]:
+    """Find tables that always promise a metric later than another table with the same tickets.
 
-    Where the later table speaks for more tickets than the other, that is how tiers are made: a
-    slower promise to everyone, a quicker one to some. Where it speaks for fewer, it is odd.
+    A slower table for more tickets than the quicker one is usual: a promise to everybody, and a
+    better one to some. A slower table for as many or fewer tickets is probably not intended.
     """
     breadth = Counter(
         table
-        for case in dues.space.cases
-        for table in {found.table for spoken in case.spoken.values() for found in spoken}
+        for case in context.case_set.cases
+        for table in {row.table for rows in case.matched.values() for row in rows}
     )
-    for metric in dues.policy.metrics:
-        for one, other in combinations(dues.policy.tables, 2):
-            later: list[_Shows] = []
-            earlier: list[_Shows] = []
-            for case, mine, its in _both(dues, metric, one, other):
-                how = dues.compared((metric, (mine,)), (metric, (its,)), case.moments.instants)
-                if how.later is not None:
-                    later.append(_Shows(case, mine, its, needed(how.later, how, case)))
-                if how.earlier is not None:
-                    earlier.append(_Shows(case, its, mine, needed(how.earlier, how, case)))
+    for metric in context.policy.metrics:
+        for tables in combinations(context.policy.tables, 2):
+            later: list[_Example] = []
+            earlier: list[_Example] = []
+            for case, first, second in _pairs_of_rows(context, metric, *tables):
+                result = context.compare(
+                    (metric, (first,)), (metric, (second,)), case.receipt.instants
+                )
+                if result.later is not None:
+                    at = example_instant(result.later, result, case)
+                    later.append(_Example(case, first, second, at))
+                if result.earlier is not None:
+                    at = example_instant(result.earlier, result, case)
+                    earlier.append(_Example(case, second, first, at))
             if bool(later) != bool(earlier):
-                shows = (later or earlier)[0]
-                if not dues.space.is_exhaustive and not _wherever(dues, metric, shows):
+                example = (later or earlier)[0]
+                if not context.case_set.is_exhaustive and not _is_always_slower(
+                    context, metric, example
+                ):
                     continue
-                by_design = breadth[shows.slow.table] > breadth[shows.quick.table]
-                yield _undercut(dues, metric, shows, "notice" if by_design else "warning")
-    yield from _never_strictest(dues)
+                is_tier = breadth[example.slow.table] > breadth[example.quick.table]
+                yield _undercut(context, metric, example, "notice" if is_tier else "warning")
+    yield from _find_never_strictest(context)
 
 
-def _both(
-    dues: Dues, metric: str, one: str, other: str
+def _pairs_of_rows(
+    context: LintContext, metric: str, first_table: str, second_table: str
 ) -> list[tuple[Case, MatchedRow, MatchedRow]]:
-    """The different pairs of rows with which two tables promise a metric together."""
+    """The different pairs of rows of two tables that match the same case, with such a case."""
     pairs: dict[tuple[int, int, frozenset[Any]], tuple[Case, MatchedRow, MatchedRow]] = {}
-    for case in dues.space.cases:
-        speaking = {found.table: found for found in case.spoken[metric] if found.target.within}
-        if one in speaking and other in speaking:
-            mine, its = speaking[one], speaking[other]
-            pairs.setdefault((mine.place, its.place, case.moments.words), (case, mine, its))
+    for case in context.case_set.cases:
+        by_table = {row.table: row for row in case.matched[metric] if row.target.within}
+        if first_table in by_table and second_table in by_table:
+            first, second = by_table[first_table], by_table[second_table]
+            key = (first.place, second.place, case.receipt.words)
+            pairs.setdefault(key, (case, first, second))
     return list(pairs.values())
 
 
-def _wherever(dues: Dues, metric: str, shows: _Shows) -> bool:
-    """Whether no rows of two tables that could meet show the slow one to be the quicker."""
+def _is_always_slower(context: LintContext, metric: str, example: _Example) -> bool:
+    """Whether no two rows of the tables that may match the same ticket contradict the example."""
     slow, quick = (
-        [found for found in dues.matcher.rows(metric, table) if found.target.within]
-        for table in (shows.slow.table, shows.quick.table)
+        [row for row in context.matcher.rows(metric, table) if row.target.within]
+        for table in (example.slow.table, example.quick.table)
     )
     return all(
-        dues.space.exclude(one.row, other.row)
-        or dues.compared((metric, (one,)), (metric, (other,)), dues.space.instants).earlier is None
-        for one in slow
-        for other in quick
+        context.case_set.exclude(first.row, second.row)
+        or context.compare(
+            (metric, (first,)), (metric, (second,)), context.case_set.instants
+        ).earlier
+        is None
+        for first in slow
+        for second in quick
     )
 
 
-def _undercut(dues: Dues, metric: str, shows: _Shows, severity: Severity) -> Finding:
-    case, slow, quick, at = shows
+def _undercut(context: LintContext, metric: str, example: _Example, severity: Severity) -> Finding:
+    case, slow, quick, at = example
     message = (
         f"{slow.table} promises {metric} later than {quick.table} wherever both do, so "
-        f"{quick.table} holds: {slow.target.within} in {slow.table}[{slow.place}], "
+        f"{quick.table} applies: {slow.target.within} in {slow.table}[{slow.place}], "
         f"{quick.target.within} in {quick.table}[{quick.place}]"
     )
     path = f"tables.{slow.table}[{slow.place}].targets.{metric}"
-    return dues.finding("undercut", severity, path, message, case, at=at)
+    return context.finding("undercut", severity, path, message, case, at=at)
 
 
-def _never_strictest(dues: Dues) -> Iterator[Finding]:
-    """Targets that for every ticket come after those of other tables."""
-    holds: dict[tuple[str, str, int], bool] = {}
-    shows: dict[tuple[str, str, int], tuple[Case, MatchedRow, int | None]] = {}
-    for case in dues.space.cases:
-        for metric, spoken in case.spoken.items():
-            figures = [found for found in spoken if found.target.within]
-            for found in figures:
-                key = (metric, found.table, found.place)
-                if holds.get(key):
+def _find_never_strictest(context: LintContext) -> Iterator[Finding]:
+    """Find targets that are due later than those of other tables for every ticket."""
+    strictest: dict[tuple[str, str, int], bool] = {}
+    examples: dict[tuple[str, str, int], tuple[Case, MatchedRow, int | None]] = {}
+    for case in context.case_set.cases:
+        for metric, matched in case.matched.items():
+            rows = [row for row in matched if row.target.within]
+            for row in rows:
+                key = (metric, row.table, row.place)
+                if strictest.get(key):
                     continue
-                others = tuple(one for one in figures if one is not found)
-                how = dues.compared((metric, (found,)), (metric, others), case.moments.instants)
-                holds[key] = how.later is None or how.earlier is not None
-                shows[key] = (case, found, needed(how.later, how, case))
-    for (metric, table, index), held in holds.items():
-        case, found, at = shows[metric, table, index]
-        if not held and (dues.space.is_exhaustive or _dominated(dues, metric, found, case)):
+                others = tuple(other for other in rows if other is not row)
+                result = context.compare((metric, (row,)), (metric, others), case.receipt.instants)
+                strictest[key] = result.later is None or result.earlier is not None
+                examples[key] = (case, row, example_instant(result.later, result, case))
+    for (metric, table, index), is_strictest in strictest.items():
+        case, row, at = examples[metric, table, index]
+        is_proven = context.case_set.is_exhaustive or _is_dominated(context, metric, row, case)
+        if not is_strictest and is_proven:
             path = f"tables.{table}[{index}].targets.{metric}"
-            message = f"{found.target.within} is never the strictest promise of {metric}"
-            yield dues.finding("never-strictest", "warning", path, message, case, at=at)
+            message = f"{row.target.within} is never the strictest promise of {metric}"
+            yield context.finding("never-strictest", "warning", path, message, case, at=at)
 
 
-def _dominated(dues: Dues, metric: str, found: MatchedRow, case: Case) -> bool:
-    """Whether another table surely promises a metric no later, whichever ticket it is."""
-    for table in dues.policy.tables:
-        rivals = dues.space.rivals(found, metric, table) if table != found.table else None
+def _is_dominated(context: LintContext, metric: str, row: MatchedRow, case: Case) -> bool:
+    """Whether another table promises a metric no later than a row, for every ticket."""
+    for table in context.policy.tables:
+        rivals = context.case_set.rivals(row, metric, table) if table != row.table else None
         if rivals and all(
             rival.target.within
-            and dues.compared((metric, (found,)), (metric, (rival,)), case.moments.instants).earlier
+            and context.compare((metric, (row,)), (metric, (rival,)), case.receipt.instants).earlier
             is None
             for rival in rivals
         ):
