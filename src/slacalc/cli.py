@@ -160,47 +160,29 @@ def commands() -> click.Group:
             )
         )
 
-    of_tickets: list[click.Parameter] = [
-        option(
-            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
-        ),
-        option("--at", required=True, metavar="TIME", help="When the request was received."),
-        option("--since", multiple=True, metavar="EVENT=TIME", help="When another event happened."),
-        option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
-        option(
-            "--strict", is_flag=True, help="Refuse an answer that relies on unpublished holidays."
-        ),
-        click.Argument(["ticket"], nargs=-1, metavar="[KEY=VALUE]..."),
-    ]
+    # Options that several commands have.
+    policy = option(
+        "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
+    )
+    zone = option("--time-zone", metavar="ZONE", help="The zone of times without an offset.")
     language = option(
         "--language",
         default="en",
         show_default=True,
         help="The language of the answer, such as zh.",
     )
-    settings = {"help_option_names": ["-h", "--help"]}
-    top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
-    click.version_option(
-        slacalc.__version__,
-        prog_name="slacalc",
-        message=f"%(prog)s, version %(version)s\ntime zones: {zone_data()}",
-    )(top)
-
-    command(
-        top,
-        "check",
-        policy_commands.check,
-        _CHECK,
-        click.Argument(["sources"], nargs=-1, required=True, metavar="FILE..."),
-        option("--strict", is_flag=True, help="Fail on warnings as well."),
-    )
-    command(top, "deadline", policy_commands.deadline, _DEADLINE, *of_tickets)
-    metric = option("--metric", metavar="NAME", help="Explain this metric only.")
-    command(top, "explain", policy_commands.explain, _EXPLAIN, *of_tickets, metric, language)
-    job: list[click.Parameter] = [
+    of_tickets: list[click.Parameter] = [
+        policy,
+        option("--at", required=True, metavar="TIME", help="When the request was received."),
+        option("--since", multiple=True, metavar="EVENT=TIME", help="When another event happened."),
+        zone,
         option(
-            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
+            "--strict", is_flag=True, help="Refuse an answer that relies on unpublished holidays."
         ),
+        click.Argument(["ticket"], nargs=-1, metavar="[KEY=VALUE]..."),
+    ]
+    of_jobs: list[click.Parameter] = [
+        policy,
         option(
             "--output",
             "-o",
@@ -219,7 +201,7 @@ def commands() -> click.Group:
             metavar="NAME=COLUMN,...",
             help="The file's columns, by the policy's names.",
         ),
-        option("--time-zone", metavar="ZONE", help="The zone of times without an offset."),
+        zone,
         option(
             "--time-format",
             metavar="PATTERN",
@@ -253,23 +235,40 @@ def commands() -> click.Group:
             help="Show a progress bar. Default: in a terminal.",
         ),
     ]
+    settings = {"help_option_names": ["-h", "--help"]}
+    top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
+    click.version_option(
+        slacalc.__version__,
+        prog_name="slacalc",
+        message=f"%(prog)s, version %(version)s\ntime zones: {zone_data()}",
+    )(top)
+
+    command(
+        top,
+        "check",
+        policy_commands.check,
+        _CHECK,
+        click.Argument(["sources"], nargs=-1, required=True, metavar="FILE..."),
+        option("--strict", is_flag=True, help="Fail on warnings as well."),
+    )
+    command(top, "deadline", policy_commands.deadline, _DEADLINE, *of_tickets)
+    metric = option("--metric", metavar="NAME", help="Explain this metric only.")
+    command(top, "explain", policy_commands.explain, _EXPLAIN, *of_tickets, metric, language)
     for name, run, text, what in (
         ("evaluate", file_commands.evaluate, _EVALUATE, "TICKETS"),
         ("replay", file_commands.replay, _REPLAY, "EVENTS"),
     ):
-        command(top, name, run, text, click.Argument(["source"], metavar=what), *job)
+        command(top, name, run, text, click.Argument(["source"], metavar=what), *of_jobs)
     command(
         top,
         "report",
         file_commands.report,
         _REPORT,
         click.Argument(["source"], metavar="FILE"),
-        option(
-            "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
-        ),
+        policy,
         option("--against", metavar="POLICY", help="Another policy, to compare with."),
         option("--output", "-o", "out", required=True, metavar="OUT", help="The page to write."),
-        *(shared for shared in job if shared.name in _ALSO_OF_REPORTS),
+        *(shared for shared in of_jobs if shared.name in _ALSO_OF_REPORTS),
         option(
             "--period",
             type=click.Choice(["day", "week", "month", "quarter", "year", "none"]),

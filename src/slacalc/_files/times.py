@@ -153,6 +153,7 @@ class _TextReader:
 
     def read(self) -> ParsedTimes:
         if self._pattern is None:
+            # Arrow only saves time: Python reads the same from whatever is left.
             self._cast_by_arrow(f"{_WALL}$", pa.timestamp("us"))
             self._cast_by_arrow(_WALL + _OFFSET, pa.timestamp("us", "UTC"))
         elif _suits_arrow(self._pattern):

@@ -133,8 +133,6 @@ class CsvWriter(TableWriter):
 
 def _fits_csv(kind: Any) -> bool:
     """Whether CSV can store values of an Arrow type."""
-    if pa.types.is_dictionary(kind):
-        return _fits_csv(kind.value_type)
     return not (pa.types.is_nested(kind) or "binary" in str(kind))
 
 
