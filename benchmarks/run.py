@@ -1,6 +1,7 @@
 """Measure this library beside others, and write the results into the documentation.
 
-Run by ``make bench``. Ends with an error where another library's answers differ from ours in a
+Run by ``make bench``; ``python benchmarks/run.py columns`` prints the tables of one part and writes
+nothing. Ends with an error where another library's answers differ from ours in a
 race, in which all must agree, where our own answer to a question of the comparison is wrong, or
 where a session that the documentation shows goes otherwise.
 """
@@ -24,7 +25,7 @@ import startup
 import table_speed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from correctness import Case, Outcome
     from rivals import Contender
@@ -161,8 +162,43 @@ def measure() -> None:
     )
 
 
-def main() -> int:
-    """Everything, correctness first."""
+def _calls() -> str:
+    races = speed.races()
+    list(speed.run(races))
+    adding, *measuring = races
+    tables = [goals.race_table(adding, "slacalc")]
+    return "\n\n".join([*tables, *(goals.race_table(race, "seconds") for race in measuring)])
+
+
+def _clocks() -> str:
+    real, single = clock_speed.measured()
+    return "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)])
+
+
+def _columns() -> str:
+    return "\n\n".join(map(column_speed.race_table, column_speed.measured().values()))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "calls": _calls,
+    "clocks": _clocks,
+    "columns": _columns,
+    "tables": lambda: table_speed.form_table(*table_speed.measured()),
+    "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
+    "memory": lambda: memory.beside_table(memory.beside()),
+}
+
+
+def main(parts: Sequence[str]) -> int:
+    """Run everything, correctness first; or print the tables of the parts that are named."""
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        say(f"There is no part {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}.")
+        return 2
+    for part in parts:
+        print(PARTS[part](), end="\n\n")
+    if parts:
+        return 0
     right = compare()
     right &= rehearse()
     try:
@@ -175,4 +211,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

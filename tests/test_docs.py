@@ -27,6 +27,7 @@ TWINS = {
 PAGES = [
     ROOT / "README.md",
     ROOT / "README.zh-CN.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted(
         page
         for page in (ROOT / "docs").rglob("*.md")
