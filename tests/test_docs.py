@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
 import tomllib
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -154,3 +157,27 @@ def test_examples_of_docstrings_run(module: Path) -> None:
         document_types={".py": PythonDocStringDocument},
     )
     _run(sybil, module)
+
+
+def resolve(name: str) -> object:
+    """The module, or the object in a module, of a dotted name below `slacalc`."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        module = ".".join(["slacalc", *parts[:length]])
+        with contextlib.suppress(ModuleNotFoundError):
+            return reduce(getattr, parts[length:], import_module(module))
+    raise LookupError(name)
+
+
+def test_the_names_of_the_internals_page_exist() -> None:
+    """Each walk through the code names modules, classes and functions that are there."""
+    text = (ROOT / "docs" / "internals.md").read_text("utf-8")
+    names = re.findall(r"`(_[a-z]+\.[\w.]+)`", text)
+    assert len(names) > 50
+    missing = []
+    for name in names:
+        try:
+            resolve(name)
+        except (LookupError, AttributeError):
+            missing.append(name)
+    assert not missing
