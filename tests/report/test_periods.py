@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from slacalc._columns.kernel import MISSING
-from slacalc._report.periods import first_day, numbers_of, period_text
+from slacalc._report.periods import first_day, period_numbers, period_text
 
 # Dates whose week belongs to another year, by ISO 8601 (its own examples and the calendar).
 CASES: list[tuple[str, dict[str, str]]] = [
@@ -36,7 +36,7 @@ def reading(text: str) -> Any:
 def test_the_periods_of_a_day(day: str, time: str, texts: dict[str, str]) -> None:
     """From midnight to midnight."""
     for period, text in {**texts, "day": day, "year": day[:4]}.items():
-        (number,) = numbers_of(reading(day + time), period).tolist()  # type: ignore[arg-type]
+        (number,) = period_numbers(reading(day + time), period).tolist()  # type: ignore[arg-type]
         assert period_text(number, period) == text  # type: ignore[arg-type]
 
 
@@ -52,10 +52,10 @@ def test_the_periods_of_a_day(day: str, time: str, texts: dict[str, str]) -> Non
 )
 def test_consecutive_periods_have_consecutive_numbers(period: Any, begins: list[str]) -> None:
     """So that a chart can show those in which nothing happened."""
-    numbers = [int(numbers_of(reading(day), period)[0]) for day in begins]
+    numbers = [int(period_numbers(reading(day), period)[0]) for day in begins]
     assert numbers == [*range(numbers[0], numbers[0] + 3)]
     assert [first_day(number, period) for number in numbers] == [*map(date.fromisoformat, begins)]
 
 
 def test_missing_readings_have_no_period() -> None:
-    assert numbers_of(np.array([MISSING, 0]), "month").tolist() == [MISSING, 0]
+    assert period_numbers(np.array([MISSING, 0]), "month").tolist() == [MISSING, 0]

@@ -20,7 +20,7 @@ from slacalc._report.answers import DECIDED, LEFT_OUT, OPEN
 from slacalc._report.attainment import metrics_of
 from slacalc._report.counting import Counter, add_codes
 from slacalc._report.objectives import share_text
-from slacalc._report.ticket_attributes import all_attributes, traits
+from slacalc._report.ticket_attributes import all_attributes, read_attributes
 from slacalc.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Summary:
             FileError: There are too many groups by now.
         """
         size = len(created)
-        derived = traits(self._policy, values, self._attributes, created, size)
+        derived = read_attributes(self._policy, values, self._attributes, created, size)
         columns = {name: derived[name] if name in derived else values[name] for name in self.by}
         combiner = CodeCombiner(size)
         for column in columns.values():

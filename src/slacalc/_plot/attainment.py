@@ -44,9 +44,9 @@ from slacalc._plot.figure import (
 )
 from slacalc._plot.time_axis import month_text
 from slacalc._report.answers import Answers
-from slacalc._report.attainment import COUNTED, JUDGED
+from slacalc._report.attainment import COUNT_COLUMNS, SHARE_COLUMNS
 from slacalc._report.attainment import attainment as count_attainment
-from slacalc._report.periods import first_day, numbers_of
+from slacalc._report.periods import first_day, period_numbers
 from slacalc._time.instants import DAY, EPOCH_DAY
 from slacalc.errors import (
     ColumnError,
@@ -238,7 +238,7 @@ def _read_rows(
 ) -> tuple[list[_AttainmentRow], list[str]]:
     """The rows of a metric, and the names of the columns that define groups."""
     sheet = Frame(table)
-    counted = {"metric", "period", *COUNTED, *JUDGED}
+    counted = {"metric", "period", *COUNT_COLUMNS, *SHARE_COLUMNS}
     groups = [name for name in sheet.names if name not in counted]
     if names is None:
         names = groups
@@ -358,7 +358,7 @@ def _period_places(
     numbers = {}
     for text, (day, _) in days.items():
         reading = (day.toordinal() - EPOCH_DAY) * DAY
-        numbers[text] = int(numbers_of(np.array([reading]), kind)[0])
+        numbers[text] = int(period_numbers(np.array([reading]), kind)[0])
     first, last = min(numbers.values()), max(numbers.values())
     is_cut = last - first >= _MOST_BARS
     first = max(first, last - _MOST_BARS + 1)

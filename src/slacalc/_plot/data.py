@@ -16,7 +16,7 @@ import numpy as np
 from slacalc._columns.categories import encode
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, Answers, walls
+from slacalc._report.answers import STATE_CODES, Answers, wall_readings
 from slacalc._time.instants import zone
 from slacalc.errors import (
     ColumnError,
@@ -65,7 +65,7 @@ class MetricColumns:
         self.metric, self._columns, self._naive = metric, dict(columns or {}), naive
         check_metric(answers, metric)
         self._part = next(part for part in answers.parts() if part.metric in (None, metric))
-        names = answers.sheet.names
+        names = answers.frame.names
         for role, name in self._columns.items():
             if role not in ROLES:
                 raise unknown_name(
@@ -100,7 +100,7 @@ class MetricColumns:
 
     def has_state(self, states: Iterable[str]) -> NDArray[np.bool_]:
         """For each row, whether its state is one of *states*."""
-        return np.isin(self.state, [CODE[state] for state in states])
+        return np.isin(self.state, [STATE_CODES[state] for state in states])
 
     def __contains__(self, role: str) -> bool:
         return self._find(role) is not None
@@ -115,7 +115,7 @@ class MetricColumns:
             candidates = [role, "start"]
         else:
             candidates = [role]
-        return next((name for name in candidates if name in self._answers.sheet.names), None)
+        return next((name for name in candidates if name in self._answers.frame.names), None)
 
     def _name(self, role: str) -> str:
         """The name of the column of a role.
@@ -125,13 +125,13 @@ class MetricColumns:
         """
         name = self._find(role)
         if name is None:
-            names = self._answers.sheet.names
+            names = self._answers.frame.names
             hint = f": if the column has another name, give columns={{{role!r}: ...}}"
             raise unknown_column(role, names, hint=hint)
         return name
 
     def _read(self, role: str) -> Instants:
-        return self._answers.sheet.instants(self._name(role), self._naive, zone("UTC"))
+        return self._answers.frame.instants(self._name(role), self._naive, zone("UTC"))
 
     def instants(self, role: str) -> Integers:
         """The instants of a column; `MISSING` where a row has none.
@@ -148,7 +148,7 @@ class MetricColumns:
         if like is None:
             return "UTC"
         if like.library == "list":
-            values = self._answers.sheet.column(self._name(role))
+            values = self._answers.frame.column(self._name(role))
             zones = (value.tzinfo for value in values if isinstance(value, datetime))
             first = next(zones, None)
             return _zone_or_utc(str(getattr(first, "key", None) or getattr(first, "name", None)))
@@ -168,7 +168,7 @@ class MetricColumns:
         instants = self.instants(role)
         if (instants == MISSING).all():
             return instants, ""  # a list without a datetime has no zone
-        readings = walls(self._answers.sheet, self._name(role), time_zone, None)[self._rows]
+        readings = wall_readings(self._answers.frame, self._name(role), time_zone, None)[self._rows]
         if time_zone is not None:
             return readings, time_zone
         like = self._read(role).output_type
@@ -178,7 +178,7 @@ class MetricColumns:
     def lengths(self, role: str) -> Integers:
         """The durations of a column, in microseconds; `MISSING` where a row has none."""
         name = self._name(role)
-        values = np.asarray(read_lengths(self._answers.sheet.column(name), name).values)
+        values = np.asarray(read_lengths(self._answers.frame.column(name), name).values)
         lengths: Integers = values[self._rows]
         return lengths
 
@@ -194,7 +194,7 @@ def check_metric(answers: Answers, metric: str) -> None:
         if not answers.size:
             return
         # A categorical column may know metrics of which no row is left.
-        known |= dict.fromkeys(map(str, encode(answers.sheet.column("metric")).values))
+        known |= dict.fromkeys(map(str, encode(answers.frame.column("metric")).values))
     if metric not in known:
         raise unknown_metric(metric, known, "the table")
 

@@ -37,7 +37,7 @@ from slacalc._plot.figure import (
     style_axes,
     to_one_line,
 )
-from slacalc._report.answers import CODE, DECIDED
+from slacalc._report.answers import DECIDED, STATE_CODES
 from slacalc._time.instants import MINUTE
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def margin(
     edges = _edges(left, scale)
     bins = np.searchsorted(edges, left, "right")
     counts = {
-        state: np.bincount(bins[margins.state == CODE[state]], minlength=len(edges) + 1)
+        state: np.bincount(bins[margins.state == STATE_CODES[state]], minlength=len(edges) + 1)
         for state in DECIDED
     }
     _draw_bars(ax, edges, counts, scale)

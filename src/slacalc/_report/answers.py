@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from slacalc._columns.categories import EncodedColumn
     from slacalc._time.instants import Zone
 
-CODE = {state: code for code, state in enumerate(STATES)}
+STATE_CODES = {state: code for code, state in enumerate(STATES)}
 WITHOUT_STATE = len(STATES)  # the code in the row of a ticket that has an error
 DECIDED = ("met", "late", "breached")
 OPEN = ("running", "paused")
@@ -65,7 +65,7 @@ class Answers:
         known: Metrics that *only* may name although no row has them.
 
     Attributes:
-        sheet: The table.
+        frame: The table.
         is_long: Whether it has a row for each metric, as `bulk.replay` returns it.
         metrics: The metrics that count.
         counts_errors: Whether rows without a metric, which have an error, count.
@@ -80,8 +80,8 @@ class Answers:
     ) -> None:
         if hasattr(answer, "collect_schema") and hasattr(answer, "collect"):  # lazy Polars frame
             answer = answer.collect()
-        self.sheet = Frame(answer)
-        names = self.sheet.names
+        self.frame = Frame(answer)
+        names = self.frame.names
         self.is_long = all(name in names for name in _LONG)
         available = self._metrics(names)
         self.metrics = available if only is None else list(dict.fromkeys(only))
@@ -112,12 +112,12 @@ class Answers:
 
     @cached_property
     def _metric_column(self) -> EncodedColumn:
-        return encode(self.sheet.column("metric"))
+        return encode(self.frame.column("metric"))
 
     @cached_property
     def size(self) -> int:
         """The number of rows of the table."""
-        return len(self.sheet.column("state" if self.is_long else f"{self.metrics[0]}_state"))
+        return len(self.frame.column("state" if self.is_long else f"{self.metrics[0]}_state"))
 
     def parts(self) -> Iterator[AnswerColumns]:
         """The rows of each metric, or those of all metrics together."""
@@ -132,19 +132,19 @@ class Answers:
         yield AnswerColumns(None, metrics, self._states("state"))
 
     def _states(self, name: str) -> NDArray[np.int64]:
-        codes, values = encode(self.sheet.column(name))
+        codes, values = encode(self.frame.column(name))
         for value in values:
-            if value not in CODE:
+            if value not in STATE_CODES:
                 raise unknown_name(ColumnError, f"a state, in {name}", value, STATES, column=name)
-        return np.array([*(CODE[value] for value in values), WITHOUT_STATE], np.int64)[codes]
+        return np.array([*(STATE_CODES[value] for value in values), WITHOUT_STATE], np.int64)[codes]
 
-    def named(self, part: AnswerColumns, word: str) -> str:
+    def column_name(self, part: AnswerColumns, word: str) -> str:
         """The name of a column of a part: ``arrival_due`` for ``due``, if there is one, or ``due``.
 
         Raises:
             ColumnError: There is neither.
         """
-        names = self.sheet.names
+        names = self.frame.names
         own = f"{part.metric}_{word}"
         if part.metric is not None and own in names:
             return own
@@ -157,17 +157,17 @@ class Answers:
                 hint = '; name another column, as in at="start", or use report.with_attributes'
         raise unknown_column(word, names, "the answer", hint=hint)
 
-    def missing(self, name: str) -> NDArray[np.bool_]:
+    def is_missing(self, name: str) -> NDArray[np.bool_]:
         """Whether a row has no instant in a column."""
-        values, _ = self.sheet.instants(name, "UTC", zone("UTC"))
+        values, _ = self.frame.instants(name, "UTC", zone("UTC"))
         return np.equal(values, MISSING)
 
 
-def walls(sheet: Frame, name: str, time_zone: str | None, own: Zone | None) -> Integers:
+def wall_readings(frame: Frame, name: str, time_zone: str | None, own: Zone | None) -> Integers:
     """What a wall clock shows at the instants of a column, in microseconds; `MISSING` for none.
 
     Args:
-        sheet: The table.
+        frame: The table.
         name: The column.
         time_zone: The zone of the clock.
         own: The zone if *time_zone* is None. Default: that of the column. A column without a zone
@@ -176,7 +176,7 @@ def walls(sheet: Frame, name: str, time_zone: str | None, own: Zone | None) -> I
     Raises:
         ReportError: *time_zone* is given for a column that has no zone, or a list names none.
     """
-    values, column_type = sheet.instants(name, "UTC", zone("UTC"))
+    values, column_type = frame.instants(name, "UTC", zone("UTC"))
     instants = np.asarray(values)
     has_zone = column_type is None or column_type.naive is None or column_type.library == "numpy"
     if not has_zone:  # unlike NumPy's instants, which are in UTC
@@ -193,7 +193,7 @@ def walls(sheet: Frame, name: str, time_zone: str | None, own: Zone | None) -> I
     elif own is not None:
         at = own
     elif column_type is not None and column_type.library == "list":
-        at = zone(_zone_of_list(sheet.column(name), name))
+        at = zone(_zone_of_list(frame.column(name), name))
     else:
         name_of_zone = "UTC" if column_type is None else column_type.time_zone
         offset = _OFFSET.fullmatch(name_of_zone)

@@ -15,10 +15,18 @@ import numpy as np
 
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN, WITHOUT_STATE, Answers, walls
+from slacalc._report.answers import (
+    DECIDED,
+    LEFT_OUT,
+    OPEN,
+    STATE_CODES,
+    WITHOUT_STATE,
+    Answers,
+    wall_readings,
+)
 from slacalc._report.counting import Counter, Counts, group_codes, orders_of
 from slacalc._report.objectives import Objectives, conclusion, is_reached, wilson
-from slacalc._report.periods import PERIODS, numbers_of, period_text
+from slacalc._report.periods import PERIODS, period_numbers, period_text
 from slacalc._report.ticket_attributes import names_of
 from slacalc.errors import ColumnError, unknown_column
 
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from slacalc._report.periods import Period
 
 KINDS = WITHOUT_STATE + 1
-COUNTED = (
+COUNT_COLUMNS = (
     "total",
     "decided",
     *DECIDED,
@@ -41,8 +49,8 @@ COUNTED = (
     *(state.replace(" ", "_") for state in LEFT_OUT),
     "unjudged",
 )
-JUDGED = ("attainment", "low", "high", "objective", "reached", "verdict")
-_RESERVED = {"metric", "period", *COUNTED, *JUDGED}
+SHARE_COLUMNS = ("attainment", "low", "high", "objective", "reached", "verdict")
+_RESERVED = {"metric", "period", *COUNT_COLUMNS, *SHARE_COLUMNS}
 
 
 class AttainmentOptions(NamedTuple):
@@ -89,7 +97,7 @@ class Shares(NamedTuple):
 
     Args:
         counts: The counts.
-        columns: The columns of `COUNTED` and of `JUDGED`.
+        columns: The columns of `COUNT_COLUMNS` and of `SHARE_COLUMNS`.
         period: The periods as text; None if periods are not distinguished.
         answer: The first table that was counted.
     """
@@ -136,11 +144,11 @@ def count_shares(
         raise ColumnError(msg, column="", given=None)
     order = sorted(metrics, key=lambda name: known.index(name) if name in known else len(known))
     objectives.validate(order, by)
-    counts = counter.counts(order, orders_of(policy, by, first.sheet))
+    counts = counter.counts(order, orders_of(policy, by, first.frame))
     if counts is None:
         none = np.zeros(0, np.int64)
         no_counts = np.zeros((0, KINDS), np.int64)
-        counts = Counts([], first.sheet.take(by, none), [], none, no_counts)
+        counts = Counts([], first.frame.take(by, none), [], none, no_counts)
     period: list[str | None] | None = None
     if options.period is not None:
         kind = options.period
@@ -153,20 +161,20 @@ def count_shares(
 
 def _count(answers: Answers, options: AttainmentOptions, counter: Counter) -> None:
     """Count the rows of one table."""
-    sheet, by = answers.sheet, options.by
+    frame, by = answers.frame, options.by
     for name in by:
-        if name not in sheet:
+        if name not in frame:
             hint = "; report.with_attributes adds attributes of tickets" if answers.is_long else ""
-            raise unknown_column(name, sheet.names, "the answer", where="by", hint=hint)
-    groups = group_codes([sheet.column(name) for name in by], answers.size)
+            raise unknown_column(name, frame.names, "the answer", where="by", hint=hint)
+    groups = group_codes([frame.column(name) for name in by], answers.size)
     own = None if options.policy is None else options.policy.matcher.zone
     known: dict[str, Integers] = {}
     for part in answers.parts():
         kinds = part.state
         if options.breaches == "ever":
-            undone = np.isin(kinds, [CODE[state] for state in ("met", "late", *OPEN)])
-            undone &= ~answers.missing(answers.named(part, "breached_at"))
-            kinds = np.where(undone, CODE["breached"], kinds)
+            undone = np.isin(kinds, [STATE_CODES[state] for state in ("met", "late", *OPEN)])
+            undone &= ~answers.is_missing(answers.column_name(part, "breached_at"))
+            kinds = np.where(undone, STATE_CODES["breached"], kinds)
         metrics: Any = part.metric
         rows: Codes = np.arange(answers.size)
         if part.metrics is not None:
@@ -174,27 +182,27 @@ def _count(answers: Answers, options: AttainmentOptions, counter: Counter) -> No
             metrics = (answers.metrics, part.metrics.codes[rows])
         numbers: Integers | None = None
         if options.period is not None:
-            name = answers.named(part, options.at)
+            name = answers.column_name(part, options.at)
             if name not in known:  # metrics may share a column, such as `created`
-                shown = walls(sheet, name, options.time_zone, own)
-                known[name] = numbers_of(shown, options.period)
+                shown = wall_readings(frame, name, options.time_zone, own)
+                known[name] = period_numbers(shown, options.period)
             numbers = known[name][rows]
         counter.add(
             metrics,
             groups[rows],
-            partial(_group_rows, sheet, by, rows),
+            partial(_group_rows, frame, by, rows),
             numbers,
             kinds[rows],
         )
 
 
-def _group_rows(sheet: Frame, by: Sequence[str], rows: Codes, chosen: Codes) -> dict[str, Any]:
-    return sheet.take(by, rows[chosen])
+def _group_rows(frame: Frame, by: Sequence[str], rows: Codes, chosen: Codes) -> dict[str, Any]:
+    return frame.take(by, rows[chosen])
 
 
 def sum_counts(counts: Integers) -> dict[str, Integers]:
-    """The columns of `COUNTED`, from counts by group (rows) and state (columns)."""
-    by_state = {state: counts[:, code] for state, code in CODE.items()}
+    """The columns of `COUNT_COLUMNS`, from counts by group (rows) and state (columns)."""
+    by_state = {state: counts[:, code] for state, code in STATE_CODES.items()}
     decided = sum((by_state[state] for state in DECIDED), np.zeros(len(counts), np.int64))
     sums = {"total": counts.sum(axis=1), "decided": decided}
     sums |= {state: by_state[state] for state in DECIDED}
@@ -204,7 +212,7 @@ def sum_counts(counts: Integers) -> dict[str, Integers]:
 
 
 def _columns(counts: Counts, objectives: Objectives, confidence: float) -> dict[str, Any]:
-    """The columns of `COUNTED` and of `JUDGED`."""
+    """The columns of `COUNT_COLUMNS` and of `SHARE_COLUMNS`."""
     columns: dict[str, Any] = dict(sum_counts(counts.counts))
     met, decided = columns["met"], columns["decided"]
     low, high = wilson(met, decided, confidence)
@@ -309,12 +317,12 @@ def attainment(
     tables = answer if isinstance(answer, Iterator) else iter([answer])
     shares = count_shares(tables, options, objective, confidence)
     first = shares.answer
-    make = first.sheet.like("state" if first.is_long else f"{first.metrics[0]}_state")
+    make = first.frame.like("state" if first.is_long else f"{first.metrics[0]}_state")
     columns = {"metric": make.new_text(shares.counts.metric), **shares.counts.group}
     if shares.period is not None:
         columns["period"] = make.new_text(shares.period)
     for name, values in shares.columns.items():
-        if name in COUNTED:
+        if name in COUNT_COLUMNS:
             columns[name] = make.new_counts(values)
         elif name == "reached":
             columns[name] = make.new_flags(values)

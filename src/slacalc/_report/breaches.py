@@ -13,7 +13,7 @@ from slacalc._clock.events import CREATED
 from slacalc._columns.frames import Frame, take, to_list
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, Answers
+from slacalc._report.answers import STATE_CODES, Answers
 from slacalc._report.evaluated_table import columns_used
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
@@ -56,10 +56,10 @@ def find_worst(data: PageData) -> list[Breach]:
     answers = Answers(data.table.answer.native, data.metrics)
     past_due: list[tuple[int, int, str]] = []  # the remaining time, the row and the metric
     for part in answers.parts():
-        is_past_due = np.isin(part.state, [CODE[state] for state in _PAST_DUE])
+        is_past_due = np.isin(part.state, [STATE_CODES[state] for state in _PAST_DUE])
         if part.metrics is not None:
             is_past_due &= part.metrics.codes >= 0
-        name = answers.named(part, "remaining")
+        name = answers.column_name(part, "remaining")
         remaining = _lengths(data.table.answer, name)
         rows = np.flatnonzero(is_past_due & (remaining < 0) & (remaining != MISSING))
         worst = rows[np.lexsort((rows, remaining[rows]))][: data.options.worst]
@@ -88,16 +88,16 @@ def _breach(data: PageData, is_long: bool, remaining: int, row: int, metric: str
     )
 
 
-def _lengths(sheet: Frame, name: str, rows: Any = None) -> Any:
+def _lengths(frame: Frame, name: str, rows: Any = None) -> Any:
     """A column of lengths in microseconds, in all rows or some."""
-    column = sheet.column(name) if rows is None else take(sheet.column(name), rows)
+    column = frame.column(name) if rows is None else take(frame.column(name), rows)
     return np.asarray(read_lengths(column, name).values)
 
 
-def _instant(table: EvaluatedTable, sheet: Frame, word: str, row: int) -> int:
+def _instant(table: EvaluatedTable, frame: Frame, word: str, row: int) -> int:
     """The instant in a row of a column, in UTC microseconds; `MISSING` for none."""
-    name = sheet.name(word)
-    cell = Frame({name: take(sheet.column(word), np.array([row]))}, None, ())
+    name = frame.name(word)
+    cell = Frame({name: take(frame.column(word), np.array([row]))}, None, ())
     return int(np.asarray(table.instants(cell, name).values)[0])
 
 

@@ -20,12 +20,12 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, LEFT_OUT, WITHOUT_STATE, walls
+from slacalc._report.answers import LEFT_OUT, STATE_CODES, WITHOUT_STATE, wall_readings
 from slacalc._report.attainment import KINDS, metrics_of, sum_counts
 from slacalc._report.counting import Counter, group_codes, orders_of
 from slacalc._report.evaluated_table import EvaluatedTable, columns_used, kind_of
 from slacalc._report.objectives import wilson
-from slacalc._report.periods import PERIODS, numbers_of, period_text
+from slacalc._report.periods import PERIODS, period_numbers, period_text
 from slacalc._report.ticket_attributes import ReadOptions, all_attributes, names_of
 from slacalc._schema.shapes import FrozenMap
 from slacalc.errors import ColumnError, unknown_column, unknown_name
@@ -50,7 +50,7 @@ InForce = Literal["extended", "by_receipt", "last"]
 # How the due date of a pair moves. The first three are the sum of 1 (A has it) and 2 (B has it).
 MOVES = ("neither", "only_a", "only_b", "earlier", "same", "later")
 MISSED = ("late", "breached")
-_MISSED_CODES = [CODE[state] for state in MISSED]
+_MISSED_CODES = [STATE_CODES[state] for state in MISSED]
 
 
 class Comparison:
@@ -271,8 +271,8 @@ def comparison_columns(counts: Integers, confidence: float) -> dict[str, NDArray
     columns["difference"] = columns["attainment_b"] - columns["attainment_a"]
     states = cube.sum(axis=3)[:, :WITHOUT_STATE, :WITHOUT_STATE]
     columns["flips"] = states.sum(axis=(1, 2)) - np.trace(states, axis1=1, axis2=2)
-    columns["gained"] = states[:, _MISSED_CODES, CODE["met"]].sum(axis=1)
-    columns["lost"] = states[:, CODE["met"], _MISSED_CODES].sum(axis=1)
+    columns["gained"] = states[:, _MISSED_CODES, STATE_CODES["met"]].sum(axis=1)
+    columns["lost"] = states[:, STATE_CODES["met"], _MISSED_CODES].sum(axis=1)
     moves = cube.sum(axis=(1, 2))
     for name in ("earlier", "same", "later", "only_a", "only_b"):
         columns[f"due_{name}"] = moves[:, MOVES.index(name)]
@@ -336,8 +336,8 @@ class Pairs(NamedTuple):
         numbers: Integers | None = None
         if period is not None:
             check_choice(period, "period", PERIODS)
-            readings = walls(tickets, CREATED, time_zone, self.policies[0].matcher.zone)
-            numbers = numbers_of(readings, period)[self.ticket]
+            readings = wall_readings(tickets, CREATED, time_zone, self.policies[0].matcher.zone)
+            numbers = period_numbers(readings, period)[self.ticket]
         kinds = (self.states[0] * KINDS + self.states[1]) * len(MOVES) + _moves(*self.dues)
         counter = Counter(KINDS * KINDS * len(MOVES))
         counter.add(
@@ -473,7 +473,9 @@ def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
     lost = np.setdiff1d(lost, ticket)
     states, dues = [], []
     for side, own, names, error in zip(outcomes, own_keys, of_policy, errors, strict=True):
-        without_row = [CODE["not started" if name in names else "no target"] for name in metrics]
+        without_row = [
+            STATE_CODES["not started" if name in names else "no target"] for name in metrics
+        ]
         state, due = np.array(without_row)[metric], np.full(len(keys), MISSING)
         state[error.codes[ticket] >= 0] = WITHOUT_STATE
         rows = np.searchsorted(keys, own) if is_log else own
@@ -532,7 +534,7 @@ def _outcomes(table: EvaluatedTable, metrics: list[str]) -> _Outcomes:
 
 def _states(answer: Frame, name: str) -> Integers:
     codes, values = encode(answer.column(name))
-    return np.array([*(CODE[value] for value in values), WITHOUT_STATE], np.int64)[codes]
+    return np.array([*(STATE_CODES[value] for value in values), WITHOUT_STATE], np.int64)[codes]
 
 
 def _joined(columns: list[Integers]) -> Integers:

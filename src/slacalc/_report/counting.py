@@ -188,11 +188,11 @@ def _ranks(values: Sequence[Any], order: Sequence[Any]) -> Integers:
 
 
 def orders_of(
-    policy: Policy | None, names: Iterable[str], sheet: Frame
+    policy: Policy | None, names: Iterable[str], frame: Frame
 ) -> dict[str, Sequence[Any]]:
     """The order of the values of columns: that of the policy, or of the type of the column."""
     attributes: Mapping[str, Any] = {} if policy is None else policy.latest.attributes
     return {
-        name: attributes[name].values if name in attributes else value_order(sheet.column(name))
+        name: attributes[name].values if name in attributes else value_order(frame.column(name))
         for name in names
     }

@@ -157,9 +157,9 @@ class EvaluatedTable:
             },
         )
 
-    def instants(self, sheet: Frame, word: str) -> Instants:
+    def instants(self, frame: Frame, word: str) -> Instants:
         """A column of instants of one of its tables, in UTC microseconds, and how it looked."""
-        return sheet.instants(word, self.options.naive or "UTC", self.policy.matcher.zone)
+        return frame.instants(word, self.options.naive or "UTC", self.policy.matcher.zone)
 
     @property
     def errors(self) -> EncodedColumn:
@@ -170,5 +170,5 @@ class EvaluatedTable:
         return EncodedColumn(of_ticket, texts)
 
 
-def _with_columns(sheet: Frame, more: dict[str, Any]) -> Frame:
-    return Frame(sheet.with_columns(sheet.with_index(more)), None, ()) if more else sheet
+def _with_columns(frame: Frame, more: dict[str, Any]) -> Frame:
+    return Frame(frame.with_columns(frame.with_index(more)), None, ()) if more else frame

@@ -10,6 +10,7 @@ printed light.
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import slacalc
@@ -108,7 +109,7 @@ def page(
         >>> html.count("<script"), "1 of 2 within target" in html
         (0, True)
     """
-    template = _template(language)
+    template = _template(translator(language))
     options = PageOptions(
         None if by is None else tuple(names_of(by)),
         period,
@@ -155,7 +156,8 @@ def page(
 # The template -------------------------------------------------------------------------------------
 
 
-def _template(language: str) -> Any:
+@lru_cache(maxsize=4)  # to compile the template takes as long as all the rest of a page
+def _template(translate: Translator) -> Any:
     """The template of the page, with filters for a language.
 
     Raises:
@@ -171,7 +173,6 @@ def _template(language: str) -> Any:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    translate = translator(language)
 
     def share(value: float | None, objective: float | None = None) -> str:
         return translate(share_text(value, objective))

@@ -16,7 +16,7 @@ from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.states import STATES
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import CODE, DECIDED, LEFT_OUT, OPEN
+from slacalc._report.answers import DECIDED, LEFT_OUT, OPEN, STATE_CODES
 from slacalc._report.comparison import comparison_columns
 from slacalc._report.page_charts import Scale, draw_course
 
@@ -352,7 +352,7 @@ class ComparisonTables:
         wanted = [place for place, name in enumerate(pairs.metrics) if name in self._metrics]
         rows = pairs.flips()
         rows = rows[np.isin(pairs.metric[rows], wanted)]
-        decided = [CODE[state] for state in DECIDED]
+        decided = [STATE_CODES[state] for state in DECIDED]
         decided_a, decided_b = (np.isin(state[rows], decided) for state in pairs.states)
         both = decided_a & decided_b
         in_order: list[int] = np.concatenate([rows[both], rows[~both]]).tolist()

@@ -22,7 +22,7 @@ _TO_MONDAY = 3  # days from the Monday of its week to 1 January 1970, a Thursday
 _FIRST_YEAR = 1970
 
 
-def numbers_of(readings: Integers, period: Period) -> Integers:
+def period_numbers(readings: Integers, period: Period) -> Integers:
     """The numbers of the periods of wall-clock readings in microseconds; `MISSING` stays so."""
     known = readings != MISSING
     numbers = np.full(len(readings), MISSING)

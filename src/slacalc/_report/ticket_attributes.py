@@ -1,8 +1,8 @@
 """Attributes of tickets as a policy reads them, and when the tickets were created.
 
 A table of tickets may omit what has a default or follows from a matrix, and the answer for a log
-says nothing about its tickets. `with_attributes` adds both, for reports to group by; `traits` reads
-columns of any origin, given as codes.
+says nothing about its tickets. `with_attributes` adds both, for reports to group by;
+`read_attributes` reads columns of any origin, given as codes.
 """
 
 from __future__ import annotations
@@ -119,11 +119,11 @@ def with_attributes(
         if name in _OWN:
             msg = f"attributes: {name!r} is a column of the answer itself; leave it out"
             raise ReportError(msg, argument="attributes", given=name)
-    sheet = Frame(answer)
+    frame = Frame(answer)
     tickets = Frame(tickets_of(policy, events, names, options))
-    rows = _rows_of_tickets(sheet.column(TICKET), tickets.column(TICKET))
+    rows = _rows_of_tickets(frame.column(TICKET), tickets.column(TICKET))
     more = {name: take(tickets.column(name), rows) for name in [CREATED, *names]}
-    return sheet.with_columns(sheet.with_index(more))
+    return frame.with_columns(frame.with_index(more))
 
 
 def names_of(names: str | Iterable[str]) -> list[str]:
@@ -165,16 +165,16 @@ def _with_own_attributes(table: Any, policy: Policy, names: list[str], options: 
     """A table of tickets with attributes read from its own columns."""
     words = [CREATED, *all_attributes(policy)]
     own = {word: name for word, name in (options.columns or {}).items() if word in words}
-    sheet = Frame(table, own, words)
-    columns = {name: encode(sheet.column(name)) for name in words[1:] if name in sheet}
+    frame = Frame(table, own, words)
+    columns = {name: encode(frame.column(name)) for name in words[1:] if name in frame}
     created: Integers | None = None
     if policy.versions:
-        created = np.asarray(sheet.instants(CREATED, options.naive, policy.matcher.zone).values)
-    size = len(sheet.column(sheet.names[0])) if sheet.names else 0
-    attributes = traits(policy, columns, names, created, size)
-    make = sheet.like(sheet.names[0])
+        created = np.asarray(frame.instants(CREATED, options.naive, policy.matcher.zone).values)
+    size = len(frame.column(frame.names[0])) if frame.names else 0
+    attributes = read_attributes(policy, columns, names, created, size)
+    make = frame.like(frame.names[0])
     more = {name: make.new_values(*column) for name, column in attributes.items()}
-    return sheet.with_columns(sheet.with_index(more))
+    return frame.with_columns(frame.with_index(more))
 
 
 def tickets_of(policy: Policy, events: Any, names: list[str], options: ReadOptions) -> Any:
@@ -198,15 +198,15 @@ def tickets_of(policy: Policy, events: Any, names: list[str], options: ReadOptio
     base = answer_table(
         log, {TICKET: Answer("tickets", np.arange(size)), CREATED: Answer("instants", created)}
     )
-    attributes = traits(policy, columns, names, created, size)
-    sheet = Frame(base)
-    make = sheet.like(TICKET)
-    return sheet.with_columns(
+    attributes = read_attributes(policy, columns, names, created, size)
+    frame = Frame(base)
+    make = frame.like(TICKET)
+    return frame.with_columns(
         {name: make.new_values(*column) for name, column in attributes.items()}
     )
 
 
-def traits(
+def read_attributes(
     policy: Policy,
     columns: Mapping[str, EncodedColumn],
     names: Iterable[str],
