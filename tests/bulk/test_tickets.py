@@ -142,9 +142,7 @@ def judged_alone(policy: Policy, row: Row, as_of: int) -> Row:
 def alone(ask: Callable[[Row], Row], row: Row, names: list[str]) -> Row:
     """What is said of a ticket, or its error."""
     if row["created"] is None:
-        return blank(names) | {
-            "error": "created is missing, so nobody knows when the ticket came in"
-        }
+        return blank(names) | {"error": "created is missing, so the ticket has no receipt"}
     try:
         return ask(row) | {"error": None}
     except SlacalcError as error:

@@ -1,8 +1,11 @@
-"""Tickets sorted into groups that a policy treats alike, so that it is asked once for each.
+"""Group the tickets that a policy treats alike, so that it is asked once for each group.
 
-A group is a combination of what the policy asks for: the values of attributes, what calendars say
-of the moment of receipt, and between which bounds of its contract that lies. Values that no
-question tells apart are one. A ticket of the group stands for all of it.
+A group has the same values of all attributes that a condition tests, the same receipt (what the
+calendars say of that day, and whether they were open), and the same position between the dates of
+the contract. Values that no condition distinguishes count as one. `CodeCombiner` combines the codes
+of these properties into one code per row; then one ticket of each group is matched.
+
+`RowErrors` collects what is wrong with rows. Read next: `ticket_deadlines`.
 """
 
 from __future__ import annotations
@@ -30,44 +33,44 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.tickets import MatchedTicket
 
-_MOST = 1 << 20  # combinations that are looked up in a table
-_FEW = 12  # codes that are looked for one by one
+_LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
+_FEW = 12  # codes up to which each is searched for by itself
 
 
 class RowErrors:
-    """What is wrong with rows: for each the first thing that was found.
+    """The errors of rows: for each row the first one.
 
     Args:
-        count: How many rows there are.
+        count: The number of rows.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self.causes: list[SlacalcError | Callable[[int], SlacalcError]] = []
-        self.codes: Codes | None = None
+        self._causes: list[SlacalcError | Callable[[int], SlacalcError]] = []
+        self._codes: Codes | None = None
 
     def add(self, rows: Any, cause: SlacalcError | Callable[[int], SlacalcError]) -> None:
-        """Note an error of some rows, or what makes the error of each."""
-        if self.codes is None:
-            self.codes = np.full(self._count, -1, np.intp)
-        fresh = rows[self.codes[rows] < 0]
-        if len(fresh):
-            self.codes[fresh] = len(self.causes)
-            self.causes.append(cause)
+        """Add an error for some rows, or a function that makes the error of each."""
+        if self._codes is None:
+            self._codes = np.full(self._count, -1, np.intp)
+        new = rows[self._codes[rows] < 0]
+        if len(new):
+            self._codes[new] = len(self._causes)
+            self._causes.append(cause)
 
     @property
     def rows(self) -> NDArray[np.bool_] | None:
-        """Which rows have an error; None where none has."""
-        return None if self.codes is None else self.codes >= 0
+        """Whether each row has an error; None: none has."""
+        return None if self._codes is None else self._codes >= 0
 
     def texts(self) -> tuple[Codes, list[str]]:
-        """The errors as codes and texts; what many rows have in common is told once."""
+        """The errors as codes and distinct texts; the code -1: no error."""
         texts: dict[str, int] = {}
         codes = np.full(self._count, -1, np.intp)
-        for code, rows in (
-            rows_by_code(self.codes, len(self.causes)) if self.codes is not None else ()
-        ):
-            cause = self.causes[code]
+        if self._codes is None:
+            return codes, []
+        for code, rows in rows_by_code(self._codes, len(self._causes)):
+            cause = self._causes[code]
             if isinstance(cause, SlacalcError):
                 codes[rows] = texts.setdefault(str(cause), len(texts))
                 continue
@@ -75,19 +78,14 @@ class RowErrors:
                 codes[row] = texts.setdefault(str(cause(row)), len(texts))
         return codes, list(texts)
 
-    def error(self, row: int) -> SlacalcError:
-        """The error of a row."""
-        code = -1 if self.codes is None else int(self.codes[row])
-        cause = self.causes[code]
-        return cause if isinstance(cause, SlacalcError) else cause(row)
-
-    def refuse(self) -> None:
+    def raise_first(self) -> None:
         """Raise the error of the first row that has one."""
-        if self.codes is None:
+        if self._codes is None:
             return
-        bad = np.flatnonzero(self.codes >= 0)
+        bad = np.flatnonzero(self._codes >= 0)
         row = int(bad[0])
-        error = self.error(row)
+        cause = self._causes[int(self._codes[row])]
+        error = cause if isinstance(cause, SlacalcError) else cause(row)
         more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
         error.where = f"row {row}{more}" + (f".{error.where}" if error.where else "")
         error.__dict__["row"] = row
@@ -95,47 +93,45 @@ class RowErrors:
 
 
 class GroupResult(NamedTuple):
-    """What a policy says of the tickets of a group.
+    """What a policy says about the tickets of a group.
 
     Args:
         fields: Their attributes as text, with defaults and derived ones.
         covered: Whether the contract covers them.
-        note: What the policy says of that.
-        found: By metric, the rows that speak of it.
-        asked: By metric, the calendars that were asked about the receipt until then.
+        rows: By metric, the matched rows.
+        receipt_calendars: By metric, the calendars that conditions up to it asked about the
+            receipt.
     """
 
     fields: Mapping[str, str]
     covered: bool
-    note: str
-    found: tuple[tuple[MatchedRow, ...], ...]
-    asked: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[MatchedRow, ...], ...]
+    receipt_calendars: tuple[tuple[str, ...], ...]
 
 
 class TicketGroups(NamedTuple):
-    """Rows by the group that they belong to.
+    """Tickets by group.
 
     Args:
-        codes: For each row the place of its group.
-        verdicts: What the policy says of each; None where the ticket is bad.
-        any_row: A row of each.
+        codes: For each ticket the index of its group.
+        results: For each group what the policy says; None: its tickets are invalid.
     """
 
     codes: Codes
-    verdicts: list[GroupResult | None]
-    any_row: Codes
+    results: list[GroupResult | None]
 
 
 class TicketGrouper:
-    """Sorts the tickets of one version of a policy.
+    """Groups the tickets of one version of a policy.
 
     Args:
-        matcher: The policy compiled.
+        matcher: The matcher of the version.
         attributes: The columns of its attributes, by name.
-        created: When each ticket came in.
-        apart: By attribute, values that are to be told apart although no row asks for them, as
-            text.
-        for_clock: Whether a clock would be opened: what is not covered is then not looked at.
+        created: The receipt of each ticket.
+        distinct: By attribute, further values as text that groups are to distinguish, although no
+            row tests for them.
+        for_clock: Whether the tickets are matched as a clock does it, which ignores refusals of
+            tickets that are not covered.
     """
 
     def __init__(
@@ -144,85 +140,84 @@ class TicketGrouper:
         attributes: Mapping[str, EncodedColumn],
         created: Integers,
         *,
-        apart: Mapping[str, frozenset[str]],
+        distinct: Mapping[str, frozenset[str]],
         for_clock: bool,
     ) -> None:
         self.matcher, self._attributes, self._created = matcher, attributes, created
-        self._apart, self._for_clock = apart, for_clock
-        self._known: dict[Any, Any] = {}
+        self._distinct, self._for_clock = distinct, for_clock
+        self._matched: dict[Any, Any] = {}
 
-    def groups(self, mistakes: RowErrors, place: Callable[[Any], Any]) -> TicketGroups:
-        """The groups, bad tickets among them.
+    def group(self, errors: RowErrors, table_rows: Callable[[Any], Any]) -> TicketGroups:
+        """Group the tickets, and match one of each group.
 
         Args:
-            mistakes: Where errors go.
-            place: From places among these tickets to rows of the whole.
+            errors: Collects the errors of invalid tickets.
+            table_rows: From positions among these tickets to rows of the table.
         """
         count = len(self._created)
-        radix = CodeCombiner(count)
+        combiner = CodeCombiner(count)
         for name, attribute in self.matcher.policy.attributes.items():
             column = self._attributes.get(name)
             if column is not None:
-                self._classify(radix, name, attribute, column)
-        for on in self.matcher.receipt_calendars:
-            self._receipts(radix, on)
-        self._cut(radix)
-        codes, any_row = radix.dense()
-        verdicts: list[GroupResult | None] = []
-        errors: dict[int, SlacalcError] = {}
-        for group, row in enumerate(any_row.tolist()):
+                self._add_attribute(combiner, name, attribute, column)
+        for calendar in self.matcher.receipt_calendars:
+            self._add_receipt(combiner, calendar)
+        self._add_contract_period(combiner)
+        codes, samples = combiner.dense()
+        results: list[GroupResult | None] = []
+        refused: dict[int, SlacalcError] = {}
+        for group, row in enumerate(samples.tolist()):
             try:
-                verdicts.append(self._judged(row))
+                results.append(self._match(row))
             except SlacalcError as error:
-                verdicts.append(None)
-                errors[group] = error
-        if errors:
-            for group, rows in rows_by_code(codes, len(any_row)):
-                if group in errors:
-                    mistakes.add(place(as_indices(rows, count)), errors[group])
-        return TicketGroups(codes, verdicts, any_row)
+                results.append(None)
+                refused[group] = error
+        if refused:
+            for group, rows in rows_by_code(codes, len(samples)):
+                if group in refused:
+                    errors.add(table_rows(as_indices(rows, count)), refused[group])
+        return TicketGroups(codes, results)
 
-    # What tells tickets apart --------------------------------------------------------------------
+    # What distinguishes groups -------------------------------------------------------------------
 
-    def _classify(
-        self, radix: CodeCombiner, name: str, attribute: Attribute, column: EncodedColumn
+    def _add_attribute(
+        self, combiner: CodeCombiner, name: str, attribute: Attribute, column: EncodedColumn
     ) -> None:
-        """Add the classes of an attribute's values."""
-        apart = self._telling(name, attribute)
+        """Distinguish the values of an attribute, as far as the policy does."""
+        distinguished = self._distinguished(name)
         seen: dict[Any, int] = {}
         classes = np.zeros(len(column.values) + 1, np.intp)
-        for at, given in enumerate(column.values):
+        for place, raw in enumerate(column.values):
             try:
-                value = attribute.read(name, given)
+                value = attribute.read(name, raw)
             except SlacalcError:
-                key: Any = (None, at)  # each is told of as it is given
+                key: Any = (None, place)  # each has an error of its own
             else:
                 key = key_of_value(value)
-                if apart is not None and value_text(value) not in apart:
+                if distinguished is not None and value_text(value) not in distinguished:
                     key = "another"
-            classes[at] = seen.setdefault(key, len(seen))
-        classes[-1] = len(seen)  # nothing at all
-        radix.add(classes, len(seen) + 1, column.codes)
+            classes[place] = seen.setdefault(key, len(seen))
+        classes[-1] = len(seen)  # missing values, which have the code -1
+        combiner.add(classes, len(seen) + 1, column.codes)
 
-    def _telling(self, name: str, attribute: Attribute) -> frozenset[str] | None:
-        """The values that questions tell apart, as text; None for all of them."""
+    def _distinguished(self, name: str) -> frozenset[str] | None:
+        """The values of an attribute that some condition distinguishes, as text; None: all."""
         policy = self.matcher.policy
-        bounds = {one for term in policy.coverage for one in (term.from_, term.until)}
-        if name in bounds or any(name in one.by for one in policy.attributes.values()):
+        bounds = {bound for term in policy.coverage for bound in (term.from_, term.until)}
+        if name in bounds or any(name in other.by for other in policy.attributes.values()):
             return None
         passing = {
             value_text(value)
-            for questions in self.matcher.tests.values()
-            for question in questions
-            if question.name == name
-            for _, value in question.passing
+            for tests in self.matcher.tests.values()
+            for test in tests
+            if test.name == name
+            for _, value in test.passing
         }
-        del attribute
-        return frozenset(passing) | self._apart.get(name, frozenset())
+        return frozenset(passing) | self._distinct.get(name, frozenset())
 
-    def _receipts(self, radix: CodeCombiner, on: str) -> None:
-        """Add what a calendar says of the moment of receipt."""
-        calendar, created = self.matcher.calendar(on), self._created
+    def _add_receipt(self, combiner: CodeCombiner, name: str) -> None:
+        """Distinguish what a calendar says of the receipt."""
+        calendar, created = self.matcher.calendar(name), self._created
         if not len(created):
             return
         days = readings(zone_of(calendar), created) // DAY
@@ -234,102 +229,105 @@ class TicketGrouper:
         for day in np.flatnonzero(rows >= 0).tolist():
             words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
             kinds[day] = seen.setdefault(words, len(seen))
-        radix.add(kinds, max(len(seen), 1), days)
-        opened = Arrays(calendar.timeline).is_open(created)
-        radix.add(np.arange(2), 2, opened.view(np.uint8))
+        combiner.add(kinds, max(len(seen), 1), days)
+        is_open = Arrays(calendar.timeline).is_open(created)
+        combiner.add(np.arange(2), 2, is_open.view(np.uint8))
 
-    def _cut(self, radix: CodeCombiner) -> None:
-        """Add between which bounds of the contract tickets came in."""
+    def _add_contract_period(self, combiner: CodeCombiner) -> None:
+        """Distinguish between which dates of the contract the receipt lies."""
         policy, created = self.matcher.policy, self._created
-        terms = [one for one in policy.coverage if one.from_ is not None or one.until is not None]
-        if not terms:
-            return
-        named = [
-            one
-            for term in terms
-            for one in (term.from_, term.until)
-            if isinstance(one, str) and one in self._attributes
+        bounds = [
+            bound
+            for term in policy.coverage
+            for bound in (term.from_, term.until)
+            if bound is not None
         ]
-        pieces = np.zeros(len(created), np.intp)
-        if not named:
-            pieces[:] = np.searchsorted(self._cuts({}), created, "right")
+        if not bounds:
+            return
+        names = [name for name in bounds if isinstance(name, str) and name in self._attributes]
+        periods = np.zeros(len(created), np.intp)
+        if not names:
+            periods[:] = np.searchsorted(self._contract_dates({}), created, "right")
         else:
+            # The dates are attributes: each combination of them has periods of its own.
             own = CodeCombiner(len(created))
-            for name in dict.fromkeys(named):
+            for name in dict.fromkeys(names):
                 column = self._attributes[name]
                 count = len(column.values) + 1
-                places = np.arange(count, dtype=np.intp)
-                own.add(places, count, column.codes)
-            codes, any_row = own.dense()
+                own.add(np.arange(count, dtype=np.intp), count, column.codes)
+            codes, samples = own.dense()
             order = np.argsort(codes, kind="stable")
-            ends = np.searchsorted(codes[order], np.arange(len(any_row)), "right")
+            ends = np.searchsorted(codes[order], np.arange(len(samples)), "right")
             begins = 0
-            for row, end in zip(any_row.tolist(), ends.tolist(), strict=True):
+            for row, end in zip(samples.tolist(), ends.tolist(), strict=True):
                 rows = order[begins:end]
-                cuts = self._cuts(self.given(row))
-                pieces[rows] = np.searchsorted(cuts, created[rows], "right")
+                dates = self._contract_dates(self.ticket(row))
+                periods[rows] = np.searchsorted(dates, created[rows], "right")
                 begins = end
-        most = int(pieces.max(initial=0)) + 1
-        radix.add(np.arange(most), most, pieces)
+        count = int(periods.max(initial=0)) + 1
+        combiner.add(np.arange(count), count, periods)
 
-    def _cuts(self, given: Mapping[str, Any]) -> Integers:
-        """The instants at which coverage may begin or end; none where they cannot be read."""
+    def _contract_dates(self, ticket: Mapping[str, Any]) -> Integers:
+        """The instants at which coverage may begin or end; none if they cannot be read."""
         try:
-            return np.array(sorted(self.matcher.contract.cuts(given)), np.int64)
+            return np.array(sorted(self.matcher.contract.cuts(ticket)), np.int64)
         except (SlacalcError, ValueError, OverflowError):
             return np.empty(0, np.int64)
 
-    # Asking --------------------------------------------------------------------------------------
+    # Matching ------------------------------------------------------------------------------------
 
-    def given(self, row: int) -> dict[str, Any]:
-        """A ticket as it is given."""
+    def ticket(self, row: int) -> dict[str, Any]:
+        """The attributes of a ticket as they are in the table."""
         return {
             name: column.values[column.codes[row]]
             for name, column in self._attributes.items()
             if column.codes[row] >= 0
         }
 
-    def _judged(self, row: int) -> GroupResult:
-        """What the policy says of a ticket, in the order in which a single one is judged."""
-        matcher, given = self.matcher, self.given(row)
-        values = matcher.read(given)
+    def _match(self, row: int) -> GroupResult:
+        """What the policy says about a ticket, in the order of `Matcher.deadlines`."""
+        matcher, raw = self.matcher, self.ticket(row)
+        values = matcher.read(raw)
         ticket = matcher.ticket(values, matcher.receipt(int(self._created[row])))
         fields = {name: value_text(value) for name, value in values.items()}
         if not self._for_clock:
             matcher.refuse(ticket)
-        covered, note = matcher.contract.check(given, ticket)
+        covered, _ = matcher.contract.check(raw, ticket)
         if not covered:
             nothing = ((),) * len(matcher.policy.metrics)
-            return GroupResult(fields, covered, note, nothing, nothing)
-        return GroupResult(fields, covered, note, *self._found(ticket, values))
+            return GroupResult(fields, covered, nothing, nothing)
+        return GroupResult(fields, covered, *self._matched_rows(ticket, values))
 
-    def _found(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
-        """The rows that speak of each metric; asked once for what is alike."""
+    def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
+        """By metric, the matched rows and the calendars asked about the receipt up to then."""
         matcher = self.matcher
-        asked = matcher.tested_attributes
-        words = matcher.receipt(ticket.receipt.instant)
+        receipt = matcher.receipt(ticket.receipt.instant)
+        # Groups may differ in values that only coverage tests, which rows do not depend on.
         key = (
-            tuple(words.words(on) for on in matcher.receipt_calendars),
-            tuple((name, key_of_value(one)) for name, one in values.items() if name in asked),
+            tuple(receipt.words(name) for name in matcher.receipt_calendars),
+            tuple(
+                (name, key_of_value(value))
+                for name, value in values.items()
+                if name in matcher.tested_attributes
+            ),
             tuple(ticket.receipt.calendars),
         )
-        known = self._known.get(key)
-        if known is None:
+        if key not in self._matched:
             if self._for_clock:
                 matcher.refuse(ticket)
-            found, so_far = [], []
+            rows, calendars = [], []
             for metric in matcher.policy.metrics:
-                found.append(tuple(matcher.matched_rows(metric, ticket)))
-                so_far.append(tuple(ticket.receipt.calendars))
-            known = self._known[key] = tuple(found), tuple(so_far)
-        return known
+                rows.append(tuple(matcher.matched_rows(metric, ticket)))
+                calendars.append(tuple(ticket.receipt.calendars))
+            self._matched[key] = tuple(rows), tuple(calendars)
+        return self._matched[key]
 
 
 class CodeCombiner:
-    """Several codes of each row as one.
+    """Combines several codes of each row into one, like the digits of a number.
 
     Args:
-        count: How many rows there are.
+        count: The number of rows.
     """
 
     def __init__(self, count: int) -> None:
@@ -337,42 +335,47 @@ class CodeCombiner:
         self._size = 1
 
     def add(self, classes: Codes, count: int, codes: NDArray[Any]) -> None:
-        """Add a digit: the class of each row's code, of so many classes."""
+        """Add a digit.
+
+        Args:
+            classes: The class of each code; the last one is that of the code -1.
+            count: The number of classes.
+            codes: The code of each row.
+        """
         if count < 2:
             return
-        if self._size * count > _MOST:
-            self._codes, rows = self.dense()
+        if self._size * count > _LARGEST_TABLE:
+            self._codes, samples = self.dense()
             self._codes = self._codes.astype(np.int32)
-            self._size = max(len(rows), 1)
-        wide = np.int32 if self._size * count < np.iinfo(np.int32).max else np.int64
-        digits = (classes * self._size).astype(wide)
-        more = digits.take(codes, mode="wrap")
-        self._codes = np.add(self._codes, more, out=more)
+            self._size = max(len(samples), 1)
+        dtype = np.int32 if self._size * count < np.iinfo(np.int32).max else np.int64
+        digits = (classes * self._size).astype(dtype)
+        combined = digits.take(codes, mode="wrap")
+        self._codes = np.add(self._codes, combined, out=combined)
         self._size *= count
 
     def dense(self) -> tuple[Codes, Codes]:
-        """The codes from 0 on without gaps, and a row of each."""
+        """The combined codes, from 0 on without gaps, and a row with each."""
         count = len(self._codes)
-        if self._size > max(_MOST, count):
-            found, any_row, codes = np.unique(self._codes, return_index=True, return_inverse=True)
-            del found
-            return codes, any_row
-        rows = np.full(self._size, -1, np.intp)
-        rows[self._codes] = np.arange(count)
-        used = np.flatnonzero(rows >= 0)
+        if self._size > max(_LARGEST_TABLE, count):
+            _, samples, codes = np.unique(self._codes, return_index=True, return_inverse=True)
+            return codes, samples
+        samples = np.full(self._size, -1, np.intp)
+        samples[self._codes] = np.arange(count)
+        used = np.flatnonzero(samples >= 0)
         if len(used) == self._size:
-            return self._codes.astype(np.intp), rows
+            return self._codes.astype(np.intp), samples
         places = np.zeros(self._size, np.intp)
         places[used] = np.arange(len(used))
-        return places.take(self._codes), rows[used]
+        return places.take(self._codes), samples[used]
 
 
 def rows_by_code(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
-    """The rows of each code from 0 on that occurs; a slice for all rows."""
+    """Each code from 0 on that occurs, with its rows; a slice if these are all rows."""
     if count > _FEW:
         order = np.argsort(codes, kind="stable")
         ends = np.searchsorted(codes[order], np.arange(count), "right").tolist()
-        begins = int(np.searchsorted(codes[order], 0, "left"))
+        begins = int(np.searchsorted(codes[order], 0, "left"))  # after those with the code -1
         for code, end in enumerate(ends):
             if end > begins:
                 yield code, order[begins:end]
@@ -387,6 +390,6 @@ def rows_by_code(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
 
 
 def as_indices(rows: Any, count: int) -> Codes:
-    """Rows, of which a slice stands for all of so many, by their places."""
-    places: Codes = np.arange(count) if isinstance(rows, slice) else rows
-    return places
+    """Rows as an array of indices; a slice stands for all *count* rows."""
+    indices: Codes = np.arange(count) if isinstance(rows, slice) else rows
+    return indices

@@ -1,9 +1,11 @@
-"""Tickets of one version of a policy, and when what they are promised is due.
+"""Due dates of the tickets of one policy version: the work of `bulk.deadlines`.
 
-What a ticket is promised follows from its group (`_groups`), which the policy is asked about once.
-Groups that are promised the same have one `PromiseKey`. What remains is arithmetic on calendars,
-over arrays, for all tickets of one plan at a time (`_dues`), in windows of rows that stay in the
-processor's cache. The columns of the answer are made once, and each plan writes its own rows.
+What a ticket is promised follows from its group (`groups`), for which the policy is asked once.
+Groups that are promised the same share a `PromiseKey`. The rest is calendar arithmetic over arrays
+(`due_dates`), for all tickets with one key at a time, in windows of rows that stay in the
+processor's cache. `DueColumns` are allocated once, and each window writes its own rows.
+
+Read next: `ticket_states`, which does the same for `bulk.evaluate`.
 """
 
 from __future__ import annotations
@@ -42,44 +44,44 @@ class PromiseKey(NamedTuple):
     """What is promised to some tickets for a metric.
 
     Args:
-        found: The rows that speak of it, in the order of the tables.
+        rows: The matched rows, in the order of the tables.
         covered: Whether the contract covers the tickets.
     """
 
-    found: tuple[MatchedRow, ...]
+    rows: tuple[MatchedRow, ...]
     covered: bool
 
     @property
     def key(self) -> Any:
-        """What tells the plans of a metric apart."""
+        """Equal keys have the same due dates, or the same reason for none."""
         figures = tuple(
-            (one.target.within, one.target.limit, one.target.calendar)
-            for one in self.found
-            if one.target.within is not None
+            (row.target.within, row.target.limit, row.target.calendar)
+            for row in self.rows
+            if row.target.within is not None
         )
-        words = () if figures else tuple(one.target.promise for one in self.found)
-        return self.covered, figures, words
+        promises = () if figures else tuple(row.target.promise for row in self.rows)
+        return self.covered, figures, promises
 
     @property
     def reason(self) -> str:
-        """Why it has no figure; the empty string where it has one."""
+        """Why there is no due date; empty string if there is one."""
         if not self.covered:
             return NOT_COVERED
-        if any(one.target.within is not None for one in self.found):
+        if any(row.target.within is not None for row in self.rows):
             return ""
-        return "; ".join(dict.fromkeys(one.target.promise for one in self.found)) or NOTHING
+        return "; ".join(dict.fromkeys(row.target.promise for row in self.rows)) or NOTHING
 
 
 class TicketBatch:
     """The tickets of one version of a policy.
 
     Args:
-        matcher: The policy compiled.
-        rows: Which rows of the table they are.
-        created: When each came in.
+        matcher: The matcher of the version.
+        rows: Their rows in the table; None: all.
+        created: The receipt of each.
         attributes: The columns of attributes.
-        events: The columns of events; MISSING where it did not happen.
-        mistakes: Where errors go.
+        events: The columns of events; `MISSING`: it has not happened.
+        errors: Collects the errors of the table's rows.
     """
 
     def __init__(
@@ -90,70 +92,72 @@ class TicketBatch:
         created: Integers,
         attributes: Mapping[str, EncodedColumn],
         events: Mapping[str, Integers],
-        mistakes: RowErrors,
+        errors: RowErrors,
     ) -> None:
         self.matcher, self.rows, self.created = matcher, rows, created
-        self.attributes, self.events, self.mistakes = attributes, events, mistakes
+        self.attributes, self.events, self.errors = attributes, events, errors
         self.metrics = matcher.policy.metrics
 
-    def place(self, rows: Any) -> Any:
-        """The rows of the table that rows of the batch are."""
+    def table_rows(self, rows: Any) -> Any:
+        """The rows of the table for rows of the batch."""
         return rows if self.rows is None else self.rows[rows]
 
-    def new(self, nothing: Any = MISSING, kind: Any = np.int64) -> NDArray[Any]:
-        """A column of nothing."""
-        return np.full(len(self.created), nothing, kind)
+    def new(self, value: Any = MISSING, dtype: Any = np.int64) -> NDArray[Any]:
+        """A new column with the same value in all rows."""
+        return np.full(len(self.created), value, dtype)
 
-    def plans(self, groups: TicketGroups, place: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
-        """The promises of a metric, and which of them each group has; -1 for bad tickets."""
+    def promises(
+        self, groups: TicketGroups, metric: int
+    ) -> tuple[list[PromiseKey], NDArray[np.int16]]:
+        """The distinct promises of a metric, and the index of each group's; -1: invalid tickets."""
         known: dict[Any, int] = {}
-        plans: list[PromiseKey] = []
-        which = np.full(len(groups.verdicts), -1, np.int16)
-        for group, verdict in enumerate(groups.verdicts):
-            if verdict is not None:
-                plan = PromiseKey(verdict.found[place], verdict.covered)
-                which[group] = known.setdefault(plan.key, len(plans))
-                if which[group] == len(plans):
-                    plans.append(plan)
-        return plans, which
+        promises: list[PromiseKey] = []
+        of_group = np.full(len(groups.results), -1, np.int16)
+        for group, result in enumerate(groups.results):
+            if result is not None:
+                promise = PromiseKey(result.rows[metric], result.covered)
+                of_group[group] = known.setdefault(promise.key, len(promises))
+                if of_group[group] == len(promises):
+                    promises.append(promise)
+        return promises, of_group
 
-    def without_answer(self, rows: Codes, error_of: Callable[[int], SlacalcError]) -> None:
-        """Note rows that have no answer within the supported years.
+    def add_errors(self, rows: Codes, error_of: Callable[[int], SlacalcError]) -> None:
+        """Add the errors of rows that have no due date within the supported years.
 
         Args:
             rows: The rows of the batch.
-            error_of: Works out the error of one of them.
+            error_of: Makes the error of one of them.
         """
         first = error_of(int(rows[0]))
-        if isinstance(first, NeverOpen):  # which is the same for all of a plan
-            self.mistakes.add(self.place(rows), first)
+        if isinstance(first, NeverOpen):  # the same for all rows with one promise
+            self.errors.add(self.table_rows(rows), first)
             return
-        own = dict(zip(self.place(rows).tolist(), rows.tolist(), strict=True))
-        self.mistakes.add(self.place(rows), lambda row: error_of(own[row]))
+        own = dict(zip(self.table_rows(rows).tolist(), rows.tolist(), strict=True))
+        self.errors.add(self.table_rows(rows), lambda row: error_of(own[row]))
 
 
 def windows(count: int) -> Iterator[slice]:
-    """The rows in pieces that stay in the processor's cache."""
+    """Slices of rows that stay in the processor's cache."""
     for begin in range(0, count, _WINDOW):
         yield slice(begin, min(begin + _WINDOW, count))
 
 
-def filter_rows(rows: Any, kept: NDArray[np.bool_]) -> Any:
-    """Some of some rows."""
-    places = np.flatnonzero(kept)
-    return places if isinstance(rows, slice) else rows[places]
+def filter_rows(rows: Any, mask: NDArray[np.bool_]) -> Any:
+    """Filter a selection of rows (a slice or an index array) by a mask."""
+    indices = np.flatnonzero(mask)
+    return indices if isinstance(rows, slice) else rows[indices]
 
 
 # Deadlines ----------------------------------------------------------------------------------------
 
 
 class DueColumns(NamedTuple):
-    """The deadlines of a metric.
+    """The due dates of a metric, one row per ticket.
 
     Args:
-        due, limit: Instants.
-        provisional: Whether holidays that a due rests on are not published yet.
-        reason: The place of the reason why there is no due; -1 where there is one.
+        due, limit: Instants; `MISSING`: none.
+        provisional: Whether they depend on holidays that are not published yet.
+        reason: The index of the reason for having no due date; -1: there is one.
         reasons: The reasons.
     """
 
@@ -163,84 +167,90 @@ class DueColumns(NamedTuple):
     reason: NDArray[np.int16]
     reasons: list[str]
 
-    def of(self, rows: slice) -> DueColumns:
+    def view(self, rows: slice) -> DueColumns:
         """A view of some rows."""
         due, limit, provisional, reason, reasons = self
         return DueColumns(due[rows], limit[rows], provisional[rows], reason[rows], reasons)
 
+    def set_reason(self, rows: Any, reason: str) -> None:
+        """Write why some rows have no due date."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        self.reason[rows] = self.reasons.index(reason)
+
 
 def due_columns(batch: TicketBatch) -> Iterator[tuple[str, DueColumns]]:
-    """The deadlines of each metric, as `Matcher.deadlines` gives them for one ticket."""
+    """The due dates of each metric, as `Matcher.deadlines` returns them for one ticket."""
     matcher = batch.matcher
-    sorter = TicketGrouper(matcher, batch.attributes, batch.created, apart={}, for_clock=False)
-    groups = sorter.groups(batch.mistakes, batch.place)
+    grouper = TicketGrouper(matcher, batch.attributes, batch.created, distinct={}, for_clock=False)
+    groups = grouper.group(batch.errors, batch.table_rows)
     for place, (name, metric) in enumerate(batch.metrics.items()):
-        plans, of_group = batch.plans(groups, place)
+        promises, of_group = batch.promises(groups, place)
         starts = _starts(batch, name, metric)
-        new, flags, codes = batch.new, batch.new(0, np.bool_), batch.new(-1, np.int16)
-        answer = DueColumns(new(), new(), flags, codes, [])
-        unpublished = _asked_unpublished(matcher, groups, place)
-        dating = _DueColumnsBuilder(batch, metric, DueCalculator(Evaluator(matcher, name)))
+        flags, reasons = batch.new(0, np.bool_), batch.new(-1, np.int16)
+        columns = DueColumns(batch.new(), batch.new(), flags, reasons, [])
+        unpublished = _receipts_unpublished_from(matcher, groups, place)
+        builder = _DueColumnsBuilder(batch, metric, DueCalculator(Evaluator(matcher, name)))
         for part in windows(len(starts)):
-            window, of = _StartWindow(part.start, starts[part]), groups.codes[part]
-            here = answer.of(part)
-            for code, rows in rows_by_code(of_group.take(of), len(plans)):
-                known = dating.write(plans[code], rows, window, here)
+            window = _StartWindow(part.start, starts[part])
+            of_row, here = groups.codes[part], columns.view(part)
+            for index, rows in rows_by_code(of_group.take(of_row), len(promises)):
+                due = builder.write(promises[index], rows, window, here)
                 if unpublished is not None:
-                    since = unpublished.take(of[known])
-                    here.provisional[known] |= batch.created[part][known] >= since
-        yield name, answer
+                    since = unpublished.take(of_row[due])
+                    here.provisional[due] |= batch.created[part][due] >= since
+        yield name, columns
 
 
 class _StartWindow(NamedTuple):
-    """Some rows of a batch: where they begin, and when their clocks start."""
+    """A window of rows of a batch: its first row, and when the metric starts in each."""
 
     first: int
     starts: Integers
 
 
 class _DueColumnsBuilder(NamedTuple):
-    """The deadlines of a metric in the making."""
+    """Writes the due dates of a metric."""
 
     batch: TicketBatch
     metric: Metric
-    promises: DueCalculator
+    calculator: DueCalculator
 
-    def write(self, plan: PromiseKey, rows: Any, part: _StartWindow, answer: DueColumns) -> Any:
-        """Write the deadlines of the rows that have a plan; and say which have one."""
-        if plan.reason:
-            _because(answer, rows, plan.reason)
+    def write(self, promise: PromiseKey, rows: Any, window: _StartWindow, out: DueColumns) -> Any:
+        """Write the due dates of rows with the same promise, and return the rows that have one."""
+        if promise.reason:
+            out.set_reason(rows, promise.reason)
             return np.empty(0, np.intp)
-        begun = part.starts[rows]
-        if int(begun.min()) == MISSING:
-            known = begun != MISSING
+        starts = window.starts[rows]
+        if int(starts.min()) == MISSING:
+            has_begun = starts != MISSING
             not_begun = NOT_BEGUN.format(event=self.metric.start)
-            _because(answer, filter_rows(rows, ~known), not_begun)
-            rows, begun = filter_rows(rows, known), begun[known]
-            if not len(begun):
+            out.set_reason(filter_rows(rows, ~has_begun), not_begun)
+            rows, starts = filter_rows(rows, has_begun), starts[has_begun]
+            if not len(starts):
                 return rows
-        dues = self.promises.due_dates(plan.found, begun)
-        assert dues is not None  # noqa: S101 - it has a figure
+        dues = self.calculator.due_dates(promise.rows, starts)
+        assert dues is not None  # noqa: S101 - a row has a figure, or there would be a reason
         if dues.beyond is not None:
-            gone = filter_rows(rows, dues.beyond) + part.first
-            self.batch.without_answer(gone, self._refusal(plan, part))
-        answer.due[rows] = dues.due
+            beyond = filter_rows(rows, dues.beyond) + window.first
+            self.batch.add_errors(beyond, self._error_of(promise, window))
+        out.due[rows] = dues.due
         if dues.limit is not dues.due:
-            answer.limit[rows] = np.where(dues.limit > dues.due, dues.limit, MISSING)
-        unpublished = self.promises.unpublished_from(plan.found)
+            out.limit[rows] = np.where(dues.limit > dues.due, dues.limit, MISSING)
+        unpublished = self.calculator.unpublished_from(promise.rows)
         if unpublished is not None:
-            answer.provisional[rows] = np.maximum(dues.due, dues.limit) > unpublished
+            out.provisional[rows] = np.maximum(dues.due, dues.limit) > unpublished
         return rows
 
-    def _refusal(self, plan: PromiseKey, part: _StartWindow) -> Callable[[int], SlacalcError]:
-        """What makes the errors of rows that have no due."""
+    def _error_of(self, promise: PromiseKey, window: _StartWindow) -> Callable[[int], SlacalcError]:
+        """A function that makes the error of a row without a due date."""
 
         def error(row: int) -> SlacalcError:
-            start = int(part.starts[row - part.first])
+            start = int(window.starts[row - window.first])
             try:
-                for found in plan.found:
-                    if found.target.within is not None:
-                        self.batch.matcher.due(found, self.metric, start)
+                for matched in promise.rows:
+                    if matched.target.within is not None:
+                        self.batch.matcher.due(matched, self.metric, start)
             except SlacalcError as refused:
                 return refused
             raise AssertionError(start)
@@ -248,26 +258,23 @@ class _DueColumnsBuilder(NamedTuple):
         return error
 
 
-def _because(answer: DueColumns, rows: Any, reason: str) -> None:
-    if reason not in answer.reasons:
-        answer.reasons.append(reason)
-    answer.reason[rows] = answer.reasons.index(reason)
-
-
-def _asked_unpublished(matcher: Matcher, groups: TicketGroups, place: int) -> Integers | None:
-    """By group, from when on holidays are not published on which the receipt's kind rests."""
+def _receipts_unpublished_from(
+    matcher: Matcher, groups: TicketGroups, metric: int
+) -> Integers | None:
+    """By group, the first instant at which conditions on the receipt are provisional."""
     if not matcher.receipt_calendars:
         return None
-    since = np.full(len(groups.verdicts), _FAR)
-    for group, verdict in enumerate(groups.verdicts):
-        if verdict is not None and verdict.asked:
-            found = (unpublished_from(matcher.calendar(on)) for on in verdict.asked[place])
-            since[group] = min((one for one in found if one is not None), default=_FAR)
+    since = np.full(len(groups.results), _FAR)
+    for group, result in enumerate(groups.results):
+        if result is not None and result.receipt_calendars:
+            names = result.receipt_calendars[metric]
+            firsts = (unpublished_from(matcher.calendar(name)) for name in names)
+            since[group] = min((first for first in firsts if first is not None), default=_FAR)
     return since
 
 
 def _starts(batch: TicketBatch, name: str, metric: Metric) -> Integers:
-    """When the clock of a metric starts, as `_match._start` says; MISSING where it has not."""
+    """When the clock of a metric starts, as in `_policy.matching`; `MISSING`: it has not."""
     known = {CREATED: batch.created, **batch.events}
     own = name + START
     starts = [known[event] for event in dict.fromkeys(metric.start.events) if event in known]
@@ -277,12 +284,13 @@ def _starts(batch: TicketBatch, name: str, metric: Metric) -> Integers:
     ]
     if len(starts) == 1 and not resets:
         return starts[0]
+    # The first start that is not before the last reset.
     first = batch.new(_FAR)
-    last = batch.new()
+    last_reset = batch.new()
     for column in resets:
-        np.maximum(last, column, out=last)
+        np.maximum(last_reset, column, out=last_reset)
     for column in starts:
-        counts = (column != MISSING) & (column >= last)
+        counts = (column != MISSING) & (column >= last_reset)
         np.minimum(first, column, out=first, where=counts)
     first[first == _FAR] = MISSING
     return first

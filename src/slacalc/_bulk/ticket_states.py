@@ -58,15 +58,15 @@ class StateEvaluator:
         matcher = batch.matcher
         self._machine = ColumnMachine(matcher, [*batch.events])
         self._evaluator = CycleEvaluator(self._machine.machine)
-        apart = {
+        distinct = {
             name: self._machine.distinguished(name)
             for name in matcher.policy.attributes
             if name in self._machine.fields
         }
         self._grouper = TicketGrouper(
-            matcher, batch.attributes, batch.created, apart=apart, for_clock=True
+            matcher, batch.attributes, batch.created, distinct=distinct, for_clock=True
         )
-        self._groups = self._grouper.groups(batch.mistakes, batch.place)
+        self._groups = self._grouper.group(batch.errors, batch.table_rows)
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
         self._excluded = self._exclude()
 
@@ -88,7 +88,7 @@ class StateEvaluator:
                 self._happened[name] = np.where(early, MISSING, self._happened[name])
         if excluded is not None:
             rows = np.flatnonzero(excluded)
-            batch.mistakes.add(batch.place(rows), self._late_event_error(rows))
+            batch.errors.add(batch.table_rows(rows), self._late_event_error(rows))
         if len(created) and int(created.max()) > self._as_of:
             future = created > self._as_of
             excluded = future if excluded is None else excluded | future
@@ -97,7 +97,7 @@ class StateEvaluator:
     def _late_event_error(self, rows: Codes) -> Callable[[int], SlacalcError]:
         """A function that makes the errors of events that came before their tickets."""
         batch = self._batch
-        places = dict(zip(batch.place(rows).tolist(), rows.tolist(), strict=True))
+        places = dict(zip(batch.table_rows(rows).tolist(), rows.tolist(), strict=True))
 
         def error(row: int) -> SlacalcError:
             events = [(int(column[places[row]]), name) for name, column in batch.events.items()]
@@ -121,7 +121,7 @@ class StateEvaluator:
         batch, codes = self._batch, self._groups.codes
         for place, name in enumerate(batch.metrics):
             answer = empty_fields(len(codes), PRESENT_FIELDS)
-            plans, of_group = batch.plans(self._groups, place)
+            plans, of_group = batch.promises(self._groups, place)
             fields = self._fields(place)
             for part in windows(len(codes)):
                 own = of_group.take(codes[part])
@@ -162,7 +162,7 @@ class StateEvaluator:
         cycles = cycles_of_tickets(
             shapes, which, window.known, (window.plans, covered), self._as_of
         )
-        beyond = self._evaluator.evaluate(place, cycles, [plan.found for plan in plans], answer)
+        beyond = self._evaluator.evaluate(place, cycles, [plan.rows for plan in plans], answer)
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
             beyond &= is_complete
@@ -172,10 +172,10 @@ class StateEvaluator:
             def error(row: int) -> SlacalcError:
                 at = window.place_of(row)
                 plan, instants = plans[window.plans[at]], window.instants(at)
-                cycle = shapes[which[at]].filled(instants, plan.found)
+                cycle = shapes[which[at]].filled(instants, plan.rows)
                 return self._refusal(place, cycle, plan)
 
-            self._batch.without_answer(window.of_batch(np.flatnonzero(beyond)), error)
+            self._batch.add_errors(window.of_batch(np.flatnonzero(beyond)), error)
 
     def _refusal(self, place: int, cycle: Cycle, plan: PromiseKey) -> SlacalcError:
         """The error of a cycle whose due dates are beyond the supported years."""
@@ -191,13 +191,13 @@ class StateEvaluator:
         names = self._machine.fields_of(place)
         known: dict[Any, int] = {}
         fields: list[Mapping[str, str]] = []
-        of_group = np.zeros(len(self._groups.verdicts), np.intp)
-        for group, verdict in enumerate(self._groups.verdicts):
-            if verdict is not None:
-                key = tuple(verdict.fields.get(name) for name in names)
+        of_group = np.zeros(len(self._groups.results), np.intp)
+        for group, result in enumerate(self._groups.results):
+            if result is not None:
+                key = tuple(result.fields.get(name) for name in names)
                 if key not in known:
                     known[key] = len(fields)
-                    fields.append(verdict.fields)
+                    fields.append(result.fields)
                 of_group[group] = known[key]
         return fields or [{}], of_group
 
@@ -214,7 +214,7 @@ class StateEvaluator:
         for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
             plan = plans[window.plans[row]]
             try:
-                given, instants = self._grouper.given(batch_row), window.instants(row)
+                given, instants = self._grouper.ticket(batch_row), window.instants(row)
                 cycle, reasons = self._machine.run(place, given, instants)
                 result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
                 status = CycleStatus(evaluator, cycle, result, reasons)
@@ -222,7 +222,7 @@ class StateEvaluator:
                     if name in answer:
                         answer[name][row] = value
             except SlacalcError as error:
-                self._batch.mistakes.add(self._batch.place(np.array([batch_row])), error)
+                self._batch.errors.add(self._batch.table_rows(np.array([batch_row])), error)
 
 
 class _Window(NamedTuple):

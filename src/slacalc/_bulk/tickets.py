@@ -1,8 +1,10 @@
-"""A policy over a table of tickets: deadlines and states, one row a ticket.
+"""Apply a policy to a table with one row per ticket: `bulk.deadlines` and `bulk.evaluate`.
 
-The table comes in as its library has it and goes out with more columns. In between are arrays of
-integers: instants, and the codes of attributes; `_batches` works on those, one version of the
-policy at a time.
+How it works: an `EvaluateCall` reads the columns of the table as arrays and splits the rows by
+version of the policy. Each version's `TicketBatch` goes through `ticket_deadlines` or
+`ticket_states`. The call collects their columns, and returns the table with them.
+
+Read next: `groups`.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from slacalc._time.instants import (
 from slacalc.errors import InstantError, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -57,30 +59,33 @@ def deadlines(
     """When each metric of each ticket is due: `Policy.deadlines` over a table.
 
     Args:
-        policy: The policy; with versions, the one in force at each receipt counts.
-        tickets: A table of n tickets: a data frame of pandas or Polars (lazy ones too), a table of
-            PyArrow, or a mapping of names to columns. It has a column ``created``, the instants of
-            receipt; one for each attribute; and for each event at which a metric starts, or by
-            which it is reset, one of its name, of instants that may be missing. A column such as
-            ``"resolution.start"`` tells when a metric started whose condition is no mere event.
-        columns: The table's names of columns that it calls otherwise: ``{"created":
-            "opened_at"}``; None for what it has not, whatever a column of that name holds.
-        naive: The zone in which instants without one were read, such as ``"Europe/Berlin"``.
-        errors: What to do with bad tickets: ``"raise"`` the error of the first one, or tell each
-            in a ``"column"`` named ``error``, which is missing where all is well; the other
-            columns are, too, in those rows.
+        policy: The policy. If it has versions, the one in force at each receipt applies.
+        tickets: A table with one row per ticket: a data frame of pandas or Polars (a lazy one,
+            too), a table of PyArrow, or a mapping of names to columns. It has a column ``created``,
+            the instant of receipt; a column for each attribute of the policy; and for each event
+            that starts or resets a metric a column with its name, of instants that may be missing.
+            If a metric starts by a condition on fields, a column such as ``"resolution.start"`` has
+            the instant.
+        columns: The names of the table's columns where they differ, such as
+            ``{"created": "opened_at"}``; None for a column that is not to be read.
+        naive: The time zone of times without one, such as ``"Europe/Berlin"``.
+        errors: What to do about faulty rows: ``"raise"`` the error of the first one, or write the
+            error of each into a ``"column"`` named ``error``, which is missing in all other rows;
+            the new columns are missing in faulty rows.
 
     Returns:
-        The table with more columns, for each metric: ``<metric>_due`` and ``<metric>_limit``,
-        instants in the zone of ``created``; ``<metric>_provisional``, whether holidays matter that
-        are not published yet; ``<metric>_reason``, why there is no due, and missing where there is
-        one. Columns that have these names already are replaced.
+        The table with new columns for each metric. ``<metric>_due`` and ``<metric>_limit`` are
+        instants in the time zone of ``created``. ``<metric>_provisional`` is true if they depend on
+        holidays that are not published yet. ``<metric>_reason`` says why a ticket has no due date;
+        it is missing if the ticket has one. Columns with these names are replaced.
 
     Raises:
-        ColumnError, NaiveDatetimeError: A column is not there, or holds what it should not.
-        TicketError: An attribute, or a value, is not legal, or the policy refuses a ticket.
-        PolicyError: No version of the policy is in force at a receipt.
-        HorizonError, NeverOpen: A ticket has no answer within the supported years.
+        ColumnError: A column is not in the table, or holds something else.
+        NaiveDatetimeError: Instants have no time zone, and *naive* is not given.
+        TicketError: An attribute has an invalid value, or the policy refuses the ticket.
+        PolicyError: No version of the policy is in force at the receipt.
+        HorizonError: An instant is not in the years 1900 to 2200.
+        NeverOpen: A calendar has no working time.
 
     Example:
         >>> import numpy as np
@@ -91,19 +96,20 @@ def deadlines(
         ...     "channel": ["on-site", "hotline"],
         ...     "tier": ["gold", None],
         ... }
-        >>> dues = bulk.deadlines(policy, tickets)
-        >>> print(dues["arrival_due"], dues["response_reason"])
+        >>> due = bulk.deadlines(policy, tickets)
+        >>> print(due["arrival_due"], due["response_reason"])
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
 
-    def work(ask: EvaluateCall, batch: TicketBatch) -> None:
-        for name, answer in due_columns(batch):
-            ask.write(f"{name}_due", "instants", answer.due, batch)
-            ask.write(f"{name}_limit", "instants", answer.limit, batch)
-            ask.write(f"{name}_provisional", "flags", answer.provisional, batch)
-            ask.write_words(f"{name}_reason", answer.reasons, answer.reason, batch)
+    def work(call: EvaluateCall, batch: TicketBatch) -> None:
+        for name, result in due_columns(batch):
+            call.write(f"{name}_due", "instants", result.due, batch)
+            call.write(f"{name}_limit", "instants", result.limit, batch)
+            call.write(f"{name}_provisional", "flags", result.provisional, batch)
+            call.write_texts(f"{name}_reason", result.reasons, result.reason, batch)
 
-    return _over(_TableVerb(policy, _starting, work, SECOND), tickets, (columns, naive, errors))
+    verb = _TableVerb(policy, _start_columns, work, SECOND)
+    return _apply(verb, tickets, columns, naive, errors)
 
 
 def evaluate(
@@ -115,32 +121,30 @@ def evaluate(
     naive: str | None = None,
     errors: Errors = "raise",
 ) -> Any:
-    """Where each metric of each ticket stands at an instant: `Clock.status` over a table.
+    """The state of each metric of each ticket at an instant: `Clock.status` over a table.
 
     Args:
-        policy: The policy; with versions, the one in force at each receipt counts.
-        tickets: A table of n tickets, as for `deadlines`; for each event of which a metric takes
-            note, such as the one that stops it, it may have a column of its name. What is later
-            than *as_of* has not happened yet. Of a condition that asks for fields as well, a
-            column such as ``"resolution.stop"`` tells when that metric stopped. Events bear no
-            fields, and of the ticket only attributes are read: what else a table holds is how
-            things are today, and not how they were at the receipt.
-        as_of: The instant.
-        columns: As for `deadlines`.
-        naive: As for `deadlines`.
-        errors: As for `deadlines`.
+        policy: The policy. If it has versions, the one in force at each receipt applies.
+        tickets: A table with one row per ticket, as for `deadlines`, with a column of instants for
+            each event that matters to a metric, such as the one that stops it. An instant after
+            *as_of* has not happened yet. If a metric stops by a condition on fields, a column such
+            as ``"resolution.stop"`` has the instant. Of the ticket only attributes are read; other
+            fields are ignored, as a table has their present values, not those at the events.
+        as_of: The instant at which the tickets are evaluated.
+        columns, naive, errors: As for `deadlines`.
 
     Returns:
-        The table with more columns, for each metric: ``<metric>_due``, ``<metric>_limit`` and
-        ``<metric>_breached_at``, instants in the zone of ``created``; ``<metric>_elapsed`` and
-        ``<metric>_remaining``, durations in the time of the target; ``<metric>_state``, a category;
-        ``<metric>_provisional``. Of several cycles it is the present one. A ticket that came in
-        after *as_of* is ``not started``, and nothing else is said of it.
+        The table with new columns for each metric, about its present cycle. ``<metric>_due``,
+        ``<metric>_limit`` and ``<metric>_breached_at`` are instants in the time zone of
+        ``created``. ``<metric>_elapsed`` and ``<metric>_remaining`` are durations in the time of
+        the target, such as working time. ``<metric>_state`` is a category: ``"running"``,
+        ``"met"``, ``"breached"``, … ``<metric>_provisional`` is as for `deadlines`. A ticket
+        received after *as_of* is ``"not started"``, and has no other values.
 
     Raises:
         ColumnError, NaiveDatetimeError, TicketError, PolicyError, HorizonError, NeverOpen: As for
             `deadlines`.
-        LateEventError: An event came before its ticket.
+        LateEventError: An event is before the receipt of its ticket.
 
     Example:
         >>> import numpy as np
@@ -152,197 +156,199 @@ def evaluate(
         ...     "channel": ["on-site", "on-site"],
         ...     "tier": ["gold", None],
         ... }
-        >>> told = bulk.evaluate(policy, tickets, "2024-09-14T12:00:00+08:00")
-        >>> print(told["arrival_state"], told["arrival_elapsed"])
+        >>> states = bulk.evaluate(policy, tickets, "2024-09-14T12:00:00+08:00")
+        >>> print(states["arrival_state"], states["arrival_elapsed"])
         ['met' 'running'] [10800 18000]
     """
     at = read_instant(as_of, "as_of", naive)
 
-    def work(ask: EvaluateCall, batch: TicketBatch) -> None:
-        for name, answer in StateEvaluator(batch, at).answers():
-            for part in ("due", "limit", "breached_at"):
-                ask.write(f"{name}_{part}", "instants", answer[part], batch)
-            for part in ("elapsed", "remaining"):
-                ask.write(f"{name}_{part}", "lengths", answer[part], batch)
-            ask.write_words(f"{name}_state", STATES, answer["state"], batch)
-            ask.write(f"{name}_provisional", "flags", answer["provisional"], batch)
+    def work(call: EvaluateCall, batch: TicketBatch) -> None:
+        for name, result in StateEvaluator(batch, at).answers():
+            for field in ("due", "limit", "breached_at"):
+                call.write(f"{name}_{field}", "instants", result[field], batch)
+            for field in ("elapsed", "remaining"):
+                call.write(f"{name}_{field}", "lengths", result[field], batch)
+            call.write_texts(f"{name}_state", STATES, result["state"], batch)
+            call.write(f"{name}_provisional", "flags", result["provisional"], batch)
 
-    return _over(_TableVerb(policy, _heard, work, at), tickets, (columns, naive, errors))
+    return _apply(_TableVerb(policy, _event_columns, work, at), tickets, columns, naive, errors)
 
 
-def _starting(policy: Policy) -> list[str]:
-    """The columns that tell when a metric starts."""
+def _start_columns(policy: Policy) -> list[str]:
+    """The columns that `deadlines` reads to find out when metrics start."""
     events = policy.start_events - {CREATED, *policy.metrics}
     return [*events, *(name + START for name in policy.metrics)]
 
 
-def _heard(policy: Policy) -> list[str]:
-    """The columns of events of which a metric takes note."""
+def _event_columns(policy: Policy) -> list[str]:
+    """The columns of events that `evaluate` reads."""
     return ColumnMachine.event_columns(policy.matcher)
 
 
 class TicketColumns(NamedTuple):
-    """What a table of tickets may have columns for, beside ``created``.
+    """The columns that a table of tickets may have, beside ``created``.
 
     Args:
-        attributes: The attributes of all versions of a policy.
-        events: The events.
+        attributes: The attributes of all versions of a policy, in order.
+        events: The events, in order.
     """
 
     attributes: dict[str, None]
     events: dict[str, None]
 
     @classmethod
-    def of(cls, policy: Policy, *, is_judged: bool) -> TicketColumns:
-        """The words of `evaluate`, or of `deadlines`."""
-        versions = policy.all_versions
-        return cls._of(versions, _heard if is_judged else _starting)
+    def of(cls, policy: Policy, *, for_evaluate: bool) -> TicketColumns:
+        """The columns that `evaluate` reads, or those that `deadlines` reads."""
+        return cls.read_by(policy, _event_columns if for_evaluate else _start_columns)
 
     @classmethod
-    def _of(
-        cls, versions: tuple[Policy, ...], known: Callable[[Policy], list[str]]
-    ) -> TicketColumns:
-        attributes = dict.fromkeys(name for one in versions for name in one.attributes)
-        events = (name for one in versions for name in known(one))
+    def read_by(cls, policy: Policy, events_of: Callable[[Policy], list[str]]) -> TicketColumns:
+        """The columns of all versions, with the events that a function gives of each."""
+        versions = policy.all_versions
+        attributes = dict.fromkeys(name for version in versions for name in version.attributes)
+        events = (name for version in versions for name in events_of(version))
         return cls(attributes, dict.fromkeys(name for name in events if name not in attributes))
 
 
 class _TableVerb(NamedTuple):
-    """What is asked about a table.
+    """`deadlines` or `evaluate`, of a policy.
 
     Args:
         policy: The policy.
-        known: The columns of events that a version of it asks for.
-        work: Works out the tickets of one version.
-        finest: An instant that the answers may have to do with.
+        events_of: The columns of events that it reads, of a version.
+        work: Works out the tickets of a version, and writes the new columns.
+        finest: An instant that may need microseconds in the new columns.
     """
 
     policy: Policy
-    known: Callable[[Policy], list[str]]
+    events_of: Callable[[Policy], list[str]]
     work: Callable[[EvaluateCall, TicketBatch], None]
     finest: int
 
 
-def _over(
-    question: _TableVerb,
+def _apply(
+    verb: _TableVerb,
     tickets: Any,
-    options: tuple[Mapping[str, str | None] | None, str | None, Errors],
+    columns: Mapping[str, str | None] | None,
+    naive: str | None,
+    errors: Errors,
 ) -> Any:
-    """Ask for a table; a lazy one of Polars gives a lazy answer."""
-    columns, naive, errors = options
+    """Apply a verb to a table; a lazy frame of Polars gives a lazy frame."""
     check_choice(errors, "errors", ("raise", "column"))
 
-    def answered(table: Any) -> Any:
-        ask = EvaluateCall(question, table, columns, naive)
-        for batch in ask.batches():
-            question.work(ask, batch)
-        return ask.answer(errors)
+    def run(table: Any) -> Any:
+        call = EvaluateCall(verb, table, columns, naive)
+        for batch in call.batches():
+            verb.work(call, batch)
+        return call.answer(errors)
 
     if type(tickets).__module__.startswith("polars") and type(tickets).__name__ == "LazyFrame":
-        schema = answered(tickets.collect_schema().to_frame()).schema
+        schema = run(tickets.collect_schema().to_frame()).schema
         return tickets.map_batches(
-            answered,
+            run,
             predicate_pushdown=False,
             projection_pushdown=False,
             slice_pushdown=False,
             schema=schema,
         )
-    return answered(tickets)
+    return run(tickets)
+
+
+_MISSING_OF = {"flags": False, "texts": -1}  # `MISSING` in columns of other kinds
 
 
 class EvaluateCall:
-    """One question about a table: its columns, and those of the answer."""
+    """One call of `deadlines` or `evaluate`: the columns of the table, and the new ones."""
 
     def __init__(
         self,
-        question: _TableVerb,
+        verb: _TableVerb,
         tickets: Any,
         columns: Mapping[str, str | None] | None,
         naive: str | None,
     ) -> None:
-        self._policy = policy = question.policy
-        self._versions = policy.all_versions
-        self._known = known = question.known
-        attributes, events = TicketColumns._of(self._versions, known)
-        self._sheet = Frame(tickets, columns, [CREATED, *attributes, *events])
-        zone = policy.matcher.zone
-        created = self._sheet.instants(CREATED, naive, zone)
-        self._created = np.asarray(created.values)
-        self._like = cast("OutputType", created.output_type)  # since it is a column
-        self._attributes: dict[str, EncodedColumn] = {
-            name: encode(self._sheet.column(name)) for name in attributes if name in self._sheet
+        self._policy, self._events_of = verb.policy, verb.events_of
+        attributes, events = TicketColumns.read_by(verb.policy, verb.events_of)
+        self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
+        zone = verb.policy.matcher.zone
+        created, output_type = self._frame.instants(CREATED, naive, zone)
+        self._created = np.asarray(created)
+        self._attributes = {
+            name: encode(self._frame.column(name)) for name in attributes if name in self._frame
         }
         self._refuse_misspelled(attributes)
-        units: list[TimeUnit] = [self._like.unit]
+        self._output_type = cast("OutputType", output_type)  # since it is a column
+        units: list[TimeUnit] = [self._output_type.unit]
         self._events: dict[str, Integers] = {}
-        for name in self._sheet.present(events):
-            values, like = self._sheet.instants(name, naive, zone)
+        for name in self._frame.present(events):
+            values, event_type = self._frame.instants(name, naive, zone)
             self._events[name] = np.asarray(values)
-            units += [like.unit] if like is not None else []
-        if question.finest % SECOND or any(map(_needs_fractions, self._versions)):
+            units += [event_type.unit] if event_type is not None else []
+        if verb.finest % SECOND or any(map(_needs_fractions, verb.policy.all_versions)):
             units.append("us")
-        self._like = self._like._replace(unit=finest_unit(*units))
-        self._mistakes = RowErrors(len(self._created))
+        self._output_type = self._output_type._replace(unit=finest_unit(*units))
+        self._errors = RowErrors(len(self._created))
         self._columns: dict[str, tuple[str, NDArray[Any]]] = {}
-        self._words: dict[str, list[str]] = {}
+        self._texts: dict[str, list[str]] = {}
 
     def _refuse_misspelled(self, attributes: Mapping[str, None]) -> None:
-        """Refuse a table that seems to bear an attribute under another name."""
-        others = {name: None for name in self._sheet.names if name not in attributes}
-        for version in self._versions:
+        """Refuse a table that seems to have an attribute under a misspelled name."""
+        others = {name: None for name in self._frame.names if name not in attributes}
+        for version in self._policy.all_versions:
             for name, attribute in version.attributes.items():
-                if name not in self._sheet and attribute.default is None:
+                if name not in self._frame and attribute.default is None:
                     version.matcher.refuse_misspelled(name, others)
 
     # Reading -------------------------------------------------------------------------------------
 
     def batches(self) -> Iterator[TicketBatch]:
-        """The rows that can be read, by the version of the policy that holds for them."""
+        """The rows with valid instants, by the version of the policy that applies to them."""
         self._check_instants()
-        bad = self._mistakes.rows
-        rows = None if bad is None else np.flatnonzero(~bad)
-        for version, some in self._by_version(rows):
+        bad = self._errors.rows
+        for version, rows in self._by_version(None if bad is None else np.flatnonzero(~bad)):
             created, events, attributes = self._created, self._events, self._attributes
-            if some is not None:
-                created = created[some]
-                events = {name: column[some] for name, column in events.items()}
+            if rows is not None:
+                created = created[rows]
+                events = {name: column[rows] for name, column in events.items()}
                 attributes = {
-                    name: EncodedColumn(one.codes[some], one.values)
-                    for name, one in attributes.items()
+                    name: EncodedColumn(column.codes[rows], column.values)
+                    for name, column in attributes.items()
                 }
-            names = {*version.attributes}
-            heard = {*self._known(version)}
+            own_events = {*self._events_of(version)}
             yield TicketBatch(
                 version.matcher,
-                some,
+                rows,
                 created=created,
-                attributes={name: one for name, one in attributes.items() if name in names},
-                events={name: one for name, one in events.items() if name in heard},
-                mistakes=self._mistakes,
+                attributes={
+                    name: column
+                    for name, column in attributes.items()
+                    if name in version.attributes
+                },
+                events={name: column for name, column in events.items() if name in own_events},
+                errors=self._errors,
             )
 
     def _check_instants(self) -> None:
-        """Note the rows whose instants are missing or outside the supported years."""
+        """Add errors for instants that are outside the years, and for missing receipts."""
         created = self._created
         if not len(created):
             return
-        name = self._sheet.name(CREATED)
         if int(created.min()) == MISSING:
-            msg = f"{name} is missing, so nobody knows when the ticket came in"
-            self._mistakes.add(np.flatnonzero(created == MISSING), InstantError(msg, given=None))
+            msg = f"{self._frame.name(CREATED)} is missing, so the ticket has no receipt"
+            self._errors.add(np.flatnonzero(created == MISSING), InstantError(msg, given=None))
         for word, column in ((CREATED, created), *self._events.items()):
-            low = np.count_nonzero(column < EARLIEST)
-            missing = np.count_nonzero(column == MISSING) if low else 0
-            if low > missing or int(column.max()) >= LATEST:
+            early = np.count_nonzero(column < EARLIEST)  # missing ones are among them
+            missing = np.count_nonzero(column == MISSING) if early else 0
+            if early > missing or int(column.max()) >= LATEST:
                 outside = (column != MISSING) & ((column < EARLIEST) | (column >= LATEST))
-                self._mistakes.add(np.flatnonzero(outside), self._outside(word, column))
+                self._errors.add(np.flatnonzero(outside), self._horizon_error(word, column))
 
-    def _outside(self, word: str, column: Integers) -> Callable[[int], SlacalcError]:
-        name = self._sheet.name(word)
+    def _horizon_error(self, word: str, column: Integers) -> Callable[[int], SlacalcError]:
+        name = self._frame.name(word)
         return lambda row: horizon_error(f"{name} {np.datetime64(int(column[row]), 'us')}")
 
     def _by_version(self, rows: Any) -> Iterator[tuple[Policy, Any]]:
-        """The versions of the policy, and the rows of each; None for all."""
+        """The versions of the policy with the rows of each; None: all rows."""
         policy = self._policy
         if not policy.has_terms:
             yield policy, rows
@@ -357,9 +363,9 @@ class EvaluateCall:
             out = np.flatnonzero(~in_force)
             days = readings(policy.zone, created[out]) // DAY
             dates, codes = np.unique(days, return_inverse=True)
-            for _, those in rows_by_code(codes, len(dates)):  # one error for each date
-                error = self._not_in_force(int(created[out[those][0]]))
-                self._mistakes.add(rows[out[those]], error)
+            for _, of_date in rows_by_code(codes, len(dates)):  # one error for each date
+                error = self._not_in_force(int(created[out[of_date][0]]))
+                self._errors.add(rows[out[of_date]], error)
         for place in np.unique(places[in_force]).tolist():
             yield policy.all_versions[place], rows[(places == place) & in_force]
 
@@ -370,55 +376,61 @@ class EvaluateCall:
             return error
         raise AssertionError(at)
 
-    # Answering -----------------------------------------------------------------------------------
+    # Writing -------------------------------------------------------------------------------------
 
     def write(self, name: str, kind: str, values: NDArray[Any], batch: TicketBatch) -> None:
-        """Put a batch's part of a column into the answer."""
+        """Write a batch's rows of a new column.
+
+        Args:
+            name: The name of the column.
+            kind: ``"instants"``, ``"lengths"``, ``"flags"`` or ``"texts"``.
+            values: The values of the batch's rows.
+            batch: The batch.
+        """
         if batch.rows is None:
             self._columns[name] = kind, values
             return
         if name not in self._columns:
-            nothing = {"flags": False, "words": -1}.get(kind, MISSING)
-            self._columns[name] = kind, np.full(len(self._created), nothing, values.dtype)
+            empty = np.full(len(self._created), _MISSING_OF.get(kind, MISSING), values.dtype)
+            self._columns[name] = kind, empty
         self._columns[name][1][batch.rows] = values
 
-    def write_words(self, name: str, words: Any, codes: NDArray[Any], batch: TicketBatch) -> None:
-        """Put a batch's part of a column of words into the answer."""
-        known = self._words.setdefault(name, [])
-        places = []
-        for word in words:
-            if word not in known:
-                known.append(word)
-            places.append(known.index(word))
+    def write_texts(
+        self, name: str, texts: Sequence[str], codes: NDArray[Any], batch: TicketBatch
+    ) -> None:
+        """Write a batch's rows of a new column of texts, by their codes."""
+        known = self._texts.setdefault(name, [])
+        known += [text for text in dict.fromkeys(texts) if text not in known]
+        places = [known.index(text) for text in texts]
         if places != list(range(len(places))):
             codes = np.array([*places, -1], codes.dtype).take(codes, mode="wrap")
-        self.write(name, "words", codes, batch)
+        self.write(name, "texts", codes, batch)
 
     def answer(self, errors: Errors) -> Any:
-        """The table with the columns of the answer."""
+        """The table with the new columns."""
         if errors == "raise":
-            self._mistakes.refuse()
-        bad = self._mistakes.rows
-        more: dict[str, Any] = {}
+            self._errors.raise_first()
+        bad, output_type = self._errors.rows, self._output_type
+        new: dict[str, Any] = {}
         for name, (kind, values) in self._columns.items():
             if bad is not None:
-                values[bad] = {"flags": False, "words": -1}.get(kind, MISSING)
+                values[bad] = _MISSING_OF.get(kind, MISSING)
             if kind == "instants":
-                more[name] = self._like.instants(values)
+                new[name] = output_type.instants(values)
             elif kind == "lengths":
-                more[name] = self._like.lengths(values)
+                new[name] = output_type.lengths(values)
             elif kind == "flags":
-                more[name] = self._like.truths(values.view(np.int8))
+                new[name] = output_type.truths(values.view(np.int8))
             else:
-                words = self._words[name]
-                more[name] = decode(self._like, values, words, is_open=words != [*STATES])
+                texts = self._texts[name]
+                new[name] = decode(output_type, values, texts, is_open=texts != [*STATES])
         if errors == "column":
-            more["error"] = decode(self._like, *self._mistakes.texts(), as_text=True)
-        return self._sheet.with_columns(more)
+            new["error"] = decode(output_type, *self._errors.texts(), as_text=True)
+        return self._frame.with_columns(new)
 
 
 def _needs_fractions(policy: Policy) -> bool:
-    """Whether a promise of a policy may need parts of a second."""
+    """Whether a target of a policy is not a whole number of seconds."""
     lengths = (
         length
         for rows in policy.tables.values()
@@ -428,4 +440,4 @@ def _needs_fractions(policy: Policy) -> bool:
         if length is not None
     )
     parts = (part for length in lengths for part in length.parts)
-    return any(one.unit in ("working time", "time") and one.count % SECOND for one in parts)
+    return any(part.unit in ("working time", "time") and part.count % SECOND for part in parts)

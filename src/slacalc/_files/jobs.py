@@ -352,7 +352,7 @@ class _TicketJob:
 
     def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
         self._options, self._file = options, file
-        words = TicketColumns.of(options.policy, is_judged=options.as_of is not None)
+        words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
         self._names = _column_names(options, file, known)
         _require_columns(file, self._names, [CREATED])
