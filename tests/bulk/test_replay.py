@@ -115,8 +115,8 @@ def is_as_the_clocks(
     kind: str = "type",
 ) -> list[dict[str, Any]]:
     """Hold the answer to the clocks, ticket by ticket; give its rows."""
-    asked = ReplayCall(of, as_of, naive=None, errors="column", by_columns=columns)
-    rows = listed(asked.answered(Frame(log, {"type": kind})))
+    call = ReplayCall(of, as_of, naive=None, errors="column", by_columns=columns)
+    rows = listed(call.run(Frame(log, {"type": kind})))
     tickets: dict[str, list[int]] = {}
     for place, ticket in enumerate(log["ticket"]):
         tickets.setdefault(ticket, []).append(place)
@@ -335,11 +335,7 @@ def test_figures_worked_out_by_hand() -> None:
 
 
 def test_all_time_counts_after_a_reopening() -> None:
-    """Stopped at 10:00, paused from 11:00 to 12:00, reopened at 13:00: at 14:00 four hours of five.
-
-    The hours between stop and reopening count, except for the pause; a ticket that is paused as it
-    is reopened is paused since the reason came up.
-    """
+    """Stopped at 10:00, paused from 11:00 to 12:00, reopened at 13:00: four of five hours at 14:00."""
     of = policy({"on_reopen": "count_all"})
     log = table_of(
         [

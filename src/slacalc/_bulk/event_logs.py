@@ -1,10 +1,11 @@
-"""Tables of events as arrays of codes, and tables of answers in the likeness of the question.
+"""Read event logs from tables, and build tables of answers like them.
 
-A log comes in as a table of pandas, Polars or PyArrow through Narwhals, or as a dictionary of
-columns. Of each column that counts remain the distinct values and, for each row, the place of its
-value among them, so that whatever has to be known of a value is found out once. Rows are sorted by
-ticket, in the order in which tickets are first met, and by instant; those of one instant keep their
-order.
+A log is a data frame of pandas, Polars or PyArrow, or a dictionary of columns. Each column that
+matters is encoded: its distinct values, and for each row the number of its value, so that whatever
+has to be known about a value is found out once. Rows are sorted by ticket, in the order in which
+tickets first occur, and by instant; those of one instant keep their order.
+
+Read next: `automaton`.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from slacalc._time.instants import Zone
 
 TICKET, AT, TYPE = "ticket", "at", "type"
-_SPARSE = 8  # codes this many times as numerous as rows are counted anew
+_SPARSE = 8  # codes that are larger than this many times the number of rows are numbered anew
 
 
-class Codes(NamedTuple):
-    """A column as its distinct values.
+class CodedColumn(NamedTuple):
+    """A column, encoded by its distinct values.
 
     Args:
-        rows: For each row the place of its value; -1 where there is none.
-        values: The values, as Python has them.
+        rows: By row, the place of its value; -1 if it has none.
+        values: The values, as Python objects.
     """
 
     rows: Integers
@@ -48,10 +49,10 @@ class Log(NamedTuple):
     """A log of events, sorted by ticket and instant.
 
     Args:
-        at: The instants; `MISSING` where there is none.
-        begins: The first row of each ticket, and after the last ticket the number of rows.
+        at: By row, the instant; `MISSING` if there is none.
+        begins: By ticket, its first row; then the number of rows.
         type: The types of the events.
-        fields: Their fields, by name.
+        fields: The fields of the events, by name.
         places: The row of the table that each row comes from; None: the same one.
         table: The table.
         firsts: The row of the table in which each ticket first occurs.
@@ -60,8 +61,8 @@ class Log(NamedTuple):
 
     at: Integers
     begins: Integers
-    type: Codes
-    fields: dict[str, Codes]
+    type: CodedColumn
+    fields: dict[str, CodedColumn]
     places: Integers | None
     table: Frame
     firsts: Integers
@@ -77,14 +78,13 @@ class Log(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A column of answers.
+    """A column of answers, as integers.
 
     Args:
-        kind: ``tickets`` by their places; ``words`` by theirs, of which there are few, or
-            ``text``; ``instants`` and ``lengths`` in microseconds; ``counts``; or ``flags``,
-            which are 1 or not.
+        kind: ``tickets``, ``words`` or ``text`` by their places, of which ``words`` repeat;
+            ``instants`` or ``lengths`` in microseconds; ``counts``; or ``flags``, 1 for true.
         values: The integers.
-        words: What the places of words stand for.
+        words: The words or texts.
     """
 
     kind: str
@@ -130,7 +130,7 @@ def _names_of_tickets(log: Log, tickets: Integers, *, is_list: bool) -> Any:
 def field_columns(table: Frame) -> dict[str, str]:
     """The table's own names of the columns that are fields of events, by the fields' names.
 
-    Where the types stand in another column, one that is called ``type`` is a field like any other.
+    If the types are in a column of another name, a column ``type`` is a field like any other.
     """
     keys = (TICKET, AT, TYPE)
     taken = {*table.renamed.values(), *(table.name(key) for key in keys)}
@@ -141,11 +141,17 @@ def field_columns(table: Frame) -> dict[str, str]:
 
 
 def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[str], bool]) -> Log:
-    """A log, of which the fields that are wanted are read.
+    """Read a log.
+
+    Args:
+        table: The table.
+        naive: The time zone of instants without one.
+        shown_in: The zone in which answers are shown if instants are text.
+        wanted: Whether a field can matter; others are not read.
 
     Raises:
         NaiveDatetimeError, ColumnError: The instants cannot be read, a ticket has no name, or a
-            column is not there.
+            column is missing.
     """
     names, instants, types = (table.column(key) for key in (TICKET, AT, TYPE))
     at, like = read_instants(instants, AT, naive, shown_in)
@@ -161,13 +167,13 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
     if order is not None:
         tickets, at = tickets[order], at[order]
         kinds = kinds._replace(rows=kinds.rows[order])
-        fields = {name: one._replace(rows=one.rows[order]) for name, one in fields.items()}
+        fields = {name: fields[name]._replace(rows=fields[name].rows[order]) for name in fields}
     begins = np.searchsorted(tickets, np.arange(len(firsts) + 1)).astype(np.int64)
     return Log(at, begins, kinds, fields, order, table, firsts, cast("OutputType", like))
 
 
 def _order(tickets: Integers, at: Integers) -> Integers | None:
-    """The rows by ticket and instant; None where they are so already."""
+    """The rows sorted by ticket and instant; None if they are sorted already."""
     if len(at) < 2:
         return None
     later = tickets[1:] - tickets[:-1]
@@ -181,7 +187,7 @@ def _order(tickets: Integers, at: Integers) -> Integers | None:
 
 
 def first_met(codes: Integers) -> tuple[Integers, Integers]:
-    """Codes in the order in which they are first met, and the rows where they are."""
+    """Number codes in the order in which they first occur; and the rows in which they do."""
     count = len(codes)
     if not count:
         return codes, codes
@@ -199,20 +205,19 @@ def first_met(codes: Integers) -> tuple[Integers, Integers]:
 # Distinct values ----------------------------------------------------------------------------------
 
 
-def codes_of(column: Any) -> Codes:
-    """A column as its distinct values; whole numbers that pandas made floats of are so again."""
+def codes_of(column: Any) -> CodedColumn:
+    """Encode a column; whole numbers that pandas made floats of become integers again."""
     rows, values = encode(column)
-    if any(isinstance(one, float) for one in values):
-        values = [
-            int(one) if isinstance(one, float) and one.is_integer() else one for one in values
-        ]
-    return Codes(rows.astype(np.int64, copy=False), values)
+    values = [
+        int(value) if isinstance(value, float) and value.is_integer() else value for value in values
+    ]
+    return CodedColumn(rows.astype(np.int64, copy=False), values)
 
 
 def tickets_in(column: Any) -> tuple[Integers, Integers]:
-    """Of each row the ticket, numbered as they are first met, and the row where each is.
+    """Number tickets in the order in which they first occur: by row its ticket, by ticket its row.
 
-    Most logs have the rows of a ticket together; then only the first of each run is looked up.
+    Most logs have the rows of a ticket together; then only the first row of each run is encoded.
     """
     series = nw.from_native(column, series_only=True, pass_through=True)
     begins: Integers | None = None
@@ -228,7 +233,7 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
 
 
 def _named_tickets(rows: Any, begins: Integers | None) -> tuple[Integers, Integers]:
-    """Tickets numbered as they are first met, all of which have names."""
+    """Number tickets likewise, all of which must have names."""
     rows = rows.astype(np.int64, copy=False)
     if len(rows) and int(rows.min()) < 0:
         place = int(np.flatnonzero(rows < 0)[0])

@@ -1,10 +1,12 @@
-"""The log of many tickets at once: `replay` and `status` over a table of events.
+"""Replay the logs of many tickets at once: `bulk.replay` and `bulk.plan`.
 
-Theory. What the events of a ticket mean is the machine's business and no other's. Two engines work
-it out. *clock* opens the clock of a ticket and feeds it, one event after another. *columns* asks
-the machine only once for each state and batch of events that differ, notes what it did, and looks
-that up for all tickets together (`_fold`); what is due follows from calendars over arrays
-(`_verdicts`). The answers are the same; where the second cannot promise that, the first works.
+Two engines give the same answers, and tests hold them together. *clock* opens a clock for a ticket
+and applies one event after another. *columns* encodes the log, runs all tickets through an
+automaton that is learnt from the state machine, and evaluates their cycles as arrays. Where the
+second one cannot promise the same answer, as for a due date set by hand or an event that cannot be
+read, the first one works.
+
+Read next: `event_logs`, `automaton`, `log_cycles`, the steps of the second engine in this order.
 """
 
 from __future__ import annotations
@@ -49,11 +51,11 @@ _FAILED = -1  # in place of a metric, in the row of a ticket that has an error
 
 
 class Engine(NamedTuple):
-    """Which engine works out a metric.
+    """Which engine replays a metric; `plan` returns it.
 
     Args:
-        engine: ``"columns"``, for all tickets but unusual ones; or ``"clock"``, for all.
-        reason: Why it is the clock; else the empty string.
+        engine: ``"columns"`` for all tickets but unusual ones, or ``"clock"`` for all.
+        reason: Why it is ``"clock"``; the empty string if it is not.
     """
 
     engine: Literal["columns", "clock"]
@@ -61,13 +63,14 @@ class Engine(NamedTuple):
 
 
 def plan(policy: Policy) -> dict[str, Engine]:
-    """Which engine `replay` uses for each metric of a policy, and why where it is the slower one.
+    """Which engine `replay` uses for each metric of a policy, and why if it is the slower one.
 
     Args:
-        policy: The policy; of its versions, all have to allow it.
+        policy: The policy. All of its versions have to allow the faster engine.
 
     Returns:
-        The engine and the reason, by metric. All metrics of a ticket are worked out by one engine.
+        The engine and the reason, by metric. One engine works out all metrics of a ticket, so one
+        metric that needs a clock makes all of them need it.
 
     Example:
         >>> from slacalc import bulk, presets
@@ -97,42 +100,43 @@ def replay(
     errors: Errors = "raise",
     progress: bool = False,
 ) -> Any:
-    """Where every promise stands after a log of many tickets: `slacalc.replay` over a table.
+    """The status of many tickets after their logs: `slacalc.replay` for a table of events.
+
+    A ticket is opened at its ``created`` event, with the fields of that event. A ticket without one
+    is opened at its first event and without attributes; the fields of that event are then a change,
+    and it is an error if the policy needs one of them.
 
     Args:
-        policy: The policy; of each ticket, its version at the receipt counts.
-        events: A table of n events, in any order: a data frame of pandas, Polars or PyArrow, or a
+        policy: The policy; the version in force at the receipt of each ticket counts.
+        events: A table of events, in any order: a data frame of pandas, Polars or PyArrow, or a
             dictionary of columns. Its columns are ``ticket``, ``at``, ``type``, and the fields of
-            events, such as attributes of the policy, ``status`` or ``by``; an event bears the
-            fields that are not null. A ticket is opened at its ``created`` event with the fields
-            of that. One that has none is opened at its first event and with no attributes at all,
-            as if by ``{}``: the fields of that event are then a change, and where the policy
-            cannot do without one of them, that is an error. Or an iterator of such tables: those of
-            one ticket must be in one of them.
-        as_of: The instant of the question; left out, the last event of each ticket.
-        columns: The names of the table's columns where they differ:
-            ``{"ticket": "number", "at": "sys_updated_at"}``. So a policy may have an attribute
-            ``type``, where the types of events stand in another column.
-        naive: The zone in which a column of instants without one shows its times.
-        errors: What to do with a ticket that cannot be judged: ``"raise"``, or ``"column"`` for a
-            row with the message in a column ``error``, and nothing else.
-        progress: Whether to show a bar of the tickets that are done, which takes ``tqdm``.
+            events, such as attributes of the policy, ``status`` or ``by``; null means that the
+            event does not have the field. Or an iterator of such tables, each with all events of
+            its tickets.
+        as_of: The instant of the status. Default: for each ticket, its last event.
+        columns: The table's own names of columns, if they are different:
+            ``{"ticket": "number", "at": "sys_updated_at"}``. If the types of events are in a column
+            of another name, a column ``type`` is a field like any other.
+        naive: The time zone of instants without one. errors: What happens with a ticket that cannot
+        be evaluated: ``"raise"``, or ``"column"`` for
+            a row that contains only the ticket and the message, in a column ``error``.
+        progress: Whether to show a progress bar, which needs the extra ``progress``.
 
     Returns:
-        A table of the same library with a row for each ticket, metric and cycle, tickets as first
-        met: ``ticket``, ``metric``, ``cycle``, ``state``, ``is_paused``, ``start``, ``due``,
-        ``limit``, ``due_if_resumed``, ``stopped_at``, ``breached_at``, ``ever_breached``,
-        ``elapsed``, ``remaining`` and ``paused`` (durations, the time between a stop and a
-        reopening among the last), ``table`` and ``row`` of the promise, and ``engine``: whether
-        ``columns`` or, for unusual tickets, a ``clock`` of its own worked it out. All are as
-        `CycleStatus` has them. For an iterator, an iterator of such tables.
+        A table of the same library with a row for each ticket, metric and cycle, tickets in the
+        order in which they first occur. Its columns are as in `CycleStatus`: ``ticket``,
+        ``metric``, ``cycle``, ``state``, ``is_paused``, ``start``, ``due``, ``limit``,
+        ``due_if_resumed``, ``stopped_at``, ``breached_at``, ``ever_breached``, ``elapsed``,
+        ``remaining``, ``paused`` (the sum of all reasons, with the time between a stop and a
+        reopening), ``table`` and ``row``; and ``engine``, which is ``columns``, or ``clock`` for an
+        unusual ticket. For an iterator, an iterator of such tables.
 
     Raises:
-        ColumnError: The table lacks a column, or one holds what it should not.
-        NaiveDatetimeError: The instants have no zone, and none is named.
-        SlacalcError: A ticket cannot be judged; the error is that of `slacalc.replay`, and its
+        ColumnError: A column is missing, or contains something that it should not.
+        NaiveDatetimeError: The instants have no time zone, and *naive* names none.
+        SlacalcError: A ticket cannot be evaluated; the error is that of `slacalc.replay`, and its
             ``where`` names the ticket.
-        MissingExtraError: ``progress`` is asked for, and ``tqdm`` is not installed.
+        MissingExtraError: The extra ``progress`` is requested and not installed.
 
     Example:
         >>> from slacalc import bulk, presets
@@ -149,39 +153,39 @@ def replay(
         ...     "tier": ["gold", "silver", None],
         ... }
         >>> policy = presets.load("kingdee-diexun")
-        >>> told = bulk.replay(policy, log, "2024-09-14T17:00:00+08:00")
-        >>> for row in zip(told["ticket"], told["metric"], told["state"]):
+        >>> status = bulk.replay(policy, log, "2024-09-14T17:00:00+08:00")
+        >>> for row in zip(status["ticket"], status["metric"], status["state"]):
         ...     if row[1] == "arrival":
         ...         print(row)
         ('A', 'arrival', 'met')
         ('B', 'arrival', 'running')
     """
     check_choice(errors, "errors", ("raise", "column"))
-    asked = ReplayCall(policy, as_of, naive=naive, errors=errors)
+    call = ReplayCall(policy, as_of, naive=naive, errors=errors)
     bar = _bar() if progress else None
     if isinstance(events, Iterator):
-        return _stream(asked, events, columns, bar)
+        return _stream(call, events, columns, bar)
     try:
-        return asked.answered(Frame(events, columns), bar)
+        return call.run(Frame(events, columns), bar)
     finally:
         if bar is not None:
             bar.close()
 
 
 def _stream(
-    asked: ReplayCall, tables: Iterator[Any], columns: Mapping[str, str] | None, bar: Any
+    call: ReplayCall, tables: Iterator[Any], columns: Mapping[str, str] | None, bar: Any
 ) -> Iterator[Any]:
-    """The answers to one table after another."""
+    """The answers for one table after another."""
     try:
         for table in tables:
-            yield asked.answered(Frame(table, columns), bar)
+            yield call.run(Frame(table, columns), bar)
     finally:
         if bar is not None:
             bar.close()
 
 
 def _bar() -> Any:
-    """A bar of tickets."""
+    """A progress bar of tickets, whose total grows with each table."""
     require_extra("progress", "showing progress needs", "tqdm")
     from tqdm import tqdm  # noqa: PLC0415 - an extra
 
@@ -189,7 +193,15 @@ def _bar() -> Any:
 
 
 class ReplayCall:
-    """One question, of a log or of several in turn."""
+    """One call of `replay`.
+
+    Args:
+        policy: The policy.
+        as_of: The instant of the status.
+        naive: The time zone of instants without one.
+        errors: What happens with a ticket that cannot be evaluated.
+        by_columns: Whether the engine *columns* may be used.
+    """
 
     def __init__(
         self,
@@ -204,56 +216,55 @@ class ReplayCall:
         self._as_of = None if as_of is None else read_instant(as_of, "as_of", naive)
         self._by_columns = by_columns
         versions = policy.all_versions
-        self._metrics = [*dict.fromkeys(name for one in versions for name in one.metrics)]
-        self._tables = [*dict.fromkeys(name for one in versions for name in one.tables)]
-        self._engines: dict[int, CycleEvaluator | None] = {}
-        self._read = {*_OF_OVERRIDES}
+        self._metrics = [*dict.fromkeys(name for each in versions for name in each.metrics)]
+        self._tables = [*dict.fromkeys(name for each in versions for name in each.tables)]
+        self._attributes = {name for each in versions for name in each.attributes}
+        self._evaluators: dict[int, CycleEvaluator | None] = {}
+        self._used_fields = {*_OF_OVERRIDES}
         for version in versions:
-            self._read |= version.compiled(Machine).compiled.used_fields
+            self._used_fields |= version.compiled(Machine).compiled.used_fields
 
     def _wanted(self, field: str) -> bool:
-        """Whether a field of events can matter, be it as a misspelled attribute."""
-        if field in self._read:
+        """Whether a field of events can matter, if only as a misspelled attribute."""
+        if field in self._used_fields:
             return True
-        attributes = (name for one in self._policy.all_versions for name in one.attributes)
-        return any(one_slip(field, name) for name in attributes)
+        return any(one_slip(field, name) for name in self._attributes)
 
-    def answered(self, table: Frame, bar: Any = None) -> Any:
-        """The answer to one table."""
+    def run(self, table: Frame, bar: Any = None) -> Any:
+        """Replay one table."""
         shown_in = self._policy.matcher.zone
         log = read_log(table, self._naive, shown_in, self._wanted)
         count = len(log.begins) - 1
         if bar is not None:
             bar.total += count
             bar.refresh()
-        work = _Work(log, self._metrics, self._tables)
+        rows = _AnswerRows(self._metrics, self._tables)
         left = np.arange(count)
         if self._by_columns and count:
-            left = self._in_columns(log, work)
+            left = self._replay_columns(log, rows)
         if bar is not None:
             bar.update(count - len(left))
-        values = Values(log)
         for ticket in left.tolist():
             try:
-                self._by_clock(values, work, ticket)
+                self._replay_clock(log, rows, ticket)
             except SlacalcError as error:
                 if self._errors == "raise":
                     name = log.name_of(ticket)
                     error.where = f"ticket {name}" + (f".{error.where}" if error.where else "")
                     raise
-                work.fail(ticket, str(error))
+                rows.add_error(ticket, str(error))
             if bar is not None:
                 bar.update(1)
-        return answer_table(log, work.answers(with_errors=self._errors == "column"))
+        return answer_table(log, rows.answers(with_errors=self._errors == "column"))
 
-    # By columns ----------------------------------------------------------------------------------
+    # Columns -------------------------------------------------------------------------------------
 
-    def _in_columns(self, log: Log, work: _Work) -> Integers:
-        """Work out what can be worked out for all tickets at once; those that are left."""
+    def _replay_columns(self, log: Log, rows: _AnswerRows) -> Integers:
+        """Replay all tickets at once, except those that are returned: they need their clocks."""
         openings = Openings.of(log, self._as_of)
         left = ~openings.readable
         for version, tickets in self._versions(openings):
-            evaluator = self._engine(version) if version is not None else None
+            evaluator = self._evaluator(version) if version is not None else None
             if version is None or evaluator is None:
                 left[tickets] = True
                 continue
@@ -266,14 +277,14 @@ class ReplayCall:
                 beyond = evaluator.evaluate(place, cycles[place], automaton.rows[place], columns)
                 columns["ticket"] = cycles[place].ticket
                 left[cycles[place].ticket[beyond]] = True
-                of_table = [*(self._tables.index(one) for one in evaluator.tables), -1]
-                columns["table"] = np.array(of_table, np.int64)[columns["table"]]
-                work.add(self._metrics.index(name), columns)
-        work.drop(left)
+                tables = [*map(self._tables.index, evaluator.tables), -1]
+                columns["table"] = np.array(tables, np.int64)[columns["table"]]
+                rows.add(self._metrics.index(name), columns)
+        rows.drop(left)
         return np.flatnonzero(left)
 
     def _versions(self, openings: Openings) -> Iterator[tuple[Policy | None, Integers]]:
-        """The versions of the policy, each with the tickets that it holds for."""
+        """The versions of the policy, each with its tickets; None for tickets without a version."""
         tickets = np.flatnonzero(openings.readable)
         policy = self._policy
         if not policy.has_terms:
@@ -285,71 +296,71 @@ class ReplayCall:
         for place in np.unique(places[in_force]).tolist():
             yield policy.all_versions[place], tickets[(places == place) & in_force]
 
-    def _engine(self, version: Policy) -> CycleEvaluator | None:
-        """What judges by columns for a version; None where that is the clock."""
-        if id(version) not in self._engines:
+    def _evaluator(self, version: Policy) -> CycleEvaluator | None:
+        """The evaluator of a version; None if its tickets need their clocks."""
+        if id(version) not in self._evaluators:
             slow = any(why_not_columns(version, name) for name in version.metrics)
-            self._engines[id(version)] = None if slow else CycleEvaluator(version.compiled(Machine))
-        return self._engines[id(version)]
+            evaluator = None if slow else CycleEvaluator(version.compiled(Machine))
+            self._evaluators[id(version)] = evaluator
+        return self._evaluators[id(version)]
 
-    # By the clock --------------------------------------------------------------------------------
+    # Clocks --------------------------------------------------------------------------------------
 
-    def _by_clock(self, values: Values, work: _Work, ticket: int) -> None:
-        """Work out one ticket by its clock."""
-        events = values.events(ticket)
-        clock = replay_one(self._policy, {}, events)
+    def _replay_clock(self, log: Log, rows: _AnswerRows, ticket: int) -> None:
+        """Replay one ticket by its clock."""
+        clock = replay_one(self._policy, {}, ticket_events(log, ticket))
         at = to_utc(progress_of(clock).last if self._as_of is None else self._as_of)
         status = clock.status(at)
-        cycles = [one for name in status for one in status.cycles(name)]
-        rows = [fields_of_status(one, self._tables) for one in cycles]  # all of them, or an error
-        for one, row in zip(cycles, rows, strict=True):
-            work.add_row(ticket, self._metrics.index(one.metric), row)
+        cycles = [cycle for name in status for cycle in status.cycles(name)]
+        # All of them before any is added, since each may raise an error.
+        fields = [fields_of_status(cycle, self._tables) for cycle in cycles]
+        for cycle, row in zip(cycles, fields, strict=True):
+            rows.add_row(ticket, self._metrics.index(cycle.metric), row)
 
 
-class Values:
-    """The events of a log, one ticket at a time."""
+def ticket_events(log: Log, ticket: int) -> list[Event]:
+    """The events of one ticket of a log.
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
-
-    def events(self, ticket: int) -> list[Event]:
-        """The events of a ticket.
-
-        Raises:
-            EventError, HorizonError: One cannot be read.
-        """
-        log, events = self._log, []
-        for row in range(int(log.begins[ticket]), int(log.begins[ticket + 1])):
-            at, kind = int(log.at[row]), int(log.type.rows[row])
-            if at == MISSING or kind < 0:
-                lacks = "instant" if at == MISSING else "type"
-                msg = f"row {log.place(row)} has no {lacks}"
-                raise EventError(msg, event="", field=lacks, given=None, suggestions=[])
-            if not EARLIEST <= at < LATEST:
-                raise horizon_error(f"the instant of row {log.place(row)}")
-            fields = {
-                name: codes.values[code]
-                for name, codes in log.fields.items()
-                if (code := int(codes.rows[row])) >= 0
-            }
-            events.append(Event(to_utc(at), log.type.values[kind], **fields))
-        return events
+    Raises:
+        EventError, HorizonError: One of them cannot be read.
+    """
+    events = []
+    for row in range(int(log.begins[ticket]), int(log.begins[ticket + 1])):
+        at, kind = int(log.at[row]), int(log.type.rows[row])
+        if at == MISSING or kind < 0:
+            lacking = "instant" if at == MISSING else "type"
+            msg = f"row {log.place(row)} has no {lacking}"
+            raise EventError(msg, event="", field=lacking, given=None, suggestions=[])
+        if not EARLIEST <= at < LATEST:
+            raise horizon_error(f"the instant of row {log.place(row)}")
+        fields = {
+            name: column.values[code]
+            for name, column in log.fields.items()
+            if (code := int(column.rows[row])) >= 0
+        }
+        events.append(Event(to_utc(at), log.type.values[kind], **fields))
+    return events
 
 
-# What was worked out ------------------------------------------------------------------------------
+# The answer --------------------------------------------------------------------------------------
 
 
-class _Work:
-    """The rows of the answer, as they come."""
+class _AnswerRows:
+    """The rows of the answer, in parts as they come.
 
-    def __init__(self, log: Log, metrics: list[str], tables: list[str]) -> None:
-        self._log, self._metrics, self._tables = log, metrics, tables
+    Args:
+        metrics: The metrics of all versions of the policy.
+        tables: Their tables.
+    """
+
+    def __init__(self, metrics: list[str], tables: list[str]) -> None:
+        self._metrics, self._tables = metrics, tables
         self._parts: list[dict[str, Integers]] = []
         self._rows: list[dict[str, int]] = []
         self._errors: list[str] = []
 
     def add(self, metric: int, columns: dict[str, Integers]) -> None:
-        """Take up what was worked out of a metric for many tickets."""
+        """Add the cycles of a metric, of many tickets."""
         size = len(columns["ticket"])
         columns["metric"] = np.full(size, metric, np.int64)
         columns["error"] = np.full(size, -1, np.int64)
@@ -357,18 +368,18 @@ class _Work:
         self._parts.append(columns)
 
     def drop(self, left: Any) -> None:
-        """Forget what was worked out of some tickets."""
+        """Remove the rows of the tickets that are left to their clocks."""
         if left.any():
             for place, part in enumerate(self._parts):
                 kept = ~left[part["ticket"]]
-                self._parts[place] = {name: one[kept] for name, one in part.items()}
+                self._parts[place] = {name: column[kept] for name, column in part.items()}
 
     def add_row(self, ticket: int, metric: int, row: dict[str, int]) -> None:
-        """Take up a cycle by its clock."""
+        """Add a cycle that a clock evaluated."""
         self._rows.append(row | {"ticket": ticket, "metric": metric, "error": -1, "engine": 1})
 
-    def fail(self, ticket: int, error: str) -> None:
-        """Take up a ticket that cannot be judged."""
+    def add_error(self, ticket: int, error: str) -> None:
+        """Add a ticket that cannot be evaluated."""
         nothing = dict.fromkeys(FIELDS, MISSING)
         more = {"state": -1, "table": -1, "metric": _FAILED, "error": len(self._errors)}
         self._rows.append(nothing | more | {"ticket": ticket, "engine": 1})
@@ -379,10 +390,10 @@ class _Work:
         names = ["ticket", "metric", *FIELDS, "engine", "error"]
         parts = self._parts
         if self._rows or not parts:
-            told = {name: [row[name] for row in self._rows] for name in names}
-            parts = [*parts, {name: np.array(one, np.int64) for name, one in told.items()}]
-        whole = _in_order(parts, names, len(self._metrics))
-        found = {name: Answer(_KINDS.get(name, "instants"), one) for name, one in whole.items()}
+            rows = {name: [row[name] for row in self._rows] for name in names}
+            parts = [*parts, {name: np.array(rows[name], np.int64) for name in names}]
+        sorted_ = _sorted(parts, names, len(self._metrics))
+        answers = {name: Answer(_KINDS.get(name, "instants"), sorted_[name]) for name in names}
         words = {
             "metric": self._metrics,
             "state": [*STATES],
@@ -391,26 +402,26 @@ class _Work:
             "error": self._errors,
         }
         for name, known in words.items():
-            found[name] = found[name]._replace(words=known)
+            answers[name] = answers[name]._replace(words=known)
         if not with_errors:
-            del found["error"]
-        return found
+            del answers["error"]
+        return answers
 
 
-def _in_order(
+def _sorted(
     parts: list[dict[str, Integers]], names: list[str], metrics: int
 ) -> dict[str, Integers]:
-    """The columns of parts as one, by ticket, metric and cycle."""
+    """The columns of all parts together, sorted by ticket, metric and cycle."""
     first = parts[0]["ticket"]
-    alike = len(parts) == metrics and (first[1:] > first[:-1]).all()
-    if alike and all(
+    has_one_cycle = len(parts) == metrics and (first[1:] > first[:-1]).all()
+    if has_one_cycle and all(  # then the parts only have to be interleaved
         np.array_equal(part["ticket"], first) and (part["metric"] == place).all()
         for place, part in enumerate(parts)
     ):
         return {name: np.stack([part[name] for part in parts], 1).ravel() for name in names}
     whole = {name: np.concatenate([part[name] for part in parts]) for name in names}
     order = np.argsort(whole["ticket"] * (metrics + 1) + whole["metric"] + 1, kind="stable")
-    return {name: one[order] for name, one in whole.items()}
+    return {name: column[order] for name, column in whole.items()}
 
 
 _KINDS = {

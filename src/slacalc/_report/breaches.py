@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.event_logs import TICKET, read_log
-from slacalc._bulk.replay import Values
+from slacalc._bulk.replay import ticket_events
 from slacalc._clock.clock import replay as replay_one
 from slacalc._clock.events import CREATED
 from slacalc._columns.frames import Frame, take, to_list
@@ -135,7 +135,7 @@ def _explain_event_log(data: PageData, breach: Breach, language: str) -> str:
     table, options = data.table, data.table.options
     named = {word: name for word, name in (options.columns or {}).items() if name is not None}
     log = read_log(Frame(table.log, named), options.naive, data.zone, lambda _: True)
-    clock = replay_one(data.policy, {}, Values(log).events(breach.row))
+    clock = replay_one(data.policy, {}, ticket_events(log, breach.row))
     at = clock.last_event_at if table.as_of is None else to_utc(table.as_of)
     cycle = clock.status(at).cycles(breach.metric)[(breach.cycle or 1) - 1]
     return str(clock.ledger(breach.metric, cycle.stopped_at or at, language=language))
