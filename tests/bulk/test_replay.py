@@ -335,7 +335,7 @@ def test_figures_worked_out_by_hand() -> None:
 
 
 def test_all_time_counts_after_a_reopening() -> None:
-    """Stopped at 10:00, paused from 11:00 to 12:00, reopened at 13:00: four of five hours at 14:00."""
+    """Stopped at 10:00, paused 11:00 to 12:00, reopened at 13:00: four of five hours at 14:00."""
     of = policy({"on_reopen": "count_all"})
     log = table_of(
         [
