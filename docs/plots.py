@@ -1,7 +1,7 @@
-"""Draw the pictures of the guide by the guide's own code.
+"""Draw the figures of the guide on plots by its own code.
 
-``python docs/plots.py`` runs the blocks of ``docs/guides/plots.md`` one after another, and writes
-the figure that a block left to the file that the text below the block shows.
+``python docs/plots.py`` runs the code blocks of ``docs/guides/plots.md`` in order. If an image
+follows a block, the figure that the block made is written to the image's file.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BLOCK = re.compile(
     r"^```(?:python|text)\n(?P<code>.*?)^```$(?:\s*!\[[^]]*\]\((?P<file>[^)]+)\))?",
     re.MULTILINE | re.DOTALL,
 )
-FINENESS, COLOURS = 120, 64  # dots in an inch, and different colours, to keep the files small
+DPI, COLOURS = 120, 64  # few, to keep the files small
 
 
-def drawn() -> dict[Path, Any]:
-    """The figures by the files that the guide shows them from."""
+def draw_figures() -> dict[Path, Any]:
+    """The figures by the files in which the guide shows them."""
     names: dict[str, Any] = {"plot": plot}
     figures: dict[Path, Any] = {}
     for block in BLOCK.finditer(GUIDE.read_text("utf-8")):
@@ -34,19 +34,19 @@ def drawn() -> dict[Path, Any]:
         for example in examples:
             exec(example.source, names)  # noqa: S102 - the guide's own code
         if block["file"]:
-            shown = names["figure"] if examples else eval(block["code"], names)  # noqa: S307
-            figures[GUIDE.parent / block["file"]] = shown
+            figure = names["figure"] if examples else eval(block["code"], names)  # noqa: S307
+            figures[GUIDE.parent / block["file"]] = figure
     return figures
 
 
 def main() -> None:
-    """Write the pictures."""
-    for file, figure in drawn().items():
+    """Write the files."""
+    for file, figure in draw_figures().items():
         buffer = BytesIO()
-        figure.savefig(buffer, format="png", dpi=FINENESS)
+        figure.savefig(buffer, format="png", dpi=DPI)
         file.parent.mkdir(exist_ok=True)
-        picture = Image.open(buffer).convert("RGB").quantize(COLOURS)
-        picture.save(file.resolve(), "png", optimize=True)
+        image = Image.open(buffer).convert("RGB").quantize(COLOURS)
+        image.save(file.resolve(), "png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Write the views that the guide on seeing shows, as the library makes them.
+"""Write the HTML views that the guide on views shows.
 
-``python docs/views.py`` writes ``docs/guides/views/*.html``; a test holds the two together. All of
-them lie in the past, so that no newer release of holidays changes them.
+``python docs/views.py`` writes ``docs/guides/views/*.html``; a test checks that the files are up to
+date. All dates are in the past, so that newer releases of `holidays` change nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from slacalc import Calendar, Event, presets
 TARGET = Path(__file__).parent / "guides" / "views"
 
 
-def pictures() -> dict[str, str]:
-    """Each view by the name of its file."""
+def make_views() -> dict[str, str]:
+    """The views by the names of their files."""
     office = Calendar(
         "Asia/Shanghai", {"mon-fri": "08:30-12:00, 13:00-17:30"}, holidays="CN", horizon=2024
     )
@@ -42,5 +42,5 @@ def pictures() -> dict[str, str]:
 
 if __name__ == "__main__":
     TARGET.mkdir(parents=True, exist_ok=True)
-    for name, picture in pictures().items():
-        (TARGET / f"{name}.html").write_text(picture + "\n", "utf-8")
+    for name, view in make_views().items():
+        (TARGET / f"{name}.html").write_text(view + "\n", "utf-8")

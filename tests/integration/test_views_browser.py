@@ -1,7 +1,7 @@
-"""What shows itself as HTML, seen with a headless Chromium: on light and on dark, wide and narrow.
+"""The HTML views in a headless Chromium: in light and dark themes, wide and narrow.
 
-One page holds every view; nothing on it is fetched, overflows, overlaps or fades away. Skipped
-where there is no Chromium.
+One page has every view: nothing on it is fetched, overflows, overlaps or is hard to read. Skipped
+if there is no Chromium.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 
 THEMES = {"light": ("#ffffff", "#111111"), "dark": ("#111111", "#e6e6e6")}
 DESKTOP, PHONE = 1100, 390  # pixels
-CONTRAST = 4.5  # what WCAG asks of text
+CONTRAST = 4.5  # required of text by WCAG
 
-# Rules of a notebook for the tables in its outputs, which a view must outweigh.
+# The rules of a notebook for tables, over which the rules of a view take precedence.
 NOTEBOOK = """
 .page table {table-layout: fixed; font-size: 12px; margin: 0 auto}
 .page td, .page th, .page tr {text-align: right; white-space: normal; max-width: none}
@@ -34,7 +34,7 @@ NOTEBOOK = """
 
 @pytest.fixture(scope="module", params=[*THEMES])
 def tab(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page with every view, in English and in Chinese, that complained of nothing."""
+    """A page with every view, in English and Chinese; it must not log, fetch or raise anything."""
     ground, ink = THEMES[request.param]
     shown = "".join(
         f'<section data-name="{name} {language}">{view}</section>'
@@ -45,31 +45,31 @@ def tab(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     style = f"body {{background: {ground}; color: {ink}; margin: 16px}} {NOTEBOOK}"
     whole = f'<!doctype html><style>{style}</style><body><div class="page">{shown}</div>'
     with browser.new_context(viewport={"width": DESKTOP, "height": 900}) as context:
-        page, complaints = context.new_page(), list[str]()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda one: complaints.append(one.url))
-        page.on("dialog", lambda one: complaints.append(one.message))
+        page, messages = context.new_page(), list[str]()
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
+        page.on("request", lambda one: messages.append(one.url))
+        page.on("dialog", lambda one: messages.append(one.message))
         page.set_content(whole)
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         yield page
-        assert not complaints
+        assert not messages
 
 
-# Where an element stands: the name of its view, and its words.
+# The place of an element: the name of its view, and its text.
 WHERE = """
 const where = one => one.closest('section').dataset.name + ': ' + one.textContent.slice(0, 60);
 """
 
 
-def asked(page: Page, script: str) -> Any:
-    """What a script finds."""
+def evaluate(page: Page, script: str) -> Any:
+    """The result of a script."""
     return page.evaluate(f"() => {{ {WHERE} {script} }}")
 
 
 def test_nothing_overflows_its_box(tab: Page) -> None:
-    """No cell, no line and no view is wider than the room it has; pictures hold their words."""
-    found = asked(
+    """No cell, line or view is wider than its box; texts stay inside their pictures."""
+    found = evaluate(
         tab,
         """
         const out = [];
@@ -92,8 +92,8 @@ def test_nothing_overflows_its_box(tab: Page) -> None:
 
 
 def test_no_two_labels_overlap(tab: Page) -> None:
-    """In the pictures of clocks, ledgers and calendars, all words stand apart."""
-    found = asked(
+    """In the pictures of clocks, ledgers and calendars."""
+    found = evaluate(
         tab,
         """
         const out = [];
@@ -112,9 +112,9 @@ def test_no_two_labels_overlap(tab: Page) -> None:
     assert found == []
 
 
-def test_all_words_stand_out(tab: Page) -> None:
-    """Whatever is faded or tinted, text has the contrast that WCAG asks for."""
-    found = asked(
+def test_all_text_is_readable(tab: Page) -> None:
+    """All text has the contrast that WCAG requires, also where it is faded or tinted."""
+    found = evaluate(
         tab,
         """
         const numbers = text => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -153,12 +153,12 @@ def test_all_words_stand_out(tab: Page) -> None:
         """,
     )
     assert len(found) > 5
-    assert {tag: told for tag, told in found.items() if told[0] < CONTRAST} == {}
+    assert {tag: least for tag, least in found.items() if least[0] < CONTRAST} == {}
 
 
-def test_colours_stand_out_as_marks(tab: Page) -> None:
-    """Dots and bars of full colour have the contrast that WCAG asks of what is no text."""
-    found = asked(
+def test_marks_are_visible(tab: Page) -> None:
+    """Dots and bars have the contrast that WCAG requires of graphics."""
+    found = evaluate(
         tab,
         """
         const colours = new Set();
@@ -184,9 +184,9 @@ def test_colours_stand_out_as_marks(tab: Page) -> None:
         assert (high + 0.05) / (low + 0.05) >= 3, colour
 
 
-def test_tables_outweigh_the_notebook(tab: Page) -> None:
-    """Text stands on the left and on no stripes, whatever a notebook says of tables."""
-    found = asked(
+def test_tables_ignore_the_rules_of_the_notebook(tab: Page) -> None:
+    """Text is aligned left and rows have no stripes, whatever the rules of the notebook."""
+    found = evaluate(
         tab,
         """
         return [...document.querySelectorAll('.slacalc td:not(.number)')].filter(one => {

@@ -28,6 +28,9 @@ def test_tickets_are_counted_by_the_time_left_and_their_state() -> None:
     assert bars["met", place] == 1
     assert bars["met", 0.5] == bars["breached", 0.5] == 1
     assert [count for (state, where), count in bars.items() if state == "late" and where < 0] == [1]
+    assert subtitle_of(figure) == (
+        "4 tickets; half had at least 0m left, one in ten was over by at least 20m"
+    )
     assert legend_of(figure)[:3] == ["met: 2 (50.0%)", "late: 1 (25.0%)", "breached: 1 (25.0%)"]
 
 

@@ -42,6 +42,7 @@ def test_bars_are_as_long_as_the_time_they_stand_for() -> None:
     assert hours(figure, "running-resolution") == 8
     assert hours(figure, "late-resolution") == 0.5
     assert hours(figure, "paused-resolution") == 3.5  # 14:30-17:00 and 9:00-10:00
+    assert hours(figure, "closed-resolution") == 81  # 17:00-9:00, 12:00-13:00, and the weekend's 64
     assert hours(figure, "running-response") == pytest.approx(1 / 3, abs=1e-4)
     rows = axes_of(figure)[1]
     assert [one.get_text() for one in rows.get_yticklabels()] == ["response", "resolution"]
