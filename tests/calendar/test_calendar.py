@@ -124,8 +124,8 @@ def test_dates_without_a_zone_take_that_of_the_left_side() -> None:
         ]
 
 
-def test_combining_with_what_is_no_calendar_is_a_type_error() -> None:
-    """Operators answer as Python's do."""
+def test_combining_with_something_else_is_a_type_error() -> None:
+    """As Python's own operators do."""
     for other in (5, "always", None):
         with pytest.raises(TypeError, match="unsupported operand"):
             OFFICE | other
@@ -136,7 +136,7 @@ def test_combining_with_what_is_no_calendar_is_a_type_error() -> None:
 
 
 def test_follow_the_sun() -> None:
-    """A union over zones answers in the zone of its left side, and knows its own days."""
+    """A union over zones gives answers in the zone of its left side, and knows its own days."""
     week = {"mon-fri": "9-17"}
     sun = (
         Calendar("Europe/Berlin", week)

@@ -2,7 +2,7 @@
 
 The days off and make-up days are those of ``data/cn_days_2018_2026.csv``; which day off a make-up
 day was exchanged for is written out below, by hand, from the notices' own pairs as the names of
-the days off tell them ("休息日（由 2024-09-14 调休）" on 2024-09-16).
+the days off name them ("休息日（由 2024-09-14 调休）" on 2024-09-16).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from slacalc import Calendar
 FIRST, LAST = date(2018, 1, 1), date(2026, 12, 31)
 OFFICE = Calendar("Asia/Shanghai", {"mon-fri": "8:30-12:00, 13:00-17:30"}, holidays="CN")
 
-# Each weekday has hours of its own, so that those of a make-up day tell whose they are.
-TELLING = Calendar(
+# Each weekday has hours of its own, so that those of a make-up day show whose they are.
+EACH_DAY_DIFFERENT = Calendar(
     "Asia/Shanghai",
     {"mon": "8-16", "tue": "8-16:10", "wed": "8-16:20", "thu": "8-16:30", "fri": "8-16:40"},
     holidays="CN",
@@ -94,13 +94,13 @@ def test_a_make_up_day_has_the_hours_of_the_day_it_stands_in_for(
     """Who works on a Saturday for a Friday works Friday's hours."""
     assert date.fromisoformat(day_off).strftime("%a") == weekday
     assert date.fromisoformat(make_up).strftime("%a") in ("Sat", "Sun")
-    (worked,) = TELLING.days(make_up, make_up)
-    (rested,) = TELLING.days(day_off, day_off)
+    (worked,) = EACH_DAY_DIFFERENT.days(make_up, make_up)
+    (closed,) = EACH_DAY_DIFFERENT.days(day_off, day_off)
     assert worked.kind == "make-up-day"
     assert worked.name == f"for {day_off}"
     assert [f"{closes:%H:%M}" for _, closes in worked.spans] == [CLOSES[weekday]]
-    assert rested.kind == "holiday"
-    assert not rested.is_working
+    assert closed.kind == "holiday"
+    assert not closed.is_working
 
 
 def test_hours_of_a_make_up_day_that_no_day_off_names() -> None:

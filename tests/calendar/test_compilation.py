@@ -44,7 +44,7 @@ def hours(calendar: Calendar, day: str) -> str:
     ],
 )
 def test_rules_of_a_date(day: str, text: str, kind: str, name: str) -> None:
-    """The exception speaks first, then the holidays in force, then the weekly hours in force."""
+    """The exception decides first, then the holidays in force, then the weekly hours in force."""
     (only,) = SEASONED.days(day, day)
     assert (hours(SEASONED, day), only.kind, only.name) == (text, kind, name)
     assert only.is_working == (text != "closed")
@@ -67,7 +67,7 @@ def test_of_two_lists_of_holidays_the_later_counts() -> None:
 
 
 def test_make_up_days_take_the_hours_they_stand_in_for() -> None:
-    """The weekday that was given up, where the list says which; Monday where it does not."""
+    """Those of the weekday that was given up, if the list names it; otherwise Monday's."""
     calendar = Calendar(
         "UTC",
         {"mon": "9-17", "fri": "9-12"},
@@ -79,7 +79,7 @@ def test_make_up_days_take_the_hours_they_stand_in_for() -> None:
 
 
 def test_a_make_up_day_for_a_weekday_without_hours_is_closed() -> None:
-    """Who does not work on Fridays need not make up for one."""
+    """A desk that is closed on Fridays has nothing to make up for one."""
     calendar = Calendar(
         "UTC", {"mon-thu": "9-17"}, holidays=Holidays(workdays={"2026-05-09": "2026-05-15"})
     )

@@ -59,16 +59,16 @@ def lines() -> Iterator[Line]:
             line = text.partition("#")[0].strip()
             if line:
                 calendar, question = line.split(" | ")
-                asked, answer = re.split(" => | = ", question)
+                call, answer = re.split(" => | = ", question)
                 place = f"{path.name}:{number}"
-                yield Line(place, calendar.strip(), asked.strip(), answer.strip())
+                yield Line(place, calendar.strip(), call.strip(), answer.strip())
 
 
 def read_instant(text: str, zone: str) -> datetime:
     """An instant in UTC; refused where its weekday is wrong, or its wall time none or two."""
     weekday, day, clock = text.split(" ")
     at = datetime.fromisoformat(f"{day}T{clock}")
-    assert WEEKDAYS[at.weekday()] == weekday, f"{day} is no {weekday}"
+    assert WEEKDAYS[at.weekday()] == weekday, f"{day} is not a {weekday}"
     info = ZoneInfo(zone)
     if at.tzinfo:
         shown = at.astimezone(info)
@@ -118,7 +118,7 @@ def read_calendar(text: str) -> Calendar:
 
 
 def ask(calendar: Calendar, question: str) -> Any:
-    """What the calendar answers."""
+    """The answer of the calendar, as text."""
     matches = ((kind, re.fullmatch(pattern, question)) for kind, pattern in QUESTIONS.items())
     kind, found = next((kind, match.groupdict()) for kind, match in matches if match)
     zone = calendar.time_zone
@@ -151,7 +151,7 @@ ALL = list(lines())
 
 @pytest.mark.parametrize("line", ALL, ids=lambda line: line.place)
 def test_a_line_holds(line: Line) -> None:
-    """The calendar answers what was worked out by hand."""
+    """The calendar gives the answer that was worked out by hand."""
     calendar = read_calendar(line.calendar)
     if hasattr(errors, line.answer):
         with pytest.raises(getattr(errors, line.answer)):
@@ -179,7 +179,7 @@ def test_the_files_say_enough() -> None:
 
 def test_a_wrong_weekday_is_refused() -> None:
     """A slip in a file fails as a slip."""
-    with pytest.raises(AssertionError, match="is no Mo"):
+    with pytest.raises(AssertionError, match="is not a Mo"):
         read_instant("Mo 2024-05-03 16:00", "Europe/Paris")
     with pytest.raises(AssertionError, match="comes twice"):
         read_instant("Su 2024-10-27 02:30", "Europe/Berlin")

@@ -68,7 +68,7 @@ def test_recurring_events_count_for_each_of_their_dates() -> None:
 
 
 def test_cancelled_events_do_not_count() -> None:
-    """What was called off is no day off."""
+    """A cancelled event is not a day off."""
     assert days("SUMMARY:Off\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20260504") == {}
 
 

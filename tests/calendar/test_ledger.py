@@ -50,7 +50,7 @@ def test_a_lunch_break_a_night_a_make_up_saturday_and_a_holiday() -> None:
 
 
 def test_names_in_chinese() -> None:
-    """Holidays are named in the language asked for."""
+    """Holidays are named in the requested language."""
     start, end = "2024-09-17T00:00+08:00", "2024-09-18T00:00+08:00"
     assert rows(OFFICE, start, end, "zh") == [(24 * 60, False, "holiday", "中秋节")]
 
@@ -86,8 +86,8 @@ def test_a_night_of_nine_hours() -> None:
     ]
 
 
-def test_combined_calendars_tell_what_they_add_and_remove() -> None:
-    """What another calendar opens is added, what it closes removed; the rest keeps its reason."""
+def test_combined_calendars_mark_what_they_add_and_remove() -> None:
+    """What another calendar opens is added, what it closes removed; other rows keep their reason."""
     week = Calendar("Europe/Berlin", {"mon-fri": "9-17"})
     saturday = Calendar("Europe/Berlin", {"sat": "10-12"})
     stocktaking = Calendar("Europe/Berlin", {"fri": "15-17"})
@@ -104,7 +104,7 @@ def test_combined_calendars_tell_what_they_add_and_remove() -> None:
 
 
 def test_a_holiday_keeps_its_name_beside_added_hours() -> None:
-    """What another calendar adds to a holiday does not hide why the rest of it is closed."""
+    """What another calendar adds to a holiday does not hide why the date is otherwise closed."""
     desk = Calendar("UTC", {"mon-fri": "9-17"}, holidays={"2024-05-06": "Bank holiday"})
     both = desk | Calendar("UTC", {"mon": "10-11"})
     assert rows(both, "2024-05-06T00:00Z", "2024-05-07T00:00Z") == [
@@ -195,7 +195,7 @@ def test_provisional_accounts_say_so() -> None:
 
 
 def test_either_an_end_or_some_work() -> None:
-    """Both, or neither, leave the question open."""
+    """Both, or neither, are refused."""
     start = "2026-12-31T09:00+08:00"
     with pytest.raises(CalendarError, match="either the end"):
         OFFICE.explain(start)

@@ -137,7 +137,7 @@ def test_a_calendar_that_opens_for_a_last_time() -> None:
 
 
 def test_a_calendar_that_never_closes() -> None:
-    """There is no next closing to wait for."""
+    """It has no next closing."""
     with pytest.raises(HorizonError, match="next closing"):
         ALWAYS.next_close(NOON)
     with pytest.raises(HorizonError, match="previous opening"):
@@ -180,7 +180,7 @@ def test_the_ends_of_the_supported_years() -> None:
 
 
 def test_strict_refuses_every_provisional_answer() -> None:
-    """Each verb that reaches past the published holidays says so; none that stays inside does."""
+    """Each method that reaches past the published holidays says so; none that stays inside does."""
     office = Calendar("UTC", {"mon-fri": "9-17"}, horizon="2024-05-03")
     inside, outside = "2024-05-03T16:00Z", "2024-05-06T10:00Z"
     ok: list[Callable[[], object]] = [
@@ -218,7 +218,7 @@ def test_strict_refuses_every_provisional_answer() -> None:
         with pytest.raises(ProvisionalError, match="2024-05-04") as caught:
             ask()
         assert str(caught.value.since) == "2024-05-04"
-        assert ".000001" not in str(caught.value)  # no instant that nobody asked about
+        assert ".000001" not in str(caught.value)  # not an instant inside
     assert office.is_provisional(outside)
     assert not office.is_provisional(inside)
     assert not Calendar("UTC", "always").is_provisional(outside)
@@ -239,7 +239,7 @@ def test_strict_refuses_every_provisional_answer() -> None:
         ({"daily": "03:00-12:00"}, "Australia/Lord_Howe", True),  # which jumps half an hour
     ],
 )
-def test_the_wall_clock_serves_where_it_is_as_good_as_instants(
+def test_wall_times_are_used_only_where_they_give_the_answers_of_instants(
     *, week: Any, zone: str, same: bool
 ) -> None:
     """A calendar is looked up by the wall clock only where no change comes near its hours."""
@@ -264,7 +264,7 @@ def test_the_wall_clock_serves_where_it_is_as_good_as_instants(
         max_size=2,
     ),
 )
-def test_the_wall_clock_gives_the_answers_of_instants(
+def test_wall_times_give_the_answers_of_instants(
     zone: str, hours: str, moments: list[tuple[str, int, int]]
 ) -> None:
     """Datetimes of the calendar's own zone, folds and gaps included, measure as those of UTC do."""

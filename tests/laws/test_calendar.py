@@ -37,7 +37,7 @@ FEWER = settings().max_examples // 3  # for laws that ask dozens of calendars at
 
 
 def answer(ask: Callable[[], datetime]) -> int | None:
-    """The instant that a verb answers, or None where there is none."""
+    """The instant that a method returns, or None if there is none."""
     try:
         return to_us(ask())
     except (NeverOpen, HorizonError):
@@ -45,7 +45,7 @@ def answer(ask: Callable[[], datetime]) -> int | None:
 
 
 def found(ask: Callable[[], datetime]) -> int:
-    """The instant that a verb answers; a calendar without one is no case for the law."""
+    """The instant that a method returns; a calendar that has none is no case for the law."""
     instant = answer(ask)
     assume(instant is not None)
     assert instant is not None
@@ -342,7 +342,7 @@ def test_calendars_are_a_boolean_algebra(data: st.DataObject) -> None:
 
 @given(data=st.data())
 def test_algebra_is_of_openness(data: st.DataObject) -> None:
-    """A combination is open where its sides say so, and answers in the zone of the left one."""
+    """A combination is open where its sides say so, and keeps the zone of the left one."""
     scene, (a, b, _) = _three(data)
     at = at_us(data.draw(instants(scene)))
     assert (a | b).is_open(at) is (a.is_open(at) or b.is_open(at))
@@ -372,7 +372,7 @@ def test_descriptions_come_back_whole(data: st.DataObject) -> None:
 
 
 def test_floating_dates_are_values() -> None:
-    """Dates without a zone are equal where they are the same dates."""
+    """Dates without a zone are equal if they are the same dates."""
     dates = Calendar.dates("2024-05-01", "2024-05-03..2024-05-04")
     assert isinstance(dates, FloatingDates)
     assert dates == Calendar.dates("2024-05-01", ("2024-05-03", "2024-05-04"))
@@ -446,7 +446,7 @@ def _inquiries(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Calendar,
 def test_answers_do_not_depend_on_what_was_asked_before(
     inquiry: tuple[Calendar, list[tuple[str, int, int]]],
 ) -> None:
-    """A calendar that has compiled other years, in any order, answers like one that has not."""
+    """A calendar that has compiled other years, in any order, gives the same answers."""
     calendar, questions = inquiry
     alone = [_ask(fresh(calendar), question) for question in questions]
     forwards = fresh(calendar)
@@ -460,7 +460,7 @@ def test_answers_do_not_depend_on_what_was_asked_before(
 
 
 def test_threads_agree_with_one_thread() -> None:
-    """Threads that ask a fresh calendar at once get what one thread gets."""
+    """Threads that use a fresh calendar at the same time get what one thread gets."""
     calendar = Calendar("Africa/Cairo", {"sat-thu": "22:00-06:00", "fri": "9-12"}, holidays="EG")
     questions = [
         (name, to_us(at_us(0).replace(year=year)) + hours * HOUR, 2)
@@ -537,7 +537,7 @@ def test_shifts_that_hand_over_share_no_time() -> None:
 
 
 def test_an_instant_is_of_the_date_its_shift_starts_on() -> None:
-    """After a short shift inside a long night, the rest of the night is still the evening's."""
+    """After a short shift inside a long night, the remaining night still belongs to the evening."""
     nested = Calendar("UTC", {"sat": "22:00-06:00", "sun": "02:00-02:15"})
     # Sunday 04:00 is of Saturday's night; the next working day is Sunday, not next Saturday.
     moved = nested.add_working_days("2024-05-05T04:00Z", 1)

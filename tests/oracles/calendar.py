@@ -1,9 +1,9 @@
-"""A slow walker that answers what a calendar should, and knows nothing of the product.
+"""A slow walker that gives the answers a calendar should, and shares no code with the product.
 
 It reads the wall clock at every cell of a grid, asks whether that reading lies in a shift of its
-own date or in one that began the day before, and counts. No table, no bisection, no span. The only
-demand is that every edge, of hours and of clock changes, lies on the grid; the instants asked
-about need not. Instants are microseconds from 1970 in UTC, hours seconds from midnight, to 48 h.
+own date or in one that began the day before, and counts: without tables, bisection or spans. Every
+edge, of hours and of clock changes, must lie on the grid; the instants it is given need not.
+Instants are microseconds from 1970 in UTC, hours seconds from midnight, to 48 h.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Shifts = list[tuple[int, int]]
 
 
 class TooFarError(Exception):
-    """The walker has walked long enough."""
+    """The walker has reached the end of its patience."""
 
 
 @dataclass
 class Regime:
-    """What is in force from a date on."""
+    """Weekly hours and days off that are in force from a date on."""
 
     since: date
     weekly: dict[int, Shifts]
@@ -43,7 +43,7 @@ def reading(zone: ZoneInfo, instant: int) -> datetime:
 
 
 class Walker:
-    """A calendar for the slow: a zone, regimes in order, exceptions, and other calendars."""
+    """A calendar that is walked cell by cell: a zone, regimes, exceptions, and other calendars."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Walker:
         self._hours: dict[date, tuple[int, int] | None] = {}
 
     def combined(self, operation: str, other: Walker) -> Walker:
-        """The same calendar with one more term: its own, `|`, `&` or `-` another."""
+        """The same calendar with one more term: `|`, `&` or `-` another calendar."""
         new = Walker("UTC", self.regimes, self.exceptions, step=1)
         new.zone, new.step, new.patience, new.days = self.zone, self.step, self.patience, self.days
         new.terms = [*self.terms, (operation, other)]
@@ -72,7 +72,7 @@ class Walker:
     # Open ----------------------------------------------------------------------------------------
 
     def shifts(self, day: date) -> Shifts:
-        """The hours of a date: its exception, else its make-up day, else off, else its weekday."""
+        """The hours of a date: by exception, make-up day, day off or weekday, in this order."""
         if day not in self._shifts:
             self._shifts[day] = self._rule(day)
         return self._shifts[day]
@@ -94,7 +94,7 @@ class Walker:
         return instant - instant % self.step
 
     def own_dates(self, instant: int) -> list[date]:
-        """The dates in a shift of which an instant lies, the later one first."""
+        """The dates whose shifts contain an instant, the later date first."""
         cell = self.cell(instant)
         if cell not in self._own:
             now = self.reading(cell)
@@ -107,7 +107,7 @@ class Walker:
         return self._own[cell]
 
     def is_open(self, instant: int) -> bool:
-        """Its own hours, then one term after the other."""
+        """Whether an instant is open: by its own hours, then by one term after the other."""
         answer = bool(self.own_dates(instant))
         for operation, other in self.terms:
             if operation == "|":
@@ -119,7 +119,7 @@ class Walker:
     # Work ----------------------------------------------------------------------------------------
 
     def elapsed(self, start: int, end: int) -> int:
-        """Count the open cells, and of those at the ends a part."""
+        """Count the open cells, and parts of those at the two ends."""
         if end < start:
             return -self.elapsed(end, start)
         cells = range(self.cell(start), end, self.step)
@@ -156,7 +156,7 @@ class Walker:
         raise TooFarError
 
     def next_open(self, instant: int) -> int:
-        """The instant itself where it is open, else the next opening."""
+        """The instant itself if it is open, otherwise the next opening."""
         return instant if self.is_open(instant) else self._edge(instant, forward=True, opens=True)
 
     def next_close(self, instant: int) -> int:
@@ -193,7 +193,7 @@ class Walker:
             cell += self.step
 
     def dates(self, cell: int) -> list[date]:
-        """The dates an open instant belongs to: of its shifts, or else the one on the clock."""
+        """The dates an open instant belongs to: those of its shifts, otherwise the clock's."""
         return self.own_dates(cell) or [self.reading(cell).date()]
 
     def hours(self, day: date) -> tuple[int, int] | None:
@@ -212,10 +212,10 @@ class Walker:
         stands, one working day more would be due sooner, and later work be due before earlier.
         """
         known = [self.hours(day - days * TODAY) for days in range(4)]
-        return max(one[0] for one in known if one), max(one[1] for one in known if one)
+        return max(hours[0] for hours in known if hours), max(hours[1] for hours in known if hours)
 
     def _days_on(self, day: date, count: int) -> date:
-        """The working day so many working days on from one."""
+        """The working day a number of working days after another one."""
         for _ in range(self.days):
             if count == 0:
                 return day
@@ -239,7 +239,7 @@ class Walker:
         return min(max(self.wall(self.reading(begun) + (target - origin)), first), last)
 
     def end_of_working_day(self, start: int, count: int = 0) -> int:
-        """The last closing of the first day that has not closed by then, or so many days on."""
+        """The last closing of the first day not closed by then, or of a later working day."""
         day = self.reading(start).date() - 3 * TODAY
         for _ in range(self.days):
             if self.hours(day) and self.bounds(day)[1] >= start:
@@ -252,7 +252,7 @@ class Walker:
         return self.wall(self.reading(start) + count * TODAY) if count else start
 
     def end_of_day(self, start: int, count: int = 0) -> int:
-        """The midnight that ends the date on the clock, or one so many dates on, for good.
+        """The midnight that ends the date on the clock, or a later date, for the last time.
 
         A clock that goes back over midnight shows the end of a date twice.
         """

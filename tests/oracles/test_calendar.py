@@ -1,4 +1,4 @@
-"""Every verb answers what the slow walker answers.
+"""Every method of a calendar gives the answer of the slow walker.
 
 Three grids: quarters of an hour over some days for working days, minutes for the rest, and seconds
 within hours of a clock change or an edge. Instants and lengths are fine to the microsecond on all.
@@ -38,7 +38,7 @@ def check(
     *,
     there_and_back: bool = False,
 ) -> None:
-    """Both answer the same; or the walker gives up, and the product finds something far or none."""
+    """Both give the same; or the walker gives up, and the product finds one far off, or none."""
     try:
         expected = walked()
     except TooFarError:
@@ -90,7 +90,7 @@ def check_edges(scene: Scene, start: int) -> None:
 
 
 def check_days(scene: Scene, start: int, count: int) -> None:
-    """The four verbs that count days agree with the walker."""
+    """The four methods that count days agree with the walker."""
     calendar, walker, at = scene.calendar, scene.walker, at_us(start)
     check(
         scene,
@@ -163,7 +163,7 @@ def test_spans_are_the_open_cells(data: st.DataObject) -> None:
 
 @given(data=st.data())
 def test_each_open_instant_belongs_to_one_date(data: st.DataObject) -> None:
-    """The spans of a date are the open instants of its shifts that are of no later date's."""
+    """The spans of a date are the open instants of its shifts that belong to no later date."""
     scene = data.draw(scenes(step=900))
     walker = scene.walker
     middle = walker.reading(scene.middle).date()

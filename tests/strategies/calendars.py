@@ -1,8 +1,8 @@
-"""Hypothesis strategies: calendars where clocks are odd and hours are mean, and instants in them.
+"""Hypothesis strategies: calendars with unusual clocks and difficult hours, and instants in them.
 
 `scenes` draws a place and a moment first (most often a clock change or New Year), then hours and
-days off around it. From the same primitives it builds twice: a `Calendar`, through the text that
-people write, and the oracle's `Walker`.
+days off around it. From the same values it builds two calendars: a `Calendar`, through the text
+that people write, and the oracle's `Walker`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def at_us(instant: int) -> datetime:
 
 
 def fresh(calendar: Calendar) -> Calendar:
-    """An equal calendar that has compiled nothing yet; those that live go on sharing theirs."""
+    """An equal calendar that has compiled nothing yet, and shares no timeline with others."""
     with mock.patch.object(_calendar, "_timelines", WeakValueDictionary()):
         return Calendar.from_dict(calendar.to_dict())
 
@@ -88,7 +88,7 @@ def clock_changes(zone: str) -> tuple[int, ...]:
         return (EPOCH + timedelta(seconds=second)).astimezone(info).utcoffset()
 
     first = int(datetime(1985, 1, 1, tzinfo=UTC).timestamp())
-    found = []
+    changes = []
     for day in range(first, first + 46 * 365 * 86_400, 86_400):
         before, after = day, day + 86_400
         if offset(before) == offset(after):
@@ -98,12 +98,12 @@ def clock_changes(zone: str) -> tuple[int, ...]:
             before, after = (
                 (middle, after) if offset(middle) == offset(before) else (before, middle)
             )
-        found.append(after * SECOND)
-    return tuple(found)
+        changes.append(after * SECOND)
+    return tuple(changes)
 
 
 def dates() -> st.SearchStrategy[date]:
-    """Dates, New Year's Eve and New Year's Day among them."""
+    """Dates, often New Year's Eve or New Year's Day."""
     any_date = st.dates(date(1986, 1, 10), date(2060, 12, 20))
     return any_date | st.builds(date, st.integers(1990, 2045), st.just(1), st.just(1)).map(
         lambda day: day - TODAY
@@ -111,7 +111,7 @@ def dates() -> st.SearchStrategy[date]:
 
 
 def moments(zone: str) -> st.SearchStrategy[int]:
-    """Instants that a scene is laid around: clock changes of the zone, before all."""
+    """Instants to build a scene around: most often clock changes of the zone."""
     noons = dates().map(lambda day: (day - EPOCH.date()).days * DAY + DAY // 2)
     changes = clock_changes(zone)
     return st.sampled_from(changes) | st.sampled_from(changes) | noons if changes else noons
@@ -162,11 +162,11 @@ def hours_text(shifts: Shifts) -> str:
 
 
 def weeks(step: int, focus: int) -> st.SearchStrategy[dict[int, Shifts]]:
-    """Weekly hours: one day's for all, for five, or each its own."""
+    """Weekly hours: the same for seven weekdays, for five, or others for each."""
     hours = day_hours(step, focus)
     return (
-        hours.map(lambda one: dict.fromkeys(range(7), one))
-        | hours.map(lambda one: dict.fromkeys(range(5), one))
+        hours.map(lambda shifts: dict.fromkeys(range(7), shifts))
+        | hours.map(lambda shifts: dict.fromkeys(range(5), shifts))
         | st.lists(hours, min_size=7, max_size=7).map(lambda seven: dict(enumerate(seven)))
     )
 
@@ -183,13 +183,13 @@ def week_argument(week: dict[int, Shifts]) -> Any:
 
 @dataclass
 class Scene:
-    """A calendar, the walker that knows what it should answer, and where to look.
+    """A calendar, the walker that gives the expected answers, and the instants to try.
 
     Args:
         calendar: The product.
         walker: The oracle.
-        middle: The instant the scene is laid around.
-        marks: Instants that something may happen at.
+        middle: The instant the scene is built around.
+        marks: Instants at which something may happen.
     """
 
     calendar: Calendar
@@ -300,7 +300,7 @@ def scenes(
     zones: tuple[str, ...] | None = None,
     middle: int | None = None,
 ) -> Scene:
-    """A calendar of up to so many terms, all on a grid of *step* seconds.
+    """Scenes with calendars of several terms, all on a grid of *step* seconds.
 
     Args:
         draw: Hypothesis's own.
@@ -365,10 +365,10 @@ def _enliven(scene: Scene) -> None:
 
 
 def instants(scene: Scene, *, within: int = 3 * DAY) -> st.SearchStrategy[int]:
-    """Instants near the marks of a scene, or anywhere so close to its middle.
+    """Instants near the marks of a scene, or anywhere near its middle.
 
     Args:
-        scene: Where.
+        scene: The scene.
         within: How far from the middle an instant may lie, in microseconds.
     """
     step = scene.walker.step
@@ -380,7 +380,7 @@ def instants(scene: Scene, *, within: int = 3 * DAY) -> st.SearchStrategy[int]:
 
 
 def works(scene: Scene, *, most: int = 30 * HOUR) -> st.SearchStrategy[int]:
-    """Lengths of work from 0 on: single microseconds, whole steps, fits, and anything."""
+    """Lengths of work from 0 on: microseconds, whole steps, exact fits, and any others."""
     step = scene.walker.step
     return (
         st.sampled_from((0, 1, SECOND - 1, step, step - 1, step + 1, min(8 * HOUR, most)))
