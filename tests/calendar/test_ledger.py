@@ -87,7 +87,7 @@ def test_a_night_of_nine_hours() -> None:
 
 
 def test_combined_calendars_mark_what_they_add_and_remove() -> None:
-    """What another calendar opens is added, what it closes removed; other rows keep their reason."""
+    """What another calendar opens is added, what it closes removed; others keep their reason."""
     week = Calendar("Europe/Berlin", {"mon-fri": "9-17"})
     saturday = Calendar("Europe/Berlin", {"sat": "10-12"})
     stocktaking = Calendar("Europe/Berlin", {"fri": "15-17"})

@@ -120,6 +120,16 @@ def test_holidays_not_published_count_within_the_year(year: int, first: str | No
     assert (unpublished and str(unpublished)) == first
 
 
+def test_the_first_unpublished_date_of_all_calendars_counts() -> None:
+    """Each calendar counts while it is followed: the first from July to August, then the other."""
+    first = Calendar("UTC", "always", holidays=Holidays(country="FR", horizon="2026-06-30"))
+    second = Calendar("UTC", "always", holidays=Holidays(country="FR", horizon="2026-09-30"))
+    calendars = [(date.min, first), (date(2026, 9, 1), second)]
+    assert collect_year(calendars, 2026).unpublished_from == date(2026, 7, 1)
+    calendars = [(date.min, second), (date(2026, 9, 1), second)]
+    assert collect_year(calendars, 2026).unpublished_from == date(2026, 10, 1)
+
+
 @pytest.mark.parametrize("year", [1899, 2201, "2026"])
 def test_years_that_are_not_supported_are_refused(year: int) -> None:
     with pytest.raises(HorizonError, match="not one of the supported years 1900 to 2200"):

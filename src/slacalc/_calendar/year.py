@@ -161,8 +161,8 @@ def hours_text(day: Day, dash: str = "-") -> str:
     """The hours of a date: ``09:00-12:00, 13:00-24:00``; empty string if it is closed."""
     texts = []
     for opens, closes in day.spans:
-        ends_at_midnight = f"{closes:%H:%M}" == "00:00" and closes.date() != opens.date()
-        texts.append(f"{opens:%H:%M}{dash}{'24:00' if ends_at_midnight else f'{closes:%H:%M}'}")
+        closing = f"{closes:%H:%M}"
+        texts.append(f"{opens:%H:%M}{dash}{'24:00' if closing == '00:00' else closing}")
     return ", ".join(texts)
 
 
