@@ -276,7 +276,7 @@ class Timeline:
                 "check its weekly hours and exceptions"
             )
             return NeverOpen(msg, time_zone=self.zone.name)
-        return horizon_error(f"{subject} from {to_utc(at).isoformat()}", doing="passes")
+        return horizon_error(f"{subject} from {to_utc(at).isoformat()}", verb="is beyond")
 
     def elapsed(self, start: int, end: int) -> int:
         """The working time between two instants; negative if the end is the earlier one."""
@@ -441,7 +441,7 @@ class Timeline:
         end = start + length
         if end >= LATEST:
             hours = f"{length // HOUR} hours from {to_utc(start).isoformat()}"
-            raise horizon_error(hours, doing="passes")
+            raise horizon_error(hours, verb="is beyond")
         return end
 
     @staticmethod

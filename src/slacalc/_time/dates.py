@@ -1,7 +1,7 @@
-"""Dates and inclusive ranges of dates, as values and as text.
+"""Parse dates and inclusive ranges of dates.
 
-A `DateRange` includes both its ends, as people mean it when they write "from 24 to 31 December";
-it is the only closed range in the library, and it never becomes a stretch of time.
+A `DateRange` includes both ends, as in "from 24 to 31 December". It is the only closed range in
+the library; all ranges of instants are half-open.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from slacalc.errors import DateError, ReversedRangeError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Both ends are whole dates, so whatever people write between them cannot be mistaken.
+# Both ends are complete dates, so that any separator between them is clear.
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\s*(?:\.\.|/|:|-|–|—|to)\s*(\d{4}-\d\d-\d\d)")
 
 
-def parse_date(given: Any) -> date:
-    """A date from a `date` or from text such as ``2026-12-24``.
+def parse_date(value: Any) -> date:
+    """Convert a `date`, or a text such as ``2026-12-24``, to a plain date.
 
     Raises:
-        DateError: It is neither; a datetime is refused, since its date depends on a zone.
+        DateError: It is neither. A datetime is refused, since its date depends on a zone.
     """
-    if isinstance(given, date) and not isinstance(given, datetime):
-        return date(given.year, given.month, given.day)  # a plain one, whatever subclass came in
-    if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given.strip()):
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return date(value.year, value.month, value.day)  # not a subclass
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
         try:
-            return date.fromisoformat(given.strip())
+            return date.fromisoformat(value.strip())
         except ValueError as error:
-            msg = f"{given!r} is not a date of the calendar: {error}"
-            raise DateError(msg, given=given) from None
-    msg = f'{given!r} is not a date: write it as "2026-12-24", or give a datetime.date'
-    raise DateError(msg, given=given)
+            msg = f"{value!r} is not a date of the calendar: {error}"
+            raise DateError(msg, given=value) from None
+    msg = f'{value!r} is not a date: write it as "2026-12-24", or give a datetime.date'
+    raise DateError(msg, given=value)
 
 
 @attrs.frozen
@@ -55,27 +55,27 @@ class DateRange:
             raise ReversedRangeError(msg, start=self.first, end=self.last)
 
     @classmethod
-    def parse(cls, given: Any) -> DateRange:
-        """A range from itself, a date, a pair of dates, or text like ``2026-12-24..2026-12-31``.
+    def parse(cls, value: Any) -> DateRange:
+        """Convert a range, a date, a pair of dates, or a text like ``2026-12-24..2026-12-31``.
 
         Raises:
             DateError: It is none of these.
             ReversedRangeError: The last date is before the first.
         """
-        if isinstance(given, DateRange):
-            return given
-        if isinstance(given, tuple) and len(given) == 2:
-            return cls(parse_date(given[0]), parse_date(given[1]))
-        if isinstance(given, str) and (match := _RANGE.fullmatch(given.strip())):
+        if isinstance(value, DateRange):
+            return value
+        if isinstance(value, tuple) and len(value) == 2:
+            return cls(parse_date(value[0]), parse_date(value[1]))
+        if isinstance(value, str) and (match := _RANGE.fullmatch(value.strip())):
             return cls(parse_date(match[1]), parse_date(match[2]))
-        if isinstance(given, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", given.strip()):
+        if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
             msg = (
-                f"{given!r} is neither a date nor a range of dates: "
+                f"{value!r} is neither a date nor a range of dates: "
                 'write "2026-12-24" or "2026-12-24..2026-12-31"'
             )
-            raise DateError(msg, given=given)
-        only = parse_date(given)
-        return cls(only, only)
+            raise DateError(msg, given=value)
+        day = parse_date(value)
+        return cls(day, day)
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -89,11 +89,11 @@ class DateRange:
 
 
 def merge_ranges(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
-    """The same dates as ranges in order, of which none overlap or touch."""
+    """Merge ranges that overlap or touch; the result is in order."""
     result: list[DateRange] = []
-    for one in sorted(ranges, key=lambda one: one.first):
-        if result and one.first.toordinal() <= result[-1].last.toordinal() + 1:
-            result[-1] = DateRange(result[-1].first, max(result[-1].last, one.last))
+    for dates in sorted(ranges, key=lambda dates: dates.first):
+        if result and dates.first.toordinal() <= result[-1].last.toordinal() + 1:
+            result[-1] = DateRange(result[-1].first, max(result[-1].last, dates.last))
         else:
-            result.append(one)
+            result.append(dates)
     return tuple(result)

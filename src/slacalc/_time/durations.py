@@ -1,7 +1,7 @@
-"""Lengths of work and their text: ``4h``, ``1h30m``, ``90 minutes``, ``PT4H``.
+"""Parse and format lengths of work: ``4h``, ``1h30m``, ``90 minutes``, ``PT4H``.
 
-A length is an integer of microseconds. Days are no length: a "day" may be 24 hours, a working day
-or a date on the calendar, and only the person who wrote it knows which.
+A length is an integer of microseconds. Texts with days are refused: a "day" may be 24 hours, a
+working day or a calendar day, and only the person who wrote it knows which.
 """
 
 from __future__ import annotations
@@ -41,35 +41,35 @@ _DAY_CHOICES = (
 _PARTS = timedelta.days, timedelta.seconds, timedelta.microseconds
 
 
-def to_work(given: Any) -> int:
-    """Read a length of work as microseconds.
+def to_work(value: Any) -> int:
+    """Convert a length of work to microseconds.
 
     Args:
-        given: A `timedelta`, a `pendulum.Duration` without months or years, or text.
+        value: A `timedelta`, a `pendulum.Duration` without months or years, or text.
 
     Raises:
-        WorkError: It is none of these, or speaks of days, weeks, months or years.
+        WorkError: It is none of these, or uses days, weeks, months or years.
     """
-    if isinstance(given, timedelta):
-        if type(given) is not timedelta and (_count(given, "months") or _count(given, "years")):
-            msg = f"{given!r} counts months or years, whose length varies: give it in hours"
-            raise WorkError(msg, given=given)
-        if type(given) is not timedelta and _count(given, "nanoseconds"):  # pandas' own
-            msg = f"{given!r} is finer than a microsecond: round it first"
-            raise WorkError(msg, given=given)
-        length: timedelta = given
-        if type(given) is not timedelta:
-            # A negative `pendulum.Duration` shows other `seconds` than the timedelta that it is.
-            length = timedelta(*(part.__get__(given) for part in _PARTS))
+    if isinstance(value, timedelta):
+        if type(value) is not timedelta and (_count(value, "months") or _count(value, "years")):
+            msg = f"{value!r} counts months or years, whose length varies: give it in hours"
+            raise WorkError(msg, given=value)
+        if type(value) is not timedelta and _count(value, "nanoseconds"):  # of pandas
+            msg = f"{value!r} is finer than a microsecond: round it first"
+            raise WorkError(msg, given=value)
+        length: timedelta = value
+        if type(value) is not timedelta:
+            # `seconds` of a negative `pendulum.Duration` is not that of the timedelta it extends.
+            length = timedelta(*(part.__get__(value) for part in _PARTS))
         return (length.days * 86_400 + length.seconds) * SECOND + length.microseconds
-    if isinstance(given, str):
-        return _parse(given)
-    msg = f"{given!r} ({type(given).__name__}) is not a length of work: {_FORMS}"
-    raise WorkError(msg, given=given)
+    if isinstance(value, str):
+        return _parse(value)
+    msg = f"{value!r} ({type(value).__name__}) is not a length of work: {_FORMS}"
+    raise WorkError(msg, given=value)
 
 
 def _count(duration: timedelta, unit: str) -> int:
-    """How much of a unit a timedelta of another library bears; most bear none."""
+    """The number of a unit in a timedelta of another library; 0 if it does not have the unit."""
     count: int = getattr(duration, unit, 0)
     return count
 
@@ -109,23 +109,23 @@ def _parse(text: str) -> int:
     return -length if sign == "-" else length
 
 
-def _days_refused(given: str) -> WorkError:
-    return WorkError(f"{given!r} is ambiguous: {_DAY_CHOICES}", given=given)
+def _days_refused(value: str) -> WorkError:
+    return WorkError(f"{value!r} is ambiguous: {_DAY_CHOICES}", given=value)
 
 
 def length_text(microseconds: int, *, has_days: bool = True) -> str:
-    """A length for people: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``.
+    """Format a length: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``.
 
     Args:
         microseconds: The length.
-        has_days: Whether 24 hours are a day; of working time they are not.
+        has_days: Whether to write 24 hours as a day; for working time they are not one.
     """
     sign, parts = length_parts(microseconds, has_days=has_days)
     return sign + " ".join(number + unit for number, unit in parts)
 
 
 def length_parts(microseconds: int, *, has_days: bool = True) -> tuple[str, list[tuple[str, str]]]:
-    """The sign of a length, and its numbers with their units: d, h, m and s."""
+    """Split a length into its sign and pairs of a number and a unit: d, h, m or s."""
     sign, rest = ("-" if microseconds < 0 else ""), abs(microseconds)
     parts = []
     for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"))[not has_days :]:

@@ -1,19 +1,20 @@
-"""Instants: aware datetimes at the door, integers of UTC microseconds inside.
+"""Convert aware datetimes and texts to integers of UTC microseconds, and back.
 
-The only module that knows pendulum and zoneinfo. It holds three ideas.
+Three ideas are used in the whole library.
 
-*Instant.* An integer: microseconds since 1970-01-01 00:00 UTC. Exact, ordered, without a zone.
+*Instant.* Microseconds since 1970-01-01 00:00 UTC, as an integer: exact, ordered, without a zone.
 
-*Reading.* What a wall clock shows, as an integer too: microseconds from 1970-01-01 00:00 on that
-clock. Day ``n`` of the proleptic calendar begins at the reading ``(n - EPOCH_DAY) * DAY``. A zone
-is a sequence of *segments* ``(from instant, offset)``, and ``reading = instant + offset`` inside
-each. Where an offset grows, readings are skipped (a gap); where it shrinks, they repeat (a fold).
+*Reading.* What a wall clock shows, as an integer as well: microseconds since 1970-01-01 00:00 on
+that clock. Day ``n`` of the proleptic calendar begins at the reading ``(n - EPOCH_DAY) * DAY``. A
+zone is a sequence of *segments* ``(from instant, offset)``, and ``reading = instant + offset`` in
+each. When an offset grows, readings are skipped (a gap); when it shrinks, they repeat (a fold).
 
-*The rule for wall times.* A reading stands for the first instant at which the clock shows it or
-something later: in a gap that is the change itself, in a fold the first of the two. The rule keeps
-order, which "move forward by the length of the gap" does not.
+*The rule for wall times.* A reading stands for the first instant at which the clock shows it or a
+later one: in a gap that is the change itself, in a fold the first of the two. This rule keeps the
+order of readings, which "move forward by the length of the gap" does not.
 
-pendulum is loaded when the first answer leaves, not when the library is imported.
+pendulum is imported when the first datetime is returned, not when the library is imported. Read
+`intervals`, `dates` and `durations` next.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     import pendulum
 
-MICROSECOND = timedelta(microseconds=1)  # as Python has it; ours is the integer 1
+MICROSECOND = timedelta(microseconds=1)  # for divisions of timedeltas
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -64,7 +65,7 @@ def year_start(year: int) -> int:
 
 
 EARLIEST, LATEST = year_start(FIRST_YEAR), year_start(LAST_YEAR + 1)
-_MOST_SHOWN = 80  # characters of a name in a message
+_MAX_SHOWN = 80  # characters of a name in a message
 _NEVER = 10**18  # microseconds, thirty thousand years
 
 
@@ -75,47 +76,46 @@ def year_of(instant: int) -> int:
 
 @cache
 def _pendulum() -> ModuleType:
-    """pendulum, loaded at the first call."""
     import pendulum  # noqa: PLC0415 - half of this library's import time, and not always needed
 
     return pendulum
 
 
-def to_instant(given: datetime | str) -> int:
-    """Read an aware datetime, or an ISO 8601 text with an offset, as an instant.
+def to_instant(value: datetime | str) -> int:
+    """Convert an aware datetime, or an ISO 8601 text with an offset, to an instant.
 
     Raises:
-        NaiveDatetimeError: It bears neither a zone nor an offset.
-        InstantError: It is neither a datetime nor such a text.
-        HorizonError: It lies outside the supported years.
+        NaiveDatetimeError: It has neither a zone nor an offset.
+        InstantError: It is not a datetime, and not such a text.
+        HorizonError: It is outside the supported years.
     """
-    if type(given) is not datetime:
-        given = _as_datetime(given)
-    # One expression over small integers: subtracting the epoch would build two objects on the way,
-    # and takes twenty microseconds where the datetime is pendulum's.
+    if type(value) is not datetime:
+        value = _as_datetime(value)
+    # One expression of small integers, for speed: subtracting the epoch would build two objects,
+    # and takes twenty microseconds for a datetime of pendulum.
     instant = (
-        (((given.toordinal() * 24 + given.hour) * 60 + given.minute) * 60 + given.second) * SECOND
-        + given.microsecond
-        - _SHIFTS[given.utcoffset()]
+        (((value.toordinal() * 24 + value.hour) * 60 + value.minute) * 60 + value.second) * SECOND
+        + value.microsecond
+        - _SHIFTS[value.utcoffset()]
     )
     if EARLIEST <= instant < LATEST:
         return instant
-    if given.utcoffset() is None:
-        raise _naive(given)
-    raise horizon_error(str(given))
+    if value.utcoffset() is None:
+        raise _naive(value)
+    raise horizon_error(str(value))
 
 
-def to_instant_in_zone(given: datetime | str, at: Zone) -> int:
-    """Read a datetime or text without a zone as what a clock shows; others as `to_instant` does.
+def to_instant_in_zone(value: datetime | str, at: Zone) -> int:
+    """Convert a datetime or text to an instant; one without an offset is a wall time of a zone.
 
     Args:
-        given: The datetime or text.
-        at: The zone of the clock.
+        value: The datetime or text.
+        at: The zone of wall times.
 
     Raises:
         InstantError, HorizonError: As for `to_instant`.
     """
-    read = _as_datetime(given)
+    read = _as_datetime(value)
     if read.utcoffset() is not None:
         return to_instant(read)
     reading = _reading(read)
@@ -126,28 +126,27 @@ def to_instant_in_zone(given: datetime | str, at: Zone) -> int:
     raise horizon_error(str(read))
 
 
-def unbounded_instant(given: datetime | str) -> int:
-    """An instant that `to_instant` or `to_instant_in_zone` refuses for its year."""
-    read = _as_datetime(given)
+def unbounded_instant(value: datetime | str) -> int:
+    """Convert what `to_instant` or `to_instant_in_zone` refuses because of its year."""
+    read = _as_datetime(value)
     return _reading(read) - (read.utcoffset() or timedelta(0)) // MICROSECOND
 
 
-def _reading(given: datetime) -> int:
-    """What a datetime shows."""
-    bare = datetime.combine(given.date(), given.time(), UTC)  # pendulum's have ideas of their own
-    return (bare - _EPOCH) // MICROSECOND
+def _reading(value: datetime) -> int:
+    plain = datetime.combine(value.date(), value.time(), UTC)  # pendulum subtracts differently
+    return (plain - _EPOCH) // MICROSECOND
 
 
 class _Shifts(dict[timedelta | None, int]):
-    """What to take from a count of microseconds since day 0, on a clock of each offset.
+    """For each offset, what to subtract from the microseconds since day 0 on a clock with it.
 
-    Zones give out the same few offset objects again and again, so looking them up is quicker than
-    taking them apart. Only offsets of whole minutes are kept, and there are but 2,879 of those.
+    Zones return the same few offset objects again and again, so that looking them up is faster than
+    computing with them. Only offsets of whole minutes are kept, of which there are 2,879.
     """
 
     def __missing__(self, offset: timedelta | None) -> int:
         if offset is None:
-            return _NEVER  # which puts every naive datetime out of the supported years
+            return _NEVER  # so that every naive datetime is outside the supported years
         shift = EPOCH_DAY * DAY + offset // MICROSECOND
         if offset.seconds % 60 == 0 and offset.microseconds == 0:
             self[offset] = shift
@@ -157,19 +156,19 @@ class _Shifts(dict[timedelta | None, int]):
 _SHIFTS = _Shifts()
 
 
-def _as_datetime(given: Any) -> datetime:
-    """Text as the datetime it spells; a datetime as it is, unless it is finer than we are."""
-    if isinstance(given, str):
-        return _parse(given)
-    if not isinstance(given, datetime) or given != given:  # noqa: PLR0124 - pandas' NaT is unequal
+def _as_datetime(value: Any) -> datetime:
+    """Parse a text; refuse what is not a datetime, or finer than a microsecond."""
+    if isinstance(value, str):
+        return _parse(value)
+    if not isinstance(value, datetime) or value != value:  # noqa: PLR0124 - pandas' NaT is unequal
         msg = (
-            f"{given!r} ({type(given).__name__}) is not an instant: give an aware datetime, or an "
+            f"{value!r} ({type(value).__name__}) is not an instant: give an aware datetime, or an "
             'ISO 8601 text with an offset such as "2026-11-23T09:00:00+08:00"'
         )
-        raise InstantError(msg, given=given)
-    if getattr(given, "nanosecond", 0):
-        raise _too_fine(given)
-    return given
+        raise InstantError(msg, given=value)
+    if getattr(value, "nanosecond", 0):
+        raise _too_fine(value)
+    return value
 
 
 def _parse(text: str) -> datetime:
@@ -185,51 +184,54 @@ def _parse(text: str) -> datetime:
         raise InstantError(msg, given=text) from None
 
 
-def _too_fine(given: object) -> InstantError:
-    return InstantError(f"{given} is finer than a microsecond: round it first", given=given)
+def _too_fine(value: object) -> InstantError:
+    return InstantError(f"{value} is finer than a microsecond: round it first", given=value)
 
 
-def _naive(given: datetime) -> NaiveDatetimeError:
+def _naive(value: datetime) -> NaiveDatetimeError:
     msg = (
-        f"{given.isoformat()} has no time zone, so it names no instant: give it the zone it was "
-        'read in, as in datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Shanghai")) or '
+        f"{value.isoformat()} has no time zone, so it does not name an instant: give it its zone, "
+        'as in datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Asia/Shanghai")) or '
         '"2026-11-23T09:00:00+08:00"'
     )
-    return NaiveDatetimeError(msg, given=given)
+    return NaiveDatetimeError(msg, given=value)
 
 
-def horizon_error(subject: str, *, doing: str = "lies outside") -> HorizonError:
-    """The error for an instant, or the end of some work, beyond the supported years."""
-    msg = f"{subject} {doing} the supported years {FIRST_YEAR} to {LAST_YEAR}"
+def horizon_error(subject: str, *, verb: str = "is outside") -> HorizonError:
+    """Make the error for an instant, or the end of some work, outside the supported years."""
+    msg = f"{subject} {verb} the supported years {FIRST_YEAR} to {LAST_YEAR}"
     return HorizonError(msg, instant=subject, horizon=(FIRST_YEAR, LAST_YEAR))
 
 
 def to_utc(instant: int) -> datetime:
-    """An instant as a datetime in UTC, for messages."""
+    """Convert an instant to a datetime in UTC, for messages."""
     return _EPOCH + timedelta(microseconds=instant)
 
 
 def to_duration(microseconds: int) -> pendulum.Duration:
-    """The length of so many microseconds."""
+    """Convert a length to a `pendulum.Duration`."""
     duration: pendulum.Duration = _pendulum().Duration(microseconds=microseconds)
     return duration
 
 
 class Zone:
-    """A time zone as a sequence of offsets, and the door from instants to its datetimes.
+    """A time zone as a sequence of offsets; it converts between instants, readings and datetimes.
 
-    Obtain one with `zone`, which keeps one object a name. Offsets are sampled from zoneinfo year
-    by year and kept; the changes between samples are found by bisection.
+    `zone` returns one object for each name. Offsets are sampled from zoneinfo year by year and
+    kept; a change between two samples is found by bisection.
+
+    Args:
+        name: The IANA name.
 
     Attributes:
-        name: Its IANA name.
-        info: The zone as zoneinfo knows it.
-        base: The reading 0. Python subtracts datetimes of one zone by what they show, so
-            ``(at - base) // MICROSECOND`` is the reading of a datetime of this very zone.
+        name: The IANA name.
+        info: The zone as an object of zoneinfo.
+        base: The datetime of reading 0. Python subtracts two datetimes of one zone by their
+            readings, so that ``(at - base) // MICROSECOND`` is the reading of *at*.
     """
 
     # No zone of the IANA database has changed its offset twice within three days since 1900; a test
-    # reads every one of them and holds the library to it.
+    # checks this for every zone.
     _SAMPLE_SECONDS = 2 * 86_400
 
     def __init__(self, name: str) -> None:
@@ -243,7 +245,7 @@ class Zone:
         return (at - self.base) // timedelta(seconds=1) - seconds
 
     def _year(self, year: int) -> list[tuple[int, int]]:
-        """The segments of one UTC year, the first of which begins with the year."""
+        """The segments of one UTC year; the first begins with the year."""
         known = self._years.get(year)
         if known is not None:
             return known
@@ -267,11 +269,11 @@ class Zone:
         return segments
 
     def segments(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The segments that cover ``[start, end]``, the first one from *start* or before.
+        """The segments that cover ``[start, end]``; the first begins at *start* or before.
 
         Returns:
-            Pairs of the instant from which, and the offset that, is in force, both in
-            microseconds; no two neighbours have the same offset.
+            Pairs of an instant and the offset from then on, both in microseconds. Neighbours have
+            different offsets.
         """
         result: list[tuple[int, int]] = []
         for year in range(year_of(start), year_of(end) + 1):
@@ -281,12 +283,12 @@ class Zone:
         return result
 
     def reading(self, instant: int) -> int:
-        """What the wall clock shows at an instant."""
+        """The reading of the wall clock at an instant."""
         segments = self._year(year_of(instant))
         return instant + segments[bisect_right(segments, (instant, LATEST)) - 1][1]
 
     def first_reading(self, reading: int) -> int:
-        """The first instant at which the wall clock shows *reading* or something later."""
+        """The first instant at which the wall clock shows *reading* or a later one."""
         segments = self.segments(reading - 2 * DAY, reading + 2 * DAY)
         for (start, offset), (end, _) in pairwise(segments):
             if reading - offset < end:
@@ -295,9 +297,9 @@ class Zone:
         return max(reading - offset, start)
 
     def passed_for_good(self, reading: int) -> int:
-        """The first instant from which on the wall clock never shows less than *reading*.
+        """The first instant after which the wall clock never shows less than *reading*.
 
-        It differs from `first_reading` where the clock goes back over *reading*: in St John's on
+        It differs from `first_reading` if the clock goes back over *reading*: in St John's on
         29 October 2006, one minute after midnight, the evening of the 28th began again.
         """
         segments = self.segments(reading - 2 * DAY, reading + 2 * DAY)
@@ -309,7 +311,7 @@ class Zone:
         return end
 
     def dates(self, start: int, end: int) -> Iterator[tuple[date, int, int]]:
-        """The stretches between two instants in which the wall clock shows one date, in order."""
+        """Yield the dates between two instants, each with the instants of its start and end."""
         segments = self.segments(start, end)
         changes = [change for change, _ in segments[1:]]
         for (begins, offset), ends in zip(segments, [*changes, end], strict=True):
@@ -321,26 +323,26 @@ class Zone:
                 at = until
 
     def midnight(self, day: date) -> int:
-        """The first instant of a date, or of the next one where the zone skips the date."""
+        """The first instant of a date; that of the next date if the zone skips the date."""
         return self.first_reading((day.toordinal() - EPOCH_DAY) * DAY)
 
     def add_days(self, instant: int, days: int) -> int:
-        """The same wall time so many dates on; where the clock skips it, the change itself."""
+        """Add dates and keep the wall time; if the clock skips that, the result is the change."""
         if days == 0:
             return instant
         return self.first_reading(self._days_on(self.reading(instant), days, instant))
 
     def end_of_day(self, instant: int, days: int) -> int:
-        """The midnight that ends the date of an instant, or a date so many days later."""
+        """The midnight that ends the date of an instant, or a date some days later."""
         tomorrow = (self.reading(instant) // DAY + 1) * DAY
         return self.passed_for_good(self._days_on(tomorrow, days, instant))
 
     @staticmethod
     def _days_on(reading: int, days: int, start: int) -> int:
-        """The reading so many days on, if it lies in the supported years."""
+        """Add days to a reading; *start* is for the message."""
         moved = reading + days * DAY
         if not EARLIEST <= moved <= LATEST:
-            raise horizon_error(f"{days} days from {to_utc(start).isoformat()}", doing="passes")
+            raise horizon_error(f"{days} days from {to_utc(start).isoformat()}", verb="is beyond")
         return moved
 
     def date(self, instant: int) -> date:
@@ -348,9 +350,9 @@ class Zone:
         return date.fromordinal(EPOCH_DAY + self.reading(instant) // DAY)
 
     def datetime(self, instant: int) -> pendulum.DateTime:
-        """An instant as a datetime of this zone."""
+        """Convert an instant to a datetime of this zone."""
         seconds, microsecond = divmod(instant, SECOND)
-        datetime_class, info = self._door
+        datetime_class, info = self._datetime_type
         if seconds >= 0:
             at = datetime.fromtimestamp(seconds, info)
         else:  # not every platform reads a timestamp before 1970
@@ -361,8 +363,8 @@ class Zone:
         return answer.replace(fold=1) if at.fold else answer
 
     @cached_property
-    def _door(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
-        """What answers are made of; looked up once a zone."""
+    def _datetime_type(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
+        """The class of datetimes and this zone for it, looked up once."""
         library = _pendulum()
         return library.DateTime, pendulum_zone(self.name)
 
@@ -387,17 +389,17 @@ def zone(name: object) -> Zone:
     raise _unknown_zone(name, str(key))
 
 
-def _unknown_zone(given: object, key: str) -> TimeZoneError:
-    """The error for a name that is not one of a zone, with a name that would be right."""
-    shown = repr(key if len(key) <= _MOST_SHOWN else f"{key[:_MOST_SHOWN]}…")
+def _unknown_zone(value: object, key: str) -> TimeZoneError:
+    """Make the error for an unknown name of a zone, and suggest a name."""
+    shown = repr(key if len(key) <= _MAX_SHOWN else f"{key[:_MAX_SHOWN]}…")
     suggestions: list[str] = []
     clause = ", such as 'Asia/Shanghai'"
     if depends_on_machine(key):
         msg = f"the time zone {shown} depends on the machine: name a zone of the IANA database"
-        return TimeZoneError(msg + clause, given=given, suggestions=suggestions)
+        return TimeZoneError(msg + clause, given=value, suggestions=suggestions)
     if windows := iana_name(key):
         msg = f"{shown} is the name that Windows gives a time zone; its IANA name is {windows!r}"
-        return TimeZoneError(msg, given=given, suggestions=[windows])
+        return TimeZoneError(msg, given=value, suggestions=[windows])
     # Abbreviations such as PST or IST name several zones, and resemble many that are not meant.
     if is_zone_name(key.replace(" ", "_")) and not re.fullmatch(r"[A-Z]{1,5}|.* Time", key):
         alike, suggestions = did_you_mean(key, zone_names())
@@ -407,4 +409,4 @@ def _unknown_zone(given: object, key: str) -> TimeZoneError:
             alike, suggestions = f"; did you mean {of_place[0]!r}?", of_place[:1]
         clause = alike or clause
     msg = f"{shown} is not a time zone of the IANA database{clause}"
-    return TimeZoneError(msg, given=given, suggestions=suggestions)
+    return TimeZoneError(msg, given=value, suggestions=suggestions)

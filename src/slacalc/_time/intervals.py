@@ -1,9 +1,8 @@
-"""Half-open stretches of integers, and the set algebra over sorted lists of them.
+"""Half-open intervals of integers, and set operations on sorted lists of them.
 
-Invariants. A `Span` holds ``opens <= closes`` and covers ``[opens, closes)``. A *span list* is a
-list of ``(opens, closes)`` pairs that is sorted, disjoint, without empty pairs and without pairs
-that touch: one set of instants has one span list, so equality of lists is equality of sets.
-Every set operation is the one sweep in `combine`.
+A `Span` has ``opens <= closes`` and covers ``[opens, closes)``. A *span list* is a sorted list of
+pairs ``(opens, closes)`` that are not empty, do not overlap and do not touch. So one set of
+instants has one span list, and equal lists are equal sets. All set operations use `combine`.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ def _not_before_opens(span: Span, _attribute: attrs.Attribute[int], closes: int)
 
 @attrs.frozen
 class Span:
-    """A half-open stretch ``[opens, closes)`` of microseconds."""
+    """A half-open interval ``[opens, closes)`` of microseconds."""
 
     opens: int
     closes: int = attrs.field(validator=_not_before_opens)
 
 
 def normalise(pairs: Iterable[tuple[int, int]]) -> SpanList:
-    """The span list that covers what the pairs cover; they may overlap and come in any order."""
+    """Return the span list of pairs that may overlap and may come in any order."""
     result: SpanList = []
     last_closes = None
     for opens, closes in sorted(pairs):
@@ -53,7 +52,7 @@ def normalise(pairs: Iterable[tuple[int, int]]) -> SpanList:
 
 
 def clip(spans: SpanList, start: int, end: int) -> SpanList:
-    """The part of a span list that lies in ``[start, end)``."""
+    """Return the part of a span list that is in ``[start, end)``."""
     if start >= end:
         return []
     first = bisect_right(spans, start, key=itemgetter(1))
@@ -62,10 +61,15 @@ def clip(spans: SpanList, start: int, end: int) -> SpanList:
 
 
 def combine(left: SpanList, right: SpanList, keep: Callable[[bool, bool], bool]) -> SpanList:
-    """The instants for which ``keep(in left, in right)`` holds; ``keep(False, False)`` must not.
+    """Return the instants for which ``keep(in left, in right)`` is true.
 
-    One sweep over the sorted edges: at each edge membership of one side flips, and the result
-    begins or ends wherever the answer of *keep* changes.
+    One pass over the sorted edges: at each edge the membership in one list changes, and the result
+    begins or ends where the value of *keep* changes.
+
+    Args:
+        left: A span list.
+        right: A span list.
+        keep: Returns whether to keep an instant; ``keep(False, False)`` must be false.
     """
     edges = sorted(
         [(edge, False) for span in left for edge in span]
@@ -73,7 +77,7 @@ def combine(left: SpanList, right: SpanList, keep: Callable[[bool, bool], bool])
     )
     result: SpanList = []
     inside_left = inside_right = inside = False
-    begun = 0
+    start = 0
     for index, (edge, is_right) in enumerate(edges):
         if is_right:
             inside_right = not inside_right
@@ -84,22 +88,22 @@ def combine(left: SpanList, right: SpanList, keep: Callable[[bool, bool], bool])
         if keep(inside_left, inside_right) != inside:
             inside = not inside
             if inside:
-                begun = edge
+                start = edge
             else:
-                result.append((begun, edge))
+                result.append((start, edge))
     return result
 
 
 def union(left: SpanList, right: SpanList) -> SpanList:
-    """What lies in either list."""
+    """Return what is in at least one of the lists."""
     return combine(left, right, or_)
 
 
 def intersect(left: SpanList, right: SpanList) -> SpanList:
-    """What lies in both lists."""
+    """Return what is in both lists."""
     return combine(left, right, and_)
 
 
 def subtract(left: SpanList, right: SpanList) -> SpanList:
-    """What lies in the left list and not in the right one."""
-    return combine(left, right, gt)  # of two truths, greater is "left and not right"
+    """Return what is in the left list but not in the right one."""
+    return combine(left, right, gt)  # True > False: in left and not in right

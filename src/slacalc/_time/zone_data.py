@@ -112,8 +112,8 @@ def pendulum_zone(name: str) -> pendulum.Timezone:
 
     # Zones that were read from a file cannot be pickled unless they say how.
     kind: type[pendulum.Timezone] = type("Timezone", (pendulum.Timezone,), {"__reduce__": reduce})
-    found = _read(kind, name)
-    return pendulum.timezone(name) if found is None else found
+    packaged = _read(kind, name)
+    return pendulum.timezone(name) if packaged is None else packaged
 
 
 def _read(kind: type[ZoneT], name: str) -> ZoneT | None:

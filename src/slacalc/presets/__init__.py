@@ -1,6 +1,6 @@
-"""Policies that come with the library: real service terms, and examples of other kinds.
+"""Policies that come with the library: real service terms, and other examples.
 
-Each is a policy file beside this module, to be used as it is or copied and changed.
+Each is a policy file in this package. Use it as it is, or copy and change it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMES = (
 
 
 def names() -> tuple[str, ...]:
-    """The names of all presets.
+    """Return the names of all presets.
 
     Example:
         >>> from slacalc import presets
@@ -36,7 +36,7 @@ def names() -> tuple[str, ...]:
 
 
 def text(name: str) -> str:
-    """The TOML text of a preset, to be copied and changed.
+    """Return the TOML text of a preset, to copy and change.
 
     Args:
         name: One of `names`.
@@ -51,7 +51,7 @@ def text(name: str) -> str:
 
 @cache
 def load(name: str) -> Policy:
-    """A policy that comes with the library.
+    """Load a preset.
 
     Args:
         name: One of `names`.
