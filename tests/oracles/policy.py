@@ -1,7 +1,7 @@
-"""A naive reader of policies, which answers what is due and knows nothing of the product.
+"""A naive reader of policies that computes due dates and shares no code with the product.
 
-It takes the plain data of a policy and reads conditions as they stand, row by row, without
-compiling anything; every due is reckoned by the walker of `oracle`.
+It takes the plain data of a policy and reads the conditions as they are, row by row, without
+compiling anything. Due dates are computed by the walker of `tests.oracles.calendar`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ SIZES = {"hour": HOUR, "minute": 60 * SECOND}
 
 
 class LackingError(Exception):
-    """Only an attribute that the ticket lacks could tell."""
+    """Whether a row matches depends on an attribute that the ticket lacks."""
 
 
 @dataclass
 class Answer:
-    """What is due for a metric; instants are microseconds."""
+    """When a metric is due, in microseconds, or why it is not."""
 
     due: int | None = None
     limit: int | None = None
@@ -44,56 +44,56 @@ class Reader:
     def answers(
         self, ticket: dict[str, Any], received: int, since: dict[str, int]
     ) -> dict[str, Answer]:
-        """What is due, by metric."""
+        """The answer for each metric."""
         values = self.values(ticket)
         answers = {}
         for name, metric in self.data["metrics"].items():
-            said = []
+            promises = []
             for table, rows in self.data["tables"].items():
                 for index, row in enumerate(rows):
                     if name in row["targets"] and self.meets(row.get("when", {}), values, received):
-                        said.append(((table, index), row["targets"][name]))
+                        promises.append(((table, index), row["targets"][name]))
                         break
             event = metric.get("start", "created")
             start = received if event == "created" else since.get(event)
-            answers[name] = self.strictest(said, start)
+            answers[name] = self.strictest(promises, start)
         return answers
 
-    def strictest(self, said: list[tuple[tuple[str, int], Any]], start: int | None) -> Answer:
-        """The earliest due and the earliest bound of what rows say; or why nothing is due."""
-        if not said:
+    def strictest(self, promises: list[tuple[tuple[str, int], Any]], start: int | None) -> Answer:
+        """The earliest due date and the earliest limit of promises; or why nothing is due."""
+        if not promises:
             return Answer(reason="nothing is promised")
-        figures = [(row, one) for row, one in said if not isinstance(one, dict) or "within" in one]
-        if not figures:
-            return Answer(reason="; ".join(dict.fromkeys(one["promise"] for _, one in said)))
+        times = [(row, t) for row, t in promises if not isinstance(t, dict) or "within" in t]
+        if not times:
+            return Answer(reason="; ".join(dict.fromkeys(t["promise"] for _, t in promises)))
         if start is None:
-            return Answer(reason="not begun", row=figures[0][0])
+            return Answer(reason="not begun", row=times[0][0])
         dues = []
-        for row, one in figures:
-            target = one if isinstance(one, dict) else {"within": one}
+        for row, time in times:
+            target = time if isinstance(time, dict) else {"within": time}
             due = self.due(target["within"], start)
             dues.append((due, self.due(target["limit"], start) if "limit" in target else due, row))
         due, _, row = min(dues, key=lambda entry: entry[0])
-        bound = min(entry[1] for entry in dues)
-        return Answer(due, bound if bound > due else None, row)
+        limit = min(entry[1] for entry in dues)
+        return Answer(due, limit if limit > due else None, row)
 
     def values(self, ticket: dict[str, Any]) -> dict[str, Any]:
-        """What the ticket bears, or the default, or what a matrix of two attributes says."""
+        """The ticket's attributes, with defaults and the values of matrices by two attributes."""
         values = {}
         for name, attribute in self.data["attributes"].items():
-            about = attribute if isinstance(attribute, dict) else {}
-            value = ticket.get(name, about.get("default"))
+            details = attribute if isinstance(attribute, dict) else {}
+            value = ticket.get(name, details.get("default"))
             if value is not None:
                 values[name] = value
         for name, attribute in self.data["attributes"].items():
             if isinstance(attribute, dict) and "by" in attribute and name not in values:
-                first, second = (values.get(one) for one in attribute["by"])
+                first, second = (values.get(source) for source in attribute["by"])
                 if first is not None and second is not None:
                     values[name] = attribute["matrix"][first][second]
         return values
 
     def meets(self, when: dict[str, Any], values: dict[str, Any], received: int) -> bool:
-        """Whether all conditions are met; those that can be decided are asked first."""
+        """Whether all conditions are met; one that is not met excludes what the ticket lacks."""
         lacking = False
         for name, wanted in when.items():
             if name == "received":
@@ -113,20 +113,20 @@ class Reader:
         return True
 
     def passes_receipt(self, wanted: Any, received: int) -> bool:
-        """Whether the moment of receipt is one of the kinds wanted."""
+        """Whether the moment of receipt meets a condition."""
         day = self.walker.reading(received).date()
         if self.walker.shifts(day):
             kind = "working-day"
         else:
             kind = "holiday" if day in self.off else "weekend"
-        said = {kind, "open" if self.walker.is_open(received) else "closed"}
+        kinds = {kind, "open" if self.walker.is_open(received) else "closed"}
         if isinstance(wanted, dict):
-            return wanted["not"] not in said
-        return bool(said & {wanted} if isinstance(wanted, str) else said & set(wanted))
+            return wanted["not"] not in kinds
+        return bool(kinds & {wanted} if isinstance(wanted, str) else kinds & set(wanted))
 
     @staticmethod
     def passes(wanted: Any, value: Any, attribute: Any) -> bool:
-        """Whether a value is wanted: itself, by rank, or for not being another."""
+        """Whether a value meets a condition: by itself, by rank, or because it is not another."""
         if isinstance(wanted, dict):
             unwanted = wanted["not"]
             return bool(value not in unwanted if isinstance(unwanted, list) else value != unwanted)
@@ -140,10 +140,10 @@ class Reader:
         return bool(value == wanted)
 
     def due(self, within: str, start: int) -> int:
-        """The instant by which a length of time is over, word by word."""
-        which, of, rest = within.partition(" of ")
+        """The due date of a time, read word by word."""
+        which, of, parts = within.partition(" of ")
         if of and which in ("earliest", "latest"):
-            dues = [self.due(part, start) for part in rest.split(", ")]
+            dues = [self.due(part, start) for part in parts.split(", ")]
             return min(dues) if which == "earliest" else max(dues)
         number, *words = within.split()
         count = int(within.partition("+")[2]) if "+" in within else 0
@@ -153,7 +153,7 @@ class Reader:
         return self.counted(number, words, start)
 
     def counted(self, number: str, words: list[str], start: int) -> int:
-        """The instant after so many of a unit."""
+        """The instant after a number of a unit."""
         if number == "at":
             return self.walker.next_open(start)
         unit = words[-1].removesuffix("s")

@@ -72,10 +72,10 @@ KEYS = [
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, one in items:
+    for key, item in items:
         yield (*path, key)
-        if isinstance(one, dict | list):
-            yield from _paths(one, (*path, key))
+        if isinstance(item, dict | list):
+            yield from _paths(item, (*path, key))
 
 
 @st.composite

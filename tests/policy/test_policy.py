@@ -1,4 +1,4 @@
-"""Policies as text: round trips, every fault in its place, and files that mean harm."""
+"""Policies as text: round trips, every fault in its place, and hostile files."""
 
 from __future__ import annotations
 
@@ -237,15 +237,15 @@ FAULTS = [
 ]
 
 
-def test_all_faults_are_told_at_once_each_in_its_place() -> None:
+def test_all_faults_are_reported_at_once_each_in_its_place() -> None:
     """Line, column, path, what was found, what would be right, and what was perhaps meant."""
     with pytest.raises(PolicyError) as caught:
         Policy.from_toml(BROKEN)
-    told = [
+    reported = [
         (one.line, one.column, one.where, one.found, (*one.suggestions, "")[0])
         for one in caught.value.faults
     ]
-    assert told == FAULTS
+    assert reported == FAULTS
     assert all(one.expected for one in caught.value.faults)
     text = str(caught.value)
     assert text.startswith(f"the policy has {len(FAULTS)} faults:\n  line 2, column 1: calender: ")
@@ -263,7 +263,7 @@ def test_all_faults_are_told_at_once_each_in_its_place() -> None:
     ],
 )
 def test_faults_of_toml_itself(text: str, line: int, column: int) -> None:
-    """What is not TOML is told with its place."""
+    """What is not TOML is reported with its place."""
     with pytest.raises(PolicyError, match="this is not TOML") as caught:
         Policy.from_toml(text)
     (fault,) = caught.value.faults
@@ -271,7 +271,7 @@ def test_faults_of_toml_itself(text: str, line: int, column: int) -> None:
 
 
 def test_faults_of_json_itself() -> None:
-    """What is not JSON is told with its place; a key that stands twice is a fault."""
+    """What is not JSON is reported with its place; a key that stands twice is a fault."""
     with pytest.raises(PolicyError, match="this is not JSON") as caught:
         Policy.from_json('{"name": "x",\n "a": }')
     assert (caught.value.faults[0].line, caught.value.faults[0].column) == (2, 7)
@@ -339,7 +339,7 @@ def test_hostile_json_ends_in_our_error(text: str) -> None:
 
 
 def test_a_file_without_an_end_is_not_read_to_it() -> None:
-    """Reading stops at the bound, wherever the bytes come from."""
+    """Reading stops at the largest size, wherever the bytes come from."""
     with pytest.raises(PolicyError, match="larger than 524,288 bytes"):
         Policy.from_toml(Path("/dev/zero"))
 
@@ -401,17 +401,17 @@ def test_parts_made_in_code_end_in_our_error(first: Any, second: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('name = "a"\n渠道 = ["现场"]', 'between quotes, as in "渠…"'),
         ("name = “a”\n", 'write " instead of “'),
     ],
 )
-def test_what_toml_does_not_know_bare_is_told(text: str, told: str) -> None:
+def test_what_toml_needs_in_quotes_is_reported(text: str, message: str) -> None:
     """As people type who write Chinese, or in a word processor."""
     with pytest.raises(PolicyError, match="this is not TOML") as error:
         Policy.from_toml(text)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_each_text_is_read_once_and_the_policy_is_checked_once(

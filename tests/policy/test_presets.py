@@ -1,6 +1,6 @@
 r"""The policies that come with the library promise what the papers behind them say.
 
-The expectations of one line each stand in ``conformance/presets.txt``, worked out by hand:
+The expectations, of one line each, are in ``conformance/presets.txt``, worked out by hand:
 
     POLICY  ATTRIBUTE=VALUE … | RECEIVED [since EVENT=INSTANT, …] | METRIC ANSWER, …   # arithmetic
 
@@ -66,7 +66,7 @@ def read_instant(text: str, zone: str) -> datetime:
     """An instant in UTC; refused where its weekday is wrong."""
     weekday, day, clock = text.split(" ")
     at = datetime.fromisoformat(f"{day}T{clock}")
-    assert WEEKDAYS[at.weekday()] == weekday, f"{day} is no {weekday}"
+    assert WEEKDAYS[at.weekday()] == weekday, f"{day} is not a {weekday}"
     return at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -188,7 +188,7 @@ def test_the_file_says_enough() -> None:
 
 def test_a_slip_in_the_file_is_refused() -> None:
     """A wrong weekday, or an answer that cannot be read, fails as a slip."""
-    with pytest.raises(AssertionError, match="is no Mo"):
+    with pytest.raises(AssertionError, match="is not a Mo"):
         read_line("-", "unida zone=province | Mo 2024-05-21 10:00 | refused")
     with pytest.raises(AssertionError):
         read_answers("arrival Mo 2024-05-20 10:00, response soon")
@@ -275,7 +275,7 @@ def test_a_value_that_the_paper_does_not_know_is_refused(
 
 
 def test_a_refusal_says_why() -> None:
-    """Holiday urgency on a plain weekend is bad input, and the message tells of holidays."""
+    """Holiday urgency on a plain weekend is bad input, and the message mentions holidays."""
     ticket = {"channel": "on-site", "urgency": "holiday-urgent"}
     with pytest.raises(TicketError, match="holiday"):
         presets.load("kingdee-diexun").deadlines(ticket, shanghai("2024-05-18T10:00"))
@@ -413,8 +413,8 @@ def test_the_strictest_promise_holds_and_the_others_stay_visible(
     assert (deadline.table, deadline.row) == (winner.table, winner.row)
     assert (deadline.due, deadline.within) == (winner.due, winner.within)
     assert all(isinstance(one.row, int) and one.row >= 0 for one in deadline.promises)
-    told = deadline.explain()
-    assert all(one.table in str(told) for one in deadline.promises)
+    explanation = deadline.explain()
+    assert all(one.table in str(explanation) for one in deadline.promises)
 
 
 def test_who_misses_a_resolution_replaces_the_unit() -> None:
@@ -452,7 +452,7 @@ def test_what_rests_on_days_off_that_are_not_published_says_so() -> None:
     assert not deadlines["response"].provisional
     assert deadlines["response"].provisional_from is None
     assert deadlines["arrival"].provisional
-    # Hours by the clock rest on no holiday, so that they are certain, and not refused.
+    # Hours by the clock depend on no holiday, so that they are certain, and not refused.
     faults = presets.load("mingdun").deadlines({"fault-level": 4}, at, strict=True)
     assert faults["arrival"].due == shanghai("2027-01-02T15:30")
     assert not faults["arrival"].provisional

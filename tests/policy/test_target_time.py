@@ -49,7 +49,7 @@ def test_at_once_outside_hours(within: str, due: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("text", "words"),
     [
         ("1 day", ["1 working day", "1 calendar day", "24 hours", "end of day + 1"]),
         ("4h", ["4 working hours", "4 hours"]),
@@ -60,11 +60,11 @@ def test_at_once_outside_hours(within: str, due: str) -> None:
         ("earliest of 1 hour", ["earliest of 24 hours, 1 working day"]),
     ],
 )
-def test_an_ambiguous_time_is_refused_with_the_choices(given: str, words: list[str]) -> None:
+def test_an_ambiguous_time_is_refused_with_the_choices(text: str, words: list[str]) -> None:
     """A bare day, an abbreviated unit, a week: the error spells out what to write instead."""
     with pytest.raises(PolicyError) as caught:
-        policy(given)
+        policy(text)
     (fault,) = caught.value.faults
     assert fault.where == "tables.standard[0].targets.resolution"
-    assert fault.found == repr(given)
+    assert fault.found == repr(text)
     assert all(word in fault.message for word in words)

@@ -187,13 +187,15 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-def test_the_sound_policy_is_sound() -> None:
-    """The faults below are theirs alone."""
+def test_the_policy_without_faults_is_valid() -> None:
+    """The faults below are not in the policy to which they are added."""
     assert Policy.from_dict(SOUND).calendar == "office"
 
 
 @pytest.mark.parametrize(("parts", "path", "words"), FAULTS, ids=[path for _, path, _ in FAULTS])
-def test_each_fault_is_told_once_at_its_path(parts: dict[str, Any], path: str, words: str) -> None:
+def test_each_fault_is_reported_once_at_its_path(
+    parts: dict[str, Any], path: str, words: str
+) -> None:
     """One fault, one message; the same from data and from code."""
     document = {key: part for key, part in (SOUND | parts).items() if part is not ...}
     with pytest.raises(PolicyError) as caught:

@@ -1,1 +1,13 @@
-"""Policy: internal."""
+"""Policies: what is promised to whom, and when the metrics of one ticket are due.
+
+In reading order:
+
+- `attributes` and `conditions`: conditions on tickets and on events.
+- `target_time` and `warnings`: the times that promises allow, and when to look at a ticket.
+- `records`, `coverage`, `semantics` and `calendars`: the sections of a policy file.
+- `data`: `PolicyData`, the whole description, with its versions.
+- `validation`: what the sections must mean together.
+- `tickets` and `matching`: from a ticket to its rows and due dates.
+- `deadlines`: the answer.
+- `policy`: `Policy`, which users see; it stands above the rest.
+"""

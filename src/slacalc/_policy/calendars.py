@@ -1,7 +1,7 @@
 """The shape of a calendar in a policy: the arguments of `Calendar`, read part by part.
 
-`Calendar` itself raises an error for its first fault. Here each weekday, each exception and each
-list of holidays is read on its own, so that a policy reports all of its faults.
+`Calendar` itself raises an error for its first fault. If it does, each weekday, each exception and
+each list of holidays is read on its own, so that a policy reports all of its faults.
 """
 
 from __future__ import annotations
@@ -50,20 +50,21 @@ class CalendarShape:
             return data
         if not isinstance(data, Mapping):
             return faults.add(path, data, self.expected)
-        before = len(faults.collected)
-        self._keys(data, path, faults)
-        for key, (parse, _) in _PARTS.items():
-            if key in data:
-                self._part(key, data[key], parse, (*path, key), faults)
-        if len(faults.collected) > before:
-            return INVALID
         try:
             return Calendar.from_dict(data)
-        except SlacalcError as error:  # entries that do not fit together
-            return faults.add_error(path, dict(data), error)
+        except SlacalcError as error:
+            first_error = error
+        before = len(faults.collected)
+        self._check_keys(data, path, faults)
+        for key, (parse, _) in _PARTS.items():
+            if key in data:
+                self._check_part(key, data[key], parse, (*path, key), faults)
+        if len(faults.collected) == before:  # each part is right, but they do not fit together
+            faults.add_error(path, dict(data), first_error)
+        return INVALID
 
     @staticmethod
-    def _keys(data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
+    def _check_keys(data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> None:
         for key in data:
             if key not in _PARTS:
                 expected = f"one of the keys {', '.join(_PARTS)}"
@@ -74,7 +75,7 @@ class CalendarShape:
                 faults.add_missing((*path, key), words[0].lower() + words[1:])
 
     @staticmethod
-    def _part(
+    def _check_part(
         key: str, data: Any, parse: Callable[[Any], Any], path: DocumentPath, faults: Faults
     ) -> None:
         entries = [(path, data)]

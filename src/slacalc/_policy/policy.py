@@ -217,7 +217,7 @@ class Policy(PolicyData):
             >>> print(clock.status("2024-09-13T17:00:00+08:00")["arrival"])
             arrival, running, due Sat 2024-09-14 16:00, 1h of 8h used
         """
-        from slacalc._clock.clock import open_clock  # noqa: PLC0415 - each makes the other: the one such pair
+        from slacalc._clock.clock import open_clock  # noqa: PLC0415 - the clock imports the policy
 
         received = to_instant(at)
         return open_clock(self.version_in_force(received), ticket, received)
