@@ -46,6 +46,7 @@ class Frame:
     Attributes:
         names: The table's own column names.
         renamed: *columns*.
+        makes_lists: Whether new columns are lists, which only those of a mapping may be.
 
     Raises:
         ColumnError: It is not a table, or *columns* has an unknown name.
@@ -75,7 +76,7 @@ class Frame:
                 raise unknown_column(name, self.names, where=f"columns.{word}")
             self._own_names[word] = name
         first = next(iter(self._mapping.values()), None)
-        self._makes_lists = isinstance(first, (list, tuple))
+        self.makes_lists = isinstance(first, (list, tuple))
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -93,8 +94,8 @@ class Frame:
 
     def present(self, words: Iterable[str]) -> list[str]:
         """Those of some columns that the table has, in its order."""
-        found = [word for word in words if word in self]
-        return sorted(found, key=lambda word: self.names.index(self.name(word)))
+        present = [word for word in words if word in self]
+        return sorted(present, key=lambda word: self.names.index(self.name(word)))
 
     def own_column(self, name: str) -> Any:
         """A native column by the table's own name."""
@@ -153,9 +154,9 @@ class Frame:
 
     def like(self, word: str) -> Frame:
         """This frame, but the new columns of a mapping are lists where this column is one."""
-        other = copy.copy(self)
-        other._makes_lists = self._frame is None and isinstance(self.column(word), (list, tuple))
-        return other
+        frame = copy.copy(self)
+        frame.makes_lists = self._frame is None and isinstance(self.column(word), (list, tuple))
+        return frame
 
     @property
     def _backend(self) -> Any:
@@ -164,7 +165,7 @@ class Frame:
     def new_text(self, texts: Sequence[str | None]) -> Any:
         """A native column of texts; None is missing."""
         if self._frame is None:
-            return list(texts) if self._makes_lists else np.array(texts, object)
+            return list(texts) if self.makes_lists else np.array(texts, object)
         return nw.new_series("", list(texts), nw.String(), backend=self._backend).to_native()
 
     def new_values(self, codes: NDArray[Any], values: Sequence[Any]) -> Any:
@@ -176,7 +177,7 @@ class Frame:
         if self._frame is None:
             # Through a longer array, so that equally long sequences are not made two dimensions.
             column = np.array([*choices, None], object)[:-1][places]
-            return column.tolist() if self._makes_lists else column
+            return column.tolist() if self.makes_lists else column
         is_whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
         series = nw.new_series("", choices, backend=self._backend)
         if has_missing and is_whole and values and self._backend.is_pandas_like():
@@ -197,10 +198,10 @@ class Frame:
         """
         lacking = values == MISSING
         if self._frame is None:
-            if not self._makes_lists and not lacking.any():
+            if not self.makes_lists and not lacking.any():
                 return values
             numbers = [None if value == MISSING else value for value in values.tolist()]
-            return numbers if self._makes_lists else np.array(numbers, object)
+            return numbers if self.makes_lists else np.array(numbers, object)
         series = nw.new_series("", values, nw.Int64(), backend=self._backend)
         if self._backend.is_pandas_like():
             native = series.to_native()
@@ -216,7 +217,7 @@ class Frame:
 
     def new_shares(self, values: NDArray[np.float64]) -> Any:
         """A native column of shares; NaN is missing."""
-        if self._frame is None and not self._makes_lists:
+        if self._frame is None and not self.makes_lists:
             return values
         shares = [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
         if self._frame is None:
@@ -227,7 +228,7 @@ class Frame:
         """A native column of truths; None is missing."""
         is_array = isinstance(values, np.ndarray)
         if self._frame is None:
-            if self._makes_lists:
+            if self.makes_lists:
                 return values.tolist() if isinstance(values, np.ndarray) else list(values)
             return values if is_array else np.array(values, object)
         if is_array:

@@ -84,38 +84,38 @@ def is_column(value: Any) -> bool:
     return isinstance(value, (list, tuple, np.ndarray)) or _series(value) is not None
 
 
-def _series(given: Any) -> Any:
+def _series(raw: Any) -> Any:
     """A column as a series of Narwhals; None for lists, arrays and single values."""
-    if isinstance(given, (list, tuple, np.ndarray, int, float, str)) or given is None:
+    if isinstance(raw, (list, tuple, np.ndarray, int, float, str)) or raw is None:
         return None
-    if is_pandas_index(given):
-        return nw.from_native(given.to_series(), series_only=True)
-    if type(given).__module__.startswith("pyarrow") and type(given).__name__.endswith("Array"):
+    if is_pandas_index(raw):
+        return nw.from_native(raw.to_series(), series_only=True)
+    if type(raw).__module__.startswith("pyarrow") and type(raw).__name__.endswith("Array"):
         import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
-        if not isinstance(given, pa.ChunkedArray):
-            given = pa.chunked_array([given])
-    series = nw.from_native(given, series_only=True, pass_through=True)
+        if not isinstance(raw, pa.ChunkedArray):
+            raw = pa.chunked_array([raw])
+    series = nw.from_native(raw, series_only=True, pass_through=True)
     return series if isinstance(series, nw.Series) else None
 
 
-def _library(given: Any) -> Library:
+def _library(raw: Any) -> Library:
     """The kind of a column."""
-    if isinstance(given, (list, tuple)):
+    if isinstance(raw, (list, tuple)):
         return "list"
-    if isinstance(given, np.ndarray):
-        return "masked" if isinstance(given, np.ma.MaskedArray) else "numpy"
-    return "index" if is_pandas_index(given) else "series"
+    if isinstance(raw, np.ndarray):
+        return "masked" if isinstance(raw, np.ma.MaskedArray) else "numpy"
+    return "index" if is_pandas_index(raw) else "series"
 
 
 # Instants -----------------------------------------------------------------------------------------
 
 
-def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> Instants:
+def read_instants(raw: Any, what: str, naive: str | None, shown_in: Zone) -> Instants:
     """Read a column of instants, or a single one.
 
     Args:
-        given: The column.
+        raw: The column.
         what: Its name in errors.
         naive: The time zone of times without one.
         shown_in: The time zone of results if the column does not have one.
@@ -124,14 +124,14 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
         NaiveDatetimeError: It has no time zone, and *naive* is None.
         ColumnError: It holds something else, or values finer than a microsecond.
     """
-    if isinstance(given, np.ndarray):
-        return _read_numpy(given, what, naive)
-    if isinstance(given, (list, tuple)):
-        return Instants(_listed(given, what, naive), OutputType("list", "us", shown_in.name))
-    series = _series(given)
+    if isinstance(raw, np.ndarray):
+        return _read_numpy(raw, what, naive)
+    if isinstance(raw, (list, tuple)):
+        return Instants(_listed(raw, what, naive), OutputType("list", "us", shown_in.name))
+    series = _series(raw)
     if series is None:
-        return Instants(read_instant(given, what, naive), None)
-    dtype, library = _kind(series), _library(given)
+        return Instants(read_instant(raw, what, naive), None)
+    dtype, library = _kind(series), _library(raw)
     if dtype in (nw.Object, nw.Unknown):  # Python objects, or only missing values
         values = _listed(series.to_list(), what, naive)
         return Instants(values, OutputType(library, "us", shown_in.name, None, series))
@@ -151,20 +151,20 @@ def read_instants(given: Any, what: str, naive: str | None, shown_in: Zone) -> I
     return _from_wall_times(values, output_type, naive)
 
 
-def read_instant(given: Any, what: str, naive: str | None) -> int:
+def read_instant(raw: Any, what: str, naive: str | None) -> int:
     """Read a single instant; a naive one in the zone *naive*, but NumPy's in UTC by default.
 
     Raises:
         NaiveDatetimeError, InstantError, HorizonError: As for `to_instant`.
     """
-    if not isinstance(given, np.datetime64):
-        return to_instant(given) if naive is None else to_instant_in_zone(given, zone(naive))
-    at = int(np.asarray(_read_numpy(np.array([given]), what, naive).values)[0])
+    if not isinstance(raw, np.datetime64):
+        return to_instant(raw) if naive is None else to_instant_in_zone(raw, zone(naive))
+    at = int(np.asarray(_read_numpy(np.array([raw]), what, naive).values)[0])
     if at == MISSING:
-        msg = f"{what} is {given!r}, which is not an instant"
-        raise InstantError(msg, given=given)
+        msg = f"{what} is {raw!r}, which is not an instant"
+        raise InstantError(msg, given=raw)
     if not EARLIEST <= at < LATEST:
-        raise horizon_error(str(given))
+        raise horizon_error(str(raw))
     return at
 
 
@@ -205,53 +205,53 @@ def _integers(series: Any) -> Integers:
     return numbers
 
 
-def _read_numpy(given: NDArray[Any], what: str, naive: str | None) -> Instants:
+def _read_numpy(raw: NDArray[Any], what: str, naive: str | None) -> Instants:
     """Read NumPy's datetimes, which are in UTC unless *naive* is another zone."""
-    library = _library(given)
-    if given.dtype == object and given.ndim == 1:
-        values = _listed(given.tolist(), what, naive)
+    library = _library(raw)
+    if raw.dtype == object and raw.ndim == 1:
+        values = _listed(raw.tolist(), what, naive)
         return Instants(values, OutputType(library, "us", naive=naive))
-    if given.dtype.kind != "M":
+    if raw.dtype.kind != "M":
         msg = (
-            f"{what} is an array of {given.dtype}, not of instants: give datetime64, which is read "
+            f"{what} is an array of {raw.dtype}, not of instants: give datetime64, which is read "
             "as UTC"
         )
-        raise ColumnError(msg, column=what, given=str(given.dtype))
-    values, unit = _of_numpy(given, what)
+        raise ColumnError(msg, column=what, given=str(raw.dtype))
+    values, unit = _of_numpy(raw, what)
     return _from_wall_times(values, OutputType(library, unit), naive)
 
 
-def _of_numpy(given: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
+def _of_numpy(raw: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
     """NumPy's datetimes or lengths as microseconds, and the unit for their results.
 
     Raises:
         ColumnError: It has several dimensions, or is finer than a microsecond.
     """
-    if given.ndim != 1:
-        msg = f"{what} has {given.ndim} dimensions: give a single column"
-        raise ColumnError(msg, column=what, given=given.shape)
-    unit, count = np.datetime_data(given.dtype)
-    kind = given.dtype.kind
+    if raw.ndim != 1:
+        msg = f"{what} has {raw.ndim} dimensions: give a single column"
+        raise ColumnError(msg, column=what, given=raw.shape)
+    unit, count = np.datetime_data(raw.dtype)
+    kind = raw.dtype.kind
     if unit in ("ps", "fs", "as"):
         msg = f"{what} has the unit {unit}, finer than a microsecond: round the column first"
-        raise ColumnError(msg, column=what, given=str(given.dtype))
+        raise ColumnError(msg, column=what, given=str(raw.dtype))
     if kind == "m" and unit in ("Y", "M", "generic"):
         msg = f"{what} counts months or years, or has no unit, so it is not a length: give hours"
-        raise ColumnError(msg, column=what, given=str(given.dtype))
-    if isinstance(given, np.ma.MaskedArray):
-        given = np.where(np.ma.getmaskarray(given), np.array("NaT", given.dtype), given.data)
+        raise ColumnError(msg, column=what, given=str(raw.dtype))
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.where(np.ma.getmaskarray(raw), np.array("NaT", raw.dtype), raw.data)
     target: TimeUnit = next((known for known in UNITS if known == unit), "s")
     if unit != target or count != 1:
-        given = given.astype(f"{kind}8[{target}]")
-    if not given.dtype.isnative:
-        given = given.astype(given.dtype.newbyteorder("="))
-    return _microseconds(np.ascontiguousarray(given).view(np.int64), target, what), target
+        raw = raw.astype(f"{kind}8[{target}]")
+    if not raw.dtype.isnative:
+        raw = raw.astype(raw.dtype.newbyteorder("="))
+    return _microseconds(np.ascontiguousarray(raw).view(np.int64), target, what), target
 
 
-def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
+def _listed(raw: Sequence[Any], what: str, naive: str | None) -> Integers:
     """Read a list of instants one by one."""
-    values = np.empty(len(given), np.int64)
-    for row, value in enumerate(given):
+    values = np.empty(len(raw), np.int64)
+    for row, value in enumerate(raw):
         if isinstance(value, np.datetime64):
             values[row : row + 1] = _read_numpy(np.array([value]), f"{what}[{row}]", naive).values
             continue
@@ -268,30 +268,30 @@ def _listed(given: Sequence[Any], what: str, naive: str | None) -> Integers:
 # Lengths and counts -------------------------------------------------------------------------------
 
 
-def read_lengths(given: Any, what: str) -> Lengths:
+def read_lengths(raw: Any, what: str) -> Lengths:
     """Read a column of lengths of work, or a single one.
 
     Raises:
         WorkError: A single length, or a text in the column, cannot be read.
         ColumnError: The column holds something else.
     """
-    if isinstance(given, np.timedelta64):
-        ((work,), unit) = _of_numpy(np.array([given]), what)
+    if isinstance(raw, np.timedelta64):
+        ((work,), unit) = _of_numpy(np.array([raw]), what)
         return Lengths(int(work), unit, None)
-    if not is_column(given):
-        work = to_work(given)
+    if not is_column(raw):
+        work = to_work(raw)
         return Lengths(work, "s" if work % SECOND == 0 else "us", None)
-    series, library = _series(given), _library(given)
-    if series is None and isinstance(given, np.ndarray) and given.dtype.kind == "m":
-        values, unit = _of_numpy(given, what)
+    series, library = _series(raw), _library(raw)
+    if series is None and isinstance(raw, np.ndarray) and raw.dtype.kind == "m":
+        values, unit = _of_numpy(raw, what)
         return Lengths(values, unit, OutputType(library, unit))
-    dtype = given.dtype if isinstance(given, np.ndarray) else getattr(series, "dtype", None)
+    dtype = raw.dtype if isinstance(raw, np.ndarray) else getattr(series, "dtype", None)
     if isinstance(dtype, nw.Duration):
         unit = dtype.time_unit
         values = _microseconds(_integers(series), unit, what)
-    elif _may_be_text(given, dtype):
+    elif _may_be_text(raw, dtype):
         unit = "us"
-        column = given if series is None else series.to_native()
+        column = raw if series is None else series.to_native()
         values = _each(
             column, what, lambda text: min(max(to_work(text), -LONGEST_WORK), LONGEST_WORK)
         )
@@ -301,16 +301,16 @@ def read_lengths(given: Any, what: str) -> Lengths:
     return Lengths(values, unit, OutputType(library, unit, sample=series))
 
 
-def _may_be_text(given: Any, dtype: Any) -> bool:
+def _may_be_text(raw: Any, dtype: Any) -> bool:
     """Whether a column may hold text or Python objects."""
-    if isinstance(given, np.ndarray):
-        return given.ndim == 1 and dtype.kind in "OUST"
+    if isinstance(raw, np.ndarray):
+        return raw.ndim == 1 and dtype.kind in "OUST"
     return dtype is None or dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
 
 
-def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
+def _each(raw: Any, what: str, read: Callable[[Any], int]) -> Integers:
     """Read a column of text or Python objects as integers, each distinct value once."""
-    codes, values = encode(given)
+    codes, values = encode(raw)
     known = np.full(len(values) + 1, MISSING, np.int64)  # the last one is for the code -1
     for place in np.unique(codes[codes >= 0]).tolist():
         try:
@@ -321,26 +321,26 @@ def _each(given: Any, what: str, read: Callable[[Any], int]) -> Integers:
     return known[codes]
 
 
-def read_counts(given: Any, what: str) -> tuple[Integers | int, OutputType | None]:
+def read_counts(raw: Any, what: str) -> tuple[Integers | int, OutputType | None]:
     """Read a column of whole numbers (of days), or a single one, and the column's type.
 
     Raises:
         WorkError: A single value, or one in the column, is not a whole number.
         ColumnError: The column has several dimensions.
     """
-    if not is_column(given):
-        return _count(given), None
-    if isinstance(given, np.ndarray) and given.ndim != 1:
-        msg = f"{what} has {given.ndim} dimensions: give a single column"
-        raise ColumnError(msg, column=what, given=given.shape)
-    series, array = _series(given), given
-    is_whole = isinstance(given, np.ndarray) and given.dtype.kind in "iu"
-    missing: Any = np.ma.getmaskarray(given) if is_whole else None
+    if not is_column(raw):
+        return _count(raw), None
+    if isinstance(raw, np.ndarray) and raw.ndim != 1:
+        msg = f"{what} has {raw.ndim} dimensions: give a single column"
+        raise ColumnError(msg, column=what, given=raw.shape)
+    series, array = _series(raw), raw
+    is_whole = isinstance(raw, np.ndarray) and raw.dtype.kind in "iu"
+    missing: Any = np.ma.getmaskarray(raw) if is_whole else None
     if series is not None:
         array, is_whole = series.to_native(), series.dtype.is_integer()
         missing = series.is_null().to_numpy().astype(np.bool_)
         array = series.fill_null(0).to_numpy() if is_whole else series.to_native()
-    output_type = OutputType(_library(given), "us", sample=series)
+    output_type = OutputType(_library(raw), "us", sample=series)
     if not is_whole:
         return _each(array, what, lambda value: _count(_whole(value))), output_type
     bounds = np.iinfo(array.dtype)
@@ -350,15 +350,15 @@ def read_counts(given: Any, what: str) -> tuple[Integers | int, OutputType | Non
     return counts, output_type
 
 
-def _count(given: Any) -> int:
+def _count(number: Any) -> int:
     """A whole number of days, limited to more than there are in the supported years."""
-    days = whole_days(int(given) if isinstance(given, np.integer) else given)
+    days = whole_days(int(number) if isinstance(number, np.integer) else number)
     return min(max(days, -_MOST_DAYS), _MOST_DAYS)
 
 
-def _whole(given: Any) -> Any:
+def _whole(number: Any) -> Any:
     """A whole number that a library made a float, because others were missing, as an int."""
-    return int(given) if isinstance(given, float) and given.is_integer() else given
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 # Units --------------------------------------------------------------------------------------------
@@ -374,18 +374,18 @@ def _microseconds(raw: Integers, unit: str, what: str) -> Integers:
         return raw
     values = np.empty(len(raw), np.int64)
     for rows in chunks(len(raw)):
-        given, part = raw[rows], values[rows]
-        missing = given == MISSING
+        numbers, part = raw[rows], values[rows]
+        missing = numbers == MISSING
         if unit == "ns":
-            np.floor_divide(given, NANOSECONDS, out=part)
-            fine = (part * NANOSECONDS != given) & ~missing
+            np.floor_divide(numbers, NANOSECONDS, out=part)
+            fine = (part * NANOSECONDS != numbers) & ~missing
             if fine.any():
                 row = rows.start + int(np.flatnonzero(fine)[0])
                 msg = f"{what}[{row}] is finer than a microsecond: round the column first"
                 raise ColumnError(msg, column=what, given=int(raw[row]), row=row)
         else:
             factor = MICROSECONDS_IN[unit]
-            np.clip(given, -(WIDEST // factor), WIDEST // factor, out=part)
+            np.clip(numbers, -(WIDEST // factor), WIDEST // factor, out=part)
             np.multiply(part, factor, out=part)
         part[missing] = MISSING
     return values
@@ -417,13 +417,13 @@ def check_equal_length(columns: Mapping[str, Any]) -> None:
             raise ColumnError(msg, column=name, given=column.index)
 
 
-def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
+def columns_of(mapping: Mapping[Any, Any]) -> dict[str, Any]:
     """The columns of a mapping.
 
     Raises:
         ColumnError: A value is not a column, or they are not equally long.
     """
-    columns = {str(name): column for name, column in given.items()}
+    columns = {str(name): column for name, column in mapping.items()}
     for name, column in columns.items():
         if not is_column(column):
             msg = f"{name} is not a column, but {type(column).__name__}"
@@ -432,7 +432,7 @@ def columns_of(given: Mapping[Any, Any]) -> dict[str, Any]:
     return columns
 
 
-def check_choice(given: object, what: str, known: Sequence[str]) -> None:
+def check_choice(value: object, what: str, known: Sequence[str]) -> None:
     """Raise `ColumnError` for an argument that is not one of a few words."""
-    if given not in known:
-        raise unknown_name(ColumnError, f"a value of {what}", given, known, column=what)
+    if value not in known:
+        raise unknown_name(ColumnError, f"a value of {what}", value, known, column=what)
