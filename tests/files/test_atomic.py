@@ -210,7 +210,7 @@ def test_signals_are_ignored_from_the_commit_on(tmp_path: Path) -> None:
     with stoppable(), Outputs(str(tmp_path / "a")) as outputs:
         outputs.open(str(tmp_path / "a")).write(b"1")
         outputs.commit()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGTERM, signal.SIGINT):
             os.kill(os.getpid(), number)
     assert names(tmp_path) == ["a"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -209,6 +209,9 @@ def test_usual_groups() -> None:
     assert usual_groups(Policy.from_toml(grades)) == ()
     ordered = grades.replace('default = "silver"', 'default = "silver", ordered = true')
     assert usual_groups(Policy.from_toml(ordered)) == ("grade",)
+    second = 'size = { values = ["large", "small"], ordered = true }'
+    both = ordered.replace("[metrics.answer]", f"{second}\n\n[metrics.answer]")
+    assert usual_groups(Policy.from_toml(both)) == ("grade",)
 
 
 def summary_of(by: list[str], columns: dict[str, list[Any]], states: list[str | None]) -> Summary:
@@ -235,6 +238,18 @@ def test_values_of_groups_keep_their_types() -> None:
     numbers = [group for group in groups if type(group) is int]
     assert numbers == [1, 9, 10]
     assert groups[-1] is None
+
+
+def test_groups_by_a_derived_attribute() -> None:
+    """The priority follows from impact and urgency; other columns are not read."""
+    policy = presets.load("itil-standard")
+    columns = {"impact": ["high", "low", "high"], "urgency": ["high", "low", "high"]}
+    summary = Summary(policy, ["priority"], [*columns, "note"], STATES)
+    assert summary.columns == {"impact", "urgency"}
+    encoded = {name: encode(column) for name, column in columns.items()}
+    groups = summary.groups(encoded, np.zeros(3, np.int64))
+    summary.add(groups, "response", encode(["met", "met", "late"]))
+    assert [(line.group, line.attainment) for line in summary.lines()] == [((1,), 0.5), ((5,), 1)]
 
 
 def test_too_many_groups_are_refused() -> None:
