@@ -423,12 +423,12 @@ def located(where: str) -> Iterator[None]:
 
 
 def did_you_mean(
-    given: object, known: Iterable[str], *, alike: float = 0.6
+    name: object, known: Iterable[str], *, alike: float = 0.6
 ) -> tuple[str, list[str]]:
     """Suggest known names that are similar to the one that was given.
 
     Args:
-        given: The name that was given.
+        name: The name that was given.
         known: The names that would be right.
         alike: How similar a name must be, from 0 to 1.
 
@@ -438,8 +438,8 @@ def did_you_mean(
     import difflib  # noqa: PLC0415 - only for messages
 
     by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(str(given)[:80].casefold(), by_folded, n=2, cutoff=alike)
-    names = [by_folded[name] for name in close]
+    close = difflib.get_close_matches(str(name)[:80].casefold(), by_folded, n=2, cutoff=alike)
+    names = [by_folded[folded] for folded in close]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names
 
 

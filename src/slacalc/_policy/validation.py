@@ -84,7 +84,7 @@ class _Validation:
 
     def add_misfit(self, path: DocumentPath, found: str, expected: str) -> None:
         """Add a fault of parts that do not fit together; *found* says what is wrong."""
-        self.faults.add(path, None, expected, of_meaning=True, found=found)
+        self.faults.add(path, None, expected, of_meaning=True, description=found)
 
     def check_name(self, name: Any, part: str, path: DocumentPath) -> None:
         """Check that a name is declared; an empty one names nothing."""

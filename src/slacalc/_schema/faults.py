@@ -48,7 +48,7 @@ class Faults:
         *,
         known: Iterable[Any] = (),
         of_meaning: bool = False,
-        found: str = "",
+        description: str = "",
     ) -> Any:
         """Note a value that is not what is expected, and return `INVALID`.
 
@@ -58,13 +58,13 @@ class Faults:
             expected: What would be right.
             known: Names that would be right, of which the message suggests those that are similar.
             of_meaning: Whether a JSON Schema cannot find the fault.
-            found: A description of what was found; default: the value.
+            description: What was found, as the message says it; default: the value.
         """
-        found = found or describe_value(value)
+        text = description or describe_value(value)
         clause, suggestions = did_you_mean(value, map(str, known))
-        message = f"found {found}, expected {expected}{clause}"
+        message = f"found {text}, expected {expected}{clause}"
         return self._note(
-            Fault(path, message, found, expected, tuple(suggestions), of_meaning=of_meaning)
+            Fault(path, message, text, expected, tuple(suggestions), of_meaning=of_meaning)
         )
 
     def add_missing(self, path: DocumentPath, expected: str, *, of_meaning: bool = False) -> Any:
@@ -80,9 +80,9 @@ class Faults:
         message = str(error.args[0])
         if len(message) > _MAX_MESSAGE:
             message = f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"
-        found, suggestions = describe_value(value), tuple(getattr(error, "suggestions", ()))
+        text, suggestions = describe_value(value), tuple(getattr(error, "suggestions", ()))
         return self._note(
-            Fault((*path, *inner), message, found, message, suggestions, of_meaning=of_meaning)
+            Fault((*path, *inner), message, text, message, suggestions, of_meaning=of_meaning)
         )
 
     def add_all(self, path: DocumentPath, faults: Iterable[Fault]) -> None:
