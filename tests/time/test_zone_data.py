@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import struct
 import zoneinfo
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -96,6 +97,51 @@ def test_answers_survive_pickle_and_copy(system: Path) -> None:
     for twin in (pickle.loads(pickle.dumps(answer)), copy.deepcopy(answer), answer.add(days=0)):  # noqa: S301 - our own
         assert twin == answer
         assert twin.isoformat() == "2026-07-01T14:00:00+02:00"
+
+
+def tzif(changes: list[tuple[int, int]], rule: bytes, before: int = 0) -> bytes:
+    """A file of a zone with these changes, as RFC 8536 has it."""
+    offsets = sorted({before, *(offset for _, offset in changes)}, key=lambda one: one != before)
+    head = b"TZif2" + bytes(15)
+    first = head + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + bytes(6) + b"ABC\0"
+    second = head + struct.pack(">6l", 0, 0, 0, len(changes), len(offsets), 4)
+    second += b"".join(struct.pack(">q", at) for at, _ in changes)
+    second += bytes(offsets.index(offset) for _, offset in changes)
+    second += b"".join(struct.pack(">lBB", offset, 0, 0) for offset in offsets) + b"ABC\0"
+    return first + second + rule
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "same"),
+    [
+        ([(100, 3600), (200, 7200)], b"R", True),
+        ([(100, 3600)], b"R", True),  # the rule gives the change that is not listed
+        ([(100, 3600), (200, 7200)], b"S", False),
+        ([(100, 3600), (201, 7200)], b"R", False),
+        ([(100, 3600), (200, 5400)], b"R", False),
+        ([(-50, 1800), (-10, 0), (100, 3600), (200, 7200)], b"R", True),  # before 1970
+        ([(-50, 1800), (100, 3600), (200, 7200)], b"R", False),  # another offset as 1970 begins
+        ([(50, 0), (100, 3600), (200, 7200)], b"R", True),  # a change that changes no offset
+    ],
+)
+def test_files_with_the_same_offsets(
+    changes: list[tuple[int, int]], rule: bytes, *, same: bool
+) -> None:
+    """Offsets since 1970 and the rule after the listed changes count, and nothing else."""
+    ours = tzif([(100, 3600), (200, 7200)], b"R")
+    assert zone_data.have_same_offsets(ours, tzif(changes, rule)) is same
+    assert zone_data.have_same_offsets(tzif(changes, rule), ours) is same
+
+
+def test_the_shared_object_is_used_where_the_system_is_right(system: Path) -> None:
+    """An old file without a difference does no harm, and datetimes of users are read quicker."""
+    release(system, "1999a")
+    zoneinfo.reset_tzpath([str(system)])
+    try:
+        assert zone_data.zone_info("UTC") is zoneinfo.ZoneInfo("UTC")
+        assert zone_data.zone_info("Europe/Paris") is not zoneinfo.ZoneInfo("Europe/Paris")
+    finally:
+        zoneinfo.reset_tzpath(())
 
 
 def test_names_of_windows_are_translated() -> None:

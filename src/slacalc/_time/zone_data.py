@@ -12,9 +12,11 @@ global changes: other users of `zoneinfo` see what they saw before.
 from __future__ import annotations
 
 import re
+import struct
 import zoneinfo
 from functools import cache
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -117,16 +119,58 @@ def pendulum_zone(name: str) -> pendulum.Timezone:
 
 
 def _read(kind: type[ZoneT], name: str) -> ZoneT | None:
-    """A zone of the package `tzdata`, if that is the database in use and has it."""
-    file = _packaged_file(name)
+    """A zone of the package `tzdata`, if that is the database in use and the system's differs."""
+    file = _folder() / "zoneinfo" / name
     if not zone_data().is_packaged or not file.is_file():
         return None
-    with file.open("rb") as data:
-        return kind.from_file(data, key=name)
+    data = file.read_bytes()
+    for system in (Path(folder) / name for folder in zoneinfo.TZPATH):
+        if system.is_file():  # the object that programs share is worth more than one of our own
+            return None if have_same_offsets(data, system.read_bytes()) else _from(kind, data, name)
+    return _from(kind, data, name) if zoneinfo.TZPATH else None
 
 
-def _packaged_file(name: str) -> Path:
-    return _folder() / "zoneinfo" / name
+def _from(kind: type[ZoneT], data: bytes, name: str) -> ZoneT:
+    return kind.from_file(BytesIO(data), key=name)
+
+
+def have_same_offsets(one: bytes, other: bytes) -> bool:
+    """Whether two files of zones (RFC 8536) give the same offsets from UTC since 1970.
+
+    What was before depends on how a database is built rather than on its release: some systems
+    keep histories that the others leave to the neighbouring country.
+
+    A file lists the changes of the offset up to some year, and ends with a rule for the years that
+    follow. One file may list more of the changes that follow from the rule than the other.
+    """
+    (changes, rule), (other_changes, other_rule) = _offsets(one), _offsets(other)
+    listed = min(len(changes), len(other_changes))
+    return rule == other_rule and changes[:listed] == other_changes[:listed]
+
+
+def _offsets(data: bytes) -> tuple[list[tuple[int, int]], bytes]:
+    """The changes of an offset since 1970, as instants and new offsets, and the rule after them."""
+
+    def counts(at: int) -> tuple[int, ...]:
+        return struct.unpack(">6l", data[at + 20 : at + 44])
+
+    ut, standard, leaps, changes, kinds, letters = counts(0)
+    # The first block has 32-bit times, and a second one of the same form 64-bit times.
+    at = 44 + changes * 5 + kinds * 6 + letters + leaps * 8 + standard + ut
+    ut, standard, leaps, changes, kinds, letters = counts(at)
+    at += 44
+    instants = struct.unpack(f">{changes}q", data[at : at + 8 * changes])
+    kind_of = data[at + 8 * changes : at + 9 * changes]
+    at += 9 * changes
+    offsets = [struct.unpack(">l", data[at + 6 * i : at + 6 * i + 4])[0] for i in range(kinds)]
+    at += kinds * 6 + letters + leaps * 12 + standard + ut
+    result = [(0, offsets[0])]
+    for instant, kind in zip(instants, kind_of, strict=True):
+        if instant <= 0:
+            result = [(0, offsets[kind])]
+        elif offsets[kind] != result[-1][1]:
+            result.append((instant, offsets[kind]))
+    return result, data[at:]
 
 
 def _folder() -> Path:
