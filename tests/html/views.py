@@ -1,4 +1,4 @@
-"""Everything that shows itself, in every state in which it says something else."""
+"""Views of every kind of object, in every state that changes what a view shows."""
 
 from __future__ import annotations
 
@@ -160,12 +160,12 @@ tables = { everyone = [{ targets = { first = "2 working hours" } }] }
 
 
 def after(hours: float, kind: str, /, **fields: object) -> Event:
-    """An event so many hours after the start."""
+    """An event *hours* after the start."""
     return Event(START + timedelta(hours=hours), kind, **fields)
 
 
 def helpdesk(*events: Event, **changes: str) -> Clock:
-    """A clock of the help desk, after some events; changes replace parts of the policy."""
+    """A clock of the help desk after events; *changes* replace parts of the policy's text."""
     text = HELPDESK
     for old, new in changes.items():
         assert old in text
@@ -186,7 +186,7 @@ LIFE = (
 
 
 def busy() -> Clock:
-    """More events, pauses and metrics than there is room for."""
+    """A clock with more events, pauses and metrics than there is room for."""
     metrics = "\n".join(f'[metrics.m{n}]\nstop = "resolved"' for n in range(26))
     rows = "\n".join(f'targets.m{n} = "1 hour"' for n in range(26))
     text = HELPDESK.replace("[[tables", f"{metrics}\n[[tables") + rows
@@ -196,11 +196,11 @@ def busy() -> Clock:
 
 
 def again() -> Clock:
-    """Nine cycles of one metric, which asks and is answered."""
+    """Nine cycles of one metric that repeats."""
     text = HELPDESK.replace(
-        'stop = "resolved"', 'start = "asked"\nstop = "resolved"\nrepeat = "next_start"'
+        'stop = "resolved"', 'start = "called"\nstop = "resolved"\nrepeat = "next_start"'
     )
-    log = [after(4 * n, ("asked", "resolved")[n % 2]) for n in range(18)]
+    log = [after(4 * n, ("called", "resolved")[n % 2]) for n in range(18)]
     return Policy.from_toml(text).open({}, START).insert(*log)
 
 
@@ -234,13 +234,13 @@ def relaxed() -> Clock:
 
 
 def ledger(rows: int) -> Ledger:
-    """An account of so many hours, every other of which is open."""
-    show = ALWAYS.add
+    """A ledger of *rows* hours, every other one open."""
+    add = ALWAYS.add
     return Ledger(
         rows=tuple(
             LedgerRow(
-                start=show(START, f"{n}h"),
-                end=show(START, f"{n + 1}h"),
+                start=add(START, f"{n}h"),
+                end=add(START, f"{n + 1}h"),
                 is_open=n % 2 == 0,
                 kind="open" if n % 2 == 0 else "break",
             )
@@ -318,7 +318,7 @@ def clocks() -> dict[str, Clock]:
 
 
 def views(language: str = "en") -> Iterator[tuple[str, str]]:
-    """The name of each view, and the view."""
+    """Each view with its name."""
     for name in presets.names():
         yield name, presets.load(name).to_html(language=language)
     contract = Policy.from_toml(CONTRACT)
@@ -341,8 +341,8 @@ def views(language: str = "en") -> Iterator[tuple[str, str]]:
     for received in ("2024-09-13T16:00:00+08:00", "2046-09-13T16:00:00+08:00"):
         yield "deadlines", kingdee.deadlines(ticket, received).to_html(language=language)
     for one in ("high", "low"):
-        asked = {"impact": one, "subject": HOSTILE}
-        deadlines = contract.deadlines(asked, START)
+        ticket = {"impact": one, "subject": HOSTILE}
+        deadlines = contract.deadlines(ticket, START)
         yield f"deadlines {one}", deadlines.to_html(language=language)
         yield f"deadline {one}", deadlines["first"].to_html(language=language)
     office = calendars()["china"]

@@ -46,9 +46,9 @@ def test_a_year_has_a_cell_for_each_date_and_sums_its_working_time() -> None:
     days = [one.get_text() for one in axes_of(figure)[0].texts]
     made_up = {"4+", "18+", "7+", "28+", "11+", "14+", "29+", "12+"}
     assert {one for one in days if one.endswith("+")} == made_up
-    told = [one.get_text() for one in axes_of(figure)[1].texts]
-    assert told[told.index("Tue 17 Sep") + 1] == "Mid-Autumn Festival"
-    assert told[told.index("Sat 14 Sep") + 1] == "working day for 2024-09-16"
+    names = [one.get_text() for one in axes_of(figure)[1].texts]
+    assert names[names.index("Tue 17 Sep") + 1] == "Mid-Autumn Festival"
+    assert names[names.index("Sat 14 Sep") + 1] == "working day for 2024-09-16"
 
 
 def test_shorter_days_are_lighter_and_days_off_have_their_own_colour() -> None:
