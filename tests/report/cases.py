@@ -216,6 +216,7 @@ class Page(HTMLParser):
         text: By heading, the whole text of the section.
         tags: The names of all tags, in order.
         fetched: The attributes that make a browser fetch something.
+        preformatted: The lines of preformatted text.
     """
 
     def __init__(self, html: str) -> None:
@@ -224,6 +225,7 @@ class Page(HTMLParser):
         self.text: dict[str, str] = {"": ""}
         self.tags: list[str] = []
         self.fetched: list[str] = []
+        self.preformatted: list[str] = []
         self._heading, self._cell, self._collected = "", False, ""
         self.feed(html)
         self.text = {name: " ".join(text.split()) for name, text in self.text.items()}
@@ -258,6 +260,8 @@ class Page(HTMLParser):
         """Add text to the section and to the cell."""
         self._collected += data
         self.text[self._heading] += data
+        if self.tags[-1:] == ["pre"]:
+            self.preformatted += data.splitlines()
         if self._cell:
             self.tables[self._heading][-1][-1][-1] += data
 

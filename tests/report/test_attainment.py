@@ -239,6 +239,29 @@ def test_several_tables_are_counted_together() -> None:
         report.attainment(iter([]))
 
 
+def test_no_rows_at_all() -> None:
+    """An empty table with the same columns."""
+    by: dict[str, Any] = {"by": "tier", "period": "month", "policy": CURRENT}
+    empty = report.attainment(evaluated(table=ticket_table([])), **by)
+    assert [*empty.columns] == [*report.attainment(evaluated(), **by).columns]
+    assert len(empty) == 0
+
+
+def test_very_many_tables_are_counted_together() -> None:
+    """Counts are added up now and then, so that memory does not grow with the number of tables."""
+    tables = [
+        {"repair_state": ["met", state], "repair_due": [None, None], "tier": [tier, "x"]}
+        for number in range(500)
+        for state, tier in [("late" if number % 2 else "running", "a" if number % 5 else None)]
+    ]
+    table = report.attainment(iter(tables), by="tier")
+    assert rows_of(table, "tier", "total", "met", "late", "open") == [
+        ("a", 400, 400, 0, 0),
+        ("x", 500, 0, 250, 250),
+        (None, 100, 100, 0, 0),
+    ]
+
+
 def test_every_library_and_order_give_the_same() -> None:
     """pandas, Polars and PyArrow, and the rows shuffled."""
     answer, names = evaluated(), ("tier", "period", "met", "decided", "low", "high")

@@ -321,6 +321,8 @@ def test_wrong_arguments_are_named() -> None:
         compared(by="teir")
     with pytest.raises(ColumnError, match=r"'teir' is not a column.*did you mean 'tier'"):
         compared().by("teir")
+    with pytest.raises(ColumnError, match="'decade' is not a value of period"):
+        compared().by(period="decade")
     with pytest.raises(ColumnError, match=r"'anwsered'.*did you mean 'answered'"):
         compared(columns={"anwsered": "answered"})
     with pytest.raises(ColumnError, match="'no-such'"):

@@ -47,7 +47,7 @@ class Scale(NamedTuple):
     def ticks(self) -> list[float]:
         """Round shares from one end of the line to the other, at most six."""
         span = 1 - self.begins
-        step = next(step for step in _STEPS if span / step <= 5)
+        step = next(step for step in _STEPS if round(span / step, 6) <= 5)  # of 5.000000001, too
         count = round(span / step)
         return [self.begins + span * place / count for place in range(count + 1)]
 
