@@ -117,9 +117,9 @@ def replay(
         columns: The table's own names of columns, if they are different:
             ``{"ticket": "number", "at": "sys_updated_at"}``. If the types of events are in a column
             of another name, a column ``type`` is a field like any other.
-        naive: The time zone of instants without one. errors: What happens with a ticket that cannot
-        be evaluated: ``"raise"``, or ``"column"`` for
-            a row that contains only the ticket and the message, in a column ``error``.
+        naive: The time zone of instants without one.
+        errors: What happens with a ticket that cannot be evaluated: ``"raise"``, or ``"column"``
+            for a row that contains only the ticket and the message, in a column ``error``.
         progress: Whether to show a progress bar, which needs the extra ``progress``.
 
     Returns:

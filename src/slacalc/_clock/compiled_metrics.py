@@ -57,10 +57,10 @@ class CompiledClause(NamedTuple):
     """A clause of a condition, compiled; values are compared as text.
 
     Args:
-        event: The type of the event; the empty string for a clause on fields alone. fields: By
-        field the values, and whether the field must be none of them, not one of them. clause: The
-        clause as it is written. reason: The reason of the pause that it causes; the empty string if
-        the fields are the reason.
+        event: The type of the event; the empty string for a clause on fields alone.
+        fields: By field its values, and whether the field must have none of them (negated).
+        clause: The clause as it is written.
+        reason: The reason of the pause that it causes; the empty string if the fields are that.
     """
 
     event: str

@@ -113,12 +113,14 @@ class DueDates(NamedTuple):
     """The due dates of a target period.
 
     Args:
-        due: The earliest due date of its rows. limit: The earliest limit, with due dates for rows
-        without one. row: The row with the earliest due date; None if that is set by hand and no row
-        has a figure. clock: How its time is counted. pauses: The pauses so far. is_fixed: Whether
-        due and limit are set by hand, so that pauses do not move them. kept: Due and limit as they
-        were when the current pause began, for products that go on
-            showing these.
+        due: The earliest due date of its rows.
+        limit: The earliest limit; a row without one counts with its due date.
+        row: The row with the earliest due date; None if that is set by hand and no row has a figure.
+        clock: How the time of that row is counted.
+        pauses: The pauses so far.
+        is_fixed: Whether due and limit are set by hand, so that pauses do not move them.
+        kept: Due and limit as they were when the current pause began, for products that go on
+            showing these; else None.
     """
 
     due: DueInstant
