@@ -115,7 +115,7 @@ class DueDates(NamedTuple):
     Args:
         due: The earliest due date of its rows.
         limit: The earliest limit; a row without one counts with its due date.
-        row: The row with the earliest due date; None if that is set by hand and no row has a figure.
+        row: The row with the earliest due date; None if no row has a figure (set by hand).
         clock: How the time of that row is counted.
         pauses: The pauses so far.
         is_fixed: Whether due and limit are set by hand, so that pauses do not move them.
