@@ -52,3 +52,15 @@ def test_coverage_for_a_term(first: str, term: str, last: str) -> None:
     end = datetime.fromisoformat(last).replace(tzinfo=PARIS) + timedelta(days=1)
     assert desk.deadlines({}, end - timedelta(microseconds=1)).covered
     assert not desk.deadlines({}, end).covered
+
+
+def test_coverage_by_the_moment_of_receipt_and_by_attributes() -> None:
+    """The moment is always known; an attribute that the ticket lacks leaves the answer open."""
+    terms = [{"when": {"received": "working-day", "severity": "high"}}]
+    attributes = {"severity": {"values": ["high", "low"], "optional": True}}
+    desk = policy("1 hour", attributes=attributes, coverage=terms)
+    saturday = FRIDAY + timedelta(days=1)
+    assert desk.deadlines({"severity": "high"}, FRIDAY).covered
+    assert not desk.deadlines({"severity": "high"}, saturday).covered
+    assert not desk.deadlines({"severity": "low"}, FRIDAY).covered
+    assert "taken as covered" in desk.deadlines({}, FRIDAY).coverage_note

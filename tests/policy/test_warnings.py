@@ -41,3 +41,20 @@ def test_the_nearest_list_of_warnings_counts() -> None:
     silent = policy(row({"within": "1 hour", "warnings": []}), **parts)
     assert resolution(silent).warnings == ()
     assert Policy.from_toml(silent.to_toml()) == silent
+
+
+def test_a_warning_outside_hours_is_moved_if_the_policy_says_so() -> None:
+    """Due at eight in the evening: an hour before is seven, when the office is closed."""
+    warnings: list[dict[str, str]] = [
+        {"at": "1 hour before"},
+        {"at": "1 hour before", "when_closed": "previous_close"},
+        {"at": "1 hour before", "when_closed": "next_open"},
+        {"at": "210 minutes before", "when_closed": "next_open"},  # half past four, which is open
+    ]
+    deadline = resolution(policy("4 hours", warnings=warnings))
+    assert [alarm.at for alarm in deadline.warnings] == [
+        paris("03 16:30"),
+        paris("03 17:00"),
+        paris("03 19:00"),
+        paris("06 09:00"),
+    ]
