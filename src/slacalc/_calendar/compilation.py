@@ -84,7 +84,7 @@ def zone_of(calendar: Calendar) -> Zone:
 
 def terms_of(calendar: Calendar) -> tuple[tuple[str, Calendar], ...]:
     """The operations of a combined calendar, with their right-hand calendars; empty for others."""
-    return calendar._terms
+    return calendar._terms  # noqa: SLF001 - not for users, but for this package
 
 
 def without_terms(calendar: Calendar) -> Calendar:

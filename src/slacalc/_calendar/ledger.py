@@ -199,7 +199,7 @@ class Ledger:
 
 def sides_of(ledger: Ledger) -> tuple[str, str]:
     """What a ledger calls the time that counts, and the time that does not, in English."""
-    return ledger._sides
+    return ledger._sides  # noqa: SLF001 - not for users, but for this package
 
 
 def length_of(row: LedgerRow) -> int:

@@ -309,7 +309,7 @@ def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
 
 
 def _conditions_text(promise: Promise, translate: Translator) -> str:
-    conditions = promise._conditions.items()
+    conditions = promise._conditions.items()  # noqa: SLF001 - not for users, but for this package
     if not conditions:
         return promise.when
     return translate.listed(test.describe(name, translate) for name, test in conditions)
