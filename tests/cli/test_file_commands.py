@@ -121,7 +121,7 @@ def test_a_report_is_a_page(folder: Path) -> None:
     result = run("report", *EVALUATE[1:-1], "page.html", *AS_OF, "--title", "Our desk")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[:1] == ["2 rows read, page.html written"]
-    assert result.stderr.splitlines()[-1] == "1 row could not be read, and is not in the report"
+    assert result.stderr.splitlines()[-1] == "1 row could not be read (not in the report)"
     assert "<title>Our desk" in (folder / "page.html").read_text("utf-8")
     assert "`slacalc evaluate --json`" in refused("report", *EVALUATE[1:], "--json")
 

@@ -157,6 +157,16 @@ def test_what_is_not_measured_is_not_below(desk: Path) -> None:
     assert rows(done.stdout)[-1][-1] == "not measured"
 
 
+def test_nothing_to_count(desk: Path) -> None:
+    """If all rows are in error, each metric is counted as 0."""
+    (desk / "tickets.csv").write_text(TICKETS.splitlines()[0] + "\n1,,never,,,\n", "utf-8")
+    assert rows(evaluated(*AS_OF).stdout) == [
+        ["tier", "metric", "count", "attainment"],
+        ["all", "answer", "0", "not measured"],
+        ["all", "resolution", "0", "not measured"],
+    ]
+
+
 def test_a_share_is_rounded_alike_on_terminals_and_pages(desk: Path) -> None:
     """123 of 400 are 30.75 %, which is 30.8 % on both."""
     lines = [

@@ -151,16 +151,11 @@ def report(
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    _print_aside(f"{len(table):,} rows read, {on_one_line(arguments.out)} written")
+    _print_aside(f"{_number(len(table), 'row')} read, {on_one_line(arguments.out)} written")
     if invalid:
-        rows = (
-            "rows could not be read, and are"
-            if len(invalid) > 1
-            else "row could not be read, and is"
-        )
         for row in invalid[:3]:
             _print_aside(on_one_line(f"  row {row.row}: {row.message}"))
-        _print_aside(f"{len(invalid):,} {rows} not in the report")
+        _print_aside(f"{_number(len(invalid), 'row')} could not be read (not in the report)")
     return int(bool(invalid))
 
 
@@ -314,17 +309,24 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         heads, *cells = summary.table()
         print_table(dict.fromkeys(map(str.strip, heads), False), cells)
         print_text()
-    what = "rows" if outcome.tickets is None else f"events of {outcome.tickets:,} tickets"
-    show(f"{outcome.rows:,} {what} read, {on_one_line(arguments.out)} written")
+    read = _number(outcome.rows, "row")
+    if outcome.tickets is not None:
+        read = f"{_number(outcome.rows, 'event')} of {_number(outcome.tickets, 'ticket')}"
+    show(f"{read} read, {on_one_line(arguments.out)} written")
     if outcome.errors:
-        rows = "row" if outcome.errors == 1 else "rows"
-        show(f"{outcome.errors:,} {rows} in error, written to {on_one_line(results.errors_path)}:")
+        show(
+            f"{_number(outcome.errors, 'row')} in error, written to {on_one_line(results.errors_path)}:"
+        )
         for row in outcome.examples:
             show(on_one_line(f"  row {row.row}: {row.message}"))
     for line in low:
         share = share_text(line.attainment, least)
         show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
     return status
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _print_aside(text: str = "") -> None:
