@@ -314,9 +314,8 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         read = f"{_number(outcome.rows, 'event')} of {_number(outcome.tickets, 'ticket')}"
     show(f"{read} read, {on_one_line(arguments.out)} written")
     if outcome.errors:
-        show(
-            f"{_number(outcome.errors, 'row')} in error, written to {on_one_line(results.errors_path)}:"
-        )
+        errors_path = on_one_line(results.errors_path)
+        show(f"{_number(outcome.errors, 'row')} in error, written to {errors_path}:")
         for row in outcome.examples:
             show(on_one_line(f"  row {row.row}: {row.message}"))
     for line in low:
