@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -159,3 +160,15 @@ def test_many_calendars_share_the_instants() -> None:
     }
     policy = desk(calendars=calendars, tables={"all": [row(response="1 hour")]})
     assert len(CaseSet(policy).instants) <= 480
+
+
+def test_the_last_year_with_published_holidays_is_tried() -> None:
+    """For a policy without a term; else its term, but at most two years."""
+    published = {"office": {**OFFICE, "holidays": ["2025-05-01"], "horizon": 2025}}
+    by_rule = {"office": {**OFFICE, "holidays": "FR"}}  # which reach to 2100
+    tables = {"all": [row(response="1 hour")]}
+    for calendars, year in ((published, 2025), (by_rule, 2026), ({"office": OFFICE}, 2026)):
+        window = CaseSet(desk(calendars=calendars, tables=tables)).window
+        assert window == (date(year, 1, 1), date(year, 12, 31))
+    long = desk(tables=tables, effective_from="2020-03-01", effective_until="2030-12-31")
+    assert CaseSet(long).window == (date(2020, 3, 1), date(2022, 3, 3))  # 732 days on

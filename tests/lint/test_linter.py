@@ -31,16 +31,18 @@ def test_a_policy_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "begins", "kind"),
+    ("until", "begins", "kind", "severity"),
     [
-        ("2025-06-30", "2025-07-02", "version-gap"),
-        ("2025-06-30", "2025-07-01", ""),
-        ("2025-06-30", "2025-06-30", "version-overlap"),
-        (None, "2025-07-01", ""),
-        (None, "2025-01-01", "version-overlap"),
+        ("2025-06-30", "2025-07-02", "version-gap", "warning"),
+        ("2025-06-30", "2025-07-01", "", ""),
+        ("2025-06-30", "2025-06-30", "version-overlap", "warning"),
+        (None, "2025-07-01", "", ""),
+        (None, "2025-01-01", "version-overlap", "error"),
     ],
 )
-def test_gaps_and_overlaps_of_versions(until: str | None, begins: str, kind: str) -> None:
+def test_gaps_and_overlaps_of_versions(
+    until: str | None, begins: str, kind: str, severity: str
+) -> None:
     """The day after the last one is the first day of the next version."""
     policy = desk(
         effective_from="2025-01-01",
@@ -49,7 +51,8 @@ def test_gaps_and_overlaps_of_versions(until: str | None, begins: str, kind: str
         versions=[{"effective_from": begins}],
     )
     findings = [finding for finding in policy.lint() if finding.kind.startswith("version")]
-    assert [one.kind for one in findings] == ([kind] if kind else [])
+    shown = [(finding.kind, finding.severity) for finding in findings]
+    assert shown == ([(kind, severity)] if kind else [])
     if kind == "version-gap":
         assert findings[0].path == "versions[0].effective_from"
         with pytest.raises(PolicyError, match="no version of desk is in force on 2025-07-01"):

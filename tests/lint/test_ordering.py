@@ -59,6 +59,8 @@ def test_ranks_reversed() -> None:
     ("start", "pause", "is_found"),
     [
         ("created", "created", True),
+        (["created", "reopened"], "created", True),
+        ("created", ["waiting", "created"], True),
         ({"status": "new"}, {"status": ["new", "waiting"]}, True),
         ({"event": "created", "status": "new"}, {"status": "new"}, True),
         ({"event": "created", "by": "bot"}, {"event": "created"}, True),
