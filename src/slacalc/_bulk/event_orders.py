@@ -42,7 +42,7 @@ START, STOP = ".start", ".stop"
 """Ends of the names of columns that start or stop one metric, such as ``response.stop``."""
 
 
-class Shape(NamedTuple):
+class CycleShape(NamedTuple):
     """The current cycle of a metric, for all rows with the same order of events.
 
     Args:
@@ -114,7 +114,7 @@ class ColumnMachine:
                 if metric.name + ending in columns:
                     self.machine.listen(metric.name + ending, metric.place, signal)
         self._columns = [name for name in columns if name in self._compiled.by_event]
-        self._known: dict[Any, Shape] = {}
+        self._known: dict[Any, CycleShape] = {}
 
     @staticmethod
     def event_columns(matcher: Matcher) -> list[str]:
@@ -167,7 +167,7 @@ class ColumnMachine:
         kinds: Codes,
         created: Integers,
         events: Mapping[str, Integers],
-    ) -> tuple[list[Shape], Codes]:
+    ) -> tuple[list[CycleShape], Codes]:
         """The shapes of a metric, and which of them each row has.
 
         Args:
@@ -187,7 +187,7 @@ class ColumnMachine:
                 radix.add(np.arange(3), 3, _order(column, events[other]))
         codes, any_row = radix.dense()
         numbers: dict[Any, int] = {}
-        shapes: list[Shape] = []
+        shapes: list[CycleShape] = []
         which = np.empty(len(any_row), np.intp)
         for code, row in enumerate(any_row.tolist()):
             happened = {
@@ -231,7 +231,7 @@ class ColumnMachine:
 
     def _shape(
         self, place: int, fields: Mapping[str, str], created: int, happened: Mapping[str, int]
-    ) -> Shape:
+    ) -> CycleShape:
         """The shape of one row, made by the machine with ranks in place of instants."""
         at = sorted({created, *happened.values()})
         ranks = {instant: rank * SECOND for rank, instant in enumerate(at)}
@@ -243,8 +243,8 @@ class ColumnMachine:
         receipt = self.machine.matcher.receipt(first)
         metric = self._advance(state, receipt, log).metrics[place]
         if self._compiled.metrics[place].repeat == "sequential" and len(metric.cycles) > 1:
-            return Shape(Cycle(), {}, is_complete=False)
-        return Shape(metric.cycles[-1], columns)
+            return CycleShape(Cycle(), {}, is_complete=False)
+        return CycleShape(metric.cycles[-1], columns)
 
 
 def _order(one: Integers, other: Integers) -> NDArray[np.uint8]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.event_orders import Shape
+    from slacalc._bulk.event_orders import CycleShape
     from slacalc._bulk.ticket_deadlines import PromiseKey, TicketBatch
     from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
@@ -262,7 +262,7 @@ class _Window(NamedTuple):
 
 
 def cycles_of_tickets(
-    shapes: Sequence[Shape],
+    shapes: Sequence[CycleShape],
     which: Codes,
     known: Columns,
     promised: tuple[NDArray[Any], NDArray[np.bool_]],
