@@ -474,9 +474,8 @@ class _LogJob:
     def __init__(self, file: InputFile, options: JobOptions) -> None:
         self._options, self._file = options, file
         names = file.schema.names
-        others = [name for name in names if name not in options.columns.values()]
-        known = dict.fromkeys([TICKET, AT, TYPE, *options.columns, *others])
-        self._names = _column_names(options, file, known)
+        # A log may have fields that the policy does not read, so any name is right.
+        self._names = _column_names(options, file, [TICKET, AT, TYPE, *options.columns])
         _require_columns(file, self._names, [TICKET, AT])
         self.ticket, self._at = self._names[TICKET], self._names[AT]
         fields = [name for name in names if name != self._at]
