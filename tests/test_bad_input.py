@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import Calendar, Holidays, SlacalcError
+from slacalc.errors import PresetError, unknown_name
 
 WORDS = st.sampled_from(
     [
@@ -143,3 +144,26 @@ def test_errors_travel_between_processes(ask: Any) -> None:
     assert type(again) is type(caught.value)
     assert str(again) == str(caught.value)
     assert vars(again) == vars(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "message"),
+    [
+        ("rome", ["oslo", "Roma"], "'rome' is not a city (oslo, Roma): ask; did you mean 'Roma'?"),
+        ("x", [f"city {i}" for i in range(12)], "city 10, city 11): ask"),
+        ("x", [f"city {i}" for i in range(13)], "city 10, city 11, …): ask"),
+        (
+            "city 9",
+            [f"city {i}" for i in range(9)] + list("abcde"),
+            "'city 9' is not a city: ask; ",
+        ),
+        ("x", [f"city {i}" for i in range(101)], "'x' is not a city: ask"),
+        ("x", [], "'x' is not a city: ask"),
+    ],
+)
+def test_unknown_names(name: str, known: list[str], message: str) -> None:
+    """The message lists a dozen names at most, and none where it suggests some of many."""
+    error = unknown_name(PresetError, "a city", name, known, hint=": ask", where="town")
+    assert message in str(error)
+    assert str(error).startswith("town: ")
+    assert error.given == name

@@ -486,9 +486,9 @@ def unknown_name_message(
     names = list(map(str, known))
     clause, suggestions = did_you_mean(name, names)
     listed = ""
-    if 0 < len(names) <= _MAX_LISTED:
+    if names and len(names) <= _MAX_LISTED:
         listed = f" ({', '.join(names)})"
-    elif len(names) <= _MAX_KNOWN and not suggestions:
+    elif names and len(names) <= _MAX_KNOWN and not suggestions:
         listed = f" ({', '.join(names[:_MAX_LISTED])}, …)"
     return f"{name!r} is not {what}{listed}{hint}{clause}", suggestions
 
