@@ -109,6 +109,9 @@ class Frame:
         """
         name = self._own_names.get(word)
         if name is None:
+            if word in self.renamed:
+                msg = f"the column {word!r} is needed, but columns={{{word!r}: None}} excludes it"
+                raise ColumnError(msg, column=word, given=None)
             hint = f": if the column has another name, give columns={{{word!r}: ...}}"
             raise unknown_column(word, self.names, hint=hint)
         return self.own_column(name)

@@ -1,0 +1,134 @@
+"""The look-ups of the kernel: as a binary search finds them, in one step where they can."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slacalc import Calendar
+from slacalc._columns.kernel import CHUNK, Buckets, Kernel, kernel_of
+from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND, year_start
+from tests.strategies.calendars import fresh
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+from tests.columns.scenes import UNUSUAL, VERBS, check, ints, us
+
+
+@given(data=st.data(), inclusive=st.booleans())
+def test_buckets_find_what_a_binary_search_finds(data: st.DataObject, *, inclusive: bool) -> None:
+    """The look-up table finds every place, however near to each other the thresholds are."""
+    scale = data.draw(st.sampled_from((1, SECOND, MINUTE, HOUR, 400 * DAY)))
+    gaps = data.draw(st.lists(st.integers(1, 50), max_size=40))
+    starts = (0, -(10**15), 7, year_start(2000), year_start(1930))
+    start = data.draw(st.sampled_from(starts))
+    thresholds = start + np.cumsum(ints([gap * scale for gap in gaps]))
+    end = start + sum(gaps) * scale + data.draw(st.sampled_from((0, 1, DAY)))
+    buckets = Buckets(thresholds, start, end, inclusive=inclusive)
+    near = np.concatenate([thresholds - 1, thresholds, thresholds + 1, ints([start, end])])
+    values = np.unique(np.clip(near, start, end))
+    index = np.full(len(values), -1, np.int64)
+    buckets.find(values, index)
+    side: Literal["left", "right"] = "right" if inclusive else "left"
+    assert np.array_equal(index, np.searchsorted(thresholds, values, side))
+
+
+def kernel(calendar: Calendar, first_year: int, last_year: int) -> Kernel:
+    timeline = fresh(calendar).timeline
+    return Kernel(timeline.covering(year_start(first_year), year_start(last_year)))
+
+
+@pytest.mark.parametrize(
+    ("week", "years"),
+    [
+        ({"mon-fri": "08:30-12:00, 13:00-17:30"}, (2015, 2030)),
+        ({"mon-fri": "9-17"}, (2024, 2024)),
+        ({"daily": "22:00-06:00"}, (2010, 2040)),
+    ],
+)
+def test_ordinary_calendars_are_looked_up_in_one_step(
+    week: dict[str, str], years: tuple[int, int]
+) -> None:
+    """Ordinary hours need a table of one correction, and none that is longer than it must be."""
+    found = kernel(Calendar("Europe/Berlin", week), *years)
+    for buckets in (found._times, found._works):
+        assert buckets.corrections == 1
+        assert buckets._first is not None
+        assert len(buckets._first) <= 2**18 + 1
+
+
+def test_hours_of_seconds_are_searched() -> None:
+    """Where a bucket would hold many edges there is no table, and the answers are the same."""
+    calendar, _ = UNUSUAL["one second in two"]
+    found = kernel(calendar, 2024, 2030)
+    assert found._times._first is None
+    assert found._works._first is not None or found._works.corrections > 2
+    random = np.random.default_rng(3)
+    first = us("2024-05-06T11:59:58+00:00")
+    at = random.integers(first, first + 70 * SECOND, 300)
+    at[::3] += 7 * DAY
+    for name, verb in VERBS.items():
+        second: dict[str, Integers | int] = {
+            "work": random.integers(-40 * SECOND, 40 * SECOND, len(at)),
+            "days": 1,
+            "none": 0,
+        }
+        check(name, calendar, at, second.get(verb.second, at[::-1]))
+
+
+WEEKS = (
+    {"daily": "01:00-01:01"},
+    {"mon-fri": "08:30-12:00, 13:00-17:30"},
+    {"daily": "00:00-06:00, 06:07-06:09, 22:00-24:00"},
+    {"sun": "23:59:59-24:00"},
+)
+
+
+@pytest.mark.parametrize("first_year", [1900, 1950, 1969, 1970, 1975, 1990, 2000, 2009])
+@pytest.mark.parametrize("week", WEEKS)
+def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_year: int) -> None:
+    """Wherever a table begins, each edge and its neighbours are found where they are."""
+    exceptions = {f"{first_year}-05-28..{first_year}-05-29": "00:00-06:00, 22:00-24:00"}
+    calendar = Calendar("Africa/Casablanca", week, exceptions=exceptions)
+    for years in (0, 3, 15):
+        found = kernel(calendar, first_year, first_year + years)
+        for buckets, start, end in (
+            (found._times, found.start, found.end - 1),
+            (found._works, 0, found.total),
+        ):
+            edges = buckets._thresholds
+            near = np.concatenate([edges - 1, edges, edges + 1, ints([start, end])])
+            values = np.unique(np.clip(near, start, end))
+            for begin in range(0, len(values), CHUNK):
+                part = values[begin : begin + CHUNK]
+                index = np.empty(len(part), np.int64)
+                buckets.find(part, index)
+                assert np.array_equal(index, np.searchsorted(edges, part, buckets._side))
+
+
+def test_two_corrections_are_enough_for_two_edges() -> None:
+    """A bucket of two edges is corrected twice."""
+    thresholds = ints([10, 11, 2**30, 2**31])
+    buckets = Buckets(thresholds, 0, 2**40, inclusive=True)
+    assert buckets.corrections == 2
+    assert buckets._first is not None
+    values = ints([0, 9, 10, 11, 12, 2**30 - 1, 2**30, 2**31, 2**40])
+    index = np.empty(len(values), np.int64)
+    buckets.find(values, index)
+    assert index.tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
+
+
+def test_a_kernel_is_kept_while_its_table_is() -> None:
+    """One table makes one kernel; a longer table makes another."""
+    timeline = fresh(Calendar("UTC", {"mon-fri": "9-17"})).timeline
+    table = timeline.covering(year_start(2024), year_start(2024))
+    known = kernel_of(timeline, table)
+    assert kernel_of(timeline, table) is known
+    longer = timeline.covering(year_start(2020), year_start(2024))
+    assert kernel_of(timeline, longer) is not known
