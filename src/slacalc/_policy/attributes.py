@@ -304,51 +304,28 @@ class Attribute(Description):
     """
 
     values: tuple[Value, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        metadata=shaped(_VALUE_LIST),
+        default=(), converter=read_by_shape, metadata=shaped(_VALUE_LIST)
     )
     kind: Literal["value", "text", "date"] = attrs.field(
-        default="value",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(Choice(_KINDS)),
+        default="value", converter=read_by_shape, kw_only=True, metadata=shaped(Choice(_KINDS))
     )
     default: Value | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_SCALAR),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_SCALAR)
     )
     optional: bool = attrs.field(
-        default=False,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(Flag()),
+        default=False, converter=read_by_shape, kw_only=True, metadata=shaped(Flag())
     )
     ordered: bool | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(Flag()),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(Flag())
     )
     by: tuple[str, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_BY),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(_BY)
     )
     matrix: FrozenMap[Any] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_MATRIX),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(_MATRIX)
     )
     words: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_WORDS),
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(_WORDS)
     )
 
     def read(self, name: str, given: Any) -> Value:

@@ -117,30 +117,16 @@ class Coverage(Description):
     """
 
     from_: date | str | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(_BOUND),
+        default=None, converter=read_by_shape, metadata=shaped(_BOUND)
     )
     until: date | str | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(_BOUND),
+        default=None, converter=read_by_shape, metadata=shaped(_BOUND)
     )
-    for_: Term | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(TERM),
-    )
+    for_: Term | None = attrs.field(default=None, converter=read_by_shape, metadata=shaped(TERM))
     when: FrozenMap[AttributeTest] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        metadata=shaped(WHEN),
+        factory=FrozenMap, converter=read_by_shape, metadata=shaped(WHEN)
     )
-    otherwise: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(Text()),
-    )
+    otherwise: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(Text()))
 
 
 COVERAGE = ListOf(Record(Coverage, "a table with from, until, for or when"), "a list of terms")

@@ -136,112 +136,58 @@ class PolicyData(Description):
 
     name: str = attrs.field(converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     title: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS),
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(WORDS)
     )
     description: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS),
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(WORDS)
     )
     source: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WORDS),
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(WORDS)
     )
     effective_from: date | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_DAY),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_DAY)
     )
     effective_until: date | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_DAY),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_DAY)
     )
     calendar: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(NAME_SHAPE),
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(NAME_SHAPE)
     )
     warnings: tuple[Warning_, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WARNINGS),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(WARNINGS)
     )
     semantics: Semantics = attrs.field(
-        default=Semantics(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(SEMANTICS),
+        default=Semantics(), converter=read_by_shape, kw_only=True, metadata=shaped(SEMANTICS)
     )
     calendars: FrozenMap[Calendar] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(CALENDARS),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(CALENDARS)
     )
     attributes: FrozenMap[Attribute] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(ATTRIBUTES),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(ATTRIBUTES)
     )
     metrics: FrozenMap[Metric] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(METRICS),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(METRICS)
     )
     tables: FrozenMap[tuple[Row, ...]] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(TABLES),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(TABLES)
     )
     refusals: tuple[Refusal, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(REFUSALS),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(REFUSALS)
     )
     coverage: tuple[Coverage, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(COVERAGE),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(COVERAGE)
     )
     preconditions: FrozenMap[Precondition] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(PRECONDITIONS),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(PRECONDITIONS)
     )
     consequences: FrozenMap[str] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(CONSEQUENCES),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(CONSEQUENCES)
     )
     objectives: FrozenMap[Objective] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(OBJECTIVES),
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(OBJECTIVES)
     )
     versions: tuple[FrozenMap[Any], ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(_VERSIONS),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(_VERSIONS)
     )
 
     def __attrs_post_init__(self) -> None:

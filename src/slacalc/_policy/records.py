@@ -81,92 +81,52 @@ class Metric(Description):
     """
 
     start: Condition = attrs.field(
-        default=Condition((Clause("created"),)),
-        converter=read_by_shape,
-        metadata=shaped(CONDITION),
+        default=Condition((Clause("created"),)), converter=read_by_shape, metadata=shaped(CONDITION)
     )
     stop: Condition | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
     pause: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION_OR_NEVER)
     )
     resume: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
     held_by: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
     cancel: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION_OR_NEVER)
     )
     reset: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION_OR_NEVER)
     )
     reopen: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION_OR_NEVER),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION_OR_NEVER)
     )
-    inside: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
-    )
+    inside: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     starts_after: tuple[str, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        metadata=shaped(NAMES),
+        default=(), converter=read_by_shape, metadata=shaped(NAMES)
     )
     repeat: Repeat = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(one_of(Repeat)),
+        default="", converter=read_by_shape, metadata=shaped(one_of(Repeat))
     )
     counts_from: CountsFrom = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(one_of(CountsFrom)),
+        default="", converter=read_by_shape, metadata=shaped(one_of(CountsFrom))
     )
     on_change: OnChange = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(one_of(OnChange)),
+        default="", converter=read_by_shape, metadata=shaped(one_of(OnChange))
     )
     on_reopen: OnReopen = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(one_of(OnReopen)),
+        default="", converter=read_by_shape, metadata=shaped(one_of(OnReopen))
     )
-    calendar: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
-    )
+    calendar: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     warnings: tuple[Warning_, ...] | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(WARNINGS),
+        default=None, converter=read_by_shape, metadata=shaped(WARNINGS)
     )
-    consequence: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
-    )
+    consequence: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     before: tuple[str, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        metadata=shaped(NAMES),
+        default=(), converter=read_by_shape, metadata=shaped(NAMES)
     )
     words: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
 
@@ -189,34 +149,19 @@ class Target(Description):
         default=None, converter=read_by_shape, metadata=shaped(WITHIN)
     )
     limit: Within | Combined | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WITHIN),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(WITHIN)
     )
     promise: str = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(WORDS),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(WORDS)
     )
     calendar: str = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(NAME_SHAPE)
     )
     consequence: str = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(NAME_SHAPE)
     )
     warnings: tuple[Warning_, ...] | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(WARNINGS),
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(WARNINGS)
     )
 
 
@@ -239,26 +184,16 @@ class Row(Description):
     """
 
     when: FrozenMap[AttributeTest] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        metadata=shaped(WHEN),
+        factory=FrozenMap, converter=read_by_shape, metadata=shaped(WHEN)
     )
     targets: FrozenMap[Target] = attrs.field(
-        factory=FrozenMap,
-        converter=read_by_shape,
-        metadata=shaped(_TARGETS),
+        factory=FrozenMap, converter=read_by_shape, metadata=shaped(_TARGETS)
     )
     entitlements: tuple[str, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        kw_only=True,
-        metadata=shaped(NAMES),
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(NAMES)
     )
     note: str = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(WORDS),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(WORDS)
     )
 
 
@@ -290,14 +225,10 @@ class Precondition(Description):
 
     words: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
     pause: Condition | None = attrs.field(
-        default=None,
-        converter=read_by_shape,
-        metadata=shaped(CONDITION),
+        default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
     metrics: tuple[str, ...] = attrs.field(
-        default=(),
-        converter=read_by_shape,
-        metadata=shaped(NAMES),
+        default=(), converter=read_by_shape, metadata=shaped(NAMES)
     )
 
 

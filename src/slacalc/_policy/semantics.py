@@ -67,69 +67,37 @@ class Semantics(Description):
     """
 
     like: Product = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(one_of(Product)),
+        default="", converter=read_by_shape, metadata=shaped(one_of(Product))
     )
     exact_fit: ExactFit = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(ExactFit)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(ExactFit))
     )
     at_due: AtDue = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(AtDue)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(AtDue))
     )
     due_while_paused: Shown = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(Shown)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(Shown))
     )
     due_after_stop: Shown = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(Shown)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(Shown))
     )
     pauses: Pauses = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(Pauses)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(Pauses))
     )
     on_change: OnChange = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(OnChange)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(OnChange))
     )
     on_change_inside: OnChange = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(OnChange)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(OnChange))
     )
     on_reopen: OnReopen = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(OnReopen)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(OnReopen))
     )
     repeat: Repeat = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(Repeat)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(Repeat))
     )
     counts_from: CountsFrom = attrs.field(
-        default="",
-        kw_only=True,
-        converter=read_by_shape,
-        metadata=shaped(one_of(CountsFrom)),
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(CountsFrom))
     )
 
     @property

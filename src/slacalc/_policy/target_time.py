@@ -368,11 +368,7 @@ class WithinPart(Description):
     """
 
     within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT))
-    calendar: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(NAME_SHAPE),
-    )
+    calendar: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
 
 
 class _WithinShape:

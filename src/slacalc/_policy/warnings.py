@@ -85,11 +85,7 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
     """
 
     at: Threshold = attrs.field(converter=read_by_shape, metadata=shaped(_THRESHOLD))
-    name: str = attrs.field(
-        default="",
-        converter=read_by_shape,
-        metadata=shaped(Text()),
-    )
+    name: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(Text()))
     when_closed: Literal["", "previous_close", "next_open"] = attrs.field(
         default="",
         converter=read_by_shape,
