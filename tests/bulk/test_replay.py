@@ -81,22 +81,22 @@ def listed(answer: dict[str, list[Any]]) -> list[dict[str, Any]]:
 
 
 def by_clock(of: Policy, events: list[Event], as_of: datetime | None) -> list[dict[str, Any]]:
-    """What the clock of a ticket says, in the words of the table.
+    """What the clock of a ticket says, as rows of the table.
 
-    Of each status only what the table tells is asked: warnings may lie outside the years.
+    Only what the table contains is read of each status: warnings may lie outside the years.
     """
     clock = slacalc.replay(of, {}, events)
     status = clock.status(clock.last_event_at if as_of is None else as_of)
     rows = []
-    for told in (one for name in status for one in status.cycles(name)):
-        row = {name: getattr(told, name) for name in SAME}
+    for cycle in (one for name in status for one in status.cycles(name)):
+        row = {name: getattr(cycle, name) for name in SAME}
         for name in INSTANTS:
-            at_ = getattr(told, name)
+            at_ = getattr(cycle, name)
             row[name] = None if at_ is None else to_instant(at_)
         for name in ("elapsed", "remaining"):
-            row[name] = microseconds(getattr(told, name))
-        rests = sum((one.as_timedelta() for one in told.paused.values()), timedelta(0))
-        row["paused"] = None if told.start is None else rests // timedelta(microseconds=1)
+            row[name] = microseconds(getattr(cycle, name))
+        paused = sum((one.as_timedelta() for one in cycle.paused.values()), timedelta(0))
+        row["paused"] = None if cycle.start is None else paused // timedelta(microseconds=1)
         rows.append(row)
     return rows
 
@@ -300,8 +300,8 @@ HAND = [
     ("waits", at("Mo 12:00"), "changed", {"status": "waiting"}),
     ("waits", at("Mo 14:00"), "changed", {"status": "open"}),
     ("waits", at("Tu 10:00"), "resolved", {}),
-    ("rests", at("Mo 10:00"), "created", {}),
-    ("rests", at("Tu 9:00"), "changed", {"status": "waiting"}),
+    ("pauses", at("Mo 10:00"), "created", {}),
+    ("pauses", at("Tu 9:00"), "changed", {"status": "waiting"}),
     ("returns", at("Mo 9:00"), "created", {}),
     ("returns", at("Mo 12:00"), "resolved", {}),
     ("returns", at("Tu 10:00"), "reopened", {}),
@@ -311,20 +311,20 @@ DESK = policy({"pause": {"status": "waiting"}})
 
 
 def test_figures_worked_out_by_hand() -> None:
-    """Eight working hours at a desk that is open from 9 to 17; asked on Tuesday at 12."""
+    """Eight working hours at a desk that is open from 9 to 17; as of Tuesday at 12."""
     rows = listed(replay(DESK, table_of(HAND), at("Tu 12:00")))
 
     def hours(row: dict[str, Any]) -> tuple[float, float, float]:
         return tuple(row[name] / HOUR for name in LENGTHS)
 
-    waits, rests, returns, forgotten = rows
+    waits, pauses, returns, forgotten = rows
     # 9-12, 14-17 and 9-10; the two hours of waiting move the due from Monday 17:00.
     assert (waits["state"], waits["due"]) == ("met", to_instant(at("Tu 11:00")))
     assert hours(waits) == (7, 1, 2)
     # Seven hours on Monday; were it resumed now, one hour would be left.
-    assert (rests["state"], rests["due"]) == ("paused", None)
-    assert rests["due_if_resumed"] == to_instant(at("Tu 13:00"))
-    assert hours(rests) == (7, 1, 3)
+    assert (pauses["state"], pauses["due"]) == ("paused", None)
+    assert pauses["due_if_resumed"] == to_instant(at("Tu 13:00"))
+    assert hours(pauses) == (7, 1, 3)
     # 9-12 and 10-12; the five hours of Monday and the one of Tuesday in between do not count.
     assert (returns["state"], returns["due"]) == ("running", to_instant(at("Tu 15:00")))
     assert hours(returns) == (5, 3, 6)
@@ -395,7 +395,7 @@ def test_which_engine_works() -> None:
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
-    """But for the order of the tickets, which are told as they are first met."""
+    """But for the order of the tickets, which come as they first occur."""
     expected = {row["ticket"]: row for row in listed(replay(DESK, table_of(HAND)))}
     for seed in range(5):
         shuffled = [*HAND]
@@ -406,17 +406,17 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_batches_are_answered_one_by_one() -> None:
-    """An iterator of tables gives an iterator of answers, each when it is asked for."""
+    """An iterator of tables gives an iterator of answers, each when it is requested."""
     batches = [table_of(HAND[:4]), table_of(HAND[4:])]
-    asked = iter(batches)
-    answers = replay(DESK, asked, at("Tu 12:00"))
-    told = listed(next(answers))
-    assert next(asked) is batches[1]
+    tables = iter(batches)
+    answers = replay(DESK, tables, at("Tu 12:00"))
+    rows = listed(next(answers))
+    assert next(tables) is batches[1]
     answers = replay(DESK, iter(batches), at("Tu 12:00"))
     assert [row for one in answers for row in listed(one)] == listed(
         replay(DESK, table_of(HAND), at("Tu 12:00"))
     )
-    assert [row["ticket"] for row in told] == ["waits"]
+    assert [row["ticket"] for row in rows] == ["waits"]
 
 
 def frame() -> Any:
@@ -455,17 +455,17 @@ def test_answers_come_in_the_library_of_the_question(library: str) -> None:
     expected = listed(replay(DESK, table_of(HAND), at("Tu 12:00"), errors="column"))
     for place, row in enumerate(expected):
         for name, value in row.items():
-            told = answer[name].iloc[place]
+            cell = answer[name].iloc[place]
             if value is None:
-                assert told is None or pd.isna(told), name
+                assert cell is None or pd.isna(cell), name
             elif name in INSTANTS:
-                utc = told.tz_localize("UTC") if told.tzinfo is None else told
+                utc = cell.tz_localize("UTC") if cell.tzinfo is None else cell
                 assert utc == to_datetime(value), name
-                assert library in ("numpy", "columns") or "Paris" in str(told.tzinfo)
+                assert library in ("numpy", "columns") or "Paris" in str(cell.tzinfo)
             elif name in LENGTHS:
-                assert told == timedelta(microseconds=value), name
+                assert cell == timedelta(microseconds=value), name
             else:
-                assert told == value, name
+                assert cell == value, name
 
 
 def test_an_empty_log_has_an_empty_answer() -> None:
@@ -503,7 +503,7 @@ INVALID: dict[str, tuple[list[tuple[Any, ...]], type[SlacalcError]]] = {
 
 @pytest.mark.parametrize("what", INVALID)
 def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
-    """Its error is raised with its name, or told in its row; the others are as they were."""
+    """Its error is raised with its name, or with it in its row; the others are as they were."""
     events, kind = INVALID[what]
     rows = [
         ("good", at("Mo 9:00"), "created", {"priority": "low"}),
@@ -513,10 +513,10 @@ def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
     with pytest.raises(kind) as caught:
         replay(ATTRIBUTED, table_of(rows), at("Tu 9:00"))
     assert caught.value.where.startswith("ticket bad")
-    told = replay(ATTRIBUTED, table_of(rows), at("Tu 9:00"), errors="column")
-    assert told["ticket"] == ["good", "bad", "fine"]
-    assert [one is None for one in told["error"]] == [True, False, True]
-    assert told["state"] == ["breached", None, "breached"]
+    table = replay(ATTRIBUTED, table_of(rows), at("Tu 9:00"), errors="column")
+    assert table["ticket"] == ["good", "bad", "fine"]
+    assert [one is None for one in table["error"]] == [True, False, True]
+    assert table["state"] == ["breached", None, "breached"]
 
 
 def test_a_table_that_cannot_be_read_is_refused() -> None:
@@ -544,8 +544,8 @@ def test_a_table_that_cannot_be_read_is_refused() -> None:
 
 def test_the_bar_is_an_extra(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Without tqdm, asking for it says what to install."""
-    told = replay(DESK, table_of(HAND), progress=True)
-    assert told == replay(DESK, table_of(HAND))
+    table = replay(DESK, table_of(HAND), progress=True)
+    assert table == replay(DESK, table_of(HAND))
     assert "replaying" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(MissingExtraError, match="pip install"):
@@ -622,5 +622,5 @@ def test_the_log_of_an_instance() -> None:
     assert len({row["ticket"] for row in rows}) == 1_443
     assert {row["engine"] for row in rows} == {"columns"}
     halfway = sorted(log["at"])[len(log["at"]) // 2]
-    told = is_as_the_clocks(of, log, halfway)
-    assert {row["engine"] for row in told if row["error"] is None} == {"columns"}
+    rows = is_as_the_clocks(of, log, halfway)
+    assert {row["engine"] for row in rows if row["error"] is None} == {"columns"}

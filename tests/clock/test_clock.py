@@ -107,7 +107,7 @@ def test_created_closed_or_paused_is_legal() -> None:
 
 
 def test_a_pause_takes_working_time_of_the_targets_calendar() -> None:
-    """From Monday 16 to Tuesday 10 it rests for two hours, not for eighteen."""
+    """From Monday 16 to Tuesday 10 it pauses for two hours, not for eighteen."""
     made = clock(BY_STATUS, event("Mo 16:00", "changed", status="pending"))
     status = work(made, "Tu 9:30")
     assert (status.state, status.due, status.is_paused) == ("paused", None, True)
@@ -146,7 +146,7 @@ def test_a_pause_that_begins_at_the_very_due_does_not_move_it() -> None:
 
 
 def test_overlapping_reasons_are_not_counted_twice() -> None:
-    """The clock rests while any reason holds; the time is the oldest reason's."""
+    """The clock pauses while any reason holds; the time is the oldest reason's."""
     made = clock(
         DAY,
         event("Mo 10:00", "paused", reason="customer"),
@@ -163,8 +163,8 @@ def test_overlapping_reasons_are_not_counted_twice() -> None:
     }
 
 
-def test_a_reason_changes_while_the_clock_rests() -> None:
-    """From waiting for one to waiting for another it rests on."""
+def test_a_reason_changes_while_the_clock_pauses() -> None:
+    """From waiting for one to waiting for another it pauses on."""
     made = clock(
         BY_STATUS,
         event("Mo 10:00", "changed", status="pending"),
@@ -199,7 +199,7 @@ def test_a_policy_may_never_pause() -> None:
 
 
 def test_a_pause_moves_working_days_by_working_time() -> None:
-    """Three working days from Monday 9 are Thursday 9; six hours of rest make it Thursday 15."""
+    """Three working days from Monday 9 are Thursday 9; six hours of pause make it Thursday 15."""
     of = policy({"pause": {"status": "pending"}}, "3 working days")
     made = clock(
         of,
@@ -234,10 +234,10 @@ def test_a_precondition_pauses_what_it_names() -> None:
     ("mode", "due", "elapsed", "cycle"),
     [
         # Open since Monday 9, paused from 10 to 11, raised at 12 from 16 to 4 working hours.
-        ("keep_elapsed", "Mo 14:00", 3, 1),  # 4 h from 9, and an hour of rest
+        ("keep_elapsed", "Mo 14:00", 3, 1),  # 4 h from 9, and an hour of pause
         ("from_change", "Mo 16:00", 1, 1),  # 4 h from 12
         ("restart", "Mo 16:00", 1, 2),
-        ("keep_original", "We 10:00", 3, 1),  # 16 h from Monday 9, and an hour of rest
+        ("keep_original", "We 10:00", 3, 1),  # 16 h from Monday 9, and an hour of pause
     ],
 )
 def test_a_change_of_priority_in_four_modes(
@@ -338,7 +338,7 @@ def test_a_reopening_in_four_modes(mode: str, state: str, due: str, cycle: int) 
 
 
 def test_counting_all_keeps_the_pauses_of_the_closed_time() -> None:
-    """As if it had never been stopped: a pause that went on through the closed time rests."""
+    """As if it had never been stopped: a pause that went on through the closed time counts."""
     of = policy({"on_reopen": "count_all", "pause": {"status": "pending"}})
     made = clock(
         of,
@@ -496,7 +496,7 @@ OLA = Policy.from_dict(
 
 
 def test_a_clock_that_runs_while_a_group_holds_the_ticket() -> None:
-    """It rests while others have it, and whenever the promise around it rests."""
+    """It pauses while others have it, and whenever the promise around it pauses."""
     made = clock(
         OLA,
         event("Mo 10:00", "assigned", group="network"),
@@ -553,7 +553,7 @@ def test_a_due_date_set_by_hand() -> None:
         "Th 12:00",
     )
     made = made.apply(override("Mo 15:00", None))
-    # 4 hours were promised from 12 on, and three had gone by when it began to rest at 13
+    # 4 hours were promised from 12 on, and three had gone by when it began to pause at 13
     assert shown(work(made, "Mo 15:00").due) == "Mo 13:00"
 
 
@@ -767,7 +767,7 @@ def test_the_version_at_the_receipt_holds_and_rejudging_is_explicit() -> None:
 
 
 def test_a_preset_reads_as_it_says() -> None:
-    """Seeyon's clocks rest without the customer's backup, and the VIP terms start anew."""
+    """Seeyon's clocks pause without the customer's backup, and the VIP terms start anew."""
     of = presets.load("file-encryption-vip")
     ticket = {"kind": "complaint"}
     made = of.open(ticket, at("Mo 9:00"))
@@ -802,9 +802,9 @@ def test_faults_of_a_metric(metric: dict[str, Any], path: str, told: str) -> Non
     assert told in faults[f"metrics.work.{path}"]
 
 
-def test_the_row_that_held_tells_for_as_long_as_it_rests() -> None:
-    """Though by night another one would be due earlier, were the rest to end then."""
-    # 10 working hours from Monday 9: Tuesday 11. 30 hours: Tuesday 15. At rest from Monday 10 on;
+def test_the_row_that_held_tells_for_as_long_as_it_pauses() -> None:
+    """Though by night another one would be due earlier, were the pause to end then."""
+    # 10 working hours from Monday 9: Tuesday 11. 30 hours: Tuesday 15. Paused from Monday 10 on;
     # by 23 that are 7 working hours, and 13 hours: Wednesday 10, and Wednesday 4.
     targets = {"short": "10 working hours", "long": "30 hours"}
     tables = {name: [{"targets": {"work": one}}] for name, one in targets.items()}

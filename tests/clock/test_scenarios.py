@@ -91,7 +91,7 @@ def stand(cycle: CycleAnswer) -> tuple[str, str | None]:
 
 
 def test_a_pause_over_a_night() -> None:
-    """Begun on Monday at 15:00 and due on Tuesday at 11:00, it rests from 16:00 to 10:00.
+    """Begun on Monday at 15:00 and due on Tuesday at 11:00, it pauses from 16:00 to 10:00.
 
     That is an hour on Monday and an hour on Tuesday, so it is due at 13:00.
     """
@@ -133,24 +133,24 @@ def test_at_the_instant_of_a_pause_the_due_is_hidden() -> None:
 
 
 def test_hours_by_day_and_night_are_moved_by_all_of_a_rest() -> None:
-    """Ten hours from 09:00, with a rest from 16:00 to Tuesday 02:00: 19:00 and ten hours."""
+    """Ten hours from 09:00, with a pause from 16:00 to Tuesday 02:00: 19:00 and ten hours."""
     log = [event("mon 16:00", "paused"), event("tue 02:00", "resumed")]
     assert stand(last({}, log, "tue 03:00", "10 hours")) == ("running", "tue 05:00")
 
 
-def test_a_rest_outside_hours_moves_no_working_time() -> None:
+def test_a_pause_outside_hours_moves_no_working_time() -> None:
     log = [event("mon 17:00", "paused"), event("tue 09:00", "resumed")]
     cycle = last({}, log, "tue 09:00", "10 working hours")
     assert stand(cycle) == ("running", "tue 11:00")
     assert cycle.paused == {}
 
 
-def test_rests_that_touch_are_one() -> None:
-    """A due of working days lies on the edge that the second rest begins at, yet it is moved.
+def test_pauses_that_touch_are_one() -> None:
+    """A due of working days lies on the edge that the second pause begins at, yet it is moved.
 
-    One working day from Monday 09:00 is Tuesday 09:00. A rest from Monday 17:00 to then is of no
+    One working day from Monday 09:00 is Tuesday 09:00. A pause from Monday 17:00 to then is of no
     working time, and one from then on does not begin before the due; but together they are one
-    rest until 10:00, of an hour, which is the same if no second reason comes.
+    pause until 10:00, of an hour, which is the same if no second reason comes.
     """
     both = [
         event("mon 17:00", "paused", reason="a"),
@@ -213,7 +213,7 @@ def test_the_order_of_reasons_that_begin_together() -> None:
 
 
 def test_a_pause_and_its_end_at_one_instant() -> None:
-    """Nothing rests, in whatever order they stand; another reason goes on."""
+    """Nothing is paused, in whatever order they stand; another reason goes on."""
     for order in ((0, 1), (1, 0)):
         events = [event("mon 10:00", "paused"), event("mon 10:00", "resumed")]
         assert last({}, [events[one] for one in order], "mon 11:00").state == "running"
@@ -252,7 +252,7 @@ def test_held_by() -> None:
     assert stand(running) == ("running", "mon 13:00")
 
 
-def test_preconditions_rest_the_metrics_they_name() -> None:
+def test_preconditions_pause_the_metrics_they_name() -> None:
     """An event of theirs begins a reason by their name, which resuming ends by that name."""
     condition = {"words": "parts are there", "pause": "ordered", "metrics": ["m"]}
     row = {"targets": {"m": "4 working hours", "n": "4 working hours"}}
@@ -302,8 +302,8 @@ def test_an_earlier_question_is_answered_as_it_stood() -> None:
     assert stand(last(keys, STOPPED, "mon 12:00")) == ("met", "mon 13:00")
 
 
-def test_a_reopened_clock_rests_on_where_the_reason_is_still_there() -> None:
-    """Paused from 10:00, stopped from 11:00 to 13:00, and paused until 14:00: one long rest."""
+def test_a_reopened_clock_pauses_on_where_the_reason_is_still_there() -> None:
+    """Paused from 10:00, stopped from 11:00 to 13:00, and paused until 14:00: one long pause."""
     log = [event("mon 10:00", "paused"), *STOPPED, event("mon 14:00", "resumed")]
     keys = {"stop": "resolved"}
     during = last(keys, log, "mon 13:30")
@@ -369,7 +369,7 @@ def test_stop_and_reopen_at_one_instant() -> None:
 
 
 def changing(keys: dict[str, Any], as_of: str) -> list[CycleAnswer]:
-    """Low (eight hours) until 11:00, then high (two hours), with a rest from 09:30 to 10:00."""
+    """Low (eight hours) until 11:00, then high (two hours), with a pause from 09:30 to 10:00."""
     data = {
         "attributes": {"severity": ["high", "low"]},
         "metrics": {"m": keys},
@@ -392,9 +392,9 @@ def changing(keys: dict[str, Any], as_of: str) -> list[CycleAnswer]:
 @pytest.mark.parametrize(
     ("mode", "states", "due", "elapsed", "row"),
     [
-        # Two hours from 09:00 and half an hour of rest; at 11:30 two hours are used.
+        # Two hours from 09:00 and half an hour of pause; at 11:30 two hours are used.
         ("keep_elapsed", ["running"], "mon 11:30", 120, 0),
-        # Two hours from 11:00; the rest before does not matter.
+        # Two hours from 11:00; the pause before does not matter.
         ("from_change", ["running"], "mon 13:00", 30, 0),
         ("restart", ["cancelled", "running"], "mon 13:00", 30, 0),
         # Eight hours from 09:00 end at 17:00, and the half-hour is on Tuesday.
@@ -448,7 +448,7 @@ def test_a_breach_stays_on_record() -> None:
 
 
 def test_a_stopped_clock_is_told_of_changes_when_it_goes_on() -> None:
-    """Stopped 10:00 to 12:00, while four hours became two: two of rest make it due at 13:00."""
+    """Stopped 10:00 to 12:00, while four hours became two: two of pause make it due at 13:00."""
     data = {
         "attributes": {"severity": ["high", "low"]},
         "metrics": {"m": {"stop": "resolved", "on_change": "restart"}},
@@ -557,7 +557,7 @@ def test_a_sequence_of_a_paused_clock() -> None:
 def test_a_sequence_that_goes_back_over_time_that_did_not_count() -> None:
     """Due at 10:00, void from 11:00 to 12:00, stopped at 13:00: the next began at 10:00.
 
-    At 14:00 it has run for three hours of four, and was due at 11:00, where it rested.
+    At 14:00 it has run for three hours of four, and was due at 11:00, where it was paused.
     """
     log = [
         event("mon 11:00", "cancelled"),
@@ -612,7 +612,7 @@ def test_a_start_waits_for_other_metrics() -> None:
 
 
 def test_a_clock_inside_another() -> None:
-    """It stops with the outer one, and rests when that rests, and for a reason of its own."""
+    """It stops with the outer one, and pauses when that pauses, and for a reason of its own."""
     data = {
         "metrics": {
             "outer": {"stop": "closed", "pause": "paused"},
@@ -663,10 +663,10 @@ def test_values_are_compared_as_text() -> None:
 
 
 def test_parts_are_moved_each_by_itself() -> None:
-    """With a rest from Monday 16:00 to Tuesday 10:00, eighteen hours, two of them of work.
+    """With a pause from Monday 16:00 to Tuesday 10:00, eighteen hours, two of them of work.
 
     A working day from Monday 09:00 is Tuesday 09:00, and two hours later 11:00. Twelve hours are
-    over at 21:00, and with the rest on Tuesday at 15:00.
+    over at 21:00, and with the pause on Tuesday at 15:00.
     """
     log = [event("mon 16:00", "paused"), event("tue 10:00", "resumed")]
     assert parts("end of working day + 1") == ("earliest", ["end of working day + 1"])
@@ -696,7 +696,7 @@ def test_late_and_breached() -> None:
 
 
 def test_a_limit_is_hidden_by_itself() -> None:
-    """The due at 11:00 is past when the rest begins at 12:00, the limit at 13:00 is not."""
+    """The due at 11:00 is past when the pause begins at 12:00, the limit at 13:00 is not."""
     target = {"within": "2 working hours", "limit": "4 working hours"}
     cycle = last({}, [event("mon 12:00", "paused")], "mon 15:00", target)
     assert (stand(cycle), cycle.limit) == (("late", "mon 11:00"), None)
@@ -734,12 +734,12 @@ def fixed(at: str, due: str | None, **more: str) -> Event:
 
 
 def test_overrides() -> None:
-    """Fixed at 16:00 whatever rests; before its start it waits for it; None gives it back."""
+    """Fixed at 16:00 whatever pauses; before its start it waits for it; None gives it back."""
     log = [event("mon 10:00", "paused"), fixed("mon 11:00", "mon 16:00", limit="mon 17:00")]
     cycle = last({}, log, "mon 12:00")
     assert (stand(cycle), shown(cycle.limit)) == (("paused", "mon 16:00"), "mon 17:00")
     assert (cycle.elapsed, cycle.due_if_resumed) == (HOUR, None)
-    # Seven hours from nine to four, less the two of rest, of which one has been used.
+    # Seven hours from nine to four, less the two of pause, of which one has been used.
     assert cycle.remaining == 4 * HOUR
     back = last({}, [*log, fixed("mon 12:00", None)], "mon 12:00")
     assert (stand(back), shown(back.due_if_resumed)) == (("paused", None), "mon 15:00")
@@ -774,10 +774,10 @@ def test_warnings() -> None:
     assert warned([event("mon 12:30", "resolved")], "mon 14:00", *texts) == passed[:3]
 
 
-def test_warnings_move_with_rests_that_come_before_them() -> None:
-    """A rest from 11:30 to 12:30: what was to come at 12:00 comes at 13:00.
+def test_warnings_move_with_pauses_that_come_before_them() -> None:
+    """A pause from 11:30 to 12:30: what was to come at 12:00 comes at 13:00.
 
-    Half of it was used at 11:00, before the rest; two hours before the due was then too.
+    Half of it was used at 11:00, before the pause; two hours before the due was then too.
     """
     log = [event("mon 11:30", "paused"), event("mon 12:30", "resumed")]
     assert warned(log, "mon 14:00", "50 %", "75 %", "2 hours before", "1 hour before") == [
@@ -788,12 +788,12 @@ def test_warnings_move_with_rests_that_come_before_them() -> None:
     ]
 
 
-def test_a_warning_that_a_rest_overtakes_comes_as_it_ends() -> None:
-    """Two hours before the due, by day and night, while the clock rests over a night.
+def test_a_warning_that_a_pause_overtakes_comes_as_it_ends() -> None:
+    """Two hours before the due, by day and night, while the clock pauses over a night.
 
     From 14:00 on there are four hours; at 16:30 one and a half of them are left. The due would be
     on Tuesday at 10:30 from the night on, and at 8:30, two hours before, nobody is called. As the
-    clock goes on at 12:00, with half an hour and three hours of rest behind it, 13:30 is due.
+    clock goes on at 12:00, with half an hour and three hours of pause behind it, 13:30 is due.
     """
     keys = {"start": "accepted"}
     log = [event("mon 14:00", "accepted"), event("mon 16:30", "paused")]
@@ -845,20 +845,20 @@ def test_working_time_used_up_at_a_closing(target: str, closing: str, opening: s
     assert cycle.due == (monday if opening is None else when(opening))
 
 
-def test_an_exact_fit_after_rests() -> None:
-    """Six hours from 09:00, with two of rest from 10:00 on, are used up at 17:00.
+def test_an_exact_fit_after_pauses() -> None:
+    """Six hours from 09:00, with two of pause from 10:00 on, are used up at 17:00.
 
-    A second rest from 18:00 to Tuesday 10:00 comes after a due at 17:00, and before one on Tuesday
+    A second pause from 18:00 to Tuesday 10:00 comes after a due at 17:00, and before one on Tuesday
     at 09:00, which it moves by its hour of work to 10:00. From 18:00 to 08:00 there is none.
     """
-    rest = [event("mon 10:00", "paused"), event("mon 12:00", "resumed")]
-    long = [*rest, event("mon 18:00", "paused"), event("tue 10:00", "resumed")]
-    idle = [*rest, event("mon 18:00", "paused"), event("tue 08:00", "resumed")]
+    pause = [event("mon 10:00", "paused"), event("mon 12:00", "resumed")]
+    long = [*pause, event("mon 18:00", "paused"), event("tue 10:00", "resumed")]
+    idle = [*pause, event("mon 18:00", "paused"), event("tue 08:00", "resumed")]
     for fit, dues in (
         ("closing", ("mon 17:00", "mon 17:00", "mon 17:00")),
         ("next_opening", ("tue 09:00", "tue 10:00", "tue 09:00")),
     ):
-        for log, due in zip((rest, long, idle), dues, strict=True):
+        for log, due in zip((pause, long, idle), dues, strict=True):
             answer = like({"exact_fit": fit}, {}, log, "tue 11:00", "6 working hours")
             assert shown(answer.cycles[0].due) == due
 
@@ -937,10 +937,10 @@ def test_what_has_not_begun_is_not_breached() -> None:
 
 
 def test_what_floats_is_never_past() -> None:
-    """A working day from Monday 09:00 is Tuesday 09:00, and a rest from 18:00 on comes before it.
+    """A working day from Monday 09:00 is Tuesday 09:00, and a pause from 18:00 on comes before it.
 
-    At 09:30 half an hour of work has moved the due to 09:30, and so on; as the rest ends at 10:00
-    nothing is left. What is due before the rest does not float, nor does what was fixed.
+    At 09:30 half an hour of work has moved the due to 09:30, and so on; as the pause ends at 10:00
+    nothing is left. What is due before the pause does not float, nor does what was fixed.
     """
     log = [event("mon 18:00", "paused"), event("tue 10:00", "resumed")]
     for as_of, state, due, resumed, breached in (
@@ -982,8 +982,8 @@ def test_a_promise_that_ends_at_its_due_is_not_breached() -> None:
     assert not answer.ever_breached
 
 
-def test_a_due_is_kept_while_the_clock_rests() -> None:
-    """Rests from 10:00 to 11:00 and from 12:00 on: due at 13:00, at 14:00, and later still."""
+def test_a_due_is_kept_while_the_clock_pauses() -> None:
+    """Pauses from 10:00 to 11:00 and from 12:00 on: due at 13:00, at 14:00, and later still."""
     log = [
         event("mon 10:00", "paused"),
         event("mon 11:00", "resumed"),
@@ -1001,7 +1001,7 @@ def test_a_due_is_kept_while_the_clock_rests() -> None:
 
 
 def test_a_limit_is_kept_as_the_due_is() -> None:
-    """Due at 11:00 and at the latest at 13:00; a rest from 10:00 on, and one from 12:00 on."""
+    """Due at 11:00 and at the latest at 13:00; a pause from 10:00 on, and one from 12:00 on."""
     target = {"within": "2 working hours", "limit": "4 working hours"}
     early = like("frappe", {}, [event("mon 10:00", "paused")], "mon 16:00", target).cycles[0]
     assert (stand(early), shown(early.limit)) == (("paused", "mon 11:00"), "mon 13:00")
@@ -1028,11 +1028,11 @@ def test_a_due_is_hidden_after_the_stop() -> None:
     assert (stand(breached), shown(breached.breached_at)) == (("breached", None), "mon 15:00")
 
 
-def test_rests_of_plain_time() -> None:
-    """Begun at 15:00 and due on Tuesday at 11:00; a rest of 18 hours makes it Wednesday 05:00.
+def test_pauses_of_plain_time() -> None:
+    """Begun at 15:00 and due on Tuesday at 11:00; a pause of 18 hours makes it Wednesday 05:00.
 
     By then there are two hours on Monday and eight on Tuesday, of which two, from 16:00 to 17:00
-    and from 09:00 to 10:00, are of rest: eight in all. One of them, on Monday, is used.
+    and from 09:00 to 10:00, are of pause: eight in all. One of them, on Monday, is used.
     """
     log = [
         event("mon 15:00", "accepted"),
@@ -1043,7 +1043,7 @@ def test_rests_of_plain_time() -> None:
     assert stand(cycle) == ("running", "wed 05:00")
     assert (cycle.elapsed, cycle.remaining) == (HOUR, 7 * HOUR)
     assert cycle.paused == {"paused": 2 * HOUR}
-    # At six in the morning it has rested for fourteen hours: Tuesday 11:00 and these.
+    # At six in the morning it has been paused for fourteen hours: Tuesday 11:00 and these.
     during = like("erpnext", {"start": "accepted"}, log[:2], "tue 06:00").cycles[0]
     assert (stand(during), shown(during.due_if_resumed)) == (("paused", None), "wed 01:00")
     # A night without any work counts as well: ten hours are due on Tuesday at 11:00.
@@ -1052,8 +1052,8 @@ def test_rests_of_plain_time() -> None:
     assert (stand(idle), idle.paused) == (("running", "wed 03:00"), {})
 
 
-def test_shares_rest_for_plain_time_as_dues_do() -> None:
-    """Two hours of four from 15:00 on are over at 17:00; with the rest from 16:00 on, at 11:00."""
+def test_shares_pause_for_plain_time_as_dues_do() -> None:
+    """Two hours of four from 15:00 on are over at 17:00; with the pause from 16:00 on, at 11:00."""
     log = [
         event("mon 15:00", "accepted"),
         event("mon 16:00", "paused"),
@@ -1064,8 +1064,8 @@ def test_shares_rest_for_plain_time_as_dues_do() -> None:
     assert answer.warnings_passed == [(when("mon 16:00"), "25 %"), (when("tue 11:00"), "50 %")]
 
 
-def test_rests_of_plain_time_end_at_a_closing_as_they_come() -> None:
-    """Six hours and two of rest are over at 17:00; eight are on Tuesday at 09:00, or at 11:00."""
+def test_pauses_of_plain_time_end_at_a_closing_as_they_come() -> None:
+    """Six hours and two of pause are over at 17:00; eight are on Tuesday at 09:00, or at 11:00."""
     semantics = {"like": "erpnext", "exact_fit": "next_opening"}
     log = [event("mon 10:00", "paused"), event("mon 12:00", "resumed")]
     six = like(semantics, {}, log, "mon 13:00", "6 working hours").cycles[0]
@@ -1136,7 +1136,7 @@ def test_repeats_by_default() -> None:
     assert cycles({}, repeat="never") == 1
 
 
-ASKED = [event("mon 10:00", "asked"), event("mon 11:00", "asked"), event("mon 13:30", "asked")]
+REQUESTS = [event("mon 10:00", "asked"), event("mon 11:00", "asked"), event("mon 13:30", "asked")]
 
 
 def test_counting_from_the_last_start() -> None:
@@ -1146,27 +1146,27 @@ def test_counting_from_the_last_start() -> None:
     """
     keys = {"start": "asked", "stop": "answered", "counts_from": "last"}
     two = "2 working hours"
-    first = last({**keys, "counts_from": "first"}, ASKED, "mon 11:30", two)
+    first = last({**keys, "counts_from": "first"}, REQUESTS, "mon 11:30", two)
     assert (stand(first), first.elapsed) == (("running", "mon 12:00"), 3 * HOUR // 2)
-    again = last(keys, ASKED, "mon 11:30", two)
+    again = last(keys, REQUESTS, "mon 11:30", two)
     assert (stand(again), shown(again.start)) == (("running", "mon 13:00"), "mon 10:00")
     assert (again.elapsed, again.remaining) == (HOUR // 2, 3 * HOUR // 2)
-    answer = metric(keys, ASKED, "mon 14:00", two)
+    answer = metric(keys, REQUESTS, "mon 14:00", two)
     assert [stand(one) for one in answer.cycles] == [("running", "mon 15:30")]
     assert shown(answer.cycles[0].breached_at) == "mon 13:00"
     # By the switch; the first instant of a cycle counts once; and what is stopped stays so.
-    by_switch = like({"counts_from": "last"}, {"start": "asked"}, ASKED, "mon 11:30", two)
+    by_switch = like({"counts_from": "last"}, {"start": "asked"}, REQUESTS, "mon 11:30", two)
     assert stand(by_switch.cycles[0]) == ("running", "mon 13:00")
-    twice = [ASKED[0], ASKED[0]]
+    twice = [REQUESTS[0], REQUESTS[0]]
     assert stand(last(keys, twice, "mon 11:00", two)) == ("running", "mon 12:00")
-    done = [ASKED[0], event("mon 10:30", "answered"), ASKED[1]]
+    done = [REQUESTS[0], event("mon 10:30", "answered"), REQUESTS[1]]
     assert stand(last(keys, done, "mon 11:30", two)) == ("met", "mon 12:00")
 
 
 def test_counting_from_the_last_start_amid_a_rest() -> None:
-    """A rest from 10:30 to 12:00; asked again at 11:00: two hours from then and one of rest."""
+    """A pause from 10:30 to 12:00; asked again at 11:00: two hours from then and one of pause."""
     keys = {"start": "asked", "counts_from": "last"}
-    log = [ASKED[0], event("mon 10:30", "paused"), ASKED[1], event("mon 12:00", "resumed")]
+    log = [REQUESTS[0], event("mon 10:30", "paused"), REQUESTS[1], event("mon 12:00", "resumed")]
     during = like("frappe", keys, log, "mon 11:30", "2 working hours").cycles[0]
     assert (stand(during), during.elapsed) == (("paused", "mon 13:00"), 0)
     assert shown(during.due_if_resumed) == "mon 13:30"
@@ -1178,7 +1178,7 @@ def test_counting_from_the_last_start_amid_a_rest() -> None:
 def test_counting_from_the_last_start_keeps_targets_and_overrides() -> None:
     """What was fixed at 16:00 is; lifted, two hours from 13:30; and the old promise is kept."""
     keys = {"start": "asked", "counts_from": "last"}
-    log = [*ASKED[:2], fixed("mon 12:00", "mon 16:00"), ASKED[2]]
+    log = [*REQUESTS[:2], fixed("mon 12:00", "mon 16:00"), REQUESTS[2]]
     assert stand(last(keys, log, "mon 14:00", "2 working hours")) == ("running", "mon 16:00")
     lifted = [*log, fixed("mon 14:00", None)]
     assert stand(last(keys, lifted, "mon 14:00", "2 working hours")) == ("running", "mon 15:30")
@@ -1192,6 +1192,6 @@ def test_counting_from_the_last_start_keeps_targets_and_overrides() -> None:
             ]
         },
     }
-    raised = [ASKED[0], event("mon 10:30", "changed", severity="high"), ASKED[1]]
+    raised = [REQUESTS[0], event("mon 10:30", "changed", severity="high"), REQUESTS[1]]
     cycle = ask(data, raised, "mon 11:30", severity="low")["m"].cycles[0]
     assert (stand(cycle), cycle.row) == (("running", "mon 13:00"), ("t", 1))

@@ -2,10 +2,10 @@
 
 Every question is answered anew from the whole log: first the batches of events are worked off in
 order of time, which leaves the cycles of each metric and a list of when which reason led; then
-each cycle is judged by laying its stretches of rest, one after the other, onto its targets. The
+each cycle is evaluated by laying its pauses, one after the other, onto its targets. The
 rules of a single unit are those of `policy_oracle`, and working time is counted on stretches that
 are found by asking the walker of `oracle` cell by cell. All instants are microseconds from 1970 in
-UTC; those of the log lie on the walker's grid, those asked about need not.
+UTC; those of the log lie on the walker's grid, the instants of answers need not.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Fields = dict[str, Any]
 Event = tuple[int, str, Fields]
 Clause = dict[str, Any]
 Place = tuple[str, int]
-Rest = tuple[int, int, str]
+Pause = tuple[int, int, str]
 Stretch = tuple[int, int]
 MatchedRow = list[tuple[Place, dict[str, Any]]]
 
@@ -209,7 +209,7 @@ class Batch:
         return found
 
 
-def asked_for(data: dict[str, Any]) -> set[str]:
+def fields_used(data: dict[str, Any]) -> set[str]:
     """The fields that belong to the ticket whatever event names them."""
     keys = ("start", "stop", "pause", "resume", "cancel", "reset", "reopen", "held_by")
     conditions = [
@@ -225,7 +225,7 @@ def asked_for(data: dict[str, Any]) -> set[str]:
 
 def batches(clocks: Clocks, ticket: Fields, opened: int, events: list[Event]) -> Iterator[Batch]:
     """The opening, and then the events, instant by instant."""
-    asked = asked_for(clocks.data)
+    used = fields_used(clocks.data)
     given = {name: value for name, value in ticket.items() if value is not None}
     now = clocks.values(given)
     yield Batch(opened, [("created", dict(ticket))], None, now)
@@ -235,10 +235,10 @@ def batches(clocks: Clocks, ticket: Fields, opened: int, events: list[Event]) ->
             given |= {
                 name: value
                 for name, value in fields.items()
-                if kind in ("created", "changed") or name in asked
+                if kind in ("created", "changed") or name in used
             }
         given = {name: value for name, value in given.items() if value is not None}
-        if at == opened:  # its creation has been told already
+        if at == opened:  # its creation has been due_dates already
             happened = [(kind, fields) for kind, fields in happened if kind != "created"]
         before, now = now, clocks.values(given)
         yield Batch(at, happened, before, now)
@@ -268,7 +268,7 @@ class Cycle:
     start: int | None = None
     ended: tuple[str, int] | None = None
     causes: list[str | Clause] = field(default_factory=list)
-    gaps: list[Rest] = field(default_factory=list)
+    gaps: list[Pause] = field(default_factory=list)
 
     @property
     def phase(self) -> str:
@@ -368,7 +368,7 @@ class Machine:
             self.cycle.now.targets = self.targets
 
     def pause(self, batch: Batch) -> None:
-        """Bring the reasons to rest up to date, in whatever phase the clock is."""
+        """Bring the reasons to pause up to date, in whatever phase the clock is."""
         self.begin_and_end_reasons(batch)
         reasons = self.reasons(batch.after)
         number = len(self.leading)  # of the batch, since those of one instant come in order too
@@ -416,7 +416,7 @@ class Machine:
             self.cycle.gaps = list(stopped.gaps)  # a sequential one may go back over them
 
     def begin_new(self, at: int) -> None:
-        """Begin a cycle that is told the ticket's present targets."""
+        """Begin a cycle that is due_dates the ticket's present targets."""
         self.cycles.append(Cycle([Terms(at, None, self.targets)]))
         self.cycle.begin(at)
 
@@ -461,11 +461,11 @@ class Machine:
             )
         )
 
-    # Reasons to rest
+    # Reasons to pause
 
     def begin_and_end_reasons(self, batch: Batch) -> None:
         """Those that events begin, and then those that end."""
-        conditions = pauses(self.clocks.data, self.name)
+        conditions = pause_clauses(self.clocks.data, self.name)
         preconditions = self.clocks.preconditions(self.name)
         for kind, fields in batch.events:
             for clause in conditions:
@@ -486,10 +486,10 @@ class Machine:
                 ]
 
     def reasons(self, ticket: Fields) -> list[str]:
-        """All that is a reason to rest now; of those equally old the first one leads."""
+        """All reasons to pause now; of those equally old the first one leads."""
         found = [
             said(clause, ticket)
-            for clause in pauses(self.clocks.data, self.name)
+            for clause in pause_clauses(self.clocks.data, self.name)
             if "event" not in clause and holds(clause, ticket)
         ]
         for name, condition in self.clocks.preconditions(self.name).items():
@@ -500,8 +500,8 @@ class Machine:
             found.append("not held by " + ", or ".join(said(clause) for clause in held_by))
         return found + self.begun_by_events
 
-    def rests(self, cycle: Cycle, end: int) -> list[Rest]:
-        """The stretches of a cycle's life up to an instant in which it rested, each with why."""
+    def pauses(self, cycle: Cycle, end: int) -> list[Pause]:
+        """The pauses of a cycle up to an instant, with their reasons."""
         assert cycle.start is not None
         edges = {at for at, _ in self.leading} | {at for gap in cycle.gaps for at in gap[:2]}
         inner = sorted(at for at in edges if cycle.start < at < end)
@@ -512,7 +512,7 @@ class Machine:
         ]
 
     def reason_at(self, cycle: Cycle, at: int) -> str | None:
-        """Why a cycle rests just after an instant; None where it does not."""
+        """Why a cycle is paused just after an instant; None if it is not."""
         for begins, ends, reason in cycle.gaps:
             if begins <= at < ends:
                 return reason
@@ -528,11 +528,11 @@ def inherited(data: dict[str, Any], name: str, key: str) -> Any:
     return inherited(data, metric["inside"], key) if "inside" in metric else DEFAULTS.get(key)
 
 
-def pauses(data: dict[str, Any], name: str) -> list[Clause]:
+def pause_clauses(data: dict[str, Any], name: str) -> list[Clause]:
     """A metric's own clauses, and then those of the metric it is inside."""
     metric = data["metrics"][name]
     if "inside" in metric:
-        return clauses(metric.get("pause", [])) + pauses(data, metric["inside"])
+        return clauses(metric.get("pause", [])) + pause_clauses(data, metric["inside"])
     return clauses(metric.get("pause", DEFAULTS["pause"]))
 
 
@@ -579,8 +579,8 @@ class Hours:
 
 def parts(within: str) -> tuple[str, list[str]]:
     """A length as the single lengths the earliest or latest of which counts."""
-    which, of, rest = within.partition(" of ")
-    return (which, rest.split(", ")) if of and which != "end" else ("earliest", [within])
+    which, of, several_ = within.partition(" of ")
+    return (which, several_.split(", ")) if of and which != "end" else ("earliest", [within])
 
 
 def counts_work(part: str) -> bool:
@@ -593,16 +593,16 @@ def counts_by_clock(part: str) -> bool:
     return part.split()[1] == "working" and part.split()[2].rstrip("s") in UNITS
 
 
-def clipped(rests: list[Rest], start: int, end: int) -> list[Rest]:
+def clipped(pauses: list[Pause], start: int, end: int) -> list[Pause]:
     """The stretches that lie, or as far as they lie, between two instants."""
-    inside = [(max(begins, start), min(ends, end), reason) for begins, ends, reason in rests]
+    inside = [(max(begins, start), min(ends, end), reason) for begins, ends, reason in pauses]
     return [one for one in inside if one[0] < one[1]]
 
 
-def joined(rests: list[Rest]) -> list[Stretch]:
+def joined(pauses: list[Pause]) -> list[Stretch]:
     """The stretches as they are laid on a target: those that touch are one."""
     found: list[Stretch] = []
-    for begins, ends, _ in rests:
+    for begins, ends, _ in pauses:
         touches = bool(found) and found[-1][1] == begins
         found.append((found.pop()[0] if touches else begins, ends))
     return found
@@ -612,8 +612,8 @@ def joined(rests: list[Rest]) -> list[Stretch]:
 
 
 @dataclass
-class Told:
-    """What some targets say: the due, the bound, and the promise and the part that tell."""
+class DueDates:
+    """What targets make due: due date and limit, and the row and the part that they come from."""
 
     due: int
     bound: int
@@ -661,7 +661,7 @@ class Clocks:
         if not self.covered:
             bare = [unmeasured(cycle, "not covered") for cycle in machine.cycles]
             return MetricAnswer(bare, ever_breached=False, warnings_passed=[])
-        cycles = [self.judged(machine, cycle, as_of) for cycle in machine.cycles]
+        cycles = [self.evaluate(machine, cycle, as_of) for cycle in machine.cycles]
         ever = any(cycle.breached_at is not None for cycle in cycles)
         return MetricAnswer(cycles, ever, self.warnings_passed(machine, as_of))
 
@@ -721,7 +721,7 @@ class Clocks:
     # Dues
 
     def rule(self, part: str, start: int) -> int:
-        """The due of a single length, as if nothing rested."""
+        """The due of a single length, as if nothing were paused."""
         if (part, start) not in self._rules:
             self._rules[part, start] = self.fitted(part, self.reader.due(part, start))
         return self._rules[part, start]
@@ -739,104 +739,104 @@ class Clocks:
         opens = self.switches["exact_fit"] == "next_opening" and counts_by_clock(part)
         return self.reader.walker.next_open(due) if opens else due
 
-    def moved(self, part: str, at: int, rests: list[Stretch], *, is_due: bool) -> int:
-        """A due, or the instant of a warning, after the stretches of rest that begin before it."""
-        for begins, ends in rests:
+    def moved(self, part: str, at: int, pauses: list[Stretch], *, is_due: bool) -> int:
+        """A due, or the instant of a warning, after the pauses that begin before it."""
+        for begins, ends in pauses:
             if at <= begins:
                 break
             length = self.measure(part, begins, ends)
             if self.switches["pauses"] == "wall_time":
                 at += ends - begins
             elif length > 0:
-                at = self.after_rest(part, at, length)
+                at = self.after_pause(part, at, length)
                 at = self.fitted(part, at) if is_due else at
         return at
 
-    def after_rest(self, part: str, due: int, length: int) -> int:
+    def after_pause(self, part: str, due: int, length: int) -> int:
         """The due so much later; what was due at an opening is so at no closing."""
         walker, later = self.reader.walker, self.move(part, due, length)
         opening = walker.is_open(due) and not walker.is_open(due - 1)
         return walker.next_open(later) if counts_work(part) and opening else later
 
-    def due(self, within: str, start: int, rests: list[Stretch]) -> tuple[int, str]:
-        """The due of a length with its rests, and the part of it that tells."""
+    def due(self, within: str, start: int, pauses: list[Stretch]) -> tuple[int, str]:
+        """The due date of a length with its pauses, and the part of it that holds."""
         which, several_parts = parts(within)
         dues = [
-            (self.moved(one, self.rule(one, start), rests, is_due=True), one)
+            (self.moved(one, self.rule(one, start), pauses, is_due=True), one)
             for one in several_parts
         ]
         return (min if which == "earliest" else max)(dues, key=lambda pair: pair[0])
 
-    def told(self, terms: Terms, rests: list[Rest]) -> Told | None:
-        """What the terms of a cycle say with these rests: the strictest of its targets."""
+    def due_dates(self, terms: Terms, pauses: list[Pause]) -> DueDates | None:
+        """What the terms of a cycle say with these pauses: the strictest of its targets."""
         found = []
         if terms.counted is not None:
             start = terms.counted
-            stretches = joined([(max(b, start), e, why) for b, e, why in rests if e > start])
+            stretches = joined([(max(b, start), e, why) for b, e, why in pauses if e > start])
             for row, target in terms.targets:
                 due, part = self.due(target["within"], start, stretches)
                 bound = self.due(target["limit"], start, stretches)[0] if "limit" in target else due
-                found.append(Told(due, bound, row, target, part))
+                found.append(DueDates(due, bound, row, target, part))
         fixed = terms.override
         if not found:
-            return None if fixed is None else Told(*fixed, part="0 working hours")
+            return None if fixed is None else DueDates(*fixed, part="0 working hours")
         first = min(found, key=lambda one: one.due)
         bound = min(one.bound for one in found)
         due, bound = (first.due, bound) if fixed is None else fixed
-        return Told(due, bound, first.row, first.target, first.part)
+        return DueDates(due, bound, first.row, first.target, first.part)
 
-    def told_now(self, machine: Machine, cycle: Cycle, end: int) -> Told | None:
-        """The same at an instant; while it rests, by the row that held when that began."""
-        told = self.told(cycle.now, machine.rests(cycle, end))
-        if told is None or cycle.ended is not None or not machine.active:
-            return told
-        then = self.told(cycle.now, machine.rests(cycle, rest_began(machine, cycle, end)))
+    def due_dates_now(self, machine: Machine, cycle: Cycle, end: int) -> DueDates | None:
+        """The same at an instant; while it pauses, by the row that held when that began."""
+        due_dates = self.due_dates(cycle.now, machine.pauses(cycle, end))
+        if due_dates is None or cycle.ended is not None or not machine.active:
+            return due_dates
+        then = self.due_dates(cycle.now, machine.pauses(cycle, pause_began(machine, cycle, end)))
         assert then is not None
-        return Told(told.due, told.bound, then.row, then.target, then.part)
+        return DueDates(due_dates.due, due_dates.bound, then.row, then.target, then.part)
 
     def due_at(self, machine: Machine, at: int) -> int | None:
         """When the current cycle of a machine would be due, as it stands at an instant."""
         cycle = machine.cycle
-        told = self.told(cycle.now, machine.rests(cycle, at))
-        return None if told is None else told.due
+        due_dates = self.due_dates(cycle.now, machine.pauses(cycle, at))
+        return None if due_dates is None else due_dates.due
 
-    # Judging
+    # Evaluation
 
-    def judged(self, machine: Machine, cycle: Cycle, as_of: int) -> CycleAnswer:
+    def evaluate(self, machine: Machine, cycle: Cycle, as_of: int) -> CycleAnswer:
         """How a cycle stands."""
         answer = unmeasured(cycle, cycle.phase)
         if cycle.start is None:
             return answer
         end = as_of if cycle.ended is None else cycle.ended[1]
-        rests = machine.rests(cycle, end)
-        told = self.told_now(machine, cycle, end)
-        if told is None:
+        pauses = machine.pauses(cycle, end)
+        due_dates = self.due_dates_now(machine, cycle, end)
+        if due_dates is None:
             answer.state = "no target"
             answer.breached_at = self.breached_at(machine, cycle, end)
             return answer
         paused = cycle.ended is None and bool(machine.active)
         floats = floating_after(machine, cycle, end)
-        answer.state = self.state(cycle, told, end, floats, paused=paused)
-        answer.row = told.row
-        self.measured(answer, cycle, told, rests, end)
-        answer.due, answer.limit = shown(told.due, told.bound)
+        answer.state = self.state(cycle, due_dates, end, floats, paused=paused)
+        answer.row = due_dates.row
+        self.measured(answer, cycle, due_dates, pauses, end)
+        answer.due, answer.limit = shown(due_dates.due, due_dates.bound)
         if floats is not None:
-            self.rest_shown(answer, machine, cycle, told, floats)
+            self.pause_shown(answer, machine, cycle, due_dates, floats)
         if cycle.ended is not None and self.switches["due_after_stop"] == "hidden":
             answer.due = answer.limit = None
         answer.breached_at = self.breached_at(machine, cycle, end)
         return answer
 
     def state(
-        self, cycle: Cycle, told: Told, as_of: int, floats: int | None, *, paused: bool
+        self, cycle: Cycle, due_dates: DueDates, as_of: int, floats: int | None, *, paused: bool
     ) -> str:
         """How a cycle that has begun and has a target stands."""
         how, end = cycle.ended or ("", as_of)
         if how == "cancelled":
             return how
-        if self.is_past(told.bound, end, floats):
+        if self.is_past(due_dates.bound, end, floats):
             return "breached"
-        if self.is_past(told.due, end, floats):
+        if self.is_past(due_dates.due, end, floats):
             return "late"
         if how == "stopped":
             return "met"
@@ -848,38 +848,38 @@ class Clocks:
             return False
         return due <= end if self.switches["at_due"] == "breached" else due < end
 
-    def rest_shown(
-        self, answer: CycleAnswer, machine: Machine, cycle: Cycle, told: Told, begins: int
+    def pause_shown(
+        self, answer: CycleAnswer, machine: Machine, cycle: Cycle, due_dates: DueDates, begins: int
     ) -> None:
-        """What floats while a clock rests is told as if resumed, and hidden or kept as it was."""
-        if told.due > begins:
-            answer.due, answer.due_if_resumed = None, told.due
-        if told.bound > begins:
+        """What moves with a pause is shown as if resumed, and hidden or kept as it was."""
+        if due_dates.due > begins:
+            answer.due, answer.due_if_resumed = None, due_dates.due
+        if due_dates.bound > begins:
             answer.limit = None
         if self.switches["due_while_paused"] == "kept":
-            then = self.told(cycle.now, machine.rests(cycle, begins))
+            then = self.due_dates(cycle.now, machine.pauses(cycle, begins))
             assert then is not None
             answer.due, answer.limit = shown(then.due, then.bound)
 
     def measured(
-        self, answer: CycleAnswer, cycle: Cycle, told: Told, rests: list[Rest], end: int
+        self, answer: CycleAnswer, cycle: Cycle, due_dates: DueDates, pauses: list[Pause], end: int
     ) -> None:
-        """Fill in what has passed, what is left, and how long the clock rested why."""
+        """Fill in what has passed, what is left, and how long it was paused by reason."""
         start = cycle.now.counted
         assert start is not None
 
         def worked(until: int) -> int:
             if until <= start:
                 return 0
-            resting = clipped(rests, start, until)
-            return self.measure(told.part, start, until) - sum(
-                self.measure(told.part, begins, ends) for begins, ends, _ in resting
+            paused = clipped(pauses, start, until)
+            return self.measure(due_dates.part, start, until) - sum(
+                self.measure(due_dates.part, begins, ends) for begins, ends, _ in paused
             )
 
         answer.elapsed = max(0, worked(end))
-        answer.remaining = worked(told.due) - answer.elapsed
-        for begins, ends, reason in rests:
-            length = self.measure(told.part, begins, ends)
+        answer.remaining = worked(due_dates.due) - answer.elapsed
+        for begins, ends, reason in pauses:
+            length = self.measure(due_dates.part, begins, ends)
             if length > 0:
                 answer.paused[reason] = answer.paused.get(reason, 0) + length
 
@@ -891,11 +891,15 @@ class Clocks:
             until = min([end, *(one.since for one in later[:1])])
             if later and until <= terms.since:
                 continue  # they never held
-            told = self.told(terms, machine.rests(cycle, until))
-            if told is not None:
+            due_dates = self.due_dates(terms, machine.pauses(cycle, until))
+            if due_dates is not None:
                 floats = floating_after(machine, cycle, end)
-                past = told.bound < until if later else self.is_past(told.bound, until, floats)
-                bounds += [told.bound] if past else []
+                past = (
+                    due_dates.bound < until
+                    if later
+                    else self.is_past(due_dates.bound, until, floats)
+                )
+                bounds += [due_dates.bound] if past else []
         return min(bounds, default=None)
 
     # Warnings
@@ -906,38 +910,40 @@ class Clocks:
         if cycle.start is None:
             return []
         end = as_of if cycle.ended is None else cycle.ended[1]
-        told = self.told_now(machine, cycle, end)
-        if told is None:
+        due_dates = self.due_dates_now(machine, cycle, end)
+        if due_dates is None:
             return []
         metric = machine.metric.get("warnings", self.data.get("warnings", []))
         passed = []
-        for warning in told.target.get("warnings", metric):
+        for warning in due_dates.target.get("warnings", metric):
             text = warning["at"] if isinstance(warning, dict) else warning
-            at = self.warning(machine, text, told, end)
+            at = self.warning(machine, text, due_dates, end)
             counted = cycle.now.counted
             assert counted is not None
             if at is not None and max(at, counted) <= end:
                 passed.append((max(at, counted), text))
         return sorted(passed, key=lambda pair: pair[0])
 
-    def warning(self, machine: Machine, text: str, told: Told, end: int) -> int | None:
+    def warning(self, machine: Machine, text: str, due_dates: DueDates, end: int) -> int | None:
         """The instant of a warning as it stands at the end; None where it is not reached."""
         words = text.split()
         if words[-1] == "%":
-            return self.share(machine, int(words[0]), told, end)
+            return self.share(machine, int(words[0]), due_dates, end)
         walker = self.reader.walker
         length = int(words[0]) * SIZES[words[-2].removesuffix("s")]
         if words[-1] == "after":
-            return walker.add(told.due, length) if "working" in words else told.due + length
+            return (
+                walker.add(due_dates.due, length) if "working" in words else due_dates.due + length
+            )
         return self.before(machine, length, end, working="working" in words)
 
     def before(self, machine: Machine, length: int, end: int, *, working: bool) -> int | None:
-        """So long before the due; what a rest overtakes comes as the rest ends."""
+        """So long before the due; what falls into a pause comes as the pause ends."""
         cycle = machine.cycle
         at = cycle.now.counted
         assert at is not None
         while at <= end:  # nothing comes before this, since a due only ever moves to later
-            then = self.told(cycle.now, machine.rests(cycle, at))
+            then = self.due_dates(cycle.now, machine.pauses(cycle, at))
             assert then is not None
             walker = self.reader.walker
             moment = walker.subtract(then.due, length) if working else then.due - length
@@ -946,26 +952,26 @@ class Clocks:
             if moment <= at:
                 return moment if at == cycle.now.counted else at
             at = moment
-            for begins, ends in joined(machine.rests(cycle, end)):
+            for begins, ends in joined(machine.pauses(cycle, end)):
                 if begins < at < ends or (begins < at == ends == end):
                     at = ends + (ends == end and cycle.ended is None and bool(machine.active))
         return None
 
-    def share(self, machine: Machine, percent: int, told: Told, end: int) -> int | None:
+    def share(self, machine: Machine, percent: int, due_dates: DueDates, end: int) -> int | None:
         """When so much of the target has passed; where its due is fixed, that is fixed too."""
-        cycle, part = machine.cycle, told.part
+        cycle, part = machine.cycle, due_dates.part
         start = cycle.now.counted
         assert start is not None
         fixed = cycle.now.override is not None
-        due = told.due if fixed else self.rule(part, start)
+        due = due_dates.due if fixed else self.rule(part, start)
         total = self.measure(part, start, due) if due > start else 0
         at = self.move(part, start, total * percent // 100)
         if fixed:
             return at
-        rests = clipped(machine.rests(cycle, end), start, end)
-        at = self.moved(part, at, joined(rests), is_due=False)
-        rests_now = cycle.ended is None and bool(machine.active)
-        return None if rests_now and at > rest_began(machine, cycle, end) else at
+        pauses = clipped(machine.pauses(cycle, end), start, end)
+        at = self.moved(part, at, joined(pauses), is_due=False)
+        is_paused = cycle.ended is None and bool(machine.active)
+        return None if is_paused and at > pause_began(machine, cycle, end) else at
 
 
 def unmeasured(cycle: Cycle, state: str) -> CycleAnswer:
@@ -984,20 +990,20 @@ def shown(due: int, bound: int) -> tuple[int, int | None]:
     return due, bound if bound > due else None
 
 
-def rest_begins(rests: list[Rest], as_of: int) -> int:
-    """Since when a clock that rests at an instant has rested without a break."""
-    before = joined(rests)
+def pause_begins(pauses: list[Pause], as_of: int) -> int:
+    """Since when a clock that is paused at an instant has been so without a break."""
+    before = joined(pauses)
     return before[-1][0] if before and before[-1][1] == as_of else as_of
 
 
-def rest_began(machine: Machine, cycle: Cycle, end: int) -> int:
-    """Since when a cycle has rested without a break, as far as its present terms count it."""
+def pause_began(machine: Machine, cycle: Cycle, end: int) -> int:
+    """Since when a cycle has been paused without a break, as far as its present terms count it."""
     assert cycle.now.counted is not None
-    return max(rest_begins(machine.rests(cycle, end), end), cycle.now.counted)
+    return max(pause_begins(machine.pauses(cycle, end), end), cycle.now.counted)
 
 
 def floating_after(machine: Machine, cycle: Cycle, end: int) -> int | None:
-    """The instant after which what is due moves on as the clock rests; None where nothing does."""
+    """The instant after which what is due moves with the pause; None if nothing does."""
     if cycle.ended is not None or not machine.active or cycle.now.override is not None:
         return None
-    return rest_began(machine, cycle, end)
+    return pause_began(machine, cycle, end)

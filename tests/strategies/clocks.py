@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from tests.oracles.calendar import DAY, HOUR, SECOND
-from tests.oracles.clock import PRODUCTS, clauses, on_events, pauses
+from tests.oracles.clock import PRODUCTS, clauses, on_events, pause_clauses
 from tests.oracles.policy import Reader
 from tests.strategies.calendars import Scene, instants, scenes
 
@@ -273,9 +273,9 @@ def clock_policies(draw: st.DrawFn, *, step: int = 900, terms: int = 1) -> Offic
     scene.walker.patience = WALK // scene.walker.step
     names = list(METRICS[: draw(st.integers(1, 3))])
     found = {name: draw(metrics(names[:index])) for index, name in enumerate(names)}
-    for name in names:  # what ends pauses is refused where no event begins one
+    for name in names:  # `resume` is refused if no event begins a pause
         own = found[name].get("pause", "paused")
-        if not on_events(own) or not on_events(pauses({"metrics": found}, name)):
+        if not on_events(own) or not on_events(pause_clauses({"metrics": found}, name)):
             found[name].pop("resume", None)
     promises = st.dictionaries(st.sampled_from(names), targets(), min_size=1)
     rows = st.fixed_dictionaries({"when": whens(), "targets": promises})
