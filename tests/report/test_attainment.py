@@ -217,6 +217,17 @@ def test_some_metrics_leave_out_the_errors_of_a_log() -> None:
     assert rows_of(table, "metric", "total") == [("repair", 3)]
 
 
+def test_metrics_that_no_row_has() -> None:
+    """A log may lack a metric of the policy, since no ticket has begun it; other tables may not."""
+    log = report.attainment(replayed(), metrics=["repair", "visit"], policy=CURRENT)
+    assert rows_of(log, "metric", "total") == [("repair", 3)]
+    answer = {"repair_state": ["met"], "repair_due": [None]}
+    with pytest.raises(ReportError, match="'visit' is not a metric of the answer"):
+        report.attainment(answer, metrics="visit", policy=CURRENT)
+    with pytest.raises(ReportError, match="'visit' is not a metric of the answer"):
+        report.attainment(replayed(), metrics="visit")
+
+
 def test_attributes_of_a_log_form_groups() -> None:
     """By their last values: L1 and L2 are low, L3 is high, L4 is urgent."""
     answer = report.with_attributes(replayed(), SEVERITIES, LOG)

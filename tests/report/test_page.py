@@ -83,6 +83,13 @@ def test_groups() -> None:
     assert "1 more values, with 2 tickets, have no ticket that is decided" in page.text["By tier"]
 
 
+def test_groups_by_an_attribute_with_a_default() -> None:
+    """The table has no column for it: all tickets have a contract, T13 too."""
+    page = page_of(log=ticket_table().drop(columns="contract"), by="contract", metrics="answer")
+    (table,) = page.tables["By contract"]
+    assert table[2][:3] == ["true", "9", "55.6%"]  # T13, unanswered since April, is breached
+
+
 def test_two_attributes_crossed() -> None:
     """A table for each metric, of the first attribute down and the second across."""
     page = page_of(by=["tier", "region"], metrics="repair")
