@@ -469,8 +469,9 @@ def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
     ticket, rest = np.divmod(keys, len(metrics) * most)
     metric, cycle = np.divmod(rest, most)
     # The tickets of a log that neither policy can evaluate have no row yet.
-    lost = np.flatnonzero((errors[0].codes >= 0) & (errors[1].codes >= 0))
-    lost = np.setdiff1d(lost, ticket)
+    has_row = np.zeros(size, np.bool_)
+    has_row[ticket] = True
+    lost = np.flatnonzero((errors[0].codes >= 0) & (errors[1].codes >= 0) & ~has_row)
     states, dues = [], []
     for side, own, names, error in zip(outcomes, own_keys, of_policy, errors, strict=True):
         without_row = [
