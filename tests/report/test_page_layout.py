@@ -75,25 +75,31 @@ def test_ten_reasons_are_shown() -> None:
     assert "Tickets 23, 22 of them cannot be evaluated" in page.text["What was evaluated"]
 
 
-def test_long_explanations_are_shortened() -> None:
-    """A log with 20 pauses: 18 lines, how many are left out, and the last 6."""
-    log: dict[str, list[Any]] = {"ticket": [], "at": [], "type": []}
+def ledger_lines(pauses: int) -> list[str]:
+    """The explanation of a breach of a ticket that was paused each hour for half of it."""
     events = [("00:00", "created")]
-    events += [
-        (f"{hour:02}:{minute}", kind)
-        for hour in range(1, 21)
-        for minute, kind in (("00", "paused"), ("30", "resumed"))
-    ]
-    for time, kind in [*events, ("23:59", "repaired")]:
-        log["ticket"].append("A")
-        log["at"].append(f"2026-03-02T{time}Z")
-        log["type"].append(kind)
-    page = page_of(log)
-    lines = [line for line in page.preformatted if line.strip()]
+    for hour in range(1, pauses + 1):
+        events += [(f"{hour:02}:00", "paused"), (f"{hour:02}:30", "resumed")]
+    events.append(("23:59", "repaired"))
+    log = {
+        "ticket": ["A"] * len(events),
+        "at": [f"2026-03-02T{time}Z" for time, _ in events],
+        "type": [kind for _, kind in events],
+    }
+    return [line for line in page_of(log).preformatted if line.strip()]
+
+
+def test_long_explanations_are_shortened() -> None:
+    """18 lines, how many are left out, and the last 6.
+
+    12 pauses are 26 events, with 25 stretches between them; 20 pauses are 42 events, with 41
+    stretches. Then comes the total.
+    """
+    assert len(ledger_lines(12)) == 26
+    lines = ledger_lines(20)
     assert len(lines) == 25
-    assert lines[18].strip().startswith("⋮ ")
-    total = int(lines[18].split()[1]) + 24
-    assert total == 42  # 41 stretches between 42 events, and the total
+    assert lines[18].split() == ["⋮", "18"]
+    assert lines[-1].startswith("total")
 
 
 def test_a_policy_is_evaluated_once_for_a_page(monkeypatch: pytest.MonkeyPatch) -> None:

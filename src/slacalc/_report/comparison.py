@@ -466,8 +466,8 @@ def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
     own_keys = [(side.ticket * len(metrics) + side.metric) * most + side.cycle for side in outcomes]
     is_log = table_a.kind == "events"
     keys = np.union1d(*own_keys) if is_log else np.arange(size * len(metrics))
-    ticket, rest = np.divmod(keys, len(metrics) * most)
-    metric, cycle = np.divmod(rest, most)
+    ticket, of_ticket = np.divmod(keys, len(metrics) * most)
+    metric, cycle = np.divmod(of_ticket, most)
     # The tickets of a log that neither policy can evaluate have no row yet.
     has_row = np.zeros(size, np.bool_)
     has_row[ticket] = True
@@ -483,14 +483,10 @@ def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
         state[rows], due[rows] = side.state, side.due
         states.append(np.append(state, np.full(len(lost), WITHOUT_STATE)))
         dues.append(np.append(due, np.full(len(lost), MISSING)))
-    more = [
-        name
-        for name in all_attributes(table_b.policy)
-        if name not in all_attributes(table_a.policy) and name in table_b.tickets
-    ]
-    tickets = table_a.tickets
-    if more:
-        columns = {name: table_b.tickets.column(name) for name in more}
+    tickets, known = table_a.tickets, all_attributes(table_a.policy)
+    more = [name for name in all_attributes(table_b.policy) if name not in known]
+    columns = {name: table_b.tickets.column(name) for name in more if name in table_b.tickets}
+    if columns:
         tickets = Frame(tickets.with_columns(columns))
     return Pairs(
         (table_a.policy, table_b.policy),
@@ -510,7 +506,7 @@ def _pairs_of(table_a: EvaluatedTable, table_b: EvaluatedTable) -> Pairs:
 def _outcomes(table: EvaluatedTable, metrics: list[str]) -> _Outcomes:
     """The rows of an evaluated table; those of a log that have an error have no metric."""
     if table.kind == "events":
-        answer = table.answer
+        answer = table.result
         codes, values = encode(answer.column("metric"))
         metric = np.array([*map(metrics.index, values), -1], np.int64)[codes]
         rows = np.flatnonzero(metric >= 0)
@@ -528,8 +524,8 @@ def _outcomes(table: EvaluatedTable, metrics: list[str]) -> _Outcomes:
         np.tile(table.ticket_of_row, len(own)),
         np.repeat([metrics.index(name) for name in own], size),
         np.zeros(size * len(own), np.int64),
-        _joined([_states(table.answer, f"{name}_state") for name in own]),
-        _joined([np.asarray(table.instants(table.answer, f"{name}_due")[0]) for name in own]),
+        _joined([_states(table.result, f"{name}_state") for name in own]),
+        _joined([np.asarray(table.instants(table.result, f"{name}_due")[0]) for name in own]),
     )
 
 

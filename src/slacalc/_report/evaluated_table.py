@@ -6,6 +6,7 @@ attributes. A page has one such table, a comparison has one for each policy.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -64,10 +65,9 @@ class EvaluatedTable:
 
     Attributes:
         as_of: The instant of evaluation in UTC microseconds, or None.
-        tickets: A table with a row for each ticket: its name, when it was created, and its
-            attributes as the policy reads them.
-        answer: The answers of `bulk`, with these columns of their tickets.
-        ticket_of_row: For each row of `answer` the row of its ticket in `tickets`.
+        result: What `bulk.evaluate` or `bulk.replay` returned.
+        size: The number of tickets.
+        ticket_of_row: For each row of `result` the row of its ticket in `tickets`.
         is_numbered: Whether tickets are numbered from 0, for want of a column with their names.
         source: A table of tickets as it was given, by the words of the policy; not for a log.
 
@@ -99,63 +99,70 @@ class EvaluatedTable:
         if as_of is None:
             msg = "as_of is missing: give the instant as of which the tickets are evaluated"
             raise ReportError(msg, argument="as_of", given=None)
-        columns, naive = dict(self.options.columns or {}), self.options.naive
-        name_column = columns.pop(TICKET, TICKET)
+        columns, naive = self._columns, self.options.naive
         self.source = Frame(self.log, columns, columns_used(self.policy))
-        answer = Frame(
-            evaluate(self.policy, self.log, as_of, columns=columns, naive=naive, errors="column"),
-            None,
-            (),
+        self.result = Frame(
+            evaluate(self.policy, self.log, as_of, columns=columns, naive=naive, errors="column")
         )
-        size = len(encode(answer.column("error")).codes)
-        tickets = Frame(
-            with_attributes(self.log, self.policy, columns=columns, naive=naive), None, ()
-        )
-        more: dict[str, Any] = {}
-        self.is_numbered = name_column is None or name_column not in tickets.names
-        if name_column is None or self.is_numbered:
-            if name_column not in (None, TICKET):
-                raise unknown_column(name_column, tickets.names, where="columns.ticket")
-            more[TICKET] = answer.like("error").new_counts(np.arange(size))
-        elif name_column != TICKET:
-            more[TICKET] = tickets.column(name_column)
-        created = columns.get(CREATED, CREATED)
-        if created not in (None, CREATED):
-            more[CREATED] = tickets.column(created)
-        self.tickets = _with_columns(tickets, more)
-        self.ticket_of_row = np.arange(size)
-        names = [TICKET, CREATED, *all_attributes(self.policy)]
-        self.answer = _with_columns(
-            answer, {name: self.tickets.column(name) for name in names if name in self.tickets}
-        )
+        self.size = len(encode(self.result.column("error")).codes)
+        self.ticket_of_row = np.arange(self.size)
+        self.is_numbered = self._name_column not in self.result.names
 
     def _replay(self, as_of: datetime | str | None) -> None:
         named = {word: name for word, name in (self.options.columns or {}).items() if name}
-        answer = Frame(
-            replay(
-                self.policy,
-                self.log,
-                as_of,
-                columns=named,
-                naive=self.options.naive,
-                errors="column",
-            ),
-            None,
-            (),
+        naive = self.options.naive
+        self.result = Frame(
+            replay(self.policy, self.log, as_of, columns=named, naive=naive, errors="column")
         )
-        options = self.options._replace(until=self.as_of)
-        names = all_attributes(self.policy)
-        self.tickets = Frame(tickets_of(self.policy, self.log, names, options))
-        self.ticket_of_row, _ = tickets_in(answer.column(TICKET))
+        self.ticket_of_row, first_rows = tickets_in(self.result.column(TICKET))
+        self.size = len(first_rows)
         self.is_numbered = False
-        self.answer = _with_columns(
-            answer,
-            {
-                name: take(self.tickets.column(name), self.ticket_of_row)
-                for name in self.tickets.names
-                if name not in answer.names
-            },
-        )
+
+    @property
+    def _columns(self) -> dict[str, str | None]:
+        """The names of columns of a table of tickets, by the words of the policy."""
+        return {word: name for word, name in (self.options.columns or {}).items() if word != TICKET}
+
+    @property
+    def _name_column(self) -> str | None:
+        return (self.options.columns or {}).get(TICKET, TICKET)
+
+    @cached_property
+    def tickets(self) -> Frame:
+        """A row for each ticket: its name, its receipt, its attributes as the policy reads them."""
+        if self.kind == "events":
+            options = self.options._replace(until=self.as_of)
+            names = all_attributes(self.policy)
+            return Frame(tickets_of(self.policy, self.log, names, options))
+        columns, name = self._columns, self._name_column
+        table = with_attributes(self.log, self.policy, columns=columns, naive=self.options.naive)
+        tickets = Frame(table)
+        more: dict[str, Any] = {}
+        if name is None or self.is_numbered:
+            if name not in (None, TICKET):
+                raise unknown_column(str(name), tickets.names, where="columns.ticket")
+            more[TICKET] = self.result.like("error").new_counts(np.arange(self.size))
+        elif name != TICKET:
+            more[TICKET] = tickets.column(name)
+        created = columns.get(CREATED, CREATED)
+        if created not in (None, CREATED):
+            more[CREATED] = tickets.column(created)
+        return _with_columns(tickets, more)
+
+    @cached_property
+    def answer(self) -> Frame:
+        """`result` with the columns of `tickets`; the columns of a replay itself stay."""
+        tickets = self.tickets
+        if self.kind == "tickets":
+            names = [TICKET, CREATED, *all_attributes(self.policy)]
+            columns = {name: tickets.column(name) for name in names if name in tickets}
+        else:
+            columns = {
+                name: take(tickets.column(name), self.ticket_of_row)
+                for name in tickets.names
+                if name not in self.result.names
+            }
+        return _with_columns(self.result, columns)
 
     def instants(self, frame: Frame, word: str) -> Instants:
         """A column of instants of one of its tables, in UTC microseconds, and how it looked."""
@@ -164,11 +171,11 @@ class EvaluatedTable:
     @property
     def errors(self) -> EncodedColumn:
         """For each ticket why it cannot be evaluated, as codes; -1 for no error."""
-        codes, texts = encode(self.answer.column("error"))
-        of_ticket = np.full(len(self.tickets.column(TICKET)), -1, np.intp)
+        codes, texts = encode(self.result.column("error"))
+        of_ticket = np.full(self.size, -1, np.intp)
         of_ticket[self.ticket_of_row] = codes
         return EncodedColumn(of_ticket, texts)
 
 
 def _with_columns(frame: Frame, more: dict[str, Any]) -> Frame:
-    return Frame(frame.with_columns(frame.with_index(more)), None, ()) if more else frame
+    return Frame(frame.with_columns(frame.with_index(more))) if more else frame
