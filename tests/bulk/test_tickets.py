@@ -98,8 +98,8 @@ def dated_alone(policy: Policy, row: Row) -> Row:
         if name in policy.start_events and name != "created" and at is not None
     }
     answer: Row = {}
-    told = policy.deadlines(ticket, at_us(row["created"]), since)
-    for name, one in told.items():
+    result = policy.deadlines(ticket, at_us(row["created"]), since)
+    for name, one in result.items():
         answer[f"{name}_due"] = shown(one.due)
         answer[f"{name}_limit"] = shown(one.limit)
         answer[f"{name}_provisional"] = one.provisional
@@ -110,7 +110,7 @@ def dated_alone(policy: Policy, row: Row) -> Row:
 PARTS = ("due", "limit", "breached_at", "elapsed", "remaining", "state", "provisional")
 
 
-def judged_alone(policy: Policy, row: Row, as_of: int) -> Row:
+def evaluated_alone(policy: Policy, row: Row, as_of: int) -> Row:
     """What the clock says of a ticket."""
     ticket = {name: one for name, one in row.items() if name in policy.attributes}
     clock = policy.open(ticket, at_us(row["created"]))
@@ -126,7 +126,7 @@ def judged_alone(policy: Policy, row: Row, as_of: int) -> Row:
         return {f"{name}_{part}": nothing[part] for name in policy.metrics for part in PARTS}
     answer: Row = {}
     for name, one in clock.status(at_us(as_of)).items():
-        told = {
+        result = {
             "due": shown(one.due),
             "limit": shown(one.limit),
             "breached_at": shown(one.breached_at),
@@ -135,7 +135,7 @@ def judged_alone(policy: Policy, row: Row, as_of: int) -> Row:
             "state": one.state,
             "provisional": one.provisional,
         }
-        answer |= {f"{name}_{part}": value for part, value in told.items()}
+        answer |= {f"{name}_{part}": value for part, value in result.items()}
     return answer
 
 
@@ -188,8 +188,10 @@ def only_heard(policy: Policy, rows: list[Row]) -> list[Row]:
 
 def agrees(table: Any, expected: list[Row], rows: list[Row]) -> None:
     names = [*expected[0]]
-    for row, told, wanted in zip(rows, rows_of(table, names), expected, strict=True):
-        differs = {name: (told[name], wanted[name]) for name in names if told[name] != wanted[name]}
+    for row, result, wanted in zip(rows, rows_of(table, names), expected, strict=True):
+        differs = {
+            name: (result[name], wanted[name]) for name in names if result[name] != wanted[name]
+        }
         assert not differs, (row, differs)
 
 
@@ -214,7 +216,7 @@ def test_states_are_those_of_each_clock(data: st.DataObject) -> None:
     rows = only_heard(policy, data.draw(tickets(office)))
     as_of = data.draw(on_grid(office.scene)) + data.draw(st.sampled_from([0, 0, 1, DAY, 9 * DAY]))
     names = [f"{name}_{part}" for name in policy.metrics for part in PARTS]
-    expected = [alone(lambda row: judged_alone(policy, row, as_of), row, names) for row in rows]
+    expected = [alone(lambda row: evaluated_alone(policy, row, as_of), row, names) for row in rows]
     table = table_of(rows, [*policy.attributes])
     agrees(evaluate(policy, table, at_us(as_of), errors="column"), expected, rows)
 
@@ -266,8 +268,8 @@ def as_polars(table: Any) -> pl.DataFrame:
         return table
     if isinstance(table, pa.Table):
         return pl.DataFrame(pl.from_arrow(table))
-    told: pl.DataFrame = pl.from_pandas(table.reset_index(drop=True))
-    return told
+    result: pl.DataFrame = pl.from_pandas(table.reset_index(drop=True))
+    return result
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -286,19 +288,19 @@ def test_every_library_gets_its_own_table_back(kind: str) -> None:
     table = as_frame(kind)
     as_of = "2024-10-08T12:00:00+08:00"
     dues = deadlines(policy, table, errors="column")
-    told = evaluate(policy, table, as_of, errors="column")
-    assert type(dues) is type(told) is type(table)
-    dues, told = plain(as_polars(dues)), plain(as_polars(told))
+    result = evaluate(policy, table, as_of, errors="column")
+    assert type(dues) is type(result) is type(table)
+    dues, result = plain(as_polars(dues)), plain(as_polars(result))
     expected = ["2024-09-14T16:00", "2024-09-18T16:00", "2024-10-09T17:00", None]
     zone = dues["arrival_due"].dtype.time_zone  # type: ignore[attr-defined] # a column of instants
     assert zone == SHANGHAI
     shown = dues["arrival_due"].dt.to_string("%Y-%m-%dT%H:%M").to_list()
     assert shown == expected
-    assert told["arrival_due"].equals(dues["arrival_due"], check_names=False)
-    assert told["arrival_state"].to_list() == ["met", "breached", "running", None]
-    assert told["arrival_elapsed"].to_list()[0] == timedelta(hours=3)
-    assert told["error"].to_list()[:3] == [None] * 3
-    assert "created is missing" in told["error"][3]
+    assert result["arrival_due"].equals(dues["arrival_due"], check_names=False)
+    assert result["arrival_state"].to_list() == ["met", "breached", "running", None]
+    assert result["arrival_elapsed"].to_list()[0] == timedelta(hours=3)
+    assert result["error"].to_list()[:3] == [None] * 3
+    assert "created is missing" in result["error"][3]
     assert dues["response_reason"].to_list() == [None, None, None, None]
     if kind.startswith("pandas"):
         assert list(evaluate(policy, table, as_of, errors="column").index) == [7, 7, 1, 0]
@@ -367,7 +369,7 @@ def tickets_of(*severities: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_a_bad_row_leaves_the_others_alone() -> None:
-    """Its error is told beside it, or raised with its number."""
+    """Its error is in a column, or raised with the number of the row."""
     table = tickets_of("high", "hihg", None, "low")
     table["created"][3] = np.datetime64("NaT", "us")
     dues = deadlines(desk(), table, errors="column")
@@ -392,9 +394,9 @@ def test_columns_may_have_other_names() -> None:
     """A mapping tells them; None takes one away."""
     table = {"OPENED": np.array([MONDAY]), "Severity": ["high"], "work.stop": ["closed"]}
     names = {"created": "OPENED", "severity": "Severity", "work.stop": None}
-    told = evaluate(desk(), table, "2024-05-06T12:00:00Z", columns=names)
-    assert told["work_state"].tolist() == ["breached"]
-    assert [*told][:3] == ["OPENED", "Severity", "work.stop"]
+    result = evaluate(desk(), table, "2024-05-06T12:00:00Z", columns=names)
+    assert result["work_state"].tolist() == ["breached"]
+    assert [*result][:3] == ["OPENED", "Severity", "work.stop"]
     with pytest.raises(ColumnError, match="columns: .serverity. is not .*did you mean .severity"):
         deadlines(desk(), table, columns={"serverity": "Severity"})
     with pytest.raises(ColumnError, match=r"columns.created: 'OPEN' is not a column of the table"):
@@ -412,10 +414,10 @@ def test_a_metric_is_stopped_by_its_own_column() -> None:
     hours = [np.timedelta64(one, "h") for one in (1, 4, 5, 8)]
     stops = np.array([MONDAY + one for one in hours])
     table = tickets_of("low", "low", "low", "low", **{"work.stop": stops})
-    told = evaluate(desk(), table, "2024-05-09T00:00:00Z")
-    assert told["work_state"].tolist() == ["met", "met", "late", "breached"]
-    assert told["work_remaining"].astype(int).tolist() == [10_800, 0, -3_600, -14_400]
-    assert told["work_limit"].tolist() == [datetime(2024, 5, 6, 15)] * 4
+    result = evaluate(desk(), table, "2024-05-09T00:00:00Z")
+    assert result["work_state"].tolist() == ["met", "met", "late", "breached"]
+    assert result["work_remaining"].astype(int).tolist() == [10_800, 0, -3_600, -14_400]
+    assert result["work_limit"].tolist() == [datetime(2024, 5, 6, 15)] * 4
     ignored = evaluate(desk(), table | {"replied": stops}, "2024-05-06T10:00:00Z")
     assert ignored["work_state"].tolist() == ["met", "running", "running", "running"]
 
@@ -442,36 +444,36 @@ def test_rests_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
         "resolved": clock_times(None, None, None, "10:00", "07T12:00"),
         "reopened": clock_times(None, None, None, "16:00", None),
     }
-    told = evaluate(policy, table, "2024-05-06T16:30Z")
-    # Two hours of rest move 13:00 on; what rests has no due; the third rests from 12 on.
+    result = evaluate(policy, table, "2024-05-06T16:30Z")
+    # A pause of two hours moves 13:00 on; paused ones have no due; the third pauses at 12.
     due = clock_times("15:00", None, None, "07T11:00", "13:00")
-    assert np.array_equal(told["work_due"], due, equal_nan=True)
+    assert np.array_equal(result["work_due"], due, equal_nan=True)
     limit = clock_times("17:00", None, None, "07T13:00", "15:00")
-    assert np.array_equal(told["work_limit"], limit, equal_nan=True)
-    assert told["work_state"].tolist() == ["late", "paused", "paused", "running", "breached"]
+    assert np.array_equal(result["work_limit"], limit, equal_nan=True)
+    assert result["work_state"].tolist() == ["late", "paused", "paused", "running", "breached"]
     hours = [5.5, 1, 3, 1.5, 7]
-    assert (told["work_elapsed"].astype(int) / 3600).tolist() == hours
-    assert (told["work_remaining"].astype(int) / 3600).tolist() == [4 - one for one in hours]
+    assert (result["work_elapsed"].astype(int) / 3600).tolist() == hours
+    assert (result["work_remaining"].astype(int) / 3600).tolist() == [4 - one for one in hours]
     assert np.array_equal(
-        told["work_breached_at"], clock_times(None, None, None, None, "15:00"), equal_nan=True
+        result["work_breached_at"], clock_times(None, None, None, None, "15:00"), equal_nan=True
     )
     later = evaluate(policy, table, "2024-05-07T12:00Z")
-    # The second and third rest all the while; the last was breached before it rested.
+    # The second and third stay paused; the last was breached before its pause.
     assert later["work_state"].tolist() == ["breached", "paused", "paused", "late", "breached"]
     sequential = desk(metrics={"work": {"stop": "resolved", "repeat": "sequential"}})
     opened = {name: column[:3] for name, column in table.items()}
-    told = evaluate(sequential, opened, "2024-05-06T16:30Z")  # first cycles are as any other
-    assert told["work_state"].tolist() == ["late", "paused", "paused"]
+    result = evaluate(sequential, opened, "2024-05-06T16:30Z")  # first cycles are as any other
+    assert result["work_state"].tolist() == ["late", "paused", "paused"]
 
 
 def test_more_orders_of_events_than_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine is asked once for each order that occurs, however many rows there are."""
+    """The machine runs once for each order that occurs, however many rows there are."""
     policy = desk(metrics={"work": {"stop": "resolved"}})
-    asked = []
+    runs = []
     shape = ColumnMachine._shape
 
     def counted(*given: Any) -> Any:
-        asked.append(given)
+        runs.append(given)
         return shape(*given)
 
     monkeypatch.setattr(ColumnMachine, "_shape", counted)
@@ -482,7 +484,7 @@ def test_more_orders_of_events_than_few(monkeypatch: pytest.MonkeyPatch) -> None
     table |= {name: MONDAY + column for name, column in zip(names, minutes, strict=True)}
     evaluate(policy, table, "2024-05-07T12:00Z")
     # Four events come in 75 orders, ties among them; and the receipt before or with the first.
-    assert len(asked) <= 150
+    assert len(runs) <= 150
 
 
 def test_what_is_not_yet_has_not_begun() -> None:
@@ -493,9 +495,9 @@ def test_what_is_not_yet_has_not_begun() -> None:
     table["accepted"] = np.array([MONDAY, "NaT"], "datetime64[s]")
     table["resolved"] = np.array([MONDAY + np.timedelta64(9, "h")] * 2)
     table["resolved"][1] = "NaT"
-    told = evaluate(policy, table, "2024-05-06T10:00:00Z")
-    assert told["work_state"].tolist() == ["running", "not started"]
-    assert np.isnat(told["work_elapsed"][1])
+    result = evaluate(policy, table, "2024-05-06T10:00:00Z")
+    assert result["work_state"].tolist() == ["running", "not started"]
+    assert np.isnat(result["work_elapsed"][1])
     dues = deadlines(policy, table)
     assert dues["work_reason"].tolist() == [None, "not begun: starts at accepted"]
 
@@ -509,7 +511,7 @@ def test_an_event_before_its_ticket_is_an_error() -> None:
 
 
 def test_versions_hold_by_the_date_of_receipt() -> None:
-    """Each row is judged by the version of its day; where there is none, that is its error."""
+    """The version in force on its day applies to each row; without one, that is its error."""
     policy = desk(
         effective_from=date(2024, 5, 6),
         metrics={"work": {"stop": "resolved"}},
@@ -533,7 +535,7 @@ def test_versions_hold_by_the_date_of_receipt() -> None:
         assert dues["error"][row] == str(caught.value)
 
 
-def test_coverage_is_judged_by_the_bounds_of_each_contract() -> None:
+def test_coverage_follows_the_bounds_of_each_contract() -> None:
     """Bounds may be dates of the policy, or columns of the table."""
     policy = desk(
         attributes={"severity": ["high", "low"], "until": {"kind": "date", "optional": True}},
@@ -546,8 +548,8 @@ def test_coverage_is_judged_by_the_bounds_of_each_contract() -> None:
     dues = deadlines(policy, table)
     reasons = [None, "not covered", None, "not covered", None]
     assert dues["work_reason"].tolist() == reasons
-    told = evaluate(policy, table, "2024-05-20T00:00:00Z")
-    assert [state == "not covered" for state in told["work_state"]] == [
+    result = evaluate(policy, table, "2024-05-20T00:00:00Z")
+    assert [state == "not covered" for state in result["work_state"]] == [
         bool(one) for one in reasons
     ]
     for row, reason in enumerate(reasons):
@@ -588,9 +590,9 @@ def test_naive_instants_need_a_zone() -> None:
         deadlines(desk(), frame)
     dues = deadlines(desk(), frame, naive="UTC")
     assert dues["work_due"].to_list() == [datetime(2024, 5, 6, 11)]
-    told = evaluate(desk(), tickets_of("high"), "2024-05-06T10:30", naive="Europe/Paris")
-    assert told["work_due"].tolist() == [datetime(2024, 5, 6, 13)]  # from 11 to 13 in Paris
-    assert told["work_state"].tolist() == ["running"]  # at 10:30 there, an hour and a half on
+    result = evaluate(desk(), tickets_of("high"), "2024-05-06T10:30", naive="Europe/Paris")
+    assert result["work_due"].tolist() == [datetime(2024, 5, 6, 13)]  # from 11 to 13 in Paris
+    assert result["work_state"].tolist() == ["running"]  # at 10:30 there, an hour and a half on
     with pytest.raises(NaiveDatetimeError):
         evaluate(desk(), tickets_of("high"), "2024-05-06T10:30")
 
@@ -617,11 +619,11 @@ def test_nothing_under_a_mask_is_read() -> None:
     severity: Any = np.ma.array(values, object, mask=[False, True, False, False])
     stop: Any = np.ma.array([MONDAY] * 4, mask=[True, True, False, False])
     table = {"created": created, "severity": severity, "work.stop": stop}
-    told = evaluate(desk(), table, "2024-05-06T10:30Z", errors="column")
-    assert told["work_state"].tolist() == ["running", None, "met", None]
-    assert "does not say its severity" in told["error"][1]
-    assert "is missing" in told["error"][3]
-    assert np.ma.getmaskarray(told["work_due"]).tolist() == [False, True, False, True]
+    result = evaluate(desk(), table, "2024-05-06T10:30Z", errors="column")
+    assert result["work_state"].tolist() == ["running", None, "met", None]
+    assert "does not say its severity" in result["error"][1]
+    assert "is missing" in result["error"][3]
+    assert np.ma.getmaskarray(result["work_due"]).tolist() == [False, True, False, True]
     numbers: Any = np.ma.array([1, 7], mask=[False, True])
     level = desk(
         attributes={"level": [1, 2]},
@@ -638,10 +640,10 @@ def test_instants_in_columns_of_objects() -> None:
     frame = pd.DataFrame({"created": [at, at], "severity": ["high", "low"]}, index=[5, 3])
     frame["created"] = pd.Series([at, at], dtype=object, index=[5, 3])
     frame["work.stop"] = pd.Series([None, at], dtype=object, index=[5, 3])
-    told = evaluate(desk(), frame, "2024-05-06T10:30Z")
-    assert [*told["work_state"]] == ["running", "met"]
-    assert [*told["work_due"]] == [at + timedelta(hours=2), at + timedelta(hours=4)]
-    assert [*told.index] == [5, 3]
+    result = evaluate(desk(), frame, "2024-05-06T10:30Z")
+    assert [*result["work_state"]] == ["running", "met"]
+    assert [*result["work_due"]] == [at + timedelta(hours=2), at + timedelta(hours=4)]
+    assert [*result.index] == [5, 3]
     naive = frame.assign(
         created=pd.Series([datetime(2024, 5, 6, 9)] * 2, dtype=object, index=[5, 3])
     )

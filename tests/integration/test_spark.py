@@ -105,7 +105,7 @@ def test_the_cluster_says_what_one_machine_says(session: Any, errors: Any) -> No
 
 
 def test_a_bad_row_loses_no_other(session: Any) -> None:
-    """It bears its error, and the rest their dues."""
+    """It has its error, and the others their due dates."""
     from slacalc import spark
 
     given = tickets()
@@ -132,7 +132,7 @@ def by_columns(rows: list[dict[str, Any]], kinds: dict[str, Any]) -> Any:
     return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
 
-def test_the_cases_of_boston_are_judged_alike(session: Any) -> None:
+def test_the_cases_of_boston_have_the_same_results(session: Any) -> None:
     """All of them, types without a promise included, on both workers and on one machine."""
     import pyarrow as pa
 
