@@ -124,3 +124,18 @@ def test_a_damaged_parquet_file_is_reported(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(FileError, match=r"a\.parquet: the file cannot be read"):
         read(path)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_progress_in_a_csv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """How much of the file was read grows from chunk to chunk, in bytes as they are stored."""
+    monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 16)
+    data = b"id,note\n" + b"".join(b"%d,%x\n" % (n, n * n) for n in range(400_000))
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    file = open_input(str(path))
+    assert file.total == path.stat().st_size
+    steps = [file.done for _ in file.chunks()]
+    assert len(steps) > 5
+    assert steps == sorted(steps)
+    assert 0 < steps[0] < steps[-1] <= file.total

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slacalc._files.times import FileError, check_pattern, read_times
+from slacalc._files.times import FileError, check_pattern, read_times, time_texts
 from slacalc._time.instants import zone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -137,3 +137,18 @@ def test_columns_that_are_not_times() -> None:
     reading = read_times(pa.nulls(2), BERLIN, None)
     assert reading is not None
     assert reading.values.tolist() == [np.iinfo(np.int64).min] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "instant", "text"),
+    [
+        ("Europe/Berlin", "2026-06-01T07:00:00+00:00", "2026-06-01T09:00:00+02:00"),
+        ("Europe/Berlin", "2026-01-01T07:00:00.000250+00:00", "2026-01-01T08:00:00.000250+01:00"),
+        ("America/St_Johns", "2026-01-01T00:00:00+00:00", "2025-12-31T20:30:00-03:30"),
+        ("Africa/Monrovia", "1930-01-01T00:00:00+00:00", "1929-12-31T23:15:30-00:44:30"),
+    ],
+)
+def test_instants_as_text(name: str, instant: str, text: str) -> None:
+    """With the offset of the zone at that instant, which had seconds in former times."""
+    values = np.array([at(instant), np.iinfo(np.int64).min, at("2026-06-01T00:00+00:00")])
+    assert time_texts(values, zone(name)).to_pylist()[:2] == [text, None]
