@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
-    from slacalc._clock.state_machine import Machine, MetricState, Moves, State
+    from slacalc._clock.state_machine import Machine, MetricState, Moves, TicketState
     from slacalc._policy.attributes import Value
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import Receipt
@@ -59,7 +59,7 @@ class KnownState(NamedTuple):
         now: An instant after its past.
     """
 
-    state: State
+    state: TicketState
     receipt: Receipt
     now: int
 
@@ -228,7 +228,7 @@ class Automaton:
             )
         return self._state_code(after, receipt, now), tuple(encoded)
 
-    def _state_code(self, state: State, receipt: Receipt, now: int) -> int:
+    def _state_code(self, state: TicketState, receipt: Receipt, now: int) -> int:
         """The number of a state, without its history."""
         metrics = tuple(_without_history(metric, now) for metric in state.metrics)
         key = (

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._clock.state_machine import State
+    from slacalc._clock.state_machine import TicketState
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
     from slacalc._policy.matching import MatchedRow, Matcher
@@ -222,7 +222,9 @@ class ColumnMachine:
         metric = self._advance(state, receipt, log).metrics[place]
         return metric.cycles[-1], metric.reasons
 
-    def _advance(self, state: State, receipt: Receipt, log: list[tuple[int, str]]) -> State:
+    def _advance(
+        self, state: TicketState, receipt: Receipt, log: list[tuple[int, str]]
+    ) -> TicketState:
         """The state after events, given by their instants and types."""
         for at, batch in groupby(sorted(log, key=itemgetter(0)), key=itemgetter(0)):
             events = tuple(Event(to_utc(at), name) for _, name in batch)

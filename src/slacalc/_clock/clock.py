@@ -3,7 +3,7 @@
 A `Clock` is a value: a policy, a ticket, and the events that happened to it. `Clock.apply` returns
 another clock and leaves the first one as it was. It never reads the time of day, opens no file and
 starts no timer: the host says what happened and when, asks for the status *as of* an instant, and
-is told when to look next. Only the log is stored; what the state machine makes of it (`Progress`)
+learns from `next_change` when to look again. Only the log is stored; what the state machine makes of it (`Progress`)
 is computed again when a stored clock is read, so that no stored state can disagree with the log.
 
 Read next: `ledger` and `audit`, the other questions that a clock answers.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.audit import Verification
     from slacalc._clock.ledger import ClockLedger
-    from slacalc._clock.state_machine import State
+    from slacalc._clock.state_machine import TicketState
     from slacalc._policy.tickets import Receipt
     from slacalc._time.instants import Zone
 
@@ -71,8 +71,8 @@ class Progress(NamedTuple):
 
     machine: Machine
     receipt: Receipt
-    state: State
-    before: State
+    state: TicketState
+    before: TicketState
     settled: int
     last: int
 
@@ -243,7 +243,7 @@ class Clock:
             coverage_note=state.note,
         )
 
-    def _state_at(self, at: int) -> State:
+    def _state_at(self, at: int) -> TicketState:
         """The state of the ticket at an instant, without the events after it."""
         progress = self._progress
         if at >= progress.last:
@@ -312,7 +312,7 @@ class Clock:
         return [change for _, change in sorted(changes, key=_first)]
 
     def _coming(
-        self, state: State, now: int, after: int, until: int, hours_until: int
+        self, state: TicketState, now: int, after: int, until: int, hours_until: int
     ) -> list[tuple[int, Change]]:
         """What changes by itself after one instant and up to another, by the state as it is now."""
         changes: list[tuple[int, Change]] = []
@@ -371,7 +371,7 @@ class Clock:
         totals = time_by(evaluator, state.metrics[place], stretches, at, covered=state.covered)
         return {name: to_duration(length) for name, length in totals.items()}
 
-    def _metric_at(self, metric: str, as_of: datetime | str | None) -> tuple[int, State, int]:
+    def _metric_at(self, metric: str, as_of: datetime | str | None) -> tuple[int, TicketState, int]:
         """The instant, the state at it, and the place of a metric, each with its default."""
         at = self._progress.last if as_of is None else to_instant(as_of)
         names = [evaluator.name for evaluator in self._progress.machine.evaluators]

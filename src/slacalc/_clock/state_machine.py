@@ -96,7 +96,7 @@ class MetricState(NamedTuple):
         return MetricState((*cycles, cycle), reasons, event_reasons, has_stopped)
 
 
-class State(NamedTuple):
+class TicketState(NamedTuple):
     """The state of a ticket.
 
     Args:
@@ -149,7 +149,7 @@ class Step:
         "stopped_by",
     )
 
-    def __init__(self, at: int, state: State, field_signals: list[FieldSignals]) -> None:
+    def __init__(self, at: int, state: TicketState, field_signals: list[FieldSignals]) -> None:
         self.at, self.fields, self.promised = at, state.fields, state.promised
         self.field_signals, self.metrics = field_signals, [*state.metrics]
         self.moves: Moves = {}
@@ -221,7 +221,7 @@ class Machine:
         self.evaluators = [Evaluator(self.matcher, one.name) for one in self.compiled.metrics]
         count = len(self.compiled.metrics)
         metrics, signals = (MetricState(),) * count, (NO_SIGNALS,) * count
-        self._unopened = State({}, {}, (), True, "", metrics, signals)  # noqa: FBT003 - positions
+        self._unopened = TicketState({}, {}, (), True, "", metrics, signals)  # noqa: FBT003 - positions
         self._promised: dict[Any, Promised] = {}
         self._accepted = {*VOCABULARY, *self.compiled.by_event}
         self._effective = {OVERRIDDEN, *self.compiled.by_event}
@@ -247,7 +247,7 @@ class Machine:
 
     def open(
         self, ticket: Mapping[str, Any], receipt: Receipt, created: Event
-    ) -> tuple[State, Moves]:
+    ) -> tuple[TicketState, Moves]:
         """The state of a ticket as it comes in, and the moves that led to it.
 
         Args:
@@ -265,23 +265,23 @@ class Machine:
             self._match(self._unopened, given, receipt, values), created, receipt.instant
         )
 
-    def open_without_promises(self, fields: Mapping[str, str], at: int) -> State:
+    def open_without_promises(self, fields: Mapping[str, str], at: int) -> TicketState:
         """The state of a ticket with these fields, as text, to which no row promises anything."""
         promised: Promised = ((),) * len(self.compiled.metrics)
         state = self._unopened._replace(fields=fields, promised=promised)
         return self._open(state, Event(to_utc(at), CREATED), at)[0]
 
-    def _open(self, state: State, created: Event, at: int) -> tuple[State, Moves]:
+    def _open(self, state: TicketState, created: Event, at: int) -> tuple[TicketState, Moves]:
         """Run the event of the creation; all clauses on fields count as not met before it."""
         return self._run(self._unopened, state, {*range(len(state.metrics))}, at, (created,))
 
     def _match(
         self,
-        state: State,
+        state: TicketState,
         given: Mapping[str, Any],
         receipt: Receipt,
         values: dict[str, Value] | None = None,
-    ) -> State:
+    ) -> TicketState:
         """A state with other fields, by which rows and coverage are matched anew."""
         if values is None:
             values = self.matcher.read(given)
@@ -292,7 +292,7 @@ class Machine:
         promised: Promised = ((),) * len(self.compiled.metrics)
         if covered:
             promised = self._matched_rows(ticket, values)
-        return State(given, fields, promised, covered, note, state.metrics, state.signals)
+        return TicketState(given, fields, promised, covered, note, state.metrics, state.signals)
 
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, because many tickets are alike."""
@@ -314,8 +314,8 @@ class Machine:
     # Events --------------------------------------------------------------------------------------
 
     def advance(
-        self, state: State, receipt: Receipt, at: int, batch: Sequence[Event]
-    ) -> tuple[State, Moves]:
+        self, state: TicketState, receipt: Receipt, at: int, batch: Sequence[Event]
+    ) -> tuple[TicketState, Moves]:
         """The state after the events of one instant, and the moves that led to it.
 
         Args:
@@ -359,8 +359,8 @@ class Machine:
         }
 
     def _with_fields(
-        self, state: State, changed: dict[str, Any], receipt: Receipt, batch: Sequence[Event]
-    ) -> State:
+        self, state: TicketState, changed: dict[str, Any], receipt: Receipt, batch: Sequence[Event]
+    ) -> TicketState:
         """A state with some fields changed; rows are matched anew only if attributes changed."""
         set_ = {name: value for name, value in changed.items() if value is not None}
         given = {name: state.given[name] for name in state.given if name not in changed} | set_
@@ -382,8 +382,13 @@ class Machine:
             self._accepted.add(event)
 
     def _run(
-        self, before: State, state: State, concerned: set[int], at: int, events: Sequence[Event]
-    ) -> tuple[State, Moves]:
+        self,
+        before: TicketState,
+        state: TicketState,
+        concerned: set[int],
+        at: int,
+        events: Sequence[Event],
+    ) -> tuple[TicketState, Moves]:
         """Collect the signals of a batch whose fields are set, and apply them.
 
         Args:
@@ -405,10 +410,10 @@ class Machine:
                 step.move(names.index(name), Move.OVERRIDE, read_override(event, name))
         given, fields, promised, covered, note, _, _ = state
         metrics, signals = tuple(step.metrics), tuple(step.field_signals)
-        return State(given, fields, promised, covered, note, metrics, signals), step.moves
+        return TicketState(given, fields, promised, covered, note, metrics, signals), step.moves
 
     def _collect_signals(
-        self, state: State, concerned: set[int], at: int, events: Sequence[Event]
+        self, state: TicketState, concerned: set[int], at: int, events: Sequence[Event]
     ) -> Step:
         """A step with the signals of a batch."""
         step = Step(at, state, [*state.signals])
