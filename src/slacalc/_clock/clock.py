@@ -3,8 +3,9 @@
 A `Clock` is a value: a policy, a ticket, and the events that happened to it. `Clock.apply` returns
 another clock and leaves the first one as it was. It never reads the time of day, opens no file and
 starts no timer: the host says what happened and when, asks for the status *as of* an instant, and
-learns from `next_change` when to look again. Only the log is stored; what the state machine makes of it (`Progress`)
-is computed again when a stored clock is read, so that no stored state can disagree with the log.
+learns from `next_change` when to look again. Only the log is stored; what the state machine makes
+of it (`Progress`) is computed again when a stored clock is read, so that no stored state can
+disagree with the log.
 
 Read next: `ledger` and `audit`, the other questions that a clock answers.
 """
