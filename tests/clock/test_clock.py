@@ -566,7 +566,7 @@ def test_a_breach_before_an_override_stays_on_record() -> None:
 
 
 def test_an_override_with_a_limit_and_before_the_start() -> None:
-    """It holds for the cycle that starts next, and may bear a limit."""
+    """It holds for the cycle that starts next, and may have a limit."""
     of = policy({"start": "accepted"})
     made = clock(of, override("Mo 10:00", "Mo 14:00", limit=at("Mo 16:00")))
     made = made.apply(event("Mo 11:00", "accepted"))
@@ -586,7 +586,7 @@ def test_an_override_where_only_words_are_promised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({"metric": None}, "it has no metric"),
         ({"author": ""}, "it has no author"),
@@ -594,9 +594,9 @@ def test_an_override_where_only_words_are_promised() -> None:
         ({"limit": "2024-05-06T12:00:00Z"}, "comes before the due"),
     ],
 )
-def test_an_override_says_who_and_why(fields: dict[str, Any], told: str) -> None:
+def test_an_override_says_who_and_why(fields: dict[str, Any], expected: str) -> None:
     """Else it is refused, and the clock stays as it was."""
-    with pytest.raises(EventError, match=told):
+    with pytest.raises(EventError, match=expected):
         clock(DAY, override("Mo 10:00", "Th 12:00", **fields))
 
 
@@ -646,7 +646,7 @@ def test_nothing_changes_by_itself_while_paused() -> None:
 
 
 def test_past_changes_are_told_with_the_events() -> None:
-    """A list of changes that begins before the last event tells what happened."""
+    """A list of changes that begins before the last event contains what happened."""
     made = clock(DAY, event("Mo 12:00", "paused"), event("Tu 12:00", "resumed"))
     changes = made.changes(at("Mo 9:00"), at("Fr 9:00"))
     assert [(shown(one.at), one.kind, one.name) for one in changes] == [
@@ -667,8 +667,8 @@ def test_warnings_can_be_moved_into_working_hours() -> None:
     made = clock(of, opened="Fr 12:00")
     status = work(made, "Mo+7 12:00")
     assert [shown(one.at) for one in status.warnings_passed] == ["Fr 17:00", "Mo+7 9:00"]
-    told = of.deadlines({}, at("Fr 12:00"))["work"].warnings
-    assert [shown(one.at) for one in told] == ["Fr 17:00", "Mo+7 9:00"]
+    expected = of.deadlines({}, at("Fr 12:00"))["work"].warnings
+    assert [shown(one.at) for one in expected] == ["Fr 17:00", "Mo+7 9:00"]
 
 
 def test_a_warning_that_was_reached_stays_and_the_others_move() -> None:
@@ -727,7 +727,7 @@ def test_replay_opens_where_the_ticket_was_created() -> None:
 
 
 def test_events_may_be_plain_data() -> None:
-    """And the faulty one among them is told by its place."""
+    """And the faulty one among them is named by its place."""
     data = [{"at": "2024-05-06T12:00:00Z", "type": "resolved"}]
     assert work(replay(DAY, {}, data, at("Mo 9:00")), "Tu 9:00").state == "met"
     with pytest.raises(EventError, match=r"events\[1\]"):
@@ -781,7 +781,7 @@ def test_a_preset_reads_as_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "path", "told"),
+    ("metric", "path", "expected"),
     [
         ({"inside": "wrok"}, "inside", "did you mean 'work'"),
         ({"inside": "work"}, "inside", "work inside work"),
@@ -794,12 +794,12 @@ def test_a_preset_reads_as_it_says() -> None:
         ({"start": []}, "start", "a list of them"),
     ],
 )
-def test_faults_of_a_metric(metric: dict[str, Any], path: str, told: str) -> None:
+def test_faults_of_a_metric(metric: dict[str, Any], path: str, expected: str) -> None:
     """Each at its path, with its cure."""
     with pytest.raises(PolicyError) as caught:
         policy(metric)
     faults = {fault.where: str(fault) for fault in caught.value.faults}
-    assert told in faults[f"metrics.work.{path}"]
+    assert expected in faults[f"metrics.work.{path}"]
 
 
 def test_the_row_that_held_tells_for_as_long_as_it_pauses() -> None:

@@ -250,11 +250,11 @@ def test_zammad_suspense_with_response_and_close() -> None:
     z = zammad(EVERY_DAY_9_18, 120, 180, 250)
     status = z.status("2013-06-04 09:00", *ANSWERED_AND_CLOSED)
     assert z.dues(status) == {"first_response": None, "update": None, "close": None}
-    told = {
+    expected = {
         name: (minutes(status[name].elapsed), minutes(status[name].remaining))
         for name in ("first_response", "close")
     }
-    assert told == {"first_response": (75, 45), "close": (150, 100)}
+    assert expected == {"first_response": (75, 45), "close": (150, 100)}
 
 
 @pytest.mark.parametrize(
@@ -505,8 +505,8 @@ def test_zendesk_pauses_by_metric() -> None:
     z = zendesk("always", requester_wait_time="8 hours", agent_work_time="8 hours")
     log = ["10:00 status=pending", "11:00 status=hold", "12:00 status=open", "13:00 status=solved"]
     status = z.status("2024-05-06 09:00", *log, status="new")
-    told = {name: hours(status[name].elapsed) for name in status if status[name].total}
-    assert told == {"requester_wait_time": 3, "agent_work_time": 2}
+    expected = {name: hours(status[name].elapsed) for name in status if status[name].total}
+    assert expected == {"requester_wait_time": 3, "agent_work_time": 2}
 
 
 def test_zendesk_first_reply_is_public() -> None:
@@ -590,7 +590,7 @@ def test_jira_past_cycles() -> None:
     """https://support.atlassian.com/jira/kb/can-slas-have-multiple-cycles/.
 
     Two past cycles: 3 minutes and not breached, 35 minutes and breached. The goal, which the page
-    does not tell, is half an hour here.
+    does not say, is half an hour here.
     """
     status = jira("30 minutes", JIRA_CYCLES).status("2024-05-06 09:00", *ASKED_AND_ANSWERED)
     cycles = status.cycles("goal")
@@ -1006,10 +1006,10 @@ def test_glpi_dues_escalations_and_waiting(agreement: Agreement, internal: str) 
     g = glpi(GLPI_WEEK, {"within": agreement.within, "warnings": [agreement.level]})
     clock = g.clock(agreement.opened, *waits(*agreement.pauses), status="new")
     status = clock.status(g.at("2034-12-01 00:00"))
-    for metric, told in (("own", agreement.own), ("resolve", agreement.resolve)):
+    for metric, expected in (("own", agreement.own), ("resolve", agreement.resolve)):
         one = status[f"{internal}time_to_{metric}"]
         (level,) = one.warnings_passed
-        assert (g.shown(one.due), g.shown(level.at)) == told
+        assert (g.shown(one.due), g.shown(level.at)) == expected
     waited = [sum(map(seconds, one.paused.values())) for one in status.values()]
     assert waited == [0, agreement.waiting, 0, agreement.waiting]
 
@@ -1214,7 +1214,7 @@ def test_frappe_hold_time() -> None:
     """The same file, test_hold_time_resolution_time: half an hour of Replied."""
     f = frappe()
     log: list[str] = []
-    for line, told in (
+    for line, expected in (
         ("12:00 note", ("running", "running", f"{MONDAY} 16:00")),  # First Response Due
         ("12:30 status=Replied", ("met", "paused", f"{MONDAY} 16:00")),  # Paused
         ("13:00 status=Open", ("met", "running", f"{MONDAY} 16:30")),  # Resolution Due
@@ -1222,7 +1222,7 @@ def test_frappe_hold_time() -> None:
     ):
         log.append(line)
         status = f.status(f"{MONDAY} 12:00", *log, priority="High", status="Open")
-        assert (*states(status).values(), f.shown(status["resolution"].due)) == told
+        assert (*states(status).values(), f.shown(status["resolution"].due)) == expected
     assert seconds(status["resolution"].elapsed) == 3600
     assert f.shown(status["response"].due) == f"{MONDAY} 13:00"
 
@@ -1248,7 +1248,7 @@ def test_frappe_closed_after_resolved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("log", "as_of", "told"),
+    ("log", "as_of", "expected"),
     [
         ([], "11:00", ("breached", "running")),  # Case 1, Failed
         (["10:10 status=Replied", "10:20 status=Open"], "10:20", ("met", "running")),  # 6
@@ -1259,12 +1259,12 @@ def test_frappe_closed_after_resolved() -> None:
         (["10:10 status=Resolved"], "10:10", ("met", "met")),  # 7, Fulfilled
     ],
 )
-def test_frappe_agreement_status(log: list[str], as_of: str, told: tuple[str, str]) -> None:
+def test_frappe_agreement_status(log: list[str], as_of: str, expected: tuple[str, str]) -> None:
     """The same file, test_agreement_status_*: Urgent, from Monday 10:00."""
     status = frappe().status(
         f"{MONDAY} 10:00", *log, as_of=f"{MONDAY} {as_of}", priority="Urgent", status="Open"
     )
-    assert (*states(status).values(),) == told
+    assert (*states(status).values(),) == expected
 
 
 @pytest.mark.parametrize(
@@ -1424,11 +1424,11 @@ def test_erpnext_holds_count_on_the_wall(semantics: Any, due: str) -> None:
 def test_the_guide_tells_what_each_product_sets() -> None:
     """The table in docs/guides/products.md is what the names stand for, and has all of them."""
     rows = re.findall(r'^\| \[`"(\w+)"`\]\S* \| (.+) \|$', GUIDE.read_text("utf-8"), re.MULTILINE)
-    told = {name: dict(re.findall(r'`(\w+) = "(\w+)"`', sets)) for name, sets in rows}
+    expected = {name: dict(re.findall(r'`(\w+) = "(\w+)"`', sets)) for name, sets in rows}
     ours = Semantics().resolved.to_dict().items()
-    for name, sets in told.items():
+    for name, sets in expected.items():
         assert sets == dict(Semantics(name).resolved.to_dict().items() - ours - {("like", name)})
-    assert list(told) == [policy.name for policy in guide_policies()[1:]]
+    assert list(expected) == [policy.name for policy in guide_policies()[1:]]
 
 
 def guide_policies() -> list[Policy]:
@@ -1437,7 +1437,7 @@ def guide_policies() -> list[Policy]:
 
 
 def test_the_policies_of_the_guide_are_sound() -> None:
-    """Each is a policy under the rules of the product whose name it bears, without findings."""
+    """Each is a policy under the rules of the product whose name it has, without findings."""
     _, *policies = guide_policies()
     assert [policy.semantics.like for policy in policies] == [policy.name for policy in policies]
     assert not [finding for policy in policies for finding in policy.lint()]

@@ -1012,7 +1012,7 @@ def test_a_limit_is_kept_as_the_due_is() -> None:
 
 
 def test_a_due_is_hidden_after_the_stop() -> None:
-    """Two hours of four are used at 11:00, and all else but the due is told."""
+    """Two hours of four are used at 11:00, and all else but the due is known."""
     target = {"within": "4 working hours", "limit": "6 working hours"}
     keys = {"stop": "resolved"}
     running = like("zendesk", keys, [], "mon 11:00", target).cycles[0]

@@ -98,7 +98,7 @@ def test_unknown_keys_survive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "expected"),
     [
         ({}, "not a stored clock"),
         ([], "not a stored clock"),
@@ -108,9 +108,9 @@ def test_unknown_keys_survive() -> None:
         (stored(LIFE, embed_policy=False), "stored without its policy, desk"),
     ],
 )
-def test_what_is_no_clock_is_refused(data: Any, told: str) -> None:
+def test_what_is_no_clock_is_refused(data: Any, expected: str) -> None:
     """With what would be right."""
-    with pytest.raises(ClockError, match=told):
+    with pytest.raises(ClockError, match=expected):
         Clock.from_dict(data)
 
 
@@ -142,22 +142,22 @@ def test_an_event_evaluates_and_compares() -> None:
     assert made == Event("2024-05-06T10:00:00Z", "replied", tags=["a", "b"], by="agent")
     assert made != Event("2024-05-06T10:00:00Z", "replied", by="agent")
     assert made < Event("2024-05-06T10:00:01Z", "created")
-    odd = Event("2024-05-06T10:00:00Z", "note", **{"not a name": {"x": [1]}})
-    assert eval(repr(odd)) == odd  # noqa: S307 - our own
-    assert odd.to_dict()["fields"] == {"not a name": {"x": [1]}}
+    unusual = Event("2024-05-06T10:00:00Z", "note", **{"not a name": {"x": [1]}})
+    assert eval(repr(unusual)) == unusual  # noqa: S307 - our own
+    assert unusual.to_dict()["fields"] == {"not a name": {"x": [1]}}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (("2024-05-06T10:00:00Z", ""), "not a type of event"),
         (("2024-05-06T10:00:00Z", 3), "not a type of event"),
         (("2024-05-06T10:00:00", "note"), "has no time zone"),
     ],
 )
-def test_what_is_no_event_is_refused(arguments: Any, told: str) -> None:
+def test_what_is_no_event_is_refused(arguments: Any, expected: str) -> None:
     """A type and an instant are needed."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=expected):
         Event(*arguments)
 
 
@@ -241,7 +241,7 @@ def test_a_proof_names_all_it_is_made_of() -> None:
 
 
 def test_a_proof_that_holds_and_one_that_does_not() -> None:
-    """The answers that differ are told, and every fact that moved."""
+    """The answers that differ are listed, and every fact that moved."""
     proof = LIFE.proof(at("Tu 12:00"))
     assert str(LIFE.verify(proof)) == "the answers hold"
     more = LIFE.insert(event("Mo 13:00", "paused"))

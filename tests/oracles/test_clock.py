@@ -54,7 +54,7 @@ def test_stretches_measure_what_the_walker_counts(data: st.DataObject) -> None:
 @settings(max_examples=FEWER)
 @given(data=st.data())
 def test_nothing_is_counted_twice_or_lost(data: st.DataObject) -> None:
-    """A cycle's life is what elapsed and what it rested, on the measure of the part that tells."""
+    """A cycle's life is what elapsed and what was paused, as the part that holds measures it."""
     office = data.draw(clock_policies())
     clocks = Clocks(office.reader)
     for _ in range(3):

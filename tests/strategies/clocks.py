@@ -243,7 +243,7 @@ def preconditions(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
 
 @st.composite
 def attributes(draw: st.DrawFn) -> dict[str, Any]:
-    """Attributes none of which a ticket must bear, one of them derived from two others."""
+    """Attributes that no ticket must have, one of them derived from two others."""
     return {
         "severity": {"values": ATTRIBUTES["severity"], "default": "low"},
         "level": {"values": ATTRIBUTES["level"], "optional": True},
