@@ -332,7 +332,7 @@ class Evaluator:
                 instant = DueInstant(after, due.moves_with_pause)
             else:
                 instant = self._before_due(cycle, due_dates, beside)
-            at = warning.move_into_hours(calendar, max(instant.at, start))
+            at = warning.place(calendar, instant.at, start)
             yield DueInstant(at, instant.moves_with_pause), warning
 
     @staticmethod

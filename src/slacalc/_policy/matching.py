@@ -387,7 +387,8 @@ class Matcher:
                 at = due.part.share(calendar, start, due.due, threshold.share or 0)
             else:
                 at = threshold.beside.before_or_after(calendar, due.due, threshold.direction)
-            alarms.append((warning.move_into_hours(calendar, at), str(threshold), warning.name))
+            at = warning.place(calendar, at, start)
+            alarms.append((at, str(threshold), warning.name))
         show = zone_of(calendar).datetime
         return tuple(
             Alarm(at=show(at), threshold=text, name=name) for at, text, name in sorted(alarms)

@@ -93,14 +93,20 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
         metadata=shaped(Choice(("previous_close", "next_open"))),
     )
 
-    def move_into_hours(self, calendar: Calendar, at: int) -> int:
-        """The moment of the warning, moved as `when_closed` says if the calendar is closed."""
-        if not self.when_closed or calendar.timeline.is_open(at):
+    def place(self, calendar: Calendar, at: int, start: int) -> int:
+        """The moment of the warning: *at*, moved as `when_closed` says, but not before the start.
+
+        Args:
+            calendar: The calendar of the target.
+            at: When the threshold is reached.
+            start: When the time of the target begins to count.
+        """
+        at, timeline = max(at, start), calendar.timeline
+        if not self.when_closed or timeline.is_open(at):
             return at
-        timeline = calendar.timeline
         if self.when_closed == "next_open":
             return timeline.next_open(at)
-        return timeline.previous_close(at)
+        return max(timeline.previous_close(at), start)
 
 
 WARNINGS = ListOf(
