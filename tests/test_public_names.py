@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 import slacalc
@@ -77,3 +79,27 @@ def test_errors_have_one_root_and_a_builtin(error: type[Exception]) -> None:
     assert issubclass(error, errors.SlacalcError)
     builtins = (ValueError, LookupError, ImportError)
     assert error is errors.SlacalcError or issubclass(error, builtins)
+
+
+def test_public_classes_name_the_package_as_their_home() -> None:
+    """Where a class is defined may change; pickles and messages do not show it."""
+    classes = [getattr(slacalc, name) for name in slacalc.__all__]
+    homes = {
+        value.__name__: value.__module__
+        for value in classes
+        if isinstance(value, type) and value is not slacalc.SlacalcError
+    }
+    assert len(homes) > 30
+    assert set(homes.values()) == {"slacalc"}
+    assert all(getattr(slacalc, name).__name__ == name for name in homes)
+
+
+@pytest.mark.parametrize(
+    "name", [b"slacalc._calendar\nCalendar", b"slacalc._clock\nClock", b"slacalc._policy\nPolicy"]
+)
+def test_pickles_from_before_the_packages_find_their_class(name: bytes) -> None:
+    """Calendars, clocks and policies were pickled by the names of modules that are packages now."""
+    loaded = pickle.loads(b"c" + name + b"\n.")  # noqa: S301 - our own
+    assert loaded is getattr(slacalc, name.decode().partition("\n")[2])
+    with pytest.raises(AttributeError, match="get attribute 'Nothing'"):
+        pickle.loads(b"c" + name.partition(b"\n")[0] + b"\nNothing\n.")  # noqa: S301

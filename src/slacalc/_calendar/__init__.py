@@ -6,3 +6,15 @@ make-up days) with `icalendar` (from .ics files), `arguments` (what people may p
 arithmetic on compiled years), `ledger` (where every second went), `calendar` (`Calendar` itself),
 and `year` (the dates of a year, for views).
 """
+
+from importlib import import_module
+
+
+def __getattr__(name: str) -> object:
+    """Find the public classes here, where pickles made before this was a package look for them."""
+    slacalc = import_module("slacalc")
+    if name not in slacalc.__all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value: object = getattr(slacalc, name)
+    return value

@@ -87,6 +87,9 @@ class OpenSpan(NamedTuple):
     closes: pendulum.DateTime
 
 
+OpenSpan.__module__ = "slacalc"
+
+
 @attrs.frozen(kw_only=True)
 class Day:
     """A date on a calendar, as `Calendar.days` returns it.
@@ -107,6 +110,8 @@ class Day:
         >>> holiday.kind, holiday.name, holiday.is_working
         ('holiday', 'Labor Day', False)
     """
+
+    __module__ = "slacalc"
 
     date: date
     kind: str
@@ -180,6 +185,8 @@ class Calendar:
         >>> on_call.is_open("2026-12-24T15:00:00+08:00")
         True
     """
+
+    __module__ = "slacalc"
 
     time_zone: str = attrs.field(converter=parse_zone)
     week: WeekHours = attrs.field(converter=parse_week)
@@ -959,6 +966,8 @@ class FloatingDates:
         >>> Calendar.dates("2026-12-24", "2026-12-25", "2026-12-31")
         Calendar.dates('2026-12-24..2026-12-25', '2026-12-31')
     """
+
+    __module__ = "slacalc"
 
     ranges: tuple[DateRange, ...]
 

@@ -144,6 +144,8 @@ class Holidays:
         (False, True)
     """
 
+    __module__ = "slacalc"
+
     country: str | None = None
     subdivision: str | None = None
     categories: tuple[str, ...] = attrs.field(default=(), converter=_names)

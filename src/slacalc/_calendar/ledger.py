@@ -53,6 +53,8 @@ class LedgerRow:
         (False, 'holiday', 'Labor Day', 3)
     """
 
+    __module__ = "slacalc"
+
     start: pendulum.DateTime
     end: pendulum.DateTime
     is_open: bool
@@ -89,6 +91,8 @@ class Ledger:
         >>> [row.kind for row in ledger]
         ['open', 'break', 'open']
     """
+
+    __module__ = "slacalc"
 
     rows: tuple[LedgerRow, ...]
     provisional_from: date | None = None

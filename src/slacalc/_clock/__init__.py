@@ -13,3 +13,15 @@ In reading order:
 - `ledger`: where the time of a ticket went
 - `audit`: proofs of answers, to be verified later
 """
+
+from importlib import import_module
+
+
+def __getattr__(name: str) -> object:
+    """Find the public classes here, where pickles made before this was a package look for them."""
+    slacalc = import_module("slacalc")
+    if name not in slacalc.__all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value: object = getattr(slacalc, name)
+    return value

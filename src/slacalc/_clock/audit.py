@@ -87,6 +87,8 @@ class Proof:
         as_of: The instant of the answers, as ISO 8601 text.
     """
 
+    __module__ = "slacalc"
+
     facts: Mapping[str, Any]
     answers: tuple[Mapping[str, Any], ...]
     as_of: str
@@ -151,6 +153,8 @@ class Verification:
         answers: The answers that differ, by name: the stored value, and the value now.
         moved: The facts that differ, likewise. Facts may change and leave every answer as it was.
     """
+
+    __module__ = "slacalc"
 
     answers: Mapping[str, tuple[Any, Any]]
     moved: Mapping[str, tuple[Any, Any]]

@@ -135,6 +135,8 @@ class Clock:
         arrival, met, due Sat 2024-09-14 16:00, 3h of 8h used
     """
 
+    __module__ = "slacalc"
+
     policy: Policy
     ticket: Mapping[str, Any]
     events: tuple[Event, ...]

@@ -75,6 +75,8 @@ class Event:
         Event('2024-05-03T14:00:00+00:00', 'replied', by='agent')
     """
 
+    __module__ = "slacalc"
+
     type: str
     fields: Mapping[str, Any]
     _instant: int = attrs.field(alias="_instant")

@@ -48,6 +48,8 @@ class ClockLedger(Ledger):
       calendar, as in a `Ledger`
     """
 
+    __module__ = "slacalc"
+
     _sides = (N_("running"), N_("halted"))
 
     @property

@@ -46,6 +46,8 @@ class DueOverride:
         at: When it was set.
     """
 
+    __module__ = "slacalc"
+
     due: pendulum.DateTime
     limit: pendulum.DateTime | None
     author: str
@@ -67,6 +69,8 @@ class Change:
         name: The type of an event; the name of a warning, or its threshold if it has no name.
     """
 
+    __module__ = "slacalc"
+
     at: pendulum.DateTime
     kind: Kind
     metric: str = ""
@@ -83,6 +87,8 @@ class CycleStatus:
 
     Two of them are equal if all that they say is equal.
     """
+
+    __module__ = "slacalc"
 
     __slots__ = ("_breached_earlier", "_cycle", "_evaluator", "_reasons", "_result")
 
@@ -481,6 +487,8 @@ class Status(Mapping[str, CycleStatus]):
         covered: Whether the contract covers the ticket.
         coverage_note: What the policy says about coverage; the empty string if nothing.
     """
+
+    __module__ = "slacalc"
 
     __slots__ = ("_cycles", "as_of", "coverage_note", "covered", "policy")
 

@@ -31,6 +31,8 @@ class Finding:
         received_at: The instant of receipt of that ticket that shows it; None if any does.
     """
 
+    __module__ = "slacalc"
+
     kind: str
     severity: Severity
     path: str

@@ -47,6 +47,8 @@ class Findings(Sequence[Finding]):
         moments: The number of instants of receipt that were tried.
     """
 
+    __module__ = "slacalc"
+
     findings: tuple[Finding, ...]
     is_exhaustive: bool
     tickets: int

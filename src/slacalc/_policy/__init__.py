@@ -11,3 +11,15 @@ In reading order:
 - `deadlines`: the answer.
 - `policy`: `Policy`, which users see; it stands above the rest.
 """
+
+from importlib import import_module
+
+
+def __getattr__(name: str) -> object:
+    """Find the public classes here, where pickles made before this was a package look for them."""
+    slacalc = import_module("slacalc")
+    if name not in slacalc.__all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value: object = getattr(slacalc, name)
+    return value

@@ -303,6 +303,8 @@ class Attribute(Description):
         Attribute(values=['gold', 'silver'], optional=True)
     """
 
+    __module__ = "slacalc"
+
     values: tuple[Value, ...] = attrs.field(
         default=(), converter=read_by_shape, metadata=shaped(_VALUE_LIST)
     )

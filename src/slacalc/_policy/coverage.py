@@ -116,6 +116,8 @@ class Coverage(Description):
         otherwise: What the answer says about tickets that no term covers.
     """
 
+    __module__ = "slacalc"
+
     from_: date | str | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(_BOUND)
     )

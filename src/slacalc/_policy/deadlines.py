@@ -52,6 +52,8 @@ class Promise:
         calendar: The name of the calendar that counts; empty string for elapsed time.
     """
 
+    __module__ = "slacalc"
+
     table: str
     row: int
     when: str
@@ -112,6 +114,8 @@ class Alarm:
         name: Who is notified, or what is done; empty string if the policy does not say.
     """
 
+    __module__ = "slacalc"
+
     at: pendulum.DateTime
     threshold: str
     name: str = ""
@@ -135,6 +139,8 @@ class Deadline:
         provisional_from: The first date without officially published holidays, if the answer
             depends on it; otherwise None.
     """
+
+    __module__ = "slacalc"
 
     metric: str
     promises: tuple[Promise, ...] = ()
@@ -413,6 +419,8 @@ class Explanation:
         ledger: Where every second until the due date goes, for a single metric that has one.
     """
 
+    __module__ = "slacalc"
+
     text: str
     rows: tuple[dict[str, Any], ...]
     ledger: Ledger | None = None
@@ -438,6 +446,8 @@ class Deadlines(Mapping[str, Deadline]):
             otherwise.
         entitlements: What the ticket is entitled to as well.
     """
+
+    __module__ = "slacalc"
 
     policy: str
     received_at: pendulum.DateTime

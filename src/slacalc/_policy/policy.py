@@ -86,6 +86,8 @@ class Policy(PolicyData):
         resolution  Fri 2024-05-03 20:00  4 hours
     """
 
+    __module__ = "slacalc"
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Policy:
         """Read a policy from plain data, such as `to_dict` returns.

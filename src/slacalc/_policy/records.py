@@ -80,6 +80,8 @@ class Metric(Description):
         words: What the metric means.
     """
 
+    __module__ = "slacalc"
+
     start: Condition = attrs.field(
         default=Condition((Clause("created"),)), converter=read_by_shape, metadata=shaped(CONDITION)
     )
@@ -145,6 +147,8 @@ class Target(Description):
         warnings: When to warn about a ticket. Default: the metric's. An empty list: never.
     """
 
+    __module__ = "slacalc"
+
     within: Within | Combined | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(WITHIN)
     )
@@ -183,6 +187,8 @@ class Row(Description):
         note: Why the row is as it is, for readers of the file.
     """
 
+    __module__ = "slacalc"
+
     when: FrozenMap[AttributeTest] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, metadata=shaped(WHEN)
     )
@@ -206,6 +212,8 @@ class Refusal(Description):
         because: The reason, which the error quotes.
     """
 
+    __module__ = "slacalc"
+
     when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
     because: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
 
@@ -222,6 +230,8 @@ class Precondition(Description):
         pause: Condition under which the precondition is not yet met.
         metrics: The metrics whose clocks are paused meanwhile. Default: all.
     """
+
+    __module__ = "slacalc"
 
     words: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
     pause: Condition | None = attrs.field(
@@ -247,6 +257,8 @@ class Objective(Description):
         metric: The metric it is measured by, if there is one.
         period: The period, such as ``"month"``.
     """
+
+    __module__ = "slacalc"
 
     share: str = attrs.field(converter=read_by_shape, metadata=shaped(_SHARE_TEXT))
     of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))

@@ -66,6 +66,8 @@ class Semantics(Description):
         'closing'
     """
 
+    __module__ = "slacalc"
+
     like: Product = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(one_of(Product))
     )
