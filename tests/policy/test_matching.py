@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from slacalc import SlacalcError
+from slacalc import Event, Policy, SlacalcError, bulk, replay
 from slacalc.errors import PolicyError, TicketError
 from tests.policy.desk import FRIDAY, OFFICE, paris, policy, resolution, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_target_uses_its_own_calendar_or_its_metrics_or_the_policys() -> None:
@@ -145,3 +148,91 @@ def test_no_ticket_ends_in_a_foreign_error(bad: Any) -> None:
     """Whatever is passed in place of a ticket, the error is a `SlacalcError`."""
     with pytest.raises(SlacalcError):
         policy(row("1 hour", severity="high")).deadlines(bad, FRIDAY)
+
+
+# Misspelled fields --------------------------------------------------------------------------------
+
+LENIENT = Policy(
+    "lenient",
+    calendars={"office": OFFICE},
+    attributes={
+        "priority": {"values": [1, 2], "default": 2},
+        "region": {"kind": "text", "optional": True},
+        "vip": {"values": [True, False], "default": False},
+    },
+    metrics={"resolution": {"stop": {"status": "solved"}}},
+    tables={
+        "standard": [
+            row("1 hour", priority=1),
+            row("2 hours", region="north"),
+            row("3 hours", vip=True),
+            row("8 hours"),
+        ]
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "meant"),
+    [
+        ("Priority", 1, "priority"),
+        ("PRIORITY", 1, "priority"),
+        ("priorty", 1, "priority"),
+        ("prioirty", 1, "priority"),
+        ("prioritys", 1, "priority"),
+        (" Priority ", 1, "priority"),
+        ("Region", "north", "region"),
+        ("regoin", "north", "region"),
+        ("VIP", True, "vip"),
+    ],
+)
+def test_a_misspelled_attribute_is_refused_although_a_ticket_may_lack_it(
+    field: str, value: Any, meant: str
+) -> None:
+    """By every door: the default would be a wrong answer without a word."""
+    created = {"ticket": ["A"], "at": [FRIDAY], "type": ["created"], field: [value]}
+    doors: list[Callable[[], Any]] = [
+        lambda: LENIENT.deadlines({field: value}, FRIDAY),
+        lambda: LENIENT.open({field: value}, FRIDAY),
+        lambda: LENIENT.open({}, FRIDAY).apply(Event(FRIDAY, "changed", **{field: value})),
+        lambda: LENIENT.open({meant: value}, FRIDAY).apply(Event(FRIDAY, "note", **{field: value})),
+        lambda: replay(LENIENT, {}, [Event(FRIDAY, "created", **{field: value})]),
+        lambda: bulk.deadlines(LENIENT, {"created": [FRIDAY], field: [value]}),
+        lambda: bulk.evaluate(LENIENT, {"created": [FRIDAY], field: [value]}, FRIDAY),
+        lambda: bulk.replay(LENIENT, created),
+    ]
+    for door in doors:
+        with pytest.raises(TicketError, match=f"did you mean '{meant}'") as caught:
+            door()
+        assert (caught.value.attribute, caught.value.suggestions) == (field, [meant])
+
+
+def test_fields_that_resemble_an_attribute_that_is_there_are_ignored() -> None:
+    """A ticket and a table may have any other fields, and a table may leave attributes out."""
+    ticket = {"priority": 1, "Priority": "P1", "vap": True, "note": "text"}
+    assert LENIENT.deadlines(ticket, FRIDAY)["resolution"].within == "1 hour"
+    hour = FRIDAY + timedelta(hours=1)
+    table = {"created": [FRIDAY], "priority": [1], "Priority": ["P1"]}
+    assert bulk.deadlines(LENIENT, table)["resolution_due"] == [hour]
+    other = {"created": [FRIDAY], "Priority": [1]}
+    for column, hours in (("Priority", 1), (None, 8)):
+        answer = bulk.deadlines(LENIENT, other, columns={"priority": column})
+        assert answer["resolution_due"] == [FRIDAY + timedelta(hours=hours)]
+    log = {"ticket": ["A"] * 2, "at": [FRIDAY] * 2, "type": ["created", "note"]}
+    named: dict[str, Any] = log | {"priority": [1, None], "Priority": ["P1", "P2"]}
+    assert bulk.replay(LENIENT, named)["due"] == [hour]
+    unnamed: dict[str, Any] = log | {"Priority": [1, None]}
+    excluded: dict[str, str | None] = {"priority": None}
+    assert bulk.replay(LENIENT, unnamed, columns={"priority": "Priority"})["due"] == [hour]
+    assert bulk.replay(LENIENT, unnamed, columns=excluded)["row"] == [3]
+    clock = LENIENT.open({"priority": 1}, FRIDAY).apply(Event(FRIDAY, "paused", reason="parts"))
+    assert clock.events
+
+
+def test_misspelled_fields_of_conditions_are_refused_by_clocks() -> None:
+    """The policy solves by `status`; `Status` would leave the clock running."""
+    clock = LENIENT.open({}, FRIDAY)
+    with pytest.raises(TicketError, match="^changed: the event has 'Status'.*mean 'status'"):
+        clock.apply(Event(FRIDAY, "changed", Status="solved"))
+    with pytest.raises(TicketError, match="did you mean 'status'"):
+        LENIENT.open({"Status": "solved"}, FRIDAY)

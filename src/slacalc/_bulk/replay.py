@@ -24,7 +24,7 @@ from slacalc._bulk.evaluation import (
     fields_of_status,
     why_not_columns,
 )
-from slacalc._bulk.event_logs import Answer, Log, answer_table, read_log
+from slacalc._bulk.event_logs import Answer, Log, answer_table, field_columns, read_log
 from slacalc._bulk.log_cycles import Openings, cycles_of_log
 from slacalc._bulk.versions import versions_of
 from slacalc._clock.clock import progress_of
@@ -35,7 +35,7 @@ from slacalc._clock.states import STATES
 from slacalc._columns.frames import Frame
 from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
-from slacalc._policy.matching import one_slip
+from slacalc._policy.matching import FieldNames
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc.errors import EventError, SlacalcError, require_extra
 
@@ -95,7 +95,7 @@ def replay(
     events: Any,
     as_of: datetime | str | None = None,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     naive: str | None = None,
     errors: Errors = "raise",
     progress: bool = False,
@@ -115,8 +115,9 @@ def replay(
             its tickets.
         as_of: The instant of the status. Default: for each ticket, its last event.
         columns: The table's own names of columns, if they are different:
-            ``{"ticket": "number", "at": "sys_updated_at"}``. If the types of events are in a column
-            of another name, a column ``type`` is a field like any other.
+            ``{"ticket": "number", "at": "sys_updated_at"}``; None for a field that is not to be
+            read. If the types of events are in a column of another name, a column ``type`` is a
+            field like any other.
         naive: The time zone of instants without one.
         errors: What happens with a ticket that cannot be evaluated: ``"raise"``, or ``"column"``
             for a row that contains only the ticket and the message, in a column ``error``.
@@ -173,7 +174,7 @@ def replay(
 
 
 def _stream(
-    call: ReplayCall, tables: Iterator[Any], columns: Mapping[str, str] | None, bar: Any
+    call: ReplayCall, tables: Iterator[Any], columns: Mapping[str, str | None] | None, bar: Any
 ) -> Iterator[Any]:
     """The answers for one table after another."""
     try:
@@ -218,22 +219,21 @@ class ReplayCall:
         versions = policy.all_versions
         self._metrics = [*dict.fromkeys(name for each in versions for name in each.metrics)]
         self._tables = [*dict.fromkeys(name for each in versions for name in each.tables)]
-        self._attributes = {name for each in versions for name in each.attributes}
         self._evaluators: dict[int, CycleEvaluator | None] = {}
         self._used_fields = {*_OF_OVERRIDES}
         for version in versions:
             self._used_fields |= version.compiled(Machine).compiled.used_fields
 
-    def _wanted(self, field: str) -> bool:
-        """Whether a field of events can matter, if only as a misspelled attribute."""
-        if field in self._used_fields:
-            return True
-        return any(one_slip(field, name) for name in self._attributes)
+    def _fields_read(self, table: Frame) -> set[str]:
+        """The fields of events that matter, if only because they seem to be misspelled."""
+        fields = set(field_columns(table))
+        absent = FieldNames(self._used_fields - fields - table.renamed.keys())
+        return {name for name in fields if name in self._used_fields or absent.resembled_by(name)}
 
     def run(self, table: Frame, bar: Any = None) -> Any:
         """Replay one table."""
         shown_in = self._policy.matcher.zone
-        log = read_log(table, self._naive, shown_in, self._wanted)
+        log = read_log(table, self._naive, shown_in, self._fields_read(table).__contains__)
         count = len(log.begins) - 1
         if bar is not None:
             bar.total += count

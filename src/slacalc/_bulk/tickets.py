@@ -276,7 +276,6 @@ class EvaluateCall:
         self._attributes = {
             name: encode(self._frame.column(name)) for name in attributes if name in self._frame
         }
-        self._refuse_misspelled(attributes)
         self._output_type = cast("OutputType", output_type)  # since it is a column
         units: list[TimeUnit] = [self._output_type.unit]
         self._events: dict[str, Integers] = {}
@@ -284,6 +283,7 @@ class EvaluateCall:
             values, event_type = self._frame.instants(name, naive, zone)
             self._events[name] = np.asarray(values)
             units += [event_type.unit] if event_type is not None else []
+        self._refuse_misspelled()
         if verb.finest % SECOND or any(map(_needs_fractions, verb.policy.all_versions)):
             units.append("us")
         self._output_type = self._output_type._replace(unit=finest_unit(*units))
@@ -291,13 +291,19 @@ class EvaluateCall:
         self._columns: dict[str, tuple[str, NDArray[Any]]] = {}
         self._texts: dict[str, list[str]] = {}
 
-    def _refuse_misspelled(self, attributes: Mapping[str, None]) -> None:
-        """Refuse a table that seems to have an attribute under a misspelled name."""
-        others = {name: None for name in self._frame.names if name not in attributes}
+    def _refuse_misspelled(self) -> None:
+        """Refuse a table that seems to have an attribute under a misspelled name.
+
+        It may have any other columns, and those that resemble an attribute which it has as well.
+        """
+        renamed = self._frame.renamed
+        in_use = {*self._attributes, *self._events, CREATED, *renamed.values()}
+        others = {name: None for name in self._frame.names if name not in in_use}
         for version in self._policy.all_versions:
-            for name, attribute in version.attributes.items():
-                if name not in self._frame and attribute.default is None:
-                    version.matcher.refuse_misspelled(name, others)
+            present = {name for name in version.attributes if name in self._frame}
+            version.matcher.names.refuse_misspelled(
+                others | dict.fromkeys({*present, *renamed}, "")
+            )
 
     # Reading -------------------------------------------------------------------------------------
 

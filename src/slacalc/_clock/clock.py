@@ -167,7 +167,8 @@ class Clock:
             LateEventError: It is older than the last event; `insert` puts it in its place.
             EventError: Its type looks like a known one misspelled, or it sets a due date by hand
                 and lacks what is needed for that.
-            TicketError: It sets an attribute to a value that the policy does not know.
+            TicketError: It sets an attribute to a value that the policy does not know, or a field
+                looks like a known one misspelled.
         """
         if not isinstance(event, Event):
             given = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"

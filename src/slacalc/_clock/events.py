@@ -44,6 +44,8 @@ VOCABULARY: Mapping[str, str] = {
     "note": "something to remember",
 }
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
+OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
+"""The fields with a meaning in events of the vocabulary."""
 _MAX_LENGTH = 100  # of a type
 
 

@@ -35,6 +35,7 @@ from slacalc._clock.events import (
     CHANGED,
     CREATED,
     OVERRIDDEN,
+    OWN_FIELDS,
     VOCABULARY,
     Event,
     override_metric,
@@ -42,7 +43,7 @@ from slacalc._clock.events import (
 )
 from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.conditions import Clause
-from slacalc._policy.matching import Matcher, one_slip
+from slacalc._policy.matching import FieldNames, Matcher, one_slip
 from slacalc._time.instants import to_utc
 from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, located
@@ -219,6 +220,7 @@ class Machine:
         self.matcher = policy.compiled(Matcher)
         self.compiled = CompiledMetrics(policy)
         self.evaluators = [Evaluator(self.matcher, one.name) for one in self.compiled.metrics]
+        self._names = FieldNames(self.compiled.used_fields, OWN_FIELDS)
         count = len(self.compiled.metrics)
         metrics, signals = (MetricState(),) * count, (NO_SIGNALS,) * count
         self._unopened = TicketState({}, {}, (), True, "", metrics, signals)  # noqa: FBT003 - positions
@@ -259,6 +261,7 @@ class Machine:
             TicketError: An attribute is not legal, or the policy refuses the ticket.
         """
         values = self.matcher.read(ticket)
+        self._names.refuse_misspelled(ticket)
         used = self.compiled.used_fields
         given = {name: ticket[name] for name in ticket if name in used}
         return self._open(
@@ -348,6 +351,8 @@ class Machine:
         for event in batch:
             if event.type not in self._accepted:
                 self._refuse_misspelled(event.type)
+            if event.fields:
+                self._names.refuse_misspelled(event.fields, event.type)
             settable = self.compiled.sticky_fields
             if event.type in _SETTING:
                 settable = self.compiled.used_fields

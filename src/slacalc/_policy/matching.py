@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from slacalc._policy.warnings import Warning_
 
 _SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
+_MAX_RESEMBLED = 10_000  # fields whose likeness to names is kept
 
 
 class MatchedRow(NamedTuple):
@@ -93,6 +94,7 @@ class Matcher:
             )
             for owner in owners
         }
+        self.names = FieldNames(policy.attributes)
         self._own_calendar = policy.own_calendar
         self._rows = {
             metric: {
@@ -160,38 +162,23 @@ class Matcher:
             raise TicketError(msg, attribute="", given=ticket, suggestions=[])
         values: dict[str, Value] = {}
         attributes = self.policy.attributes
+        lacks_one = False
         for name, attribute in attributes.items():
             value = ticket.get(name)
             if not is_missing(value):
                 values[name] = attribute.read(name, value)
-            elif attribute.default is not None:
-                values[name] = attribute.default
             else:
-                self.refuse_misspelled(name, ticket)
+                lacks_one = True
+                if attribute.default is not None:
+                    values[name] = attribute.default
+        if lacks_one:
+            self.names.refuse_misspelled(ticket)
         for name, attribute in attributes.items():
             if attribute.by and name not in values and all(by in values for by in attribute.by):
                 value = derived(attribute.matrix, tuple(values[by] for by in attribute.by))
                 if value is not None:
                     values[name] = value
         return values
-
-    def refuse_misspelled(self, name: str, ticket: Mapping[str, Any]) -> None:
-        """Refuse a ticket that lacks an attribute and seems to have it under another spelling.
-
-        Raises:
-            TicketError: It has a field that differs from *name* by one slip.
-        """
-        if len(name) < _SHORTEST_MISSPELLED:
-            return
-        for field in ticket:
-            if field not in self.policy.attributes and one_slip(field, name):
-                msg = (
-                    f"the ticket has {field!r}, which the policy does not know; "
-                    f"did you mean {name!r}?"
-                )
-                raise TicketError(
-                    msg, attribute=str(field), given=ticket[field], suggestions=[name]
-                )
 
     def receipt(self, received_at: int) -> Receipt:
         """The moment at which a request was received."""
@@ -413,6 +400,63 @@ def _start(name: str, metric: Metric, received_at: int, since: Mapping[str, int]
     return min((at for at in starts if at >= max(resets, default=at)), default=None)
 
 
+class FieldNames:
+    """The names that fields of tickets and events have, to find fields that are misspelled.
+
+    Args:
+        known: The names that a misspelled field may stand for.
+        others: Further names that are spelled correctly.
+    """
+
+    def __init__(self, known: Iterable[str], others: frozenset[str] = frozenset()) -> None:
+        self._known, self._others = frozenset(known), others
+        self._resembled: dict[object, tuple[str, ...]] = {}
+
+    def resembled_by(self, field: object) -> tuple[str, ...]:
+        """The known names that an unknown field resembles: in other capitals, or with one slip."""
+        names = self._resembled.get(field)
+        if names is None:
+            names = ()
+            if field not in self._known and field not in self._others:
+                names = tuple(sorted(name for name in self._known if _is_misspelled(field, name)))
+            if len(self._resembled) < _MAX_RESEMBLED:
+                self._resembled[field] = names
+        return names
+
+    def refuse_misspelled(self, fields: Mapping[str, Any], event: str = "") -> None:
+        """Refuse fields that lack a known one and seem to have it under another spelling.
+
+        Args:
+            fields: The fields of a ticket or an event.
+            event: The type of the event; empty string for a ticket.
+
+        Raises:
+            TicketError: An unknown field resembles a known one that is absent.
+        """
+        for field in fields:
+            for name in self.resembled_by(field):
+                if name not in fields:
+                    msg = (
+                        f"the {'event' if event else 'ticket'} has {field!r}, which the policy "
+                        f"does not know; did you mean {name!r}?"
+                    )
+                    raise TicketError(
+                        msg,
+                        where=event,
+                        attribute=str(field),
+                        given=fields[field],
+                        suggestions=[name],
+                    )
+
+
+def _is_misspelled(field: object, name: str) -> bool:
+    if isinstance(field, str) and len(field) > 2 * len(name):
+        return False  # nobody pays for what could not be alike
+    if len(name) < _SHORTEST_MISSPELLED:
+        return _plain(field) == _plain(name)
+    return one_slip(field, name)
+
+
 def one_slip(word: object, name: object) -> bool:
     """Whether two words differ by a letter too many, too few or wrong, or two exchanged.
 
@@ -428,7 +472,7 @@ def one_slip(word: object, name: object) -> bool:
 
 
 def _plain(name: object) -> str:
-    return str(name).casefold().replace("_", "-").replace(" ", "-")
+    return str(name).strip().casefold().replace("_", "-").replace(" ", "-")
 
 
 def _refuse_provisional(deadline: Deadline) -> None:
