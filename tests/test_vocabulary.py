@@ -26,7 +26,7 @@ RETIRED = re.compile(
       | bears | bearing | bore | borne | asked | odd | oddly
       | judges? | judged | judging | judge?ments? | verdicts? | tally | tallies | dressed
       | likeness | left\ out | else\ the\ empty\ string | none\ of\ which
-      | (?<!there\ )(?:is|are)\ no
+      | (?<!there\ )(?:is|are)\ no(?!\ (?:longer|larger|smaller|more)\b)
     )\b
     """,
     re.VERBOSE,

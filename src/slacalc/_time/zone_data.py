@@ -134,7 +134,7 @@ def _from(kind: type[ZoneT], data: bytes, name: str) -> ZoneT:
     return kind.from_file(BytesIO(data), key=name)
 
 
-def have_same_offsets(one: bytes, other: bytes) -> bool:
+def have_same_offsets(data: bytes, other: bytes) -> bool:
     """Whether two files of zones (RFC 8536) give the same offsets from UTC since 1970.
 
     What was before depends on how a database is built rather than on its release: some systems
@@ -143,7 +143,7 @@ def have_same_offsets(one: bytes, other: bytes) -> bool:
     A file lists the changes of the offset up to some year, and ends with a rule for the years that
     follow. One file may list more of the changes that follow from the rule than the other.
     """
-    (changes, rule), (other_changes, other_rule) = _offsets(one), _offsets(other)
+    (changes, rule), (other_changes, other_rule) = _offsets(data), _offsets(other)
     listed = min(len(changes), len(other_changes))
     return rule == other_rule and changes[:listed] == other_changes[:listed]
 
