@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from slacalc import report
+from slacalc import Policy, bulk, report
 from slacalc.errors import ColumnError, ReportError
 from tests.report.cases import (
     CURRENT,
@@ -209,6 +209,47 @@ def test_breaches_that_were_undone_count_on_request() -> None:
     assert rows_of(present, *rows) == [("repair", 3, 2, 1, 0), (None, 1, 0, 0, 1)]
     ever = report.attainment(replayed(), breaches="ever")
     assert rows_of(ever, *rows) == [("repair", 3, 1, 2, 0), (None, 1, 0, 0, 1)]
+
+
+def test_breaches_before_the_end_of_a_cycle_count_on_request() -> None:
+    """The repair was due at 02:00; a is breached and then cancelled, b cancelled in time.
+
+    c is breached, and restarts with another tier without a target: its first cycle is cancelled.
+    """
+    policy = Policy.from_toml(
+        """
+        name = "calls"
+        [calendars.desk]
+        time_zone = "UTC"
+        week = "always"
+        [attributes]
+        tier = ["gold", "none"]
+        [metrics.repair]
+        cancel = "called-off"
+        on_change = "restart"
+        [[tables.terms]]
+        when = { tier = "gold" }
+        targets = { repair = "2 hours" }
+        """
+    )
+    table = {
+        "created": ["2026-01-05T00:00:00Z"] * 2,
+        "called-off": ["2026-01-05T03:00:00Z", "2026-01-05T01:00:00Z"],
+        "tier": ["gold"] * 2,
+    }
+    log = {
+        "ticket": [*"aabbcc"],
+        "type": ["created", "called-off", "created", "called-off", "created", "changed"],
+        "at": [f"2026-01-05T{at}:00:00Z" for at in ("00", "03", "00", "01", "00", "03")],
+        "tier": ["gold", None, "gold", None, "gold", "none"],
+    }
+    as_of, names = "2026-01-06T00:00:00Z", ("decided", "breached", "cancelled", "no_target")
+    for answer, present, ever in (
+        (bulk.evaluate(policy, table, as_of), (0, 0, 2, 0), (1, 1, 1, 0)),
+        (bulk.replay(policy, log, as_of=as_of), (0, 0, 3, 1), (2, 2, 1, 1)),
+    ):
+        assert rows_of(report.attainment(answer), *names) == [present]
+        assert rows_of(report.attainment(answer, breaches="ever"), *names) == [ever]
 
 
 def test_some_metrics_leave_out_the_errors_of_a_log() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from slacalc import Policy, report
 from slacalc.errors import ReportError
-from tests.report.cases import CURRENT, CURRENT_TOML, evaluated, rows_of
+from tests.report.cases import CURRENT, CURRENT_TOML, evaluated, replayed, rows_of
 
 # The visit was met in 1 of 2, the repair in 4 of 10, the answer in 5 of 8.
 PROMISING = Policy.from_toml(
@@ -76,6 +76,65 @@ def test_an_interval_that_touches_the_objective() -> None:
     assert rows_of(report.attainment(full, objective=1), *names) == [(True, "too few to tell")]
     none = {"repair_state": ["late"] * 10, "repair_due": [None] * 10}
     assert rows_of(report.attainment(none, objective=0), *names) == [(True, "met")]
+
+
+@pytest.mark.parametrize(
+    ("met", "decided", "objective", "result"),
+    [
+        # One ticket alone: Wilson's interval is 0 to 79.3 %, or 20.7 % to 100 %.
+        (0, 1, 0.75, "too few to tell"),
+        (0, 1, 0.8, "too few to tell"),
+        (0, 1, 0.95, "too few to tell"),
+        (0, 1, 0.99, "too few to tell"),
+        (1, 1, 0.2, "too few to tell"),
+        (1, 1, 0.01, "too few to tell"),
+        (1, 1, 0.99, "too few to tell"),
+        # But one breach disproves that there is none, and one success that there is none.
+        (0, 1, 1, "missed"),
+        (1, 1, 1, "too few to tell"),
+        (0, 1, 0, "met"),
+        (1, 1, 0, "met"),
+        # None of two: up to 65.8 % by Wilson; 0.2 ** 2 is 4 %, 0.1 ** 2 is 1 %.
+        (0, 2, 0.65, "too few to tell"),
+        (0, 2, 0.8, "too few to tell"),
+        (0, 2, 0.9, "missed"),
+        # All of three: from 43.8 % by Wilson; 0.4 ** 3 is 6.4 %, 0.29 ** 3 is 2.4 %.
+        (3, 3, 0.44, "too few to tell"),
+        (3, 3, 0.4, "too few to tell"),
+        (3, 3, 0.29, "met"),
+        # One of two: 9.5 % to 90.5 %.
+        (1, 2, 0.9, "too few to tell"),
+        (1, 2, 0.91, "missed"),
+        (1, 2, 0.09, "met"),
+        # 99 of 100: 94.6 % to 99.8 %.
+        (99, 100, 0.99, "too few to tell"),
+        (99, 100, 0.94, "met"),
+        (99, 100, 0.999, "missed"),
+    ],
+)
+def test_few_tickets_prove_little(met: int, decided: int, objective: float, result: str) -> None:
+    answer = {
+        "repair_state": ["met"] * met + ["breached"] * (decided - met),
+        "repair_due": [None] * decided,
+    }
+    assert rows_of(report.attainment(answer, objective=objective), "verdict") == [(result,)]
+
+
+def test_objectives_of_metrics_that_are_not_requested_have_no_effect() -> None:
+    """In tables, logs, iterators and pages; the policy knows metrics that no row has."""
+    objective = {"answer": 0.6, "repair": 0.9, "visit": 0.5, ("repair", "gold"): 0.5}
+    assert results(objective, metrics="answer") == [("answer", 0.6, True, "too few to tell")]
+    assert results({"repair": 0.9}, metrics="answer") == [("answer", None, None, None)]
+    tables = iter([evaluated(), evaluated()])
+    both = report.attainment(tables, objective=objective, metrics=["answer"])
+    assert rows_of(both, "metric", "objective", "decided") == [("answer", 0.6, 16)]
+    log = report.attainment(replayed(), objective={"repair": 0.9, "visit": 0.5}, policy=CURRENT)
+    assert rows_of(log, "metric", "objective")[0] == ("repair", 0.9)
+    empty = {name: column[:0] for name, column in replayed().items()}
+    assert rows_of(report.attainment(empty, objective={"repair": 0.9}), "metric") == []
+    for misspelt in ({"answer": 0.6, "repiar": 0.9}, {("repiar", "gold"): 0.9}):
+        with pytest.raises(ReportError, match=r"'repiar' is not a metric.*did you mean 'repair'"):
+            results(misspelt, metrics="answer")
 
 
 def test_the_longest_key_that_fits_counts() -> None:

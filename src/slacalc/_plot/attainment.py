@@ -149,7 +149,8 @@ def attainment(
         time_zone: The time zone of the periods.
         objective: The promised share; bars are coloured by whether it was reached.
         policy: The policy, for its time zone, its objectives, and the order of values.
-        breaches: ``"ever"`` to include breaches that a later promise undid.
+        breaches: ``"ever"`` to include breaches that a later promise undid, or that were cancelled
+            afterwards.
         confidence: The confidence of the interval shown as whiskers.
         most: The number of groups to show at most; those with the most tickets are kept.
         language: As for `calendar`.

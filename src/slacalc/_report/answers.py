@@ -67,6 +67,7 @@ class Answers:
     Attributes:
         frame: The table.
         is_long: Whether it has a row for each metric, as `bulk.replay` returns it.
+        available: All metrics of the table.
         metrics: The metrics that count.
         counts_errors: Whether rows without a metric, which have an error, count.
 
@@ -83,7 +84,7 @@ class Answers:
         self.frame = Frame(answer)
         names = self.frame.names
         self.is_long = all(name in names for name in _LONG)
-        available = self._metrics(names)
+        self.available = available = self._metrics(names)
         self.metrics = available if only is None else list(dict.fromkeys(only))
         for name in self.metrics:
             if name not in available and not (self.is_long and name in known):

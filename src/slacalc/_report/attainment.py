@@ -18,7 +18,6 @@ from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import (
     DECIDED,
     LEFT_OUT,
-    OPEN,
     STATE_CODES,
     WITHOUT_STATE,
     Answers,
@@ -63,7 +62,7 @@ class AttainmentOptions(NamedTuple):
         time_zone: The zone of the periods. None: that of the policy, or of the column.
         policy: The policy, for its zone, its objectives and the order of its values.
         metrics: The metrics that count; None for all.
-        breaches: Whether breaches that a later promise undid count.
+        breaches: Whether breaches count that a later promise undid or a cancellation followed.
     """
 
     by: tuple[str, ...] = ()
@@ -132,18 +131,19 @@ def count_shares(
     policy, by = options.policy, options.by
     objectives = Objectives(objective, policy, options.period)
     counter, first = Counter(KINDS), None
-    metrics: dict[str, None] = {}
+    metrics, available = dict[str, None](), dict[str, None]()
     known = [] if policy is None else metrics_of(policy)
     for table in tables:
         answers = Answers(table, options.metrics, known)
         first = first or answers
         metrics |= dict.fromkeys(answers.metrics)
+        available |= dict.fromkeys(answers.available)
         _count(answers, options, counter)
     if first is None:
         msg = "there is no answer to count: the iterator gave no table"
         raise ColumnError(msg, column="", given=None)
     order = sorted(metrics, key=lambda name: known.index(name) if name in known else len(known))
-    objectives.validate(order, by)
+    objectives.validate(order, {**available, **dict.fromkeys(known)}, by)
     counts = counter.counts(order, orders_of(policy, by, first.frame))
     if counts is None:
         none = np.zeros(0, np.int64)
@@ -172,9 +172,9 @@ def _count(answers: Answers, options: AttainmentOptions, counter: Counter) -> No
     for part in answers.parts():
         kinds = part.state
         if options.breaches == "ever":
-            undone = np.isin(kinds, [STATE_CODES[state] for state in ("met", "late", *OPEN)])
-            undone &= ~answers.is_missing(answers.column_name(part, "breached_at"))
-            kinds = np.where(undone, STATE_CODES["breached"], kinds)
+            was_breached = ~answers.is_missing(answers.column_name(part, "breached_at"))
+            was_breached &= kinds != WITHOUT_STATE
+            kinds = np.where(was_breached, STATE_CODES["breached"], kinds)
         metrics: Any = part.metric
         rows: Codes = np.arange(answers.size)
         if part.metrics is not None:
@@ -225,10 +225,13 @@ def _columns(counts: Counts, objectives: Objectives, confidence: float) -> dict[
     columns["objective"] = np.array(
         [float("nan") if share is None else float(share) for share in promised], np.float64
     )
-    shares = zip(met.tolist(), decided.tolist(), promised, strict=True)
+    shares = list(zip(met.tolist(), decided.tolist(), promised, strict=True))
     columns["reached"] = [is_reached(*share) for share in shares]
-    intervals = zip(low.tolist(), high.tolist(), promised, strict=True)
-    columns["verdict"] = [conclusion(*interval) for interval in intervals]
+    intervals = zip(low.tolist(), high.tolist(), strict=True)
+    columns["verdict"] = [
+        conclusion(hits, count, interval, objective, (1 - confidence) / 2)
+        for (hits, count, objective), interval in zip(shares, intervals, strict=True)
+    ]
     return columns
 
 
@@ -272,9 +275,9 @@ def attainment(
             no period.
         policy: The policy, for its zone and objectives, and for the order of metrics and values.
         metrics: The metrics that count. Default: all.
-        breaches: Whether a row counts as breached if its cycle passed its due date or limit under
-            an earlier promise and has a later one now. ``"present"``: the present state counts;
-            ``"ever"``: it counts as breached.
+        breaches: ``"present"``: the present state of a row counts. ``"ever"``: a row that was
+            ever breached counts as breached, also if a later promise undid the breach, or the cycle
+            was cancelled after it.
         confidence: The confidence of the interval, between 0 and 1.
 
     Returns:
@@ -284,8 +287,9 @@ def attainment(
         ``breached``), ``open``, ``not_started``, ``cancelled``, ``not_covered``, ``no_target`` and
         ``unjudged``, the rows with an error; ``attainment``, and ``low`` and ``high``, the bounds
         of Wilson's score interval of it; the ``objective``; whether the count has ``reached`` it;
-        and as ``verdict`` what the interval says about it: ``"met"``, ``"missed"`` or
-        ``"too few to tell"``.
+        and as ``verdict`` whether that is more than chance: ``"met"``, ``"missed"`` or
+        ``"too few to tell"``, which holds as long as the interval contains the objective, and for
+        a single ticket.
 
     Raises:
         ColumnError: The table is not an answer of `bulk`, or lacks a column.

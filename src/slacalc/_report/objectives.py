@@ -12,7 +12,6 @@ of 99 %, whatever floats say.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,7 +25,7 @@ from slacalc._i18n import N_
 from slacalc.errors import ReportError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Container, Sequence
 
     from numpy.typing import NDArray
 
@@ -113,21 +112,21 @@ class Objectives:
             self._rules += _rules_of_policy(policy, period)
         self._rules.sort(key=lambda rule: -len(rule.values))  # the first that fits is the longest
 
-    def validate(self, metrics: Iterable[str], by: Sequence[str]) -> None:
+    def validate(self, counted: Container[str], known: Collection[str], by: Sequence[str]) -> None:
         """Refuse objectives of unknown metrics, and those with more values than groups have.
 
         Args:
-            metrics: The metrics that are counted.
+            counted: The metrics that are counted. Objectives of others have no effect.
+            known: The metrics that there are; if there are none, nothing is counted.
             by: The columns that form groups.
         """
-        known = list(metrics)
         for rule in self._rules:
-            if rule.metric and rule.metric not in known:
+            if rule.metric and known and rule.metric not in known:
                 what, argument = "a metric of the answer", "objective"
                 raise unknown_name(
                     ReportError, what, rule.metric, known, where=argument, argument=argument
                 )
-            if len(rule.values) > len(by):
+            if len(rule.values) > len(by) and rule.metric in counted:
                 key = (rule.metric, *rule.values)
                 msg = (
                     f"objective: {key!r} has more values than by={list(by)!r} has columns: add the "
@@ -190,13 +189,31 @@ def is_reached(hits: int, count: int, objective: Fraction | None) -> bool | None
     return hits * objective.denominator >= count * objective.numerator
 
 
-def conclusion(low: float, high: float, objective: Fraction | None) -> Conclusion | None:
-    """What a confidence interval says about an objective; None without an objective or a count."""
-    if objective is None or math.isnan(low):
+def conclusion(
+    hits: int, count: int, interval: tuple[float, float], objective: Fraction | None, rare: float
+) -> Conclusion | None:
+    """What a count proves about an objective; None without an objective or a count.
+
+    Wilson's interval must not contain the objective. It is too narrow where none or all of few are
+    hits; there the exact probability of that must be small too. A count of 1 proves nothing, except
+    that a share is not 0 or not 1.
+
+    Args:
+        hits: The numerator of the share.
+        count: The denominator.
+        interval: Wilson's interval.
+        objective: The objective.
+        rare: The probability below which a count is a surprise, half of what the confidence leaves.
+    """
+    if objective is None or not count:
         return None
-    if low >= objective:
+    low, high = interval
+    is_enough = count > 1 or objective in (0, 1)
+    if low >= objective and is_enough and (hits < count or float(objective) ** count <= rare):
         return "met"
-    return "missed" if high < objective else "too few to tell"
+    if high < objective and is_enough and (hits > 0 or float(1 - objective) ** count <= rare):
+        return "missed"
+    return "too few to tell"
 
 
 # Text ---------------------------------------------------------------------------------------------

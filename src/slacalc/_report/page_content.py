@@ -46,7 +46,7 @@ class Share(NamedTuple):
         attainment, low, high: The share and its interval; None if nothing is decided.
         objective: The objective; None if there is none.
         reached: Whether the share reaches it.
-        verdict: What the interval says about it.
+        verdict: Whether that is more than chance.
     """
 
     metric: str
@@ -163,7 +163,7 @@ def _objective(data: PageData, by: tuple[str, ...]) -> Any:
     objective = data.options.objective
     if not isinstance(objective, Mapping):
         return objective
-    Objectives(objective, None, None).validate(metrics_of(data.policy), data.by)
+    Objectives(objective, None, None).validate(data.metrics, metrics_of(data.policy), data.by)
     keys = {key: key if isinstance(key, tuple) else (key,) for key in objective}
     return {
         key: objective[key]
