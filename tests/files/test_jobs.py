@@ -321,6 +321,60 @@ def test_one_readable_time_is_enough(desk: Path) -> None:
     assert len(rows_of(desk / "out.csv")) == 1
 
 
+def test_a_few_times_without_an_offset_are_rows_in_error(desk: Path) -> None:
+    """Among times with an offset; the other rows are evaluated."""
+    lines = ["id,created,resolved,tier", *["1,2026-06-01T09:00Z,2026-06-01T10:00Z,gold"] * 30]
+    lines[7] = "6,2026-06-01T09:00,,gold"
+    lines[9] = "8,2026-06-01T09:00Z,2026-06-01 10:00,gold"
+    (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    done = evaluated("--as-of", "2026-06-01T12:00Z", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["errors"]) == (1, 2)
+    errors = rows_of(desk / "out.csv.errors.csv")
+    assert [row["row"] for row in errors] == ["8", "10"]
+    assert "created: '2026-06-01T09:00' has no offset" in errors[0]["error"]
+    assert "--time-zone" in errors[1]["error"]
+
+
+def test_a_whole_column_without_offsets_is_refused(desk: Path) -> None:
+    """Also if the other columns have offsets: then the option is missing."""
+    lines = ["id,created,resolved,tier", *["1,2026-06-01T09:00Z,2026-06-01T10:00,gold"] * 10]
+    (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    done = evaluated("--as-of", "2026-06-01T12:00Z")
+    assert done.exit_code == 2
+    assert "--time-zone Europe/Berlin" in done.output
+
+
+@pytest.mark.parametrize("sentinel", ["0001-01-01T00:00:00", "1753-01-01", "9999-12-31T23:59Z"])
+def test_times_that_stand_for_no_time_are_rows_in_error(desk: Path, sentinel: str) -> None:
+    """All of them, and not met; by the option they are missing."""
+    time = sentinel if "T" in sentinel else f"{sentinel} 00:00"
+    lines = ["id,created,resolved,tier", *[f"1,2026-06-01T09:00,{time},gold"] * 12]
+    lines.append("13,2026-06-01T09:00,2026-06-01T10:00,gold")
+    (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    assert "12 rows in error" in evaluated(*NOON).output
+    assert [row["resolution_state"] for row in rows_of(desk / "out.csv")] == ["met"]
+    (message,) = {row["error"] for row in rows_of(desk / "out.csv.errors.csv")}
+    assert message == (
+        f"resolved: {time!r} is outside the supported years 1900 to 2200; if it stands for a "
+        f"missing time, say so with --missing {time!r}"
+    )
+    assert evaluated(*NOON, "--missing", time).exit_code == 0
+    states = [row["resolution_state"] for row in rows_of(desk / "out.csv")]
+    assert states == ["running"] * 12 + ["met"]
+
+
+def test_the_rows_of_a_log_are_named_by_their_numbers_in_the_file(desk: Path) -> None:
+    """In the message as well as before it."""
+    (desk / "log.csv").write_text(
+        "ticket,at,type,tier\n1,2026-06-01T09:00Z,created,gold\n\n"
+        "2,0001-01-01T00:00Z,created,gold\n2,2026-06-01T09:00Z,created,gold\n",
+        "utf-8",
+    )
+    done = run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv")
+    assert "row 4: at: '0001-01-01T00:00Z' is outside the supported years" in done.output
+    assert "3 events of 2 tickets read" in done.output
+
+
 def test_texts_that_stand_for_a_missing_value(desk: Path) -> None:
     """In columns of times and of attributes, not in other columns, which are copied."""
     (desk / "tickets.csv").write_text(

@@ -32,7 +32,7 @@ from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
-from slacalc._files.times import FileError, read_times
+from slacalc._files.times import FileError, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from slacalc._files.atomic import Outputs
     from slacalc._files.reading import InputFile
+    from slacalc._files.times import ParsedTimes
     from slacalc._files.writing import TableWriter
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
@@ -246,6 +247,18 @@ def _microseconds(column: Any) -> Any:
     return pc.fill_null(instants, MISSING).to_numpy()
 
 
+def _count_read(times: ParsedTimes) -> int:
+    """How many instants of a column were read, supported or not."""
+    return int(np.sum(times.values != MISSING)) + len(times.outside)
+
+
+def _naive_error(name: str, value: Any) -> str:
+    return (
+        f"{name}: {shown_time(value)!r} has no offset: name the zone in which the times were "
+        "read, as in --time-zone Europe/Berlin"
+    )
+
+
 class _ColumnReader:
     """Turns the columns of chunks into what `bulk` reads: instants and missing values.
 
@@ -286,7 +299,7 @@ class _ColumnReader:
         """The table of a chunk with instants, and by row the errors of times that cannot be read.
 
         Raises:
-            FileError: No time of a column can be read, or one has no offset and no zone is named.
+            FileError: No time of a column can be read, or most have no offset and no zone is named.
         """
         table, errors = chunk.table, dict[int, str]()
         if self._options.missing:
@@ -295,38 +308,49 @@ class _ColumnReader:
                 if pa.types.is_string(table.schema.field(name).type):
                     is_missing = pc.is_in(table[name], value_set=texts)
                     table = _replace_column(table, name, pc.if_else(is_missing, None, table[name]))
-        for name in dict.fromkeys(self._times.values()):
-            times = read_times(table[name], self._options.zone, self._options.time_format)
-            if times is None:
-                continue
-            if times.first_naive is not None:
-                self._refuse_naive(chunk, name, times.first_naive)
-            for place, message in times.errors.items():
+        times = {
+            name: parsed
+            for name in dict.fromkeys(self._times.values())
+            if (parsed := read_times(table[name], self._options.zone, self._options.time_format))
+        }
+        naive = sum(len(column.naive) for column in times.values())
+        is_naive = naive > sum(_count_read(column) for column in times.values())
+        for name, column in times.items():
+            known = int(np.sum(table[name].is_valid()))
+            if name in self._unproven and known:
+                self._refuse_naive(chunk, name, column, is_naive=is_naive)
+                self._refuse_unreadable(chunk, name, column.errors, known)
+            for place in column.naive.tolist():
+                errors.setdefault(place, _naive_error(name, table[name][place]))
+            for place, message in (column.errors | column.outside).items():
                 errors.setdefault(place, f"{name}: {message}")
-            if name in self._unproven and len(chunk.numbers):
-                known = int(np.sum(table[name].is_valid()))
-                self._refuse_unreadable(chunk, name, times.errors, known)
             kind = pa.timestamp("us", self._zones[name])
-            instants = pa.array(times.values, pa.int64(), mask=times.values == MISSING)
+            instants = pa.array(column.values, pa.int64(), mask=column.values == MISSING)
             instants = instants.cast(pa.timestamp("us", "UTC")).cast(kind)
             table = _replace_column(table, name, instants)
         return table, errors
 
-    def _refuse_naive(self, chunk: Chunk, name: str, place: int) -> None:
-        value = chunk.table[name][place].as_py()
-        shown = value if isinstance(value, str) else value.isoformat()
-        msg = (
-            f"{self._path}, row {chunk.numbers[place]}: {name}: {shown!r} has no offset: name the "
-            "zone in which the times were read, as in --time-zone Europe/Berlin"
-        )
+    def _refuse_naive(self, chunk: Chunk, name: str, times: ParsedTimes, *, is_naive: bool) -> None:
+        """Refuse a column of naive times; a few among times with offsets are errors of their rows.
+
+        Raises:
+            FileError: Most times of the column have no offset, and either they are many, or most of
+                the chunk has none (*is_naive*); and no zone is named.
+        """
+        if len(times.naive) <= _count_read(times):
+            return
+        place = int(times.naive[0])
+        value = chunk.table[name][place]
+        if len(times.naive) < _ENOUGH_TIMES and not is_naive and pa.types.is_string(value.type):
+            return
+        error = _naive_error(name, value)
+        msg = f"{self._path}, row {chunk.numbers[place]}: {error}"
         raise FileError(msg, option="--time-zone")
 
     def _refuse_unreadable(
         self, chunk: Chunk, name: str, errors: Mapping[int, str], known: int
     ) -> None:
         """Refuse a column in which no time of the first chunk can be read."""
-        if not known:
-            return
         if len(errors) < known or known < _ENOUGH_TIMES:
             self._unproven.discard(name)
             return

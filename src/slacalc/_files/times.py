@@ -3,8 +3,9 @@
 Text is ISO 8601, or follows a pattern of Python's `strptime`. Arrow reads most of a column at once.
 Python reads what Arrow cannot read or might read differently, one text at a time: the `strptime` of
 C takes 30 February for 2 March. A time without an offset is a reading of the wall clock of a zone,
-by the rule of `_time.instants`: the first instant at which the clock shows it or something later. A
-time that cannot be read is reported for its row, and does not affect the other rows.
+by the rule of `_time.instants`: the first instant at which the clock shows it or something later.
+Digits after the microsecond are cut off. A time that cannot be read, or lies outside the supported
+years, is reported for its row, and does not affect the other rows.
 
 Next: `writing`, which writes tables back to files.
 """
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import first_readings, readings
-from slacalc._time.instants import MICROSECOND, SECOND
+from slacalc._time.instants import DAY, EARLIEST, LATEST, MICROSECOND, SECOND, horizon_error
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _WALL = rf"^{_DAY}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?"
+_BELOW_MICROSECONDS = r"(\.\d{6})\d+"
 _OFFSET = r"(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)$"
 _WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
-_TOO_FINE = re.compile(r"[.,]\d{6}\d*[1-9]")
+_UTC_NAME = re.compile(r"(?<![A-Za-z])(?:UTC?|GMT|Z)(?![A-Za-z])", re.IGNORECASE)
+_SHORT_OFFSET = re.compile(r"(?<=[\d ])([+-])(\d{1,2})$")  # such as +02, which %z does not read
 _FOR_ARROW = frozenset("YmdHIMSp")  # directives that Arrow reads as Python does, some days aside
 _WITH_YEAR = frozenset("YyGcx")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_ROWS = np.zeros(0, np.int64)
 _SPILL = 3  # days by which a date such as 31 February can run over into the next month
 
 
@@ -53,15 +57,16 @@ class ParsedTimes(NamedTuple):
     """A column of times that was read.
 
     Args:
-        values: The instants, in microseconds; `MISSING` where there is none. errors: By row of the
-        column, why its time cannot be read. first_naive: The first row whose time has no offset
-        although no zone was named; None if there
-            is no such row.
+        values: The instants, in microseconds; `MISSING` where there is none.
+        errors: By row of the column, why its time cannot be read.
+        outside: By row, why its time, which was read, is not supported: its year.
+        naive: The rows whose times have no offset although no zone was named.
     """
 
     values: Integers
     errors: dict[int, str]
-    first_naive: int | None = None
+    outside: dict[int, str]
+    naive: Integers
 
 
 def check_pattern(pattern: str) -> None:
@@ -102,7 +107,7 @@ def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTim
     if pa.types.is_dictionary(kind):
         array, kind = array.dictionary_decode(), kind.value_type
     if pa.types.is_null(kind):
-        return ParsedTimes(np.full(len(array), MISSING), {})
+        return _parsed(array, np.full(len(array), MISSING), {}, _NO_ROWS)
     if pa.types.is_timestamp(kind):
         return _read_timestamps(array, zone)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
@@ -114,23 +119,51 @@ def _read_timestamps(array: Any, zone: Zone | None) -> ParsedTimes:
     """Read timestamps; those with a zone are instants already."""
     known = pc.is_valid(array).to_numpy(zero_copy_only=False)
     if array.type.tz is None and zone is None and known.any():
-        return ParsedTimes(np.full(len(array), MISSING), {}, int(np.flatnonzero(known)[0]))
+        return _parsed(array, np.full(len(array), MISSING), {}, np.flatnonzero(known))
     raw = array.cast(pa.int64()).fill_null(0).to_numpy()
-    errors: dict[int, str] = {}
     if array.type.unit == "ns":
-        values, fractions = np.divmod(raw, 1_000)
-        for row in np.flatnonzero(fractions).tolist():
-            shown = np.datetime64(int(raw[row]), "ns")
-            errors[row] = f"{shown} is finer than a microsecond: round it first"
+        values = raw // 1_000
     else:
         factor = {"s": SECOND, "ms": 1_000, "us": 1}[array.type.unit]
         most = (np.iinfo(np.int64).max - 1) // factor
         values = np.clip(raw, -most, most) * factor  # what is clipped is out of range in any case
     if array.type.tz is None and zone is not None:
-        values = first_readings(zone, values)
-    values = np.where(known, values, MISSING)
-    values[[*errors]] = MISSING
-    return ParsedTimes(values, errors)
+        values = _instants(zone, values)
+    return _parsed(array, np.where(known, values, MISSING), {}, _NO_ROWS)
+
+
+def _instants(zone: Zone, shown: Integers) -> Integers:
+    """The instants of wall-clock readings; outside the supported years, some instant there."""
+    first, last = EARLIEST - DAY, LATEST + DAY
+    values = first_readings(zone, np.clip(shown, first, last))
+    # The zone begins with the supported years, so earlier readings come out as their beginning.
+    for row in np.flatnonzero(values == EARLIEST).tolist():
+        if zone.reading(EARLIEST) > shown[row]:
+            values[row] = EARLIEST - 1
+    values = np.where(shown < first, EARLIEST - 1, values)
+    return np.where(shown > last, LATEST, values)
+
+
+def _parsed(array: Any, values: Integers, errors: dict[int, str], naive: Integers) -> ParsedTimes:
+    """The result for a column, without the times outside the supported years."""
+    is_outside = (values != MISSING) & ((values < EARLIEST) | (values >= LATEST))
+    outside: dict[int, str] = {}
+    for row in np.flatnonzero(is_outside).tolist():
+        if pa.types.is_timestamp(array.type):
+            subject, hint = shown_time(array[row]), ""
+        else:
+            text = array[row].as_py()
+            subject = repr(text)
+            hint = f"; if it stands for a missing time, say so with --missing {text!r}"
+        outside[row] = f"{horizon_error(subject)}{hint}"
+    return ParsedTimes(np.where(is_outside, MISSING, values), errors, outside, naive)
+
+
+def shown_time(scalar: Any) -> str:
+    """A value of a column of times as text, for messages; of any year."""
+    if pa.types.is_timestamp(scalar.type):
+        return str(np.datetime64(scalar.value, scalar.type.unit))
+    return str(scalar.as_py())
 
 
 # Text ---------------------------------------------------------------------------------------------
@@ -149,62 +182,71 @@ class _TextReader:
         self._array, self._zone, self._pattern = array, zone, pattern
         self._values = np.full(len(array), MISSING)
         self._is_unread = pc.is_valid(array).to_numpy(zero_copy_only=False)
-        self._first_naive: int | None = None
+        self._naive: list[Integers] = []
 
     def read(self) -> ParsedTimes:
+        # Arrow only saves time: Python reads the same from whatever is left.
         if self._pattern is None:
-            # Arrow only saves time: Python reads the same from whatever is left.
-            self._cast_by_arrow(f"{_WALL}$", pa.timestamp("us"))
-            self._cast_by_arrow(_WALL + _OFFSET, pa.timestamp("us", "UTC"))
+            texts = self._array
+            if pc.any(pc.match_substring_regex(texts, _BELOW_MICROSECONDS)).as_py():
+                texts = pc.replace_substring_regex(texts, _BELOW_MICROSECONDS, r"\1")
+            self._cast_by_arrow(texts, f"{_WALL}$", pa.timestamp("us"))
+            self._cast_by_arrow(texts, _WALL + _OFFSET, pa.timestamp("us", "UTC"))
         elif _suits_arrow(self._pattern):
-            self._parse_by_arrow(self._pattern)
+            self._parse_by_arrow(self._array, self._pattern, is_wall=True)
+        elif self._pattern.endswith("%Z") and _suits_arrow(self._pattern[:-2].rstrip()):
+            rest = self._pattern[:-2].rstrip()
+            suffix = ("" if self._pattern == f"{rest}%Z" else r"\s+") + "(UTC|GMT|Z)$"
+            is_utc = pc.match_substring_regex(self._array, suffix)
+            texts = pc.replace_substring_regex(self._array, suffix, "")
+            self._parse_by_arrow(pc.if_else(is_utc, texts, None), rest, is_wall=False)
         errors = self._parse_by_python()
-        return ParsedTimes(self._values, errors, self._first_naive)
+        naive = np.sort(np.concatenate([_NO_ROWS, *self._naive]))
+        return _parsed(self._array, self._values, errors, naive)
 
     def _store(self, rows: Any, times: Integers, *, is_wall: bool) -> None:
         """Store instants, or wall-clock readings of the zone, for some rows."""
         if is_wall and len(times):
             if self._zone is None:
-                first, known = int(np.min(rows)), self._first_naive
-                self._first_naive = first if known is None else min(first, known)
+                self._naive.append(rows)
                 times = np.full(len(times), MISSING)
             else:
-                times = first_readings(self._zone, times)
+                times = _instants(self._zone, times)
         self._values[rows] = times
         self._is_unread[rows] = False
 
-    def _cast_by_arrow(self, regex: str, kind: Any) -> None:
+    def _cast_by_arrow(self, texts: Any, regex: str, kind: Any) -> None:
         """Read the usual form of ISO 8601."""
-        matches = pc.fill_null(pc.match_substring_regex(self._array, regex), fill_value=False)
+        matches = pc.fill_null(pc.match_substring_regex(texts, regex), fill_value=False)
         rows = np.flatnonzero(matches.to_numpy(zero_copy_only=False))
         if not len(rows):
             return
         try:
-            times = self._array.filter(matches).cast(kind)
+            times = texts.filter(matches).cast(kind)
         except pa.ArrowInvalid:  # one of them is a day such as 30 February; Python says which
             return
         self._store(rows, times.cast(pa.int64()).to_numpy(), is_wall=kind.tz is None)
 
-    def _parse_by_arrow(self, pattern: str) -> None:
+    def _parse_by_arrow(self, texts: Any, pattern: str, *, is_wall: bool) -> None:
         """Read by a pattern that Arrow knows, except for what Arrow may have read wrongly.
 
         A day that its month does not have, or a second 60, comes out early in the next month or
         minute. Such times are formatted again, and left to Python if the text is not the same.
         """
-        times = pc.strptime(self._array, format=pattern, unit="s", error_is_null=True)
+        times = pc.strptime(texts, format=pattern, unit="s", error_is_null=True)
         is_read = pc.is_valid(times)
         is_early = pc.less_equal(pc.day(times), _SPILL)
         if "S" in _directives(pattern):
             is_early = pc.or_(is_early, pc.less_equal(pc.second(times), 1))
         is_early = pc.and_(is_read, pc.fill_null(is_early, fill_value=False))
         formatted = pc.strftime(times.filter(is_early), format=pattern)
-        is_same = pc.equal(formatted, self._array.filter(is_early)).to_numpy(zero_copy_only=False)
+        is_same = pc.equal(formatted, texts.filter(is_early)).to_numpy(zero_copy_only=False)
         is_right = is_read.to_numpy(zero_copy_only=False).copy()
         early = np.flatnonzero(is_early.to_numpy(zero_copy_only=False))
         is_right[early[~is_same]] = False
         rows = np.flatnonzero(is_right)
         seconds = times.cast(pa.int64()).fill_null(0).to_numpy()[rows]
-        self._store(rows, seconds * SECOND, is_wall=True)
+        self._store(rows, seconds * SECOND, is_wall=is_wall)
 
     def _parse_by_python(self) -> dict[int, str]:
         """Read what is left, each distinct text once."""
@@ -250,17 +292,10 @@ def _parse(text: str, pattern: str | None) -> datetime:
         ValueError: It cannot be read; the message says why.
     """
     if pattern is not None:
-        try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is applied later
-        except ValueError:
-            msg = f"{text!r} is not a time in the form {pattern!r}"
-            raise ValueError(msg) from None
+        return _parse_by_pattern(text, pattern)
     if _WHOLE_DAY.fullmatch(text.strip()):
         msg = f"{text!r} is a whole day, not an instant; if it stands for the first moment of the"
         raise ValueError(f"{msg} day, say so with --time-format %Y-%m-%d")
-    if _TOO_FINE.search(text):
-        msg = f"{text!r} is finer than a microsecond: round it first"
-        raise ValueError(msg)
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
@@ -269,6 +304,66 @@ def _parse(text: str, pattern: str | None) -> datetime:
             reason = "; describe the form of times with --time-format"
         msg = f"{text!r} is not a time in ISO 8601{reason}"
         raise ValueError(msg) from None
+
+
+def _parse_by_pattern(text: str, pattern: str) -> datetime:
+    """Parse one time by a pattern of `strptime`.
+
+    Raises:
+        ValueError: It does not have this form, or names a zone by an ambiguous abbreviation.
+    """
+    cut = text
+    if before := re.search(r"([^%\w\s])%f", pattern):  # `strptime` reads six digits at most
+        cut = re.sub(rf"({re.escape(before[1])}\d{{6}})\d+", r"\1", text)
+    directives = _directives(pattern)
+    if "Z" not in directives:
+        time = _strptime(cut, pattern)
+    elif "z" in directives:  # the offset decides, whatever the abbreviation is
+        words = re.finditer(r"[A-Za-z]+", cut)
+        texts = [f"{cut[: word.start()]}UTC{cut[word.end() :]}" for word in words]
+        time = next(filter(None, (_strptime(other, pattern) for other in texts)), None)
+    else:
+        time = _parse_zoned(cut, re.sub("%(.)", lambda m: m[0].replace("Z", "z"), pattern))
+    if time is None:
+        msg = f"{text!r} is not a time in the form {pattern!r}"
+        raise ValueError(msg)
+    return time
+
+
+def _strptime(text: str, pattern: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is applied later
+    except (ValueError, IndexError):  # IndexError: from a lower-case z as an offset
+        return None
+
+
+def _parse_zoned(text: str, pattern: str) -> datetime | None:
+    """Parse a time with UTC, GMT, Z or an offset, where the pattern has ``%z``.
+
+    `strptime` itself forgets the zone that ``%Z`` reads, and knows those of the machine.
+    """
+    text = _SHORT_OFFSET.sub(lambda m: f"{m[1]}{int(m[2]):02}00", text)
+    texts = [text]
+    for name in _UTC_NAME.finditer(text):
+        rest = text[name.end() :]
+        offset = re.match(r"\s?([+-])(\d{1,2})(?::?(\d\d))?(?!\d)", rest)
+        sign, hours, minutes = offset.groups() if offset else ("+", "0", "0")
+        end = rest[offset.end() :] if offset else rest
+        numbers = f"{sign}{int(hours):02}{int(minutes or 0):02}"
+        texts.append(f"{text[: name.start()]}{numbers}{end}")
+    for other in texts:
+        if time := _strptime(other, pattern):
+            return time
+    for word in re.finditer(r"[A-Za-z]+", text):
+        if _strptime(f"{text[: word.start()]}+0000{text[word.end() :]}", pattern):
+            msg = (
+                f"{text!r}: {word[0]} is not a zone that is read by %Z (UTC, GMT, Z and offsets), "
+                "since such abbreviations have several meanings: if all times have it, write "
+                f"{word[0]} instead of %Z in --time-format and name the zone with --time-zone; "
+                "else export the times with offsets"
+            )
+            raise ValueError(msg)
+    return None
 
 
 # Formatting ---------------------------------------------------------------------------------------
