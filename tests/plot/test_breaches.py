@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import pytest
 
 from slacalc import Calendar, plot
@@ -37,6 +40,51 @@ def test_the_open_hours_of_the_calendar_are_outlined() -> None:
     assert legend_of(figure) == ["open hours (0.0% of the breaches)"]
     with pytest.raises(CalendarError, match="give one of the two"):
         plot.breaches(in_pandas(), "call", calendar=desk, time_zone="UTC")
+
+
+def test_the_share_in_open_hours_counts_parts_of_hours() -> None:
+    """Open from 8:30 to 12 and from 13 to 17:15: four of eight breaches on Monday are inside.
+
+    Friday 7 August was closed, but one of the two Fridays was open: the ninth breach is inside too.
+    The tenth is outside.
+    """
+    desk = Calendar(
+        "Europe/Paris", {"mon-fri": "8:30-12, 13-17:15"}, exceptions={"2026-08-07": "closed"}
+    )
+    inside = ["03T08:30", "03T11:59:59", "03T13:00", "03T17:14"]
+    outside = ["03T08:29", "03T12:00", "03T17:15", "03T17:45"]
+    friday, sunday = "07T10:00", "16T10:00"
+    for days, share in (
+        (inside + outside, "50.0%"),
+        ([*inside, *outside, friday, sunday], "50.0%"),
+        ([*inside, friday, sunday], "83.3%"),
+    ):
+        at = pd.to_datetime([f"2026-08-{day}" for day in days], format="ISO8601")
+        at = at.tz_localize("Europe/Paris")
+        table = pd.DataFrame({"call_due": at, "call_state": "breached", "call_breached_at": at})
+        figure = plot.breaches(table, "call", calendar=desk)
+        assert legend_of(figure) == [f"open hours ({share} of the breaches)"]
+    (frame,) = figure.findobj(lambda one: one.get_gid() == "open-hours")
+    lines = [path.vertices.tolist() for path in frame.get_paths()]  # type: ignore[attr-defined]
+    assert {begin[0] for begin, end in lines if begin[0] == end[0]} == {8.5, 12, 13, 17.25}
+
+
+@pytest.mark.parametrize(
+    ("week", "share"),
+    [
+        ("always", "100.0%"),
+        ("closed", "0.0%"),
+        ({"fri": "22-24", "sat": "0-4"}, "0.0%"),
+        ({"fri": "22-24", "sat": "0-4:01"}, "33.3%"),
+    ],
+)
+def test_open_hours_at_the_edges_of_days(week: Any, share: str) -> None:
+    """Breaches at 4 on Saturday, at midnight on Sunday, and at noon."""
+    at = pd.to_datetime(["2026-08-08T04:00", "2026-08-09T00:00", "2026-08-10T12:00"])
+    at = at.tz_localize("America/New_York")
+    table = pd.DataFrame({"call_due": at, "call_state": "breached", "call_breached_at": at})
+    figure = plot.breaches(table, "call", calendar=Calendar("America/New_York", week))
+    assert legend_of(figure) == [f"open hours ({share} of the breaches)"]
 
 
 def test_breaches_that_were_undone_count_on_request() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import narwhals as nw
@@ -46,6 +47,7 @@ from slacalc._plot.time_axis import month_text
 from slacalc._report.answers import Answers
 from slacalc._report.attainment import COUNT_COLUMNS, SHARE_COLUMNS
 from slacalc._report.attainment import attainment as count_attainment
+from slacalc._report.objectives import share_text
 from slacalc._report.periods import first_day, period_numbers
 from slacalc._time.instants import DAY, EPOCH_DAY
 from slacalc.errors import (
@@ -221,7 +223,7 @@ def attainment(
     canvas = draw(figure, panels, labels, translate)
     total, met = sum(row.decided for row in decided), sum(row.met for row in decided)
     subtitle = translate("{met} of {decided} decided tickets ({share})").format(
-        met=f"{met:,}", decided=f"{total:,}", share=f"{met / total:.1%}"
+        met=f"{met:,}", decided=f"{total:,}", share=share_text(Fraction(met, total))
     )
     if periods:
         between = " – ".join(dict.fromkeys((periods[0], periods[-1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -32,6 +33,7 @@ from slacalc._plot.figure import (
     wrap,
 )
 from slacalc._plot.time_axis import day_text
+from slacalc._report.objectives import percent
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, HOUR, LATEST
 from slacalc.errors import CalendarError
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._calendar.calendar import Calendar
+    from slacalc._columns.arithmetic import Integers
     from slacalc._i18n import Translator
 
     Counts = NDArray[np.int64]
@@ -72,7 +75,8 @@ def breaches(
         answer: The result of `bulk.evaluate` or `bulk.replay`.
         metric: The metric.
         time_zone: The time zone of the hours. Default: that of *calendar*, or of the column.
-        calendar: A calendar whose usual open hours are outlined.
+        calendar: A calendar whose usual open hours are outlined, to the minute. The legend shows
+            the share of the breaches in them; a breach at the closing is outside.
         breaches: ``"present"`` for tickets whose state is breached; ``"ever"`` to include tickets
             whose breach was undone by a later promise.
         columns: Names of columns that differ from the usual ones: ``{"breached_at": "missed_at"}``.
@@ -138,12 +142,14 @@ def breaches(
     _draw_scale(canvas, corner, cells, int(counts.max()), translate)
     first, last = int(readings.min() // DAY), int(readings.max() // DAY)
     if calendar is not None:
-        is_open = _open_hours(calendar, first, last)
-        lines = LineCollection([*_outline(is_open)], colors=INK, linewidths=1.4, zorder=5)
+        is_open, edges = _open_hours(calendar, first, last)
+        lines = LineCollection([*_outline(is_open, edges)], colors=INK, linewidths=1.4, zorder=5)
         lines.set(clip_on=False, gid="open-hours")
         ax.add_collection(lines)
-        share = counts[is_open].sum() / len(readings)
-        label = translate("open hours ({share} of the breaches)").format(share=f"{share:.1%}")
+        columns = np.searchsorted(edges, readings % DAY, "right") - 1
+        in_hours = int(is_open[(readings // DAY + _THURSDAY) % 7, columns].sum())
+        share = percent(Fraction(in_hours, len(readings)))
+        label = translate("open hours ({share} of the breaches)").format(share=share)
         add_legend(canvas, [Line2D([], [], color=INK, linewidth=1.4)], [label])
     form = translate.plural(
         "{count} breach, {first} to {last}", "{count} breaches, {first} to {last}", len(readings)
@@ -236,15 +242,17 @@ def _draw_scale(
     ax.text(0, 0.56, "\n".join(lines), transform=ax.transAxes, size=TINY)
 
 
-def _open_hours(calendar: Calendar, first: int, last: int) -> NDArray[np.bool_]:
-    """The hours of the week that are open in at least half of the weeks between two days.
+def _open_hours(calendar: Calendar, first: int, last: int) -> tuple[NDArray[np.bool_], Integers]:
+    """The parts of the week that are open in at least half of the weeks between two days.
 
     Args:
         calendar: The calendar.
         first, last: The days, counted from 1 January 1970; only the last `_MOST_WEEKS` weeks count.
 
     Returns:
-        A row for each weekday, Monday first, and a column for each hour.
+        A row for each weekday, Monday first, and a column for each part of a day; and where the
+        parts begin and the last one ends, in microseconds since midnight. The parts are the hours,
+        cut wherever the calendar opens or closes.
     """
     first = max(first, last - 7 * _MOST_WEEKS + 1)
     first -= (first + _THURSDAY) % 7  # back to Monday
@@ -253,20 +261,30 @@ def _open_hours(calendar: Calendar, first: int, last: int) -> NDArray[np.bool_]:
     begin, end = (
         clock.midnight(date.fromordinal(EPOCH_DAY + day)) for day in (first, first + 7 * weeks)
     )
-    hours: set[int] = set()  # counted from 1 January 1970
+    pieces: list[tuple[int, int, int]] = []  # a weekday, and a begin and an end on its clock
     for opens, closes in calendar.timeline.spans(max(begin, EARLIEST), min(end, LATEST)):
         reading = clock.reading(opens)
-        until = -((opens - reading - closes) // HOUR)  # the reading of the closing, rounded up
-        hours.update(range(reading // HOUR, until))
-    of_week = (np.array(sorted(hours), np.int64) + _THURSDAY * 24) % (7 * 24)
-    is_open: NDArray[np.bool_] = np.bincount(of_week, minlength=7 * 24) * 2 >= weeks
-    return is_open.reshape(7, 24)
+        until = max(clock.reading(closes), reading)  # a clock that is set back may show less
+        for day in range(reading // DAY, -(-until // DAY)):
+            midnight = day * DAY
+            piece = max(reading - midnight, 0), min(until - midnight, DAY)
+            pieces.append(((day + _THURSDAY) % 7, *piece))
+    hours = np.arange(25) * HOUR
+    bounds = np.array(pieces, np.int64).reshape(-1, 3)
+    edges: Integers = np.unique(np.concatenate([hours, bounds[:, 1], bounds[:, 2]]))
+    changes = np.zeros((7, len(edges)), np.int64)  # of the number of weeks that are open
+    np.add.at(changes, (bounds[:, 0], np.searchsorted(edges, bounds[:, 1])), 1)
+    np.add.at(changes, (bounds[:, 0], np.searchsorted(edges, bounds[:, 2])), -1)
+    is_open: NDArray[np.bool_] = changes.cumsum(axis=1)[:, :-1] * 2 >= weeks
+    return is_open, edges
 
 
-def _outline(cells: NDArray[np.bool_]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """The lines between cells that are set and cells that are not."""
-    padded = np.pad(cells, 1)
+def _outline(
+    cells: NDArray[np.bool_], edges: Integers
+) -> Iterator[tuple[tuple[float, int], tuple[float, int]]]:
+    """The lines between cells that are set and cells that are not, in hours and weekdays."""
+    padded, hours = np.pad(cells, 1), (edges / HOUR).tolist()
     for row, column in np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1]).tolist():
-        yield (column, row), (column + 1, row)
+        yield (hours[column], row), (hours[column + 1], row)
     for row, column in np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1]).tolist():
-        yield (column, row), (column, row + 1)
+        yield (hours[column], row), (hours[column], row + 1)

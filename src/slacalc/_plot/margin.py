@@ -10,6 +10,7 @@ has no time left, yet exceeded nothing in working time; only its colour shows th
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -38,6 +39,7 @@ from slacalc._plot.figure import (
     to_one_line,
 )
 from slacalc._report.answers import DECIDED, STATE_CODES
+from slacalc._report.objectives import percent
 from slacalc._time.instants import MINUTE
 
 if TYPE_CHECKING:
@@ -277,7 +279,7 @@ def _add_legend(
         if heights.any():
             total = int(heights.sum())
             handles.append(Patch(**_LOOKS[state], linewidth=0))
-            count = f"{total:,} ({total / whole:.1%})"
+            count = f"{total:,} ({percent(Fraction(total, whole))})"
             labels.append(translate("{kind}: {name}").format(kind=translate(state), name=count))
     handles.append(Line2D([], [], color=INK, linewidth=1.6))
     add_legend(figure, handles, [*labels, translate("due")])

@@ -242,16 +242,17 @@ def share_text(share: Fraction | float | None, beside: Fraction | float | None =
     exact = Fraction(str(share))
     others = [Fraction(0), Fraction(1)] + ([] if beside is None else [Fraction(str(beside))])
     if exact in others:
-        return _percent(exact, 1).replace(".0%", "%")
+        return percent(exact, 1).replace(".0%", "%")
     text = ""
     for digits in range(1, 9):
-        text = _percent(exact, digits)
-        if text not in [_percent(other, digits) for other in others]:
+        text = percent(exact, digits)
+        if text not in [percent(other, digits) for other in others]:
             break
     return text
 
 
-def _percent(share: Fraction, digits: int) -> str:
+def percent(share: Fraction, digits: int = 1) -> str:
+    """Format a share in percent, rounded half up to a number of decimal places: ``0.0%``."""
     rounded = int(share * 100 * 10**digits + Fraction(1, 2))
     whole, decimals = divmod(rounded, 10**digits)
     return f"{whole}.{decimals:0{digits}}%"
