@@ -146,8 +146,8 @@ def breaches(
         lines = LineCollection([*_outline(is_open, edges)], colors=INK, linewidths=1.4, zorder=5)
         lines.set(clip_on=False, gid="open-hours")
         ax.add_collection(lines)
-        columns = np.searchsorted(edges, readings % DAY, "right") - 1
-        in_hours = int(is_open[(readings // DAY + _THURSDAY) % 7, columns].sum())
+        parts = np.searchsorted(edges, readings % DAY, "right") - 1
+        in_hours = int(is_open[(readings // DAY + _THURSDAY) % 7, parts].sum())
         share = percent(Fraction(in_hours, len(readings)))
         label = translate("open hours ({share} of the breaches)").format(share=share)
         add_legend(canvas, [Line2D([], [], color=INK, linewidth=1.4)], [label])
