@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from typing import Any
@@ -85,6 +86,60 @@ def test_an_older_version_of_a_policy_is_found_by_the_receipt() -> None:
     )
     again = Clock.from_dict(stored(old, embed_policy=False), newer)
     assert (again.note, again) == ("", old)
+
+
+def versioned(**changes: Any) -> Policy:
+    """A policy with a version from 2025 on, and with further sections."""
+    later = {"effective_from": "2025-01-01", "metrics": {"work": {"stop": "closed"}}}
+    return Policy.from_dict(policy({}).to_dict() | {"versions": [later]} | changes)
+
+
+@pytest.mark.parametrize("year", [2024, 2025])
+def test_a_clock_has_the_fingerprint_of_its_policy(year: int) -> None:
+    """Its version has one of its own, by which a policy with a further version knows it."""
+    of = versioned()
+    made = of.open({}, f"{year}-05-06T09:00:00+02:00")
+    for embed in (True, False):
+        data = stored(made, embed_policy=embed)
+        assert data["policy_fingerprint"] == of.fingerprint
+        assert data["version_fingerprint"] == of.version_at(made.opened_at).fingerprint
+        again = Clock.from_dict(data, None if embed else of)
+        assert (again, again.note, stored(again, embed_policy=embed)) == (made, "", data)
+        further = [
+            *of.to_dict()["versions"],
+            {"effective_from": "2026-01-01", "description": "New"},
+        ]
+        again = Clock.from_dict(data, versioned(versions=further))
+        assert (again, again.note) == (made, "")
+    other = versioned(versions=[{"effective_from": "2023-01-01", "metrics": {"work": {}}}])
+    assert "the given policy differs" in Clock.from_dict(stored(made), other).note
+    assert pickle.loads(pickle.dumps(made)).to_dict() == made.to_dict()  # noqa: S301 - our own
+    assert "version_fingerprint" not in stored(made.rejudged(policy({})))
+
+
+def test_a_changed_description_is_the_same_policy() -> None:
+    """Clocks and proofs know it, and those stored when descriptions still counted."""
+    described = Policy.from_dict(policy({}).to_dict() | {"description": "As agreed in May."})
+    made = clock(policy({}), event("Mo 12:00", "resolved"))
+    assert Clock.from_dict(stored(made, embed_policy=False), described).note == ""
+    text = json.dumps(
+        described.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    before = hashlib.sha256(text.encode()).hexdigest()
+    assert before != described.fingerprint
+    data = stored(clock(described)) | {"policy_fingerprint": before}
+    assert Clock.from_dict(data).note == Clock.from_dict(data, described).note == ""
+    of_clock = clock(described)
+    proof = of_clock.proof().to_dict()
+    proof["facts"]["policy"] = proof["facts"]["policy"] | {"fingerprint": before}
+    assert of_clock.verify(Proof.from_dict(proof)).moved == {}
+
+
+def test_an_edited_policy_in_the_data_is_noticed() -> None:
+    """The clock is evaluated by what the data contain, and says so."""
+    data = stored(LIFE)
+    data["policy"]["tables"] = {"edited": [{"targets": {"work": "1 hour"}}]}
+    assert "is not the one it was stored under, desk (fingerprint" in Clock.from_dict(data).note
 
 
 def test_unknown_keys_survive() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from slacalc import bulk
+from slacalc import Policy, bulk
 from slacalc._policy.matching import Matcher
 from slacalc.errors import PolicyError
 from tests.policy.desk import policy, resolution, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_versions_inherit_what_they_do_not_state() -> None:
@@ -66,6 +71,50 @@ def test_a_version_changes_the_fingerprint() -> None:
     assert policy("1 hour").fingerprint == desk.fingerprint
     later = policy("1 hour", versions=[{"effective_from": "2024-07-01", "calendar": "office"}])
     assert len({desk.fingerprint, later.fingerprint, later.latest.fingerprint}) == 3
+
+
+WORDS_FOR_READERS: list[Callable[[dict[str, Any]], Any]] = [
+    lambda data: data.update(title="Desk", description="As agreed.", source="https://example.org"),
+    lambda data: data["metrics"]["resolution"].update(words="Until it is solved."),
+    lambda data: data["attributes"].update(
+        severity={"values": data["attributes"]["severity"], "words": "How bad it is."}
+    ),
+    lambda data: data["tables"]["standard"][0].update(note="Agreed in May."),
+    lambda data: data["preconditions"]["access"].update(words="A key."),
+    lambda data: data["versions"][0].update(description="Of July."),
+    lambda data: data["versions"][0]["tables"]["standard"][0].update(note="Stricter."),
+]
+TERMS: list[Callable[[dict[str, Any]], Any]] = [
+    lambda data: data.update(name="other"),
+    lambda data: data["metrics"].update(words={}),
+    lambda data: data["tables"]["standard"][0]["targets"].update(resolution="2 hours"),
+    lambda data: data["consequences"].update(credit="10 %"),
+    lambda data: data.update(warnings=[{"at": "80 %", "name": "the lead"}]),
+    lambda data: data["versions"][0].update(effective_from="2024-08-01"),
+    lambda data: data["versions"][0]["tables"]["standard"][0]["targets"].update(
+        resolution="9 hours"
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_same"),
+    [(edit, True) for edit in WORDS_FOR_READERS] + [(edit, False) for edit in TERMS],
+)
+def test_the_fingerprint_is_of_what_a_policy_means(edit: Any, is_same: bool) -> None:  # noqa: FBT001 - a case
+    """Words for readers do not change it; figures, names and what follows do."""
+    later = {"effective_from": "2024-07-01", "tables": {"standard": [row("30 minutes")]}}
+    desk = policy(
+        row("1 hour"),
+        preconditions={"access": {"words": "The door is open.", "pause": {"door": "shut"}}},
+        consequences={"credit": "5 %"},
+        versions=[later],
+    )
+    data = desk.to_dict()
+    edit(data)
+    edited = Policy.from_dict(data)
+    assert (edited.fingerprint == desk.fingerprint) is is_same
+    assert edited.to_dict() != desk.to_dict()
 
 
 def test_what_is_compiled_from_a_policy_is_made_once() -> None:

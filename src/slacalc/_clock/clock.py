@@ -49,6 +49,7 @@ KEYS = frozenset(
         "policy_name",
         "policy_effective_from",
         "policy_fingerprint",
+        "version_fingerprint",
         "policy",
         "opened_at",
         "ticket",
@@ -413,7 +414,14 @@ class Clock:
             proof: A proof of this ticket, from `proof`.
         """
         until = to_instant(proof.facts["calendars_until"])
-        return proof.compared(self._proof(to_instant(proof.as_of), until))
+        now = self._proof(to_instant(proof.as_of), until)
+        of_policy = proof.facts.get("policy")
+        if (
+            isinstance(of_policy, Mapping)
+            and of_policy.get("fingerprint") in self.policy.fingerprints
+        ):
+            now.facts["policy"]["fingerprint"] = of_policy["fingerprint"]  # one from before counts
+        return proof.compared(now)
 
     # Storing -------------------------------------------------------------------------------------
 
@@ -429,11 +437,13 @@ class Clock:
             "format": FORMAT,
             "policy_name": policy.name,
             "policy_effective_from": policy.effective_from and str(policy.effective_from),
-            "policy_fingerprint": policy.fingerprint,
+            "policy_fingerprint": policy.document_fingerprint,
             "opened_at": self.opened_at.isoformat(),
             "ticket": _stored_ticket(self.ticket),
             "events": [event.to_dict() for event in self.events],
         }
+        if policy.document_fingerprint != policy.fingerprint:
+            data["version_fingerprint"] = policy.fingerprint
         if embed_policy:
             data["policy"] = policy.to_dict()
         return data | {name: value for name, value in self._more.items() if name not in data}
@@ -456,20 +466,24 @@ class Clock:
         _refuse_foreign(data)
         at = to_instant(data["opened_at"])
         embedded, note = data.get("policy"), ""
+        fingerprint = data.get("version_fingerprint", data.get("policy_fingerprint"))
         if policy is not None:
             version = policy.version_in_force(at) if policy.versions else policy
-            if version.fingerprint != data.get("policy_fingerprint"):
+            if fingerprint not in version.fingerprints:
                 stored = _policy_text(data)
                 if embedded is None:
                     note = f"stored under {stored}, evaluated under the given policy, which differs"
                 else:
-                    version = Policy.from_dict(embedded)
+                    version = _embedded_policy(data)
                     note = f"evaluated as stored, under {stored}; the given policy differs"
         elif embedded is None:
             msg = f"the clock was stored without its policy, {_policy_text(data)}: give it"
             raise ClockError(msg, given=data.get("policy_fingerprint"))
         else:
-            version = Policy.from_dict(embedded)
+            version = _embedded_policy(data)
+            if fingerprint is not None and fingerprint not in version.fingerprints:
+                stored = _policy_text(data)
+                note = f"the policy in the data is not the one it was stored under, {stored}"
         more = FrozenMap({name: data[name] for name in data if name not in KEYS})
         with located("events"):
             log = sorted(read_events(data["events"]), key=instant_of)
@@ -575,8 +589,16 @@ def _policy_text(data: Mapping[str, Any]) -> str:
     """The policy that a clock was stored under, for messages."""
     since = data.get("policy_effective_from")
     version = f"version of {since}, " if since else ""
-    fingerprint = str(data.get("policy_fingerprint"))[:8]
+    fingerprint = str(data.get("version_fingerprint", data.get("policy_fingerprint")))[:8]
     return f"{data.get('policy_name')} ({version}fingerprint {fingerprint})"
+
+
+def _embedded_policy(data: Mapping[str, Any]) -> Policy:
+    """The version of a policy that a stored clock contains."""
+    version = Policy.from_dict(data["policy"])
+    if "version_fingerprint" in data:
+        version.set_document_fingerprint(str(data.get("policy_fingerprint")))
+    return version
 
 
 def _refuse_foreign(data: Any) -> None:

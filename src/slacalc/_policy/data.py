@@ -204,12 +204,13 @@ class PolicyData(Description):
         """This policy and its versions, each complete, in the order in which they take effect."""
         if not self.versions:
             return (self,)
-        values = {field.name: getattr(self, field.name) for field in attrs.fields(PolicyData)}
-        values["versions"] = ()
+        values = _sections(self) | {"versions": ()}
         complete: list[Self] = [construct(type(self), values)]
         for version in sorted(self.versions, key=lambda version: version["effective_from"]):
             values |= _merge(complete[-1], version)
             complete.append(construct(type(self), values))
+        for one in complete:
+            one.set_document_fingerprint(self.fingerprint)
         return tuple(complete)
 
     @property
@@ -293,8 +294,62 @@ class PolicyData(Description):
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256 of the policy's data, which tells its versions and copies apart."""
-        return hashlib.sha256(_document.to_canonical_json(self.to_dict())).hexdigest()
+        """The SHA-256 of what the policy means, which tells its versions and copies apart.
+
+        Words for readers alone do not count: titles, descriptions, sources, and what is said about
+        rows, metrics, attributes and preconditions.
+        """
+        meaning = construct(type(self), _without_descriptions(_sections(self)))
+        return _fingerprint(meaning)
+
+    @cached_property
+    def fingerprints(self) -> frozenset[str]:
+        """The fingerprints by which stored data may name this policy.
+
+        That of all its data, words for readers included, is what earlier releases stored.
+        """
+        return frozenset({self.fingerprint, _fingerprint(self)})
+
+    @cached_property
+    def document_fingerprint(self) -> str:
+        """The fingerprint of the policy of which this is a version; if of none, its own."""
+        return self.fingerprint
+
+    def set_document_fingerprint(self, fingerprint: str) -> None:
+        """Say of which policy this is a version."""
+        object.__setattr__(self, "document_fingerprint", fingerprint)
+
+
+_DESCRIPTIONS = ("title", "description", "source", "note", "words")
+
+
+def _sections(policy: PolicyData) -> dict[str, Any]:
+    return {field.name: getattr(policy, field.name) for field in attrs.fields(PolicyData)}
+
+
+def _fingerprint(policy: PolicyData) -> str:
+    return hashlib.sha256(_document.to_canonical_json(policy.to_dict())).hexdigest()
+
+
+def _without_descriptions(sections: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections of a policy or of a version without words that only describe them."""
+    values = {name: part for name, part in sections.items() if name not in _DESCRIPTIONS}
+    for name in values.keys() & {"attributes", "metrics", "preconditions"}:
+        values[name] = FrozenMap({key: _silent(part) for key, part in values[name].items()})
+    if "tables" in values:
+        tables = values["tables"].items()
+        values["tables"] = FrozenMap({key: tuple(map(_silent, rows)) for key, rows in tables})
+    if "versions" in values:
+        versions = values["versions"]
+        values["versions"] = tuple(FrozenMap(_without_descriptions(one)) for one in versions)
+    return values
+
+
+def _silent(part: Any) -> Any:
+    """A part of a policy without the words that only describe it."""
+    values = {field.name: getattr(part, field.name) for field in attrs.fields(type(part))}
+    silent = {name: "" for name in _DESCRIPTIONS if values.get(name)}
+    return construct(type(part), values | silent) if silent else part
 
 
 def _merge(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from slacalc._policy.warnings import Warning_
 
 _SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
-_MAX_RESEMBLED = 10_000  # fields whose likeness to names is kept
+_MAX_RESEMBLED = 10_000  # fields, compared with the names once
 
 
 class MatchedRow(NamedTuple):
