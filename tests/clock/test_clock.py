@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from slacalc import Event, Policy, presets, replay
+from slacalc import Clock, Event, Policy, presets, replay
 from slacalc.errors import (
     ClockError,
     EventError,
@@ -655,6 +655,106 @@ def test_past_changes_are_told_with_the_events() -> None:
         ("Tu 17:00", "due", ""),
         ("Tu 17:00", "breached", ""),
     ]
+
+
+def announced(made: Clock, start: str = "Mo 9:00", end: str = "Fr 9:00") -> list[tuple[str, str]]:
+    """The changes that are not events, with their moments."""
+    changes = made.changes(at(start), at(end))
+    return [(str(shown(one.at)), one.kind) for one in changes if one.kind != "event"]
+
+
+BY_PRIORITY = policy({"warnings": ["50 %"]}, {"high": "1 working hour", "low": "4 working hours"})
+
+
+def test_a_breach_by_a_change_of_priority_is_announced_at_the_event() -> None:
+    """At 12:00 the ticket is due since 10:00; its status is breached from 12:00 on."""
+    made = clock(BY_PRIORITY, event("Mo 12:00", "changed", priority="high"))
+    just_before = at("Mo 12:00") - timedelta(microseconds=1)
+    assert made.status(just_before)["work"].state == "running"
+    assert work(made, "Mo 12:00").state == "breached"
+    assert announced(made) == [  # half of four hours at 11:00, half of one was at 9:30
+        ("Mo 11:00", "warning"),
+        ("Mo 12:00", "due"),
+        ("Mo 12:00", "breached"),
+    ]
+    changes = made.changes(at("Mo 11:00"), at("Fr 9:00"))
+    assert [change.kind for change in changes] == ["event", "due", "breached"]
+    assert {change.at for change in changes} == {at("Mo 12:00")}
+    assert made.next_change(at("Mo 11:00")) == at("Mo 12:00")
+    assert made.next_change(just_before) == at("Mo 12:00")
+    assert made.next_change(at("Mo 12:00")) is None
+
+
+def test_a_warning_by_an_event_is_announced_at_the_event() -> None:
+    """Half of one hour was over at 9:30, when the priority is raised at 9:45."""
+    made = clock(BY_PRIORITY, event("Mo 9:45", "changed", priority="high"))
+    expected = [("Mo 9:45", "warning"), ("Mo 10:00", "due"), ("Mo 10:00", "breached")]
+    assert announced(made) == expected
+
+
+def test_a_breach_by_a_due_date_set_by_hand_is_announced() -> None:
+    """A due date in the past, while the clock runs and after it has stopped."""
+    running = clock(DAY, override("Mo 12:00", "Mo 11:00"))
+    assert announced(running) == [("Mo 12:00", "due"), ("Mo 12:00", "breached")]
+    limited = clock(DAY, override("Mo 12:00", "Mo 11:00", limit=at("Mo 13:00")))
+    assert announced(limited) == [
+        ("Mo 12:00", "due"),
+        ("Mo 12:00", "late"),
+        ("Mo 13:00", "breached"),
+    ]
+    stopped = clock(DAY, event("Mo 10:00", "resolved"), override("Mo 12:00", "Mo 9:30"))
+    assert [work(stopped, when).state for when in ("Mo 11:00", "Mo 12:00")] == ["met", "breached"]
+    assert announced(stopped) == [("Mo 12:00", "due"), ("Mo 12:00", "breached")]
+
+
+def test_a_breach_by_a_reopening_is_announced() -> None:
+    """Due at 13:00, solved at 12:00, and reopened on Tuesday as if it had never been solved."""
+    of = policy({"on_reopen": "count_all"}, "4 working hours")
+    made = clock(of, event("Mo 12:00", "resolved"), event("Tu 10:00", "reopened"))
+    assert [work(made, when).state for when in ("Tu 9:59", "Tu 10:00")] == ["met", "breached"]
+    assert announced(made) == [("Tu 10:00", "due"), ("Tu 10:00", "breached")]
+
+
+def test_a_second_breach_is_announced_too() -> None:
+    """Breached, saved by a later due date, and breached again by an earlier one."""
+    later, earlier = override("Mo 14:00", "We 9:00"), override("Mo 15:00", "Mo 12:00")
+    made = clock(policy({}, "4 working hours"), later, earlier)
+    states = [work(made, when).state for when in ("Mo 13:01", "Mo 14:00", "Mo 15:00")]
+    assert states == ["breached", "running", "breached"]
+    assert [moment for moment, kind in announced(made) if kind == "breached"] == [
+        "Mo 13:00",
+        "Mo 15:00",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["resolved", "cancelled", "paused"])
+def test_a_breach_at_the_instant_of_the_event_that_ends_it_is_announced(kind: str) -> None:
+    """A microsecond after the due date, in the instant in which the clock stops."""
+    end = at("Mo 17:00") + timedelta(microseconds=1)
+    made = clock(DAY).apply(Event(end, kind))
+    assert made.status(end)["work"].ever_breached
+    changes = [one for one in made.changes(at("Mo 9:00"), at("Fr 9:00")) if one.kind == "breached"]
+    assert [change.at for change in changes] == [end]
+
+
+def test_a_cycle_that_begins_past_its_due_date_is_announced() -> None:
+    """Updates every two hours by the clock: the one of 13:00 begins when that of 11:00 is given."""
+    of = policy({"stop": "note", "repeat": "sequential"}, "2 working hours")
+    made = clock(of, event("Mo 14:00", "note"))
+    changes = made.changes(at("Mo 13:00"), at("Mo 14:00"))
+    assert [(shown(one.at), one.kind, one.cycle) for one in changes] == [
+        ("Mo 14:00", "event", 0),
+        ("Mo 14:00", "due", 2),
+        ("Mo 14:00", "breached", 2),
+    ]
+
+
+def test_the_next_change_of_a_past_instant_is_the_next_event() -> None:
+    """A clock that knows later events says so; without them it is the due date."""
+    made = clock(DAY, event("Mo 10:00", "note"), event("Mo 12:00", "resolved"))
+    assert made.next_change(at("Mo 9:00")) == at("Mo 10:00")
+    assert made.next_change(at("Mo 10:00")) == at("Mo 12:00")
+    assert made.next_change(at("Mo 12:00")) is None
 
 
 def test_warnings_can_be_moved_into_working_hours() -> None:

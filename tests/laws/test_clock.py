@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slacalc import Clock, Event, Policy, replay
 from slacalc._clock.clock import progress_of
+from slacalc._clock.status import result_of
 from slacalc._time.instants import to_instant
 from slacalc.errors import HorizonError, NeverOpen
 from tests.clock.answers import to_answer, to_datetime, to_events
@@ -22,6 +23,7 @@ from tests.strategies.clocks import clock_policies, event_logs, moments_of
 if TYPE_CHECKING:
     import pendulum
 
+    from slacalc import CycleStatus
     from tests.strategies.clocks import Log
 
 
@@ -164,6 +166,74 @@ def test_status_is_constant_between_neighbouring_changes(data: st.DataObject) ->
         assert to_instant(following) == coming[0]
     else:
         assert following is None or to_instant(following) > end
+
+
+def story(cycle: CycleStatus) -> tuple[Any, ...]:
+    """What a host acts on, beside the kinds of changes that it may be told of."""
+    return cycle.state, cycle.breached_at, cycle.ever_breached, cycle.due, cycle.is_paused
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_what_differs_between_two_instants_is_announced_between_them(data: st.DataObject) -> None:
+    """By a change of the metric, or an event; breaches, delays and warnings by their own kinds."""
+    _, log, clock, first = asked(data)
+    events = sorted({at for at, _, _ in log.events if at > log.opened})
+    at_event = data.draw(st.booleans())
+    if events and at_event:  # a microsecond before an event and its instant
+        second = data.draw(st.sampled_from(events))
+        first = second - 1
+    else:
+        second = max(log.opened, first + data.draw(st.sampled_from([1, HOUR, 30 * HOUR])))
+    start, end = to_datetime(first), to_datetime(second)
+    changes = clock.changes(start, end)
+    following = clock.next_change(start)
+    coming = [following] if following is not None and following <= end else []
+    assert [change.at for change in changes][:1] == coming
+
+    before, after = clock.status(start), clock.status(end)
+    for name in before:
+        kinds = [(one.cycle, one.kind) for one in changes if one.metric == name]
+        if story(before[name]) != story(after[name]):
+            assert kinds or any(change.kind == "event" for change in changes)
+        if after[name].ever_breached and not before[name].ever_breached:
+            assert "breached" in [kind for _, kind in kinds]
+        known = {cycle.cycle: cycle for cycle in before.cycles(name)}
+        for cycle in after.cycles(name):
+            old = known.get(cycle.cycle)
+            for state in ("late", "breached"):
+                if cycle.state == state and (old is None or old.state != state):
+                    assert (cycle.cycle, state) in kinds
+            if cycle.breached_at is not None and (old is None or old.breached_at is None):
+                assert (cycle.cycle, "breached") in kinds
+            more = len(cycle.warnings_passed) - (len(old.warnings_passed) if old else 0)
+            assert kinds.count((cycle.cycle, "warning")) >= more
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_every_announced_change_is_a_difference(data: st.DataObject) -> None:
+    """Between the status of the microsecond before it and that of its instant."""
+    _, log, clock, _ = asked(data)
+    end = max([log.opened, *(at for at, _, _ in log.events)]) + 3 * 24 * HOUR
+    for change in clock.changes(to_datetime(log.opened), to_datetime(end)):
+        if change.kind == "event":
+            continue
+        earlier = clock.status(change.at.subtract(microseconds=1)).cycles(change.metric)
+        new = clock.status(change.at).cycles(change.metric)[change.cycle - 1]
+        old = earlier[change.cycle - 1] if change.cycle <= len(earlier) else None
+        if change.kind == "warning":
+            assert old is None or old.warnings_passed != new.warnings_passed
+        elif change.kind == "due":
+            due_dates = result_of(new).due_dates
+            assert due_dates is not None
+            due = due_dates.due.at
+            assert due <= to_instant(change.at)
+            assert due == to_instant(change.at) or any(
+                to_instant(event.at) == to_instant(change.at) for event in clock.events
+            )
+        else:
+            assert old is None or (old.state, old.breached_at) != (new.state, new.breached_at)
 
 
 @settings(deadline=None)

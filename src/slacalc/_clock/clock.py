@@ -24,7 +24,15 @@ from slacalc._clock.cycles import LIVE
 from slacalc._clock.events import CREATED, Event, instant_of, plain, read_events, thawed
 from slacalc._clock.ledger import held, ledger_of, time_by
 from slacalc._clock.state_machine import Machine
-from slacalc._clock.status import Change, CycleStatus, Status, changes_of
+from slacalc._clock.status import (
+    Change,
+    CycleStatus,
+    Status,
+    change_of,
+    changes_of,
+    hours_of,
+    passed_of,
+)
 from slacalc._policy.policy import Policy
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import DAY, LATEST, to_duration, to_instant, to_utc
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from slacalc._clock.audit import Verification
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.state_machine import TicketState
+    from slacalc._clock.status import Kind
     from slacalc._policy.tickets import Receipt
     from slacalc._time.instants import Zone
 
@@ -265,7 +274,7 @@ class Clock:
     def next_change(
         self, after: datetime | str, *, hours: bool = False
     ) -> pendulum.DateTime | None:
-        """The next instant at which something will change without further events.
+        """The first of the `changes` after an instant, however far ahead it is.
 
         Args:
             after: The instant to look from.
@@ -273,14 +282,19 @@ class Clock:
                 as well.
 
         Returns:
-            The instant of a warning or of a due date; or the microsecond after a due date or a
-            limit, from which on the promise is late or breached. None if nothing will change. Set
-            one timer to it.
+            The instant of a warning or of a due date; the microsecond after a due date or a limit,
+            from which on the promise is late or breached; or the instant of the next event, if the
+            clock has later ones. None if nothing will change. Set one timer to it.
         """
         at = to_instant(after)
         hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
-        coming = self._coming(self._state_at(at), at, at, LATEST, hours_until)
-        return min(coming, key=_first)[1].at if coming else None
+        coming = self._coming(self._state_at(at), at, LATEST, hours_until)
+        following = min(coming, key=_first) if coming else None
+        if at < self._progress.last:
+            event = next(filter(at.__lt__, map(instant_of, self.events)))
+            if following is None or event < following[0]:
+                return self._progress.zone.datetime(event)
+        return following[1].at if following else None
 
     def changes(
         self, start: datetime | str, end: datetime | str, *, hours: bool = False
@@ -288,7 +302,8 @@ class Clock:
         """All changes after one instant and up to another, past and to come, in order.
 
         Between two neighbouring changes, nothing that `status` returns differs, except lengths of
-        time and the due dates that would hold if a pause ended.
+        time and the due dates that would hold if a pause ended. Warnings, due dates and breaches
+        that an event brings about stand at the instant of the event, after it.
 
         Args:
             start: Changes after this instant; not before the opening.
@@ -297,6 +312,26 @@ class Clock:
 
         Raises:
             ClockError: *start* is before the opening.
+
+        Example:
+            >>> from slacalc import Event, Policy
+            >>> table = [
+            ...     {"when": {"priority": 1}, "targets": {"resolution": "1 hour"}},
+            ...     {"targets": {"resolution": "4 hours"}},
+            ... ]
+            >>> policy = Policy(
+            ...     "desk",
+            ...     attributes={"priority": [1, 2]},
+            ...     metrics={"resolution": {"stop": "resolved"}},
+            ...     tables={"all": table},
+            ... )
+            >>> clock = policy.open({"priority": 2}, "2026-05-18T09:00:00Z")
+            >>> clock = clock.apply(Event("2026-05-18T12:00:00Z", "changed", priority=1))
+            >>> for change in clock.changes("2026-05-18T09:00:00Z", "2026-05-18T18:00:00Z"):
+            ...     print(f"{change.at:%H:%M}", change.kind, change.metric or change.name)
+            12:00 event changed
+            12:00 due resolution
+            12:00 breached resolution
         """
         at, last = to_instant(start), to_instant(end)
         machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
@@ -304,29 +339,55 @@ class Clock:
         for instant, group in groupby(self.events, key=instant_of):
             if at < instant <= last:
                 batch = tuple(group)
-                changes += self._coming(state, at, at, instant - 1, instant - 1 if hours else at)
+                changes += self._coming(state, at, instant - 1, instant - 1 if hours else at)
                 changes += [
                     (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
                     for event in batch
                 ]
-                at = instant
-                state, _ = machine.advance(state, receipt, at, batch)
-                # What changes at the very instant of the events counts by the state after them.
-                changes += self._coming(state, at, at - 1, at, at if hours else at - 1)
-        changes += self._coming(state, at, at, last, last if hours else at)
+                before, at = state, instant
+                state, _ = machine.advance(before, receipt, at, batch)
+                changes += self._changes_at(before, state, at, hours=hours)
+        changes += self._coming(state, at, last, last if hours else at)
         return [change for _, change in sorted(changes, key=_first)]
 
     def _coming(
-        self, state: TicketState, now: int, after: int, until: int, hours_until: int
+        self, state: TicketState, after: int, until: int, hours_until: int
     ) -> list[tuple[int, Change]]:
-        """What changes by itself after one instant and up to another, by the state as it is now."""
+        """What changes by itself after one instant and up to another, by the state at the first."""
         changes: list[tuple[int, Change]] = []
         for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             cycle = metric.cycles[-1]
             if cycle.phase in LIVE:
-                result = evaluator.evaluate(cycle, now, covered=state.covered)
+                result = evaluator.evaluate(cycle, after, covered=state.covered)
                 status = CycleStatus(evaluator, cycle, result, metric.reasons)
                 changes += changes_of(status, after, until, hours_until)
+        return changes
+
+    def _changes_at(
+        self, before: TicketState, after: TicketState, at: int, *, hours: bool
+    ) -> list[tuple[int, Change]]:
+        """What changes at the instant of events, beside the events: by them, or by time."""
+        changes: list[tuple[int, Change]] = []
+        evaluators = self._progress.machine.evaluators
+        for evaluator, old, new in zip(evaluators, before.metrics, after.metrics, strict=True):
+            cycle = old.cycles[-1]
+            result = evaluator.evaluate(cycle, at - 1, covered=before.covered)
+            passed = passed_of(CycleStatus(evaluator, cycle, result, old.reasons))
+            was_breached = result.breached_at is not None
+            for cycle in new.cycles[len(old.cycles) - 1 :]:
+                result = evaluator.evaluate(cycle, at, covered=after.covered)
+                status = CycleStatus(evaluator, cycle, result, new.reasons)
+                come = passed_of(status)
+                for change in passed:
+                    if change in come:
+                        come.remove(change)
+                # The old promise may be breached at this very instant, and hold no longer.
+                if result.breached_at is not None and not was_breached and _BREACHED not in come:
+                    come.append(_BREACHED)
+                changes += [(at, change_of(status, at, kind, name)) for kind, name in come]
+                if hours and cycle.phase in LIVE:
+                    changes += hours_of(status, at - 1, at)
+                passed, was_breached = [], False
         return changes
 
     # Audit ---------------------------------------------------------------------------------------
@@ -532,6 +593,7 @@ class Clock:
 progress_of: Callable[[Clock], Progress] = attrgetter("_progress")
 """What the state machine has made of a clock's log."""
 _first = itemgetter(0)
+_BREACHED: tuple[Kind, str] = ("breached", "")
 
 
 def _value(clock: Clock) -> tuple[Any, ...]:

@@ -61,7 +61,7 @@ class Change:
 
     Args:
         at: The instant. A promise is late, or breached, from the microsecond after its due date or
-            limit on.
+            limit on; if an event moved that into the past, from the instant of the event on.
         kind: What happens: an ``event``; a ``warning``; the ``due`` date; the promise becomes
             ``late``, or ``breached``; the calendar ``opens``, or ``closes``.
         metric: The metric; the empty string for an event.
@@ -436,17 +436,8 @@ def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
     return [(at, Alarm(at=show(at), threshold=text, name=name)) for at, text, name in alarms]
 
 
-def changes_of(
-    status: CycleStatus, after: int, until: int, hours_until: int
-) -> list[tuple[int, Change]]:
-    """What changes by itself after one instant and up to another, as far as it is certain.
-
-    Args:
-        status: The status of a cycle.
-        after: The instant after which.
-        until: The last instant of warnings, due dates and limits.
-        hours_until: The last instant of openings and closings.
-    """
+def _coming_of(status: CycleStatus) -> list[tuple[int, Kind, str]]:
+    """The warnings, due date and limit of a cycle that are certain: instant, kind and name."""
     result, grace = result_of(status), evaluator_of(status).grace
     due_dates = result.due_dates
     if due_dates is None:
@@ -461,18 +452,57 @@ def changes_of(
             coming.append((due.at + grace, "late", ""))
     if not (status.is_paused and limit.moves_with_pause):
         coming.append((limit.at + grace, "breached", ""))
-    coming = [change for change in coming if after < change[0] <= until]
-    if result.clock.part.by_hours:
-        for opens, closes in result.clock.calendar.timeline.spans(after, hours_until + 1):
-            if opens > after:
-                coming.append((opens, "opens", ""))
-            if closes <= hours_until:
-                coming.append((closes, "closes", ""))
-    show, metric, cycle = result.clock.zone.datetime, status.metric, status.cycle
-    return [
-        (at, Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name))
-        for at, kind, name in coming
+    return coming
+
+
+def change_of(status: CycleStatus, at: int, kind: Kind, name: str = "") -> Change:
+    """A change of a cycle."""
+    show, metric, cycle = result_of(status).clock.zone.datetime, status.metric, status.cycle
+    return Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name)
+
+
+def changes_of(
+    status: CycleStatus, after: int, until: int, hours_until: int
+) -> list[tuple[int, Change]]:
+    """What changes by itself after one instant and up to another, as far as it is certain.
+
+    Args:
+        status: The status of a cycle.
+        after: The instant after which.
+        until: The last instant of warnings, due dates and limits.
+        hours_until: The last instant of openings and closings.
+    """
+    changes = [
+        (at, change_of(status, at, kind, name))
+        for at, kind, name in _coming_of(status)
+        if after < at <= until
     ]
+    return changes + hours_of(status, after, hours_until)
+
+
+def hours_of(status: CycleStatus, after: int, until: int) -> list[tuple[int, Change]]:
+    """The openings and closings of a cycle's calendar after one instant and up to another."""
+    changes: list[tuple[int, Change]] = []
+    clock = result_of(status).clock
+    if result_of(status).due_dates is not None and clock.part.by_hours and after < until:
+        for opens, closes in clock.calendar.timeline.spans(after, until + 1):
+            if opens > after:
+                changes.append((opens, change_of(status, opens, "opens")))
+            if closes <= until:
+                changes.append((closes, change_of(status, closes, "closes")))
+    return changes
+
+
+def passed_of(status: CycleStatus) -> list[tuple[Kind, str]]:
+    """The warnings, due date and limit of a cycle that have come, in order: kinds and names.
+
+    A breached cycle is late no longer.
+    """
+    end = result_of(status).end
+    passed = [(kind, name) for at, kind, name in sorted(_coming_of(status)) if at <= end]
+    if ("breached", "") in passed and ("late", "") in passed:
+        passed.remove(("late", ""))
+    return passed
 
 
 class Status(Mapping[str, CycleStatus]):
