@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from datetime import date
@@ -13,7 +14,7 @@ import pytest
 
 from slacalc import Calendar, Holidays
 from slacalc._calendar.holidays import _ANNOUNCED_YEARLY, holiday_entries
-from slacalc.errors import HolidaysError, HorizonError
+from slacalc.errors import HolidaysError, HorizonError, SlacalcError
 
 
 def names(given: Any, year: int, language: str = "") -> dict[str, str]:
@@ -216,3 +217,93 @@ def test_years_before_and_after_the_data() -> None:
     assert names("CN", 2150) == {}
     early = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN")  # a week of 1901
     assert early.elapsed("1901-01-07T00:00Z", "1901-01-14T00:00Z").in_hours() == 40
+
+
+# Closed hours ------------------------------------------------------------------------------------
+
+
+def spans(calendar: Calendar, first: str, last: str) -> list[str]:
+    """The open hours of some dates, each as text."""
+    return [
+        f"{day.date:%d} {day.kind}: " + ", ".join(f"{a:%d %H}-{b:%d %H}" for a, b in day.spans)
+        for day in calendar.days(first, last)
+    ]
+
+
+def test_closed_hours_are_taken_out_of_all_shifts() -> None:
+    """Whoever works then does not; a date without hours left is a holiday with the name."""
+    closed = Holidays(
+        closed_hours={
+            "2026-12-21": "12-13",
+            "2026-12-22": {"hours": "00:00-12:00, 13-24", "name": "Inventory"},
+            "2026-12-23..2026-12-24": {"hours": "00:00-24:00", "name": "Flood"},
+        }
+    )
+    office = Calendar("Europe/Berlin", {"mon-fri": "9-17"}, holidays=["DE", closed])
+    assert spans(office, "2026-12-21", "2026-12-25") == [
+        "21 working-day: 21 09-21 12, 21 13-21 17",
+        "22 working-day: 22 12-22 13",
+        "23 holiday: ",
+        "24 holiday: ",
+        "25 holiday: ",
+    ]
+    [flood] = office.days("2026-12-24", "2026-12-24")
+    assert (flood.name, flood.is_working) == ("Flood", False)
+    assert str(office.add_working_days("2026-12-22T12:30+01:00", 1)) == "2026-12-28 12:30:00+01:00"
+    account = office.explain("2026-12-22T08:00+01:00", "2026-12-22T18:00+01:00")
+    assert [(row.kind, row.name, row.length.in_hours()) for row in account] == [
+        ("overnight", "", 1),
+        ("holiday", "Inventory", 3),
+        ("open", "", 1),
+        ("holiday", "Inventory", 4),
+        ("overnight", "", 1),
+    ]
+
+
+def test_closed_hours_cut_night_shifts() -> None:
+    """A shift is cut on the date on which it starts and on the next; a range past midnight too."""
+    closed = Holidays(closed_hours={"2026-12-22": "23:00-02:00"})
+    nights = Calendar("Europe/Berlin", {"daily": "22:00-06:00"}, holidays=closed)
+    assert closed.to_data() == {
+        "closed_hours": {"2026-12-22": "23:00-24:00", "2026-12-23": "00:00-02:00"}
+    }
+    assert spans(nights, "2026-12-21", "2026-12-23") == [
+        "21 working-day: 21 22-22 06",
+        "22 working-day: 22 22-22 23, 23 02-23 06",
+        "23 working-day: 23 22-24 06",
+    ]
+
+
+def test_which_rule_counts_more_than_closed_hours() -> None:
+    """A later list does not open them; an exception does, for its date and for its shifts."""
+    closed = Holidays(closed_hours={"2026-12-22": "12-24", "2026-12-23": "0-12"})
+    office = Calendar(
+        "Europe/Berlin",
+        {"mon-fri": "9-17"},
+        holidays=[closed, Holidays(workdays={"2026-12-22": "2026-12-21"})],
+        exceptions={"2026-12-23": "10-14"},
+    )
+    assert spans(office, "2026-12-22", "2026-12-23") == [
+        "22 make-up-day: 22 09-22 12",
+        "23 exception: 23 10-23 14",
+    ]
+
+
+def test_closed_hours_as_data() -> None:
+    """They survive JSON and repr, and a policy reads them; faults say where they stand."""
+    data = {"closed_hours": {"2026-12-24": {"hours": "12:00-24:00", "name": "Eve"}}}
+    holidays = Holidays.parse(data)
+    assert holidays.to_data() == data
+    assert eval(repr(holidays), {"Holidays": Holidays}) == holidays  # noqa: S307 - the promise
+    calendar = Calendar("UTC", {"mon-fri": "9-17"}, holidays=["DE", data])
+    assert Calendar.from_dict(calendar.to_dict()) == calendar
+    assert pickle.loads(pickle.dumps(calendar)) == calendar  # noqa: S301 - our own
+    for entry, says in (
+        ("closed", "'closed' closes no hours"),
+        ({"hours": "9-10", "nmae": "x"}, "'nmae' is not a part of closed hours.*did you mean"),
+        ({"name": "x"}, "cannot be read as hours"),
+        ("9-25", "is not a time of day"),
+    ):
+        with pytest.raises(SlacalcError, match=says) as caught:
+            Calendar("UTC", "always", holidays={"closed_hours": {"2026-12-24": entry}})
+        assert "closed_hours.2026-12-24" in str(caught.value)

@@ -34,6 +34,7 @@ class Regime:
     weekly: dict[int, Shifts]
     off: set[date] = field(default_factory=set)
     make_up: dict[date, int] = field(default_factory=dict)
+    closed: dict[date, Shifts] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=100_000)
@@ -85,6 +86,12 @@ class Walker:
             return regime.weekly.get(regime.make_up[day], [])
         return [] if day in regime.off else regime.weekly.get(day.weekday(), [])
 
+    def closed(self, day: date) -> Shifts:
+        """The hours of a date in which the shifts of other rules than exceptions do not count."""
+        if day in self.exceptions:
+            return []
+        return [one for one in self.regimes if one.since <= day][-1].closed.get(day, [])
+
     def reading(self, instant: int) -> datetime:
         """What the wall clock shows, as a naive datetime."""
         return reading(self.zone, instant)
@@ -99,10 +106,12 @@ class Walker:
         if cell not in self._own:
             now = self.reading(cell)
             today, second = now.date(), now.hour * 3600 + now.minute * 60 + now.second
+            is_closed = any(opens <= second < closes for opens, closes in self.closed(today))
             self._own[cell] = [
                 day
                 for day, second_of in ((today, second), (today - TODAY, second + 86_400))
                 if any(opens <= second_of < closes for opens, closes in self.shifts(day))
+                and not (is_closed and day not in self.exceptions)
             ]
         return self._own[cell]
 

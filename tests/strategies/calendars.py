@@ -200,41 +200,56 @@ class Scene:
 
 @dataclass
 class _DaysOff:
-    """One list of holidays: days off, and make-up days with the date each stands in for."""
+    """One list of holidays: days off, make-up days with the date each stands in for, closed hours.
+
+    The hours that are closed on a date are one stretch, which may run past midnight.
+    """
 
     off: list[date]
     make_up: dict[date, date | None]
+    closed: dict[date, Shifts]
 
     @property
     def argument(self) -> Holidays:
-        return Holidays(dates=self.off, workdays=self.make_up)
+        return Holidays(
+            dates=self.off,
+            workdays=self.make_up,
+            closed_hours={day: hours_text(shifts) for day, shifts in self.closed.items()},
+        )
 
 
-def _days_off(around: date) -> st.SearchStrategy[_DaysOff]:
+def _days_off(around: date, step: int, focus: int) -> st.SearchStrategy[_DaysOff]:
     near = st.integers(-6, 7).map(lambda days: around + days * TODAY)
     weekend = near.filter(lambda day: day.weekday() >= 5)
 
     def distinct(one: _DaysOff) -> _DaysOff:
-        return _DaysOff([day for day in one.off if day not in one.make_up], one.make_up)
+        off = [day for day in one.off if day not in one.make_up]
+        return _DaysOff(off, one.make_up, one.closed)
 
     return st.builds(
         _DaysOff,
         st.lists(near, max_size=4, unique=True),
         st.dictionaries(weekend, st.none() | near, max_size=2),
+        st.just({}) | st.dictionaries(near, day_hours(step, focus).filter(bool), max_size=2),
     ).map(distinct)
 
 
 def _regime(since: date, week: dict[int, Shifts], lists: list[_DaysOff]) -> Regime:
     off: set[date] = set()
     make_up: dict[date, int] = {}
-    for one in lists:  # the later list counts
+    closed: dict[date, Shifts] = {}
+    for one in lists:  # the later list counts, but hours closed by one stay closed
+        for day, shifts in one.closed.items():
+            for opens, closes in shifts:
+                closed.setdefault(day, []).append((opens, min(closes, 86_400)))
+                closed.setdefault(day + TODAY, []).append((0, closes - 86_400))
         for day in one.off:
             off.add(day)
             make_up.pop(day, None)
         for day, other in one.make_up.items():
             off.discard(day)
             make_up[day] = other.weekday() if other else 0
-    return Regime(since, week, off, make_up)
+    return Regime(since, week, off, make_up, closed)
 
 
 def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
@@ -244,7 +259,7 @@ def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
     near = st.integers(-4, 5).map(lambda days: around + days * TODAY)
 
     week = draw(weeks(step, focus))
-    lists = draw(st.lists(_days_off(around), max_size=2))
+    lists = draw(st.lists(_days_off(around, step, focus), max_size=2))
     regimes = [_regime(date.min, week, lists)]
 
     changes: dict[date, dict[str, Any]] = {}
@@ -254,11 +269,12 @@ def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
             week = draw(weeks(step, focus))
             changes[since]["week"] = week_argument(week)
         if "week" not in changes[since] or draw(st.booleans()):
-            later = draw(st.lists(_days_off(around), max_size=1))
+            later = draw(st.lists(_days_off(around, step, focus), max_size=1))
             changes[since]["holidays"] = [one.argument for one in later]
             regimes.append(_regime(since, week, later))
         else:
-            regimes.append(Regime(since, week, regimes[-1].off, regimes[-1].make_up))
+            before = regimes[-1]
+            regimes.append(Regime(since, week, before.off, before.make_up, before.closed))
 
     exceptions: dict[date, Shifts] = {}
     written: dict[Any, str] = {}
@@ -285,7 +301,8 @@ def _marks(walker: Walker, around: date, middle: int) -> list[int]:
     """A moment, and the midnights and edges of hours of the dates near it."""
     marks = {middle}
     for day in (around + days * TODAY for days in range(-2, 3)):
-        for second in {0, *(edge for shift in walker.shifts(day) for edge in shift)}:
+        shifts = [*walker.shifts(day), *walker.closed(day)]
+        for second in {0, *(edge for shift in shifts for edge in shift)}:
             wall = datetime.combine(day, time()) + timedelta(seconds=second)
             marks |= {to_us(wall.replace(tzinfo=walker.zone, fold=fold)) for fold in (0, 1)}
     return sorted(marks)

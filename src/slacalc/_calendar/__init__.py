@@ -1,7 +1,8 @@
 """Calendars: when a desk works, and the arithmetic of working time.
 
 The modules in reading order: `hours` (the hours of a day and of a week), `holidays` (days off and
-make-up days) with `icalendar` (from .ics files), `arguments` (what people may pass to
+make-up days), `ical_file`, `recurrence` and `icalendar` (from .ics files: the text, the dates, the
+meaning), `arguments` (what people may pass to
 `Calendar(...)`), `compilation` (from the description to the open spans of a year), `timeline` (all
 arithmetic on compiled years), `ledger` (where every second went), `calendar` (`Calendar` itself),
 and `year` (the dates of a year, for views).

@@ -7,6 +7,9 @@ How it works. The hours of a date follow from the first of these rules that appl
    of the weekday it stands in for, or Monday's if that is unknown;
 3. the weekly hours in force.
 
+Hours that a list of holidays closes on a single date are then taken out of all shifts but those of
+exceptions.
+
 `compile_year` collects the shifts of all dates of a year as wall-clock readings, converts them to
 instants, merges them, and applies the other calendars of a combination (``a | b``, ``a & b``,
 ``a - b``) from left to right. So a combined calendar has the zone and the kinds of dates of its
@@ -21,23 +24,24 @@ from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import attrs
 
-from slacalc._calendar.holidays import holiday_entries
-from slacalc._calendar.hours import CLOSED
+from slacalc._calendar.holidays import closed_hours_of, holiday_entries
+from slacalc._calendar.hours import CLOSED, DayHours
 from slacalc._calendar.timeline import CompiledYear, WorkingDay
 from slacalc._time import intervals
 from slacalc._time.dates import DateRange
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, year_start
+from slacalc._time.intervals import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.holidays import Holidays
-    from slacalc._calendar.hours import DayHours, WeekHours
+    from slacalc._calendar.hours import WeekHours
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
@@ -46,6 +50,7 @@ _MARGIN = 3  # days before and after a year whose shifts may reach into it: zone
 # Opening and closing as instants, and the ordinal of the date the shift belongs to. A plain tuple,
 # since a compiled decade makes tens of thousands of them.
 _Shift: TypeAlias = tuple[int, int, int]
+LabelT = TypeVar("LabelT", int, str)
 
 OPERATIONS: dict[str, Callable[[SpanList, SpanList], SpanList]] = {
     "|": intervals.union,
@@ -94,7 +99,30 @@ def without_terms(calendar: Calendar) -> Calendar:
 
 def kind_of_day(calendar: Calendar, day: date, language: str = "") -> DayKind:
     """The kind and the name of a date, as the leftmost calendar of a combination has it."""
-    return _hours_and_kind(calendar, day, _rules_between(calendar, day, day)[0], language)[1]
+    rules = _rules_between(calendar, day, day)[0]
+    hours, kind = _hours_and_kind(calendar, day, rules, language)
+    removed = _removed_hours(calendar, day, hours, kind)
+    if removed and not _without(hours, removed):
+        names = dict.fromkeys(name for _, _, name in removed)
+        return DayKind("holiday", ", ".join(filter(None, names)))
+    return kind
+
+
+def closed_stretches(calendar: Calendar, day: date) -> list[tuple[int, int, str]]:
+    """The parts of a date's shifts, and of those of the day before, that a list closes.
+
+    Returns:
+        For each the first instant, the instant after the last, and the name.
+    """
+    readings = []
+    for start in (day - timedelta(1), day):
+        rules = _rules_between(calendar, start, start)[0]
+        hours, kind = _hours_and_kind(calendar, start, rules, "")
+        midnight = (start.toordinal() - EPOCH_DAY) * DAY
+        for opens, closes, name in _removed_hours(calendar, start, hours, kind):
+            parts = intervals.clip(_spans(hours), opens, closes)
+            readings += [(midnight + begins, midnight + ends, name) for begins, ends in parts]
+    return _to_instants(zone_of(calendar), sorted(readings))
 
 
 def hours_of_dates(calendar: Calendar, first: date, last: date) -> Iterator[tuple[int, DayHours]]:
@@ -102,7 +130,15 @@ def hours_of_dates(calendar: Calendar, first: date, last: date) -> Iterator[tupl
 
     Other calendars of a combination are not considered.
     """
-    for rules in _rules_between(calendar, first, last):
+    in_force = _rules_between(calendar, first, last + timedelta(1))
+    closed = {
+        day - timedelta(days)
+        for rules in in_force
+        for day in closed_hours_of(rules.holidays)
+        if rules.since <= day < rules.until
+        for days in (0, 1)
+    }
+    for rules in (rules for rules in in_force if rules.since <= last):
         begins = max(first, rules.since)
         ends = min(last, rules.until - timedelta(1))
         # Dates whose hours may differ from the weekly ones; all others skip the rules, for speed.
@@ -116,9 +152,11 @@ def hours_of_dates(calendar: Calendar, first: date, last: date) -> Iterator[tupl
         }
         for year in range(begins.year, ends.year + 1):
             special.update(holiday_entries(rules.holidays, year))
-        special_hours = {
-            day.toordinal(): _hours_and_kind(calendar, day, rules, "")[0] for day in special
-        }
+        special_hours = {}
+        for day in special | closed:
+            uncut, kind = _hours_and_kind(calendar, day, rules, "")
+            removed = _removed_hours(calendar, day, uncut, kind) if day in closed else []
+            special_hours[day.toordinal()] = _without(uncut, removed) if removed else uncut
         weekly = rules.week.days
         for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
             hours = special_hours.get(ordinal)
@@ -184,6 +222,40 @@ def _hours_and_kind(
     return CLOSED, DayKind("holiday", entry.name)
 
 
+def _spans(hours: DayHours) -> SpanList:
+    return [(shift.opens, shift.closes) for shift in hours.shifts]
+
+
+def _without(hours: DayHours, removed: list[tuple[int, int, str]]) -> DayHours:
+    """Hours without those that were removed from them."""
+    spans = intervals.normalise([span[:2] for span in removed])
+    return DayHours(tuple(Span(*pair) for pair in intervals.subtract(_spans(hours), spans)))
+
+
+def _removed_hours(
+    calendar: Calendar, day: date, hours: DayHours, kind: DayKind
+) -> list[tuple[int, int, str]]:
+    """What lists of holidays close during the shifts of a date, from its midnight on, with names.
+
+    Shifts end on the next date at the latest. Exceptions, for the date of the shifts or for that of
+    the closed hours, count more than the lists.
+    """
+    if not hours or kind.kind == "exception":
+        return []
+    removed = []
+    for days in (0, 1):
+        closed_day = day + timedelta(days)
+        rules = _rules_between(calendar, closed_day, closed_day)[0]
+        items = closed_hours_of(rules.holidays).get(closed_day, ())
+        if items and _hours_and_kind(calendar, closed_day, rules, "")[1].kind != "exception":
+            removed += [
+                (opens + days * DAY, closes + days * DAY, item.name)
+                for item in items
+                for opens, closes in item.spans
+            ]
+    return removed
+
+
 # A year ------------------------------------------------------------------------------------------
 
 
@@ -217,16 +289,23 @@ def _shifts(calendar: Calendar, first: date, last: date) -> list[_Shift]:
         readings += [
             (midnight + shift.opens, midnight + shift.closes, ordinal) for shift in hours.shifts
         ]
+    return _to_instants(zone_of(calendar), readings)
+
+
+def _to_instants(
+    zone: Zone, readings: list[tuple[int, int, LabelT]]
+) -> list[tuple[int, int, LabelT]]:
+    """Stretches of wall-clock readings, in order, as stretches of instants, in order."""
     if not readings:
         return []
-    segments = zone_of(calendar).segments(readings[0][0] - 2 * DAY, readings[-1][1] + 2 * DAY)
+    segments = zone.segments(readings[0][0] - 2 * DAY, readings[-1][1] + 2 * DAY)
     if len(segments) == 1:  # no clock change
         offset = segments[0][1]
         return [(opens - offset, closes - offset, day) for opens, closes, day in readings]
     # An instant is open when its reading is. So each stretch between two clock changes takes the
     # readings that its own clock shows: those in a gap occur in no stretch, those in a fold in two.
     ends = [start for start, _ in segments[1:]] + [LATEST + 2 * DAY]
-    shifts: list[_Shift] = []
+    shifts: list[tuple[int, int, LabelT]] = []
     for (start, offset), end in zip(segments, ends, strict=True):
         # Shifts are shorter than two days, so none that opens earlier is still open at the start.
         begins = bisect_left(readings, start + offset - 2 * DAY, key=itemgetter(0))

@@ -17,20 +17,24 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
 
+from slacalc._calendar.hours import DayHours
 from slacalc._i18n import translator
 from slacalc._time.dates import DateRange, parse_date
-from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, horizon_error
+from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
+from slacalc._time.intervals import Span, SpanList, clip, normalise
 from slacalc.errors import DateError, HolidaysError, located, unknown_name
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import ModuleType
+    from types import EllipsisType, ModuleType
+
+    from slacalc._calendar.icalendar import EventFilter
 
 # Days off with their names; make-up days with the date that each stands in for, if known.
 DaysOff: TypeAlias = Mapping[date, str]
@@ -54,10 +58,12 @@ def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
+        if type(key) is date and FIRST_YEAR <= key.year <= LAST_YEAR:  # quickly, for long feeds
+            days[key] = name or ""
+            continue
         with located(str(key)):
             dates = DateRange.parse(key)
-        if dates.first.year < FIRST_YEAR or dates.last.year > LAST_YEAR:
-            raise horizon_error(str(dates))
+        dates = _supported_dates(dates)
         days.update(dict.fromkeys(dates, name or ""))
     return tuple(sorted(days.items()))
 
@@ -65,6 +71,55 @@ def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
 def _workdays(value: Any) -> tuple[tuple[date, date | None], ...]:
     days = {parse_date(day): other and parse_date(other) for day, other in _pairs(value)}
     return tuple((day, days[day]) for day in sorted(days))
+
+
+def _supported_dates(value: Any) -> DateRange:
+    dates = DateRange.parse(value)
+    if dates.first.year < FIRST_YEAR or dates.last.year > LAST_YEAR:
+        raise horizon_error(str(dates))
+    return dates
+
+
+def _hours_and_name(entry: Any) -> tuple[SpanList, str]:
+    """The hours of an entry, at least some, in microseconds from midnight; and its name."""
+    hours, name = entry, ""
+    if isinstance(entry, Mapping):
+        for part in entry.keys() - {"hours", "name"}:
+            raise unknown_name(HolidaysError, "a part of closed hours", part, ["hours", "name"])
+        hours, name = entry.get("hours"), entry.get("name") or ""
+    shifts = DayHours.parse(hours).shifts
+    if not shifts or not isinstance(name, str):
+        msg = f'{entry!r} closes no hours: give hours such as "12:00-24:00", and a text as name'
+        raise HolidaysError(msg, given=entry, suggestions=[])
+    return [(shift.opens, shift.closes) for shift in shifts], name
+
+
+def _closed_hours(value: Any) -> tuple[ClosedHours, ...]:
+    """Hours closed on single dates, in order; what runs past midnight belongs to the next date."""
+    if isinstance(value, tuple) and all(isinstance(item, ClosedHours) for item in value):
+        return value
+    spans: dict[date, list[tuple[int, int]]] = {}
+    names: dict[date, dict[str, None]] = {}
+    for key, entry in _pairs(value):
+        with located("closed_hours"), located(str(key)):
+            hours, name = _hours_and_name(entry)
+            for day in _supported_dates(key):
+                # What runs past midnight is the business of the next date.
+                for days in range(2):
+                    for part in clip(hours, days * DAY, (days + 1) * DAY):
+                        on = day + timedelta(days)
+                        opens, closes = part[0] - days * DAY, part[1] - days * DAY
+                        spans.setdefault(on, []).append((opens, closes))
+                        names.setdefault(on, {})[name] = None
+    return tuple(
+        ClosedHours(
+            day,
+            DayHours(tuple(Span(*pair) for pair in normalise(spans[day]))),
+            ", ".join(filter(None, names[day])),
+        )
+        for day in sorted(spans)
+        if day.year <= LAST_YEAR
+    )
 
 
 def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -105,6 +160,19 @@ def horizon_data(horizon: date) -> int | str:
     return horizon.year if (horizon.month, horizon.day) == (12, 31) else str(horizon)
 
 
+class ClosedHours(NamedTuple):
+    """Hours of the wall clock in which a date is closed, within the date, and the reason."""
+
+    day: date
+    hours: DayHours
+    name: str = ""
+
+    @property
+    def spans(self) -> SpanList:
+        """The hours in microseconds from midnight."""
+        return [(shift.opens, shift.closes) for shift in self.hours.shifts]
+
+
 @attrs.frozen(kw_only=True, repr=False, cache_hash=True)
 class Holidays:
     """Days off and make-up working days: those of a country, your own, or both.
@@ -121,6 +189,11 @@ class Holidays:
             list does not count.
         workdays: Your own make-up days: dates, or a mapping of each date to the date that it stands
             in for, whose weekday gives it its hours. Without one it has Monday's hours.
+        closed_hours: Hours of single dates in which nothing is open: a mapping of a date, or a
+            range of dates, to hours by the wall clock of the calendar (``"12:00-24:00"``), or to
+            ``{"hours": …, "name": …}``. They close parts of all shifts, those of night shifts of
+            the day before too, whatever another list says of the date; an exception for the date
+            replaces them.
         horizon: The last year, or the last date, whose days are officially published. Default: for
             countries that announce their make-up days every year, such as China, the last
             announced year; for other countries the last year for which the package estimates no
@@ -142,6 +215,8 @@ class Holidays:
         >>> office = Calendar("UTC", {"mon-fri": "9-17"}, holidays=own)
         >>> office.is_open("2026-05-04T10:00Z"), office.is_open("2026-05-09T10:00Z")
         (False, True)
+        >>> Holidays(closed_hours={"2026-12-24": {"hours": "12-24", "name": "Christmas Eve"}})
+        Holidays(closed_hours={'2026-12-24': {'hours': '12:00-24:00', 'name': 'Christmas Eve'}})
     """
 
     __module__ = "slacalc"
@@ -151,6 +226,7 @@ class Holidays:
     categories: tuple[str, ...] = attrs.field(default=(), converter=_names)
     dates: tuple[tuple[date, str], ...] = attrs.field(default=(), converter=_named_dates)
     workdays: tuple[tuple[date, date | None], ...] = attrs.field(default=(), converter=_workdays)
+    closed_hours: tuple[ClosedHours, ...] = attrs.field(default=(), converter=_closed_hours)
     horizon: date | None = attrs.field(default=None, converter=parse_horizon)
 
     def __attrs_post_init__(self) -> None:
@@ -212,11 +288,28 @@ class Holidays:
         raise HolidaysError(msg, given=value, suggestions=[])
 
     @classmethod
-    def from_ical(cls, source: str | bytes | Path) -> Holidays:
-        """Read days off from an iCalendar file (RFC 5545).
+    def from_ical(
+        cls,
+        source: str | bytes | Path,
+        *,
+        include: EventFilter | None = None,
+        workdays: EventFilter | EllipsisType | None = ...,
+        timed: Literal["close", "skip", "refuse"] = "refuse",
+    ) -> Holidays:
+        r"""Read days off, make-up days and closed hours from an iCalendar file (RFC 5545).
 
         Args:
-            source: The text of the file, or a `pathlib.Path` to it.
+            source: The text of the file, its bytes, or a `pathlib.Path` to it.
+            include: The events that count: a regular expression that occurs in their summary,
+                their description or one of their categories, in capitals or not; or a function
+                of an event with the attributes ``summary``, ``description`` and ``categories``.
+                Default: all events.
+            workdays: The events that are make-up working days: an expression that occurs in the
+                summary or a category, or a function as for *include*. None: no event. Default:
+                those that Chinese calendars mark in the summary, such as 上班, 补班, 补行上班,
+                调班, 工作日 or （班）, unless a day off (放假, 休息) is named before it.
+            timed: What an event of part of a day does: ``"close"`` closes its hours, ``"skip"``
+                leaves it out, and ``"refuse"`` raises an error. Default: ``"refuse"``.
 
         Returns:
             Holidays with the dates that the events cover, named by the summaries of the events. A
@@ -225,12 +318,25 @@ class Holidays:
 
         Raises:
             MissingExtraError: The extra ``ical`` is not installed.
-            HolidaysError: The text is not an iCalendar file, or an event lasts for only part of a
-                day.
-        """
-        from slacalc._calendar.icalendar import read_days_off  # noqa: PLC0415 - an extra
+            HolidaysError: The file cannot be read or is not an iCalendar file, an event cannot be
+                read or happens too often, or an event lasts for only part of a day.
 
-        return cls(dates=read_days_off(source))
+        Example:
+            >>> from slacalc import Holidays
+            >>> text = (
+            ...     "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:上班(补春节假期)\r\n"
+            ...     "DTSTART;VALUE=DATE:20260214\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            ... )
+            >>> Holidays.from_ical(text)
+            Holidays(workdays={'2026-02-14': None})
+        """
+        from slacalc._calendar.icalendar import (  # noqa: PLC0415 - an extra
+            marks_working_day,
+            read_feed,
+        )
+
+        is_workday = marks_working_day if workdays is ... else workdays
+        return cls(**read_feed(source, include, is_workday, timed))
 
     def to_data(self) -> str | dict[str, Any]:
         """Describe the list as plain data, ready for JSON; `parse` reads it back.
@@ -255,6 +361,13 @@ class Holidays:
         if self.workdays:
             data["workdays"] = {
                 str(day): stands_for and str(stands_for) for day, stands_for in self.workdays
+            }
+        if self.closed_hours:
+            data["closed_hours"] = {
+                str(item.day): {"hours": str(item.hours), "name": item.name}
+                if item.name
+                else str(item.hours)
+                for item in self.closed_hours
             }
         if self.horizon:
             data["horizon"] = horizon_data(self.horizon)
@@ -321,6 +434,16 @@ class HolidayEntry(NamedTuple):
     is_workday: bool
     name: str
     stands_for: date | None = None
+
+
+@lru_cache(maxsize=1024)
+def closed_hours_of(lists: tuple[Holidays, ...]) -> Mapping[date, tuple[ClosedHours, ...]]:
+    """The hours that several lists close, by their dates; those of all lists add up."""
+    closed: dict[date, tuple[ClosedHours, ...]] = {}
+    for holidays in lists:
+        for item in holidays.closed_hours:
+            closed[item.day] = (*closed.get(item.day, ()), item)
+    return closed
 
 
 @lru_cache(maxsize=4096)

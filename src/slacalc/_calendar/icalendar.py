@@ -1,82 +1,231 @@
-"""Read days off from an iCalendar file (RFC 5545), with the packages of the extra ``ical``."""
+"""Read days off, make-up days and closed hours from iCalendar files, with the extra ``ical``.
+
+`read_feed` decides which events count and what each does. Which events a file has is the business
+of `ical_file`, and when they happen that of `recurrence`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
-from slacalc.errors import HolidaysError, require_extra
+from slacalc._calendar.hours import DayHours
+from slacalc._calendar.ical_file import read_events
+from slacalc._calendar.recurrence import Budget, first_occurrence, needs_zone, occurrences
+from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, MICROSECOND
+from slacalc._time.intervals import Span, normalise
+from slacalc.errors import HolidaysError, require_extra, unknown_name
 
-_DATE_FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from slacalc._calendar.ical_file import FileEvent
+    from slacalc._calendar.recurrence import Occurrence
+
+_CHOICES = ("close", "skip", "refuse")
+_ONE_DAY = timedelta(1)
+# Chinese names of working days: always; and where no word for a day off stands before it.
+_WORKING_DAY = re.compile(r"补班|補班|补行上班|補行上班|调班|調班|[（(\[【]班[）)\]】]|^班$")
+_AT_WORK = re.compile(r"上班|工作日|special working day|make-?up work(ing)? ?day", re.IGNORECASE)
+_DAY_OFF = re.compile(r"放假|休息|休假|[（(\[【]休[）)\]】]|[不免非]\w{0,2}$|无需$|無需$")
 
 
-def read_days_off(source: str | bytes | Path) -> dict[date, str]:
-    """The dates that the events of a file cover, in order, with the summaries of the events."""
-    require_extra("ical", "reading iCalendar files needs", "icalendar")
-    import icalendar  # noqa: PLC0415 - an extra
+class FeedEvent(NamedTuple):
+    """An event of an iCalendar file, as the functions given to `Holidays.from_ical` see it.
 
-    text = source.read_bytes() if isinstance(source, Path) else source
-    try:
-        calendar = icalendar.Calendar.from_ical(text)
-    except ValueError as error:
-        msg = f"not an iCalendar file: {error}"
-        raise HolidaysError(msg, given=source, suggestions=[]) from error
-    days: dict[date, str] = {}
-    for event in calendar.walk("VEVENT"):
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+    Args:
+        summary: Its title.
+        description: Its description; empty string if it has none.
+        categories: Its categories.
+    """
+
+    summary: str
+    description: str
+    categories: tuple[str, ...]
+
+
+EventFilter: TypeAlias = "str | re.Pattern[str] | Callable[[FeedEvent], object]"
+
+
+def marks_working_day(event: FeedEvent) -> bool:
+    """Whether a summary is one by which Chinese calendars mark a working day on a weekend."""
+    if _WORKING_DAY.search(event.summary):
+        return True
+    match = _AT_WORK.search(event.summary)
+    return match is not None and not _DAY_OFF.search(event.summary[: match.start()])
+
+
+def read_feed(
+    source: str | bytes | Path,
+    include: EventFilter | None,
+    workdays: EventFilter | None,
+    timed: str,
+) -> dict[str, Any]:
+    """The arguments of `Holidays` that say what a file says: see `Holidays.from_ical`."""
+    if timed not in _CHOICES:
+        raise unknown_name(HolidaysError, "a value of timed", timed, _CHOICES)
+    require_extra(
+        "ical", "reading iCalendar files needs", "icalendar", "recurring_ical_events", "dateutil"
+    )
+    counts = _predicate("include", include, ("summary", "description", "categories"))
+    is_workday = _predicate("workdays", workdays, ("summary", "categories"))
+    answer = _Answer()
+    budget = Budget()
+    for series, changes in _series(read_events(source)):
+        members = {event: _described(event) for event in (series, *changes)}
+        members = {
+            event: described
+            for event, described in members.items()
+            if not event.is_cancelled and (counts is None or counts(described))
+        }
+        if not members or (timed == "skip" and not any(map(_has_whole_days, members))):
             continue
-        name = str(event.get("SUMMARY", ""))
-        first, length = _first_date_and_length(event, name)
-        for start in _start_dates(event, first, name):
-            days.update(dict.fromkeys((start + timedelta(day) for day in range(length)), name))
-    return dict(sorted(days.items()))
+        for occurrence in occurrences(series, changes, budget):
+            described = members.get(occurrence.event)
+            if described is None:
+                continue
+            works = is_workday is not None and bool(is_workday(described))
+            if occurrence.is_whole_days:
+                answer.add_dates(occurrence, described.summary, works=works)
+            elif timed != "skip":
+                _check_timed(occurrence.event, timed, works=works)
+                answer.close_hours(occurrence, described.summary)
+    return answer.arguments()
 
 
-def _first_date_and_length(event: Any, name: str) -> tuple[date, int]:
-    """The first date of an event, and the number of dates it covers."""
-    start, end = event.get("DTSTART"), event.get("DTEND")
-    if start is None:
-        raise _event_error(name, "has no DTSTART")
-    first = start.dt
-    if isinstance(first, datetime):
-        raise _event_error(name, "lasts for part of a day, and only whole days can be days off")
-    if end is not None:
-        length = end.dt - first
-    else:
-        length = event.get("DURATION").dt if event.get("DURATION") else timedelta(1)
-    if length < timedelta(1):
-        raise _event_error(name, "ends before it begins")
-    return first, length.days
-
-
-def _start_dates(event: Any, first: date, name: str) -> list[date]:
-    """The dates on which an event starts, within the supported years."""
-    from dateutil.rrule import rrulestr  # noqa: PLC0415 - an extra
-
-    rule = event.get("RRULE")
-    if rule is None:
-        return [first]
-    if isinstance(rule, list) or str(rule.get("FREQ", [""])[0]).upper() not in _DATE_FREQUENCIES:
-        raise _event_error(name, "has a recurrence rule that does not count dates")
+def _predicate(
+    name: str, value: Any, fields: tuple[str, ...]
+) -> Callable[[FeedEvent], object] | None:
+    if value is None or callable(value):
+        return value  # type: ignore[no-any-return]  # the caller's own function
+    if not isinstance(value, str | re.Pattern):
+        msg = f"{value!r} is not a filter: {name} takes a pattern, a function or None"
+        raise HolidaysError(msg, given=value, suggestions=[])
     try:
-        repeats = rrulestr(rule.to_ical().decode(), dtstart=datetime.combine(first, time()))
-        starts = repeats.between(
-            datetime.combine(date(FIRST_YEAR, 1, 1), time()),
-            datetime.combine(date(LAST_YEAR, 12, 31), time()),
-            inc=True,
+        pattern = re.compile(value, re.IGNORECASE) if isinstance(value, str) else value
+        pattern.search("")
+    except (re.error, TypeError) as error:
+        msg = f"{value!r}, given as {name}, is not a pattern: {error}"
+        raise HolidaysError(msg, given=value, suggestions=[]) from error
+
+    def matches(event: FeedEvent) -> bool:
+        texts = [getattr(event, field) for field in fields if field != "categories"]
+        return any(map(pattern.search, (*texts, *event.categories)))
+
+    return matches
+
+
+def _described(event: FileEvent) -> FeedEvent:
+    categories = event.text("CATEGORIES")
+    return FeedEvent(
+        event.text("SUMMARY"),
+        event.text("DESCRIPTION"),
+        tuple(filter(None, map(str.strip, categories.split(",")))),
+    )
+
+
+def _series(events: Iterable[FileEvent]) -> list[tuple[FileEvent, list[FileEvent]]]:
+    """The events, each with those that change some of its occurrences.
+
+    Of several revisions of an event, the latest counts. Events with one UID and one SEQUENCE are
+    not revisions: careless files give one UID to all of their events.
+    """
+    by_uid: dict[object, list[FileEvent]] = defaultdict(list)
+    for event in events:
+        by_uid[event.text("UID") or event.number].append(event)
+    result = []
+    for members in by_uid.values():
+        changes: dict[str, FileEvent] = {}
+        originals: list[FileEvent] = []
+        for event in members:
+            identity = event.text("RECURRENCE-ID")
+            if not identity:
+                originals.append(event)
+            elif identity not in changes or event.sequence >= changes[identity].sequence:
+                changes[identity] = event
+        latest = max((event.sequence for event in originals), default=0)
+        originals = [event for event in originals if event.sequence == latest]
+        for event in changes.values():
+            event.series = originals[0] if originals else None
+        result += [(event, [*changes.values()]) for event in originals]
+        if not originals:
+            result += [(event, []) for event in changes.values()]
+    return result
+
+
+def _has_whole_days(event: FileEvent) -> bool:
+    return first_occurrence(event).is_whole_days or "RDATE" in event.properties
+
+
+def _check_timed(event: FileEvent, timed: str, *, works: bool) -> None:
+    """Refuse an event of part of a day where its hours shall not, or cannot, be closed."""
+    if timed == "refuse":
+        fault = (
+            'lasts for part of a day: give timed="close" to close its hours, timed="skip" to leave '
+            'out such events, or timed="refuse", the default, for this error; '
+            "include= chooses the events that count"
         )
-    except ValueError as error:
-        raise _event_error(name, f"has a recurrence rule that cannot be read: {error}") from error
-    excluded = event.get("EXDATE", [])
-    skipped = {
-        item.dt
-        for dates in (excluded if isinstance(excluded, list) else [excluded])
-        for item in dates.dts
-    }
-    return [start.date() for start in starts if start.date() not in skipped]
+        event.refuse(fault)
+    if works:
+        fault = (
+            "is a working day for part of a day, which cannot be read: leave it out with include=, "
+            "or give workdays=None if it is not a working day"
+        )
+        event.refuse(fault)
+    if needs_zone(event):
+        fault = (
+            "has its hours in UTC, and the file does not say what clock they are read from: add "
+            'a line such as "X-WR-TIMEZONE:Europe/Berlin" after BEGIN:VCALENDAR, or give '
+            'timed="skip"'
+        )
+        event.refuse(fault)
 
 
-def _event_error(name: str, fault: str) -> HolidaysError:
-    return HolidaysError(f"the event {name!r} {fault}", given=name, suggestions=[])
+class _Answer:
+    """What the events of a file say, date by date."""
+
+    def __init__(self) -> None:
+        self.dates: dict[date, str] = {}
+        self.workdays: dict[date, None] = {}
+        self.closed: dict[date, list[tuple[int, int]]] = defaultdict(list)
+        self.names: dict[date, dict[str, None]] = defaultdict(dict)
+
+    def add_dates(self, occurrence: Occurrence, name: str, *, works: bool) -> None:
+        first = max(occurrence.start, date(FIRST_YEAR, 1, 1)).toordinal()
+        end = min(occurrence.end, date(LAST_YEAR, 12, 31) + _ONE_DAY).toordinal()
+        for ordinal in range(first, end):
+            day = date.fromordinal(ordinal)
+            if works:
+                self.workdays[day] = None
+            else:
+                self.dates[day] = name
+
+    def close_hours(self, occurrence: Occurrence, name: str) -> None:
+        start, end = occurrence.start, occurrence.end
+        if not (isinstance(start, datetime) and isinstance(end, datetime)):
+            return  # it is whole days
+        first = max(start.date(), date(FIRST_YEAR, 1, 1)).toordinal()
+        last = min(end.date(), date(LAST_YEAR, 12, 31)).toordinal()
+        for day in map(date.fromordinal, range(first, last + 1)):
+            midnight = datetime.combine(day, time())
+            opens = max(start - midnight, timedelta(0)) // MICROSECOND
+            closes = min(end - midnight, _ONE_DAY) // MICROSECOND
+            if opens < closes:
+                self.closed[day].append((opens, closes))
+                self.names[day][name] = None
+
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "dates": dict(sorted(self.dates.items())),
+            "workdays": dict(sorted(self.workdays.items())),
+            "closed_hours": {
+                day: {
+                    "hours": DayHours(tuple(Span(*pair) for pair in normalise(spans))),
+                    "name": ", ".join(filter(None, self.names[day])),
+                }
+                for day, spans in sorted(self.closed.items())
+            },
+        }

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import attrs
 
-from slacalc._calendar.compilation import DayKind, kind_of_day, without_terms, zone_of
+from slacalc._calendar.compilation import (
+    DayKind,
+    closed_stretches,
+    kind_of_day,
+    without_terms,
+    zone_of,
+)
 from slacalc._i18n import N_, pad, translator, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
@@ -41,8 +47,9 @@ class LedgerRow:
         is_open: Whether it counts as working time.
         kind: The reason. Where open: ``"open"``, ``"make-up-day"``, ``"special-hours"`` of an
             exception, or ``"added"`` by another calendar. Where closed: ``"overnight"``,
-            ``"break"``, ``"weekend"``, ``"holiday"``, ``"exception"``, or ``"removed"`` by another
-            calendar. The ledger of a clock has more; see its page.
+            ``"break"``, ``"weekend"``, ``"holiday"`` (also for hours that a list of
+            holidays closes), ``"exception"``, or ``"removed"`` by another calendar. The ledger of
+            a clock has more; see its page.
         name: The name of the holiday, make-up day or exception; empty string if there is none.
 
     Example:
@@ -334,7 +341,12 @@ def _pieces_of_day(
         yesterday = kind_of_day(calendar, day - timedelta(1), language)
         yield from _own_open_pieces(intersect(of_yesterday, own), yesterday)
     yield from _own_open_pieces(intersect(of_today, own), today)
-    for piece in subtract(closed, own):
+    closed = subtract(closed, own)
+    for begins, ends, name in closed_stretches(calendar, day):
+        for piece in clip(closed, begins, ends):
+            yield _Piece(*piece, is_open=False, kind="holiday", name=name)
+        closed = subtract(closed, [(begins, ends)])
+    for piece in closed:
         reason = _why_closed(piece, today, hours)
         yield _Piece(*piece, is_open=False, kind=reason.kind, name=reason.name)
 

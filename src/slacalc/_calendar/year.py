@@ -183,5 +183,6 @@ def default_year(calendar: Calendar) -> int | None:
             return min(latest_announced_year(), calendar.horizon.year)
         return min([latest_announced_year(), *(end.year for end in ends if end is not None)])
     own = [day.year for holidays in lists for day, _ in (*holidays.dates, *holidays.workdays)]
+    own += [item.day.year for holidays in lists for item in holidays.closed_hours]
     own += [exception.dates.last.year for exception in calendar.exceptions]
     return max(own, default=None)
