@@ -129,7 +129,10 @@ class Automaton:
     def event_code(self, event_type: Any, fields: tuple[tuple[str, Any], ...]) -> int:
         """The number of an event without its instant."""
         key = event_type, tuple((name, type(value), value) for name, value in fields)
-        code = self._event_codes.get(key)
+        try:
+            code = self._event_codes.get(key)
+        except TypeError:  # a mapping or list as a value, about which a clock decides
+            return self.event_code(None, ())
         if code is None:
             code = self._event_codes[key] = len(self._events)
             event: Event | None = None  # which makes every ticket that has it irregular

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import narwhals as nw
 import numpy as np
 
-from slacalc._columns.categories import decode, encode
+from slacalc._columns.categories import EncodedColumn, decode, encode
 from slacalc._columns.frames import resize, take, to_list
 from slacalc._columns.input import read_instants
 from slacalc._columns.output import OutputType, finest_unit
-from slacalc.errors import ColumnError
+from slacalc.errors import ColumnError, SlacalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +57,7 @@ class Log(NamedTuple):
         table: The table.
         firsts: The row of the table in which each ticket first occurs.
         output_type: The column type of the instants.
+        unreadable: By row of the table, the error of an instant that cannot be read.
     """
 
     at: Integers
@@ -67,6 +68,7 @@ class Log(NamedTuple):
     table: Frame
     firsts: Integers
     output_type: OutputType
+    unreadable: Mapping[int, SlacalcError]
 
     def place(self, row: int) -> int:
         """The row of the table that a row comes from."""
@@ -122,8 +124,7 @@ def _names_of_tickets(log: Log, tickets: Integers, *, is_list: bool) -> Any:
         return take(column, rows)
     if isinstance(column, np.ndarray) and not is_list:
         return column[rows]
-    values = column if isinstance(column, (list, tuple)) else column.tolist()
-    names = [values[row] for row in rows.tolist()]
+    names = to_list(column, rows)
     return names if is_list else np.array(names, object)
 
 
@@ -154,7 +155,8 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
             column is missing.
     """
     names, instants, types = (table.column(key) for key in (TICKET, AT, TYPE))
-    at, like = read_instants(instants, AT, naive, shown_in)
+    unreadable: dict[int, SlacalcError] = {}
+    at, like = read_instants(instants, AT, naive, shown_in, unreadable)
     at = cast("Integers", at)
     tickets, firsts = tickets_in(names)
     kinds = codes_of(types)
@@ -169,7 +171,8 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
         kinds = kinds._replace(rows=kinds.rows[order])
         fields = {name: fields[name]._replace(rows=fields[name].rows[order]) for name in fields}
     begins = np.searchsorted(tickets, np.arange(len(firsts) + 1)).astype(np.int64)
-    return Log(at, begins, kinds, fields, order, table, firsts, cast("OutputType", like))
+    output_type = cast("OutputType", like)
+    return Log(at, begins, kinds, fields, order, table, firsts, output_type, unreadable)
 
 
 def _order(tickets: Integers, at: Integers) -> Integers | None:
@@ -218,26 +221,41 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
     """Number tickets in the order in which they first occur: by row its ticket, by ticket its row.
 
     Most logs have the rows of a ticket together; then only the first row of each run is encoded.
+
+    Raises:
+        ColumnError: A row has no ticket, or a list or mapping in its place.
     """
     series = nw.from_native(column, series_only=True, pass_through=True)
-    begins: Integers | None = None
-    if isinstance(series, nw.Series) and len(series):
+    is_series = isinstance(series, nw.Series) and not series.dtype.is_nested()
+    if is_series and len(series) and series.dtype not in (nw.Object, nw.Unknown):
         changes = (series != series.shift(1)).fill_null(value=True).to_numpy().astype(np.bool_)
         changes[0] = True
         begins = np.flatnonzero(changes)
         if len(begins) < len(changes) // 2:
-            rows, _ = encode(series[begins].to_native())
-            rows, firsts = _named_tickets(rows, begins)
+            rows, firsts = _named_tickets(encode(series[begins].to_native()), begins)
             return np.repeat(rows, np.diff(np.append(begins, len(changes)))), begins[firsts]
-    return _named_tickets(encode(column).codes, None)
+    return _named_tickets(encode(column), None)
 
 
-def _named_tickets(rows: Any, begins: Integers | None) -> tuple[Integers, Integers]:
+def _named_tickets(names: EncodedColumn, begins: Integers | None) -> tuple[Integers, Integers]:
     """Number tickets likewise, all of which must have names."""
-    rows = rows.astype(np.int64, copy=False)
-    if len(rows) and int(rows.min()) < 0:
-        place = int(np.flatnonzero(rows < 0)[0])
+    rows = names.codes.astype(np.int64, copy=False)
+    unhashable = [place for place, name in enumerate(names.values) if not _is_name(name)]
+    bad = np.flatnonzero((rows < 0) | np.isin(rows, unhashable)) if unhashable else rows < 0
+    if unhashable or bad.any():
+        place = int(bad[0] if unhashable else np.flatnonzero(bad)[0])
         row = place if begins is None else int(begins[place])
-        msg = f"row {row} names no ticket"
-        raise ColumnError(msg, column=TICKET, given=None, row=row)
+        name = names.values[rows[place]] if rows[place] >= 0 else None
+        kind = type(name).__name__
+        msg = f"row {row} names no ticket" + (f", but has a {kind}" if name is not None else "")
+        raise ColumnError(msg, column=TICKET, given=name, row=row)
     return first_met(rows)
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a value can be compared as the name of a ticket: lists and mappings cannot."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

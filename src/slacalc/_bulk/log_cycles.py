@@ -175,8 +175,10 @@ def _event_codes(automaton: Automaton, log: Log) -> Integers:
     }
     if "reason" in log.fields and "reason" not in used:
         # The reason matters for pauses; of other events it is text that nobody reads.
+        pausing_events = automaton.pausing_events
         pausing = np.array(
-            [type_ in automaton.pausing_events for type_ in log.type.values], np.bool_
+            [isinstance(type_, str) and type_ in pausing_events for type_ in log.type.values],
+            np.bool_,
         )
         fields["reason"] = np.where(pausing[log.type.rows], log.fields["reason"].rows, -1)
     code, width = log.type.rows + 1, len(log.type.values) + 1

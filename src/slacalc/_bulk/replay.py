@@ -33,7 +33,7 @@ from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.frames import Frame
-from slacalc._columns.input import check_choice, read_instant
+from slacalc._columns.input import UNREADABLE, check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import FieldNames
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
@@ -327,6 +327,8 @@ def ticket_events(log: Log, ticket: int) -> list[Event]:
     events = []
     for row in range(int(log.begins[ticket]), int(log.begins[ticket + 1])):
         at, kind = int(log.at[row]), int(log.type.rows[row])
+        if at == UNREADABLE and log.place(row) in log.unreadable:
+            raise log.unreadable[log.place(row)]
         if at == MISSING or kind < 0:
             lacking = "instant" if at == MISSING else "type"
             msg = f"row {log.place(row)} has no {lacking}"

@@ -271,7 +271,8 @@ class EvaluateCall:
         attributes, events = TicketColumns.read_by(verb.policy, verb.events_of)
         self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
         zone = verb.policy.matcher.zone
-        created, output_type = self._frame.instants(CREATED, naive, zone)
+        unreadable: dict[str, dict[int, SlacalcError]] = {CREATED: {}}
+        created, output_type = self._frame.instants(CREATED, naive, zone, unreadable[CREATED])
         self._created = np.asarray(created)
         self._attributes = {
             name: encode(self._frame.column(name)) for name in attributes if name in self._frame
@@ -280,7 +281,8 @@ class EvaluateCall:
         units: list[TimeUnit] = [self._output_type.unit]
         self._events: dict[str, Integers] = {}
         for name in self._frame.present(events):
-            values, event_type = self._frame.instants(name, naive, zone)
+            of_event = unreadable.setdefault(name, {})
+            values, event_type = self._frame.instants(name, naive, zone, of_event)
             self._events[name] = np.asarray(values)
             units += [event_type.unit] if event_type is not None else []
         self._refuse_misspelled()
@@ -288,6 +290,10 @@ class EvaluateCall:
             units.append("us")
         self._output_type = self._output_type._replace(unit=finest_unit(*units))
         self._errors = RowErrors(len(self._created))
+        for name, row_errors in unreadable.items():
+            for row, error in row_errors.items():
+                error.where = self._frame.name(name)
+                self._errors.add(np.array([row]), error)
         self._columns: dict[str, tuple[str, NDArray[Any]]] = {}
         self._texts: dict[str, list[str]] = {}
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.output import TimeUnit
+    from slacalc.errors import SlacalcError
 
 Errors: TypeAlias = Literal["raise", "null"]
 
@@ -74,7 +75,8 @@ class VerbCall:
         self._inputs[name] = values
         zone = self.calendar.timeline.zone
         with nullcontext() if is_column(values) else located(name):
-            instants, output_type = read_instants(values, name, self._naive, zone)
+            row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
+            instants, output_type = read_instants(values, name, self._naive, zone, row_errors)
         self._instants.append(instants)
         if output_type is None:
             self._units.append("s" if int(instants) % 1_000_000 == 0 else "us")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+from narwhals.dependencies import is_pandas_index
 
 from slacalc._time.missing import is_missing
 
@@ -38,16 +39,31 @@ class EncodedColumn(NamedTuple):
     values: list[Any]
 
 
+def in_chunks(column: Any) -> Any:
+    """A plain array of Arrow as a chunked one, as Narwhals knows no others; others unchanged."""
+    if type(column).__module__.startswith("pyarrow") and type(column).__name__.endswith("Array"):
+        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+
+        return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    return column
+
+
 def encode(column: Any) -> EncodedColumn:
     """Encode a native column: of any library, a NumPy array or a list."""
     if isinstance(column, np.ndarray):
         return _of_array(column)
     if isinstance(column, (list, tuple)):
         return _one_by_one(column)
+    if is_pandas_index(column):
+        column = column.to_series()
     series = nw.from_native(column, series_only=True)
+    if not len(series):
+        return EncodedColumn(np.empty(0, np.intp), [])
     if series.null_count() > len(series) // 2:  # such as fields that few events of a log have
         rows = np.flatnonzero(~series.is_null().to_numpy().astype(np.bool_))
         codes = np.full(len(series), -1, np.intp)
+        if not len(rows):
+            return EncodedColumn(codes, [])
         known = _of_series(series.drop_nulls())
         codes[rows] = known.codes
         return EncodedColumn(codes, known.values)
@@ -56,6 +72,10 @@ def encode(column: Any) -> EncodedColumn:
 
 def _of_series(series: Any) -> EncodedColumn:
     column = series.to_native()
+    if series.dtype == nw.Object or series.dtype.is_nested():  # no library can encode those
+        return _one_by_one(column.tolist() if hasattr(column, "tolist") else series.to_list())
+    if series.dtype.is_float() and not series.implementation.is_pandas():
+        return _of_array(series.to_numpy())  # where NaN is missing as well
     if series.implementation.is_polars():
         return _of_polars(column)
     if series.implementation.is_pyarrow():
@@ -71,6 +91,8 @@ def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
     known: list[Any] = []
 
     def place(value: Any) -> int:
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
         if is_missing(value):
             return -1
         try:

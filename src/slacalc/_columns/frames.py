@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+from narwhals.dependencies import is_pandas_index
 
+from slacalc._columns.categories import in_chunks
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from slacalc._columns.input import Instants
     from slacalc._columns.output import OutputType
     from slacalc._time.instants import Zone
+    from slacalc.errors import SlacalcError
 
 
 class Frame:
@@ -99,7 +102,9 @@ class Frame:
 
     def own_column(self, name: str) -> Any:
         """A native column by the table's own name."""
-        return self._mapping[name] if self._frame is None else self._frame[name].to_native()
+        if self._frame is None:
+            return in_chunks(self._mapping[name])
+        return self._frame[name].to_native()
 
     def column(self, word: str) -> Any:
         """A native column.
@@ -116,15 +121,21 @@ class Frame:
             raise unknown_column(word, self.names, hint=hint)
         return self.own_column(name)
 
-    def instants(self, word: str, naive: str | None, shown_in: Zone) -> Instants:
-        """Read a column of instants.
+    def instants(
+        self,
+        word: str,
+        naive: str | None,
+        shown_in: Zone,
+        row_errors: dict[int, SlacalcError] | None = None,
+    ) -> Instants:
+        """Read a column of instants, as `read_instants` does.
 
         Raises:
             ColumnError, NaiveDatetimeError: It holds something else, or its times have no zone.
         """
         name = self.name(word)
         try:
-            return read_instants(self.column(word), name, naive, shown_in)
+            return read_instants(self.column(word), name, naive, shown_in, row_errors)
         except ColumnError as error:
             if word == "created":
                 raise
@@ -259,7 +270,7 @@ class Frame:
 
 def take(column: Any, rows: Any) -> Any:
     """Some rows of a native column; of pandas without their index."""
-    if isinstance(column, np.ndarray):
+    if isinstance(column, np.ndarray) or is_pandas_index(column):
         return column[rows]
     if isinstance(column, (list, tuple)):
         return [column[row] for row in np.asarray(rows).tolist()]
@@ -269,8 +280,10 @@ def take(column: Any, rows: Any) -> Any:
 def to_list(column: Any, rows: Any) -> list[Any]:
     """Some rows of a native column as Python values; what is missing in pandas is None."""
     chosen = take(column, rows)
-    if isinstance(chosen, (list, np.ndarray)):
-        return chosen.tolist() if isinstance(chosen, np.ndarray) else chosen
+    if isinstance(chosen, list):
+        return chosen
+    if isinstance(chosen, np.ndarray) or is_pandas_index(chosen):
+        return list(chosen.tolist())
     values: list[Any] = nw.from_native(chosen, series_only=True).to_list()
     return [None if is_missing(value) else value for value in values]
 

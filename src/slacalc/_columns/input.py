@@ -17,7 +17,8 @@ import numpy as np
 from narwhals.dependencies import is_pandas_index, is_pandas_series
 
 from slacalc._calendar.arguments import whole_days
-from slacalc._columns.categories import encode
+from slacalc._columns.arithmetic import BEYOND
+from slacalc._columns.categories import encode, in_chunks
 from slacalc._columns.kernel import MISSING, chunks
 from slacalc._columns.output import (
     MICROSECONDS_IN,
@@ -25,11 +26,11 @@ from slacalc._columns.output import (
     UNITS,
     WIDEST,
     OutputType,
-    apply_where_present,
 )
 from slacalc._columns.zones import first_readings
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
+    DAY,
     EARLIEST,
     LATEST,
     SECOND,
@@ -45,6 +46,7 @@ from slacalc.errors import (
     HorizonError,
     InstantError,
     NaiveDatetimeError,
+    SlacalcError,
     WorkError,
     unknown_name,
 )
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from slacalc._columns.zones import Integers
     from slacalc._time.instants import Zone
 
+UNREADABLE = BEYOND  # for an instant that cannot be read: no result, as outside the years
 _MOST_DAYS = 1_000_000  # more than lie in all the years
 LONGEST_WORK = 1 << 60  # microseconds: longer than all the years, and far from any overflow
 
@@ -90,12 +93,7 @@ def _series(raw: Any) -> Any:
         return None
     if is_pandas_index(raw):
         return nw.from_native(raw.to_series(), series_only=True)
-    if type(raw).__module__.startswith("pyarrow") and type(raw).__name__.endswith("Array"):
-        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-        if not isinstance(raw, pa.ChunkedArray):
-            raw = pa.chunked_array([raw])
-    series = nw.from_native(raw, series_only=True, pass_through=True)
+    series = nw.from_native(in_chunks(raw), series_only=True, pass_through=True)
     return series if isinstance(series, nw.Series) else None
 
 
@@ -111,31 +109,46 @@ def _library(raw: Any) -> Library:
 # Instants -----------------------------------------------------------------------------------------
 
 
-def read_instants(raw: Any, what: str, naive: str | None, shown_in: Zone) -> Instants:
+def read_instants(
+    raw: Any,
+    what: str,
+    naive: str | None,
+    shown_in: Zone,
+    row_errors: dict[int, SlacalcError] | None = None,
+) -> Instants:
     """Read a column of instants, or a single one.
+
+    In a column that has no value in any row nothing has happened yet, whatever its type.
 
     Args:
         raw: The column.
         what: Its name in errors.
         naive: The time zone of times without one.
         shown_in: The time zone of results if the column does not have one.
+        row_errors: Collects the errors of rows that cannot be read, whose instants are then
+            `UNREADABLE`. Default: the first of them is raised.
 
     Raises:
         NaiveDatetimeError: It has no time zone, and *naive* is None.
         ColumnError: It holds something else, or values finer than a microsecond.
     """
     if isinstance(raw, np.ndarray):
-        return _read_numpy(raw, what, naive)
+        return _read_numpy(raw, what, naive, row_errors)
     if isinstance(raw, (list, tuple)):
-        return Instants(_listed(raw, what, naive), OutputType("list", "us", shown_in.name))
+        values = _listed(raw, what, naive, row_errors)
+        return Instants(values, OutputType("list", "us", shown_in.name))
     series = _series(raw)
     if series is None:
         return Instants(read_instant(raw, what, naive), None)
     dtype, library = _kind(series), _library(raw)
-    if dtype in (nw.Object, nw.Unknown):  # Python objects, or only missing values
-        values = _listed(series.to_list(), what, naive)
-        return Instants(values, OutputType(library, "us", shown_in.name, None, series))
-    if not isinstance(dtype, nw.Datetime):
+    is_datetime = isinstance(dtype, nw.Datetime)
+    is_empty = not (is_datetime and (dtype.time_zone or naive)) and _is_empty(raw, series)
+    if is_empty or dtype in (nw.Object, nw.Unknown):  # Python objects, or only missing values
+        output_type = OutputType(library, "us", shown_in.name, None, series)
+        nothing = np.full(len(series), MISSING, np.int64)
+        values = nothing if is_empty else _listed(series.to_list(), what, naive, row_errors)
+        return Instants(values, output_type)
+    if not is_datetime:
         msg = f"{what} holds {dtype}, not instants: convert it to datetimes with a time zone first"
         raise ColumnError(msg, column=what, given=str(dtype))
     if dtype.time_zone is None and naive is None:
@@ -168,12 +181,35 @@ def read_instant(raw: Any, what: str, naive: str | None) -> int:
     return at
 
 
+def _is_empty(raw: Any, series: Any) -> bool:
+    """Whether a column, which is an array or a series, has no value in any row."""
+    if series is not None:
+        if series.null_count() == len(series):
+            return True
+        return series.dtype.is_float() and bool(series.drop_nulls().is_nan().all())
+    if raw.ndim != 1:
+        return False
+    present = np.ma.compressed(raw) if isinstance(raw, np.ma.MaskedArray) else raw
+    if present.dtype.kind in "fc":
+        return bool(np.isnan(present).all())
+    return not len(present) or (present.dtype.kind in "mM" and bool(np.isnat(present).all()))
+
+
 def _from_wall_times(values: Integers, output_type: OutputType, naive: str | None) -> Instants:
-    """Wall times in the zone *naive* as instants; the results will be wall times as well."""
-    if naive is None:
+    """Wall times in the zone *naive* as instants; the results will be wall times as well.
+
+    Readings far outside the supported years stay as they are, since zones end there: they would
+    become the first or the last instant of the zone.
+    """
+    if naive is None or not len(values):
         return Instants(values, output_type)
     at = zone(naive)
-    known = apply_where_present(values, lambda shown: first_readings(at, shown))
+    first, end = EARLIEST - DAY, LATEST + DAY
+    if first <= int(values.min()) and int(values.max()) < end:
+        known = first_readings(at, values)
+    else:
+        known, near = values.copy(), (values >= first) & (values < end)
+        known[near] = first_readings(at, values[near])
     return Instants(known, output_type._replace(naive=naive))
 
 
@@ -205,13 +241,21 @@ def _integers(series: Any) -> Integers:
     return numbers
 
 
-def _read_numpy(raw: NDArray[Any], what: str, naive: str | None) -> Instants:
+def _read_numpy(
+    raw: NDArray[Any],
+    what: str,
+    naive: str | None,
+    row_errors: dict[int, SlacalcError] | None = None,
+) -> Instants:
     """Read NumPy's datetimes, which are in UTC unless *naive* is another zone."""
     library = _library(raw)
     if raw.dtype == object and raw.ndim == 1:
-        values = _listed(raw.tolist(), what, naive)
+        values = _listed(raw.tolist(), what, naive, row_errors)
         return Instants(values, OutputType(library, "us", naive=naive))
     if raw.dtype.kind != "M":
+        if _is_empty(raw, None):
+            values = np.full(len(raw), MISSING, np.int64)
+            return Instants(values, OutputType(library, "us", naive=naive))
         msg = (
             f"{what} is an array of {raw.dtype}, not of instants: give datetime64, which is read "
             "as UTC"
@@ -248,21 +292,43 @@ def _of_numpy(raw: NDArray[Any], what: str) -> tuple[Integers, TimeUnit]:
     return _microseconds(np.ascontiguousarray(raw).view(np.int64), target, what), target
 
 
-def _listed(raw: Sequence[Any], what: str, naive: str | None) -> Integers:
+def _listed(
+    raw: Sequence[Any],
+    what: str,
+    naive: str | None,
+    row_errors: dict[int, SlacalcError] | None,
+) -> Integers:
     """Read a list of instants one by one."""
     values = np.empty(len(raw), np.int64)
+    errors: dict[int, SlacalcError] = {}
     for row, value in enumerate(raw):
-        if isinstance(value, np.datetime64):
-            values[row : row + 1] = _read_numpy(np.array([value]), f"{what}[{row}]", naive).values
-            continue
         try:
-            values[row] = MISSING if is_missing(value) else read_instant(value, what, naive)
+            if isinstance(value, np.datetime64):
+                values[row : row + 1] = _read_numpy(np.array([value]), what, naive).values
+            else:
+                values[row] = MISSING if is_missing(value) else read_instant(value, what, naive)
         except HorizonError:
-            values[row] = unbounded_instant(value)  # a row without a result, as in any column
-        except InstantError as error:
+            values[row] = _outside(unbounded_instant(value))
+        except (InstantError, ColumnError) as error:
             error.where = f"{what}[{row}]"
-            raise
+            errors[row], values[row] = error, UNREADABLE
+    if not errors:
+        return values
+    naives = (error for error in errors.values() if isinstance(error, NaiveDatetimeError))
+    naive_error = next(naives, None)
+    if row_errors is None:
+        raise next(iter(errors.values()))
+    if naive_error is not None and not (values > UNREADABLE).any():
+        raise naive_error  # not a slip in a row: the whole column has no time zone
+    row_errors |= errors
     return values
+
+
+def _outside(at: int) -> int:
+    """An instant that its zone puts outside the supported years, although UTC may not."""
+    if EARLIEST <= at < LATEST:
+        return EARLIEST - 1 if at < 0 else LATEST
+    return at  # a row without a result, as in any column
 
 
 # Lengths and counts -------------------------------------------------------------------------------
@@ -282,10 +348,11 @@ def read_lengths(raw: Any, what: str) -> Lengths:
         work = to_work(raw)
         return Lengths(work, "s" if work % SECOND == 0 else "us", None)
     series, library = _series(raw), _library(raw)
-    if series is None and isinstance(raw, np.ndarray) and raw.dtype.kind == "m":
+    is_array = isinstance(raw, np.ndarray)
+    if series is None and is_array and raw.dtype.kind == "m" and not _is_empty(raw, None):
         values, unit = _of_numpy(raw, what)
         return Lengths(values, unit, OutputType(library, unit))
-    dtype = raw.dtype if isinstance(raw, np.ndarray) else getattr(series, "dtype", None)
+    dtype = raw.dtype if is_array else getattr(series, "dtype", None)
     if isinstance(dtype, nw.Duration):
         unit = dtype.time_unit
         values = _microseconds(_integers(series), unit, what)
@@ -295,6 +362,8 @@ def read_lengths(raw: Any, what: str) -> Lengths:
         values = _each(
             column, what, lambda text: min(max(to_work(text), -LONGEST_WORK), LONGEST_WORK)
         )
+    elif _is_empty(raw, series):
+        unit, values = "us", np.full(len(raw), MISSING, np.int64)
     else:
         msg = f"{what} holds {dtype}, not lengths of work: give durations, or text such as '4h'"
         raise ColumnError(msg, column=what, given=str(dtype))

@@ -24,9 +24,12 @@ _FAR = np.iinfo(np.int64).max
 
 
 def _segments(zone: Zone, around: Integers) -> tuple[Integers, Integers]:
-    """The zone's changes around instants or readings, and the offset from each on."""
+    """The zone's changes around instants or readings, and the offset from each on.
+
+    They go a little beyond the supported years, so that readings there are not moved into them.
+    """
     first, last = int(around.min()) - _MARGIN, int(around.max()) + _MARGIN
-    first, last = (min(max(at, EARLIEST), LATEST - 1) for at in (first, last))
+    first, last = (min(max(at, EARLIEST - _MARGIN), LATEST + _MARGIN) for at in (first, last))
     segments = zone.segments(first, last)
     begins = np.array([begin for begin, _ in segments], np.int64)
     return begins, np.array([offset for _, offset in segments], np.int64)
