@@ -363,6 +363,35 @@ def test_times_that_stand_for_no_time_are_rows_in_error(desk: Path, sentinel: st
     assert states == ["running"] * 12 + ["met"]
 
 
+def test_columns_that_nobody_reads_may_stand_twice(desk: Path) -> None:
+    """Or have no name; they are copied as they are. Those that are read may not."""
+    head = "id,created,resolved,tier,Labels,Labels,\n"
+    (desk / "tickets.csv").write_text(f"{head}1,2026-06-01T09:00,,gold,a,b,\n2,x,,gold,,c,\n")
+    assert evaluated(*NOON).exit_code == 1
+    for name, start in (("out.csv", head[:-1]), ("out.csv.errors.csv", f"row,error,{head[:-1]}")):
+        assert (desk / name).read_text("utf-8").startswith(start)
+    assert ",gold,a,b,,2026-06-01T13:00" in (desk / "out.csv").read_text("utf-8")
+    refused = evaluated(*NOON, "--by", "Labels")
+    assert (refused.exit_code, "two columns are called 'Labels'" in refused.output) == (1, True)
+    (desk / "tickets.csv").write_text("created,tier,tier\n2026-06-01T09:00,gold,gold\n", "utf-8")
+    assert "two columns are called 'tier'" in evaluated(*NOON).output
+    (desk / "log.csv").write_text("ticket,at,tier,tier\n1,2026-06-01T09:00,gold,gold\n", "utf-8")
+    log = ("-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert "two columns are called 'tier'" in run("replay", "log.csv", *log).output
+    (desk / "log.csv").write_text("ticket,at,tier,x,x,\n1,2026-06-01T09:00,gold,1,2,\n", "utf-8")
+    assert run("replay", "log.csv", *log).exit_code == 0
+
+
+def test_an_unclosed_quote_swallows_no_rows(desk: Path) -> None:
+    """In any column; however many errors are allowed."""
+    lines = ["id,created,resolved,tier", *["1,2026-06-01T09:00,,gold"] * 1_000]
+    lines[2] = '"2,2026-06-01T09:00,,gold'
+    (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    done = evaluated(*NOON, "--max-errors", "1")
+    assert (done.exit_code, "row 3 opens a quote" in done.output) == (1, True)
+    assert not (desk / "out.csv").exists()
+
+
 def test_the_rows_of_a_log_are_named_by_their_numbers_in_the_file(desk: Path) -> None:
     """In the message as well as before it."""
     (desk / "log.csv").write_text(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from slacalc._files.reading import open_input
+from slacalc._files.reading import _QuoteScanner, open_input
 from slacalc._files.times import FileError
 
 if TYPE_CHECKING:
@@ -79,7 +80,22 @@ def test_the_message_about_a_long_invalid_row_is_short(tmp_path: Path) -> None:
     ("name", "data", "how", "message"),
     [
         ("a.csv", b"", {}, "no rows below its header"),
-        ("a.csv", b"id,id\n1,2\n", {}, "two columns are called 'id'"),
+        ("a.csv", b'id,note,c\n1,a,b\n"2,b,c\n3,c,d\n', {}, "row 3 opens a quote that is never"),
+        ("a.csv", b'id,note,c\n1,a,b\n2,"b,c\n3,"c",d\n', {}, "row 3 opens a quote that is not"),
+        ("a.csv", b'id,note\n1,"a\nb"\n2,"b\n3,"c"\n4,"d"\n', {}, "row 3 opens a quote that is"),
+        ("a.csv", 'id,note\n"1,a\n2,b\n'.encode("utf-16"), {"encoding": "utf-16"}, "row 2 opens"),
+        ("a.csv", b"i\0d\0\n\0\0\xd81\0\n\0", {"encoding": "utf-16-le"}, "not text in utf-16-le"),
+        ("a.csv", b"id\n\xff\n", {"encoding": "ascii"}, "not text in ascii"),
+        ("a.csv", b"id\n1\n", {"encoding": "rot13"}, "'rot13' is not a known encoding"),
+        ("a.csv", b"id\n1\n", {"encoding": "base64"}, "'base64' is not a known encoding"),
+        ("a.csv", b"id\n1\n", {"encoding": ""}, "'' is not a known encoding"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": "semicolon"}, "give ';' itself"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": "tab"}, r"'tab' cannot be .* give a tab"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": r"\t"}, r"cannot be .* give a tab"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": ";;"}, "';;' cannot be .* one character"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": ""}, "'' cannot be .* one character"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": '"'}, "cannot be .* one character"),
+        ("a.csv", b"id;a\n1;2\n", {"delimiter": "\uff1b"}, "cannot be .* one character"),
         ("a.csv", b'id,note\n1,a\n2,"b\n3,c\n', {}, "row 3 opens a quote that is never closed"),
         ("a.csv", b"id,note\n1,\xfc\n", {"encoding": "utf-16"}, "not text in utf-16"),
         ("a.csv", b"id\n1\n", {"encoding": "klingon"}, "'klingon' is not a known encoding"),
@@ -113,6 +129,71 @@ def test_a_quote_that_is_never_closed_is_reported(
     path.write_text('id,note\n1,"a\n' + "2,b\n" * 600_000, "utf-8")
     with pytest.raises(FileError, match="perhaps a quote is never closed"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'1,"a\nb, ""c"""\n2,"""d"\n3,""\n4,"x\n"\n',
+        b'1,5" pipe\n2,a ""b"" c\n3,"a" b\n4,"x\ny"\n',
+        b'1,a"\r\n2,"x\r\ny"\r\n3,c\r\n4,"d"',
+    ],
+)
+def test_quotes_that_swallow_no_row_are_read(tmp_path: Path, rows: bytes) -> None:
+    """Those of fields with line breaks, and those that are part of a text."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,note\n" + rows)
+    good, bad = read(path)
+    assert [cells[0] for _, cells in good] == ["1", "2", "3", "4"]
+    assert not bad
+
+
+def swallows_rows(text: str) -> bool:
+    """Whether a quoted field has a line break, and is not closed before a delimiter or line end."""
+    place, is_open, is_broken = 0, False, False
+    while place < len(text):
+        char, after = text[place], text[place + 1 : place + 2]
+        if not is_open:
+            is_open = char == '"' and (not place or text[place - 1] in ",\n")
+            is_broken = False
+        elif char == "\n":
+            is_broken = True
+        elif char == '"' and after == '"':
+            place += 1
+        elif char == '"':
+            is_open = False
+            if is_broken and after not in ("", ",", "\n"):
+                return True
+        place += 1
+    return is_open
+
+
+def test_quotes_are_scanned_in_blocks_of_any_size() -> None:
+    """As character by character; in random texts."""
+    random = Random(7)  # noqa: S311 - not for secrets
+    for _ in range(4_000):
+        text = "".join(random.choices('",\na', (4, 3, 2, 2), k=random.randint(0, 24)))
+        scanner, data = _QuoteScanner(","), text.encode()
+        while data:
+            size = random.randint(1, 9)
+            scanner.scan(data[:size])
+            data = data[size:]
+        scanner.scan(b"")
+        assert bool(scanner.fault) == swallows_rows(text), text
+
+
+def test_columns_without_a_name_of_their_own(tmp_path: Path) -> None:
+    """They are read, but cannot be used."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,Labels,,Labels,,Labels (2)\n1,a,b,c,,d\n")
+    file = open_input(str(path))
+    names = ["id", "Labels", "column 3", "Labels (3)", "column 5", "Labels (2)"]
+    assert file.schema.names == names
+    assert file.headings == {"column 3": "", "Labels (3)": "Labels", "column 5": ""}
+    assert read(path) == ([(2, ("1", "a", "b", "c", None, "d"))], [])
+    file.check_unambiguous(["id", "column 3"])
+    with pytest.raises(FileError, match="two columns are called 'Labels'"):
+        file.check_unambiguous(["Labels"])
 
 
 def test_a_damaged_parquet_file_is_reported(tmp_path: Path) -> None:

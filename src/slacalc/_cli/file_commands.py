@@ -135,6 +135,7 @@ def report(
     options = _job_options(arguments)._replace(by=())  # the page checks what it is grouped by
     other_policy = None if against is None else read_policy(against)[0]
     with _job_files(arguments) as (file, outputs):
+        file.check_unambiguous(_split(arguments.by or ""))
         table, invalid = read_table(file, options)
         html = page(
             options.policy,

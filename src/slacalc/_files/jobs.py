@@ -27,6 +27,7 @@ from slacalc._bulk.event_logs import AT, TICKET, TYPE
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import TicketColumns, deadlines, evaluate
 from slacalc._clock.events import CHANGED, CREATED
+from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
@@ -132,24 +133,29 @@ class ResultFiles:
         self.error_count = 0
         self.examples: list[InvalidRow] = []
 
-    def begin(self, schema: Any, error_columns: Sequence[str]) -> None:
+    def begin(self, schema: Any, source: InputFile) -> None:
         """Open the files.
 
         Args:
             schema: The columns of the answers.
-            error_columns: The columns of a row in error, after its number and error.
+            source: The file that is read; its columns are those of a row in error, after its number
+                and error.
         """
-        heads = [_unused("row", error_columns), _unused("error", error_columns), *error_columns]
+        names = source.schema.names
+        heads = [_unused("row", names), _unused("error", names), *names]
         self._error_schema = pa.schema([(name, pa.string()) for name in heads])
+        self._headings = source.headings
         file = self.outputs.open(self.path)
-        self._answers = open_writer(file, self.path, self._format, schema)
+        self._answers = open_writer(file, self.path, self._format, schema, self._headings)
         if self._always_has_errors_file:
             self._open_errors()
 
     def _open_errors(self) -> TableWriter:
         if self._errors is None:
             file = self.outputs.open(self.errors_path)
-            self._errors = CsvWriter(file, self.errors_path, self._error_schema, self._delimiter)
+            self._errors = CsvWriter(
+                file, self.errors_path, self._error_schema, self._delimiter, self._headings
+            )
         return self._errors
 
     def write(self, answers: Any) -> None:
@@ -207,6 +213,7 @@ def _column_names(options: JobOptions, file: InputFile, known: Iterable[str]) ->
             what = f"a column of {file.path}"
             raise unknown_name(FileError, what, name, names, option="--columns")
     called = {word: options.columns.get(word, word) for word in words}
+    file.check_unambiguous([*filter(None, called.values()), *options.by])
     return {word: name for word, name in called.items() if name is not None and name in names}
 
 
@@ -455,7 +462,7 @@ def evaluate_tickets(
     """
     job = _TicketJob(file, options)
     schema = job.schema()
-    results.begin(schema.remove(schema.get_field_index(_ERROR)), file.schema.names)
+    results.begin(schema.remove(schema.get_field_index(_ERROR)), file)
     rows = 0
     for chunk in file.chunks():
         answers, errors = job.answer(chunk)
@@ -500,10 +507,13 @@ class _LogJob:
         names = file.schema.names
         # A log may have fields that the policy does not read, so any name is right.
         self._names = _column_names(options, file, [TICKET, AT, TYPE, *options.columns])
+        versions = options.policy.all_versions
+        fields = {name for each in versions for name in each.compiled(Machine).compiled.used_fields}
+        file.check_unambiguous(options.columns.get(field, field) or "" for field in fields)
         _require_columns(file, self._names, [TICKET, AT])
         self.ticket, self._at = self._names[TICKET], self._names[AT]
-        fields = [name for name in names if name != self._at]
-        self._reader = _ColumnReader(file, options, {AT: self._at}, fields)
+        others = [name for name in names if name != self._at]
+        self._reader = _ColumnReader(file, options, {AT: self._at}, others)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
         self.tickets = 0
 
@@ -593,7 +603,7 @@ def replay_log(
         to_instant(options.as_of)
     job = _LogJob(file, options)
     schema = job.schema()
-    results.begin(schema.remove(schema.get_field_index(_ERROR)), file.schema.names)
+    results.begin(schema.remove(schema.get_field_index(_ERROR)), file)
     rows = 0
 
     def parts() -> Iterator[_LogPart]:

@@ -4,13 +4,15 @@ The ending of its name says what a file is: CSV (`.csv`, `.tsv`, or compressed a
 columns are all text, or Parquet. The rows of a CSV file are numbered as a spreadsheet numbers them,
 with the header as row 1; those of Parquet from 1 on. Blank rows are skipped. A row that is invalid,
 because it has too many or too few fields or bytes that are not text, is reported with its number,
-and the others are read all the same.
+and the others are read all the same. A quote that is not closed would swallow rows, so it ends the
+job. Columns whose names are empty or stand twice get names of their own, and may not be used.
 
 Next: `times`, which reads the columns of times.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -29,14 +31,24 @@ import pyarrow.parquet as pq
 from slacalc._files.times import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from slacalc._columns.arithmetic import Integers
 
 _BLOCK = 8 << 20  # bytes of CSV that are read at a time; no row may be longer
 _BATCH = 1 << 16  # rows of Parquet that are read at a time
-_TAIL = 64  # bytes at the end of a file that are kept
+_QUOTE, _LINE_BREAK = b'"\n'
 _LONGEST_QUOTE = 200  # characters of an invalid row that are shown
+_TAB = "a tab (in many shells $'\\t'), or a file whose name ends with .tsv"
+_DELIMITERS = {
+    "semicolon": "';' itself",
+    "comma": "',' itself",
+    "colon": "':' itself",
+    "pipe": "'|' itself",
+    "space": "' ' itself",
+    "tab": _TAB,
+    "\\t": _TAB,
+}
 _READ_ERRORS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -58,8 +70,10 @@ class FileFormat(NamedTuple):
         """The format that the ending of a name stands for.
 
         Raises:
-            FileError: It stands for none.
+            FileError: It stands for none, or the delimiter cannot be one.
         """
+        if delimiter is not None:
+            _check_delimiter(delimiter)
         name = Path(path).name.lower()
         if name.endswith((".parquet", ".pq")):
             return cls("parquet")
@@ -69,6 +83,32 @@ class FileFormat(NamedTuple):
             return cls("csv", delimiter or ("\t" if name.endswith(".tsv") else ","), is_compressed)
         msg = f"{path}: the name of the file must end with .csv, .tsv, .csv.gz or .parquet"
         raise FileError(msg)
+
+
+def _check_delimiter(delimiter: str) -> None:
+    """Refuse what cannot stand between fields.
+
+    Raises:
+        FileError: It is not a single character of ASCII, or one that has another meaning in CSV.
+    """
+    if len(delimiter) == 1 and delimiter.isascii() and delimiter not in '"\r\n\0':
+        return
+    hint = _DELIMITERS.get(delimiter.lower(), "one character, such as ';'")
+    msg = f"{delimiter!r} cannot be the character between fields: give {hint}"
+    raise FileError(msg, option="--delimiter")
+
+
+def _check_encoding(encoding: str) -> None:
+    """Refuse what is not an encoding of text.
+
+    Raises:
+        FileError: Python does not know it, or it is a codec for something else, such as rot13.
+    """
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError):
+        msg = f"{encoding!r} is not a known encoding: give one such as utf-8, utf-16 or cp1252"
+        raise FileError(msg, option="--encoding") from None
 
 
 class InvalidRow(NamedTuple):
@@ -108,20 +148,43 @@ class InputFile:
 
     Args:
         path: Its path.
-        schema: Its columns, as an Arrow schema.
+        schema: Its columns as they are in the file, as an Arrow schema.
         total: Its size: bytes of CSV, rows of Parquet.
 
     Attributes:
-        done: How much of that size has been read.
+        schema: Its columns, each with a name of its own.
+        headings: The names in the file of the columns whose names differ from it, since there they
+            are empty or stand twice.
+        done: How much of the size has been read.
     """
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
-        self.path, self.schema, self.total = path, schema, total
-        self.done = 0
-        repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
-        if repeated:
-            msg = f"{path}: two columns are called {repeated[0]!r}: rename one of them"
-            raise FileError(msg)
+        self.path, self.total, self.done = path, total, 0
+        names: list[str] = []
+        for place, heading in enumerate(schema.names, start=1):
+            name, count = heading or f"column {place}", 1
+            while name in names or (name != heading and name in schema.names):
+                count += 1
+                name = f"{heading or f'column {place}'} ({count})"
+            names.append(name)
+        columns = zip(schema, names, strict=True)
+        self.schema = pa.schema([column.with_name(name) for column, name in columns])
+        self.headings = {
+            name: heading
+            for name, heading in zip(names, schema.names, strict=True)
+            if name != heading
+        }
+
+    def check_unambiguous(self, names: Iterable[str]) -> None:
+        """Refuse columns that are to be read, but stand twice.
+
+        Raises:
+            FileError: Two columns have one of these names.
+        """
+        for name in names:
+            if name and name in self.headings.values():
+                msg = f"{self.path}: two columns are called {name!r}: rename one of them"
+                raise FileError(msg)
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows, a chunk at a time."""
@@ -173,7 +236,7 @@ class ParquetInput(InputFile):
                     raise _unreadable(self.path, error, self.done) from None
                 if batch is None:
                     return
-                table = pa.Table.from_batches([batch])
+                table = pa.Table.from_batches([batch]).rename_columns(self.schema.names)
                 numbers = np.arange(self.done + 1, self.done + 1 + len(table))
                 self.done += len(table)
                 yield Chunk(table, numbers, [])
@@ -183,12 +246,20 @@ class ParquetInput(InputFile):
 
 
 class _RecordingReader(io.RawIOBase):
-    """A stream that counts the bytes read from it, and keeps the last of them."""
+    """A stream that counts the bytes read from it, and decodes and scans them.
 
-    def __init__(self, stream: Any) -> None:
+    Args:
+        stream: The bytes.
+        decoder: What decodes them, to be read as UTF-8; None if they are that already.
+        quotes: What scans the text.
+    """
+
+    def __init__(
+        self, stream: Any, decoder: Any = None, quotes: _QuoteScanner | None = None
+    ) -> None:
         super().__init__()
-        self._stream = stream
-        self.count, self.tail = 0, b""
+        self._stream, self._decoder, self.quotes = stream, decoder, quotes
+        self.count = 0
 
     def readable(self) -> bool:
         return True
@@ -196,12 +267,106 @@ class _RecordingReader(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._stream.read(size)
         self.count += len(data)
-        self.tail = (self.tail + data[-_TAIL:])[-_TAIL:]
+        if self._decoder is not None:
+            text = ""
+            while not text and data:
+                text = self._decoder.decode(data)
+                data = b"" if text else self._stream.read(size)
+            data = (text or self._decoder.decode(b"", final=True)).encode()
+        if self.quotes is not None:
+            self.quotes.scan(data)
         return data
 
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+class _QuoteScanner:
+    """Notices quotes that are closed nowhere, or where the text of a later row begins.
+
+    Arrow reads the rows up to there as one field, without a complaint. Blocks in which every quote
+    is where it should be are scanned by NumPy; others, quote by quote.
+
+    Args:
+        delimiter: The character between fields.
+
+    Attributes:
+        fault: What is wrong; empty string if nothing is.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self._is_end = np.zeros(256, np.bool_)  # whether a byte may stand beside a quoted field
+        self._is_end[[ord(delimiter), *b"\r\n"]] = True
+        self._held, self._last_byte, self._row = b"", _LINE_BREAK, 1
+        self._is_open = self._is_broken = False  # a quoted field is open, and has a line break
+        self.fault = ""
+
+    def scan(self, block: bytes) -> None:
+        """Scan the next bytes of a file, or its end: no bytes."""
+        data = self._held + block
+        length = (
+            len(data.rstrip(b'"')) if block else len(data)
+        )  # what follows a quote must be known
+        data, self._held = data[:length], data[length:]
+        if data and not self.fault:
+            self._scan(np.frombuffer(data.removeprefix(codecs.BOM_UTF8), np.uint8))
+            self._last_byte = data[-1]
+        if not block and self._is_open:
+            self.fault = (
+                f"row {self._row} opens a quote that is never closed, so the rest of the file is "
+                "one field"
+            )
+
+    def _scan(self, text: Any) -> None:
+        quotes, breaks = np.flatnonzero(text == _QUOTE), np.flatnonzero(text == _LINE_BREAK)
+        before = np.where(quotes == 0, self._last_byte, text[quotes - 1])
+        after = np.append(text, _LINE_BREAK)[quotes + 1]
+        opens = np.arange(len(quotes)) % 2 == int(self._is_open)
+        beside = np.where(opens, before, after)
+        was_open = self._is_open
+        if (self._is_end[beside] | (beside == _QUOTE)).all():
+            starts = quotes[opens & self._is_end[before]]
+            start = int(starts[-1]) if len(starts) else -1
+            self._is_open ^= len(quotes) % 2 == 1
+            bounds = quotes
+        else:
+            bounds, start = self._bounds(quotes, before, after, breaks)
+        is_outside = np.searchsorted(bounds, breaks) % 2 == int(was_open)
+        self._row += int(np.sum(is_outside)) if not self.fault else 0
+        is_broken = self._is_broken if start < 0 else False
+        self._is_broken = self._is_open and (is_broken or bool((breaks > start).any()))
+
+    def _bounds(self, quotes: Any, before: Any, after: Any, breaks: Any) -> tuple[Any, int]:
+        """The quotes that open and close fields, and the last that opens one; -1 if none does."""
+        bounds: list[int] = []
+        start, is_second = -1, False
+        was_open, is_broken = self._is_open, self._is_broken
+        for quote, left, right in zip(
+            quotes.tolist(), before.tolist(), after.tolist(), strict=True
+        ):
+            if is_second:
+                is_second = False
+            elif not self._is_open:
+                if self._is_end[left]:
+                    self._is_open, start, is_broken = True, quote, False
+                    bounds.append(quote)
+            elif right == _QUOTE:
+                is_second = True  # two quotes in a quoted field are one
+            else:
+                self._is_open = False
+                bounds.append(quote)
+                is_broken |= bool(((breaks > start) & (breaks < quote)).any())
+                if is_broken and not self._is_end[right]:
+                    earlier = breaks[breaks < max(start, 0)]
+                    outside = np.searchsorted(bounds, earlier) % 2 == int(was_open)
+                    row = self._row + int(np.sum(outside))
+                    self.fault = (
+                        f"row {row} opens a quote that is not closed before the next row, or has a "
+                        "quote in a quoted field that is not doubled"
+                    )
+                    break
+        return np.array(bounds, np.int64), start
 
 
 class CsvInput(InputFile):
@@ -213,10 +378,10 @@ class CsvInput(InputFile):
     """
 
     def __init__(self, path: str, file_format: FileFormat, encoding: str) -> None:
+        _check_encoding(encoding)
         self._format, self._encoding = file_format, encoding
         self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
         self._next_number = 2  # row 1 is the header
-        self._last_field: bytes | None = None
         _, text = self._streams(path)
         with closing(text):
             try:
@@ -226,7 +391,7 @@ class CsvInput(InputFile):
                     msg = f"{path}: the file has no rows below its header, if it has a header"
                     raise FileError(msg) from None
                 raise _unreadable(path, error) from None
-            except (UnicodeError, LookupError) as error:
+            except UnicodeError as error:
                 raise self._undecodable(path, error) from None
         schema = pa.schema([(name, pa.string()) for name in names])
         super().__init__(path, schema, Path(path).stat().st_size)
@@ -234,9 +399,11 @@ class CsvInput(InputFile):
     def _streams(self, path: str) -> tuple[_RecordingReader, _RecordingReader]:
         """The file as it is stored, and decompressed."""
         raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the caller closes it
-        if not self._format.is_compressed:
-            return raw, raw
-        return raw, _RecordingReader(gzip.GzipFile(fileobj=raw))
+        stream: Any = gzip.GzipFile(fileobj=raw) if self._format.is_compressed else raw
+        codec = codecs.lookup(self._encoding)
+        is_utf8 = codec.name in ("utf-8", "utf-8-sig")
+        decoder = None if is_utf8 else codecs.getincrementaldecoder(self._encoding)()
+        return raw, _RecordingReader(stream, decoder, _QuoteScanner(self._format.delimiter))
 
     def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
         """A reader of all rows; of the header alone if no names are known yet."""
@@ -245,7 +412,10 @@ class CsvInput(InputFile):
             pa.PythonFile(stream, "r"),
             # One thread: with several, Arrow does not report the numbers of rows that it skips.
             read_options=pa_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK, encoding=self._encoding
+                use_threads=False,
+                block_size=_BLOCK,
+                column_names=names,
+                skip_rows_after_names=0 if names is None else 1,  # the header, which has others
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=self._format.delimiter,
@@ -267,8 +437,9 @@ class CsvInput(InputFile):
         with closing(text):
             for batch in self._batches(text):
                 self.done = raw.count
+                self._check_quotes(text)
                 yield self._chunk(batch)
-        self._check_end(text)
+        self._check_quotes(text)
         self.done = self.total
         if self._skipped:
             yield Chunk.empty(self.schema)._replace(invalid=self._take_skipped(None))
@@ -281,27 +452,18 @@ class CsvInput(InputFile):
         except UnicodeError as error:
             raise self._undecodable(self.path, error) from None
 
-    def _undecodable(self, path: str, error: Exception) -> FileError:
-        if not isinstance(error, UnicodeError):
-            return FileError(f"{self._encoding!r} is not a known encoding", option="--encoding")
+    def _undecodable(self, path: str, error: UnicodeError) -> FileError:
         msg = f"{path}: the file is not text in {self._encoding}: {error}"
         return FileError(msg, option="--encoding")
 
-    def _check_end(self, text: _RecordingReader) -> None:
-        """Refuse a file whose last field opens a quote that is never closed.
-
-        Arrow reads such a field to the end of the file without a complaint.
-        """
-        end = text.tail.rstrip(b"\r\n\0")
-        if self._last_field and b"\n" in self._last_field and not end.endswith(b'"'):
-            msg = f"row {self._next_number - 1} opens a quote that is never closed"
-            raise FileError(f"{self.path}: {msg}, so the rest of the file is one field")
+    def _check_quotes(self, text: _RecordingReader) -> None:
+        if text.quotes is not None and text.quotes.fault:
+            msg = f"{self.path}: {text.quotes.fault}"
+            raise FileError(msg)
 
     def _chunk(self, batch: Any) -> Chunk:
         """A batch as text, without blank and invalid rows, and with the numbers of its rows."""
         numbers = self._take_numbers(len(batch))
-        if len(batch):
-            self._last_field = batch.column(batch.num_columns - 1)[-1].as_py()
         invalid = self._take_skipped(int(numbers[-1]) if len(numbers) else self._next_number)
         kept = _rows_with_content(batch)
         columns, undecodable = [], set[int]()

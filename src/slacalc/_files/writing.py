@@ -23,6 +23,8 @@ from slacalc._time.instants import SECOND, zone
 from slacalc.errors import TimeZoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slacalc._files.atomic import OutputFile
     from slacalc._files.reading import FileFormat
 
@@ -51,8 +53,21 @@ class TableWriter:
         """Write what belongs at the end of the file."""
 
 
-def open_writer(file: OutputFile, path: str, file_format: FileFormat, schema: Any) -> TableWriter:
+def open_writer(
+    file: OutputFile,
+    path: str,
+    file_format: FileFormat,
+    schema: Any,
+    headings: Mapping[str, str] | None = None,
+) -> TableWriter:
     """A writer for the format of a file.
+
+    Args:
+        file: The file.
+        path: Its path, for messages.
+        file_format: The format.
+        schema: The columns.
+        headings: The columns that have another name in CSV, in which names may stand twice.
 
     Raises:
         FileError: The format cannot store one of the columns.
@@ -60,7 +75,12 @@ def open_writer(file: OutputFile, path: str, file_format: FileFormat, schema: An
     if file_format.kind == "parquet":
         return ParquetWriter(file, path, schema)
     return CsvWriter(
-        file, path, schema, file_format.delimiter, is_compressed=file_format.is_compressed
+        file,
+        path,
+        schema,
+        file_format.delimiter,
+        headings,
+        is_compressed=file_format.is_compressed,
     )
 
 
@@ -91,6 +111,7 @@ class CsvWriter(TableWriter):
         path: Its path, for messages.
         schema: The columns.
         delimiter: The character between fields.
+        headings: The columns that have another name in the file.
         is_compressed: Whether to compress the file by gzip.
     """
 
@@ -100,6 +121,7 @@ class CsvWriter(TableWriter):
         path: str,
         schema: Any,
         delimiter: str,
+        headings: Mapping[str, str] | None = None,
         *,
         is_compressed: bool = False,
     ) -> None:
@@ -113,7 +135,8 @@ class CsvWriter(TableWriter):
                     "store: write a file that ends with .parquet"
                 )
                 raise FileError(msg)
-        heads = [pa.array([name], pa.string()) for name in schema.names]
+        texts = [(headings or {}).get(name, name) for name in schema.names]
+        heads = [pa.array([text], pa.string()) for text in texts]
         self._stream.write(csv_lines(heads, delimiter))
 
     def write(self, table: Any) -> None:
