@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from slacalc import Metric
+from slacalc import Metric, Policy
 from slacalc.errors import PolicyError
+from tests.policy.desk import policy
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,42 @@ def test_a_condition_that_must_be_met_at_some_time_is_not_empty() -> None:
     """A pause may be `[]`, which means never; a start may not."""
     with pytest.raises(PolicyError, match="or a list of them$"):
         Metric(start=[])
+
+
+@pytest.mark.parametrize(
+    ("condition", "where", "expected"),
+    [
+        ({"event": "replied", "max": 3}, ".max", "no such setting"),
+        ({"event": "replied", "at_most": 3}, ".at_most", "no such setting"),
+        ({"status": "solved", "At-Least": "2"}, ".At-Least", "no such setting"),
+        ({"status": "solved", "atMost": 1}, ".atMost", "no such setting"),
+        (["solved", {"status": "x", "reopen": "open"}], "[1].reopen", "no such setting"),
+        ({"within": "3 hours"}, ".within", "no such setting"),
+        ({"not": "solved"}, ".not", "no such setting"),
+        ({"status": "solved", "or": "closed"}, ".or", "no such setting"),
+        ({"held_by": "network"}, ".held_by", "no such setting"),
+        ({"Event": "solved"}, ".Event", "did you mean 'event'"),
+        ({"events": "solved"}, ".events", "did you mean 'event'"),
+        ({"Severity": "low"}, ".Severity", "did you mean 'severity'"),
+        ({"severity": ">= medium"}, ".severity", "only tests in rows compare by rank"),
+    ],
+)
+@pytest.mark.parametrize("key", ["start", "stop", "pause", "cancel", "reset", "reopen"])
+def test_a_condition_has_no_settings(key: str, condition: Any, where: str, expected: str) -> None:
+    """A misplaced setting would be a field that no ticket has, so that nothing ever meets it."""
+    with pytest.raises(PolicyError) as caught:
+        policy("1 hour", metrics={"resolution": {key: condition}})
+    [fault] = caught.value.faults
+    assert fault.where == f"metrics.resolution.{key}{where}"
+    assert expected in fault.message
+    assert fault.of_meaning
+
+
+def test_an_attribute_may_have_the_name_of_a_setting() -> None:
+    """And other fields may have any other names; text of tickets may look like a comparison."""
+    attributes = {"max": [1, 2], "severity": ["high", "low"]}
+    for condition in ({"max": 2}, {"state": "> 2 weeks"}, {"group": "max"}, {"type": "incident"}):
+        desk = policy("1 hour", attributes=attributes, metrics={"resolution": {"stop": condition}})
+        assert Policy.from_dict(desk.to_dict()) == desk
+    with pytest.raises(PolicyError, match=r"preconditions.key.pause.max: found 'max'"):
+        policy("1 hour", preconditions={"key": {"words": "A key.", "pause": {"max": 2}}})

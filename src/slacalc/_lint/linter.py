@@ -17,6 +17,7 @@ import attrs
 from slacalc._lint.calendars import find_in_calendars
 from slacalc._lint.due_dates import LintContext
 from slacalc._lint.findings import Finding, Severity
+from slacalc._lint.metrics import find_shadowed_objectives, find_stays_stopped
 from slacalc._lint.ordering import (
     find_metrics_out_of_order,
     find_pauses_at_start,
@@ -151,5 +152,7 @@ _CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
     find_metrics_out_of_order,
     find_reversed_ranks,
     find_pauses_at_start,
+    find_stays_stopped,
+    find_shadowed_objectives,
     find_in_calendars,
 )

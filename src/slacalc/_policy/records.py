@@ -8,6 +8,8 @@ Schema. What the parts mean together is checked by `validation.py`.
 
 from __future__ import annotations
 
+import re
+
 import attrs
 
 from slacalc._policy.attributes import WHEN, AttributeTest
@@ -247,6 +249,9 @@ _SHARE_TEXT = Text(
 )
 
 
+_PERIOD = re.compile("day|week|month|quarter|year")
+
+
 @attrs.frozen(repr=False, field_transformer=bind)
 class Objective(Description):
     """A share of something that is promised over a period, such as 99 % of all calls in a month.
@@ -264,6 +269,12 @@ class Objective(Description):
     of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
     metric: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     period: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
+
+    @property
+    def period_word(self) -> str:
+        """The word of the period that counts, such as ``month``; empty string for any period."""
+        word = _PERIOD.search(self.period.casefold())
+        return word[0] if word else ""
 
 
 METRICS = MapOf(Record(Metric, "a table with start and stop"), "a table of metrics")

@@ -6,6 +6,7 @@ with `INVALID` in them; they are skipped here, since their faults are already co
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,17 @@ RECEIPTS = ("working-day", "weekend", "holiday", "open", "closed")
 """What a condition on the moment of receipt can be."""
 
 _LARGEST_MATRIX = 10_000
+_CONDITIONS = ("start", "stop", "pause", "resume", "held_by", "cancel", "reset", "reopen")
+# What a condition cannot have, without hyphens; as fields these would hardly ever be met. An
+# attribute may have such a name.
+_LIKE_EVENT = frozenset({"event", "events", "eventtype", "evnt", "evetn", "evnet"})
+_LIKE_SETTINGS = re.compile(
+    "and|all|any|or|not|notin|in|is|isnot|if|onlyif|unless|when|where|equals|max|maximum|min|minimum"
+    "|atmost|atleast|lessthan|morethan|within|limit|count|times|after|before|until|for|since|starts?"
+    "|stops?|pauses?|resume|heldby|cancel|reset|reopen|inside|startsafter|repeat|countsfrom|onchange"
+    "|onreopen|calendar|warnings|consequence|words"
+)
+_COMPARISON = re.compile(r"(>=|<=|>|<)\s*\S")
 
 
 def check(policy: Any, path: DocumentPath, faults: Faults) -> None:
@@ -34,6 +46,10 @@ def check(policy: Any, path: DocumentPath, faults: Faults) -> None:
         faults: Where the faults are added.
     """
     _Validation(policy, faults).check_all(path)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _readable(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -65,6 +81,7 @@ class _Validation:
         for index, term in enumerate(policy.coverage or ()):
             self.check_coverage(term, (*path, "coverage", index))
         for name, precondition in _readable(policy.preconditions or {}):
+            self.check_condition(precondition.pause, (*path, "preconditions", name, "pause"))
             self.check_names(
                 precondition.metrics, "metrics", (*path, "preconditions", name, "metrics")
             )
@@ -170,6 +187,8 @@ class _Validation:
         if name in (metric.starts_after or ()):
             self.add_fault((*path, "starts_after"), name, "other metrics, which can stop before it")
         self.check_inside(name, metric, (*path, "inside"))
+        for key in _CONDITIONS:
+            self.check_condition(getattr(metric, key), (*path, key))
         held_by = metric.held_by
         if held_by and any(clause.event for clause in held_by.clauses):
             expected = 'only fields, such as { group = "network" }: an event cannot hold a ticket'
@@ -178,6 +197,30 @@ class _Validation:
         if metric.resume and pause and not metric.inside and not pause.events:
             expected = "pause with an event: a pause by fields ends when these change"
             self.add_fault((*path, "resume"), str(metric.resume), expected)
+
+    def check_condition(self, condition: Any, path: DocumentPath) -> None:
+        """Check that the fields of a condition of clocks are none of the settings of others."""
+        clauses = condition.clauses if condition else ()
+        attributes = {_plain(name): name for name in self.parts["attributes"]}
+        for index, clause in enumerate(clauses):
+            place = (*path, index) if len(clauses) > 1 else path
+            for name, values, _ in clause.fields:
+                attribute = self.parts["attributes"].get(name)
+                if attribute is None and _plain(name) in attributes:
+                    known = attributes[_plain(name)]
+                    self.add_fault((*place, name), name, f"the attribute {known}", (known,))
+                elif attribute is None and _plain(name) in _LIKE_EVENT:
+                    self.add_fault(
+                        (*place, name), name, "event, for the type of an event", ("event",)
+                    )
+                elif attribute is None and _LIKE_SETTINGS.fullmatch(_plain(name)):
+                    expected = "a field of tickets or events: a condition has no such setting"
+                    self.add_fault((*place, name), name, expected)
+                elif attribute and getattr(attribute, "values", ()):
+                    for value in values:
+                        if isinstance(value, str) and _COMPARISON.match(value):
+                            expected = "a list of values: only tests in rows compare by rank"
+                            self.add_fault((*place, name), value, expected)
 
     def check_inside(self, name: str, metric: Any, path: DocumentPath) -> None:
         """Check that a metric lies inside another one and never inside itself."""

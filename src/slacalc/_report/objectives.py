@@ -174,10 +174,9 @@ def _rules_of_policy(policy: Policy, period: str | None) -> list[_ObjectiveRule]
     for objective in policy.latest.objectives.values():
         if objective.metric:
             rule = _ObjectiveRule(objective.metric, (), parse_share(objective.share))
-            word = re.search("day|week|month|quarter|year", objective.period.casefold())
-            if word is None:
+            if not objective.period_word:
                 without_period.append(rule)
-            elif word[0] == period:
+            elif objective.period_word == period:
                 with_period.append(rule)
     return with_period + without_period
 

@@ -1,0 +1,61 @@
+"""Findings on metrics that stay stopped by fields, and on objectives that never apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slacalc._lint.due_dates import LintContext
+    from slacalc._lint.findings import Finding
+    from slacalc._policy.data import PolicyData
+
+
+def find_stays_stopped(context: LintContext) -> Iterator[Finding]:
+    """Find metrics stopped by fields that do not say what happens when these change back."""
+    policy, semantics = context.policy, context.matcher.semantics
+    for name, metric in policy.metrics.items():
+        stops = (
+            [clause for clause in metric.stop.clauses if not clause.event] if metric.stop else []
+        )
+        repeat = metric.repeat or semantics.repeat
+        starts_once = all(clause.event == "created" for clause in metric.start.clauses)
+        goes_on = (
+            metric.reset
+            or _says_reopen(policy, name)
+            or (metric.on_reopen or semantics.on_reopen) == "final"
+            or not (repeat == "never" or (repeat == "next_start" and starts_once))
+        )
+        if stops and not goes_on:
+            message = (
+                f"{name} stays stopped even if it is no longer so that {stops[0]}: say with reopen "
+                'what sets it going again besides an event "reopened", or reopen = [] for nothing'
+            )
+            yield context.finding("stays-stopped", "warning", f"metrics.{name}.stop", message, None)
+
+
+def _says_reopen(policy: PolicyData, name: str) -> bool:
+    """Whether a metric, or one around it, has a condition for going on."""
+    while name:
+        metric = policy.metrics[name]
+        if metric.reopen is not None:
+            return True
+        name = metric.inside
+    return False
+
+
+def find_shadowed_objectives(context: LintContext) -> Iterator[Finding]:
+    """Find objectives of a metric and a period for which an earlier one counts."""
+    first: dict[tuple[str, str], str] = {}
+    for name, objective in context.policy.objectives.items():
+        if objective.metric:
+            earlier = first.setdefault((objective.metric, objective.period_word), name)
+            if earlier != name:
+                period = f" by {objective.period_word}" if objective.period_word else ""
+                message = (
+                    f"never applies: {earlier} comes first, and one objective of "
+                    f"{objective.metric}{period} counts"
+                )
+                path = f"objectives.{name}"
+                yield context.finding("shadowed-objective", "warning", path, message, None)

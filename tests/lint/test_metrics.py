@@ -1,0 +1,83 @@
+"""Metrics that stay stopped by fields, and objectives that never apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.lint.desks import desk, findings_of, only_finding, row
+
+TABLES = {"all": [row(response="1 hour", resolution="8 hours")]}
+
+
+@pytest.mark.parametrize(
+    ("metric", "is_found"),
+    [
+        ({"stop": {"status": "solved"}}, True),
+        ({"stop": ["solved", {"status": ["solved", "closed"]}]}, True),
+        ({"stop": {"status": {"not": "open"}}}, True),
+        ({"stop": {"status": "solved"}, "on_reopen": "new_cycle"}, True),
+        ({"stop": {"status": "solved"}, "repeat": "next_start"}, True),  # created only once
+        ({"stop": {"status": "solved"}, "reopen": {"status": "open"}}, False),
+        ({"stop": {"status": "solved"}, "reopen": "reopened"}, False),
+        ({"stop": {"status": "solved"}, "reopen": []}, False),
+        ({"stop": {"status": "solved"}, "on_reopen": "final"}, False),
+        ({"stop": {"status": "solved"}, "reset": {"status": "new"}}, False),
+        (
+            {"start": {"status": "open"}, "stop": {"status": "solved"}, "repeat": "next_start"},
+            False,
+        ),
+        ({"stop": {"status": "solved"}, "repeat": "independent"}, False),
+        ({"stop": {"event": "replied", "by": "agent"}}, False),
+        ({"stop": "solved"}, False),
+        ({}, False),
+    ],
+)
+def test_metrics_that_stay_stopped(metric: dict[str, Any], is_found: bool) -> None:  # noqa: FBT001 - a case
+    """A metric stopped by fields alone, of which it is not said what sets it going again."""
+    policy = desk(metrics={"response": {}, "resolution": metric}, tables=TABLES)
+    if not is_found:
+        assert not findings_of(policy, "stays-stopped")
+        return
+    finding = only_finding(policy, "stays-stopped")
+    assert (finding.severity, finding.path) == ("warning", "metrics.resolution.stop")
+
+
+def test_a_metric_inside_another_goes_on_as_that_does() -> None:
+    """A stop and a reopening of its own, or those of the metric around it."""
+    stop = {"stop": {"status": "solved"}}
+    inner: dict[str, Any] = {"inside": "resolution"}
+    metrics: dict[str, Any] = {"response": inner, "resolution": stop}
+    found = findings_of(desk(metrics=metrics, tables=TABLES), "stays-stopped")
+    assert [one.path for one in found] == ["metrics.resolution.stop"]
+    metrics = {"response": inner | stop, "resolution": stop | {"reopen": {"status": "open"}}}
+    assert not findings_of(desk(metrics=metrics, tables=TABLES), "stays-stopped")
+    for product, is_found in (("zammad", False), ("zendesk", True), ("jira", True)):
+        policy = desk(metrics={"response": stop}, semantics=product)
+        assert bool(findings_of(policy, "stays-stopped")) is is_found, product
+
+
+def test_objectives_that_never_apply() -> None:
+    """The first of a metric and a period counts; a period is its word in any capitals."""
+
+    def objective(metric: str = "", period: str = "", share: str = "90 %") -> dict[str, str]:
+        named = {"metric": metric} if metric else {}
+        return {"share": share, "of": "tickets", "period": period, **named}
+
+    objectives = {
+        "first": objective("response", "month"),
+        "second": objective("response", "Calendar month", "95 %"),
+        "yearly": objective("response", "year"),
+        "other": objective("resolution", "month"),
+        "always": objective("response"),
+        "in the contract": objective("response", "the contract"),
+        "elsewhere": objective(),
+        "elsewhere too": objective(),
+    }
+    found = findings_of(desk(tables=TABLES, objectives=objectives), "shadowed-objective")
+    assert [(one.path, one.message.split(" comes")[0]) for one in found] == [
+        ("objectives.second", "never applies: first"),
+        ("objectives.in the contract", "never applies: always"),
+    ]
+    assert {one.severity for one in found} == {"warning"}
