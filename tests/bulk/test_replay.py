@@ -624,3 +624,29 @@ def test_the_log_of_an_instance() -> None:
     halfway = sorted(log["at"])[len(log["at"]) // 2]
     rows = is_as_the_clocks(of, log, halfway)
     assert {row["engine"] for row in rows if row["error"] is None} == {"columns"}
+
+
+def test_question_and_answer_in_one_instant() -> None:
+    """Answered in columns too, in either order; an open question takes the answer."""
+    replies = policy(
+        {
+            "start": {"event": "replied", "by": "customer"},
+            "stop": {"event": "replied", "by": "agent"},
+            "repeat": "next_start",
+        }
+    )
+    rows: list[tuple[str, Any, str, dict[str, Any]]] = [
+        ("A", at("Mo 9:00"), "created", {}),
+        ("A", at("Mo 10:00"), "replied", {"by": "customer"}),
+        ("A", at("Mo 10:00"), "replied", {"by": "agent"}),
+        ("B", at("Mo 9:00"), "created", {}),
+        ("B", at("Mo 10:00"), "replied", {"by": "agent"}),
+        ("B", at("Mo 10:00"), "replied", {"by": "customer"}),
+        ("C", at("Mo 9:00"), "created", {}),
+        ("C", at("Mo 9:30"), "replied", {"by": "customer"}),
+        ("C", at("Mo 10:00"), "replied", {"by": "customer"}),
+        ("C", at("Mo 10:00"), "replied", {"by": "agent"}),
+    ]
+    answer = replay(replies, table_of(rows), as_of=at("Mo 12:00"))
+    found = list(zip(answer["ticket"], answer["cycle"], answer["state"], strict=True))
+    assert found == [("A", 1, "met"), ("B", 1, "met"), ("C", 1, "met"), ("C", 2, "running")]

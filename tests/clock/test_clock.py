@@ -779,6 +779,99 @@ def test_a_warning_that_was_reached_stays_and_the_others_move() -> None:
     assert [shown(one.at) for one in status.warnings_passed] == ["Mo 11:00", "Mo 17:00"]
 
 
+# One instant -------------------------------------------------------------------------------------
+
+QUESTION = event("Mo 10:00", "replied", by="customer")
+ANSWER = event("Mo 10:00", "replied", by="agent")
+REPLIES = policy(
+    {
+        "start": {"event": "replied", "by": "customer"},
+        "stop": {"event": "replied", "by": "agent"},
+        "repeat": "next_start",
+    }
+)
+
+
+def cycles(made: Clock, when: str = "Mo 12:00") -> list[tuple[str, str | None, str | None]]:
+    """State, start and stop of each cycle."""
+    return [
+        (cycle.state, shown(cycle.start), shown(cycle.stopped_at))
+        for cycle in made.status(at(when)).cycles("work")
+    ]
+
+
+@pytest.mark.parametrize("log", [[QUESTION, ANSWER], [ANSWER, QUESTION]])
+def test_question_and_answer_in_one_instant(log: list[Event]) -> None:
+    """The question is answered, in either order, also after an earlier one."""
+    answered = ("met", "Mo 10:00", "Mo 10:00")
+    assert cycles(clock(REPLIES, *log)) == [answered]
+    assert cycles(replay(REPLIES, {}, log, at("Mo 9:00"))) == [answered]
+    assert cycles(clock(REPLIES, *log, QUESTION)) == [answered]
+    earlier = [event("Mo 9:10", "replied", by="customer"), event("Mo 9:20", "replied", by="agent")]
+    assert cycles(clock(REPLIES, *earlier, *log)) == [("met", "Mo 9:10", "Mo 9:20"), answered]
+
+
+def test_an_answer_belongs_to_the_question_that_waits() -> None:
+    """The question of its own instant waits for the next answer."""
+    made = clock(REPLIES, event("Mo 9:10", "replied", by="customer"), QUESTION, ANSWER)
+    assert cycles(made) == [("met", "Mo 9:10", "Mo 10:00"), ("running", "Mo 10:00", None)]
+
+
+def test_an_event_does_not_stop_what_it_starts_itself() -> None:
+    """An update ends the wait for it and begins the next one, however often it is noted."""
+    of = policy({"start": "note", "stop": "note", "repeat": "next_start"})
+    for count in (1, 2):
+        assert cycles(clock(of, *[event("Mo 10:00", "note")] * count)) == [
+            ("running", "Mo 10:00", None)
+        ]
+    by_field = policy({"start": {"status": "open"}, "stop": "assigned", "repeat": "next_start"})
+    assert cycles(clock(by_field, event("Mo 10:00", "assigned", status="open"))) == [
+        ("running", "Mo 10:00", None)
+    ]
+    other = clock(
+        by_field, event("Mo 10:00", "changed", status="open"), event("Mo 10:00", "assigned")
+    )
+    assert cycles(other) == [("met", "Mo 10:00", "Mo 10:00")]
+
+
+def test_reopened_and_solved_in_one_instant() -> None:
+    """It is solved again; solved and reopened while it runs, it goes on."""
+    both = [event("Mo 11:00", "reopened"), event("Mo 11:00", "resolved")]
+    made = clock(DAY, event("Mo 10:00", "resolved"), *both)
+    assert cycles(made) == [("met", "Mo 9:00", "Mo 11:00")]
+    assert cycles(clock(DAY, *both)) == [("running", "Mo 9:00", None)]
+
+
+def test_the_first_answer_in_the_instant_of_the_next_question() -> None:
+    """Both metrics are met: the second starts as soon as the first is stopped."""
+    of = Policy(
+        "desk",
+        metrics={
+            "first": {"stop": {"event": "replied", "by": "agent"}},
+            "next": {
+                "start": {"event": "replied", "by": "customer"},
+                "stop": {"event": "replied", "by": "agent"},
+                "starts_after": ["first"],
+                "repeat": "next_start",
+            },
+        },
+        tables={"all": [{"targets": {"first": "2 hours", "next": "1 hour"}}]},
+    )
+    status = of.open({}, at("Mo 9:00")).apply(QUESTION).apply(ANSWER).status(at("Tu 9:00"))
+    assert [cycle.state for cycle in status.values()] == ["met", "met"]
+
+
+def test_raised_and_resolved_in_one_save() -> None:
+    """Low until 14:00, an hour after what high would have allowed: the promise of low is kept."""
+    of = policy({}, PRIORITIES)
+    two = [event("Mo 14:00", "changed", priority="high"), event("Mo 14:00", "resolved")]
+    for log in (two, two[::-1], [event("Mo 14:00", "resolved", priority="high")]):
+        status = work(clock(of, *log), "Fr 9:00")
+        assert (status.state, shown(status.due)) == ("met", "Tu 17:00")
+    raised_before = clock(of, event("Mo 13:59", "changed", priority="high"), two[1])
+    assert work(raised_before, "Fr 9:00").state == "breached"
+
+
 # The log ------------------------------------------------------------------------------------------
 
 

@@ -123,6 +123,17 @@ def test_replay_is_the_fold_of_apply(data: st.DataObject) -> None:
 
 @settings(deadline=None)
 @given(st.data())
+def test_equal_events_of_one_instant_count_as_one(data: st.DataObject) -> None:
+    """A log in which some events came twice says what the log without them says."""
+    _, log, clock, as_of = asked(data)
+    events = [event for event in clock.events for _ in range(data.draw(st.integers(1, 2)))]
+    twice = replay(clock.policy, log.ticket, events, to_datetime(log.opened))
+    when = to_datetime(as_of)
+    assert twice.status(when).to_dicts() == clock.status(when).to_dicts()
+
+
+@settings(deadline=None)
+@given(st.data())
 def test_a_stored_clock_is_the_same_clock(data: st.DataObject) -> None:
     """Through JSON, with its policy in it and without, and it can be fed on."""
     _, _, clock, as_of = asked(data)

@@ -295,7 +295,7 @@ class Machine:
         self.metric: dict[str, Any] = clocks.data["metrics"][name]
         self.cycles: list[Cycle] = []
         self.ever_stopped = False
-        self.starts_at_once = False
+        self.starts_at_once = self.has_stopped_now = self.was_going = False
         self.begun_by_events: list[str] = []
         self.active: dict[str, int] = {}
         self.leading: list[tuple[int, str | None]] = []
@@ -319,9 +319,10 @@ class Machine:
     def look(self, batch: Batch) -> None:
         """Read what the ticket is promised now; the first batch brings the first cycle."""
         self.targets = self.clocks.found(self.name, batch.after)
-        self.starts_at_once = False
+        self.starts_at_once = self.has_stopped_now = False
         if not self.cycles:
             self.cycles.append(Cycle([Terms(batch.at, None, self.targets)]))
+        self.was_going = self.cycle.phase == "going"
 
     def stop(self, batch: Batch) -> None:
         """End what runs, and begin the next at once if the metric repeats by itself."""
@@ -377,6 +378,36 @@ class Machine:
         self.leading.append((batch.at, first))
 
     def begin(self, batch: Batch) -> None:
+        """Begin; then a stop that ended nothing yet ends what another event brought to life."""
+        self.start(batch)
+        if self.cycle.phase == "going" and not self.has_stopped_now:
+            begins = self.givers(batch, "start", "reopen", "reset")
+            stops = self.givers(batch, "stop")
+            causes = batch.signals(self.condition("stop"))
+            if causes and set(stops) - set(begins) and not self.was_going:
+                self.stop_at(batch.at, causes)
+
+    def givers(self, batch: Batch, *keys: str) -> list[int]:
+        """The places of the events of a batch that meet conditions, or set a field of them."""
+        wanted = []
+        for key in keys:
+            condition = self.metric.get("start", "created") if key == "start" else None
+            condition = self.condition(key) if condition is None else condition
+            if key == "reopen" and condition is None:
+                condition = "reopened"
+            wanted += clauses(condition)
+        return [
+            index
+            for index, (kind, fields) in enumerate(batch.events)
+            for clause in wanted
+            if (
+                matches(clause, kind, fields, batch.after)
+                if "event" in clause
+                else any(name in fields for name in clause)
+            )
+        ]
+
+    def start(self, batch: Batch) -> None:
         """Begin, if the metrics that come first have been stopped."""
         signalled = batch.signals(self.metric.get("start", "created")) or self.starts_at_once
         machines = self.clocks.machines
@@ -410,7 +441,7 @@ class Machine:
         follows = self.clocks.due_at(self, at) if repeat == "sequential" else None
         stopped = self.cycle
         stopped.ended, stopped.causes = ("stopped", at), causes
-        self.ever_stopped = True
+        self.ever_stopped = self.has_stopped_now = True
         if repeat in ("independent", "sequential"):
             self.begin_new(at if follows is None else follows)
             self.cycle.gaps = list(stopped.gaps)  # a sequential one may go back over them

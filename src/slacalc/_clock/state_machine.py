@@ -5,7 +5,8 @@ which they are given. Then metrics get *signals*: a clause that names an event g
 event is in the batch; a clause on fields alone gives one if it is met after the batch and was not
 met before it, whatever the fields were in between. Signals apply in the order of `Signal`, each to
 all metrics, and `TRANSITIONS` says which action follows. Between *reopen* and *pause* come changes
-of what is promised; due dates set by hand come last.
+of what is promised; due dates set by hand come last. A *stop* that found nothing to stop applies
+again to the cycle that another event of the batch begins: a question and its answer in one instant.
 
 Whether a metric is paused is not a matter of signals: a list of reasons is kept in every phase, so
 that a cycle may start, or go on, paused.
@@ -49,7 +50,7 @@ from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
     from slacalc._clock.cycles import Action
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     """By the place of a metric its moves, in order: the move, its instant and its value."""
 
 _SETTING = frozenset({CREATED, CHANGED})  # events that set all fields that matter
+_BEGINNING = frozenset({Signal.START, Signal.REOPEN, Signal.RESET})  # what may begin a cycle
 _MAX_KNOWN = 10_000  # promises and types of events that are kept
 
 
@@ -124,12 +126,13 @@ class Step:
 
     Attributes:
         at: The instant.
+        events: The batch.
         fields: The ticket's fields after the batch.
         field_signals: What these mean for each metric.
         promised: The matched rows that promise something from now on, by metric.
         metrics: The states of the metrics, as far as the step has come.
         moves: What it did so far.
-        signals: The signals, by metric.
+        signals: The signals, by metric; a stop that was carried out is removed.
         stopped_by: By metric what stops it: types of events, and clauses on fields.
         paused: By metric the reasons to pause that events begin.
         resumed: By metric the reasons that events end; None for all reasons.
@@ -138,6 +141,7 @@ class Step:
 
     __slots__ = (
         "at",
+        "events",
         "field_signals",
         "fields",
         "metrics",
@@ -150,8 +154,15 @@ class Step:
         "stopped_by",
     )
 
-    def __init__(self, at: int, state: TicketState, field_signals: list[FieldSignals]) -> None:
-        self.at, self.fields, self.promised = at, state.fields, state.promised
+    def __init__(
+        self,
+        at: int,
+        events: Sequence[Event],
+        state: TicketState,
+        field_signals: list[FieldSignals],
+    ) -> None:
+        self.at, self.events = at, events
+        self.fields, self.promised = state.fields, state.promised
         self.field_signals, self.metrics = field_signals, [*state.metrics]
         self.moves: Moves = {}
         self.signals: dict[int, set[Signal]] = {}
@@ -421,7 +432,7 @@ class Machine:
         self, state: TicketState, concerned: set[int], at: int, events: Sequence[Event]
     ) -> Step:
         """A step with the signals of a batch."""
-        step = Step(at, state, [*state.signals])
+        step = Step(at, events, state, [*state.signals])
         changes = []
         for place in concerned:
             then = step.field_signals[place]
@@ -453,15 +464,48 @@ class Machine:
         for place in {*step.new_reasons, *step.paused, *step.resumed}:
             self._update_pause(compiled[place], step)
         for place in places:  # in order, since the next metric may start after this one has stopped
-            if Signal.START in step.signals[place] and all(
-                step.metrics[other].has_stopped for other in compiled[place].starts_after
+            metric, signals = compiled[place], step.signals[place]
+            if Signal.START in signals and all(
+                step.metrics[other].has_stopped for other in metric.starts_after
             ):
-                self._apply(compiled[place], Signal.START, step)
+                self._apply(metric, Signal.START, step)
+            if (
+                Signal.STOP in signals
+                and not signals.isdisjoint(_BEGINNING)
+                and self._is_stopped_by_another(metric, step)
+            ):
+                self._apply(metric, Signal.STOP, step)
 
     def _apply(self, metric: CompiledMetric, signal: Signal, step: Step) -> None:
         action = TRANSITIONS.get((step.metrics[metric.place].cycles[-1].phase, signal))
         if action is not None:
             self._actions[action](metric, step)
+
+    def _is_stopped_by_another(self, metric: CompiledMetric, step: Step) -> bool:
+        """Whether an event stops a metric that is not among those that begin a cycle of it."""
+        beginning = self._causes(metric, _BEGINNING, step)
+        return any(event not in beginning for event in self._causes(metric, {Signal.STOP}, step))
+
+    def _causes(
+        self, metric: CompiledMetric, signals: Collection[Signal], step: Step
+    ) -> list[Event]:
+        """The events that give a metric one of some signals, by their types or their fields."""
+        by_event = self.compiled.by_event
+        names = {
+            name
+            for signal, clause in metric.clauses
+            if signal in signals
+            for name, _, _ in clause.fields
+        }
+        return [
+            event
+            for event in step.events
+            if not names.isdisjoint(event.fields)
+            or any(
+                place == metric.place and signal in signals and clause.matches(event, step.fields)
+                for place, signal, clause in by_event.get(event.type, ())
+            )
+        ]
 
     # Actions -------------------------------------------------------------------------------------
 
@@ -491,6 +535,7 @@ class Machine:
     def _stop(self, metric: CompiledMetric, step: Step) -> None:
         """Stop the current cycle, and start the next one if the metric repeats by itself."""
         place = metric.place
+        step.signals[place].discard(Signal.STOP)
         cycle, start = step.metrics[place].cycles[-1], step.at
         if metric.repeat == "sequential":
             due_dates = self.evaluators[place].due_dates(cycle, cycle.periods[-1], step.at)
