@@ -181,3 +181,11 @@ def test_the_names_of_the_internals_page_exist() -> None:
         except (LookupError, AttributeError):
             missing.append(name)
     assert not missing
+
+
+@pytest.mark.parametrize("module", MODULES, ids=_name)
+def test_arguments_are_listed_one_by_one(module: Path) -> None:
+    """No two entries of an `Args:` section run together in one paragraph."""
+    text = module.read_text("utf-8")
+    for section in re.findall(r"\n +Args:\n(.*?)(?:\n\n|\"\"\")", text, re.DOTALL):
+        assert not re.search(r"[.;] \*{0,2}[a-z_]+: [A-Z`]", section), section

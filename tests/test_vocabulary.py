@@ -41,7 +41,7 @@ def texts() -> Iterator[Path]:
     for pattern in ("*.py", "*.toml", "*.html", "*.j2"):
         yield from source.rglob(pattern)
     yield from (path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)
-    yield from ROOT.glob("README*.md")
+    yield from ROOT.glob("*.md")
 
 
 def retired_words(text: str) -> Counter[str]:

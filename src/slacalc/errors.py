@@ -4,8 +4,9 @@ All derive from `SlacalcError`, so that one `except` catches them, and each also
 built-in error that it refines. A message says what was given, where it is and what would be right;
 the same facts are attributes, so that a program need not parse the message.
 
-Internal code raises errors about unknown names by `unknown_name` and `unknown_metric`, errors
-about optional dependencies by `require_extra`, and adds the place of a value by `located`.
+Internal code raises errors about unknown names by `unknown_name`, `unknown_metric` and
+`unknown_column`, errors about optional dependencies by `require_extra`, and adds the place of a
+value by `located`.
 """
 
 from __future__ import annotations

@@ -63,9 +63,9 @@ class JobOptions(NamedTuple):
     """How a file is read and evaluated.
 
     Args:
-        policy: The policy. as_of: The instant at which tickets are evaluated. For tickets, None:
-        compute deadlines only;
-            for logs, None: the last event of each ticket.
+        policy: The policy.
+        as_of: The instant at which tickets are evaluated. None: of tickets, compute deadlines
+            only; of logs, evaluate each ticket at its last event.
         columns: The file's names of columns, by the policy's names; None for a column that the file
             does not have.
         zone: The zone of times without an offset.
@@ -105,10 +105,10 @@ class ResultFiles:
     """The two files that a job writes: answers, and rows in error.
 
     Args:
-        outputs: Puts the files in place when the job is done. path: The path of the answers.
+        outputs: Puts the files in place when the job is done.
+        path: The path of the answers.
         errors_path: The path of the rows in error. None: a file beside the answers, which is
-        written
-            only if there are any.
+            written only if there are any.
         delimiter: The character between the fields of CSV.
     """
 

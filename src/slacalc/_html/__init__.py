@@ -1,6 +1,6 @@
 """Views of calendars, ledgers, policies, deadlines, statuses and clocks as HTML with inline SVG.
 
-`markup` builds HTML elements and tables, and `svg` builds pictures of time. Then one module for
-each kind of object: `calendar`, `ledger`, `policy`, `deadlines`, `status` and `clock`. The methods
-`to_html` of the public classes import these when they are called.
+In reading order: `markup` builds HTML elements and tables, and `svg` builds pictures of time. Then
+one module for each kind of object: `calendar`, `ledger`, `policy`, `deadlines`, `status` and
+`clock`. The methods `to_html` of the public classes import these when they are called.
 """
