@@ -14,11 +14,12 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 import slacalc
-from slacalc import Calendar, Event, Policy, _i18n, presets, replay, report
+from slacalc import Calendar, Event, Policy, _i18n, bulk, plot, presets, replay, report
 from slacalc._calendar.holidays import holiday_entries
 from slacalc._cli import year as _year
 from slacalc._i18n import LOCALES, Translator, translator
 from slacalc.cli import commands
+from slacalc.errors import LanguageError
 from tests.html.views import views
 from tests.plot.figures import figure_texts
 
@@ -372,3 +373,104 @@ def test_a_working_week_cut_short_by_hand() -> None:
             "休息 1天 15小时（非工作时间 15小时，周末 1天）"
         ),
     ]
+
+
+# Languages ----------------------------------------------------------------------------------------
+
+PARIS = Calendar("Europe/Paris", {"mon-fri": "9-17"}, holidays="FR")
+LABOUR_DAY = ("2026-04-30T10:00+02:00", "2026-05-04T10:00+02:00")
+TICKETS = {"created": ["2026-04-30T10:00+02:00"], "answered": ["2026-04-30T10:30+02:00"]}
+DESK = Policy(
+    "desk",
+    calendars={"office": PARIS},
+    metrics={"answer": {"stop": "answered"}},
+    tables={"all": [{"targets": {"answer": "16 working hours"}}]},
+)
+DUE = DESK.deadlines({}, LABOUR_DAY[0])
+CLOCK = DESK.open({}, at=LABOUR_DAY[0])
+ANSWER = bulk.evaluate(DESK, TICKETS, LABOUR_DAY[1])
+
+# What names holidays, and so knows the languages of their names; and what does not.
+NAMING: dict[str, Callable[[Any], object]] = {
+    "Calendar.days": lambda language: PARIS.days("2026-05-01", "2026-05-02", language=language),
+    "Calendar.explain": lambda language: PARIS.explain(*LABOUR_DAY, language=language),
+    "Calendar.to_html": lambda language: PARIS.to_html(2026, language=language),
+    "Ledger.to_html": lambda language: PARIS.explain(*LABOUR_DAY).to_html(language=language),
+    "Deadline.explain": lambda language: DUE["answer"].explain(language=language),
+    "Deadlines.explain": lambda language: DUE.explain(language=language),
+    "Clock.ledger": lambda language: CLOCK.ledger("answer", LABOUR_DAY[1], language=language),
+    "plot.calendar": lambda language: plot.calendar(PARIS, 2026, language=language),
+}
+OTHERS: dict[str, Callable[[Any], object]] = {
+    "Policy.to_html": lambda language: DESK.to_html(language=language),
+    "Deadline.to_html": lambda language: DUE["answer"].to_html(language=language),
+    "Deadlines.to_html": lambda language: DUE.to_html(language=language),
+    "Clock.to_html": lambda language: CLOCK.to_html(language=language),
+    "Status.to_html": lambda language: CLOCK.status(LABOUR_DAY[1]).to_html(language=language),
+    "report.page": lambda language: report.page(DESK, TICKETS, LABOUR_DAY[1], language=language),
+    "plot.attainment": lambda language: plot.attainment(
+        ANSWER, "answer", period=None, language=language
+    ),
+    "plot.backlog": lambda language: plot.backlog(
+        ANSWER, "answer", LABOUR_DAY[1], columns={"stopped_at": "answered"}, language=language
+    ),
+    "plot.breaches": lambda language: plot.breaches(ANSWER, "answer", language=language),
+    "plot.margin": lambda language: plot.margin(ANSWER, "answer", language=language),
+    "plot.ticket": lambda language: plot.ticket(CLOCK, LABOUR_DAY[1], language=language),
+}
+
+
+@pytest.mark.parametrize("door", [*NAMING, *OTHERS])
+def test_an_unknown_language_is_refused(door: str) -> None:
+    """Also one that is empty or no text; regions and spellings of a known one are known."""
+    function = (NAMING | OTHERS)[door]
+    for language in ("klingon", "Chinese", "xx", "x-zh", "", "zhh", "../zh", None, 1):
+        if door == "Ledger.to_html" and not language:
+            continue  # the language of the ledger itself is its default
+        with pytest.raises(LanguageError, match=r"is not a language of this text \(en, zh\)"):
+            function(language)
+    for language in ("en", "en-GB", "en_US", "EN", "zh", "zh-CN", "zh_Hant_TW", "ZH"):
+        function(language)
+
+
+@pytest.mark.parametrize("door", OTHERS)
+def test_what_names_no_holidays_knows_only_its_own_languages(door: str) -> None:
+    with pytest.raises(LanguageError, match="^language: 'fr' is not a language"):
+        OTHERS[door]("fr")
+
+
+def test_holidays_have_names_in_more_languages() -> None:
+    """French names of the first of May, which is a Friday; the rest stays English."""
+    for function in NAMING.values():
+        function("fr")
+    for language, name in (
+        ("fr", "Fête du Travail"),
+        ("en", "Labor Day"),
+        ("fr-FR", "Fête du Travail"),
+    ):
+        text = str(PARIS.explain(*LABOUR_DAY, language=language))
+        assert f"holiday: {name}" in text
+    with pytest.raises(LanguageError, match=r"names of holidays \(am, .*, fr, "):
+        PARIS.explain(*LABOUR_DAY, language="frx")
+    with pytest.raises(LanguageError):  # also of a calendar without holidays
+        Calendar("UTC", "always").explain(*LABOUR_DAY, language="klingon")
+    with pytest.raises(LanguageError):
+        Calendar("UTC", "always").days("2026-05-01", "2026-05-02", language="klingon")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "explain -p kingdee-diexun --at 2024-09-14T16:00+08:00 channel=on-site tier=bronze",
+        "calendar show --country CN --year 2026",
+        "report {log} -p kingdee-diexun --as-of 2024-09-20T09:00+08:00 -o {page}",
+    ],
+)
+def test_the_command_line_refuses_an_unknown_language(command: str, tmp_path: Path) -> None:
+    log, page = tmp_path / "log.csv", tmp_path / "page.html"
+    log.write_text("created,arrived,channel,tier\n2024-09-13T16:00:00+08:00,,on-site,gold\n")
+    typed = [*command.format(log=log, page=page).split(), "--language", "klingon"]
+    done = CliRunner().invoke(commands(), typed)
+    assert done.exit_code == 2
+    assert "'klingon' is not a language of this text (en, zh)" in done.output
+    assert not page.exists()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from slacalc._time.durations import length_parts
+from slacalc.errors import LanguageError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,25 +126,63 @@ _LENGTHS = {
 }
 
 
-def translator(language: str = "en") -> Translator:
-    """Return the translator of a language; that of English if the language has no catalogue.
+def translator(language: str = "en", *, names_holidays: bool = False) -> Translator:
+    """Return the translator of a language.
 
     Args:
         language: The code of the language, such as ``"zh"``, ``"zh-CN"`` or ``"zh_CN"``.
+        names_holidays: Whether the text names holidays. Then the languages of these names are
+            known too, and in such a language the rest is English.
+
+    Raises:
+        LanguageError: The language is not known.
 
     Example:
         >>> translator("zh").length(9_000_000_000)
         '2小时 30分'
-        >>> translator("de")("weekend")
+        >>> translator("fr", names_holidays=True)("weekend")
         'weekend'
+        >>> translator("fr")
+        Traceback (most recent call last):
+        slacalc.errors.LanguageError: language: 'fr' is not a language of this text (en, zh)
     """
+    _check_language(str(language), names_holidays)
     return _translator(language.replace("-", "_"))
 
 
 @cache
+def _check_language(language: str, names_holidays: bool) -> None:  # noqa: FBT001
+    code = _code(language)
+    known = ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
+    if code in known:
+        return
+    hint = ""
+    if names_holidays:
+        codes = _languages_of_holidays()
+        if code in codes:
+            return
+        hint = f", nor a language of the names of holidays ({', '.join(sorted(codes))})"
+    what = "a language of this text"
+    raise unknown_name(LanguageError, what, language, known, where="language", hint=hint)
+
+
+def _code(language: str) -> str:
+    """The code of a language without its region: ``zh`` for ``zh-CN``."""
+    return language.replace("-", "_").split("_")[0].casefold()
+
+
+@cache
 def _translator(language: str) -> Translator:
-    # gettext tries zh_CN.UTF-8, zh_CN and zh, in this order.
-    return Translator(language, gettext.translation(DOMAIN, LOCALES, [language], fallback=True))
+    languages = [language, _code(language)]  # gettext itself tries zh_CN and zh, but not EN or Zh
+    return Translator(language, gettext.translation(DOMAIN, LOCALES, languages, fallback=True))
+
+
+@cache
+def _languages_of_holidays() -> frozenset[str]:
+    import holidays  # noqa: PLC0415 - slow, and not needed for the languages of this library
+
+    by_country = holidays.list_localized_countries().values()
+    return frozenset(name.split("_")[0] for names in by_country for name in names)
 
 
 ENGLISH: Final = Translator("en", gettext.NullTranslations())

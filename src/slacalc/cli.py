@@ -21,7 +21,13 @@ from slacalc._cli import file_commands, policy_commands
 from slacalc._cli.output import UsageError
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
-from slacalc.errors import MissingExtraError, PolicyError, SlacalcError, require_extra
+from slacalc.errors import (
+    LanguageError,
+    MissingExtraError,
+    PolicyError,
+    SlacalcError,
+    require_extra,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -323,11 +329,11 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
         context = click.get_current_context()
         try:
             context.exit(run(**typed) or 0)
-        except UsageError as error:
-            if not error.option:
-                raise click.UsageError(str(error), context) from None
-            hint = f"'{error.option}'"
-            raise click.BadParameter(str(error), context, param_hint=hint) from None
+        except (UsageError, LanguageError) as error:
+            message, option = str(error.args[0]), getattr(error, "option", "--language")
+            if not option:
+                raise click.UsageError(message, context) from None
+            raise click.BadParameter(message, context, param_hint=f"'{option}'") from None
         except file_commands.JobStopped as stop:
             click.echo("Stopped: nothing was written.", err=True)
             context.exit(stop.status)

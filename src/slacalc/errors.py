@@ -30,6 +30,7 @@ __all__ = [
     "HorizonError",
     "HoursError",
     "InstantError",
+    "LanguageError",
     "LateEventError",
     "MissingExtraError",
     "NaiveDatetimeError",
@@ -180,6 +181,18 @@ class HolidaysError(SlacalcError, ValueError):
     Attributes:
         given: The value that was given.
         suggestions: Known names that are similar.
+    """
+
+    given: Any
+    suggestions: list[str]
+
+
+class LanguageError(SlacalcError, LookupError):
+    """There is no translation into a language.
+
+    Attributes:
+        given: The language that was given.
+        suggestions: Known languages with similar codes.
     """
 
     given: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from slacalc._i18n import translator
 from slacalc._report.objectives import share_text
 from slacalc._report.page import goal_text, hours_text, points_text, value_shown
 from slacalc._time.instants import HOUR, MINUTE
+from slacalc._time.zone_data import zone_data
 from slacalc.cli import commands
 from slacalc.errors import ColumnError, ReportError
 from tests.report.cases import (
@@ -60,6 +62,9 @@ def test_the_summary() -> None:
     ]
     text = page.text[SUMMARY]
     assert "2026-07-10 00:00 Time zone Asia/Shanghai" in text
+    assert (
+        f"Time zone data {zone_data()} Holiday data package holidays {version('holidays')}" in text
+    )
     assert "Tickets 15, 3 of them cannot" in text
     assert "answer leaves out: 1 not covered; 2 no target" in text
     assert "visit leaves out: 8 not started; 1 cancelled; 1 not covered" in text

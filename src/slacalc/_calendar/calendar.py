@@ -44,6 +44,7 @@ from slacalc._calendar.holidays import Holidays, horizon_data
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.timeline import Timeline
+from slacalc._i18n import translator
 from slacalc._time.dates import DateRange, merge_ranges, parse_date
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
@@ -755,6 +756,7 @@ class Calendar:
         if last < first:
             msg = f"the dates from {first} to {last} end before they begin: exchange the two"
             raise ReversedRangeError(msg, start=first, end=last)
+        translator(language, names_holidays=True)  # refuses an unknown language
         for day in (first, last):
             if not EARLIEST <= (day.toordinal() - EPOCH_DAY) * DAY < LATEST:
                 raise horizon_error(str(day))
@@ -911,6 +913,7 @@ class Calendar:
             Sat 2024-09-14 08:30 → Sat 2024-09-14 11:00  open    2h 30m  make-up-day: for 2024-09-16
             total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
         """
+        translator(language, names_holidays=True)  # refuses an unknown language
         if end is not None and work is None:
             begins, ends = self._ordered(start, end, strict=strict)
         elif work is not None and end is None:

@@ -451,7 +451,7 @@ def holiday_entries(
     lists: tuple[Holidays, ...], year: int, language: str = ""
 ) -> Mapping[date, HolidayEntry]:
     """What several lists say of the dates of a year; of two that mention a date, the later."""
-    translate = translator(language)
+    translate = translator(language or "en", names_holidays=True)
     entries: dict[date, HolidayEntry] = {}
     for holidays in lists:
         days_off, workdays = holidays.special_days(year, language)

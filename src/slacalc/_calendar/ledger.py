@@ -179,7 +179,7 @@ class Ledger:
         return self.to_html()
 
     def __str__(self) -> str:
-        translate = translator(self.language)
+        translate = translator(self.language, names_holidays=True)
         if not self.rows:
             return translate("nothing: the two instants are the same")
         # With a clock change in between, wall times alone would not add up.

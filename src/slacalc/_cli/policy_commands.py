@@ -416,7 +416,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> N
         return
     terminal = console()
     print_styled(terminal, (f"{on_one_line(title)}, {year}\n", "bold"))
-    translate = translator(language)
+    translate = translator(language, names_holidays=True)
     for line in year_text.months(days, terminal.width, translate):
         print_styled(terminal, *line)
     print_text()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._clock.evaluation import CycleResult, Evaluator, TargetClock
     from slacalc._clock.events import Event
     from slacalc._clock.state_machine import MetricState
+    from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
 
 
@@ -161,17 +162,18 @@ def ledger_of(
     evaluator: Evaluator, metric: MetricState, opened: int, at: int, *, covered: bool, language: str
 ) -> ClockLedger:
     """The account of a metric from the opening of its ticket to an instant."""
+    translate = translator(language, names_holidays=True)
     rows: list[LedgerRow] = []
     provisional = None
     cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]
     for stretch in stretches(cycles, opened, at):
-        ledger = _cut(stretch, language)
+        ledger = _cut(stretch, translate)
         rows += ledger.rows
         provisional = provisional or ledger.provisional_from
     return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional, language=language)
 
 
-def _cut(stretch: Stretch, language: str) -> Ledger:
+def _cut(stretch: Stretch, translate: Translator) -> Ledger:
     """The rows of a stretch, cut where its calendar opens and closes."""
     kind, clock, name = stretch.kind, stretch.clock, stretch.reason
     start, end = clock.zone.datetime(stretch.start), clock.zone.datetime(stretch.end)
@@ -179,11 +181,9 @@ def _cut(stretch: Stretch, language: str) -> Ledger:
     if kind not in ("running", "paused") or not clock.name:
         row = LedgerRow(start=start, end=end, is_open=counts, kind=kind, name=name)
         return Ledger(rows=(row,))
-    ledger = clock.calendar.explain(start, end, language=language)
+    ledger = clock.calendar.explain(start, end, language=translate.language)
     rows = tuple(
-        attrs.evolve(
-            row, is_open=counts, kind=kind, name=name or reason_text(row, translator(language))
-        )
+        attrs.evolve(row, is_open=counts, kind=kind, name=name or reason_text(row, translate))
         if row.is_open
         else row
         for row in ledger

@@ -73,7 +73,7 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
         year: The year to show; None for `default_year`.
         language: The language.
     """
-    translate = translator(language)
+    translate = translator(language, names_holidays=True)
     if year is None:
         year = default_year(calendar)
     heading = translate("Calendar")

@@ -34,7 +34,7 @@ _FIRST_ROWS, _LAST_ROWS = 60, 20  # shown of a longer ledger
 
 def ledger_html(ledger: Ledger, *, language: str) -> str:
     """A ledger as HTML."""
-    translate = translator(language)
+    translate = translator(language, names_holidays=True)
     heading = translate(N_("Ledger"))
     if not ledger.rows:
         message = translate("nothing: the two instants are the same")

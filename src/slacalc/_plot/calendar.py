@@ -156,7 +156,7 @@ def calendar(
         >>> print(figure.get_suptitle().strip())
         Working time in 2024
     """
-    translate = translator(language)
+    translate = translator(language, names_holidays=True)
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     cells = [_cell(day) for day in days]
     lines = list(_lines(days, translate))

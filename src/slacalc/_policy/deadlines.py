@@ -231,7 +231,7 @@ class Deadline:
         Args:
             language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
-        ledger, translate = None, translator(language)
+        ledger, translate = None, translator(language, names_holidays=True)
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
         return Explanation(
@@ -531,7 +531,7 @@ class Deadlines(Mapping[str, Deadline]):
         Args:
             language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
-        translate = translator(language)
+        translate = translator(language, names_holidays=True)
         parts = [deadline.explain(language=language) for deadline in self.values()]
         form = (
             translate("{policy}, version of {date}, received {at}")

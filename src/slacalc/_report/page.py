@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import slacalc
+from slacalc._clock.audit import release
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._report.comparison import pair_up
@@ -24,6 +25,7 @@ from slacalc._report.page_data import PageData, PageOptions
 from slacalc._report.page_layout import ComparisonTables, PageTables
 from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
+from slacalc._time.zone_data import zone_data
 from slacalc.errors import require_extra
 
 if TYPE_CHECKING:
@@ -63,10 +65,11 @@ def page(
 ) -> str:
     """Make an HTML page of how promises were kept; the page needs nothing but itself.
 
-    It shows what was evaluated, attainment by metric against the objectives, by attribute and over
-    time, the worst breaches with an explanation of one, the tickets that cannot be evaluated and
-    why, and, with *against*, what another policy would have meant. It runs no script and fetches
-    nothing, follows the reader's choice of light or dark, and prints well.
+    It shows what was evaluated and with which data of zones and holidays, attainment by metric
+    against the objectives, by attribute and over time, the worst breaches with an explanation of
+    one, the tickets that cannot be evaluated and why, and, with *against*, what another policy
+    would have meant. It runs no script and fetches nothing, follows the reader's choice of light or
+    dark, and prints well.
 
     Args:
         policy: The policy.
@@ -93,6 +96,7 @@ def page(
 
     Raises:
         MissingExtraError: The extra ``report`` is not installed.
+        LanguageError: The language is not known.
         ReportError: The table does not show whether any promise was kept, or lacks what is
             requested.
         ColumnError, NaiveDatetimeError: A column is missing, or its content is invalid.
@@ -145,6 +149,8 @@ def page(
         title=title,
         language=language,
         version=slacalc.__version__,
+        zone_data=str(zone_data()),
+        holidays_release=release("holidays"),
         instant=_instant_format(data.zone),
         width=WIDTH,
         height=HEIGHT,
