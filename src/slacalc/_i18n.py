@@ -25,7 +25,7 @@ from slacalc._time.durations import length_parts
 from slacalc.errors import LanguageError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import date, datetime
 
 DOMAIN: Final = "slacalc"
@@ -126,13 +126,13 @@ _LENGTHS = {
 }
 
 
-def translator(language: str = "en", *, names_holidays: bool = False) -> Translator:
+def translator(language: str = "en", also: Callable[[], Collection[str]] = frozenset) -> Translator:
     """Return the translator of a language.
 
     Args:
         language: The code of the language, such as ``"zh"``, ``"zh-CN"`` or ``"zh_CN"``.
-        names_holidays: Whether the text names holidays. Then the languages of these names are
-            known too, and in such a language the rest is English.
+        also: Returns the codes of languages that are known too, of which this library has no
+            catalogue: in these the text is English, and only names of holidays are not.
 
     Raises:
         LanguageError: The language is not known.
@@ -140,28 +140,27 @@ def translator(language: str = "en", *, names_holidays: bool = False) -> Transla
     Example:
         >>> translator("zh").length(9_000_000_000)
         '2小时 30分'
-        >>> translator("fr", names_holidays=True)("weekend")
+        >>> translator("fr", lambda: ["fr"])("weekend")
         'weekend'
         >>> translator("fr")
         Traceback (most recent call last):
         slacalc.errors.LanguageError: language: 'fr' is not a language of this text (en, zh)
     """
-    _check_language(str(language), names_holidays)
+    _check_language(str(language), also)
     return _translator(language.replace("-", "_"))
 
 
 @cache
-def _check_language(language: str, names_holidays: bool) -> None:  # noqa: FBT001
+def _check_language(language: str, also: Callable[[], Collection[str]]) -> None:
     code = _code(language)
     known = ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
     if code in known:
         return
-    hint = ""
-    if names_holidays:
-        codes = _languages_of_holidays()
-        if code in codes:
-            return
-        hint = f", nor a language of the names of holidays ({', '.join(sorted(codes))})"
+    others = also()
+    if code in others:
+        return
+    listed = ", ".join(sorted(others))
+    hint = f", nor a language of the names of holidays ({listed})" if others else ""
     what = "a language of this text"
     raise unknown_name(LanguageError, what, language, known, where="language", hint=hint)
 
@@ -175,14 +174,6 @@ def _code(language: str) -> str:
 def _translator(language: str) -> Translator:
     languages = [language, _code(language)]  # gettext itself tries zh_CN and zh, but not EN or Zh
     return Translator(language, gettext.translation(DOMAIN, LOCALES, languages, fallback=True))
-
-
-@cache
-def _languages_of_holidays() -> frozenset[str]:
-    import holidays  # noqa: PLC0415 - slow, and not needed for the languages of this library
-
-    by_country = holidays.list_localized_countries().values()
-    return frozenset(name.split("_")[0] for names in by_country for name in names)
 
 
 ENGLISH: Final = Translator("en", gettext.NullTranslations())

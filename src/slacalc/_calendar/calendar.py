@@ -40,11 +40,10 @@ from slacalc._calendar.arguments import (
     whole_days,
 )
 from slacalc._calendar.compilation import OPERATIONS, compile_year, kind_of_day, unpublished_from
-from slacalc._calendar.holidays import Holidays, horizon_data
+from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.timeline import Timeline
-from slacalc._i18n import translator
 from slacalc._time.dates import DateRange, merge_ranges, parse_date
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
@@ -756,7 +755,7 @@ class Calendar:
         if last < first:
             msg = f"the dates from {first} to {last} end before they begin: exchange the two"
             raise ReversedRangeError(msg, start=first, end=last)
-        translator(language, names_holidays=True)  # refuses an unknown language
+        names_translator(language)  # refuses an unknown language
         for day in (first, last):
             if not EARLIEST <= (day.toordinal() - EPOCH_DAY) * DAY < LATEST:
                 raise horizon_error(str(day))
@@ -913,7 +912,7 @@ class Calendar:
             Sat 2024-09-14 08:30 → Sat 2024-09-14 11:00  open    2h 30m  make-up-day: for 2024-09-16
             total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
         """
-        translator(language, names_holidays=True)  # refuses an unknown language
+        names_translator(language)  # refuses an unknown language
         if end is not None and work is None:
             begins, ends = self._ordered(start, end, strict=strict)
         elif work is not None and end is None:

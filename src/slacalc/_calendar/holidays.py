@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import EllipsisType, ModuleType
 
     from slacalc._calendar.icalendar import EventFilter
+    from slacalc._i18n import Translator
 
 # Days off with their names; make-up days with the date that each stands in for, if known.
 DaysOff: TypeAlias = Mapping[date, str]
@@ -451,7 +452,7 @@ def holiday_entries(
     lists: tuple[Holidays, ...], year: int, language: str = ""
 ) -> Mapping[date, HolidayEntry]:
     """What several lists say of the dates of a year; of two that mention a date, the later."""
-    translate = translator(language or "en", names_holidays=True)
+    translate = names_translator(language or "en")
     entries: dict[date, HolidayEntry] = {}
     for holidays in lists:
         days_off, workdays = holidays.special_days(year, language)
@@ -461,6 +462,21 @@ def holiday_entries(
             name = translate("for {date}").format(date=other) if other else ""
             entries[day] = HolidayEntry(is_workday=True, name=name, stands_for=other)
     return entries
+
+
+def names_translator(language: str) -> Translator:
+    """The translator of a text that names holidays, whose languages are known too.
+
+    Raises:
+        LanguageError: The language is not known.
+    """
+    return translator(language, _languages_of_names)
+
+
+@cache
+def _languages_of_names() -> frozenset[str]:
+    by_country = _package().list_localized_countries().values()
+    return frozenset(name.split("_")[0] for names in by_country for name in names)
 
 
 def latest_announced_year() -> int:

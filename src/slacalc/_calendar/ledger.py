@@ -21,7 +21,8 @@ from slacalc._calendar.compilation import (
     without_terms,
     zone_of,
 )
-from slacalc._i18n import N_, pad, translator, width
+from slacalc._calendar.holidays import names_translator
+from slacalc._i18n import N_, pad, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
 
@@ -179,7 +180,7 @@ class Ledger:
         return self.to_html()
 
     def __str__(self) -> str:
-        translate = translator(self.language, names_holidays=True)
+        translate = names_translator(self.language)
         if not self.rows:
             return translate("nothing: the two instants are the same")
         # With a clock change in between, wall times alone would not add up.

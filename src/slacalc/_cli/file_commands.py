@@ -144,7 +144,7 @@ def report(
             against=other_policy,
             by=None if arguments.by is None else _split(arguments.by),
             period=None if period == "none" else period,
-            objective=None if objective is None else Fraction(str(objective)) / 100,
+            objective=None if objective is None else float(Fraction(str(objective)) / 100),
             columns=options.columns,
             unread={row.row: row.message for row in invalid},
             title=title or "",

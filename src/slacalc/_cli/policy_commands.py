@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc import presets
+from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.year import collect_year
 from slacalc._cli import year as year_text
 from slacalc._cli.output import (
@@ -26,7 +27,7 @@ from slacalc._cli.output import (
     print_table,
     print_text,
 )
-from slacalc._i18n import ENGLISH, translator
+from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
 from slacalc._schema.documents import read_text
@@ -416,7 +417,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> N
         return
     terminal = console()
     print_styled(terminal, (f"{on_one_line(title)}, {year}\n", "bold"))
-    translate = translator(language, names_holidays=True)
+    translate = names_translator(language)
     for line in year_text.months(days, terminal.width, translate):
         print_styled(terminal, *line)
     print_text()

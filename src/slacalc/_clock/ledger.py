@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import attrs
 
+from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.ledger import Ledger, LedgerRow, reason_text, totals_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
-from slacalc._i18n import N_, translator
+from slacalc._i18n import N_
 from slacalc._time.instants import to_duration
 from slacalc._time.intervals import clip
 
@@ -162,7 +163,7 @@ def ledger_of(
     evaluator: Evaluator, metric: MetricState, opened: int, at: int, *, covered: bool, language: str
 ) -> ClockLedger:
     """The account of a metric from the opening of its ticket to an instant."""
-    translate = translator(language, names_holidays=True)
+    translate = names_translator(language)
     rows: list[LedgerRow] = []
     provisional = None
     cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from slacalc._calendar.compilation import terms_of
+from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.hours import WEEKDAYS, WeekHours
 from slacalc._calendar.year import collect_year, default_year, hours_text, special_dates
 from slacalc._html.markup import (
@@ -34,7 +35,7 @@ from slacalc._html.svg import (
     svg_picture,
     svg_text,
 )
-from slacalc._i18n import N_, WEEKDAY_INITIALS, translator
+from slacalc._i18n import N_, WEEKDAY_INITIALS
 from slacalc._time.instants import DAY
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
         year: The year to show; None for `default_year`.
         language: The language.
     """
-    translate = translator(language, names_holidays=True)
+    translate = names_translator(language)
     if year is None:
         year = default_year(calendar)
     heading = translate("Calendar")

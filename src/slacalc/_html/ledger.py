@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.ledger import length_of, reason_text, sides_of, total_text, totals_of
 from slacalc._html.markup import AMBER, BLUE, GREY, el, number_text, quiet, table, title, view
 from slacalc._html.svg import (
@@ -16,7 +17,7 @@ from slacalc._html.svg import (
     svg_picture,
     to_pixels,
 )
-from slacalc._i18n import N_, translator
+from slacalc._i18n import N_
 from slacalc._time.instants import MINUTE, to_instant, zone
 from slacalc.errors import TimeZoneError
 
@@ -34,7 +35,7 @@ _FIRST_ROWS, _LAST_ROWS = 60, 20  # shown of a longer ledger
 
 def ledger_html(ledger: Ledger, *, language: str) -> str:
     """A ledger as HTML."""
-    translate = translator(language, names_holidays=True)
+    translate = names_translator(language)
     heading = translate(N_("Ledger"))
     if not ledger.rows:
         message = translate("nothing: the two instants are the same")

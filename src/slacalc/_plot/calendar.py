@@ -15,6 +15,7 @@ from matplotlib import colormaps
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
+from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.year import (
     CLOSED_BY_EXCEPTION,
     HOLIDAY,
@@ -25,7 +26,7 @@ from slacalc._calendar.year import (
     mark_of,
     special_dates,
 )
-from slacalc._i18n import WEEKDAY_INITIALS, translator
+from slacalc._i18n import WEEKDAY_INITIALS
 from slacalc._plot.figure import (
     FAINT,
     GREEN,
@@ -156,7 +157,7 @@ def calendar(
         >>> print(figure.get_suptitle().strip())
         Working time in 2024
     """
-    translate = translator(language, names_holidays=True)
+    translate = names_translator(language)
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     cells = [_cell(day) for day in days]
     lines = list(_lines(days, translate))

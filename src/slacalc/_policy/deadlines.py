@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from slacalc._calendar.holidays import names_translator
 from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
@@ -231,7 +232,7 @@ class Deadline:
         Args:
             language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
-        ledger, translate = None, translator(language, names_holidays=True)
+        ledger, translate = None, names_translator(language)
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
         return Explanation(
@@ -531,7 +532,7 @@ class Deadlines(Mapping[str, Deadline]):
         Args:
             language: The language of the text, such as ``"en"`` or ``"zh"``.
         """
-        translate = translator(language, names_holidays=True)
+        translate = names_translator(language)
         parts = [deadline.explain(language=language) for deadline in self.values()]
         form = (
             translate("{policy}, version of {date}, received {at}")
