@@ -10,9 +10,9 @@ An `Automaton` learns a step when it is first met: the machine is given a ticket
 an invented past, and the moves that it returns are stored. If it raises an error, or a move does
 not fit into the arrays, the step leads to the state `IRREGULAR`, and the ticket is left to a clock.
 
-States contain of a ticket only what can still matter, or there would be as many as combinations of
-attributes: an attribute that nothing in the log changes is replaced by the conditions that it
-meets.
+A state contains only the parts of a ticket that can still affect it; otherwise there would be as
+many states as combinations of attributes. An attribute that nothing in the log changes is replaced
+by the conditions that it meets.
 
 Read next: `log_cycles`, which runs all tickets of a log through an automaton.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     """The moves of one metric: each with the number of its rows, or 0 if it has no rows."""
 
 _PAST = 1_000  # microseconds between the invented past and the present
-_MAX_CELLS = 1 << 25  # of the table of steps
+_MAX_CELLS = 1 << 25  # the largest table of steps
 _MAX_STEPS = 20_000  # except in long logs: to learn a step costs as much as a few events of a clock
 _EVENTS_PER_STEP = 8
 _WITH_ROWS = frozenset({Move.BEGIN, Move.RETARGET, Move.RETARGET_ANEW, Move.RENAME})
@@ -113,7 +113,10 @@ class Automaton:
 
     @classmethod
     def of(cls, machine: Machine, changing: frozenset[str]) -> Automaton:
-        """The automaton of a machine, kept as long as that, or until more attributes change."""
+        """The automaton of a machine, cached while the machine lives.
+
+        A call with more attributes that can change replaces it.
+        """
         known = cls._kept.get(machine)
         if known is None or not changing <= known.changing:
             changing |= frozenset() if known is None else known.changing
@@ -127,7 +130,7 @@ class Automaton:
     # Codes of the input --------------------------------------------------------------------------
 
     def event_code(self, event_type: Any, fields: tuple[tuple[str, Any], ...]) -> int:
-        """The number of an event without its instant."""
+        """The code of an event without its instant."""
         key = event_type, tuple((name, type(value), value) for name, value in fields)
         try:
             code = self._event_codes.get(key)
@@ -145,7 +148,7 @@ class Automaton:
         return code
 
     def step_code(self, events: tuple[int, ...]) -> int:
-        """The number of a batch of events.
+        """The code of a batch of events.
 
         Args:
             events: The codes of its events. The first batch of a ticket has -1, the code of its
@@ -162,7 +165,7 @@ class Automaton:
         return self._batches[code]
 
     def receipt_code(self, key: Any, at: int) -> int:
-        """The number of a kind of receipt, of which the one at an instant is an example."""
+        """The code of a kind of receipt; *at* is the instant of an example."""
         code = self._receipt_codes.get(key)
         if code is None:
             code = self._receipt_codes[key] = len(self._receipts)
@@ -232,7 +235,7 @@ class Automaton:
         return self._state_code(after, receipt, now), tuple(encoded)
 
     def _state_code(self, state: TicketState, receipt: Receipt, now: int) -> int:
-        """The number of a state, without its history."""
+        """The code of a state, without its history."""
         metrics = tuple(_without_history(metric, now) for metric in state.metrics)
         key = (
             id(receipt),
@@ -258,7 +261,7 @@ class Automaton:
         return code
 
     def _relevant_fields(self, given: Mapping[str, Any]) -> Any:
-        """What of a ticket's fields can still matter."""
+        """The parts of a ticket's fields that can still affect it."""
         fields = sorted((name, type(value).__name__, value) for name, value in given.items())
         unchanging = tuple([field for field in fields if field[0] in self._unchanging])
         conditions = self._conditions.get(unchanging)
@@ -280,7 +283,7 @@ class Automaton:
         return tuple(lacking), *(self._open_conditions_of(row, values) for row in rows)
 
     def _open_conditions_of(self, tests: Sequence[Any], values: Mapping[str, Value]) -> Any:
-        """Of the conditions of a row, those that are open; None if one of them is not met."""
+        """The undecided conditions of a row; None if one already fails."""
         left: list[int | str] = []
         for place, test in enumerate(tests):
             name = test.name
@@ -296,7 +299,7 @@ class Automaton:
         return tuple(left)
 
     def _row_code(self, metric: int, rows: tuple[MatchedRow, ...]) -> int:
-        """The number of rows among those that may promise a metric something."""
+        """The code of a set of rows, among those that may promise a metric something."""
         ids = tuple(map(id, rows))
         code = self._row_codes[metric].get(ids)
         if code is None:

@@ -59,9 +59,9 @@ class PauseArrays(NamedTuple):
     def clipped(
         self, starts: Integers, ends: Integers
     ) -> Iterator[tuple[Integers, Integers, Integers, BoolArray]]:
-        """The first pause of each item, clipped to an interval of the item; then the second.
+        """Yield the first pause of each item, clipped; then the second; and so on.
 
-        And so on, until no item has another one.
+        Each pause is clipped to an interval of its item. The end comes when no item has another.
 
         Yields:
             The items that have such a pause, its start, its end, and whether it goes on after the

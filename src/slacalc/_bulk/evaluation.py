@@ -233,7 +233,8 @@ class _MetricEvaluation:
         self._has_earlier_periods = not is_last_of_owner(cycles.period_of).all()
         # One array for both, until a row has a limit.
         self._due = self._limit = np.full(count, _FAR)
-        self._moves: tuple[BoolArray, BoolArray] | None = None  # of due and limit, with a pause
+        # Whether due and limit move with a pause.
+        self._moves: tuple[BoolArray, BoolArray] | None = None
         self._kept: tuple[Integers, Integers] | None = None  # due and limit as the pause began
         self._pauses: PauseArrays | None = None
         if len(cycles.pause_of):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from slacalc._policy.tickets import MatchedTicket
 
 _LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
-_FEW = 12  # codes up to which each is searched for by itself
+_FEW = 12  # with at most this many codes, one scan per code
 
 
 class RowErrors:

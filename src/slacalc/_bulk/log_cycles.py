@@ -1,8 +1,7 @@
 """Encode an event log, run its tickets through the automaton, and build arrays of their cycles.
 
 1. Each row gets an *event code*: its type and fields without the instant (`_event_codes`). The
-events of
-   one ticket and instant are a *batch* and get a *step code* (`_step_codes`).
+   events of one ticket and instant are a *batch* and get a *step code* (`_step_codes`).
 2. All tickets take their first step, then all that have another one the second, and so on
    (`_run_all`). A million events are a million look-ups in the automaton's table.
 3. The moves of all steps, sorted by ticket and instant, contain the whole life of all cycles. Each
@@ -65,7 +64,7 @@ _RUNS, _PAUSES, _ENDED = 0, 1, 2
 _PAUSES_AFTER = _by_move(
     {Move.BEGIN: _RUNS, Move.PAUSE: _PAUSES, Move.RESUME: _RUNS, Move.REOPEN: _RUNS}
 )
-# The time from an end to a reopening is a pause, but not if all time counts (`count_all`).
+# The time from an end to a reopening is a pause, except with `count_all`, which counts it.
 _PAUSES_AFTER_OR_ENDED = _PAUSES_AFTER.copy()
 _PAUSES_AFTER_OR_ENDED[[Move.STOP, Move.CANCEL]] = _ENDED
 
@@ -407,7 +406,7 @@ def _pauses_of(
     level, owner, when = level[changes], cycle[changes], at[changes]
     joined = owner[1:] == owner[:-1]  # to the change after it
     again = joined & (when[1:] == when[:-1])
-    if again.any():  # of several changes at one instant the last one counts
+    if again.any():  # the last of several changes at one instant counts
         kept = np.append(~again, True)
         level, owner, when = level[kept], owner[kept], when[kept]
         joined = owner[1:] == owner[:-1]

@@ -72,7 +72,7 @@ class PromiseKey(NamedTuple):
         return "; ".join(dict.fromkeys(row.target.promise for row in self.rows)) or NOTHING
 
 
-class TicketBatch:
+class VersionTickets:
     """The tickets of one version of a policy.
 
     Args:
@@ -179,7 +179,7 @@ class DueColumns(NamedTuple):
         self.reason[rows] = self.reasons.index(reason)
 
 
-def due_columns(batch: TicketBatch) -> Iterator[tuple[str, DueColumns]]:
+def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
     """The due dates of each metric, as `Matcher.deadlines` returns them for one ticket."""
     matcher = batch.matcher
     grouper = TicketGrouper(matcher, batch.attributes, batch.created, distinct={}, for_clock=False)
@@ -212,7 +212,7 @@ class _StartWindow(NamedTuple):
 class _DueColumnsBuilder(NamedTuple):
     """Writes the due dates of a metric."""
 
-    batch: TicketBatch
+    batch: VersionTickets
     metric: Metric
     calculator: DueCalculator
 
@@ -273,7 +273,7 @@ def _receipts_unpublished_from(
     return since
 
 
-def _starts(batch: TicketBatch, name: str, metric: Metric) -> Integers:
+def _starts(batch: VersionTickets, name: str, metric: Metric) -> Integers:
     """When the clock of a metric starts, as in `_policy.matching`; `MISSING`: it has not."""
     known = {CREATED: batch.created, **batch.events}
     own = name + START

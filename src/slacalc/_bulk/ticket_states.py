@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._bulk.event_orders import CycleShape
-    from slacalc._bulk.ticket_deadlines import PromiseKey, TicketBatch
+    from slacalc._bulk.ticket_deadlines import PromiseKey, VersionTickets
     from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
@@ -53,7 +53,7 @@ class StateEvaluator:
         as_of: The instant.
     """
 
-    def __init__(self, batch: TicketBatch, as_of: int) -> None:
+    def __init__(self, batch: VersionTickets, as_of: int) -> None:
         self._batch, self._as_of = batch, as_of
         matcher = batch.matcher
         self._machine = ColumnMachine(matcher, [*batch.events])

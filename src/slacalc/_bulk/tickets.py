@@ -1,7 +1,7 @@
 """Apply a policy to a table with one row per ticket: `bulk.deadlines` and `bulk.evaluate`.
 
 How it works: an `EvaluateCall` reads the columns of the table as arrays and splits the rows by
-version of the policy. Each version's `TicketBatch` goes through `ticket_deadlines` or
+version of the policy. Each version's `VersionTickets` goes through `ticket_deadlines` or
 `ticket_states`. The call collects their columns, and returns the table with them.
 
 Read next: `groups`.
@@ -15,7 +15,7 @@ import numpy as np
 
 from slacalc._bulk.event_orders import START, ColumnMachine
 from slacalc._bulk.groups import RowErrors, rows_by_code
-from slacalc._bulk.ticket_deadlines import TicketBatch, due_columns
+from slacalc._bulk.ticket_deadlines import VersionTickets, due_columns
 from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._bulk.versions import versions_of
 from slacalc._clock.events import CREATED
@@ -101,7 +101,7 @@ def deadlines(
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
 
-    def work(call: EvaluateCall, batch: TicketBatch) -> None:
+    def work(call: EvaluateCall, batch: VersionTickets) -> None:
         for name, result in due_columns(batch):
             call.write(f"{name}_due", "instants", result.due, batch)
             call.write(f"{name}_limit", "instants", result.limit, batch)
@@ -162,7 +162,7 @@ def evaluate(
     """
     at = read_instant(as_of, "as_of", naive)
 
-    def work(call: EvaluateCall, batch: TicketBatch) -> None:
+    def work(call: EvaluateCall, batch: VersionTickets) -> None:
         for name, result in StateEvaluator(batch, at).answers():
             for field in ("due", "limit", "breached_at"):
                 call.write(f"{name}_{field}", "instants", result[field], batch)
@@ -222,7 +222,7 @@ class _TableVerb(NamedTuple):
 
     policy: Policy
     events_of: Callable[[Policy], list[str]]
-    work: Callable[[EvaluateCall, TicketBatch], None]
+    work: Callable[[EvaluateCall, VersionTickets], None]
     finest: int
 
 
@@ -313,7 +313,7 @@ class EvaluateCall:
 
     # Reading -------------------------------------------------------------------------------------
 
-    def batches(self) -> Iterator[TicketBatch]:
+    def batches(self) -> Iterator[VersionTickets]:
         """The rows with valid instants, by the version of the policy that applies to them."""
         self._check_instants()
         bad = self._errors.rows
@@ -327,7 +327,7 @@ class EvaluateCall:
                     for name, column in attributes.items()
                 }
             own_events = {*self._events_of(version)}
-            yield TicketBatch(
+            yield VersionTickets(
                 version.matcher,
                 rows,
                 created=created,
@@ -390,7 +390,7 @@ class EvaluateCall:
 
     # Writing -------------------------------------------------------------------------------------
 
-    def write(self, name: str, kind: str, values: NDArray[Any], batch: TicketBatch) -> None:
+    def write(self, name: str, kind: str, values: NDArray[Any], batch: VersionTickets) -> None:
         """Write a batch's rows of a new column.
 
         Args:
@@ -408,7 +408,7 @@ class EvaluateCall:
         self._columns[name][1][batch.rows] = values
 
     def write_texts(
-        self, name: str, texts: Sequence[str], codes: NDArray[Any], batch: TicketBatch
+        self, name: str, texts: Sequence[str], codes: NDArray[Any], batch: VersionTickets
     ) -> None:
         """Write a batch's rows of a new column of texts, by their codes."""
         known = self._texts.setdefault(name, [])

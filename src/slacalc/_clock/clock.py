@@ -100,7 +100,7 @@ class Progress(NamedTuple):
         receipt = machine.matcher.receipt(at)
         state, _ = machine.open(ticket, receipt, Event(to_utc(at), CREATED))
         if log and instant_of(log[0]) < at:
-            raise _late(log[0], at, at)
+            raise _late_event_error(log[0], at, at)
         before, settled, count, last = state, 0, 0, at
         for instant, batch in groupby(log, key=instant_of):
             events = tuple(batch)
@@ -187,7 +187,7 @@ class Clock:
         at = instant_of(event)
         machine, receipt, state, before, settled, last = self._progress
         if at < last:
-            raise _late(event, last, receipt.instant)
+            raise _late_event_error(event, last, receipt.instant)
         events = (*self.events, event)
         if at > last or not self.events:
             before, settled = state, len(self.events)
@@ -353,7 +353,10 @@ class Clock:
     def _coming(
         self, state: TicketState, after: int, until: int, hours_until: int
     ) -> list[tuple[int, Change]]:
-        """What changes by itself after one instant and up to another, by the state at the first."""
+        """The changes that time alone brings after one instant, up to and at another.
+
+        They are computed from the state at the first instant.
+        """
         changes: list[tuple[int, Change]] = []
         for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             cycle = metric.cycles[-1]
@@ -366,7 +369,7 @@ class Clock:
     def _changes_at(
         self, before: TicketState, after: TicketState, at: int, *, hours: bool
     ) -> list[tuple[int, Change]]:
-        """What changes at the instant of events, beside the events: by them, or by time."""
+        """The changes at the instant of events, caused by them or by time, without the events."""
         changes: list[tuple[int, Change]] = []
         evaluators = self._progress.machine.evaluators
         for evaluator, old, new in zip(evaluators, before.metrics, after.metrics, strict=True):
@@ -623,7 +626,7 @@ def open_clock(
     return Clock(policy, FrozenMap(ticket), tuple(log), note, progress, more)
 
 
-def _late(event: Event, last: int, opened: int) -> LateEventError:
+def _late_event_error(event: Event, last: int, opened: int) -> LateEventError:
     """The error of an event that is older than the last one, or than the opening."""
     msg = (
         f"{event.type} at {event.at.isoformat()} is older than what the clock knows last "

@@ -49,8 +49,8 @@ _SIGNALS = {
     "resume": Signal.RESUME,
     "start": Signal.START,
 }
-_UNDONE = frozenset({"resolved", "closed", "solved"})  # by an event "reopened"
-_MAX_KNOWN = 10_000  # fields that are kept; a policy with more of them does not repeat itself
+_REOPENABLE = frozenset({"resolved", "closed", "solved"})  # events that a reopening undoes
+_MAX_KNOWN = 10_000  # fields that are kept; a policy with more rarely sees the same fields twice
 
 
 class CompiledClause(NamedTuple):
@@ -236,7 +236,7 @@ class CompiledMetrics:
             pauses=tuple(clause for clause in pauses if not clause.event),
             holders=tuple(self._add(clause, place, Signal.PAUSE) for clause in holders),
             starts_after=tuple(self._places[other] for other in metric.starts_after),
-            undone=_UNDONE if self._condition(name, "reopen") is _DEFAULTS["reopen"] else None,
+            undone=_REOPENABLE if self._condition(name, "reopen") is _DEFAULTS["reopen"] else None,
         )
 
     def _add(self, clause: Clause, place: int, signal: Signal, reason: str = "") -> CompiledClause:
@@ -277,7 +277,7 @@ class CompiledMetrics:
                 yield from ((clause, key) for clause in precondition.pause.clauses)
 
     def _chain(self, name: str) -> list[Metric]:
-        """A metric, the one that it is inside, the one that this is inside, and so on."""
+        """A metric, then the metrics that enclose it, innermost first."""
         return [self._policy.metrics[each] for each in (name, *self._outer(name))]
 
     def _outer(self, name: str) -> Iterator[str]:

@@ -237,7 +237,7 @@ def _resume(cycle: Cycle, at: int, _value: None) -> Cycle:
 
 
 def _closed(pauses: tuple[Pause, ...], at: int) -> tuple[Pause, ...]:
-    """The pauses, of which the last one is open no longer; without it if it took no time."""
+    """The pauses with the last one closed; an empty one is dropped."""
     if not pauses or pauses[-1].end is not None:
         return pauses
     start, _, reason = pauses[-1]

@@ -81,7 +81,7 @@ class TargetClock(NamedTuple):
     to_next_open: bool
 
     def due(self, start: int) -> int:
-        """When the length is over that begins at an instant."""
+        """The due date of the length, counted from *start*."""
         return self.part.due_on(self.calendar.timeline, start, to_next_open=self.to_next_open)
 
     def between(self, start: int, end: int) -> int:
@@ -346,10 +346,11 @@ class Evaluator:
         return clock.after_pauses(at, due_dates.pauses)
 
     def _before_due(self, cycle: Cycle, due_dates: DueDates, length: Within) -> DueInstant:
-        """When a length is left until the due date; once that is reached, it stays.
+        """When a length is left until the due date.
 
-        The due date of each time counts. A warning that falls into a pause comes at the end of it:
-        nobody is called while a clock is paused.
+        The due date known at each moment decides. A warning that falls into a pause comes at its
+        end: nobody is called while a clock is paused. A warning that has been given is not moved by
+        later pauses.
         """
 
         def before(due_dates: DueDates) -> int:

@@ -46,7 +46,7 @@ VOCABULARY: Mapping[str, str] = {
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
 OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
 """The fields with a meaning in events of the vocabulary."""
-_MAX_LENGTH = 100  # of a type
+_MAX_LENGTH = 100  # characters of a type
 
 
 @total_ordering
@@ -183,7 +183,7 @@ _PLAIN = frozenset({str, int, bool})
 _AS_JSON: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (date, lambda value: value.isoformat()),
     (float, float),
-    (str, str.__str__),  # of an enumeration
+    (str, str.__str__),  # members of a string enumeration become plain text
     (int, int),
 )
 

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     Moves: TypeAlias = dict[int, list[tuple[Move, int, Any]]]
     """By the place of a metric its moves, in order: the move, its instant and its value."""
 
-_SETTING = frozenset({CREATED, CHANGED})  # events that set all fields that matter
+_FIELD_EVENTS = frozenset({CREATED, CHANGED})  # events that set all fields that matter
 _BEGINNING = frozenset({Signal.START, Signal.REOPEN, Signal.RESET})  # what may begin a cycle
 _MAX_KNOWN = 10_000  # promises and types of events that are kept
 
@@ -286,7 +286,7 @@ class Machine:
         return self._open(state, Event(to_utc(at), CREATED), at)[0]
 
     def _open(self, state: TicketState, created: Event, at: int) -> tuple[TicketState, Moves]:
-        """Run the event of the creation; all clauses on fields count as not met before it."""
+        """Apply the `created` event; all clauses on fields count as not met before it."""
         return self._run(self._unopened, state, {*range(len(state.metrics))}, at, (created,))
 
     def _match(
@@ -365,7 +365,7 @@ class Machine:
             if event.fields:
                 self._names.refuse_misspelled(event.fields, event.type)
             settable = self.compiled.sticky_fields
-            if event.type in _SETTING:
+            if event.type in _FIELD_EVENTS:
                 settable = self.compiled.used_fields
             changed |= {name: value for name, value in event.fields.items() if name in settable}
         return {
@@ -559,7 +559,7 @@ class Machine:
         if step.metrics[place].cycles[-1].phase in LIVE:
             step.move(place, Move.CANCEL)
         step.move(place, Move.NEW_CYCLE, ())
-        if step.field_signals[place].starts:  # and has it, because the fields say so already
+        if step.field_signals[place].starts:  # the fields already meet the start
             step.signals[place].add(Signal.START)
 
     def _reopen(self, metric: CompiledMetric, step: Step) -> None:

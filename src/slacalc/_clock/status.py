@@ -383,7 +383,7 @@ class CycleStatus:
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    __hash__ = None  # type: ignore[assignment] # it is an answer, to be read and not to be kept
+    __hash__ = None  # type: ignore[assignment] # not hashable: it is a view of one instant
 
     def __repr__(self) -> str:
         return f"<CycleStatus {self}>"

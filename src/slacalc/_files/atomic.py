@@ -81,7 +81,8 @@ def _errors_about(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         name = "the standard output" if path == STANDARD_OUTPUT else path
-        raise OSError(error.errno, error.strerror, name) from None  # of the subclass by its number
+        # OSError picks its subclass by errno.
+        raise OSError(error.errno, error.strerror, name) from None
 
 
 class Outputs:
@@ -190,7 +191,7 @@ class OutputFile(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Write all of some bytes, and return how many they are.
+        """Write all bytes, and return their number.
 
         After the end nothing is written: when a job has failed, the writers of Arrow still write
         the rest of their data as they are deleted.
@@ -203,7 +204,7 @@ class OutputFile(io.RawIOBase):
         return size
 
     def tell(self) -> int:
-        """How many bytes were written. Parquet has to know, and pipes cannot say."""
+        """How many bytes were written. Parquet writers need it; pipes do not report it."""
         return self._size
 
     def finish(self) -> None:

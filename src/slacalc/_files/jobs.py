@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTITIONS = 256
-_ENOUGH_TIMES = 10  # if so many times of a column cannot be read, the rows are not to blame
+_ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wrong, not the rows
 _EXAMPLES = 3  # invalid rows that are kept to be shown
 _ERROR = "error"
 _ROW = "__row__"

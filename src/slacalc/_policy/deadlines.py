@@ -151,7 +151,7 @@ class Deadline:
     warnings: tuple[Alarm, ...] = ()
     consequence: str | None = None
     provisional_from: date | None = None
-    # Whose ledger explains the time until the due date.
+    # The calendar whose ledger explains the time until the due date.
     _calendar: Calendar | None = attrs.field(default=None, eq=False, repr=False, alias="_calendar")
 
     @property

@@ -293,7 +293,7 @@ class Matcher:
         )
 
     def due(self, row: MatchedRow, metric: Metric, start: int) -> TargetDue:
-        """When the target of a row is due, which must have a time.
+        """The due date of a row's target; the target must have `within`.
 
         Raises:
             NeverOpen: Its calendar has no working minute.

@@ -150,7 +150,7 @@ class Within:
     def _after(  # noqa: PLR0911 - one for each unit
         self, calendar: Arithmetic[_T], start: _T, count: int, *, to_next_open: bool = False
     ) -> _T:
-        """The instant at which this many of the unit are over."""
+        """The instant *count* units after *start*."""
         unit = self.unit
         if unit == "working time":
             return calendar.add(start, count, to_next_open=to_next_open)

@@ -96,7 +96,7 @@ class _Validation:
     def add_fault(
         self, path: DocumentPath, value: Any, expected: str, known: Iterable[Any] = ()
     ) -> None:
-        """Add a fault that only the meaning shows."""
+        """Add a fault found by checking meaning, not form."""
         self.faults.add(path, value, expected, known=tuple(known), of_meaning=True)
 
     def add_misfit(self, path: DocumentPath, found: str, expected: str) -> None:
@@ -162,7 +162,7 @@ class _Validation:
         self.check_matrix_keys(attribute.matrix, sources, (*path, "matrix"))
 
     def check_matrix_keys(self, level: Any, sources: list[Attribute], path: DocumentPath) -> None:
-        """Check that the keys of a matrix are values of the attributes it is by."""
+        """Check that the keys of a matrix are values of the attributes it is derived from."""
         known = [value_text(value) for value in sources[0].values]
         for key, inner in level.items():
             if key not in known:

@@ -165,7 +165,7 @@ class EvaluatedTable:
         return _with_columns(self.result, columns)
 
     def instants(self, frame: Frame, word: str) -> Instants:
-        """A column of instants of one of its tables, in UTC microseconds, and how it looked."""
+        """A column of instants of one of its tables, in UTC microseconds, and its column type."""
         return frame.instants(word, self.options.naive or "UTC", self.policy.matcher.zone)
 
     @property

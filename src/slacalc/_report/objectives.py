@@ -110,7 +110,8 @@ class Objectives:
             self._rules.append(_ObjectiveRule("", (), parse_share(objective)))
         elif policy is not None:
             self._rules += _rules_of_policy(policy, period)
-        self._rules.sort(key=lambda rule: -len(rule.values))  # the first that fits is the longest
+        # Longest key first, so that the first match is the most specific.
+        self._rules.sort(key=lambda rule: -len(rule.values))
 
     def validate(self, counted: Container[str], known: Collection[str], by: Sequence[str]) -> None:
         """Refuse objectives of unknown metrics, and those with more values than groups have.

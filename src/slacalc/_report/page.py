@@ -192,7 +192,7 @@ def _template(translate: Translator) -> Any:
         "value": value_shown,
     }
     environment.tests["missing"] = lambda value: value is None
-    markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # which it imports
+    markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # jinja2 imports markupsafe
     environment.globals["translate"] = lambda message, **values: markup(translate(message)).format(
         **values
     )

@@ -21,12 +21,13 @@ _BEGINNINGS = (0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.5)
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)
 WIDTH, HEIGHT = 720, 210
 LEFT, _RIGHT = 54, 10
-_TOP, _FLOOR, _FOOT, _BAR = 12, 142, 186, 26  # of the shares, and of the bars below them
+# Heights in a chart: of the shares, and of the bars below them.
+_TOP, _FLOOR, _FOOT, _BAR = 12, 142, 186, 26
 _MOST_LABELS = 13
 
 
 class Scale(NamedTuple):
-    """A line of shares.
+    """A horizontal axis of shares, up to 100 %.
 
     Args:
         begins: The share at its beginning; it ends at 100 %.
@@ -36,7 +37,7 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Scale:
-        """The shortest line on which all of some shares have a place."""
+        """The shortest axis that fits all shares."""
         least = min((value for value in values if value is not None), default=0.0)
         return cls(next((share for share in _BEGINNINGS if share <= least), 0.0))
 
@@ -45,9 +46,10 @@ class Scale(NamedTuple):
         return round(min(max((share - self.begins) / (1 - self.begins), 0.0), 1.0) * 100, 2)
 
     def ticks(self) -> list[float]:
-        """Round shares from one end of the line to the other, at most six."""
+        """Round shares from one end of the axis to the other, at most six."""
         span = 1 - self.begins
-        step = next(step for step in _STEPS if round(span / step, 6) <= 5)  # of 5.000000001, too
+        # Rounding tolerates 5.000000001.
+        step = next(step for step in _STEPS if round(span / step, 6) <= 5)
         count = round(span / step)
         return [self.begins + span * place / count for place in range(count + 1)]
 

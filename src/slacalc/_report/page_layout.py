@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from slacalc._report.page_content import PageContent, Share
     from slacalc._report.periods import Period
 
-_MOST_VALUES = 40  # of an attribute, in a table
+_MOST_VALUES = 40  # values of an attribute in a table
 _MOST_ACROSS = 8
-_MOST_LINES, _FIRST_LINES, _LAST_LINES = 26, 18, 6  # of an explanation
+_MOST_LINES, _FIRST_LINES, _LAST_LINES = 26, 18, 6  # lines of an explanation
 _MOST_PROBLEMS = 10
 _STATE_ORDER = (*DECIDED, *OPEN, *LEFT_OUT)  # in tables of states
 
@@ -68,13 +68,13 @@ class GroupTable(NamedTuple):
         name: The attribute.
         lines: The rows.
         others: The number of values that are not shown.
-        silent: The number of values without any decided or open ticket, and of their tickets.
+        undecided: The number of values without any decided or open ticket, and of their tickets.
     """
 
     name: str
     lines: list[ValueRow]
     others: int
-    silent: tuple[int, int]
+    undecided: tuple[int, int]
 
 
 class CrossTable(NamedTuple):
@@ -168,20 +168,20 @@ class PageTables:
             value: max(share.total for share in by_metric.values())
             for value, by_metric in values.items()
         }
-        silent = [
+        undecided = [
             value
             for value, by_metric in values.items()
             if not any(share.decided or share.open for share in by_metric.values())
         ]
-        seen = [value for value in values if value not in silent]
+        seen = [value for value in values if value not in undecided]
         frequent = sorted(seen, key=lambda value: -tickets[value])[:_MOST_VALUES]
         lines = [
             ValueRow(value, [self.cell(values[value].get(metric)) for metric in self.metrics])
             for value in seen
             if value in frequent
         ]
-        in_silent = sum(tickets[value] for value in silent)
-        return GroupTable(name, lines, len(seen) - len(lines), (len(silent), in_silent))
+        in_undecided = sum(tickets[value] for value in undecided)
+        return GroupTable(name, lines, len(seen) - len(lines), (len(undecided), in_undecided))
 
     def _cross_tables(self) -> list[CrossTable]:
         """Tables of the first two attributes, one for each metric for which it is small enough."""
@@ -324,7 +324,7 @@ class ComparisonTables:
         return row._replace(dots=(first, second))
 
     def _most_frequent(self, rows: list[ComparedGroup]) -> list[ComparedGroup]:
-        """The groups of which a policy decides tickets, and not too many of them."""
+        """The most frequent groups with decided tickets, at most `_MOST_VALUES`."""
         decided = [row for row in rows if row.figures["decided_a"] or row.figures["decided_b"]]
         frequent = sorted(decided, key=lambda row: -row.figures["total"])[:_MOST_VALUES]
         return [self._with_dots(row) for row in decided if row in frequent]

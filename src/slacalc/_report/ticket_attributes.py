@@ -193,7 +193,7 @@ def tickets_of(policy: Policy, events: Any, names: list[str], options: ReadOptio
         if options.which == "first":
             rows, tickets = rows[::-1], tickets[::-1]
         of_ticket = np.full(size, -1, np.intp)
-        of_ticket[tickets] = codes[rows]  # of several values for one ticket the last one stays
+        of_ticket[tickets] = codes[rows]  # the last of several values for one ticket stays
         columns[name] = EncodedColumn(of_ticket, values)
     base = answer_table(
         log, {TICKET: Answer("tickets", np.arange(size)), CREATED: Answer("instants", created)}
