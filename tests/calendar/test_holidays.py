@@ -6,14 +6,16 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
 from datetime import date
 from typing import Any
 
 import holidays as package
 import pytest
+from holidays import registry
 
 from slacalc import Calendar, Holidays
-from slacalc._calendar.holidays import _ANNOUNCED_YEARLY, holiday_entries
+from slacalc._calendar.holidays import holiday_entries, year_of_data
 from slacalc.errors import HolidaysError, HorizonError, SlacalcError
 
 
@@ -152,13 +154,23 @@ def test_make_up_days_of_every_country_are_understood(code: str) -> None:
             assert abs(entry.stands_for - day).days < 200
 
 
+THIS_YEAR = 2026
+"""The year for which the data were made: the last one that China had announced."""
+
+
+def horizon(code: str) -> date:
+    last = Holidays.parse(code).published_until()
+    assert last is not None
+    return last
+
+
 def test_the_published_horizon() -> None:
-    """Of countries that announce their days yearly, the last announced year; else no data's end."""
-    for code in _ANNOUNCED_YEARLY:
-        last = Holidays(country=code).published_until()
-        assert last is not None
-        assert date(2026, 12, 31) <= last < date(2035, 1, 1), code
-    assert Holidays(country="US").published_until() == date(2100, 12, 31)
+    """Of countries that decree their days, the last year with such days; else the data's end."""
+    if year_of_data() == THIS_YEAR:  # newer data know more
+        for code in ("CN", "CHN", "XSHG", "SZSE", "VN", "VNM", "BY", "HU", "PH", "TH", "LK"):
+            assert horizon(code) == date(2026, 12, 31), code
+    for code in ("US", "USA", "US-CA", "DE", "DE-BE", "FR", "GB", "XNYS", "ECB", "IT", "AU-NSW"):
+        assert horizon(code) == date(2100, 12, 31), code
     assert Holidays(country="US", horizon=2027).published_until() == date(2027, 12, 31)
     assert Holidays(dates=["2026-05-04"]).published_until() is None
     assert Holidays(dates=["2026-05-04"], horizon="2026-06-30").published_until() == date(
@@ -166,11 +178,50 @@ def test_the_published_horizon() -> None:
     )
 
 
+def primary_codes() -> dict[str, list[str]]:
+    """The first code of each country and market, with its other codes."""
+    entities = [*registry.COUNTRIES.values(), *registry.FINANCIAL.values()]
+    return {names[1]: [name for name in names[2:] if len(name) < 5] for names in entities}
+
+
+def test_aliases_have_one_horizon() -> None:
+    """CHN is China, and SSE is Shanghai's exchange."""
+    for code, aliases in primary_codes().items():
+        for alias in aliases:
+            assert horizon(alias) == horizon(code), alias
+
+
+def test_exchanged_days_are_published_as_far_as_there_are_any() -> None:
+    """No horizon lies in years for which days are yet to be exchanged, and none is far back.
+
+    The make-up days are counted in the filled lists of the package.
+    """
+    seen = []
+    for code in primary_codes():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            filled = getattr(package, code)(years=range(2005, 2032))
+        years = {day.year for day in filled.weekend_workdays if day.year <= 2032}
+        if years:
+            seen.append(code)
+            assert horizon(code).year <= max(*years, year_of_data()), code
+        assert horizon(code).year >= year_of_data() - 2, code
+    assert {"CN", "VN", "HU", "RU", "KZ", "TW"} <= {*seen}
+
+
+@pytest.mark.parametrize("code", ["MA", "JO", "AE", "EG", "TR", "ID", "MY", "BG", "UA", "CN"])
+def test_years_that_are_over_are_sure(code: str) -> None:
+    """Whatever was estimated or decreed for 2015 can no longer change."""
+    calendar = Calendar("UTC", {"mon-fri": "9-17"}, holidays=code)
+    assert calendar.add("2015-05-18T09:00Z", "4h", strict=True)
+    assert calendar.provisional_from is not None
+    assert calendar.is_provisional("2040-05-18T09:00Z")
+
+
 @pytest.mark.parametrize("code", ["AE", "IN"])
 def test_estimated_days_are_not_published_days(code: str) -> None:
     """Where days follow the moon, the years that the package estimates are provisional."""
-    last = Holidays(country=code).published_until()
-    assert last is not None
+    last = horizon(code)
     assert date(2020, 12, 31) <= last < date(2036, 1, 1)
     following = package.country_holidays(code, years=last.year + 1, language="en_US")
     assert any("estimated" in name for name in following.values())

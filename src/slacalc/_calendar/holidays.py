@@ -41,10 +41,8 @@ if TYPE_CHECKING:
 DaysOff: TypeAlias = Mapping[date, str]
 Workdays: TypeAlias = Mapping[date, "date | None"]
 
-# Countries whose government announces the days off and make-up days of each year by a notice of
-# its own, so that a year without exchanged days in the data is not published yet. Elsewhere the
-# law fixes the days, or exchanges are too rare to conclude anything from their absence.
-_ANNOUNCED_YEARLY = frozenset({"BY", "CN", "HU", "RU"})
+# A government decrees days year by year if it did so in each of as many years up to the last one.
+_YEARS_OF_DECREES = 4
 
 _BLOCK = 10  # years to ask the package for at once: setting it up is slow, further years are fast
 
@@ -196,9 +194,10 @@ class Holidays:
             the day before too, whatever another list says of the date; an exception for the date
             replaces them.
         horizon: The last year, or the last date, whose days are officially published. Default: for
-            countries that announce their make-up days every year, such as China, the last
-            announced year; for other countries the last year for which the package estimates no
-            day, which is 2100 if the law fixes them all; for your own dates alone none.
+            countries that exchange days, or decree them every year, the last year with such days;
+            but not later than the last year, of those that may still change, of which the package
+            estimates no day. It is the end of the data, mostly 2100, if the law fixes all days;
+            for your own dates alone none.
 
     Raises:
         HolidaysError: The country, subdivision or category is unknown, or a list or a name cannot
@@ -397,7 +396,7 @@ class Holidays:
         """
         if self.horizon or not self.country:
             return self.horizon
-        return _announced_until(self.country, self.subdivision, self.categories)
+        return _published_until(self.country, self.subdivision, self.categories)
 
     def special_days(self, year: int, language: str = "") -> tuple[DaysOff, Workdays]:
         """The days off with their names, and the make-up days, of one year.
@@ -482,9 +481,23 @@ def _languages_of_names() -> frozenset[str]:
 def latest_announced_year() -> int:
     """The last year that any government had announced when the installed data were made.
 
-    Without reading the time, nothing in the data is closer to "this year".
+    Governments that announce early, and whose modules load quickly, stand for all.
     """
-    return max(_announced_until(code, None, ()).year for code in _ANNOUNCED_YEARLY)
+    return max(_last_special_year(code) for code in ("BY", "CN", "HU", "RU"))
+
+
+def year_of_data() -> int:
+    """The last year that China had announced when the installed data were made.
+
+    It does so in the autumn before. Without reading the time, nothing in the data is closer to
+    "this year".
+    """
+    return _last_special_year("CN")
+
+
+@cache
+def _last_special_year(code: str) -> int:
+    return max(_entity_class(code)().special_public_holidays)
 
 
 # The `holidays` package --------------------------------------------------------------------------
@@ -591,20 +604,68 @@ def _supported_language(language: str, supported: Iterable[str]) -> str | None:
 
 
 @cache
-def _announced_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
-    """The last date for which the package has a country's days for certain.
+def _published_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
+    """The last date for which the package has the days of a country or a market for certain.
 
-    If the government announces each year by itself, that is the last announced year; otherwise the
-    last year in which the package neither estimates a day nor warns of its data.
+    It is the end of the last year before the first one that may still change: because the package
+    estimates days of it, or because its days have not been decreed yet.
     """
     entity_class = _entity_class(code)
-    if code in _ANNOUNCED_YEARLY:
-        return date(max(entity_class().special_public_holidays), 12, 31)
-    language = entity_class.default_language or ""
-    for year in range(entity_class.end_year, entity_class.start_year, -1):
-        entity, has_warned = _populated(code, subdivision, categories, language, [year])
-        label = getattr(entity, "estimated_label", None)
-        mark = entity.tr(label).replace("%s", "").strip() if label else None
-        if not has_warned and not (mark and any(mark in name for name in entity.values())):
-            return date(year, 12, 31)
-    return date(entity_class.start_year, 12, 31)
+    last_year = entity_class.end_year
+    if _is_estimated(code, subdivision, categories, last_year):
+        # Estimates of years that are over can no longer change.
+        last_year = year_of_data() - 1
+        while not _is_estimated(code, subdivision, categories, last_year + 1):
+            last_year += 1
+    decreed = _decreed_until(code, subdivision, categories)
+    return date(last_year if decreed is None else min(last_year, decreed), 12, 31)
+
+
+def _is_estimated(
+    code: str, subdivision: str | None, categories: tuple[str, ...], year: int
+) -> bool:
+    """Whether the package estimates a day of a year, or warns of its data."""
+    language = _entity_class(code).default_language or ""
+    entity, has_warned = _populated(code, subdivision, categories, language, [year])
+    label = getattr(entity, "estimated_label", None)
+    mark = entity.tr(label).replace("%s", "").strip() if label else None
+    return has_warned or bool(mark and any(mark in name for name in entity.values()))
+
+
+def _decreed_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> int | None:
+    """The last year with decreed or exchanged days, if a government decrees them year by year.
+
+    None if the law fixes the days, and decrees are the exception. Where days were exchanged once,
+    but not in the last years, the years that are over can no longer change, and those to come can.
+    """
+    entity, _ = _populated(code, subdivision, categories, "", [])
+    decreed, exchanged = set(), set()
+    for name in _special_days_names(entity, subdivision):
+        for year, entries in getattr(entity, name, {}).items():
+            items = entries if entries and isinstance(entries[0], tuple) else (entries,)
+            decreed.add(year)
+            if any(len(item) > 3 for item in items):  # the day off, and the day it is taken from
+                exchanged.add(year)
+    if not decreed:
+        return None
+    this_year = year_of_data()
+    # Some data name days of the far future, which follow from the law.
+    last = max((year for year in decreed if year <= this_year + 3), default=0)
+    if exchanged:
+        return last if last >= this_year - 2 else this_year
+    is_yearly = decreed.issuperset(range(last - _YEARS_OF_DECREES + 1, last + 1))
+    return last if is_yearly and last >= this_year - 1 else None
+
+
+def _special_days_names(entity: Any, subdivision: str | None) -> list[str]:
+    """The attributes in which the package keeps the days that are decreed for single years."""
+    parts = [""]
+    if subdivision:
+        name = entity.subdivisions_aliases.get(subdivision, subdivision)
+        parts.append(f"{name}_".lower().replace("-", "_").replace(" ", "_"))
+    return [
+        f"special_{part}{category}_holidays{observed}"
+        for part in parts
+        for category in entity.categories
+        for observed in ("", "_observed")
+    ]
