@@ -58,7 +58,6 @@ FACADES = {
     ("_calendar.ledger", "_html.ledger"),
 }
 CIRCLES_TO_BE_CUT = [
-    {"_calendar.calendar", "_calendar.compilation", "_calendar.ledger"},
     {"_clock.compiled_metrics", "_clock.cycles", "_clock.events"},
 ]
 MODULES = sorted(

@@ -24,7 +24,7 @@ from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -39,9 +39,10 @@ from slacalc._time.intervals import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from slacalc._calendar.calendar import Calendar
+    from slacalc._calendar.arguments import CalendarChange, ExceptionRule
     from slacalc._calendar.holidays import Holidays
     from slacalc._calendar.hours import WeekHours
+    from slacalc._calendar.timeline import Timeline
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
@@ -58,6 +59,28 @@ OPERATIONS: dict[str, Callable[[SpanList, SpanList], SpanList]] = {
     "-": intervals.subtract,
 }
 """How two calendars combine, as operations on their open spans."""
+
+
+class CalendarLike(Protocol):
+    """What this module and `ledger` need of a `Calendar`, which is made from them."""
+
+    @property
+    def week(self) -> WeekHours: ...
+    @property
+    def holidays(self) -> tuple[Holidays, ...]: ...
+    @property
+    def exceptions(self) -> tuple[ExceptionRule, ...]: ...
+    @property
+    def changes(self) -> tuple[CalendarChange, ...]: ...
+    @property
+    def horizon(self) -> date | None: ...
+    @property
+    def timeline(self) -> Timeline: ...
+    @property
+    def _terms(self) -> tuple[tuple[str, Self], ...]: ...
+
+
+CalendarT = TypeVar("CalendarT", bound=CalendarLike)
 
 
 class DayKind(NamedTuple):
@@ -82,22 +105,24 @@ class _RulesInForce(NamedTuple):
 # What other packages ask of a calendar -----------------------------------------------------------
 
 
-def zone_of(calendar: Calendar) -> Zone:
+def zone_of(calendar: CalendarLike) -> Zone:
     """The zone in which a calendar's hours are read and its answers are given."""
     return calendar.timeline.zone
 
 
-def terms_of(calendar: Calendar) -> tuple[tuple[str, Calendar], ...]:
+def terms_of(calendar: CalendarT) -> tuple[tuple[str, CalendarT], ...]:
     """The operations of a combined calendar, with their right-hand calendars; empty for others."""
     return calendar._terms  # noqa: SLF001 - not for users, but for this package
 
 
-def without_terms(calendar: Calendar) -> Calendar:
+def without_terms(calendar: CalendarT) -> CalendarT:
     """The leftmost calendar of a combination; any other calendar itself."""
-    return attrs.evolve(calendar, _terms=()) if terms_of(calendar) else calendar
+    if not terms_of(calendar):
+        return calendar
+    return attrs.evolve(calendar, _terms=())  # type: ignore[misc]  # every calendar is an attrs class
 
 
-def kind_of_day(calendar: Calendar, day: date, language: str = "") -> DayKind:
+def kind_of_day(calendar: CalendarLike, day: date, language: str = "") -> DayKind:
     """The kind and the name of a date, as the leftmost calendar of a combination has it."""
     rules = _rules_between(calendar, day, day)[0]
     hours, kind = _hours_and_kind(calendar, day, rules, language)
@@ -108,7 +133,7 @@ def kind_of_day(calendar: Calendar, day: date, language: str = "") -> DayKind:
     return kind
 
 
-def closed_stretches(calendar: Calendar, day: date) -> list[tuple[int, int, str]]:
+def closed_stretches(calendar: CalendarLike, day: date) -> list[tuple[int, int, str]]:
     """The parts of a date's shifts, and of those of the day before, that a list closes.
 
     Returns:
@@ -125,7 +150,9 @@ def closed_stretches(calendar: Calendar, day: date) -> list[tuple[int, int, str]
     return _to_instants(zone_of(calendar), sorted(readings))
 
 
-def hours_of_dates(calendar: Calendar, first: date, last: date) -> Iterator[tuple[int, DayHours]]:
+def hours_of_dates(
+    calendar: CalendarLike, first: date, last: date
+) -> Iterator[tuple[int, DayHours]]:
     """The hours of the dates from *first* to *last*, as pairs of the date's ordinal and its hours.
 
     Other calendars of a combination are not considered.
@@ -164,7 +191,7 @@ def hours_of_dates(calendar: Calendar, first: date, last: date) -> Iterator[tupl
             yield ordinal, weekly[(ordinal - 1) % 7] if hours is None else hours
 
 
-def unpublished_from(calendar: Calendar) -> int | None:
+def unpublished_from(calendar: CalendarLike) -> int | None:
     """The first instant of the first date whose holidays are not officially published, if any.
 
     For a combination, the earliest such instant of all its calendars.
@@ -186,7 +213,7 @@ def unpublished_from(calendar: Calendar) -> int | None:
 # Rules -------------------------------------------------------------------------------------------
 
 
-def _rules_between(calendar: Calendar, first: date, last: date) -> list[_RulesInForce]:
+def _rules_between(calendar: CalendarLike, first: date, last: date) -> list[_RulesInForce]:
     """The rules in force on the dates from *first* to *last*, in order of time."""
     rules = [_RulesInForce(date.min, date.max, calendar.week, calendar.holidays)]
     for change in calendar.changes:
@@ -204,7 +231,7 @@ def _rules_between(calendar: Calendar, first: date, last: date) -> list[_RulesIn
 
 
 def _hours_and_kind(
-    calendar: Calendar, day: date, rules: _RulesInForce, language: str
+    calendar: CalendarLike, day: date, rules: _RulesInForce, language: str
 ) -> tuple[DayHours, DayKind]:
     """The hours of a date and its kind, by the first rule that applies."""
     exceptions = calendar.exceptions
@@ -233,7 +260,7 @@ def _without(hours: DayHours, removed: list[tuple[int, int, str]]) -> DayHours:
 
 
 def _removed_hours(
-    calendar: Calendar, day: date, hours: DayHours, kind: DayKind
+    calendar: CalendarLike, day: date, hours: DayHours, kind: DayKind
 ) -> list[tuple[int, int, str]]:
     """What lists of holidays close during the shifts of a date, from its midnight on, with names.
 
@@ -259,7 +286,7 @@ def _removed_hours(
 # A year ------------------------------------------------------------------------------------------
 
 
-def compile_year(calendar: Calendar, year: int) -> CompiledYear:
+def compile_year(calendar: CalendarLike, year: int) -> CompiledYear:
     """Compile one year: the open spans of the UTC year and the working days of the local one."""
     margin = timedelta(_MARGIN)
     shifts = _shifts(calendar, date(year, 1, 1) - margin, date(year, 12, 31) + margin)
@@ -281,7 +308,7 @@ def compile_year(calendar: Calendar, year: int) -> CompiledYear:
     )
 
 
-def _shifts(calendar: Calendar, first: date, last: date) -> list[_Shift]:
+def _shifts(calendar: CalendarLike, first: date, last: date) -> list[_Shift]:
     """The shifts of the dates from *first* to *last* as instants, in order, not merged."""
     readings: list[tuple[int, int, int]] = []
     for ordinal, hours in hours_of_dates(calendar, first, last):
@@ -318,7 +345,7 @@ def _to_instants(
     return sorted(shifts)
 
 
-def _combine(calendar: Calendar, spans: SpanList, year: int) -> SpanList:
+def _combine(calendar: CalendarLike, spans: SpanList, year: int) -> SpanList:
     """Apply the other calendars of a combination to the spans of a year and its margins."""
     start = max(year_start(year) - _MARGIN * DAY, EARLIEST)
     end = min(year_start(year + 1) + _MARGIN * DAY, LATEST)
@@ -328,7 +355,7 @@ def _combine(calendar: Calendar, spans: SpanList, year: int) -> SpanList:
     return spans
 
 
-def _cut_by_day(calendar: Calendar, spans: SpanList, shifts: list[_Shift]) -> list[_Shift]:
+def _cut_by_day(calendar: CalendarLike, spans: SpanList, shifts: list[_Shift]) -> list[_Shift]:
     """Cut combined spans into pieces, each with the date it belongs to.
 
     A piece inside one of the calendar's own shifts belongs to the date of the shift. A piece that

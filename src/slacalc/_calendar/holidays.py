@@ -497,7 +497,8 @@ def year_of_data() -> int:
 
 @cache
 def _last_special_year(code: str) -> int:
-    return max(_entity_class(code)().special_public_holidays)
+    years: Iterable[int] = _entity_class(code)().special_public_holidays
+    return max(years)
 
 
 # The `holidays` package --------------------------------------------------------------------------

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import pendulum
 
-    from slacalc._calendar.calendar import Calendar
+    from slacalc._calendar.compilation import CalendarLike
     from slacalc._calendar.timeline import WorkingDay
     from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
@@ -288,7 +288,7 @@ class _Piece(NamedTuple):
     name: str = ""
 
 
-def account(calendar: Calendar, start: int, end: int, language: str) -> list[LedgerRow]:
+def account(calendar: CalendarLike, start: int, end: int, language: str) -> list[LedgerRow]:
     """The rows of a ledger between two instants, with names in a language."""
     zone = zone_of(calendar)
     own = without_terms(calendar).timeline.spans(start, end)
@@ -314,7 +314,7 @@ def account(calendar: Calendar, start: int, end: int, language: str) -> list[Led
 
 
 def _pieces_of_day(
-    calendar: Calendar, part: tuple[int, int], day: date, own: SpanList, language: str
+    calendar: CalendarLike, part: tuple[int, int], day: date, own: SpanList, language: str
 ) -> Iterator[_Piece]:
     """The open and closed pieces of a date, or of a part of it, in no particular order.
 
