@@ -4,7 +4,7 @@ Everything that may be wrong in them is reported here, with its path: ``exceptio
 ``holidays[1]``, ``changes.2024-07-01.week.mon-fri``. The converters of `Calendar` accept their own
 results, so that a calendar can be copied.
 
-Next: `hours` and `holidays`, for the values themselves.
+Read next: `compilation`, which makes the hours of each date from these values.
 """
 
 from __future__ import annotations

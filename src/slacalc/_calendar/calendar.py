@@ -9,9 +9,9 @@ Combining. ``a | b``, ``a & b`` and ``a - b`` are copies of *a* with one more *t
 and a calendar of any zone. The terms apply from left to right to the hours of *a* itself, whose
 zone and whose kinds of dates the combination keeps.
 
-Next: `arguments`, for what people may pass to `Calendar(...)`; `compilation`, for the hours of a
-date. This module is long because `Calendar` has one method for each question, each documented for
-users.
+This module is long because `Calendar` has one method for each question, each documented for users.
+
+Read next: `year`, the dates of a year for views.
 """
 
 from __future__ import annotations

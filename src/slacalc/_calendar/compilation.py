@@ -15,7 +15,7 @@ instants, merges them, and applies the other calendars of a combination (``a | b
 ``a - b``) from left to right. So a combined calendar has the zone and the kinds of dates of its
 leftmost calendar, and takes only open spans from the others.
 
-Next: `timeline`, which lays the compiled years end to end and does the arithmetic.
+Read next: `timeline`, which lays the compiled years end to end and does the arithmetic.
 """
 
 from __future__ import annotations

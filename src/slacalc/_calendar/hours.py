@@ -4,6 +4,8 @@ A shift is a `Span` of microseconds since the midnight that begins its day: ``08
 ``[8.5 h, 12 h)``, and ``22:00-06:00`` is ``[22 h, 30 h)``, one shift that belongs to the day on
 which it starts. So times go up to 48:00 in values, while text stops at ``24:00``, which may end a
 shift and never begins one.
+
+Read next: `holidays`, the dates with other hours than their weekday.
 """
 
 from __future__ import annotations

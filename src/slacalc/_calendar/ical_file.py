@@ -5,7 +5,7 @@ of a letter, several calendars in one file, components of any kind inside an eve
 properties of events that say when something happens and what it is called, and reads no value; so
 an event that does not count cannot spoil a file.
 
-Next: `recurrence`, which finds the dates of an event.
+Read next: `recurrence`, which finds the dates of an event.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 `read_feed` decides which events count and what each does. Which events a file has is the business
 of `ical_file`, and when they happen that of `recurrence`.
+
+Read next: `arguments`, which accepts such files, and all else that describes a calendar.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A ledger is a tuple of rows that lie end to end, each open or closed for one rea
 of the rows sum to the length of the whole exactly. `account` makes the rows: it walks the dates
 between the instants, cuts each into open and closed pieces, and gives each piece its reason.
 
-Next: `slacalc._clock.ledger`, which adds what pauses took.
+Read next: `calendar`. `slacalc._clock.ledger` adds what pauses took.
 """
 
 from __future__ import annotations

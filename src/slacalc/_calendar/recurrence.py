@@ -7,7 +7,7 @@ package recurring-ical-events applies the events that change single occurrences.
 `_check_length` and `_check_filters` refuse rules that never end, and a `Budget` counts what is
 found, so that a malicious file is refused within a second.
 
-Next: `icalendar`, which says what becomes of the events.
+Read next: `icalendar`, which decides what each event does to a calendar.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Growth. An `EdgeTable` is immutable and covers whole years. A question beyond it
 one, at least twice as long, and swaps it in under a lock; readers take the reference once and are
 never disturbed. Sums of different tables are never compared with each other.
 
-Next: `slacalc._columns.arithmetic`, the same methods over arrays.
+Read next: `ledger`. `slacalc._columns.arithmetic` has the same methods over arrays.
 """
 
 from __future__ import annotations

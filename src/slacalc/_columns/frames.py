@@ -5,7 +5,7 @@ mapping of names to columns. Columns go in and out in the form of their own libr
 series, an Arrow array, a NumPy array or a list. A new column of a mapping is a list where the
 column that it is made like is one, else a NumPy array.
 
-Next: `input` reads single columns, `output` and `categories` make them.
+Read next: `input` reads single columns, `output` and `categories` make them.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ because it has too many or too few fields or bytes that are not text, is reporte
 and the others are read all the same. A quote that is not closed would swallow rows, so it ends the
 job. Columns whose names are empty or stand twice get names of their own, and may not be used.
 
-Next: `times`, which reads the columns of times.
+Read next: `times`, which reads the columns of times.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ by the rule of `_time.instants`: the first instant at which the clock shows it o
 Digits after the microsecond are cut off. A time that cannot be read, or lies outside the supported
 years, is reported for its row, and does not affect the other rows.
 
-Next: `writing`, which writes tables back to files.
+Read next: `writing`, which writes tables back to files.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ CSV is written by columns: each becomes text, in quotes where necessary, as Pyth
 it; then the columns are joined to lines. Instants are ISO 8601 with the offset of their zone,
 lengths are seconds, and missing values are empty.
 
-Next: `atomic`, which makes the files appear whole or not at all.
+Read next: `atomic`, which makes the files appear whole or not at all.
 """
 
 from __future__ import annotations
