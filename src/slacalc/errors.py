@@ -24,6 +24,7 @@ __all__ = [
     "ClockError",
     "ColumnError",
     "DateError",
+    "DuplicateEventError",
     "EventError",
     "Fault",
     "HolidaysError",
@@ -371,6 +372,10 @@ class LateEventError(EventError):
 
     at: str
     last: str
+
+
+class DuplicateEventError(EventError):
+    """An event that is inserted into a clock is in its log already, equal in everything."""
 
 
 class ClockError(SlacalcError, ValueError):

@@ -13,6 +13,7 @@ import pytest
 from slacalc import Clock, Event, Policy, presets, replay
 from slacalc.errors import (
     ClockError,
+    DuplicateEventError,
     EventError,
     LateEventError,
     PolicyError,
@@ -783,7 +784,7 @@ def test_a_warning_that_was_reached_stays_and_the_others_move() -> None:
 
 QUESTION = event("Mo 10:00", "replied", by="customer")
 ANSWER = event("Mo 10:00", "replied", by="agent")
-REPLIES = policy(
+ANSWERED = policy(
     {
         "start": {"event": "replied", "by": "customer"},
         "stop": {"event": "replied", "by": "agent"},
@@ -792,7 +793,7 @@ REPLIES = policy(
 )
 
 
-def cycles(made: Clock, when: str = "Mo 12:00") -> list[tuple[str, str | None, str | None]]:
+def lives(made: Clock, when: str = "Mo 12:00") -> list[tuple[str, str | None, str | None]]:
     """State, start and stop of each cycle."""
     return [
         (cycle.state, shown(cycle.start), shown(cycle.stopped_at))
@@ -804,42 +805,42 @@ def cycles(made: Clock, when: str = "Mo 12:00") -> list[tuple[str, str | None, s
 def test_question_and_answer_in_one_instant(log: list[Event]) -> None:
     """The question is answered, in either order, also after an earlier one."""
     answered = ("met", "Mo 10:00", "Mo 10:00")
-    assert cycles(clock(REPLIES, *log)) == [answered]
-    assert cycles(replay(REPLIES, {}, log, at("Mo 9:00"))) == [answered]
-    assert cycles(clock(REPLIES, *log, QUESTION)) == [answered]
+    assert lives(clock(ANSWERED, *log)) == [answered]
+    assert lives(replay(ANSWERED, {}, log, at("Mo 9:00"))) == [answered]
+    assert lives(clock(ANSWERED, *log, QUESTION)) == [answered]
     earlier = [event("Mo 9:10", "replied", by="customer"), event("Mo 9:20", "replied", by="agent")]
-    assert cycles(clock(REPLIES, *earlier, *log)) == [("met", "Mo 9:10", "Mo 9:20"), answered]
+    assert lives(clock(ANSWERED, *earlier, *log)) == [("met", "Mo 9:10", "Mo 9:20"), answered]
 
 
 def test_an_answer_belongs_to_the_question_that_waits() -> None:
     """The question of its own instant waits for the next answer."""
-    made = clock(REPLIES, event("Mo 9:10", "replied", by="customer"), QUESTION, ANSWER)
-    assert cycles(made) == [("met", "Mo 9:10", "Mo 10:00"), ("running", "Mo 10:00", None)]
+    made = clock(ANSWERED, event("Mo 9:10", "replied", by="customer"), QUESTION, ANSWER)
+    assert lives(made) == [("met", "Mo 9:10", "Mo 10:00"), ("running", "Mo 10:00", None)]
 
 
 def test_an_event_does_not_stop_what_it_starts_itself() -> None:
     """An update ends the wait for it and begins the next one, however often it is noted."""
     of = policy({"start": "note", "stop": "note", "repeat": "next_start"})
     for count in (1, 2):
-        assert cycles(clock(of, *[event("Mo 10:00", "note")] * count)) == [
+        assert lives(clock(of, *[event("Mo 10:00", "note")] * count)) == [
             ("running", "Mo 10:00", None)
         ]
     by_field = policy({"start": {"status": "open"}, "stop": "assigned", "repeat": "next_start"})
-    assert cycles(clock(by_field, event("Mo 10:00", "assigned", status="open"))) == [
+    assert lives(clock(by_field, event("Mo 10:00", "assigned", status="open"))) == [
         ("running", "Mo 10:00", None)
     ]
     other = clock(
         by_field, event("Mo 10:00", "changed", status="open"), event("Mo 10:00", "assigned")
     )
-    assert cycles(other) == [("met", "Mo 10:00", "Mo 10:00")]
+    assert lives(other) == [("met", "Mo 10:00", "Mo 10:00")]
 
 
 def test_reopened_and_solved_in_one_instant() -> None:
     """It is solved again; solved and reopened while it runs, it goes on."""
     both = [event("Mo 11:00", "reopened"), event("Mo 11:00", "resolved")]
     made = clock(DAY, event("Mo 10:00", "resolved"), *both)
-    assert cycles(made) == [("met", "Mo 9:00", "Mo 11:00")]
-    assert cycles(clock(DAY, *both)) == [("running", "Mo 9:00", None)]
+    assert lives(made) == [("met", "Mo 9:00", "Mo 11:00")]
+    assert lives(clock(DAY, *both)) == [("running", "Mo 9:00", None)]
 
 
 def test_the_first_answer_in_the_instant_of_the_next_question() -> None:
@@ -925,6 +926,52 @@ def test_events_may_be_plain_data() -> None:
     assert work(replay(DAY, {}, data, at("Mo 9:00")), "Tu 9:00").state == "met"
     with pytest.raises(EventError, match=r"events\[1\]"):
         replay(DAY, {}, [*data, {"type": "resolved"}], at("Mo 9:00"))
+
+
+def test_a_key_beside_the_fields_is_a_field() -> None:
+    """As a column of a table is; it stays where it stood when it is stored."""
+    replies = policy({"stop": {"event": "replied", "by": "agent"}})
+    data = {"at": "2024-05-06T12:00:00+00:00", "type": "replied", "by": "agent"}
+    assert Event.from_dict(data) == event("Mo 12:00", "replied", by="agent")
+    made = replay(replies, {}, [data], at("Mo 9:00"))
+    assert work(made, "Tu 9:00").state == "met"
+    stored = made.to_dict()
+    assert stored["events"] == [data]
+    assert work(Clock.from_dict(stored), "Tu 9:00").state == "met"
+    both = data | {"fields": {"by": "agent", "group": "network"}}
+    assert Event.from_dict(both).fields == {"by": "agent", "group": "network"}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            {"by": "agent", "fields": {"by": "customer"}},
+            "two values of by: 'agent', and 'customer'",
+        ),
+        ({"field": {"by": "agent"}}, "did you mean 'fields'"),
+        ({"Fields": {"by": "agent"}}, "did you mean 'fields'"),
+        ({"fields": "agent"}, "is not an event"),
+    ],
+)
+def test_fields_in_plain_data_that_cannot_be_read(more: dict[str, Any], message: str) -> None:
+    """Nothing is ignored."""
+    data = {"at": "2024-05-06T12:00:00Z", "type": "replied"} | more
+    with pytest.raises(EventError, match=message):
+        replay(DAY, {}, [data], at("Mo 9:00"))
+
+
+def test_an_event_is_not_inserted_twice() -> None:
+    """One that is there already is named; one that differs in a field is another event."""
+    reply = event("Mo 10:00", "replied", by="agent")
+    made = clock(DAY, reply, event("Mo 12:00", "resolved"))
+    expected = r"replied at 2024-05-06T10:00:00\+00:00 is in the log already"
+    with pytest.raises(DuplicateEventError, match=expected) as caught:
+        made.insert(event("Mo 11:00", "note"), event("Mo 10:00", "replied", by="agent"))
+    assert (caught.value.event, caught.value.given) == ("replied", reply)
+    with pytest.raises(DuplicateEventError, match="note at"):
+        made.insert(event("Mo 11:00", "note"), event("Mo 11:00", "note"))
+    assert len(made.insert(event("Mo 10:00", "replied", by="agent", id=2)).events) == 3
 
 
 @pytest.mark.parametrize("kind", ["resovled", "Resolved", "re-opened", "pause"])

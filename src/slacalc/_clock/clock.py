@@ -36,7 +36,14 @@ from slacalc._clock.status import (
 from slacalc._policy.policy import Policy
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import DAY, LATEST, to_duration, to_instant, to_utc
-from slacalc.errors import ClockError, EventError, LateEventError, located, unknown_metric
+from slacalc.errors import (
+    ClockError,
+    DuplicateEventError,
+    EventError,
+    LateEventError,
+    located,
+    unknown_metric,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -205,7 +212,14 @@ class Clock:
 
         Raises:
             LateEventError: One of them is older than the opening.
+            DuplicateEventError: One of them is in the log already, or is given twice: instant, type
+                and fields are equal.
         """
+        known = set(self.events)
+        for event in events:
+            if event in known:
+                raise _duplicate(event)
+            known.add(event)
         log = sorted((*self.events, *events), key=instant_of)
         return open_clock(
             self.policy, self.ticket, self._progress.opened, log, note=self.note, more=self._more
@@ -647,6 +661,15 @@ def _late_event_error(event: Event, last: int, opened: int) -> LateEventError:
     )
 
 
+def _duplicate(event: Event) -> DuplicateEventError:
+    """The error of an event that a log has already."""
+    msg = (
+        f"{event.type} at {event.at.isoformat()} is in the log already, with the same fields: "
+        "leave it out, or if it is another one, give it a field such as the id of its message"
+    )
+    return DuplicateEventError(msg, event=event.type, given=event, suggestions=[])
+
+
 # The stored form ---------------------------------------------------------------------------------
 
 
@@ -703,7 +726,8 @@ def replay(
         policy: The policy; its version in force at the receipt counts.
         ticket: The ticket's attributes when it came in.
         events: What happened: `Event` objects, or plain data as `Event.to_dict` returns them. They
-            are sorted by their instants; those of one instant keep their order.
+            are sorted by their instants; those of one instant keep their order, and equal ones
+            count as one.
         at: The instant at which the ticket came in. Default: that of the ``created`` event, whose
             fields then belong to the ticket as well. If there is no such event either, the ticket
             comes in at the first event with the attributes of *ticket* alone; the fields of that

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._clock.cycles import Override
+from slacalc._policy.matching import one_slip
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant, zone
 from slacalc._time.missing import is_missing
@@ -46,6 +47,7 @@ VOCABULARY: Mapping[str, str] = {
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
 OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
 """The fields with a meaning in events of the vocabulary."""
+_KEYS = frozenset({"at", "type", "fields"})
 _MAX_LENGTH = 100  # characters of a type
 
 
@@ -82,15 +84,15 @@ class Event:
     type: str
     fields: Mapping[str, Any]
     _instant: int = attrs.field(alias="_instant")
-    _more: Mapping[str, Any] = attrs.field(alias="_more")
-    """Keys of a stored event that this version does not know, kept for versions that do."""
+    _beside: tuple[str, ...] = attrs.field(alias="_beside")
+    """The fields that stood beside ``fields`` in plain data, and are written there again."""
 
     def __init__(self, at: datetime | str, type: str, /, **fields: Any) -> None:  # noqa: A002 - the field's name
         if not isinstance(type, str) or not 0 < len(type) <= _MAX_LENGTH:
             msg = f"{type!r} is not a type of event: give a name such as 'resolved'"
             raise EventError(msg, event=str(type), given=type, suggestions=[])
         frozen = FrozenMap({name: plain(name, value, type) for name, value in fields.items()})
-        self.__attrs_init__(type=type, fields=frozen, _instant=to_instant(at), _more=_NOTHING)
+        self.__attrs_init__(type=type, fields=frozen, _instant=to_instant(at), _beside=())
 
     @property
     def at(self) -> pendulum.DateTime:
@@ -120,34 +122,53 @@ class Event:
     def to_dict(self) -> dict[str, Any]:
         """The event as plain data, ready for JSON: ``at``, ``type`` and, if any, ``fields``."""
         data: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
-        if self.fields:
-            data["fields"] = thawed(self.fields)
-        return data | dict(self._more)
+        fields = thawed(self.fields)
+        beside = {name: fields.pop(name) for name in self._beside}
+        return data | ({"fields": fields} if fields else {}) | beside
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Event:
         """The event that plain data describe, as `to_dict` returns them.
 
         Args:
-            data: The data. Unknown keys are kept, and stored again by `to_dict`.
+            data: The data: ``at``, ``type`` and ``fields``. Every other key is a field too, as
+                every other column of a table of events is.
 
         Raises:
-            EventError: ``at`` or ``type`` is missing, or ``fields`` is not a mapping.
+            EventError: ``at`` or ``type`` is missing, ``fields`` is not a mapping, or a field has
+                two values.
+
+        Example:
+            >>> from slacalc import Event
+            >>> Event.from_dict({"at": "2024-05-03T14:00:00Z", "type": "replied", "by": "agent"})
+            Event('2024-05-03T14:00:00+00:00', 'replied', by='agent')
         """
         fields = data.get("fields") or {} if isinstance(data, Mapping) else None
         if not isinstance(fields, Mapping) or not {"at", "type"} <= data.keys():
             msg = f'{data!r} is not an event: give {{"at": …, "type": …, "fields": {{…}}}}'
             raise EventError(msg, event="", given=data, suggestions=[])
-        event = cls(data["at"], data["type"], **{str(name): fields[name] for name in fields})
-        more = {name: data[name] for name in data if name not in ("at", "type", "fields")}
-        if more:
-            object.__setattr__(event, "_more", FrozenMap(more))
+        fields = {str(name): fields[name] for name in fields}
+        beside = {str(name): data[name] for name in data if name not in _KEYS}
+        for name, value in beside.items():
+            if one_slip(name, "fields") and isinstance(value, Mapping):
+                msg = f"{name!r} of {data['type']!r} is a table; did you mean 'fields'?"
+                raise EventError(
+                    msg, event=str(data["type"]), field=name, given=value, suggestions=["fields"]
+                )
+            if name in fields and fields[name] != value:
+                msg = f"{data['type']!r} has two values of {name}: {value!r}, and {fields[name]!r}"
+                msg += " in fields"
+                raise EventError(
+                    msg, event=str(data["type"]), field=name, given=value, suggestions=[]
+                )
+        event = cls(data["at"], data["type"], **fields | beside)
+        if beside:
+            object.__setattr__(event, "_beside", tuple(beside))
         return event
 
 
 instant_of: Callable[[Event], int] = attrgetter("_instant")
 """The instant of an event, in microseconds since 1970."""
-_NOTHING: Mapping[str, Any] = FrozenMap()
 
 
 def plain(name: str, value: Any, event: str = "") -> Any:
