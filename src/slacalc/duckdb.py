@@ -3,6 +3,9 @@
 After ``register(connection, office)``, queries can call ``sla_add(opened, '4h')`` and seven more
 functions. DuckDB passes a few thousand rows at a time as Arrow columns, which `slacalc.bulk`
 works out at once.
+
+The functions take arguments of any type. If they declared TIMESTAMPTZ, DuckDB itself would convert
+times without a zone, in the time zone that its session happens to have.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
 import pyarrow as pa
 
 from slacalc import bulk
+from slacalc._columns.input import read_instant, read_instants
+from slacalc._time.instants import zone
+from slacalc.errors import ColumnError, NaiveDatetimeError, WorkError, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,53 +32,52 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_INSTANT, _TEXT, _COUNT = "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BIGINT"
+_INSTANT = "TIMESTAMP WITH TIME ZONE"
+_INSTANTS = pa.timestamp("us", "UTC")
 
 
 class _SqlFunction(NamedTuple):
+    """A verb with the readers of its arguments, by their names in errors, and its SQL type."""
+
     verb: Callable[..., Any]
-    arguments: list[str]
+    arguments: dict[str, Callable[..., Any]]
     returns: str
 
 
-_FUNCTIONS = {
-    "add": _SqlFunction(bulk.add, [_INSTANT, _TEXT], _INSTANT),
-    "subtract": _SqlFunction(bulk.subtract, [_INSTANT, _TEXT], _INSTANT),
-    "elapsed": _SqlFunction(bulk.elapsed, [_INSTANT, _INSTANT], "INTERVAL"),
-    "is_open": _SqlFunction(bulk.is_open, [_INSTANT], "BOOLEAN"),
-    "next_open": _SqlFunction(bulk.next_open, [_INSTANT], _INSTANT),
-    "next_close": _SqlFunction(bulk.next_close, [_INSTANT], _INSTANT),
-    "add_working_days": _SqlFunction(bulk.add_working_days, [_INSTANT, _COUNT], _INSTANT),
-    "end_of_working_day": _SqlFunction(bulk.end_of_working_day, [_INSTANT, _COUNT], _INSTANT),
-}
-
-
 def register(
-    connection: duckdb.DuckDBPyConnection, calendar: Calendar, *, prefix: str = "sla_"
+    connection: duckdb.DuckDBPyConnection,
+    calendar: Calendar,
+    *,
+    prefix: str = "sla_",
+    time_zone: str | None = None,
 ) -> tuple[str, ...]:
     """Register a calendar's methods as SQL functions on a DuckDB connection.
 
     With the default prefix they are:
 
-    - ``sla_add(TIMESTAMPTZ, VARCHAR)`` and ``sla_subtract(TIMESTAMPTZ, VARCHAR)``, where the length
-      is text such as ``'4h'``, return ``TIMESTAMPTZ``;
-    - ``sla_elapsed(TIMESTAMPTZ, TIMESTAMPTZ)`` returns the working time as an ``INTERVAL``;
-    - ``sla_is_open(TIMESTAMPTZ)`` returns a ``BOOLEAN``;
-    - ``sla_next_open(TIMESTAMPTZ)`` and ``sla_next_close(TIMESTAMPTZ)`` return ``TIMESTAMPTZ``;
-    - ``sla_add_working_days(TIMESTAMPTZ, BIGINT)`` and
-      ``sla_end_of_working_day(TIMESTAMPTZ, BIGINT)`` return ``TIMESTAMPTZ``.
+    - ``sla_add(start, length)`` and ``sla_subtract(end, length)``, where the length is text such as
+      ``'4h'`` or an ``INTERVAL`` without months and days, return ``TIMESTAMPTZ``;
+    - ``sla_elapsed(start, end)`` returns the working time as an ``INTERVAL``;
+    - ``sla_is_open(instant)`` returns a ``BOOLEAN``;
+    - ``sla_next_open(instant)`` and ``sla_next_close(instant)`` return ``TIMESTAMPTZ``;
+    - ``sla_add_working_days(start, days)`` and ``sla_end_of_working_day(start, days)``, where the
+      days are whole numbers, return ``TIMESTAMPTZ``.
 
-    A NULL argument gives NULL.
+    Instants are ``TIMESTAMPTZ``, or text with an offset such as ``'2024-05-03T16:00:00+02:00'``. A
+    NULL argument gives NULL. No answer depends on the ``TimeZone`` of the session.
 
     Args:
         connection: The DuckDB connection.
         calendar: The calendar. To register several, give each a prefix of its own.
         prefix: The beginning of the functions' names.
+        time_zone: The time zone in which ``TIMESTAMP``, ``DATE`` (its midnight) and text without an
+            offset are read, such as ``"Europe/Paris"``. Default: they are refused.
 
     Returns:
         The names of the functions.
 
     Raises:
+        TimeZoneError: *time_zone* is not a time zone.
         MissingExtraError: DuckDB or PyArrow is not installed. Raised when this module is imported.
 
     Example:
@@ -85,13 +90,22 @@ def register(
         >>> query = "SELECT sla_add('2024-05-03T16:00:00+02:00'::TIMESTAMPTZ, '2h')::VARCHAR"
         >>> connection.sql(query).fetchall()
         [('2024-05-06 08:00:00+00',)]
+
+        Times without a zone need one:
+
+        >>> names = register(connection, office, prefix="paris_", time_zone="Europe/Paris")
+        >>> query = "SELECT paris_add(TIMESTAMP '2024-05-03 16:00:00', INTERVAL 2 HOUR)::VARCHAR"
+        >>> connection.sql(query).fetchall()
+        [('2024-05-06 08:00:00+00',)]
     """
+    if time_zone is not None:
+        zone(time_zone)  # which refuses unknown ones
     names = []
     for name, function in _FUNCTIONS.items():
         connection.create_function(  # type: ignore[call-overload] # types may be named
             prefix + name,
-            _over_arrow(function.verb, calendar, len(function.arguments)),
-            function.arguments,
+            _over_arrow(function, calendar, time_zone),
+            None,
             function.returns,
             type="arrow",
         )
@@ -99,26 +113,139 @@ def register(
     return tuple(names)
 
 
-def _over_arrow(verb: Callable[..., Any], calendar: Calendar, count: int) -> Callable[..., Any]:
+def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | None) -> Any:
     """A verb over Arrow columns; DuckDB itself leaves out the rows with a NULL argument."""
 
+    def call(*columns: Any) -> Any:
+        readers = function.arguments.items()
+        values = [
+            read(_in_one_chunk(column), what, time_zone)
+            for (what, read), column in zip(readers, columns, strict=True)
+        ]
+        return _in_one_chunk(function.verb(calendar, *values))
+
+    # DuckDB counts the arguments of a function; those without a type may have any.
     def unary(instants: Any) -> Any:
-        return _in_one_chunk(verb(calendar, instants))
+        return call(instants)
 
     def binary(instants: Any, others: Any) -> Any:
-        return _in_one_chunk(verb(calendar, instants, _constant(others)))
+        return call(instants, others)
 
-    return unary if count == 1 else binary  # DuckDB counts the arguments of a function
+    return unary if len(function.arguments) == 1 else binary
 
 
 def _in_one_chunk(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+# Reading arguments --------------------------------------------------------------------------------
+
+
+def _instants(column: Any, what: str, time_zone: str | None) -> Any:
+    """A column of instants with a time zone.
+
+    Raises:
+        NaiveDatetimeError, InstantError: It has no time zone and none is named; or it is text that
+            cannot be read.
+        ColumnError: It holds something else.
+    """
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return column
+    if pa.types.is_dictionary(kind):  # an ENUM
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type):
+        coded = column.dictionary_encode()
+        with located(what):
+            known = [_read_text(text, time_zone) for text in coded.dictionary.to_pylist()]
+        return pa.array(known, _INSTANTS).take(coded.indices)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        if time_zone is None:
+            name = "DATE" if pa.types.is_date(kind) else "TIMESTAMP"
+            raise NaiveDatetimeError(_no_time_zone(f"{what}: {name}"), given=str(kind))
+        if pa.types.is_date(kind):
+            column = column.cast(pa.timestamp("s"))
+        return pa.array(read_instants(column, what, time_zone, zone(time_zone)).values, _INSTANTS)
+    msg = f"{what} holds {kind}, not instants: give TIMESTAMPTZ, or text with an offset"
+    raise ColumnError(msg, column=what, given=str(kind))
+
+
+def _read_text(text: str, time_zone: str | None) -> int:
+    try:
+        return read_instant(text, "the text", time_zone)
+    except NaiveDatetimeError:
+        raise NaiveDatetimeError(_no_time_zone(repr(text)), given=text) from None
+
+
+def _no_time_zone(subject: str) -> str:
+    return (
+        f"{subject} has no time zone, and the session's is not used: give TIMESTAMPTZ, as in "
+        "(opened AT TIME ZONE 'Europe/Paris'), or name the zone in which such times are read, as "
+        'in register(..., time_zone="Europe/Paris")'
+    )
+
+
+def _lengths(column: Any, what: str, _: str | None) -> Any:
+    """A column of lengths of work, or the only length in it.
+
+    Raises:
+        WorkError: An INTERVAL has months or days.
+    """
+    if not pa.types.is_interval(column.type):
+        return _constant(column)
+    # By row, months and days as one number, then nanoseconds: the form in which Arrow has them.
+    numbers = memoryview(column.buffers()[1]).cast("q")
+    numbers = numbers[2 * column.offset : 2 * (column.offset + len(column))]
+    for row, months_and_days in enumerate(numbers[::2].tolist()):
+        if months_and_days:
+            months, days, _ = column[row].as_py()
+            count = f"{months} months" if months else f"{days} days"
+            msg = (
+                f"an INTERVAL of {count} is not a length of work: give hours, such as "
+                "INTERVAL 8 HOUR or '8h', or count working days with add_working_days"
+            )
+            raise WorkError(msg, given=count, where=what)
+    lengths = [nanoseconds // 1_000 for nanoseconds in numbers[1::2].tolist()]
+    return _constant(pa.array(lengths, pa.duration("us")))
+
+
+def _counts(column: Any, what: str, _: str | None) -> Any:
+    """A column of whole numbers, or the only number in it.
+
+    Raises:
+        WorkError: A number is not whole.
+    """
+    if not pa.types.is_integer(column.type):  # such as a sum, which has decimals
+        try:
+            column = column.cast(pa.int64())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            msg = f"{what} holds {column.type}, not whole numbers of days"
+            raise WorkError(msg, given=str(column.type)) from None
+    return _constant(column)
+
+
 def _constant(column: Any) -> Any:
     """The value of a column that has only one, which is faster; else the column."""
-    if pa.types.is_string(column.type) or pa.types.is_integer(column.type):
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_duration(kind):
         values = column.unique()
         if len(values) == 1:
             return values[0].as_py()
     return column
+
+
+_ONE = {"instant": _instants}
+_FUNCTIONS = {
+    "add": _SqlFunction(bulk.add, {"start": _instants, "length": _lengths}, _INSTANT),
+    "subtract": _SqlFunction(bulk.subtract, {"end": _instants, "length": _lengths}, _INSTANT),
+    "elapsed": _SqlFunction(bulk.elapsed, {"start": _instants, "end": _instants}, "INTERVAL"),
+    "is_open": _SqlFunction(bulk.is_open, _ONE, "BOOLEAN"),
+    "next_open": _SqlFunction(bulk.next_open, _ONE, _INSTANT),
+    "next_close": _SqlFunction(bulk.next_close, _ONE, _INSTANT),
+    "add_working_days": _SqlFunction(
+        bulk.add_working_days, {"start": _instants, "days": _counts}, _INSTANT
+    ),
+    "end_of_working_day": _SqlFunction(
+        bulk.end_of_working_day, {"start": _instants, "days": _counts}, _INSTANT
+    ),
+}

@@ -10,6 +10,7 @@ import pytest
 
 from slacalc import Calendar
 from slacalc.duckdb import register
+from slacalc.errors import TimeZoneError
 
 OFFICE = Calendar(
     "Asia/Shanghai", {"mon-fri": "08:30-12:00, 13:00-17:30"}, holidays="CN", horizon=2030
@@ -114,3 +115,199 @@ def test_an_error_says_what_is_wrong(connection: duckdb.DuckDBPyConnection) -> N
     """DuckDB passes on what we say."""
     with pytest.raises(duckdb.Error, match="a bare number has no unit"):
         asked(connection, "sla_add(opened, '4')")
+
+
+# Times without a zone -----------------------------------------------------------------------------
+
+PARIS = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+SESSIONS = ["UTC", "Europe/Paris", "America/New_York", "Asia/Kathmandu"]
+every_session = pytest.mark.parametrize("session", SESSIONS)
+
+
+@pytest.fixture
+def paris() -> duckdb.DuckDBPyConnection:
+    """With Paris office hours: ``sla_`` refuses times without a zone, ``paris_`` reads them."""
+    made = duckdb.connect()
+    register(made, PARIS)
+    register(made, PARIS, prefix="paris_", time_zone="Europe/Paris")
+    return made
+
+
+def single(connection: duckdb.DuckDBPyConnection, expression: str) -> Any:
+    ((value,),) = connection.sql(f"SELECT {expression}").fetchall()
+    return value
+
+
+@every_session
+@pytest.mark.parametrize(
+    "naive",
+    [
+        "TIMESTAMP '2026-05-18 09:00:00'",
+        "TIMESTAMP_S '2026-05-18 09:00:00'",
+        "TIMESTAMP_MS '2026-05-18 09:00:00'",
+        "TIMESTAMP_NS '2026-05-18 09:00:00'",
+        "DATE '2026-05-18'",
+        "'2026-05-18 09:00:00'",
+        "'2026-05-18T09:00:00'",
+        "'2026-05-18'",
+        "'2026-05-18 09:00:00'::ENUM ('2026-05-18 09:00:00')",
+    ],
+)
+def test_times_without_a_zone_are_refused(
+    paris: duckdb.DuckDBPyConnection, session: str, naive: str
+) -> None:
+    """In each function and argument, as literals and as columns."""
+    paris.execute(f"SET TimeZone = '{session}'")
+    cure = r'has no time zone.*AT TIME ZONE.*register\(\.\.\., time_zone="Europe/Paris"\)'
+    aware = "TIMESTAMPTZ '2026-05-18 09:00:00+02'"
+    for call in (
+        f"sla_add({naive}, '1h')",
+        f"sla_subtract({naive}, '1h')",
+        f"sla_elapsed({naive}, {aware})",
+        f"sla_elapsed({aware}, {naive})",
+        f"sla_is_open({naive})",
+        f"sla_next_open({naive})",
+        f"sla_next_close({naive})",
+        f"sla_add_working_days({naive}, 1)",
+        f"sla_end_of_working_day({naive}, 1)",
+        f"sla_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3))",  # noqa: S608
+    ):
+        with pytest.raises(duckdb.Error, match=cure):
+            paris.sql(f"SELECT {call}").fetchall()
+
+
+@every_session
+@pytest.mark.parametrize(
+    ("instant", "due"),
+    [
+        # Ten o'clock in Paris, which is two hours ahead of UTC.
+        ("TIMESTAMPTZ '2026-05-18 09:00:00+02'", datetime(2026, 5, 18, 8, tzinfo=UTC)),
+        ("'2026-05-18T09:00:00+02:00'", datetime(2026, 5, 18, 8, tzinfo=UTC)),
+        ("'2026-05-18 07:00:00Z'", datetime(2026, 5, 18, 8, tzinfo=UTC)),
+        ("'2026-05-18 16:00:00+09'", datetime(2026, 5, 18, 8, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["sla_", "paris_"])
+def test_instants_do_not_depend_on_the_session(
+    paris: duckdb.DuckDBPyConnection, session: str, instant: str, due: datetime, prefix: str
+) -> None:
+    paris.execute(f"SET TimeZone = '{session}'")
+    assert single(paris, f"{prefix}add({instant}, '1h')") == due
+
+
+@every_session
+@pytest.mark.parametrize(
+    ("naive", "due"),
+    [
+        ("TIMESTAMP '2026-05-18 09:30:00'", datetime(2026, 5, 18, 8, 30, tzinfo=UTC)),
+        ("TIMESTAMP_S '2026-05-18 09:30:00'", datetime(2026, 5, 18, 8, 30, tzinfo=UTC)),
+        ("TIMESTAMP_NS '2026-05-18 09:30:00'", datetime(2026, 5, 18, 8, 30, tzinfo=UTC)),
+        ("'2026-05-18 09:30:00'", datetime(2026, 5, 18, 8, 30, tzinfo=UTC)),
+        ("DATE '2026-05-18'", datetime(2026, 5, 18, 8, tzinfo=UTC)),  # from midnight on
+        ("'2026-05-18'", datetime(2026, 5, 18, 8, tzinfo=UTC)),
+        # In winter Paris is one hour ahead.
+        ("TIMESTAMP '2026-01-19 09:30:00'", datetime(2026, 1, 19, 9, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_named_zone_reads_times_without_one(
+    paris: duckdb.DuckDBPyConnection, session: str, naive: str, due: datetime
+) -> None:
+    paris.execute(f"SET TimeZone = '{session}'")
+    assert single(paris, f"paris_add({naive}, '1h')") == due
+    again = f"SELECT paris_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3000))"  # noqa: S608
+    assert {row for (row,) in paris.sql(again).fetchall()} == {due}
+
+
+def test_sentinels_stop_a_query(paris: duckdb.DuckDBPyConnection) -> None:
+    for sentinel in ("TIMESTAMP '0001-01-01'", "DATE '9999-12-31'", "'1753-01-01'"):
+        with pytest.raises(duckdb.Error, match="outside the supported years"):
+            single(paris, f"paris_add({sentinel}, '1h')")
+    with pytest.raises(duckdb.Error, match="outside the supported years"):
+        single(paris, "sla_next_open(TIMESTAMPTZ 'infinity')")
+
+
+def test_an_unknown_zone_is_refused() -> None:
+    with pytest.raises(TimeZoneError, match="Europe/Pariss"):
+        register(duckdb.connect(), PARIS, time_zone="Europe/Pariss")
+
+
+# Lengths and numbers ------------------------------------------------------------------------------
+
+NINE = "TIMESTAMPTZ '2026-05-18 09:00:00+02'"
+
+
+@pytest.mark.parametrize(
+    "length",
+    [
+        "INTERVAL 4 HOUR",
+        "INTERVAL '4:00:00'",
+        "INTERVAL 240 MINUTE",
+        "to_hours(4)",
+        "'4h'",
+        "'PT4H'",
+    ],
+)
+def test_intervals_are_lengths(paris: duckdb.DuckDBPyConnection, length: str) -> None:
+    """Nine o'clock and four hours of work; and back."""
+    assert single(paris, f"sla_add({NINE}, {length})") == datetime(2026, 5, 18, 11, tzinfo=UTC)
+    one = "TIMESTAMPTZ '2026-05-18 13:00:00+02'"
+    assert single(paris, f"sla_subtract({one}, {length})") == datetime(2026, 5, 18, 7, tzinfo=UTC)
+
+
+def test_columns_of_intervals(paris: duckdb.DuckDBPyConnection) -> None:
+    """Each row has its own; a NULL gives NULL; the answer of one function is read by another."""
+    query = (
+        f"SELECT sla_elapsed({NINE}, sla_add({NINE}, work)), work FROM (SELECT CASE WHEN n % 7 > 0 "  # noqa: S608
+        "THEN to_minutes(n) + to_microseconds(n) END AS work FROM range(4000) rows(n))"
+    )
+    rows = paris.sql(query).fetchall()
+    assert len(rows) == 4000
+    assert all(answer == work for answer, work in rows)
+    assert sum(answer is None for answer, _ in rows) == 572
+
+
+@pytest.mark.parametrize(
+    ("length", "message"),
+    [
+        ("INTERVAL 1 DAY", "an INTERVAL of 1 days is not a length of work: give hours"),
+        ("INTERVAL 1 WEEK", "an INTERVAL of 7 days is not a length"),
+        ("INTERVAL 2 MONTH", "an INTERVAL of 2 months is not a length"),
+        ("INTERVAL 1 YEAR", "an INTERVAL of 12 months is not a length"),
+        ("INTERVAL '1 day 2 hours'", "an INTERVAL of 1 days is not a length"),
+        ("'1 day'", "'1 day' is ambiguous"),
+        ("'4'", "a bare number has no unit"),
+        ("4", "4 .int. is not a length of work"),
+        ("DATE '2026-01-01'", "not lengths of work"),
+    ],
+)
+def test_what_is_not_a_length(paris: duckdb.DuckDBPyConnection, length: str, message: str) -> None:
+    with pytest.raises(duckdb.Error, match=message):
+        single(paris, f"sla_add({NINE}, {length})")
+
+
+@pytest.mark.parametrize("days", ["2", "2::TINYINT", "2::HUGEINT", "2::UBIGINT", "2.0", "'2'"])
+def test_numbers_of_days_of_any_type(paris: duckdb.DuckDBPyConnection, days: str) -> None:
+    """From Monday to Wednesday."""
+    due = single(paris, f"sla_add_working_days({NINE}, {days})")
+    assert due == datetime(2026, 5, 20, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("days", ["2.5", "'two'", "INTERVAL 2 DAY", "2.5::DOUBLE"])
+def test_what_is_not_a_number_of_days(paris: duckdb.DuckDBPyConnection, days: str) -> None:
+    with pytest.raises(duckdb.Error, match="not whole numbers of days"):
+        single(paris, f"sla_add_working_days({NINE}, {days})")
+
+
+@pytest.mark.parametrize("value", ["TIME '09:00:00'", "1", "true", "[1]", "INTERVAL 1 HOUR"])
+def test_what_is_not_an_instant(paris: duckdb.DuckDBPyConnection, value: str) -> None:
+    with pytest.raises(duckdb.Error, match="not instants: give TIMESTAMPTZ"):
+        single(paris, f"sla_next_open({value})")
+
+
+def test_the_number_of_arguments_is_checked(paris: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.BinderException):
+        single(paris, f"sla_is_open({NINE}, '1h')")
+
+
+def test_other_cursors_have_the_functions(paris: duckdb.DuckDBPyConnection) -> None:
+    assert single(paris.cursor(), f"sla_is_open({NINE})") is True

@@ -56,7 +56,7 @@ def encode(column: Any) -> EncodedColumn:
         return _one_by_one(column)
     if is_pandas_index(column):
         column = column.to_series()
-    series = nw.from_native(column, series_only=True)
+    series = nw.from_native(in_chunks(column), series_only=True)
     if not len(series):
         return EncodedColumn(np.empty(0, np.intp), [])
     if series.null_count() > len(series) // 2:  # such as fields that few events of a log have
