@@ -11,6 +11,7 @@ what to install.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from functools import wraps
 from io import TextIOWrapper
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import slacalc
 from slacalc._cli import file_commands, policy_commands
-from slacalc._cli.output import UsageError
+from slacalc._cli.output import UsageError, printable
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
 from slacalc.errors import (
@@ -330,7 +331,8 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
         try:
             context.exit(run(**typed) or 0)
         except (UsageError, LanguageError) as error:
-            message, option = str(error.args[0]), getattr(error, "option", "--language")
+            message = printable(str(error.args[0]))
+            option = getattr(error, "option", "--language")
             if not option:
                 raise click.UsageError(message, context) from None
             raise click.BadParameter(message, context, param_hint=f"'{option}'") from None
@@ -338,17 +340,22 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
             click.echo("Stopped: nothing was written.", err=True)
             context.exit(stop.status)
         except PolicyError as error:
-            if not error.source:
-                raise click.ClickException(str(error)) from None
-            for fault in error.faults:
-                click.echo(policy_commands.fault_line(error.source, fault), err=True)
+            _print_faults(error)
             context.exit(1)
         except BrokenPipeError:
             raise
         except (SlacalcError, OSError) as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(printable(str(error))) from None
+        except KeyboardInterrupt:
+            context.exit(_SIGNALLED + signal.SIGINT)
 
     return callback
+
+
+def _print_faults(error: PolicyError) -> None:
+    faults = [policy_commands.fault_line(error.source, fault) for fault in error.faults]
+    for line in faults if error.source else [f"Error: {error}"]:
+        sys.stderr.write(printable(line) + "\n")
 
 
 def main() -> None:
@@ -375,7 +382,7 @@ def main() -> None:
         raise
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"Error: {error}\n")
+            sys.stderr.write(printable(f"Error: {error}") + "\n")
         # Python would complain at exit that it cannot write what is left in the buffer.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

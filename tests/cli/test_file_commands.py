@@ -82,6 +82,35 @@ def test_wrong_options_are_refused(folder: Path, options: list[str], message: st
     assert sorted(folder.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("command", "option"), [("evaluate", "--fail-under"), ("report", "--objective")]
+)
+def test_shares_that_are_not_numbers_are_refused(command: str, option: str) -> None:
+    """Before the file is read."""
+    message = refused(command, *EVALUATE[1:], *AS_OF, option, "nan")
+    assert f"'{option}': nan is not a number of percent" in message
+
+
+def test_what_is_printed_does_not_control_the_terminal(folder: Path) -> None:
+    """Messages, tables and JSON escape what comes from the file."""
+    evil = "\x1b[31m\x9b2J\u202eA"
+    tickets = f"created,severity,{evil},resolved\n{evil},high,x,\n"
+    tickets += f"2024-05-03T16:00+02:00,high,{evil},\n"
+    (folder / "tickets.csv").write_text(tickets, "utf-8")
+    (folder / "other.csv").write_text(f"{evil},x\n1,2\n", "utf-8")
+    printed = [
+        run(*EVALUATE, *AS_OF, "--by", evil).output,
+        run(*EVALUATE, *AS_OF, "--by", evil, "--json").output,
+        run(*EVALUATE, *AS_OF, "--columns", f"created={evil}x").output,
+        run("evaluate", "other.csv", *EVALUATE[2:]).output,
+        run("report", *EVALUATE[1:], *AS_OF).output,
+        run("check", str(folder / f"{evil}.toml")).output,
+    ]
+    for output in printed:
+        assert "31m" in output
+        assert not {*"\x1b\x9b\u202e"} & {*output}
+
+
 def test_names_of_columns_may_be_empty(folder: Path) -> None:
     """A column of the file that has the name of an event, but is something else, is not read."""
     tickets = TICKETS.replace("responded", "visited").replace(",2024-05-03T16:10+02:00", ",Bob")

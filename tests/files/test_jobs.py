@@ -382,6 +382,62 @@ def test_columns_that_nobody_reads_may_stand_twice(desk: Path) -> None:
     assert run("replay", "log.csv", *log).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([["gold"]], "list<"),
+        ([{"a": 1}], "struct<"),
+        ([b"gold"], "binary"),
+        (pa.array([10**15]).cast(pa.duration("s")), "duration"),
+    ],
+)
+def test_values_that_no_field_can_have_are_refused(desk: Path, values: Any, kind: str) -> None:
+    """In columns that the job reads; others are copied."""
+    at = ["2026-06-01T09:00Z"]
+    jobs_of = {"evaluate": {"created": at}, "replay": {"ticket": ["1"], "at": at}}
+    for command, columns in jobs_of.items():
+        pq.write_table(pa.table({**columns, "tier": values}), desk / "in.parquet")
+        done = run(command, "in.parquet", "-p", "desk.toml", "-o", "out.parquet")
+        assert done.exit_code == 2
+        assert f"the column 'tier' holds {kind}" in done.output
+        pq.write_table(pa.table({**columns, "tier": ["gold"], "x": values}), desk / "in.parquet")
+        done = run(command, "in.parquet", "-p", "desk.toml", "-o", "out.parquet")
+        assert done.exit_code == 0, done.output
+
+
+def test_long_lengths_are_written(desk: Path) -> None:
+    """Those that a number of 53 bits cannot count exactly as well."""
+    lengths = pa.array([2**62, -90]).cast(pa.duration("s"))
+    table = pa.table({"created": ["2026-06-01T09:00Z"] * 2, "tier": ["gold"] * 2, "x": lengths})
+    pq.write_table(table, desk / "in.parquet")
+    done = run("evaluate", "in.parquet", "-p", "desk.toml", "-o", "out.csv")
+    assert done.exit_code == 0, done.output
+    first, second = (row["x"] for row in rows_of(desk / "out.csv"))
+    assert (float(first), second) == (2**62, "-90")
+
+
+def test_nothing_is_replaced_if_the_errors_cannot_be_written(desk: Path) -> None:
+    """A folder has the name of their file."""
+    (desk / "out.csv").write_text("before", "utf-8")
+    (desk / "out.csv.errors.csv").mkdir()
+    (desk / "tickets.csv").write_text("created,tier\n2026-06-01T09:00Z,gold\n", "utf-8")
+    done = evaluated(*NOON)
+    assert (done.exit_code, "directory: 'out.csv.errors.csv'" in done.output) == (1, True)
+    assert (desk / "out.csv").read_text("utf-8") == "before"
+
+
+def test_a_loop_of_links_is_reported(desk: Path) -> None:
+    """As input, output, file of errors and policy."""
+    (desk / "a.csv").symlink_to("b.csv")
+    (desk / "b.csv").symlink_to("a.csv")
+    wrong = (["-o", "a.csv"], ["--errors", "a.csv"], ["-p", "a.csv"])
+    results = [evaluated(*NOON, *more) for more in wrong]
+    results.append(run("evaluate", "a.csv", "-p", "desk.toml", "-o", "out.csv", *NOON))
+    assert [done.exit_code for done in results] == [1, 1, 2, 1]
+    assert all("'a.csv'" in done.output for done in results)
+    assert (desk / "a.csv").is_symlink()
+
+
 def test_an_unclosed_quote_swallows_no_rows(desk: Path) -> None:
     """In any column; however many errors are allowed."""
     lines = ["id,created,resolved,tier", *["1,2026-06-01T09:00,,gold"] * 1_000]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,48 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path: Path) -> None:
     assert messages[6] == "the row has 1 field, and the header 2: '4'"
     assert "--encoding" in messages[7]
     assert messages[10] == "the row has 4 fields, and the header 2: '7,h,\"i,j\",k'"
+
+
+def test_rows_that_are_not_utf8_go_aside_whatever_their_length(tmp_path: Path) -> None:
+    """With the bytes escaped; the rows around them are read, also with letters of several bytes."""
+    path = tmp_path / "a.csv"
+    rows = [
+        "id,note,c",
+        "1,\u00e9\u4e2d,a",
+        "2,\udcff\udcfe",
+        "3,\udcc3(,b",
+        "4,\u00e9,c,\udc80",
+        "5,\U0001f600,",
+    ]
+    path.write_bytes("\n".join(rows).encode(errors="surrogateescape"))
+    invalid = [row for chunk in open_input(str(path)).chunks() for row in chunk.invalid]
+    assert [row.row for row in invalid] == [3, 4, 5]
+    assert [*invalid[0].cells] == ["2", r"\xff\xfe"]
+    assert [*invalid[1].cells] == ["3", r"\xc3(", "b"]
+    assert all("--encoding" in row.message for row in invalid)
+    good, _ = read(path)
+    assert good == [(2, ("1", "\u00e9\u4e2d", "a")), (6, ("5", "\U0001f600", None))]
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    """By its size when it was opened."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,note\n" + b"1,a\n" * 100)
+    file = open_input(str(path))
+    path.write_bytes(b"id,note\n" + b"1,a\n" * 50)
+    with pytest.raises(
+        FileError, match="cut short while it was read: it had 408 bytes, of which 208"
+    ):
+        list(file.chunks())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """And not waited for."""
+    path = tmp_path / "a.csv"
+    os.mkfifo(path)
+    with pytest.raises(FileError, match="a pipe can be read only once"):
+        open_input(str(path))
 
 
 def test_the_message_about_a_long_invalid_row_is_short(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Reading files needs an extra, so `_files` is imported when a job begins.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from contextlib import contextmanager
@@ -94,6 +95,7 @@ def replay(**typed: Any) -> int:
 
 
 def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
+    _refuse_nan(arguments.fail_under, "--fail-under")
     require_extra("cli", "commands on files need", "numpy", "narwhals", "pyarrow")
     from slacalc._files import jobs  # noqa: PLC0415 - an extra
     from slacalc._files.summary import usual_groups  # noqa: PLC0415 - an extra
@@ -124,6 +126,7 @@ def report(
 ) -> int:
     """Write a report of a file of tickets or of events."""
     arguments = _JobArguments(**typed)
+    _refuse_nan(objective, "--objective")
     if arguments.as_json:
         msg = "a report is HTML; `slacalc evaluate --json` prints figures for programs"
         raise UsageError(msg, "--json")
@@ -180,6 +183,12 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
     )
 
 
+def _refuse_nan(percent: float | None, option: str) -> None:
+    if percent is not None and math.isnan(percent):
+        msg = "nan is not a number of percent: give one such as 95"
+        raise UsageError(msg, option)
+
+
 def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -205,14 +214,17 @@ def _refuse_paths(arguments: _JobArguments) -> None:
         "--output": arguments.out,
         "--errors": arguments.errors or f"{arguments.out}.errors.csv",
     }
+    # Path.resolve would raise an error at a loop of links.
     used = [
-        Path(path).resolve() for path in (arguments.source, arguments.policy) if Path(path).exists()
+        os.path.realpath(path)
+        for path in (arguments.source, arguments.policy)
+        if Path(path).exists()
     ]
     for option, path in outputs.items():
-        if path != "-" and Path(path).resolve() in used:
+        if path != "-" and os.path.realpath(path) in used:
             msg = f"{path} is read, or is written already: choose another file"
             raise UsageError(msg, option)
-        used.append(Path(path).resolve())
+        used.append(os.path.realpath(path))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+# What may stand in JSON, but controls a terminal or the order of what it shows.
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NARROWEST = 12  # characters of a column whose text may be wrapped
 
 
@@ -37,7 +40,8 @@ def print_text(text: str = "", end: str = "\n") -> None:
 
 def print_json(data: Any) -> None:
     ascii_only = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    print_text(json.dumps(data, ensure_ascii=ascii_only, indent=2, default=str))
+    text = json.dumps(data, ensure_ascii=ascii_only, indent=2, default=str)
+    print_text(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def console() -> Console:
@@ -69,6 +73,7 @@ def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415 - an extra
 
     terminal, safe = console(), [list(map(on_one_line, row)) for row in rows]
+    heads = {on_one_line(head): may_wrap for head, may_wrap in heads.items()}
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     columns = [column for column in zip(heads, *safe, strict=True) if any(column[1:])]
     needed = 2 * (len(columns) - 1)
@@ -89,6 +94,11 @@ def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
         for head, cell in zip(list(heads)[1:], cells, strict=True):
             if cell:
                 print_styled(terminal, (f"  {head:{max(map(len, heads))}}  ", "dim"), cell)
+
+
+def printable(text: str) -> str:
+    """A message of one or more lines without characters that would control a terminal."""
+    return "\n".join(map(on_one_line, text.split("\n")))
 
 
 def on_one_line(text: str) -> str:

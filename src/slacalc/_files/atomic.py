@@ -122,6 +122,8 @@ class Outputs:
         destination, hidden = Path(path), None
         with _errors_about(path):
             if path == STANDARD_OUTPUT:
+                if sys.stdout is None:  # it was closed by whoever started the program
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
                 sys.stdout.flush()
                 handle: Any = sys.stdout.buffer
             elif destination.is_dir():
@@ -129,7 +131,10 @@ class Outputs:
             elif destination.exists() and not destination.is_file():
                 handle = destination.open("wb")  # a pipe, or a device such as /dev/null
             else:
-                destination = destination.resolve()  # a link stays; what it leads to is replaced
+                # A link stays, and what it leads to is replaced.
+                destination = Path(os.path.realpath(destination))
+                if destination.is_symlink():  # a loop of links
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
                 hidden = self._hidden_name(destination)
                 handle = hidden.open("xb")
                 if destination.exists():
@@ -140,7 +145,7 @@ class Outputs:
     def temporary_folder(self) -> Path:
         """Make a folder beside the main output that is removed in the end."""
         is_file = self._path != STANDARD_OUTPUT
-        parent = Path(self._path).resolve().parent if is_file else Path.cwd()
+        parent = Path(os.path.realpath(self._path)).parent if is_file else Path.cwd()
         folder = self._hidden_name(parent / "slacalc")
         folder.mkdir(mode=0o700)
         return folder

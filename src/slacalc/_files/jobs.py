@@ -15,7 +15,10 @@ parts.
 
 from __future__ import annotations
 
+import errno
+import os
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,6 +34,7 @@ from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
+from slacalc._files.atomic import STANDARD_OUTPUT
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.times import FileError, read_times, shown_time
@@ -42,7 +46,6 @@ from slacalc.errors import TimeZoneError, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from slacalc._files.atomic import Outputs
     from slacalc._files.reading import InputFile
@@ -141,6 +144,9 @@ class ResultFiles:
             source: The file that is read; its columns are those of a row in error, after its number
                 and error.
         """
+        for path in (self.path, self.errors_path):
+            if path != STANDARD_OUTPUT and Path(path).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         names = source.schema.names
         heads = [_unused("row", names), _unused("error", names), *names]
         self._error_schema = pa.schema([(name, pa.string()) for name in heads])
@@ -224,6 +230,24 @@ def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterab
             hint = f": if the column has another name, give --columns {word}=NAME"
             what, known = f"a column of {file.path}", file.schema.names
             raise unknown_name(FileError, what, word, known, hint=hint, option="--columns")
+
+
+def _refuse_kinds(file: InputFile, names: Iterable[str | None]) -> None:
+    """Refuse columns whose values cannot be those of a field.
+
+    Raises:
+        FileError: A column holds lists, mappings, bytes or lengths of time.
+    """
+    for name in names:
+        kind = file.schema.field(name).type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_nested(kind) or pa.types.is_duration(kind) or "binary" in str(kind):
+            msg = (
+                f"{file.path}: the column {name!r} holds {kind}, which cannot be the value of a "
+                "field: turn it into text, or exclude it with --columns"
+            )
+            raise FileError(msg, option="--columns")
 
 
 def _without(table: Any, rows: Iterable[int]) -> tuple[Any, Any]:
@@ -393,6 +417,7 @@ class _TicketJob:
         self._attributes = {
             word: name for word, name in self._names.items() if word in words.attributes
         }
+        _refuse_kinds(file, self._attributes.values())
         self._reader = _ColumnReader(file, options, times, self._attributes.values())
         columns = [*self._attributes, *file.schema.names]
         kinds = DEADLINE_KINDS if options.as_of is None else STATES
@@ -512,6 +537,8 @@ class _LogJob:
         file.check_unambiguous(options.columns.get(field, field) or "" for field in fields)
         _require_columns(file, self._names, [TICKET, AT])
         self.ticket, self._at = self._names[TICKET], self._names[AT]
+        kept = [options.columns.get(name, name) for name in (TICKET, TYPE, *fields, *options.by)]
+        _refuse_kinds(file, [name for name in kept if name in names])
         others = [name for name in names if name != self._at]
         self._reader = _ColumnReader(file, options, {AT: self._at}, others)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)

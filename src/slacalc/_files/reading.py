@@ -16,6 +16,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import deque
 from contextlib import closing
@@ -37,7 +38,11 @@ if TYPE_CHECKING:
 
 _BLOCK = 8 << 20  # bytes of CSV that are read at a time; no row may be longer
 _BATCH = 1 << 16  # rows of Parquet that are read at a time
+_MARKS = 0x10FF00  # of characters for private use: each stands for a byte that is not UTF-8
+_MARK_OF_SURROGATE = {0xDC00 + byte: _MARKS + byte for byte in range(0x80, 0x100)}
+_MARKED = re.compile("[\U0010ff80-\U0010ffff]")
 _QUOTE, _LINE_BREAK = b'"\n'
+_NOT_UTF8 = "the row has bytes that are not UTF-8: name the encoding with --encoding"
 _LONGEST_QUOTE = 200  # characters of an invalid row that are shown
 _TAB = "a tab (in many shells $'\\t'), or a file whose name ends with .tsv"
 _DELIMITERS = {
@@ -203,6 +208,9 @@ def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-
         FileError, OSError: It cannot be read.
     """
     file_format = FileFormat.of_name(path, delimiter)
+    if Path(path).is_fifo():
+        msg = f"{path}: a pipe can be read only once, and a file is read twice: save it as a file"
+        raise FileError(msg)
     if file_format.kind == "parquet":
         return ParquetInput(path)
     return CsvInput(path, file_format, encoding)
@@ -250,16 +258,23 @@ class _RecordingReader(io.RawIOBase):
 
     Args:
         stream: The bytes.
-        decoder: What decodes them, to be read as UTF-8; None if they are that already.
+        encoding: How they are decoded, to be read as UTF-8; None to read the bytes themselves.
         quotes: What scans the text.
+
+    Attributes:
+        count: How many bytes have been read.
+        has_marks: Whether some were not UTF-8, though they should be; a character for private use
+            stands for each of them, so that a single row with such bytes does not end the job.
     """
 
     def __init__(
-        self, stream: Any, decoder: Any = None, quotes: _QuoteScanner | None = None
+        self, stream: Any, encoding: str | None = None, quotes: _QuoteScanner | None = None
     ) -> None:
         super().__init__()
-        self._stream, self._decoder, self.quotes = stream, decoder, quotes
-        self.count = 0
+        self._stream, self.quotes = stream, quotes
+        self._decoder: Any = codecs.getincrementaldecoder(encoding)() if encoding else None
+        self._marks = encoding == "utf-8"
+        self.count, self.has_marks = 0, False
 
     def readable(self) -> bool:
         return True
@@ -267,15 +282,31 @@ class _RecordingReader(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._stream.read(size)
         self.count += len(data)
-        if self._decoder is not None:
+        if self._decoder is not None and not (data.isascii() and self._is_clean(data)):
             text = ""
             while not text and data:
-                text = self._decoder.decode(data)
+                text = self._decode(data)
                 data = b"" if text else self._stream.read(size)
-            data = (text or self._decoder.decode(b"", final=True)).encode()
+            data = (text or self._decode(b"")).encode()
         if self.quotes is not None:
             self.quotes.scan(data)
         return data
+
+    def _is_clean(self, data: bytes) -> bool:
+        # Whether ASCII can be passed on as it is, since nothing has to be decoded before it.
+        return self._marks and bool(data) and not self._decoder.getstate()[0]
+
+    def _decode(self, data: bytes) -> str:
+        text: str
+        try:
+            text = self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError:
+            if not self._marks:
+                raise
+            self.has_marks, self._decoder.errors = True, "surrogateescape"
+            text = self._decoder.decode(data, final=not data).translate(_MARK_OF_SURROGATE)
+            self._decoder.errors = "strict"
+        return text
 
     def close(self) -> None:
         self._stream.close()
@@ -373,8 +404,7 @@ class CsvInput(InputFile):
     """A CSV file that is being read.
 
     Arrow parses the file, skips rows whose number of fields is wrong, and reports each of them. The
-    numbers of the other rows follow from how many rows it returns between the skipped ones. Fields
-    are read as bytes, so that a single row with invalid bytes does not end the job.
+    numbers of the other rows follow from how many rows it returns between the skipped ones.
     """
 
     def __init__(self, path: str, file_format: FileFormat, encoding: str) -> None:
@@ -382,8 +412,8 @@ class CsvInput(InputFile):
         self._format, self._encoding = file_format, encoding
         self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
         self._next_number = 2  # row 1 is the header
-        _, text = self._streams(path)
-        with closing(text):
+        _, self._text = self._streams(path)
+        with closing(self._text) as text:
             try:
                 names = self._arrow_reader(text, None).schema.names
             except _READ_ERRORS as error:
@@ -400,10 +430,11 @@ class CsvInput(InputFile):
         """The file as it is stored, and decompressed."""
         raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the caller closes it
         stream: Any = gzip.GzipFile(fileobj=raw) if self._format.is_compressed else raw
-        codec = codecs.lookup(self._encoding)
-        is_utf8 = codec.name in ("utf-8", "utf-8-sig")
-        decoder = None if is_utf8 else codecs.getincrementaldecoder(self._encoding)()
-        return raw, _RecordingReader(stream, decoder, _QuoteScanner(self._format.delimiter))
+        codec = codecs.lookup(self._encoding).name
+        encoding = (
+            "utf-8" if codec == "utf-8-sig" else codec
+        )  # Arrow skips the mark at the beginning
+        return raw, _RecordingReader(stream, encoding, _QuoteScanner(self._format.delimiter))
 
     def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
         """A reader of all rows; of the header alone if no names are known yet."""
@@ -434,12 +465,19 @@ class CsvInput(InputFile):
 
     def chunks(self) -> Iterator[Chunk]:
         raw, text = self._streams(self.path)
+        self._text = text
         with closing(text):
             for batch in self._batches(text):
                 self.done = raw.count
                 self._check_quotes(text)
                 yield self._chunk(batch)
         self._check_quotes(text)
+        if raw.count < self.total:
+            msg = (
+                f"{self.path}: the file was cut short while it was read: it had {self.total:,} "
+                f"bytes, of which {raw.count:,} could be read"
+            )
+            raise FileError(msg)
         self.done = self.total
         if self._skipped:
             yield Chunk.empty(self.schema)._replace(invalid=self._take_skipped(None))
@@ -466,24 +504,23 @@ class CsvInput(InputFile):
         numbers = self._take_numbers(len(batch))
         invalid = self._take_skipped(int(numbers[-1]) if len(numbers) else self._next_number)
         kept = _rows_with_content(batch)
-        columns, undecodable = [], set[int]()
-        for column in batch.columns:
-            try:
-                columns.append(column.cast(pa.string()))
-            except pa.ArrowInvalid:
-                values = column.to_pylist()
-                undecodable |= {row for row, value in enumerate(values) if not _is_utf8(value)}
-                texts = [
-                    value if value is None else value.decode(errors="backslashreplace")
-                    for value in values
-                ]
-                columns.append(pa.array(texts, pa.string()))
+        columns = [column.cast(pa.string()) for column in batch.columns]
+        undecodable: set[int] = set()
+        if self._text.has_marks:
+            for place, column in enumerate(columns):
+                is_marked = pc.match_substring_regex(column, _MARKED.pattern)
+                rows = np.flatnonzero(pc.fill_null(is_marked, fill_value=False))
+                if len(rows):
+                    undecodable |= {*rows.tolist()}
+                    texts = [
+                        None if text is None else _unmarked(text) for text in column.to_pylist()
+                    ]
+                    columns[place] = pa.array(texts, pa.string())
         table = pa.Table.from_arrays(columns, schema=self.schema)
         if undecodable:
             for row in sorted(undecodable):
                 cells = [column[row].as_py() for column in columns]
-                msg = "the row has bytes that are not UTF-8: name the encoding with --encoding"
-                invalid.append(InvalidRow(int(numbers[row]), msg, cells))
+                invalid.append(InvalidRow(int(numbers[row]), _NOT_UTF8, cells))
             is_valid = np.ones(len(table), np.bool_)
             is_valid[[*undecodable]] = False
             kept = is_valid if kept is None else kept & is_valid
@@ -517,6 +554,10 @@ class CsvInput(InputFile):
                 cells = next(csv.reader(io.StringIO(text), delimiter=self._format.delimiter), [])
             except csv.Error:  # a field is longer than Python's reader allows
                 cells = [text]
+            if self._text.has_marks and _MARKED.search(text):
+                unmarked = [_unmarked(cell) or None for cell in cells[:width]]
+                rows.append(InvalidRow(number, _NOT_UTF8, unmarked))
+                continue
             quote = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
             fields = "1 field" if count == 1 else f"{count} fields"
             msg = f"the row has {fields}, and the header {width}: {quote!r}"
@@ -537,12 +578,9 @@ def _rows_with_content(batch: Any) -> Any:
     return ~blank.to_numpy(zero_copy_only=False)
 
 
-def _is_utf8(data: bytes | None) -> bool:
-    try:
-        (data or b"").decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unmarked(text: str) -> str:
+    """A text in which the bytes that are not UTF-8 are escaped in hexadecimal."""
+    return _MARKED.sub(lambda found: f"\\x{ord(found[0]) - _MARKS:02x}", text)
 
 
 def _unreadable(path: str, error: Exception, after: int = 0) -> FileError:

@@ -167,7 +167,8 @@ def as_text(column: Any) -> Any:
     if pa.types.is_timestamp(kind):
         return _timestamps_as_text(column)
     if pa.types.is_duration(kind):
-        seconds = pc.divide(column.cast(pa.int64()).cast(pa.float64()), _PER_SECOND[kind.unit])
+        counts = column.cast(pa.int64()).cast(pa.float64(), safe=False)
+        seconds = pc.divide(counts, _PER_SECOND[kind.unit])
         return _floats_as_text(seconds)
     if pa.types.is_floating(kind):
         return _floats_as_text(column)
