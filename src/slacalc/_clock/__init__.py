@@ -3,6 +3,7 @@
 In reading order:
 
 - `events`: what happened to a ticket, as plain data; due dates set by hand
+- `clauses`: conditions of metrics, compiled
 - `cycles`: one run of a metric, the moves that change it, and the table of transitions
 - `compiled_metrics`: a policy's metrics, indexed by the events and fields they react to
 - `state_machine`: the state of a ticket and a batch of events in, the next state and its moves out

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from slacalc._clock.compiled_metrics import CompiledClause
+    from slacalc._clock.clauses import CompiledClause
     from slacalc._policy.matching import MatchedRow
 
 

@@ -4,7 +4,7 @@ Types and fields of events are the policy's own. `VOCABULARY` lists the few type
 meaning by themselves where a policy does not say otherwise. An event is refused only if it cannot
 be stored, or if its type looks like a known one misspelled (see `state_machine`).
 
-Read next: `cycles`.
+Read next: `clauses`.
 """
 
 from __future__ import annotations

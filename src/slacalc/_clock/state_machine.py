@@ -24,12 +24,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._clock.compiled_metrics import (
-    NO_SIGNALS,
-    CompiledClause,
-    CompiledMetrics,
-    field_text,
-)
+from slacalc._clock.clauses import CompiledClause, field_text
+from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import (
@@ -442,7 +438,7 @@ class Machine:
                 changes.append((place, then, now))
         for event in events:
             for place, signal, clause in self.compiled.by_event.get(event.type, ()):
-                if clause.matches(event, state.fields):
+                if clause.matches(event.fields, state.fields):
                     step.add_signal(place, signal, clause, event)
         for place, then, now in changes:
             if now.reasons != then.reasons:
@@ -502,7 +498,9 @@ class Machine:
             for event in step.events
             if not names.isdisjoint(event.fields)
             or any(
-                place == metric.place and signal in signals and clause.matches(event, step.fields)
+                place == metric.place
+                and signal in signals
+                and clause.matches(event.fields, step.fields)
                 for place, signal, clause in by_event.get(event.type, ())
             )
         ]
