@@ -143,7 +143,7 @@ def _map_in_arrow(
     """
     options = {"columns": dict(columns or {}), "errors": errors}
     accepts = to_arrow_schema(frame.schema, timezone="UTC")
-    # The columns of an empty table tell the schema before anything runs.
+    # The columns of an empty table show the schema before anything runs.
     empty = function(policy, accepts.empty_table(), *arguments, **options)
     returns = _spark_schema(empty.schema)
     data = policy.to_dict()

@@ -1,4 +1,4 @@
-"""Group the tickets that a policy treats alike, so that it is asked once for each group.
+"""Group the tickets that a policy treats alike, and match one ticket of each group.
 
 A group has the same values of all attributes that a condition tests, the same receipt (what the
 calendars say of that day, and whether they were open), and the same position between the dates of
@@ -99,7 +99,7 @@ class GroupResult(NamedTuple):
         fields: Their attributes as text, with defaults and derived ones.
         covered: Whether the contract covers them.
         rows: By metric, the matched rows.
-        receipt_calendars: By metric, the calendars that conditions up to it asked about the
+        receipt_calendars: By metric, the calendars by which conditions up to it tested the
             receipt.
     """
 
@@ -299,7 +299,7 @@ class TicketGrouper:
         return GroupResult(fields, covered, *self._matched_rows(ticket, values))
 
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
-        """By metric, the matched rows and the calendars asked about the receipt up to then."""
+        """By metric, the matched rows and the calendars that have tested the receipt by then."""
         matcher = self.matcher
         receipt = matcher.receipt(ticket.receipt.instant)
         # Groups may differ in values that only coverage tests, which rows do not depend on.

@@ -1,6 +1,6 @@
 """Due dates of the tickets of one policy version: the work of `bulk.deadlines`.
 
-What a ticket is promised follows from its group (`groups`), for which the policy is asked once.
+What a ticket is promised follows from its group (`groups`), which is matched once.
 Groups that are promised the same share a `PromiseKey`. The rest is calendar arithmetic over arrays
 (`due_dates`), for all tickets with one key at a time, in windows of rows that stay in the
 processor's cache. `DueColumns` are allocated once, and each window writes its own rows.
