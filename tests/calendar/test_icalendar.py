@@ -340,6 +340,10 @@ def test_changed_occurrences_of_timed_events() -> None:
         ("调休上班", True),
         ("補行上班", True),
         ("Special Working Day", True),
+        ("班:国庆节", True),
+        ("中秋节 班", True),
+        ("Makeup workday", True),
+        ("跟班学习", False),
         ("春节放假(2月14日上班)", False),
         ("国庆节（休）", False),
         ("休息日（由 2026-02-14 调休）", False),
@@ -436,6 +440,8 @@ def test_files_as_they_are(tmp_path: Path) -> None:
         ("SUMMARY:None\nDTSTART:20260228\nRDATE:20260231", "'20260231', which is not a date"),
         ("SUMMARY:Mixed\nDTSTART:20260228\nDTEND:20260301T120000", "a date at one end and a time"),
         ("SUMMARY:Mixed\nDTSTART:20260228T000000\nDTEND:20260301", "a date at one end and a time"),
+        ("SUMMARY:Late\nDTSTART:99991231", "a time that cannot be read"),
+        ("SUMMARY:Late\nDTSTART:99990101\nDURATION:P9W999D", "a DURATION that cannot be read"),
         ("SUMMARY:Twice\nDTSTART:20260228\nDTSTART:20260301", "has DTSTART twice"),
         ("SUMMARY:Odd\nDTSTART;VALUE=DATE\nDTSTART:20260101", "'DTSTART;VALUE=DATE', which cannot"),
         ("SUMMARY:Odd\nDTSTART:20260101\nRRULE FREQ=YEARLY", "'RRULE FREQ=YEARLY', which cannot"),
@@ -541,6 +547,12 @@ SEEDS = [
         "RECURRENCE-ID;RANGE=THISANDFUTURE:20270307\nDTSTART:20270308\nSEQUENCE:1",
         "DTSTART;TZID=Europe/Paris:20260714T000000\nDURATION:P1D\nEXRULE:FREQ=DAILY;COUNT=2",
         uid="x",
+    ),
+    ical(
+        "DTSTART:99991230\nDTEND:99991231\nRRULE:FREQ=YEARLY;UNTIL=99991231",
+        "DTSTART:00010101T000000\nDTEND:00010102T235900\nRDATE:99991231T235959Z",
+        "DTSTART:99991231T220000Z\nDURATION:PT1H",
+        head="X-WR-TIMEZONE:America/New_York\n",
     ),
 ]
 

@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 _CHOICES = ("close", "skip", "refuse")
 _ONE_DAY = timedelta(1)
 # Chinese names of working days: always; and where no word for a day off stands before it.
-_WORKING_DAY = re.compile(r"补班|補班|补行上班|補行上班|调班|調班|[（(\[【]班[）)\]】]|^班$")
-_AT_WORK = re.compile(r"上班|工作日|special working day|make-?up work(ing)? ?day", re.IGNORECASE)
+_WORKING_DAY = re.compile(
+    r"补班|補班|补行上班|補行上班|调班|調班|调休工作|[（(\[【]班[）)\]】]|(^|[\s:：·_-])班($|[\s:：·_-])"
+)
+_AT_WORK = re.compile(
+    r"上班|工作日|(special|adjusted|compensat\w+|substitute|make-?up) work(ing)? ?day",
+    re.IGNORECASE,
+)
 _DAY_OFF = re.compile(r"放假|休息|休假|[（(\[【]休[）)\]】]|[不免非]\w{0,2}$|无需$|無需$")
 
 

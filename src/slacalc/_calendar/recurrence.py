@@ -121,6 +121,13 @@ def first_occurrence(event: FileEvent) -> Occurrence:
     Dates, and times from midnight to midnight, are whole days; the end of those that end where they
     begin, as many public feeds write them, is the next day.
     """
+    try:
+        return _first_occurrence(event)
+    except OverflowError as error:
+        event.refuse(f"has a time that cannot be read: {error}")
+
+
+def _first_occurrence(event: FileEvent) -> Occurrence:
     start_property, end_property = event.single("DTSTART"), event.single("DTEND")
     if event.unreadable:
         event.refuse(f"has the line {event.unreadable[:60]!r}, which cannot be read")
