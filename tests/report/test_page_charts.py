@@ -26,7 +26,7 @@ def share(
         breached=decided - met,
         open=0,
         unjudged=0,
-        left_out={},
+        excluded={},
         attainment=attainment,
         low=low,
         high=high,

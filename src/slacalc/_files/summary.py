@@ -16,7 +16,7 @@ import numpy as np
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._files.times import FileError
 from slacalc._policy.attributes import value_text
-from slacalc._report.answers import DECIDED, LEFT_OUT, OPEN
+from slacalc._report.answers import DECIDED, EXCLUDED, OPEN
 from slacalc._report.attainment import metrics_of
 from slacalc._report.counting import Counter, add_codes
 from slacalc._report.objectives import share_text
@@ -245,7 +245,7 @@ class Summary:
             due, provisional = line.count("due", "provisional"), line.count("provisional")
             return data | {"due": due, "provisional": provisional, "no due": line.count("none")}
         data |= {state: line.count(state) for state in DECIDED}
-        others = {state: line.count(state) for state in LEFT_OUT if line.count(state)}
+        others = {state: line.count(state) for state in EXCLUDED if line.count(state)}
         share = line.attainment
         data |= {"open": line.count(*OPEN), "other": others}
         return data | {"attainment": None if share is None else float(share)}

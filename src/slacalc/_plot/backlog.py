@@ -210,15 +210,15 @@ def _lengths(bands: Iterable[Any]) -> list[int]:
         ReportError: They do not grow, or there are none or too many.
         WorkError: One is not a length.
     """
-    given = [bands] if isinstance(bands, str) else list(bands)
-    lengths = [to_work(band) for band in given]
+    texts = [bands] if isinstance(bands, str) else list(bands)
+    lengths = [to_work(band) for band in texts]
     grows = all(shorter < longer for shorter, longer in pairwise([0, *lengths]))
     if not lengths or not grows or len(lengths) >= len(_COLOURS):
         msg = (
-            f"bands={given!r} must be one to {len(_COLOURS) - 1} lengths in growing order, "
+            f"bands={texts!r} must be one to {len(_COLOURS) - 1} lengths in growing order, "
             "such as ('24h', '72h')"
         )
-        raise ReportError(msg, argument="bands", given=given)
+        raise ReportError(msg, argument="bands", given=texts)
     return lengths
 
 

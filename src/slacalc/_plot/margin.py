@@ -162,7 +162,7 @@ def margin(
 def _margins(table: MetricColumns, scale: Scale) -> _Margins:
     remaining = table.lengths("remaining")
     chosen = table.has_state(DECIDED) & (remaining != MISSING)
-    if "stopped_at" in table:  # otherwise, breached tickets that are still open cannot be told
+    if "stopped_at" in table:  # otherwise, no column shows which breached tickets are still open
         chosen &= table.instants("stopped_at") != MISSING
     left, state = remaining[chosen], table.state[chosen]
     if scale == "time":

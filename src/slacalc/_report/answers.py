@@ -3,7 +3,7 @@
 `bulk.evaluate` gives a row for each ticket with columns for each metric, `bulk.replay` a row for
 each ticket, metric and cycle. `Answers` shows either as `AnswerColumns`: rows with a state each, of
 one metric or of several. States come in three sets: `DECIDED` ones are final for attainment, `OPEN`
-ones may still turn out either way, and those `LEFT_OUT` do not count in any share.
+ones may still turn out either way, and those `EXCLUDED` do not count in any share.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STATE_CODES = {state: code for code, state in enumerate(STATES)}
 WITHOUT_STATE = len(STATES)  # the code in the row of a ticket that has an error
 DECIDED = ("met", "late", "breached")
 OPEN = ("running", "paused")
-LEFT_OUT = ("not started", "cancelled", "not covered", "no target")
+EXCLUDED = ("not started", "cancelled", "not covered", "no target")
 _LONG = ("metric", "cycle", "state", "due")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)")
 

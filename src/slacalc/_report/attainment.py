@@ -17,7 +17,7 @@ from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import (
     DECIDED,
-    LEFT_OUT,
+    EXCLUDED,
     STATE_CODES,
     WITHOUT_STATE,
     Answers,
@@ -45,7 +45,7 @@ COUNT_COLUMNS = (
     "decided",
     *DECIDED,
     "open",
-    *(state.replace(" ", "_") for state in LEFT_OUT),
+    *(state.replace(" ", "_") for state in EXCLUDED),
     "unjudged",
 )
 SHARE_COLUMNS = ("attainment", "low", "high", "objective", "reached", "verdict")
@@ -207,7 +207,7 @@ def sum_counts(counts: Integers) -> dict[str, Integers]:
     sums = {"total": counts.sum(axis=1), "decided": decided}
     sums |= {state: by_state[state] for state in DECIDED}
     sums["open"] = by_state["running"] + by_state["paused"]
-    sums |= {state.replace(" ", "_"): by_state[state] for state in LEFT_OUT}
+    sums |= {state.replace(" ", "_"): by_state[state] for state in EXCLUDED}
     return sums | {"unjudged": counts[:, WITHOUT_STATE]}
 
 
@@ -254,7 +254,7 @@ def attainment(
     was kept: ``met``, ``late`` (past the due date, within the limit) and ``breached``, whether
     stopped or still running past the due date. The share is ``met / decided``. ``open`` rows, which
     run or are paused and are not past the due date, may still turn out either way. All other rows
-    are left out of the share, and counted in a column for each reason.
+    do not count in the share, and are counted in a column for each reason.
 
     Args:
         answer: What `bulk.evaluate` or `bulk.replay` returned; or an iterator of such tables, which

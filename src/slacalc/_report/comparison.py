@@ -20,7 +20,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import LEFT_OUT, STATE_CODES, WITHOUT_STATE, wall_readings
+from slacalc._report.answers import EXCLUDED, STATE_CODES, WITHOUT_STATE, wall_readings
 from slacalc._report.attainment import KINDS, metrics_of, sum_counts
 from slacalc._report.counting import Counter, group_codes, orders_of
 from slacalc._report.evaluated_table import EvaluatedTable, columns_used, kind_of
@@ -261,7 +261,7 @@ def comparison_columns(counts: Integers, confidence: float) -> dict[str, NDArray
     columns: dict[str, NDArray[Any]] = {"total": cube.sum(axis=(1, 2, 3))}
     for side, other_axes in (("a", (2, 3)), ("b", (1, 3))):
         sums = sum_counts(cube.sum(axis=other_axes))
-        sums["left_out"] = np.sum([sums[state.replace(" ", "_")] for state in LEFT_OUT], axis=0)
+        sums["left_out"] = np.sum([sums[state.replace(" ", "_")] for state in EXCLUDED], axis=0)
         for name in ("decided", "met", "late", "breached", "open", "left_out", "unjudged"):
             columns[f"{name}_{side}"] = sums[name]
         with np.errstate(invalid="ignore"):

@@ -19,7 +19,7 @@ from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import LEFT_OUT
+from slacalc._report.answers import EXCLUDED
 from slacalc._report.attainment import AttainmentOptions, count_shares, metrics_of
 from slacalc._report.breaches import explain_first, find_worst
 from slacalc._report.objectives import Objectives
@@ -42,7 +42,7 @@ class Share(NamedTuple):
         period: The period as text; None if there is none.
         number: The number of the period.
         total, decided, met, late, breached, open, unjudged: Counts.
-        left_out: The counts of the states that are left out.
+        excluded: The counts of the states that do not count.
         attainment, low, high: The share and its interval; None if nothing is decided.
         objective: The objective; None if there is none.
         reached: Whether the share reaches it.
@@ -60,7 +60,7 @@ class Share(NamedTuple):
     breached: int
     open: int
     unjudged: int
-    left_out: dict[str, int]
+    excluded: dict[str, int]
     attainment: float | None
     low: float | None
     high: float | None
@@ -151,10 +151,10 @@ def _shares(data: PageData, by: tuple[str, ...] = (), period: Period | None = No
             else column[row]
             for name, column in columns.items()
         }
-        left_out = {state: figures.pop(state.replace(" ", "_")) for state in LEFT_OUT}
+        excluded = {state: figures.pop(state.replace(" ", "_")) for state in EXCLUDED}
         text = None if shares.period is None else shares.period[row]
         number = int(counts.period[row])
-        rows.append(Share(metric, counts.values[row], text, number, left_out=left_out, **figures))
+        rows.append(Share(metric, counts.values[row], text, number, excluded=excluded, **figures))
     return rows
 
 

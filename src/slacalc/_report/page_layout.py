@@ -16,7 +16,7 @@ from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.states import STATES
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
-from slacalc._report.answers import DECIDED, LEFT_OUT, OPEN, STATE_CODES
+from slacalc._report.answers import DECIDED, EXCLUDED, OPEN, STATE_CODES
 from slacalc._report.comparison import comparison_columns
 from slacalc._report.page_charts import Scale, draw_course
 
@@ -32,7 +32,7 @@ _MOST_VALUES = 40  # values of an attribute in a table
 _MOST_ACROSS = 8
 _MOST_LINES, _FIRST_LINES, _LAST_LINES = 26, 18, 6  # lines of an explanation
 _MOST_PROBLEMS = 10
-_STATE_ORDER = (*DECIDED, *OPEN, *LEFT_OUT)  # in tables of states
+_STATE_ORDER = (*DECIDED, *OPEN, *EXCLUDED)  # in tables of states
 
 
 class ShareCell(NamedTuple):

@@ -157,8 +157,8 @@ def _rows_of_tickets(tickets: Any, known: Any) -> Codes:
                 msg = f"events: ticket {value!r} of the answer is not in the log"
                 raise ReportError(msg, argument="events", given=value)
             rows[code] = row_of_code[known_code[value]]
-    found: Codes = rows[codes]
-    return found
+    row_of_ticket: Codes = rows[codes]
+    return row_of_ticket
 
 
 def _with_own_attributes(table: Any, policy: Policy, names: list[str], options: ReadOptions) -> Any:
