@@ -111,6 +111,19 @@ def test_what_is_printed_does_not_control_the_terminal(folder: Path) -> None:
         assert not {*"\x1b\x9b\u202e"} & {*output}
 
 
+@pytest.mark.parametrize("name", ["read_policy", "_print_outcome", "parse_zone"])
+def test_ctrl_c_has_its_own_status_at_any_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a job and after it too, as in other commands."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"slacalc._cli.file_commands.{name}", interrupt)
+    assert run(*EVALUATE, *AS_OF).exit_code == 130
+    monkeypatch.setattr("slacalc._cli.policy_commands.read_policy", interrupt)
+    assert run("check", "desk.toml").exit_code == 130
+
+
 def test_names_of_columns_may_be_empty(folder: Path) -> None:
     """A column of the file that has the name of an event, but is something else, is not read."""
     tickets = TICKETS.replace("responded", "visited").replace(",2024-05-03T16:10+02:00", ",Bob")

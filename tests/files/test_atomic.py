@@ -38,6 +38,32 @@ def test_a_file_appears_on_commit(tmp_path: Path) -> None:
     assert names(tmp_path) == ["out.csv"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="hidden files are not locked there")
+def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Of the same output, with its errors and temporary files; not what is in use, or others'."""
+    path, errors = tmp_path / "out[1].csv", tmp_path / "out[1].csv.errors.csv"
+    (tmp_path / ".out[1].csv.0123abcd.part").write_text("left", "utf-8")
+    (tmp_path / ".out[1].csv.errors.csv.0123abcd.part").write_text("left", "utf-8")
+    (tmp_path / ".out[1].csv.4567abcd.part").mkdir()
+    (tmp_path / ".out[1].csv.4567abcd.part" / "0.parquet").write_text("left", "utf-8")
+    other = tmp_path / ".other.csv.0123abcd.part"
+    other.write_text("left", "utf-8")
+    with Outputs(str(path)) as running:
+        running.open(str(path)).write(b"first")
+        kept = running.temporary_folder()
+        with Outputs(str(path)) as outputs:
+            outputs.open(str(path)).write(b"second")
+            outputs.temporary_folder()
+            outputs.remove_on_commit(str(errors))
+            assert len(names(tmp_path)) == 5  # two files and two folders in use, and the other's
+            outputs.commit()
+        assert kept.is_dir()
+        assert path.read_text("utf-8") == "second"
+        running.commit()
+    assert path.read_text("utf-8") == "first"
+    assert names(tmp_path) == [other.name, path.name]
+
+
 def test_every_file_is_forced_to_disk_before_any_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -592,6 +592,20 @@ def test_a_job_that_is_stopped_leaves_nothing(many: Path, number: int, status: i
     assert sorted(path.name for path in many.iterdir()) == before
 
 
+def test_a_job_that_is_killed_leaves_what_the_next_one_removes(many: Path) -> None:
+    """A process that is killed cannot clean up."""
+    process = started(many)
+    while process.poll() is None and not list(many.glob(".*.part")):
+        time.sleep(0.005)
+    process.kill()
+    process.communicate(timeout=60)
+    assert len(list(many.glob(".*.part"))) == 1
+    lines = (many / "many.csv").read_text("utf-8").splitlines(keepends=True)
+    (many / "tickets.csv").write_text("".join(lines[:3]), "utf-8")
+    assert evaluated(*NOON).exit_code == 0
+    assert not list(many.glob(".*.part"))
+
+
 def test_a_full_disk_leaves_nothing(many: Path) -> None:
     """No file may be larger than a megabyte here; the error names the output."""
     before = sorted(path.name for path in many.iterdir())

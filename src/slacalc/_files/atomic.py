@@ -3,8 +3,9 @@
 A file is written under a hidden name in the folder of its destination, and so on the same disk.
 When everything is written, it is forced onto the disk and renamed to its destination in one step.
 If the job ends in any other way, by an error, a full disk or a signal, the hidden file is removed
-and the destination stays untouched. A destination that is not a regular file, such as a pipe, is
-written to directly.
+and the destination stays untouched. What a killed job left behind is removed by the next one that
+writes the same file; the hidden files of jobs that are still running are locked. A destination that
+is not a regular file, such as a pipe, is written to directly.
 
 `stoppable` turns SIGTERM and SIGHUP into an exception, as Python does with Ctrl-C, so that a job
 that is stopped cleans up as well.
@@ -21,8 +22,14 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +92,35 @@ def _errors_about(path: str) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, name) from None
 
 
+def _lock(descriptor: int) -> bool:
+    """Lock a hidden file or folder; false if another job has locked it, or nothing can be."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_leftovers(destination: Path) -> None:
+    """Remove what killed jobs left beside a destination; what cannot be locked is in use."""
+    if fcntl is None:
+        return
+    for path in destination.parent.glob(f".{escape(destination.name)}.????????.part"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                if not _lock(descriptor):
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            finally:
+                os.close(descriptor)
+
+
 class Outputs:
     """The files that a job writes. Leaving the `with` block removes whatever was not committed.
 
@@ -98,6 +134,7 @@ class Outputs:
         self._temporary: list[Path] = []
         self._obsolete: list[Path] = []
         self._signals_off = ExitStack()
+        self._locks: list[int] = []
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +149,8 @@ class Outputs:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
+            for lock in self._locks:
+                os.close(lock)
 
     def open(self, path: str) -> OutputFile:
         """Open a file for writing; it appears at its destination on `commit`.
@@ -135,8 +174,7 @@ class Outputs:
                 destination = Path(os.path.realpath(destination))
                 if destination.is_symlink():  # a loop of links
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-                hidden = self._hidden_name(destination)
-                handle = hidden.open("xb")
+                hidden, handle = self._open_hidden(destination)
                 if destination.exists():
                     hidden.chmod(destination.stat().st_mode & 0o777)
         self._files.append(OutputFile(path, handle, hidden, destination))
@@ -146,9 +184,25 @@ class Outputs:
         """Make a folder beside the main output that is removed in the end."""
         is_file = self._path != STANDARD_OUTPUT
         parent = Path(os.path.realpath(self._path)).parent if is_file else Path.cwd()
-        folder = self._hidden_name(parent / "slacalc")
+        name = Path(self._path).name if is_file else "slacalc"
+        _remove_leftovers(parent / name)
+        folder = self._hidden_name(parent / name)
         folder.mkdir(mode=0o700)
+        if fcntl is not None:
+            self._locks.append(os.open(folder, os.O_RDONLY))
+            _lock(self._locks[-1])
         return folder
+
+    def _open_hidden(self, destination: Path) -> tuple[Path, Any]:
+        _remove_leftovers(destination)
+        while True:
+            hidden = self._hidden_name(destination)
+            handle = hidden.open("xb")
+            if _lock(handle.fileno()):  # until the end, though the file is closed before
+                self._locks.append(os.dup(handle.fileno()))
+            if hidden.exists():  # else another job removed it before it was locked
+                return hidden, handle
+            handle.close()
 
     def _hidden_name(self, path: Path) -> Path:
         hidden = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -156,7 +210,8 @@ class Outputs:
         return hidden
 
     def remove_on_commit(self, path: str) -> None:
-        """Remove a file of an earlier job, on `commit`."""
+        """Remove a file of an earlier job, on `commit`; what it left behind, at once."""
+        _remove_leftovers(Path(path))
         self._obsolete.append(Path(path))
 
     def commit(self) -> None:
