@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import slacalc
 from slacalc import Event, Policy, presets
+from slacalc._bulk import log_cycles
 from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.replay import ReplayCall, plan, replay
 from slacalc._clock.state_machine import Machine
@@ -377,6 +378,25 @@ def test_a_pause_counts_from_the_change_that_discards_time() -> None:
     assert (row["elapsed"], row["remaining"], row["paused"]) == (2 * HOUR, 2 * HOUR, 2 * HOUR)
 
 
+def test_pauses_that_touch_are_one() -> None:
+    """Stopped on Monday at 20:00, reopened on Tuesday at 12:00, but paused until 14:00.
+
+    Of that the five hours from 9:00 on are working time, by which the due at the opening moves.
+    """
+    of = policy({"pause": {"status": "waiting"}}, "at once")
+    log = table_of(
+        [
+            ("A", at("Mo 18:00"), "created", {}),
+            ("A", at("Mo 20:00"), "resolved", {}),
+            ("A", at("Tu 12:00"), "reopened", {}),
+            ("A", at("Tu 12:00"), "changed", {"status": "waiting"}),
+            ("A", at("Tu 14:00"), "changed", {"status": "open"}),
+        ]
+    )
+    (row,) = listed(replay(of, log, at("Tu 15:00")))
+    assert (row["engine"], row["due"]) == ("columns", to_instant(at("Tu 14:00")))
+
+
 def test_which_engine_works() -> None:
     """The plan says it by metric, and why; an unusual ticket alone goes by its clock."""
     assert plan(DESK) == {"work": ("columns", "")}
@@ -389,6 +409,35 @@ def test_which_engine_works() -> None:
     log = table_of([*HAND, ("forgotten", at("Mo 10:00"), "overridden", by_hand)])
     rows = is_as_the_clocks(DESK, log, at("Tu 12:00"))
     assert [row["engine"] for row in rows] == ["columns", "columns", "columns", "clock"]
+
+
+def test_five_events_of_one_instant() -> None:
+    """Only the fifth tells the two tickets apart."""
+    rows: list[tuple[str, Any, str, dict[str, Any]]] = []
+    for ticket, last in (("A", "resolved"), ("B", "called")):
+        rows.append((ticket, at("Mo 9:00"), "created", {}))
+        rows += [(ticket, at("Mo 10:00"), type_, {}) for type_ in (*["called"] * 4, last)]
+    answer = replay(DESK, table_of(rows), at("Mo 12:00"))
+    assert (answer["state"], answer["engine"]) == (["met", "running"], ["columns"] * 2)
+
+
+@pytest.mark.parametrize("most", [1, log_cycles._MAX_CODES])
+def test_more_kinds_of_events_than_64_bits_can_number(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight fields of 255 values or none: 256 ** 8 combinations, times the types of events."""
+    monkeypatch.setattr(log_cycles, "_MAX_CODES", most)
+    names = [f"field{number}" for number in range(8)]
+    of = policy({"stop": [{"event": "resolved", name: "0"} for name in names]})
+    fields = [dict.fromkeys(names, str(value)) for value in range(255)]
+    rows = [(f"T{value}", at("Mo 9:00"), "created", fields[value]) for value in range(255)]
+    rows += [
+        ("T0", at("Mo 10:00"), "called", fields[0]),
+        ("T1", at("Mo 10:00"), "resolved", fields[0]),
+    ]
+    answer = replay(of, table_of(rows), at("Mo 12:00"))
+    assert answer["state"] == ["running", "met", *["running"] * 253]
+    assert set(answer["engine"]) == {"columns"}
 
 
 # Order, batches, libraries ------------------------------------------------------------------------

@@ -135,6 +135,25 @@ def test_by_attribute() -> None:
     ]
 
 
+def test_by_an_attribute_that_only_the_second_policy_has() -> None:
+    """Low tickets have 4 hours under it and others 1; under the first, all are gold and have 4.
+
+    Repair took 4 hours for T01, 3 for T02 and 5 for T03; T10 has been open for one hour.
+    """
+    severities = {"T01": "urgent", "T02": "high", "T03": "low", "T10": "low"}
+    table = ticket_table([*severities])
+    table["sev"] = [*severities.values()]
+    comparison = report.compare(CURRENT, STRICTER, table, AS_OF, columns={"severity": "sev"})
+    names = ("metric", "severity", "total", "met_a", "lost", "breached_a", "breached_b", "open_b")
+    assert sorted(
+        row[1:] for row in rows_of(comparison.by("severity"), *names) if row[0] == "repair"
+    ) == [
+        ("high", 1, 1, 1, 0, 1, 0),
+        ("low", 2, 0, 0, 1, 1, 1),
+        ("urgent", 1, 1, 1, 0, 1, 0),
+    ]
+
+
 def test_by_period() -> None:
     """In the zone of the first policy, or another one: T02 belongs to February in UTC."""
     names = ("metric", "period", "total", "met_a", "met_b", "gained", "lost")
@@ -260,20 +279,25 @@ targets = { repair = "100 hours" }
     [
         # T01 comes before the first version, T03 in it, T07 between the two, T09 in the second.
         # Under the first, T03 (5 of 4 hours) and T07 (13 of 8, limit 12) are breached; under the
-        # second, which promises 100 hours, all are met.
-        ("extended", {"T01": "met", "T03": "breached", "T07": "breached", "T09": "met"}),
-        ("by_receipt", {"T01": None, "T03": "breached", "T07": None, "T09": "met"}),
-        ("last", {"T01": "met", "T03": "met", "T07": "met", "T09": "met"}),
+        # second, which promises 100 hours, all are met. T10 comes after the end of the second.
+        (
+            "extended",
+            {"T01": "met", "T03": "breached", "T07": "breached", "T09": "met", "T10": "open"},
+        ),
+        ("by_receipt", {"T01": None, "T03": "breached", "T07": None, "T09": "met", "T10": None}),
+        ("last", {"T01": "met", "T03": "met", "T07": "met", "T09": "met", "T10": "open"}),
     ],
 )
 def test_which_version_is_in_force(in_force: Any, states: dict[str, str | None]) -> None:
     """Beyond its dates a version counts up to the next one, not at all, or the last one always."""
     policy = Policy.from_toml(VERSIONED_TOML)
     comparison = report.compare(policy, policy, ticket_table([*states]), AS_OF, in_force=in_force)
-    rows = rows_of(comparison.by("ticket"), "metric", "ticket", "met_a", "breached_b")
+    counts = "met_a", "breached_b", "open_a", "open_b"
     found = {
-        ticket: "met" if met else "breached" if breached else None
-        for metric, ticket, met, breached in rows
+        ticket: "met" if met else "breached" if breached else "open" if a and b else None
+        for metric, ticket, met, breached, a, b in rows_of(
+            comparison.by("ticket"), "metric", "ticket", *counts
+        )
         if metric == "repair"
     }
     assert found == states

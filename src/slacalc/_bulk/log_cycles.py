@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SHORT = 4  # events of one batch; longer batches are encoded one by one
 _WIDEST = 1 << 22  # codes that are numbered by a table, not by sorting
+_MAX_CODES = 1 << 40  # combined codes are numbered anew before they overflow 64 bits
 _UNUSED = frozenset({"metric", "due", "limit", "author", "reason"})  # unless conditions use them
 # Scalars of the columns' own type, so that NumPy compares without widening a column first.
 _NEW_CYCLE, _BEGIN = np.int8(Move.NEW_CYCLE), np.int8(Move.BEGIN)
@@ -183,7 +184,7 @@ def _event_codes(automaton: Automaton, log: Log) -> Integers:
     code, width = log.type.rows + 1, len(log.type.values) + 1
     for name, rows in fields.items():
         size = len(log.fields[name].values) + 1
-        if width * size > 1 << 40:
+        if width * size > _MAX_CODES:
             code, firsts = _renumbered(code, width)
             width = len(firsts)
         code = code * size + (rows + 1)
