@@ -259,6 +259,12 @@ def _without(hours: DayHours, removed: list[tuple[int, int, str]]) -> DayHours:
     return DayHours(tuple(Span(*pair) for pair in intervals.subtract(_spans(hours), spans)))
 
 
+def _closes_hours(calendar: CalendarLike) -> bool:
+    """Whether any list of holidays closes hours; most do not, and need no further thought."""
+    lists = [calendar.holidays, *(change.holidays or () for change in calendar.changes)]
+    return any(holidays.closed_hours for several in lists for holidays in several)
+
+
 def _removed_hours(
     calendar: CalendarLike, day: date, hours: DayHours, kind: DayKind
 ) -> list[tuple[int, int, str]]:
@@ -267,7 +273,7 @@ def _removed_hours(
     Shifts end on the next date at the latest. Exceptions, for the date of the shifts or for that of
     the closed hours, count more than the lists.
     """
-    if not hours or kind.kind == "exception":
+    if not hours or kind.kind == "exception" or not _closes_hours(calendar):
         return []
     removed = []
     for days in (0, 1):
