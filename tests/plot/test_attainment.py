@@ -114,3 +114,12 @@ def test_groups_beyond_the_most_are_not_shown_but_counted() -> None:
     assert "shown: the 2 largest of 3 groups" in subtitle_of(figure)
     with pytest.raises(ReportError, match="most=0"):
         plot.attainment(pd.DataFrame(rows), "call", most=0)
+
+
+def test_the_share_is_rounded_as_in_reports() -> None:
+    """123 of 400 are 30.75 %, which is rounded up; 9999 of 10,000 are not all."""
+    for met, decided, share in ((123, 400, "30.8%"), (9999, 10_000, "99.99%"), (400, 400, "100%")):
+        states = ["met"] * met + ["breached"] * (decided - met)
+        answer = {"call_state": states, "call_due": [None] * decided}
+        figure = plot.attainment(answer, "call", period=None)
+        assert subtitle_of(figure) == f"{met:,} of {decided:,} decided tickets ({share})"
