@@ -365,6 +365,8 @@ def main() -> None:
     except MissingExtraError as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(_SIGNALLED + signal.SIGINT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # escape what a terminal cannot show
             stream.reconfigure(errors="backslashreplace")
