@@ -239,7 +239,7 @@ class Automaton:
         metrics = tuple(_without_history(metric, now) for metric in state.metrics)
         key = (
             id(receipt),
-            self._relevant_fields(state.given),
+            self._relevant_fields(state.raw_fields),
             state.covered,
             tuple(
                 (
@@ -260,19 +260,19 @@ class Automaton:
             self.covered.append(state.covered)
         return code
 
-    def _relevant_fields(self, given: Mapping[str, Any]) -> Any:
+    def _relevant_fields(self, raw_fields: Mapping[str, Any]) -> Any:
         """The parts of a ticket's fields that can still affect it."""
-        fields = sorted((name, type(value).__name__, value) for name, value in given.items())
+        fields = sorted((name, type(value).__name__, value) for name, value in raw_fields.items())
         unchanging = tuple([field for field in fields if field[0] in self._unchanging])
         conditions = self._conditions.get(unchanging)
         if conditions is None:
-            conditions = self._conditions[unchanging] = self._open_conditions(given)
+            conditions = self._conditions[unchanging] = self._open_conditions(raw_fields)
         return tuple([field for field in fields if field[0] not in self._unchanging]), conditions
 
-    def _open_conditions(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+    def _open_conditions(self, raw_fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """Of all conditions of the policy, those that depend on attributes that may change."""
         matcher = self.machine.matcher
-        values = matcher.read(given)
+        values = matcher.read(raw_fields)
         lacking = [
             test.name
             for term in matcher.policy.coverage

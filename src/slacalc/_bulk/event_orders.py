@@ -205,18 +205,18 @@ class ColumnMachine:
         return shapes, which.take(codes)
 
     def run(
-        self, place: int, given: Mapping[str, Any], instants: Mapping[str, int]
+        self, place: int, raw_fields: Mapping[str, Any], instants: Mapping[str, int]
     ) -> tuple[Cycle, tuple[str, ...]]:
         """The current cycle of a metric of one row, and its reasons to pause.
 
         Args:
             place: The metric.
-            given: The fields of the ticket.
+            raw_fields: The fields of the ticket.
             instants: The instants in its columns, with that of its creation.
         """
         machine, created = self.machine, instants[CREATED]
         receipt = machine.matcher.receipt(created)
-        state, _ = machine.open(given, receipt, Event(to_utc(created), CREATED))
+        state, _ = machine.open(raw_fields, receipt, Event(to_utc(created), CREATED))
         happened = {name: at for name, at in instants.items() if at != MISSING}
         log = [(at, name) for name, at in happened.items() if name in self._columns]
         metric = self._advance(state, receipt, log).metrics[place]
@@ -249,8 +249,8 @@ class ColumnMachine:
         return CycleShape(metric.cycles[-1], columns)
 
 
-def _order(one: Integers, other: Integers) -> NDArray[np.uint8]:
-    """0, 1 or 2 for a value less than the other one, equal or greater; MISSING is the least."""
-    order: NDArray[np.uint8] = np.greater(one, other).view(np.uint8)
-    order += np.greater_equal(one, other).view(np.uint8)
+def _order(left: Integers, right: Integers) -> NDArray[np.uint8]:
+    """0, 1 or 2 for a value that is less than the other, equal or greater; MISSING is the least."""
+    order: NDArray[np.uint8] = np.greater(left, right).view(np.uint8)
+    order += np.greater_equal(left, right).view(np.uint8)
     return order

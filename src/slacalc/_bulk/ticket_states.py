@@ -214,8 +214,8 @@ class StateEvaluator:
         for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
             plan = plans[window.plans[row]]
             try:
-                given, instants = self._grouper.ticket(batch_row), window.instants(row)
-                cycle, reasons = self._machine.run(place, given, instants)
+                raw_fields, instants = self._grouper.ticket(batch_row), window.instants(row)
+                cycle, reasons = self._machine.run(place, raw_fields, instants)
                 result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
                 status = CycleStatus(evaluator, cycle, result, reasons)
                 for name, value in fields_of_status(status, self._evaluator.tables).items():

@@ -188,8 +188,8 @@ class Clock:
                 looks like a known one misspelled.
         """
         if not isinstance(event, Event):
-            given = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"
-            msg = f"{event!r} is not an event: {given}"
+            cure = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"
+            msg = f"{event!r} is not an event: {cure}"
             raise EventError(msg, event="", given=event)
         at = instant_of(event)
         machine, receipt, state, before, settled, last = self._progress

@@ -267,11 +267,13 @@ def read_override(event: Event, metric: str) -> Override | None:
         return None
     with located(f"{OVERRIDDEN}.due"):
         due = to_instant(fields["due"])
-    given = fields.get("limit")
+    limit_text = fields.get("limit")
     with located(f"{OVERRIDDEN}.limit"):
-        limit = due if given is None else to_instant(given)
+        limit = due if limit_text is None else to_instant(limit_text)
     if limit < due:
-        msg = f"{OVERRIDDEN} of {metric}: the limit {given} comes before the due {fields['due']}"
-        raise EventError(msg, event=event.type, field="limit", given=given, suggestions=[])
+        msg = (
+            f"{OVERRIDDEN} of {metric}: the limit {limit_text} comes before the due {fields['due']}"
+        )
+        raise EventError(msg, event=event.type, field="limit", given=limit_text, suggestions=[])
     author, reason = str(fields["author"]), str(fields["reason"])
     return Override(due, limit, author, reason, instant_of(event))

@@ -99,7 +99,7 @@ class TicketState(NamedTuple):
     """The state of a ticket.
 
     Args:
-        given: Its fields, as far as the policy uses them.
+        raw_fields: Its fields, as far as the policy uses them.
         fields: The same as text, with defaults and derived attributes.
         promised: The matched rows that promise something, by metric.
         covered: Whether the contract covers it.
@@ -108,7 +108,7 @@ class TicketState(NamedTuple):
         signals: What the fields mean for each metric.
     """
 
-    given: Mapping[str, Any]
+    raw_fields: Mapping[str, Any]
     fields: Mapping[str, str]
     promised: Promised
     covered: bool
@@ -270,9 +270,9 @@ class Machine:
         values = self.matcher.read(ticket)
         self._names.refuse_misspelled(ticket)
         used = self.compiled.used_fields
-        given = {name: ticket[name] for name in ticket if name in used}
+        raw_fields = {name: ticket[name] for name in ticket if name in used}
         return self._open(
-            self._match(self._unopened, given, receipt, values), created, receipt.instant
+            self._match(self._unopened, raw_fields, receipt, values), created, receipt.instant
         )
 
     def open_without_promises(self, fields: Mapping[str, str], at: int) -> TicketState:
@@ -288,21 +288,27 @@ class Machine:
     def _match(
         self,
         state: TicketState,
-        given: Mapping[str, Any],
+        raw_fields: Mapping[str, Any],
         receipt: Receipt,
         values: dict[str, Value] | None = None,
     ) -> TicketState:
         """A state with other fields, by which rows and coverage are matched anew."""
         if values is None:
-            values = self.matcher.read(given)
-        fields = {name: value_text(given[name]) for name in given if not is_missing(given[name])}
+            values = self.matcher.read(raw_fields)
+        fields = {
+            name: value_text(raw_fields[name])
+            for name in raw_fields
+            if not is_missing(raw_fields[name])
+        }
         fields |= {name: value_text(value) for name, value in values.items()}
         ticket = self.matcher.ticket(values, receipt)
-        covered, note = self.matcher.contract.check(given, ticket)
+        covered, note = self.matcher.contract.check(raw_fields, ticket)
         promised: Promised = ((),) * len(self.compiled.metrics)
         if covered:
             promised = self._matched_rows(ticket, values)
-        return TicketState(given, fields, promised, covered, note, state.metrics, state.signals)
+        return TicketState(
+            raw_fields, fields, promised, covered, note, state.metrics, state.signals
+        )
 
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, because many tickets are alike."""
@@ -336,10 +342,10 @@ class Machine:
 
         Raises:
             EventError: The type of an event is misspelled, or a due date set by hand lacks
-            something. TicketError: The ticket is no longer legal with the fields that the events
-            set.
+                something.
+            TicketError: The ticket is no longer legal with the fields that the events set.
         """
-        changed = self._changed_fields(state.given, batch)
+        changed = self._changed_fields(state.raw_fields, batch)
         if not changed and all(event.type not in self._effective for event in batch):
             return state, {}
         after, concerned = state, set[int]()
@@ -352,7 +358,9 @@ class Machine:
             batch = [event for event in batch if event.type != CREATED]
         return self._run(state, after, concerned, at, batch)
 
-    def _changed_fields(self, given: Mapping[str, Any], batch: Sequence[Event]) -> dict[str, Any]:
+    def _changed_fields(
+        self, raw_fields: Mapping[str, Any], batch: Sequence[Event]
+    ) -> dict[str, Any]:
         """The fields that events set to other values than the ticket has."""
         changed: dict[str, Any] = {}
         for event in batch:
@@ -367,7 +375,8 @@ class Machine:
         return {
             name: value
             for name, value in changed.items()
-            if value != given.get(name) and field_text(value) != field_text(given.get(name))
+            if value != raw_fields.get(name)
+            and field_text(value) != field_text(raw_fields.get(name))
         }
 
     def _with_fields(
@@ -375,13 +384,15 @@ class Machine:
     ) -> TicketState:
         """A state with some fields changed; rows are matched anew only if attributes changed."""
         set_ = {name: value for name, value in changed.items() if value is not None}
-        given = {name: state.given[name] for name in state.given if name not in changed} | set_
+        raw_fields = {
+            name: state.raw_fields[name] for name in state.raw_fields if name not in changed
+        } | set_
         if not changed.keys().isdisjoint(self.matcher.policy.attributes):
             with located(" and ".join(event.type for event in batch)):
-                return self._match(state, given, receipt)
+                return self._match(state, raw_fields, receipt)
         fields = {name: state.fields[name] for name in state.fields if name not in changed}
         fields |= {name: value_text(value) for name, value in set_.items()}
-        return state._replace(given=given, fields=fields)
+        return state._replace(raw_fields=raw_fields, fields=fields)
 
     def _refuse_misspelled(self, event: str) -> None:
         """Refuse a type of event that looks like a known one misspelled."""
@@ -420,9 +431,11 @@ class Machine:
                 names = [metric.name for metric in self.compiled.metrics]
                 name = override_metric(event, names)
                 step.move(names.index(name), Move.OVERRIDE, read_override(event, name))
-        given, fields, promised, covered, note, _, _ = state
+        raw_fields, fields, promised, covered, note, _, _ = state
         metrics, signals = tuple(step.metrics), tuple(step.field_signals)
-        return TicketState(given, fields, promised, covered, note, metrics, signals), step.moves
+        return TicketState(
+            raw_fields, fields, promised, covered, note, metrics, signals
+        ), step.moves
 
     def _collect_signals(
         self, state: TicketState, concerned: set[int], at: int, events: Sequence[Event]
