@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
+import attrs
+
+from slacalc import Metric, Policy
 from tests.html.reading import rows, text_of, tree
 
 
@@ -39,3 +44,47 @@ def test_all_sections_are_shown() -> None:
         "paused while: paused or status is waiting",
     ):
         assert text in contract
+
+
+SHOWN = {
+    "start": ("arrived", "arrived"),
+    "stop": ("fixed", "fixed"),
+    "pause": ("waiting", "paused while: waiting"),
+    "resume": ("answered", "resumes when: answered"),
+    "held_by": ({"group": "network"}, "runs only while: group is network"),
+    "cancel": ("withdrawn", "cancelled when: withdrawn"),
+    "reset": ("returned", "restarts when: returned"),
+    "reopen": ("recurred", "reopened when: recurred"),
+    "inside": ("whole", "inside whole"),
+    "starts_after": (["whole"], "starts after whole"),
+    "repeat": ("sequential", "repeats: sequential"),
+    "counts_from": ("last", "counts from the start of last"),
+    "on_change": ("from_change", "when the promise changes: from_change"),
+    "on_reopen": ("final", "when reopened: final"),
+    "calendar": ("night", "calendar night"),
+    "warnings": (["50%"], "warning at 50 %"),
+    "consequence": ("credit", "if missed: credit"),
+    "before": (["whole"], "due no later than whole"),
+    "words": ("Until it works again.", "Until it works again."),
+}
+"""By key of a metric, a value and the text that shows it."""
+
+
+def test_every_key_of_a_metric_is_shown() -> None:
+    """A new key needs a place in the view, and a line here."""
+    assert {field.name for field in attrs.fields(Metric)} == SHOWN.keys()
+    for key, (value, text) in SHOWN.items():
+        policy = Policy(
+            "shown",
+            calendars={
+                name: {"time_zone": "UTC", "week": {"mon-fri": "9-17"}}
+                for name in ("desk", "night")
+            },
+            calendar="desk",
+            consequences={"credit": "5 % of the fee"},
+            metrics={"whole": {"stop": "closed"}, "part": {"stop": "solved", key: value}},
+            tables={"all": [{"targets": {"whole": "9 hours", "part": "8 hours"}}]},
+        )
+        view = ET.fromstring(policy.to_html())  # noqa: S314 - our own
+        (row,) = [cells for cells in rows(view, "Metrics") if cells[0] == "part"]
+        assert text in " | ".join(row), key

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_args
+
 import pytest
+from hypothesis import find
 
 from slacalc import Target
+from slacalc._policy.target_time import Unit, parse
 from slacalc.errors import PolicyError
+from tests.oracles import test_policy
 from tests.policy.desk import paris, policy, resolution
+from tests.strategies import clocks
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 UNITS = {
     "2 working hours": "06 10:00",  # one on Friday, one on Monday
@@ -68,3 +78,16 @@ def test_an_ambiguous_time_is_refused_with_the_choices(text: str, words: list[st
     assert fault.where == "tables.standard[0].targets.resolution"
     assert fault.found == repr(text)
     assert all(word in fault.message for word in words)
+
+
+@pytest.mark.parametrize("unit", get_args(Unit))
+def test_every_unit_is_documented_and_drawn(unit: str) -> None:
+    """A new unit needs a row in the table of units, and a text among those of random policies."""
+    page = (DOCS / "reference" / "policy-file.md").read_text(encoding="utf-8")
+    section = page.split("\n### Units\n")[1].split("\n#")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    texts = [text for row in rows for text in re.findall("`([^`]+)`", row)]
+    single = [text for text in texts if not text.startswith(("earliest of", "latest of"))]
+    assert unit in {parse(text).parts[0].unit for text in single}
+    for drawn in (test_policy.LENGTHS, clocks.LENGTHS):
+        find(drawn, lambda text: parse(text).parts[0].unit == unit)
