@@ -123,7 +123,8 @@ class Event:
         """The event as plain data, ready for JSON: ``at``, ``type`` and, if any, ``fields``."""
         data: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
         fields = thawed(self.fields)
-        beside = {name: fields.pop(name) for name in self._beside}
+        names = getattr(self, "_beside", ())  # which pickles of earlier versions do not have
+        beside = {name: fields.pop(name) for name in names}
         return data | ({"fields": fields} if fields else {}) | beside
 
     @classmethod
