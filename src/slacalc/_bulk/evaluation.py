@@ -244,7 +244,7 @@ class _MetricEvaluation:
             self._moves = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
 
     def run(self, matched: Sequence[tuple[MatchedRow, ...]]) -> BoolArray:
-        """Fill the fields, and return which cycles have no due date within the years."""
+        """Fill the fields, and return which cycles have no due date within the supported years."""
         cycles, fields = self._cycles, self._fields
         if any(row.target.limit is not None for rows in matched for row in rows):
             self._limit = self._due.copy()

@@ -129,7 +129,7 @@ def _names_of_tickets(log: Log, tickets: Integers, *, is_list: bool) -> Any:
 
 
 def field_columns(table: Frame) -> dict[str, str]:
-    """The table's own names of the columns that are fields of events, by the fields' names.
+    """By field of events, the name of its column in the table.
 
     If the types are in a column of another name, a column ``type`` is a field like any other.
     """
@@ -238,7 +238,7 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
 
 
 def _named_tickets(names: EncodedColumn, begins: Integers | None) -> tuple[Integers, Integers]:
-    """Number tickets likewise, all of which must have names."""
+    """Number tickets that must all have names."""
     rows = names.codes.astype(np.int64, copy=False)
     unhashable = [place for place, name in enumerate(names.values) if not _is_name(name)]
     bad = np.flatnonzero((rows < 0) | np.isin(rows, unhashable)) if unhashable else rows < 0

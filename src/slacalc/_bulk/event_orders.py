@@ -61,7 +61,7 @@ class CycleShape(NamedTuple):
 
     @property
     def periods(self) -> list[tuple[str | None, ...]]:
-        """The columns from which on each target period holds and counts."""
+        """The columns at which each target period begins, and from which it counts."""
         return [self.named(one.since, one.counted_from) for one in self.cycle.periods]
 
     @property

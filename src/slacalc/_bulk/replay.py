@@ -55,7 +55,7 @@ class Engine(NamedTuple):
 
     Args:
         engine: ``"columns"`` for all tickets but unusual ones, or ``"clock"`` for all.
-        reason: Why it is ``"clock"``; the empty string if it is not.
+        reason: Why it is ``"clock"``; empty string if it is not.
     """
 
     engine: Literal["columns", "clock"]
@@ -260,7 +260,7 @@ class ReplayCall:
     # Columns -------------------------------------------------------------------------------------
 
     def _replay_columns(self, log: Log, rows: _AnswerRows) -> Integers:
-        """Replay all tickets at once, except those that are returned: they need their clocks."""
+        """Replay tickets at once, and return those that only their own clocks can replay."""
         openings = Openings.of(log, self._as_of)
         left = ~openings.readable
         for version, tickets in self._versions(openings):

@@ -211,12 +211,12 @@ class TicketColumns(NamedTuple):
 
 
 class _TableVerb(NamedTuple):
-    """`deadlines` or `evaluate`, of a policy.
+    """`deadlines` or `evaluate`, bound to a policy.
 
     Args:
         policy: The policy.
         events_of: The columns of events that it reads, of a version.
-        work: Works out the tickets of a version, and writes the new columns.
+        work: Computes the tickets of a version, and writes the new columns.
         finest: An instant that may need microseconds in the new columns.
     """
 

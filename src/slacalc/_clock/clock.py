@@ -98,7 +98,7 @@ class Progress(NamedTuple):
     def of(
         cls, policy: Policy, ticket: Mapping[str, Any], at: int, log: Sequence[Event] = ()
     ) -> Progress:
-        """Open a ticket and run a log, which is in order.
+        """Open a ticket and apply a log that is in order.
 
         Raises:
             LateEventError: The first event is older than the opening.

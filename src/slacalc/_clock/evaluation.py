@@ -67,7 +67,7 @@ class TargetClock(NamedTuple):
     Args:
         part: The length; of a combined target the part that holds.
         calendar: The calendar.
-        name: The name of the calendar in the policy; the empty string for plain hours.
+        name: The name of the calendar in the policy; empty string for plain hours.
         zone: The zone in which instants are shown.
         pause_unit: The length in whose unit pauses move due dates: the part, or plain time.
         to_next_open: Whether work that is done at a closing is due at the next opening instead.

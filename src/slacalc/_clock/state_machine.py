@@ -118,7 +118,7 @@ class TicketState(NamedTuple):
 
 
 class Step:
-    """One batch of events at work on the metrics of a ticket; metrics are named by their places.
+    """The evaluation of one batch of events; metrics are identified by their places.
 
     Attributes:
         at: The instant.
@@ -491,7 +491,7 @@ class Machine:
             self._actions[action](metric, step)
 
     def _is_stopped_by_another(self, metric: CompiledMetric, step: Step) -> bool:
-        """Whether an event stops a metric that is not among those that begin a cycle of it."""
+        """Whether a metric is stopped by an event other than those that begin its cycle."""
         beginning = self._causes(metric, _BEGINNING, step)
         return any(event not in beginning for event in self._causes(metric, {Signal.STOP}, step))
 

@@ -129,7 +129,7 @@ def _of_array(column: NDArray[Any]) -> EncodedColumn:
 
 
 def _of_numbers(column: NDArray[Any], missing: NDArray[np.bool_] | None) -> EncodedColumn:
-    """Encode whole numbers or truths; numbers in a narrow range are codes already."""
+    """Encode whole numbers or Boolean values; numbers in a narrow range serve as codes."""
     is_flag = column.dtype.kind == "b"
     numbers = column.view(np.uint8) if is_flag else column
     if not len(numbers):

@@ -96,7 +96,7 @@ class Frame:
         return self._own_names.get(word) or word
 
     def present(self, words: Iterable[str]) -> list[str]:
-        """Those of some columns that the table has, in its order."""
+        """The columns among *words* that the table has, in its order."""
         present = [word for word in words if word in self]
         return sorted(present, key=lambda word: self.names.index(self.name(word)))
 

@@ -95,7 +95,7 @@ class OutputType(NamedTuple):
         kind: ColumnKind,
         time_zone: str | None = None,
     ) -> Any:
-        """A column of truths, or of integers that are datetimes or timedeltas."""
+        """A column of Boolean values, or of integers that stand for datetimes or timedeltas."""
         if missing is not None and not missing.any():
             missing = None
         if self.library in ("numpy", "masked"):
@@ -168,7 +168,7 @@ def finest_unit(*units: TimeUnit) -> TimeUnit:
 
 
 def apply_where_present(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
-    """Values changed by a function, but for those that are `MISSING`."""
+    """Apply a function to the values that are not `MISSING`."""
     missing = values == MISSING
     if not missing.any():
         return change(values)

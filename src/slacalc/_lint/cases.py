@@ -247,7 +247,7 @@ def _to_ticket(pairs: Iterable[tuple[str, Value | None]]) -> Ticket:
 
 
 def _values_in(tests: list[Any]) -> tuple[Value, ...]:
-    """The values that conditions name of an attribute that may have any value, and another."""
+    """The values of a free attribute that conditions name, and one that none of them names."""
     values = {value: None for test in tests for value in test.values}
     return (*values, _OTHER)
 

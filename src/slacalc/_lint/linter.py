@@ -106,7 +106,7 @@ def _versions(policy: PolicyData) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _sets(own: Mapping[str, Any], path: str) -> bool:
-    """Whether a version sets the part at a path itself, and does not inherit it."""
+    """Whether a version sets the part at a path itself instead of inheriting it."""
     section, _, rest = path.partition(".")
     name = rest.partition("[")[0].partition(".")[0]
     return name in (own.get(section) or ())

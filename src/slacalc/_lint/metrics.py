@@ -36,7 +36,7 @@ def find_stays_stopped(context: LintContext) -> Iterator[Finding]:
 
 
 def _says_reopen(policy: PolicyData, name: str) -> bool:
-    """Whether a metric, or one around it, has a condition for going on."""
+    """Whether a metric, or one that encloses it, has a condition to reopen it."""
     while name:
         metric = policy.metrics[name]
         if metric.reopen is not None:
