@@ -282,7 +282,11 @@ class Calendar:
                 msg = f"a calendar needs {key}"
                 raise CalendarError(msg, given=dict(data))
         calendar = cls(**{key: value for key, value in data.items() if key != "terms"})
-        for index, term in enumerate(data.get("terms", ())):
+        terms = data.get("terms", ())
+        if not isinstance(terms, list | tuple):
+            msg = f"{terms!r} is not a list of terms"
+            raise CalendarError(msg, given=terms, where="terms")
+        for index, term in enumerate(terms):
             with located(f"terms[{index}]"):
                 if not isinstance(term, Mapping) or term.keys() != {"operation", "calendar"}:
                     msg = f"{term!r} is not a term: a term has an operation and a calendar"
@@ -361,7 +365,7 @@ class Calendar:
     # Algebra -------------------------------------------------------------------------------------
 
     def _combine(self, operation: str, other: Calendar | FloatingDates) -> Calendar:
-        if operation not in OPERATIONS:
+        if not isinstance(operation, str) or operation not in OPERATIONS:
             raise unknown_name(CalendarError, "an operation", operation, OPERATIONS)
         if isinstance(other, FloatingDates):
             other = other.in_zone(self.time_zone)

@@ -69,7 +69,10 @@ def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
 
 
 def _workdays(value: Any) -> tuple[tuple[date, date | None], ...]:
-    days = {parse_date(day): other and parse_date(other) for day, other in _pairs(value)}
+    days = {
+        parse_date(day): None if other is None else parse_date(other)
+        for day, other in _pairs(value)
+    }
     return tuple((day, days[day]) for day in sorted(days))
 
 
@@ -133,7 +136,22 @@ def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    """The names of categories."""
+    names = (value,) if isinstance(value, str) else value
+    is_iterable = isinstance(names, Iterable) and not isinstance(names, Mapping)
+    names = tuple(names) if is_iterable else (None,)
+    if not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
+        msg = f"categories: {value!r} is not a list of names, each named once"
+        raise HolidaysError(msg, given=value, suggestions=[])
+    return names
+
+
+def _code(value: Any) -> str | None:
+    """A code of a country or a subdivision."""
+    if value is None or isinstance(value, str):
+        return value
+    msg = f"{value!r} is not a code: give text such as 'CN' or 'CA'"
+    raise HolidaysError(msg, given=value, suggestions=[])
 
 
 def parse_horizon(value: Any) -> date | None:
@@ -145,9 +163,12 @@ def parse_horizon(value: Any) -> date | None:
     if value is None:
         return None
     if re.fullmatch(r"[1-9]\d{3}", str(value)):
-        return date(int(value), 12, 31)
+        horizon = date(int(value), 12, 31)
+        if not FIRST_YEAR <= horizon.year <= LAST_YEAR:
+            raise horizon_error(str(value))
+        return horizon
     try:
-        return parse_date(value)
+        return _supported_dates(value).first
     except DateError:
         msg = (
             f'{value!r} is not a horizon: give the last published year, or a date like "2026-06-30"'
@@ -222,8 +243,8 @@ class Holidays:
 
     __module__ = "slacalc"
 
-    country: str | None = None
-    subdivision: str | None = None
+    country: str | None = attrs.field(default=None, converter=_code)
+    subdivision: str | None = attrs.field(default=None, converter=_code)
     categories: tuple[str, ...] = attrs.field(default=(), converter=_names)
     dates: tuple[tuple[date, str], ...] = attrs.field(default=(), converter=_named_dates)
     workdays: tuple[tuple[date, date | None], ...] = attrs.field(default=(), converter=_workdays)

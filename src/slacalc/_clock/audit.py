@@ -17,7 +17,7 @@ import attrs
 
 from slacalc._calendar.compilation import zone_of
 from slacalc._schema.documents import to_canonical_json
-from slacalc._time.instants import to_utc
+from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.zone_data import zone_data
 from slacalc.errors import ClockError
 
@@ -108,11 +108,19 @@ class Proof:
 
         Raises:
             ClockError: The data are not a proof.
+            InstantError: ``as_of``, or the end of the calendars, is not an instant.
         """
         needed = ("as_of", "facts", "answers")
         if not isinstance(data, Mapping) or not all(name in data for name in needed):
             msg = f"this is not a proof: it needs {', '.join(needed)}"
             raise ClockError(msg, given=data)
+        facts, answers = data["facts"], data["answers"]
+        is_sound = isinstance(facts, Mapping) and isinstance(answers, list | tuple)
+        if not (is_sound and all(_is_answer(answer) for answer in answers)):
+            msg = "this is not a proof: its facts must be a table, and its answers a list of tables"
+            raise ClockError(msg, given=data)
+        for at in (data["as_of"], facts.get("calendars_until")):
+            to_instant(at)
         return cls(facts=data["facts"], answers=tuple(data["answers"]), as_of=data["as_of"])
 
     def compared(self, now: Proof) -> Verification:
@@ -126,6 +134,12 @@ class Proof:
             before, after = mine.get(key, {}), theirs.get(key, {})
             answers |= {f"{place}: {name}": pair for name, pair in _differences(before, after)}
         return Verification(answers=answers, moved=facts)
+
+
+def _is_answer(answer: Any) -> bool:
+    if not isinstance(answer, Mapping):
+        return False
+    return isinstance(answer.get("metric"), str) and isinstance(answer.get("cycle"), int)
 
 
 def _by_cycle(proof: Proof) -> dict[tuple[str, int], Mapping[str, Any]]:

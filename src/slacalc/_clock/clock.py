@@ -496,7 +496,7 @@ class Clock:
         of_policy = proof.facts.get("policy")
         if (
             isinstance(of_policy, Mapping)
-            and of_policy.get("fingerprint") in self.policy.fingerprints
+            and str(of_policy.get("fingerprint")) in self.policy.fingerprints
         ):
             now.facts["policy"]["fingerprint"] = of_policy["fingerprint"]  # one from before counts
         return proof.compared(now)
@@ -544,7 +544,7 @@ class Clock:
         _refuse_foreign(data)
         at = to_instant(data["opened_at"])
         embedded, note = data.get("policy"), ""
-        fingerprint = data.get("version_fingerprint", data.get("policy_fingerprint"))
+        fingerprint = str(data.get("version_fingerprint", data.get("policy_fingerprint", "")))
         if policy is not None:
             version = policy.version_in_force(at) if policy.versions else policy
             if fingerprint not in version.fingerprints:
@@ -559,7 +559,7 @@ class Clock:
             raise ClockError(msg, given=data.get("policy_fingerprint"))
         else:
             version = _embedded_policy(data)
-            if fingerprint is not None and fingerprint not in version.fingerprints:
+            if fingerprint and fingerprint not in version.fingerprints:
                 stored = _policy_text(data)
                 note = f"the policy in the data is not the one it was stored under, {stored}"
         more = FrozenMap({name: data[name] for name in data if name not in KEYS})
@@ -695,13 +695,13 @@ def _refuse_foreign(data: Any) -> None:
     if not isinstance(data, Mapping) or not all(name in data for name in needed):
         msg = f"this is not a stored clock: it needs {', '.join(needed)}"
         raise ClockError(msg, given=data)
-    if not isinstance(data["format"], int) or data["format"] > FORMAT:
+    if type(data["format"]) is not int or not 0 < data["format"] <= FORMAT:
         msg = (
             f"the clock was stored in format {data['format']!r}, and this version of slacalc reads "
             f"formats up to {FORMAT}: use a later one"
         )
         raise ClockError(msg, given=data["format"])
-    if not isinstance(data["ticket"], Mapping) or isinstance(data["events"], str | Mapping):
+    if not isinstance(data["ticket"], Mapping) or not isinstance(data["events"], list | tuple):
         msg = "this is not a stored clock: its ticket must be a table, and its events a list"
         raise ClockError(msg, given=data)
 

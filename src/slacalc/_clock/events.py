@@ -9,6 +9,7 @@ Read next: `clauses`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import total_ordering
@@ -49,6 +50,7 @@ OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
 """The fields with a meaning in events of the vocabulary."""
 _KEYS = frozenset({"at", "type", "fields"})
 _MAX_LENGTH = 100  # characters of a type
+_MAX_DEPTH = 50  # of a field's value
 
 
 @total_ordering
@@ -172,31 +174,35 @@ instant_of: Callable[[Event], int] = attrgetter("_instant")
 """The instant of an event, in microseconds since 1970."""
 
 
-def plain(name: str, value: Any, event: str = "") -> Any:
+def plain(name: str, value: Any, event: str = "", depth: int = 0) -> Any:
     """A field's value as JSON has it, frozen.
 
     Args:
         name: The field, for messages.
         value: The value.
         event: The type of the event, for messages.
+        depth: How deep the value is nested in that of the field.
 
     Raises:
-        EventError: JSON has no such value.
+        EventError: JSON has no such value, or it is nested too deep.
     """
     if type(value) in _PLAIN or value is None:
         return value
+    of = f" of {event!r}" if event else ""
+    if depth > _MAX_DEPTH:
+        msg = f"{name}{of} is nested too deep: at most {_MAX_DEPTH} levels can be stored"
+        raise EventError(msg, event=event, field=name, given=value, suggestions=[])
     if is_missing(value):
         return None
     if isinstance(value, list | tuple):
-        return tuple(plain(name, item, event) for item in value)
+        return tuple(plain(name, item, event, depth + 1) for item in value)
     if isinstance(value, Mapping):
-        return FrozenMap({str(key): plain(name, value[key], event) for key in value})
+        return FrozenMap({str(key): plain(name, value[key], event, depth + 1) for key in value})
     for kind, as_json in _AS_JSON:
-        if isinstance(value, kind):
+        if isinstance(value, kind) and not (isinstance(value, float) and math.isinf(value)):
             return as_json(value)
     if hasattr(value, "item") and not hasattr(value, "__len__"):  # a number of NumPy
         return plain(name, value.item(), event)
-    of = f" of {event!r}" if event else ""
     msg = f"{name} = {value!r}{of} cannot be stored: give a value that JSON has, such as text"
     raise EventError(msg, event=event, field=name, given=value, suggestions=[])
 

@@ -24,6 +24,12 @@ from slacalc.errors import SlacalcError, path_text
 if TYPE_CHECKING:
     from slacalc._schema.faults import DocumentPath, Faults
 
+
+def _no_parse(value: Any) -> Any:
+    """Terms are read with their calendar."""
+    return value
+
+
 _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "time_zone": (parse_zone, 'An IANA zone, such as "Asia/Shanghai".'),
     "week": (parse_week, 'Hours by weekdays: { mon-fri = "08:30-12:00, 13:00-17:30" }.'),
@@ -31,7 +37,7 @@ _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "exceptions": (parse_exceptions, 'Hours by date: { 2026-12-24 = "closed" }.'),
     "changes": (parse_changes, "What is new from a date on: the week, the holidays, or both."),
     "horizon": (parse_horizon, "The last year, or date, with published holidays."),
-    "terms": (tuple, "The calendars combined with this one."),
+    "terms": (_no_parse, "The calendars combined with this one."),
 }
 _REQUIRED = ("time_zone", "week")
 _BY_ENTRY = ("week", "exceptions", "changes")

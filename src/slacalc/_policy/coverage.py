@@ -28,7 +28,7 @@ from slacalc._schema.shapes import (
     shaped,
 )
 from slacalc._time.dates import parse_date
-from slacalc._time.instants import to_instant
+from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, to_instant
 from slacalc._time.missing import is_missing
 from slacalc.errors import SlacalcError, TicketError, WorkError
 
@@ -134,6 +134,14 @@ class Coverage(Description):
 COVERAGE = ListOf(Record(Coverage, "a table with from, until, for or when"), "a list of terms")
 
 
+_FIRST_DAY, _LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1)
+
+
+def _supported(day: date) -> date:
+    """A bound of a term, such as 9999-12-31 for ever, as near as requests can be received to it."""
+    return min(max(day, _FIRST_DAY), _LAST_DAY)
+
+
 class Contract:
     """The coverage of one version of a policy.
 
@@ -193,18 +201,19 @@ class Contract:
             begins.append(first if first is None else self._midnight(first))
             if term.for_ is not None:
                 day = self._zone.date(first) if isinstance(first, int) else first
-                ends.append(None if day is None else self._zone.midnight(term.for_.after(day)))
+                after = None if day is None else term.for_.after(_supported(day))
+                ends.append(after if after is None else self._midnight(after))
         if term.until is not None:
             last = self._read(term.until, fields)
             if isinstance(last, date):
-                last = self._midnight(date.fromordinal(last.toordinal() + 1))
+                last = self._midnight(date.fromordinal(_supported(last).toordinal() + 1))
             elif last is not None:
                 last += 1  # the last instant is covered itself
             ends.append(last)
         return begins, ends
 
     def _midnight(self, bound: date | int) -> int:
-        return bound if isinstance(bound, int) else self._zone.midnight(bound)
+        return bound if isinstance(bound, int) else self._zone.midnight(_supported(bound))
 
     def _read(self, bound: date | str, fields: Mapping[str, Any]) -> date | int | None:
         """A bound: a date, the date or the instant that the ticket has for it, or None."""
