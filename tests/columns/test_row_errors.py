@@ -296,3 +296,31 @@ def _values(column: Any) -> list[Any]:
     """A column as Python values, with None for missing ones."""
     values = column.to_pylist() if hasattr(column, "to_pylist") else list(column)
     return [None if value is pd.NA or value != value else value for value in values]  # noqa: PLR0124
+
+
+def test_missing_times_stay_missing_beside_sentinels() -> None:
+    column = np.array([WALL, "NaT", "9999-12-31"], "M8[s]")
+    tickets = {"created": column[[0, 0, 0]], "arrived": column, "channel": ["on-site"] * 3}
+    states = bulk.evaluate(POLICY, tickets, AS_OF, naive="Asia/Shanghai", errors="column")
+    assert [error is None for error in _values(states["error"])] == [True, True, False]
+
+
+def test_an_array_as_the_first_type() -> None:
+    log = {
+        "ticket": ["B", "A"],
+        "at": ["2024-09-13T16:00:00+08:00"] * 2,
+        "type": [np.array([1, 2]), "created"],
+        "channel": ["on-site"] * 2,
+    }
+    answer = bulk.replay(POLICY, log, AS_OF, errors="column")
+    errors = dict(zip(_values(answer["ticket"]), _values(answer["error"]), strict=True))
+    assert errors["A"] is None
+    assert "is not a type of event" in errors["B"]
+
+
+def test_the_row_without_a_ticket_after_runs_of_others() -> None:
+    tickets = pd.Series(["A"] * 4 + [None] * 3 + ["B"] * 3)
+    log = pd.DataFrame({"ticket": tickets, "type": "created", "channel": "on-site"})
+    log["at"] = pd.Timestamp("2024-09-13T16:00:00+08:00")
+    with pytest.raises(SlacalcError, match="^row 4 names no ticket$"):
+        bulk.replay(POLICY, log, AS_OF)
