@@ -319,7 +319,7 @@ def test_an_array_as_the_first_type() -> None:
 
 
 def test_the_row_without_a_ticket_after_runs_of_others() -> None:
-    tickets = pd.Series(["A"] * 4 + [None] * 3 + ["B"] * 3)
+    tickets = pd.Series(["A"] * 4 + [None] + ["B"] * 5)
     log = pd.DataFrame({"ticket": tickets, "type": "created", "channel": "on-site"})
     log["at"] = pd.Timestamp("2024-09-13T16:00:00+08:00")
     with pytest.raises(SlacalcError, match="^row 4 names no ticket$"):
