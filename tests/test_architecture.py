@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import slacalc
+from tests.doors import DOORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,3 +221,20 @@ def test_the_import_is_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_packages_take_from_one_another_only_what_the_doors_offer() -> None:
+    """What is listed in `doors.py` is used, and nothing else is; typing imports count."""
+    used: dict[str, set[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(ast.parse(path_of(module).read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            source = node.module.removeprefix("slacalc.")
+            if not source.startswith("_") or top(source) == top(module):
+                continue
+            for alias in node.names:
+                whole = f"{source}.{alias.name}"
+                door, name = (whole, "*") if whole in MODULES else (source, alias.name)
+                used.setdefault(door, set()).add(name)
+    assert used == {door: set(names.split()) for door, names in DOORS.items()}

@@ -1,0 +1,115 @@
+"""The doors of the packages: what others may import from the modules of each.
+
+`test_architecture` compares the list with the code. A name that is added here is a decision: the
+owner of the package keeps it stable for others. ``*`` stands for the module itself.
+"""
+
+DOORS = {
+    "_time.dates": "DateRange merge_ranges parse_date",
+    "_time.durations": "length_parts length_text to_work",
+    "_time.instants": """
+        DAY EARLIEST EPOCH_DAY FIRST_YEAR horizon_error HOUR LAST_YEAR LATEST MICROSECOND
+        MINUTE SECOND to_duration to_instant to_instant_in_zone to_utc unbounded_instant
+        year_of year_start Zone zone
+    """,
+    "_time.intervals": "* clip intersect normalise Span SpanList subtract union",
+    "_time.missing": "is_missing",
+    "_time.zone_data": "iana_name zone_data",
+    "_i18n": "ENGLISH MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
+    "_schema.documents": "* read_text to_canonical_json",
+    "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
+    "_schema.shapes": """
+        bind Choice construct DayShape Description Flag FrozenMap key_of ListOf MapOf
+        NAME_PATTERN NAME_SHAPE OneOf read_by_shape Record Scalar Shape shaped Short Text
+    """,
+    "_schema.toml_positions": "key_positions Position",
+    "_schema.toml_writer": "to_toml",
+    "_calendar.arguments": """
+        parse_changes parse_exceptions parse_holidays parse_horizon parse_week parse_zone
+        unknown_edge whole_days
+    """,
+    "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
+    "_calendar.compilation": "hours_of_dates kind_of_day terms_of unpublished_from zone_of",
+    "_calendar.holidays": "Holidays names_translator",
+    "_calendar.hours": "WEEKDAYS WeekHours",
+    "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
+    "_calendar.timeline": "EdgeTable Timeline",
+    "_calendar.year": """
+        CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY hours_text MAKE_UP_DAY
+        mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
+    """,
+    "_policy.attributes": "Attribute AttributeTest key_of_value Value value_text",
+    "_policy.conditions": "Clause Condition",
+    "_policy.coverage": "Coverage NOT_COVERED",
+    "_policy.data": "PolicyData",
+    "_policy.deadlines": """
+        Alarm Deadline Deadlines DeadlineTexts describe_coverage describe_reason
+        describe_threshold Explanation NOT_BEGUN NOTHING Promise
+    """,
+    "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
+    "_policy.policy": "Policy",
+    "_policy.records": "Metric Objective Precondition Refusal Row Target",
+    "_policy.semantics": "Semantics",
+    "_policy.target_time": "Combined describe_time Within",
+    "_policy.tickets": "MatchedTicket Receipt receipt_words",
+    "_policy.validation": "RECEIVED",
+    "_policy.warnings": "Warning_",
+    "_clock.audit": "Proof release Verification",
+    "_clock.clock": "Clock open_clock progress_of replay",
+    "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
+    "_clock.evaluation": "Evaluator TargetClock",
+    "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN",
+    "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
+    "_clock.state_machine": "Machine MetricState Moves TicketState",
+    "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
+    "_clock.status": "Change cycle_of CycleStatus DueOverride evaluator_of result_of Status",
+    "_lint.findings": "Finding",
+    "_lint.linter": "Findings lint",
+    "_html.calendar": "calendar_html",
+    "_html.clock": "clock_html",
+    "_html.deadlines": "deadlines_html",
+    "_html.ledger": "ledger_html",
+    "_html.policy": "policy_html",
+    "_html.status": "status_html",
+    "_columns.arithmetic": "Arrays BEYOND Integers Work",
+    "_columns.calls": "Errors VerbCall",
+    "_columns.categories": "Codes decode encode EncodedColumn",
+    "_columns.expressions": "over_expressions",
+    "_columns.frames": "concat Frame resize take to_list value_order",
+    "_columns.input": """
+        check_choice Instants is_column read_instant read_instants read_lengths UNREADABLE
+    """,
+    "_columns.kernel": "MISSING",
+    "_columns.output": "finest_unit OutputType TimeUnit",
+    "_columns.zones": "first_readings readings",
+    "_bulk.evaluation": "FIELDS",
+    "_bulk.event_logs": "Answer answer_table AT read_log TICKET tickets_in TYPE",
+    "_bulk.event_orders": "ColumnMachine STOP",
+    "_bulk.groups": "CodeCombiner",
+    "_bulk.log_cycles": "Openings",
+    "_bulk.replay": "plan replay ticket_events",
+    "_bulk.tickets": "deadlines evaluate TicketColumns",
+    "_bulk.versions": "versions_of",
+    "_report.answers": "Answers DECIDED EXCLUDED OPEN STATE_CODES wall_readings",
+    "_report.attainment": "attainment COUNT_COLUMNS metrics_of SHARE_COLUMNS",
+    "_report.comparison": "compare Comparison",
+    "_report.counting": "add_codes Counter",
+    "_report.objectives": "percent share_text",
+    "_report.page": "page",
+    "_report.periods": "first_day Period period_numbers",
+    "_report.ticket_attributes": "all_attributes read_attributes with_attributes",
+    "_plot.attainment": "attainment",
+    "_plot.backlog": "backlog",
+    "_plot.breaches": "breaches",
+    "_plot.calendar": "calendar",
+    "_plot.margin": "margin",
+    "_plot.ticket": "ticket",
+    "_files.atomic": "Outputs stoppable Stopped",
+    "_files.jobs": "* JobOptions Outcome read_table ResultFiles",
+    "_files.reading": "InputFile open_input",
+    "_files.summary": "usual_groups",
+    "_files.times": "*",
+    "_cli.file_commands": "*",
+    "_cli.output": "printable UsageError",
+    "_cli.policy_commands": "*",
+}
