@@ -332,6 +332,7 @@ def reported(language: str) -> Iterator[object]:
     yield report.page(mild, log, against=strict, period=None, language=language)
 
 
+@pytest.mark.slow
 @in_every_language
 def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No message of the catalogue is one that no explanation comes to say."""

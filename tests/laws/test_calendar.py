@@ -422,6 +422,7 @@ def _inquiries(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Calendar,
     return scene.calendar, draw(st.lists(question, min_size=2, max_size=6))
 
 
+@pytest.mark.slow
 @settings(max_examples=FEWER)
 @given(_inquiries())
 @example(

@@ -110,7 +110,10 @@ def check_days(scene: Scene, start: int, count: int) -> None:
     assert to_us(calendar.end_of_day(at, count)) == walker.end_of_day(start, count)
 
 
-@pytest.mark.parametrize(("step", "within"), [(1, HOUR // 2), (60, 2 * DAY), (900, 12 * DAY)])
+@pytest.mark.parametrize(
+    ("step", "within"),
+    [pytest.param(1, HOUR // 2, marks=pytest.mark.slow), (60, 2 * DAY), (900, 12 * DAY)],
+)
 @given(data=st.data())
 def test_work_is_what_the_walker_counts(data: st.DataObject, step: int, within: int) -> None:
     """Elapsed time and deadlines are what counting open instants one after the other gives."""
@@ -135,6 +138,7 @@ def test_days_are_those_the_walker_passes(data: st.DataObject) -> None:
     check_days(scene, data.draw(instants(scene)), data.draw(st.integers(-4, 4)))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_days_of_clocks_that_change_at_odd_minutes(data: st.DataObject) -> None:
     """Where the clock goes back at a minute past midnight, dates and working days still hold."""
