@@ -46,8 +46,7 @@ class ClockLedger(Ledger):
     - ``before-start`` and ``after-stop``
     - ``before-change``: time that no longer counts, if a clock counts from a change on
     - ``overnight``, ``break``, ``weekend``, ``holiday``, ``exception`` and ``removed``: closed by
-    the
-      calendar, as in a `Ledger`
+      the calendar, as in a `Ledger`
     """
 
     __module__ = "slacalc"
