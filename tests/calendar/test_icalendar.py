@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slacalc import Calendar, Holidays
+from slacalc._calendar import recurrence
 from slacalc.errors import HolidaysError, MissingExtraError, SlacalcError
 
 if TYPE_CHECKING:
@@ -491,6 +492,21 @@ def test_many_harmless_events_are_a_bomb_too() -> None:
     """A century repeated a thousand times, as a thousand events."""
     with pytest.raises(HolidaysError, match="makes the file cover more than 200000 dates"):
         days(*["SUMMARY:Bomb\nDTSTART:20000101\nDTEND:21000101"] * 1000)
+
+
+def test_leap_days_are_counted_where_they_are() -> None:
+    """Three 29 Februaries take from 2024 to 2032."""
+    event = "SUMMARY:Leap day\nDTSTART;VALUE=DATE:20240229\nRRULE:FREQ=YEARLY;COUNT=3"
+    assert days(event) == ["2024-02-29", "2028-02-29", "2032-02-29"]
+
+
+def test_rules_cost_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """175 years of a yearly rule cost 5,250, and the file is refused by the sum of its rules."""
+    rule = "SUMMARY:Thanksgiving\nDTSTART:20260105\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"
+    monkeypatch.setattr(recurrence.Budget.__init__, "__defaults__", (200_000, 16_000))
+    assert len(days(*[rule] * 3)) == 176  # the fourth Thursdays, and DTSTART
+    with pytest.raises(HolidaysError, match="'Thanksgiving' .* its rules take too long"):
+        days(*[rule] * 4)
 
 
 def test_long_feeds_are_read_quickly() -> None:

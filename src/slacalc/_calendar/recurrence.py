@@ -16,7 +16,7 @@ import re
 from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
-from time import thread_time
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import attrs
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MAX_DATES = 200_000
 """How many dates the events of a file may cover, a date of several events counted for each."""
-_MAX_SECONDS = 5.0  # of the processor, for the rules of a file
+_MAX_COST = 3_000_000  # of all rules of a file, as `_COST_OF_STEP` counts it: some seconds
 _MAX_STEPS = 120_000  # of one rule: every day of the supported years
 _MAX_RULES = 20  # of one event
 _DAY = timedelta(1)
@@ -47,6 +47,10 @@ _STEPS_PER_DAY = {
     "MONTHLY": 1 / 28,
     "YEARLY": 1 / 365,
 }
+# What dateutil takes for a step, in microseconds of an ordinary machine. An estimate that is the
+# same everywhere, rather than a measurement, so that a file is read on all machines or on none.
+_COST_OF_STEP = {"WEEKLY": 3, "MONTHLY": 6, "YEARLY": 30}
+_COST_OF_OTHERS = 2
 _TIMES_OF_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FILTERS = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYSETPOS")
 _RULE_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", *_TIMES_OF_DAY, *_FILTERS}
@@ -74,16 +78,17 @@ class Occurrence(NamedTuple):
 
 @attrs.define
 class Budget:
-    """How many more dates the events of a file may cover, and how long finding them may take."""
+    """How many more dates the events of a file may cover, and what their rules may cost."""
 
     dates: int = MAX_DATES
-    started: float = attrs.field(factory=thread_time)
+    cost: float = _MAX_COST
 
-    def spend(self, event: FileEvent, dates: int) -> None:
+    def spend(self, event: FileEvent, dates: int, *, cost: float = 0) -> None:
         self.dates -= dates
-        if self.dates < 0 or thread_time() - self.started > _MAX_SECONDS:
+        self.cost -= cost
+        if self.dates < 0 or self.cost < 0:
             fault = (
-                f"makes the file cover more than {MAX_DATES} dates, or takes too long to be read: "
+                f"makes the file cover more than {MAX_DATES} dates, or its rules take too long: "
                 "give its rule an end (UNTIL or COUNT), or its events fewer days"
             )
             event.refuse(fault)
@@ -447,11 +452,11 @@ class _Series:
         from dateutil.rrule import rrulestr  # noqa: PLC0415 - an extra
 
         first = self.once.start
-        if not isinstance(first, datetime) and rule == "FREQ=YEARLY":
-            return set(_yearly(first))
+        plain = re.fullmatch(r"FREQ=YEARLY(?:;COUNT=(\d+))?", rule)
+        if plain and not isinstance(first, datetime):
+            return set(islice(_yearly(first), int(plain[1]) if plain[1] else None))
         at = first if isinstance(first, datetime) else datetime.combine(first, time())
         starts = rrulestr(rule, dtstart=at).between(_FIRST - _DAY, _LAST + _DAY, inc=True)
-        self.budget.spend(self.event, 0)
         return {start if isinstance(first, datetime) else start.date() for start in starts}
 
     def _rule(self, text: str) -> tuple[str, date | None]:
@@ -503,6 +508,8 @@ class _Series:
                 "has a recurrence rule that repeats too often to be read: give it an end "
                 "(UNTIL or COUNT) or a longer INTERVAL"
             )
+        cost = steps * _COST_OF_STEP.get(frequency, _COST_OF_OTHERS)
+        self.budget.spend(self.event, 0, cost=cost)
         if (self.once.end - self.once.start).days > _MAX_STEPS:
             self.event.refuse("repeats, and lasts for centuries")
         self._check_filters(parts)

@@ -147,7 +147,7 @@ def page(
         in_force=in_force,
         unread=unread or {},
         title=title,
-        language=language,
+        language=language.replace("_", "-"),  # as HTML spells it
         version=slacalc.__version__,
         zone_data=str(zone_data()),
         holidays_release=release("holidays"),
