@@ -494,9 +494,8 @@ class Clock:
         until = to_instant(proof.facts["calendars_until"])
         now = self._proof(to_instant(proof.as_of), until)
         of_policy = proof.facts.get("policy")
-        if (
-            isinstance(of_policy, Mapping)
-            and str(of_policy.get("fingerprint")) in self.policy.fingerprints
+        if isinstance(of_policy, Mapping) and self.policy.is_known_as(
+            str(of_policy.get("fingerprint"))
         ):
             now.facts["policy"]["fingerprint"] = of_policy["fingerprint"]  # one from before counts
         return proof.compared(now)
@@ -547,7 +546,7 @@ class Clock:
         fingerprint = str(data.get("version_fingerprint", data.get("policy_fingerprint", "")))
         if policy is not None:
             version = policy.version_in_force(at) if policy.versions else policy
-            if fingerprint not in version.fingerprints:
+            if not version.is_known_as(fingerprint):
                 stored = _policy_text(data)
                 if embedded is None:
                     note = f"stored under {stored}, evaluated under the given policy, which differs"
@@ -559,7 +558,7 @@ class Clock:
             raise ClockError(msg, given=data.get("policy_fingerprint"))
         else:
             version = _embedded_policy(data)
-            if fingerprint and fingerprint not in version.fingerprints:
+            if fingerprint and not version.is_known_as(fingerprint):
                 stored = _policy_text(data)
                 note = f"the policy in the data is not the one it was stored under, {stored}"
         more = FrozenMap({name: data[name] for name in data if name not in KEYS})

@@ -302,13 +302,13 @@ class PolicyData(Description):
         meaning = construct(type(self), _without_descriptions(_sections(self)))
         return _fingerprint(meaning)
 
-    @cached_property
-    def fingerprints(self) -> frozenset[str]:
-        """The fingerprints by which stored data may name this policy.
+    def is_known_as(self, fingerprint: str) -> bool:
+        """Whether stored data that names this fingerprint means this policy.
 
-        That of all its data, words for readers included, is what earlier releases stored.
+        Earlier releases stored the fingerprint of all data, words for readers included; it is
+        computed only where the other one differs.
         """
-        return frozenset({self.fingerprint, _fingerprint(self)})
+        return fingerprint == self.fingerprint or fingerprint == _fingerprint(self)
 
     @cached_property
     def document_fingerprint(self) -> str:
