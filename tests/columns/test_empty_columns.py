@@ -42,7 +42,7 @@ NOTHING: dict[str, Callable[[int], Any]] = {
     "numpy objects": lambda count: np.full(count, None, object),
     "numpy datetimes without a unit": lambda count: np.full(count, "NaT", "M8"),
     "numpy lengths": lambda count: np.full(count, "NaT", "m8[s]"),
-    "numpy lengths without a unit": lambda count: np.full(count, "NaT", "m8"),
+    "numpy lengths without a unit": lambda count: np.full(count, np.iinfo("i8").min).view("m8"),
     "masked floats": lambda count: _masked(count, float),
     "masked whole numbers": lambda count: _masked(count, int),
     "masked text": lambda count: _masked(count, "U3"),
