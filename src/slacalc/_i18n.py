@@ -37,7 +37,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's customary name
     return message
 
 
-def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802 - as N_
     """Mark a message with a number that is translated elsewhere."""
     return singular, plural
 

@@ -264,7 +264,7 @@ def _progress_bar(
 ) -> Iterator[Callable[[int], None]]:
     """A progress bar on the standard error, and the function that moves it forward."""
     from rich.console import Console  # noqa: PLC0415 - an extra
-    from rich.progress import (  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 - only where a bar is shown
         BarColumn,
         Progress,
         TaskProgressColumn,

@@ -233,6 +233,7 @@ class Frame:
         """A native column of shares; NaN is missing."""
         if self._frame is None and not self.makes_lists:
             return values
+        # NaN, and nothing else, is unequal to itself.
         shares = [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
         if self._frame is None:
             return shares

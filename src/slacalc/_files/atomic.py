@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Self
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # Windows has no such module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -215,6 +215,7 @@ def csv_lines(texts: list[Any], delimiter: str) -> Any:
         if pc.any(needs_quotes).as_py():
             doubled = pc.replace_substring(text, '"', '""')
             quoted = pc.binary_join_element_wise('"', doubled, '"', "")
+            # The text of the column, step by step.
             text = pc.if_else(needs_quotes, quoted, text)  # noqa: PLW2901
         fields.append(pc.fill_null(text, ""))
     if len(fields) == 1:  # an empty line would not be a row

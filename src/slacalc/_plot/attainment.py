@@ -291,6 +291,7 @@ def _to_list(sheet: Frame, name: str) -> list[Any]:
     else:
         values = nw.from_native(column, series_only=True).to_list()
     # Only NaN differs from itself.
+    # NaN, and nothing else, is unequal to itself.
     return [None if one is None or one != one else one for one in values]  # noqa: PLR0124
 
 

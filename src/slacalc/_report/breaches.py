@@ -68,10 +68,12 @@ def find_worst(data: PageData) -> list[Breach]:
             metric = answers.metrics[place] if place is not None else str(part.metric)
             past_due.append((int(remaining[row]), row, metric))
     past_due.sort()
-    return [_breach(data, answers.is_long, *found) for found in past_due[: data.options.worst]]
+    return [
+        _breach(data, *found, is_long=answers.is_long) for found in past_due[: data.options.worst]
+    ]
 
 
-def _breach(data: PageData, is_long: bool, remaining: int, row: int, metric: str) -> Breach:  # noqa: FBT001
+def _breach(data: PageData, remaining: int, row: int, metric: str, *, is_long: bool) -> Breach:
     answer, prefix, at = data.table.answer, "" if is_long else f"{metric}_", np.array([row])
     ticket = int(data.table.ticket_of_row[row])
     due = _instant(data.table, answer, f"{prefix}due", row)
