@@ -31,7 +31,7 @@ DOORS = {
     "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
     "_calendar.compilation": "hours_of_dates kind_of_day terms_of unpublished_from zone_of",
     "_calendar.holidays": "Holidays names_translator",
-    "_calendar.hours": "WEEKDAYS WeekHours",
+    "_calendar.hours": "parse_time time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
     "_calendar.timeline": "EdgeTable Timeline",
     "_calendar.year": """

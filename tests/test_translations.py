@@ -150,6 +150,7 @@ WITHINS = (
     "2 minutes",
     "3 seconds",
     "latest of 1 calendar day, 1 working hour",
+    "earliest of 16:00 of working day + 1, 12:00 of day + 0",
 )
 COVERED = """
 [[coverage]]

@@ -11,7 +11,7 @@ from slacalc import ALWAYS, Calendar
 from slacalc._calendar.compilation import zone_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
-from slacalc._time.instants import EARLIEST, LATEST, SECOND
+from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, SECOND
 from slacalc.errors import HorizonError, NeverOpen
 from tests.strategies.calendars import to_us
 
@@ -35,6 +35,11 @@ class Verb(NamedTuple):
     over: Callable[[Arrays, Any, Any], Any]
     single: Callable[[Calendar, int, int], int]
     second: Literal["work", "days", "instant", "none"]
+
+
+def ahead(days: Any) -> Any:
+    """As many days, but not back: a time of a day is never before the start."""
+    return abs(days)
 
 
 VERBS: dict[str, Verb] = {
@@ -86,6 +91,18 @@ VERBS: dict[str, Verb] = {
     "end_of_working_day": Verb(
         lambda arrays, at, days: arrays.end_of_working_day(at, days),
         lambda calendar, at, days: calendar.timeline.end_of_working_day(at, days),
+        "days",
+    ),
+    "time_of_working_day": Verb(
+        lambda arrays, at, days: arrays.time_of_working_day(at, ahead(days), 16 * HOUR),
+        lambda calendar, at, days: calendar.timeline.time_of_working_day(
+            at, ahead(days), 16 * HOUR
+        ),
+        "days",
+    ),
+    "time_of_day": Verb(
+        lambda arrays, at, days: arrays.time_of_day(at, ahead(days), DAY),
+        lambda calendar, at, days: zone_of(calendar).time_of_day(at, ahead(days), DAY),
         "days",
     ),
     "add_days": Verb(

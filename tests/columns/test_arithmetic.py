@@ -141,6 +141,14 @@ def test_arrays_walk_where_the_walker_does(data: st.DataObject) -> None:
             arrays.end_of_working_day(column, days),
             lambda start, _: walker.end_of_working_day(start, days),
         ),
+        (
+            arrays.time_of_working_day(column, abs(days), 9 * HOUR),
+            lambda start, _: walker.time_of_working_day(start, abs(days), 9 * 3600),
+        ),
+        (
+            arrays.time_of_day(column, abs(days), 2 * HOUR),
+            lambda start, _: walker.time_of_day(start, abs(days), 2 * 3600),
+        ),
         (arrays.add_days(column, days), lambda start, _: walker.add_calendar_days(start, days)),
         (arrays.end_of_day(column, days), lambda start, _: walker.end_of_day(start, days)),
     ]

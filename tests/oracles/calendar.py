@@ -256,6 +256,33 @@ class Walker:
             day += TODAY
         raise TooFarError
 
+    def time_on(self, day: date, seconds: int) -> int:
+        """The first instant of a wall time on a date; 24:00 is the end of the date."""
+        if seconds == 86_400:
+            return self.midnight_after(day)
+        return self.wall(datetime.combine(day, time()) + timedelta(seconds=seconds))
+
+    def time_of_day(self, start: int, count: int, seconds: int) -> int:
+        """A wall time on the date so much later, or on the first one after it not yet past."""
+        day = self.reading(start).date() + count * TODAY
+        while self.time_on(day, seconds) < start:
+            day += TODAY
+        return self.time_on(day, seconds)
+
+    def time_of_working_day(self, start: int, count: int, seconds: int) -> int:
+        """The same over working days, the first of which is the first one not closed by then."""
+        day = self.reading(start).date() - 3 * TODAY
+        for _ in range(self.days):
+            if self.hours(day) and self.bounds(day)[1] >= start:
+                break
+            day += TODAY
+        day = self._days_on(day, count)
+        for _ in range(self.days):
+            if self.hours(day) and self.time_on(day, seconds) >= start:
+                return self.time_on(day, seconds)
+            day += TODAY
+        raise TooFarError
+
     def add_calendar_days(self, start: int, count: int) -> int:
         """Change the date and keep the wall time."""
         return self.wall(self.reading(start) + count * TODAY) if count else start
@@ -265,7 +292,10 @@ class Walker:
 
         A clock that goes back over midnight shows the end of a date twice.
         """
-        day = self.reading(start).date() + count * TODAY
+        return self.midnight_after(self.reading(start).date() + count * TODAY)
+
+    def midnight_after(self, day: date) -> int:
+        """The midnight that ends a date for the last time."""
         midnight = self.wall(datetime.combine(day + TODAY, time()))
         cells = range(self.cell(midnight), midnight + 4 * HOUR, self.step)
         again = [cell + self.step for cell in cells if self.reading(cell).date() <= day]

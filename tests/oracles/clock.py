@@ -610,8 +610,10 @@ class Hours:
 
 def parts(within: str) -> tuple[str, list[str]]:
     """A length as the single lengths the earliest or latest of which counts."""
-    which, of, several_ = within.partition(" of ")
-    return (which, several_.split(", ")) if of and which != "end" else ("earliest", [within])
+    which, _, several_ = within.partition(" of ")
+    return (
+        (which, several_.split(", ")) if which in ("earliest", "latest") else ("earliest", [within])
+    )
 
 
 def counts_work(part: str) -> bool:
@@ -997,6 +999,8 @@ class Clocks:
         due = due_dates.due if fixed else self.rule(part, start)
         total = self.measure(part, start, due) if due > start else 0
         at = self.move(part, start, total * percent // 100)
+        if "of working day" in part and part[0].isdigit() and percent <= 100:
+            at = min(at, due)  # which may come before the day opens
         if fixed:
             return at
         pauses = clipped(machine.pauses(cycle, end), start, end)

@@ -147,6 +147,12 @@ class Reader:
             return min(dues) if which == "earliest" else max(dues)
         number, *words = within.split()
         count = int(within.partition("+")[2]) if "+" in within else 0
+        if ":" in number:
+            hour, minute, second = (*map(int, number.split(":")), 0)[:3]
+            at_time = (
+                self.walker.time_of_working_day if "working" in words else self.walker.time_of_day
+            )
+            return at_time(start, count, hour * 3600 + minute * 60 + second)
         if number == "end":
             of_work = self.walker.end_of_working_day
             return (of_work if "working" in words else self.walker.end_of_day)(start, count)

@@ -67,6 +67,12 @@ LENGTHS = st.one_of(
     st.builds("{} calendar days".format, st.integers(0, 5)),
     st.builds("end of working day + {}".format, st.integers(0, 2)),
     st.builds("end of day + {}".format, st.integers(0, 3)),
+    st.builds(
+        "{} of {}day + {}".format,
+        st.sampled_from(["00:00", "02:30", "09:30", "16:00", "24:00"]),
+        st.sampled_from(["working ", ""]),
+        st.integers(0, 2),
+    ),
     st.just("at once"),
 )
 WITHIN = LENGTHS | st.builds(

@@ -34,6 +34,13 @@ UNITS = {
     "end of working day + 1": "06 17:00",
     "end of day + 0": "04 00:00",
     "end of day+1": "05 00:00",
+    "16:00 of working day": "03 16:00",  # the own day's has not passed
+    "15:59:59 of working day + 0": "06 15:59:59",  # and this one has
+    "16:00 of business day + 1": "06 16:00",
+    "18:00 of working day+2": "07 18:00",  # not kept within hours
+    "12:00 of day": "04 12:00",
+    "12:00 of day + 1": "04 12:00",
+    "24:00 of day + 0": "04 00:00",
     "at once": "03 16:00",
     "earliest of 2 working hours, 24 hours": "04 16:00",
     "latest of 2 working hours and 24 hours": "06 10:00",

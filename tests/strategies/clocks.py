@@ -117,6 +117,12 @@ LENGTHS = st.one_of(
     builds("{} calendar days", st.integers(0, 3)),
     builds("end of working day + {}", st.integers(0, 2)),
     builds("end of day + {}", st.integers(0, 2)),
+    st.builds(
+        "{} of {}day + {}".format,
+        st.sampled_from(["00:00", "02:30", "09:30", "16:00", "24:00"]),
+        st.sampled_from(["working ", ""]),
+        st.integers(0, 2),
+    ),
     st.just("at once"),
 )
 WITHIN = st.one_of(

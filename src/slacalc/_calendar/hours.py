@@ -37,8 +37,13 @@ _DASH = re.compile(r"\s*[-–—~]\s*")
 _WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
 
 
-def _parse_time(text: str, whole: str) -> int:
-    """A time of day from 00:00 to 24:00, in microseconds since midnight."""
+def parse_time(text: str, whole: str) -> int:
+    """Read a time of day from 00:00 to 24:00, as microseconds since midnight.
+
+    Args:
+        text: The time.
+        whole: The text that it is part of, for the error.
+    """
     match = _TIME.fullmatch(text)
     if not match:
         msg = f"{text!r} in {whole!r} is not a time of day: write it as 8:30, 08:30 or 08:30:15"
@@ -57,7 +62,8 @@ def _parse_time(text: str, whole: str) -> int:
     return since_midnight
 
 
-def _time_text(microseconds: int) -> str:
+def time_text(microseconds: int) -> str:
+    """A time of day as ``08:30`` or ``08:30:15``."""
     minutes, second = divmod(microseconds // SECOND, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}" + (f":{second:02}" if second else "")
 
@@ -84,24 +90,24 @@ def _parse_shift(text: str, whole: str) -> Span:
             'write "08:30-12:00, 13:00-17:30", "9-17" or "closed"'
         )
         raise HoursError(msg, given=whole)
-    opens, closes = (_parse_time(end, whole) for end in ends)
+    opens, closes = (parse_time(end, whole) for end in ends)
     return _shift(opens, closes, text)
 
 
 def _shift_text(shift: Span) -> str:
     if shift.closes <= DAY:
-        return f"{_time_text(shift.opens)}-{_time_text(shift.closes)}"
-    closes = _time_text(shift.closes - DAY)
+        return f"{time_text(shift.opens)}-{time_text(shift.closes)}"
+    closes = time_text(shift.closes - DAY)
     if shift.closes - DAY < shift.opens:
-        return f"{_time_text(shift.opens)}-{closes}"
+        return f"{time_text(shift.opens)}-{closes}"
     # A day or longer, merged from shifts that overlap: written as two that overlap by a second.
-    return f"{_time_text(shift.opens)}-24:00, 23:59:59-{closes}"
+    return f"{time_text(shift.opens)}-24:00, 23:59:59-{closes}"
 
 
 def _time_of_day(value: Any) -> int:
     if isinstance(value, time) and value.tzinfo is None and not value.microsecond:
         return value.hour * HOUR + value.minute * MINUTE + value.second * SECOND
-    return _parse_time(str(value), str(value))
+    return parse_time(str(value), str(value))
 
 
 @attrs.frozen

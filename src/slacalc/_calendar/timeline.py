@@ -433,6 +433,20 @@ class Timeline:
         """The last closing of the working day of *start*, or of a later one."""
         return self.day_at(days, start, after=True).closes
 
+    def time_of_working_day(self, start: int, days: int, time: int) -> int:
+        """A wall time on the working day of *start*, or on a later one, but never before *start*.
+
+        Args:
+            start: The start. Its working day is that of `end_of_working_day`.
+            days: The number of working days after that.
+            time: The wall time, in microseconds since midnight; a `DAY` is the end of the date.
+        """
+        ordinal = self.day_at(days, start, after=True).ordinal
+        first = self.zone.first_day_with(time, start) + EPOCH_DAY
+        if ordinal < first:
+            ordinal = self._working_date_from(first, start)
+        return self.zone.time_on(ordinal - EPOCH_DAY, time)
+
     # Elapsed time and dates, which depend on the zone alone ---------------------------------------
 
     @staticmethod
@@ -456,6 +470,10 @@ class Timeline:
     def end_of_day(self, start: int, days: int) -> int:
         """The midnight that ends the date a number of dates later: `Zone.end_of_day`."""
         return self.zone.end_of_day(start, days)
+
+    def time_of_day(self, start: int, days: int, time: int) -> int:
+        """A wall time on the date a number of dates later: `Zone.time_of_day`."""
+        return self.zone.time_of_day(start, days, time)
 
     # Working days by date ------------------------------------------------------------------------
 
@@ -481,6 +499,15 @@ class Timeline:
             else:
                 spans = subtract(spans, [(opens, closes)])
         return spans
+
+    def _working_date_from(self, ordinal: int, start: int) -> int:
+        """The first working day on or after a date; *start* is for the message."""
+        table, _ = self._date(ordinal)
+        while True:
+            index = bisect_left(table.day_ordinals, ordinal)
+            if index < len(table.day_ordinals):
+                return table.day_ordinals[index]
+            table = self._later(table, start, "the next working day")
 
     def _date(self, ordinal: int) -> tuple[EdgeTable, int | None]:
         """A table around a date, and the index of the date among its working days, if it is one."""

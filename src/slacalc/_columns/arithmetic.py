@@ -17,7 +17,7 @@ import numpy as np
 
 from slacalc._columns.kernel import MISSING, Days, Kernel, chunks, kernel_of, scratch
 from slacalc._columns.zones import first_readings, passed_for_good, readings
-from slacalc._time.instants import DAY, EARLIEST, LATEST
+from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._calendar.timeline import EdgeTable, Timeline
+    from slacalc._time.instants import Zone
 
     Integers = NDArray[np.int64]
     Work: TypeAlias = Integers | int
@@ -359,6 +360,29 @@ class Arrays:
 
         return inputs.compute(write)
 
+    def time_of_working_day(self, starts: Integers, days: Work, time: int) -> Integers:
+        """A wall time on working days: `Timeline.time_of_working_day`."""
+        inputs = _Inputs(starts, days, instants=1)
+        table = self._days_table(
+            inputs, lambda start, count: self._timeline.time_of_working_day(start, count, time)
+        )
+        if table is None:
+            return inputs.compute(_all_beyond)
+        known = kernel_of(self._timeline, table).days
+        ordinals = known.ordinals
+
+        def write(out: Integers, starts: Integers, days: Work) -> None:
+            # The first day whose time is not before the start, if that is a later one.
+            first = _first_days_with(self._zone, time, starts) + EPOCH_DAY
+            index = known.next_places(starts) + days
+            is_valid = index >= 0  # which too many days are not, as their number overflows
+            np.maximum(index, np.searchsorted(ordinals, first), out=index)
+            is_valid &= index < len(ordinals)
+            dates = ordinals[np.where(is_valid, index, 0)] - EPOCH_DAY
+            out[:] = np.where(is_valid, _times_on(self._zone, dates, time), BEYOND)
+
+        return inputs.compute(write)
+
     def _days_table(self, inputs: _Inputs, move: Callable[[int, int], int]) -> EdgeTable | None:
         """A table around the starts and the working days that are reached; None: none is open."""
         if inputs.is_empty:
@@ -410,6 +434,33 @@ class Arrays:
             out[:] = np.where(is_valid, result, BEYOND)
 
         return _Inputs(starts, days, instants=1).compute(write)
+
+    def time_of_day(self, starts: Integers, days: Work, time: int) -> Integers:
+        """A wall time on the dates a number of days later: `Zone.time_of_day`."""
+
+        def write(out: Integers, starts: Integers, days: Work) -> None:
+            dates = readings(self._zone, starts) // DAY + np.clip(days, -_MOST_DAYS, _MOST_DAYS)
+            dates = np.maximum(dates, _first_days_with(self._zone, time, starts))
+            is_valid = (dates * DAY >= EARLIEST - time) & (dates * DAY <= LATEST - time)
+            result = _times_on(self._zone, np.where(is_valid, dates, 0), time)
+            out[:] = np.where(is_valid, result, BEYOND)
+
+        return _Inputs(starts, days, instants=1).compute(write)
+
+
+def _times_on(zone: Zone, dates: Integers, time: int) -> Integers:
+    """The instants of a wall time on dates, in days since 1970: `Zone.time_on`."""
+    return (first_readings if time < DAY else passed_for_good)(zone, dates * DAY + time)
+
+
+def _first_days_with(zone: Zone, time: int, starts: Integers) -> Integers:
+    """The first dates whose wall time is not before each start: `Zone.first_day_with`."""
+    dates = (readings(zone, starts) - time) // DAY
+    while True:
+        is_before = _times_on(zone, dates, time) < starts
+        if not is_before.any():
+            return dates
+        dates += is_before
 
 
 def _all_beyond(out: Integers, *_: Work) -> None:

@@ -1,7 +1,7 @@
-"""Times that a promise allows: ``4 working hours``, ``24 hours``, ``end of working day + 1``.
+"""Times that a promise allows: ``4 working hours``, ``24 hours``, ``16:00 of working day + 1``.
 
 A `Within` is a number of one unit, and each unit has its own arithmetic on a calendar. There are
-seven units with seven names, because "a day" alone has three meanings and "4h" two. A `Combined` is
+nine units with nine names, because "a day" alone has three meanings and "4h" two. A `Combined` is
 the earliest, or the latest, of several. `due` gives the due date for a start.
 
 The arithmetic works on single instants and on arrays of them: see `Arithmetic`. After it come the
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import attrs
 
+from slacalc._calendar.hours import parse_time, time_text
 from slacalc._i18n import N_, NN_
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
@@ -51,7 +52,8 @@ COUNTED = "|".join(
         r"\d{1,5} +(working|business|calendar) +days?",
     )
 )
-_ONE = rf"at once|{COUNTED}|end of ((working|business) )?day( *\+ *\d{{1,5}})?"
+_TIME_OF_DAY = r"(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)"
+_ONE = rf"at once|{COUNTED}|(end|{_TIME_OF_DAY}) of ((working|business) )?day( *\+ *\d{{1,5}})?"
 ONE = rf"^({_ONE})$"
 _JOINED = r"(?: *, *| +and +)"
 PATTERN = rf"^(({_ONE})|(earliest|latest) of ({_ONE})({_JOINED}({_ONE})){{1,5}})$"
@@ -59,13 +61,14 @@ LONGEST = 200
 
 _FORMS = (
     '"4 working hours", "24 hours", "3 working days", "30 calendar days", '
-    '"end of working day + 1", "end of day + 0", "at once", '
+    '"end of working day + 1", "16:00 of working day + 1", "end of day + 0", "at once", '
     'or "earliest of 24 hours, 1 working day"'
 )
 EXPECTED = f"how long, as in {_FORMS}"
 _ABBREVIATED = re.compile(r"(\d+(?:\.\d+)?) *(h|hrs?|m|mins?|s|secs?|wh)", re.ASCII)
 _FULL = {"h": "hours", "m": "minutes", "s": "seconds", "w": "hours"}
 _DAYS = re.compile(r"(\d+) +(day|week|month|year)s?", re.ASCII)
+_CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b", re.ASCII)
 
 Unit: TypeAlias = Literal[
     "working time",
@@ -74,12 +77,14 @@ Unit: TypeAlias = Literal[
     "calendar days",
     "end of working day",
     "end of day",
+    "time of working day",
+    "time of day",
     "at once",
 ]
 
 
 _BY_HOURS: frozenset[Unit] = frozenset(
-    {"working time", "working days", "end of working day", "at once"}
+    {"working time", "working days", "end of working day", "time of working day", "at once"}
 )
 
 
@@ -100,6 +105,8 @@ class Arithmetic(Protocol[_T]):
     def elapsed_time(self, start: _T, end: _T, /) -> _T: ...
     def add_days(self, start: _T, days: Any, /) -> _T: ...
     def end_of_day(self, start: _T, days: Any, /) -> _T: ...
+    def time_of_working_day(self, start: _T, days: Any, time: int, /) -> _T: ...
+    def time_of_day(self, start: _T, days: Any, time: int, /) -> _T: ...
 
 
 @attrs.frozen
@@ -110,11 +117,13 @@ class Within:
         count: Microseconds for lengths of time; otherwise days.
         unit: What is counted.
         calendar: The name of the calendar that counts. Default: the target's.
+        time: For a time of a day, the microseconds from midnight; otherwise 0.
     """
 
     count: int
     unit: Unit
     calendar: str = ""
+    time: int = 0
 
     @property
     def by_hours(self) -> bool:
@@ -164,6 +173,10 @@ class Within:
             return calendar.end_of_working_day(start, count)
         if unit == "end of day":
             return calendar.end_of_day(start, count)
+        if unit == "time of working day":
+            return calendar.time_of_working_day(start, count, self.time)
+        if unit == "time of day":
+            return calendar.time_of_day(start, count, self.time)
         return calendar.next_open(start)
 
     def measure(self, calendar: Arithmetic[_T], start: _T, end: _T) -> _T:
@@ -186,7 +199,10 @@ class Within:
         """The instant at which a share, in percent, of the time from *start* to *due* is over."""
         if self.by_hours:
             timeline = calendar.timeline
-            return timeline.add(start, timeline.elapsed(start, due) * share // 100)
+            at = timeline.add(start, timeline.elapsed(start, due) * share // 100)
+            # Due before the day opens, without any working time until then.
+            is_late = self.unit == "time of working day" and share <= 100 and at > due
+            return due if is_late else at
         return start + (due - start) * share // 100
 
     def before_or_after(self, calendar: Calendar, at: int, direction: Literal[-1, 1]) -> int:
@@ -205,6 +221,8 @@ class Within:
             return f"{number} {working}{unit}{'' if number == '1' else 's'}"
         if self.unit in ("working days", "calendar days"):
             return f"{self.count} {self.unit.removesuffix('s') if self.count == 1 else self.unit}"
+        if self.unit in ("time of working day", "time of day"):
+            return f"{time_text(self.time)}{self.unit.removeprefix('time')} + {self.count}"
         return f"{self.unit} + {self.count}"
 
 
@@ -259,15 +277,17 @@ def _describe_part(length: Within, translate: Translator) -> str:
     singular = (
         unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
     )
-    if (forms := _COUNTS.get(singular)) and number[0].isdigit():
+    if forms := _COUNTS.get(singular):
         return translate.plural(*forms, float(number)).format(count=number)
-    return translate(_ENDS[length.unit]).format(count=length.count)
+    return translate(_ENDS[length.unit]).format(count=length.count, time=time_text(length.time))
 
 
 _ENDS: dict[Unit, str] = {
     "at once": N_("at once"),
     "end of working day": N_("end of working day + {count}"),
     "end of day": N_("end of day + {count}"),
+    "time of working day": N_("{time} of working day + {count}"),
+    "time of day": N_("{time} of day + {count}"),
 }
 _COUNTS = {
     singular.removeprefix("{count} "): (singular, plural)
@@ -306,15 +326,19 @@ def _parse_one(text: str) -> Within:
     if words[0] == "end":
         count = int(words[-1]) if "+" in words else 0
         return Within(count, "end of working day" if "working" in words else "end of day")
+    if ":" in words[0]:
+        count = int(words[-1]) if "+" in words else 0
+        unit: Unit = "time of working day" if "working" in words else "time of day"
+        return Within(count, unit, time=parse_time(words[0], text))
     if words[-1].startswith("day"):
         return Within(int(words[0]), "working days" if words[1] == "working" else "calendar days")
     working = "working" in words
     numbers = [word for word in words if word[0].isdigit()]
     units = [word.removesuffix("s") for word in words if word.removesuffix("s") in _SIZES]
     length = 0
-    for number, unit in zip(numbers, units, strict=True):
+    for number, size in zip(numbers, units, strict=True):
         whole, _, decimals = number.partition(".")
-        length += int(whole + decimals) * _SIZES[unit] // 10 ** len(decimals)
+        length += int(whole + decimals) * _SIZES[size] // 10 ** len(decimals)
     return Within(length, "working time" if working else "time")
 
 
@@ -331,6 +355,13 @@ def _unreadable(text: str) -> WorkError:
             f'{shown} can be read in several ways: write "{number} working day{s}", '
             f'"{number} calendar day{s}", "{int(number) * 24} hours", "end of day + {number}" '
             f'or "end of working day + {number}"'
+        )
+    elif len(text) <= LONGEST and (clock := _CLOCK.search(text)):
+        time = f"{int(clock[1]):02}:{clock[2]}" if int(clock[1]) < 24 else "16:00"
+        msg = (
+            f'{shown} does not say of which day: write "{time} of working day + 1", or '
+            f'"{time} of day + 1" for every day of the week; + 0 is the day of the start, and '
+            "times run from 00:00 to 24:00"
         )
     elif days:
         msg = f'{shown}: weeks, months and years are not units; write, say, "10 working days"'

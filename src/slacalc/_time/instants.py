@@ -214,6 +214,10 @@ def to_duration(microseconds: int) -> pendulum.Duration:
     return duration
 
 
+def _beyond(days: int, start: int) -> HorizonError:
+    return horizon_error(f"{days} days from {to_utc(start).isoformat()}", verb="is beyond")
+
+
 class Zone:
     """A time zone as a sequence of offsets; it converts between instants, readings and datetimes.
 
@@ -337,12 +341,40 @@ class Zone:
         tomorrow = (self.reading(instant) // DAY + 1) * DAY
         return self.passed_for_good(self._days_on(tomorrow, days, instant))
 
+    def time_of_day(self, instant: int, days: int, time: int) -> int:
+        """A wall time on the date some days after that of an instant, but never before it.
+
+        Where the wall time of that date lies before the instant, the first later one counts.
+
+        Args:
+            instant: The instant.
+            days: The number of days.
+            time: The wall time, in microseconds since midnight; a `DAY` is the end of the date.
+        """
+        day = max(self.reading(instant) // DAY + days, self.first_day_with(time, instant))
+        if not EARLIEST <= day * DAY + time <= LATEST:
+            raise _beyond(days, instant)
+        return self.time_on(day, time)
+
+    def time_on(self, day: int, time: int) -> int:
+        """The instant of a wall time on a date, the date in days since 1970."""
+        # A date ends when the clock leaves it for good, as in `end_of_day`.
+        at = self.first_reading if time < DAY else self.passed_for_good
+        return at(day * DAY + time)
+
+    def first_day_with(self, time: int, instant: int) -> int:
+        """The first date, in days since 1970, whose wall time is not before an instant."""
+        day = (self.reading(instant) - time) // DAY
+        while self.time_on(day, time) < instant:
+            day += 1
+        return day
+
     @staticmethod
     def _days_on(reading: int, days: int, start: int) -> int:
         """Add days to a reading; *start* is for the message."""
         moved = reading + days * DAY
         if not EARLIEST <= moved <= LATEST:
-            raise horizon_error(f"{days} days from {to_utc(start).isoformat()}", verb="is beyond")
+            raise _beyond(days, start)
         return moved
 
     def date(self, instant: int) -> date:
