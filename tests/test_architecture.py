@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(slacalc.__file__).parent
 # Names on one line know nothing of one another.
 ORDER = """
-errors
+errors _threads
 _time
 _i18n
 _schema

@@ -7,6 +7,8 @@ does not wait for what it may never need.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from slacalc._threads import importing
+
 if TYPE_CHECKING:
     from slacalc import presets
     from slacalc._calendar.calendar import ALWAYS, Calendar, Day, FloatingDates, OpenSpan
@@ -119,11 +121,13 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
     if name in ("bulk", "presets", "report"):
-        return import_module(f"{__name__}.{name}")
+        with importing:
+            return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    with importing:
+        value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

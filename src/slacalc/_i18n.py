@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import gettext
 import unicodedata
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 DOMAIN: Final = "slacalc"
+_LONGEST_CODE = 35  # characters, as BCP 47 advises
 LOCALES: Final = Path(__file__).parent / "locale"
 
 
@@ -150,9 +151,9 @@ def translator(language: str = "en", also: Callable[[], Collection[str]] = froze
     return _translator(language.replace("-", "_"))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _check_language(language: str, also: Callable[[], Collection[str]]) -> None:
-    code = _code(language)
+    code = _code(language) if len(language) <= _LONGEST_CODE else language
     known = ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
     if code in known:
         return
@@ -170,7 +171,7 @@ def _code(language: str) -> str:
     return language.replace("-", "_").split("_")[0].casefold()
 
 
-@cache
+@lru_cache(maxsize=64)
 def _translator(language: str) -> Translator:
     languages = [language, _code(language)]  # gettext itself tries zh_CN and zh, but not EN or Zh
     return Translator(language, gettext.translation(DOMAIN, LOCALES, languages, fallback=True))

@@ -19,7 +19,6 @@ Read next: `log_cycles`, which runs all tickets of a log through an automaton.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -28,6 +27,7 @@ import numpy as np
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
 from slacalc._policy.attributes import key_of_value
+from slacalc._threads import Lock, after_fork
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
 
@@ -47,6 +47,7 @@ _PAST = 1_000  # microseconds between the invented past and the present
 _MAX_CELLS = 1 << 25  # the largest table of steps
 _MAX_STEPS = 20_000  # except in long logs: to learn a step costs as much as a few events of a clock
 _EVENTS_PER_STEP = 8
+_MAX_CODES = 200_000  # of one automaton, before the next log begins with a new one
 _WITH_ROWS = frozenset({Move.BEGIN, Move.RETARGET, Move.RETARGET_ANEW, Move.RENAME})
 
 
@@ -85,7 +86,7 @@ class Automaton:
     IRREGULAR, UNOPENED = 0, 1
 
     def __init__(self, machine: Machine, changing: frozenset[str]) -> None:
-        self.machine, self.changing, self.lock = machine, changing, threading.Lock()
+        self.machine, self.changing, self.lock = machine, changing, Lock()
         compiled = machine.compiled
         self._unchanging = _unchanging_attributes(machine, changing)
         self._conditions: dict[Any, Any] = {}
@@ -115,13 +116,25 @@ class Automaton:
     def of(cls, machine: Machine, changing: frozenset[str]) -> Automaton:
         """The automaton of a machine, cached while the machine lives.
 
-        A call with more attributes that can change replaces it.
+        A call with more attributes that can change replaces it, and so does one that finds it full
+        of codes.
         """
         known = cls._kept.get(machine)
-        if known is None or not changing <= known.changing:
+        if known is None or not changing <= known.changing or known.is_full:
             changing |= frozenset() if known is None else known.changing
             known = cls._kept[machine] = cls(machine, changing)
         return known
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """Have automata learnt anew."""
+        cls._kept = WeakKeyDictionary()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has so many codes that a new automaton is worth more than what it knows."""
+        codes = self._event_codes, self._batch_codes, self._receipt_codes, self._states
+        return sum(map(len, codes)) > _MAX_CODES
 
     def expect(self, events: int) -> None:
         """Allow as many steps as pay off for a log of so many events."""
@@ -337,3 +350,6 @@ def _without_history(metric: MetricState, now: int) -> MetricState:
             pauses = (Pause(now + 1, None, metric.pause_reason),)
     invented = Cycle(1, cycle.phase, start, end, cycle.stopped_by, pauses, periods)
     return metric._replace(cycles=(invented,))
+
+
+after_fork(Automaton.forget_all)  # another thread may have been learning

@@ -16,7 +16,6 @@ Read next: `year`, the dates of a year for views.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -44,6 +43,7 @@ from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.timeline import Timeline
+from slacalc._threads import Lock
 from slacalc._time.dates import DateRange, merge_ranges, parse_date
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
@@ -1005,7 +1005,7 @@ _COMBINABLE = (Calendar, FloatingDates)
 # few are kept longer, for programs that read a calendar anew for each request.
 _timelines: WeakValueDictionary[str, Timeline] = WeakValueDictionary()
 _latest: deque[Timeline] = deque(maxlen=16)
-_timelines_lock = threading.Lock()
+_timelines_lock = Lock()
 
 
 def _timeline_of(calendar: Calendar) -> Timeline:

@@ -26,6 +26,7 @@ import attrs
 
 from slacalc._calendar.hours import DayHours
 from slacalc._i18n import translator
+from slacalc._threads import importing
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
 from slacalc._time.intervals import Span, SpanList, clip, normalise
@@ -496,7 +497,8 @@ def names_translator(language: str) -> Translator:
 
 @cache
 def _languages_of_names() -> frozenset[str]:
-    by_country = _package().list_localized_countries().values()
+    with importing:  # all countries
+        by_country = _package().list_localized_countries().values()
     return frozenset(name.split("_")[0] for names in by_country for name in names)
 
 
@@ -528,7 +530,8 @@ def _last_special_year(code: str) -> int:
 
 @cache
 def _package() -> ModuleType:
-    import holidays  # noqa: PLC0415 - its import takes longer than that of all of slacalc
+    with importing:
+        import holidays  # noqa: PLC0415 - its import takes longer than that of all of slacalc
 
     return holidays
 
@@ -545,7 +548,8 @@ def _entity_class(code: str) -> Any:
     if code not in _codes():
         what = "a country or market known to `holidays`, such as CN or XNYS"
         raise unknown_name(HolidaysError, what, code, _codes())
-    return getattr(_package(), code)
+    with importing:  # the package imports a country when it is needed
+        return getattr(_package(), code).get_entity()
 
 
 def _populated(
@@ -626,7 +630,7 @@ def _supported_language(language: str, supported: Iterable[str]) -> str | None:
     )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _published_until(code: str, subdivision: str | None, categories: tuple[str, ...]) -> date:
     """The last date for which the package has the days of a country or a market for certain.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -264,14 +264,14 @@ def _tzinfo(event: FileEvent, name: str) -> tzinfo:
     return defined
 
 
-@cache
+@lru_cache(maxsize=16)
 def _defined_zone(text: str) -> tzinfo | None:
     """The zone that a VTIMEZONE defines; None if it cannot be read."""
     from icalendar import Timezone  # noqa: PLC0415 - an extra
 
-    # The package keeps zones by their names for all files, so ours has a name of its own.
-    own_name = f"TZID:slacalc-{hash(text)}"
-    text = re.sub(r"(?mi)^TZID[:;].*$", own_name, text.replace("\r", ""))
+    # The package keeps each zone that it reads by its name, for all files and for ever, so all of
+    # ours have one name, which no file uses.
+    text = re.sub(r"(?mi)^TZID[:;].*$", "TZID:slacalc", text.replace("\r", ""))
     try:
         defined = Timezone.from_ical(text.replace("\n", "\r\n") + "\r\n")
         return defined.to_tz(lookup_tzid=False) if isinstance(defined, Timezone) else None

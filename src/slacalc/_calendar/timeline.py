@@ -23,11 +23,11 @@ Read next: `ledger`. `slacalc._columns.arithmetic` has the same methods over arr
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from slacalc._threads import Lock
 from slacalc._time.durations import length_text
 from slacalc._time.instants import (
     DAY,
@@ -223,7 +223,7 @@ class Timeline:
         self.zone = zone
         self._compile_year = compile_year
         self._years: dict[int, CompiledYear] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._table: EdgeTable | None = None
         self.wall: EdgeTable | None = None
 

@@ -50,6 +50,7 @@ _SIGNALS = {
 }
 _REOPENABLE = frozenset({"resolved", "closed", "solved"})  # events that a reopening undoes
 _MAX_KNOWN = 10_000  # fields that are kept; a policy with more rarely sees the same fields twice
+_LONGEST_KNOWN = 500  # characters of one that is kept
 
 
 class FieldSignals(NamedTuple):
@@ -125,14 +126,16 @@ class CompiledMetric:
         if self.holders and not any(clause.holds(fields) for clause in self.holders):
             reasons.append(f"not held by {self.metric.held_by}")
         holds = [(signal, clause) for signal, clause in self.clauses if clause.holds(fields)]
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
-        signals = self._known[key] = FieldSignals(
+        signals = FieldSignals(
             frozenset(holds),
             tuple(dict.fromkeys(reasons)),
             tuple(clause for signal, clause in holds if signal is Signal.STOP),
             any(signal is Signal.START for signal, _ in holds),
         )
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        if all(value is None or len(value) <= _LONGEST_KNOWN for value in key):
+            self._known[key] = signals
         return signals
 
 

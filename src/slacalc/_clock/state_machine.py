@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 _FIELD_EVENTS = frozenset({CREATED, CHANGED})  # events that set all fields that matter
 _BEGINNING = frozenset({Signal.START, Signal.REOPEN, Signal.RESET})  # what may begin a cycle
 _MAX_KNOWN = 10_000  # promises and types of events that are kept
+_LONGEST_KNOWN = 500  # characters of such a type
 
 
 class MetricState(NamedTuple):
@@ -401,7 +402,7 @@ class Machine:
         if names:
             msg = f"the policy knows no event {event!r}; did you mean {names[0]!r}?"
             raise EventError(msg, event=event, given=event, suggestions=names)
-        if len(self._accepted) < _MAX_KNOWN:
+        if len(self._accepted) < _MAX_KNOWN and len(event) <= _LONGEST_KNOWN:
             self._accepted.add(event)
 
     def _run(

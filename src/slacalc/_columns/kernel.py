@@ -21,11 +21,12 @@ Instants and lengths are int64 arrays of microseconds.
 from __future__ import annotations
 
 import threading
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
+
+from slacalc._threads import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

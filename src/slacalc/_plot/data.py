@@ -8,7 +8,6 @@ by its role, such as ``due``; a mapping from the user names those that are calle
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import STATE_CODES, Answers, wall_readings
+from slacalc._threads import cached_property
 from slacalc._time.instants import zone
 from slacalc.errors import (
     ColumnError,

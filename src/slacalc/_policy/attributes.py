@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
@@ -34,6 +33,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
+from slacalc._threads import cached_property
 from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:

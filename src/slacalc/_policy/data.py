@@ -16,7 +16,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
-from functools import cached_property
 from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -60,6 +59,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
+from slacalc._threads import cached_property
 from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ targets with a time, the earliest due date and the earliest limit hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
@@ -18,6 +17,7 @@ from slacalc._policy.coverage import NOT_COVERED, Contract
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm, Deadline, Deadlines, Promise
 from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._policy.validation import RECEIVED
+from slacalc._threads import cached_property
 from slacalc._time.missing import is_missing
 from slacalc.errors import ProvisionalError, TicketError
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
 _MAX_RESEMBLED = 10_000  # fields, compared with the names once
+_LONGEST_RESEMBLED = 500  # characters of such a field
 
 
 class MatchedRow(NamedTuple):
@@ -419,7 +420,7 @@ class FieldNames:
             names = ()
             if field not in self._known and field not in self._others:
                 names = tuple(sorted(name for name in self._known if _is_misspelled(field, name)))
-            if len(self._resembled) < _MAX_RESEMBLED:
+            if len(self._resembled) < _MAX_RESEMBLED and len(str(field)) <= _LONGEST_RESEMBLED:
                 self._resembled[field] = names
         return names
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,6 +18,7 @@ from slacalc._policy.matching import Matcher
 from slacalc._schema import documents as _document
 from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
 from slacalc._schema.shapes import Record
+from slacalc._threads import cached_property
 from slacalc._time.instants import to_instant
 from slacalc.errors import PolicyError, TicketError, did_you_mean
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
+from slacalc._threads import cached_property
 from slacalc._time.instants import MINUTE, zone
 from slacalc.errors import ColumnError, ReportError, unknown_column, unknown_name
 

@@ -6,7 +6,6 @@ attributes. A page has one such table, a comparison has one for each policy.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from slacalc._report.ticket_attributes import (
     tickets_of,
     with_attributes,
 )
+from slacalc._threads import cached_property
 from slacalc._time.instants import to_instant
 from slacalc.errors import ReportError, unknown_column
 

@@ -63,7 +63,7 @@ def to_work(value: Any) -> int:
             length = timedelta(*(part.__get__(value) for part in _PARTS))
         return (length.days * 86_400 + length.seconds) * SECOND + length.microseconds
     if isinstance(value, str):
-        return _parse(value)
+        return _parse(value.strip())
     msg = f"{value!r} ({type(value).__name__}) is not a length of work: {_FORMS}"
     raise WorkError(msg, given=value)
 
@@ -76,26 +76,25 @@ def _count(duration: timedelta, unit: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> int:
-    stripped = text.strip()
-    if len(stripped) > _LONGEST_TEXT:
-        msg = f"{stripped[:_LONGEST_TEXT] + '…'!r} is too long for a length of work: {_FORMS}"
+    if len(text) > _LONGEST_TEXT:
+        msg = f"{text[:_LONGEST_TEXT] + '…'!r} is too long for a length of work: {_FORMS}"
         raise WorkError(msg, given=text)
-    iso = _ISO.fullmatch(stripped)
+    iso = _ISO.fullmatch(text)
     if iso:
         if iso["date"]:
             raise _days_refused(text)
         sign = iso["sign"]
         parts = [(iso[unit], unit) for unit in "hms" if iso[unit]]
     else:
-        sign = stripped[:1] if stripped[:1] in ("-", "+") else ""
-        rest = stripped[len(sign) :]
+        sign = text[:1] if text[:1] in ("-", "+") else ""
+        rest = text[len(sign) :]
         parts = [(number, unit.casefold()) for number, unit in _PART.findall(rest)]
         if any(_DAYS.fullmatch(unit) for _, unit in parts):
             raise _days_refused(text)
         if _PART.sub("", rest).strip() or any(unit not in _UNITS for _, unit in parts):
             parts = []
     if not parts:
-        hint = "; a bare number has no unit" if re.fullmatch(r"[+-]?[\d.]+", stripped) else ""
+        hint = "; a bare number has no unit" if re.fullmatch(r"[+-]?[\d.]+", text) else ""
         msg = f"{text!r} is not a length of work{hint}: {_FORMS}"
         raise WorkError(msg, given=text)
     length = 0

@@ -22,10 +22,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from slacalc._threads import cached_property, importing
 from slacalc._time.zone_data import (
     depends_on_machine,
     iana_name,
@@ -76,7 +77,8 @@ def year_of(instant: int) -> int:
 
 @cache
 def _pendulum() -> ModuleType:
-    import pendulum  # noqa: PLC0415 - half of this library's import time, and not always needed
+    with importing:
+        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
     return pendulum
 
@@ -401,7 +403,7 @@ class Zone:
         return library.DateTime, pendulum_zone(self.name)
 
 
-@cache
+@lru_cache(maxsize=1024)  # more than there are zones; but file systems may ignore capitals
 def _known_zone(name: str) -> Zone:
     return Zone(name)
 

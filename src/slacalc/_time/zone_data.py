@@ -14,11 +14,13 @@ from __future__ import annotations
 import re
 import struct
 import zoneinfo
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from slacalc._threads import importing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,10 +106,11 @@ def zone_info(name: str) -> zoneinfo.ZoneInfo:
     return _read(zoneinfo.ZoneInfo, name) or zoneinfo.ZoneInfo(name)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def pendulum_zone(name: str) -> pendulum.Timezone:
     """The same zone for pendulum, whose datetimes carry it. Pickles of it read the zone anew."""
-    import pendulum  # noqa: PLC0415 - half of this library's import time, and not always needed
+    with importing:
+        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
     def reduce(self: pendulum.Timezone) -> tuple[Callable[[str], pendulum.Timezone], tuple[str]]:
         return pendulum_zone, (self.key,)
