@@ -5,7 +5,7 @@ owner of the package keeps it stable for others. ``*`` stands for the module its
 """
 
 DOORS = {
-    "_threads": "after_fork cached_property importing Lock",
+    "_threads": "after_fork cached_property forks_wait Lock",
     "_time.dates": "DateRange merge_ranges parse_date",
     "_time.durations": "length_parts length_text to_work",
     "_time.instants": """

@@ -146,7 +146,7 @@ def test_a_child_never_waits_for_a_thread_that_it_does_not_have(setup: str) -> N
     assert result.stdout == f"{FORKS} {{'done'}}\n", result.stderr
 
 
-BESIDE_OURS = re.compile(r"functools import.*cached_property|import threading|threading import")
+BESIDE_OURS = re.compile(r"functools import.*cached_property|threading\.R?Lock|threading import")
 
 
 class Meeting:

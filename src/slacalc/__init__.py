@@ -7,7 +7,7 @@ does not wait for what it may never need.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from slacalc._threads import importing
+from slacalc._threads import forks_wait
 
 if TYPE_CHECKING:
     from slacalc import presets
@@ -121,12 +121,12 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
     if name in ("bulk", "presets", "report"):
-        with importing:
+        with forks_wait:
             return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    with importing:
+    with forks_wait:
         value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -3,7 +3,7 @@
 A child of `os.fork` consists of the one thread that forked. A lock that another thread held at
 that moment is never released there, and whoever asks for it waits for ever. So each `Lock` is
 replaced by a new one in the child, what a lock protects is replaced as a whole or discarded with
-`after_fork`, and a fork waits until an import in `importing` is complete.
+`after_fork`, and what other packages must complete, such as an import, is done with `forks_wait`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,11 @@ class Lock:
 
 
 _locks: WeakSet[Lock] = WeakSet()
-importing = threading.RLock()
-"""To be held while a module is imported late: a child could never import it if only half were."""
+forks_wait = threading.RLock()
+"""To be held during what no child could go on with, such as the late import of a module.
+
+Whoever holds it waits for no other lock of this library, so that a fork is never delayed for long.
+"""
 
 
 def after_fork(action: Callable[[], object]) -> None:
@@ -58,9 +61,9 @@ def _renew_locks() -> None:
 after_fork(_renew_locks)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=importing.acquire,
-        after_in_parent=importing.release,
-        after_in_child=importing.release,
+        before=forks_wait.acquire,
+        after_in_parent=forks_wait.release,
+        after_in_child=forks_wait.release,
     )
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
@@ -80,4 +83,4 @@ else:
             return values[self.attrname]
 
 
-__all__ = ["Lock", "after_fork", "cached_property", "importing"]
+__all__ = ["Lock", "after_fork", "cached_property", "forks_wait"]

@@ -26,7 +26,7 @@ import attrs
 
 from slacalc._calendar.hours import DayHours
 from slacalc._i18n import translator
-from slacalc._threads import importing
+from slacalc._threads import forks_wait
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
 from slacalc._time.intervals import Span, SpanList, clip, normalise
@@ -497,7 +497,7 @@ def names_translator(language: str) -> Translator:
 
 @cache
 def _languages_of_names() -> frozenset[str]:
-    with importing:  # all countries
+    with forks_wait:  # all countries
         by_country = _package().list_localized_countries().values()
     return frozenset(name.split("_")[0] for names in by_country for name in names)
 
@@ -530,7 +530,7 @@ def _last_special_year(code: str) -> int:
 
 @cache
 def _package() -> ModuleType:
-    with importing:
+    with forks_wait:
         import holidays  # noqa: PLC0415 - its import takes longer than that of all of slacalc
 
     return holidays
@@ -548,7 +548,7 @@ def _entity_class(code: str) -> Any:
     if code not in _codes():
         what = "a country or market known to `holidays`, such as CN or XNYS"
         raise unknown_name(HolidaysError, what, code, _codes())
-    with importing:  # the package imports a country when it is needed
+    with forks_wait:  # the package imports a country when it is needed
         return getattr(_package(), code).get_entity()
 
 
@@ -564,7 +564,7 @@ def _populated(
     The warnings say that the days of some years are not known. They are not passed on at every
     question, since the horizon says the same.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with forks_wait, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         entity = _entity_class(code)(
             subdiv=subdivision,
@@ -582,8 +582,9 @@ def _block(
 ) -> tuple[Any, dict[date, date]]:
     """An entity with a block of years and one year on either side, and its `_exchanged_days`."""
     years = range(first - 1, first + _BLOCK + 1)
-    entity, _ = _populated(code, subdivision, categories, language, years)
-    return entity, _exchanged_days(entity)
+    with forks_wait:  # `strptime` has a lock too
+        entity, _ = _populated(code, subdivision, categories, language, years)
+        return entity, _exchanged_days(entity)
 
 
 def _exchanged_days(entity: Any) -> dict[date, date]:

@@ -26,7 +26,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from slacalc._threads import cached_property, importing
+from slacalc._threads import cached_property, forks_wait
 from slacalc._time.zone_data import (
     depends_on_machine,
     iana_name,
@@ -77,7 +77,7 @@ def year_of(instant: int) -> int:
 
 @cache
 def _pendulum() -> ModuleType:
-    with importing:
+    with forks_wait:
         import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
     return pendulum

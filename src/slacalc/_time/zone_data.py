@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from slacalc._threads import importing
+from slacalc._threads import forks_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def zone_info(name: str) -> zoneinfo.ZoneInfo:
 @lru_cache(maxsize=1024)
 def pendulum_zone(name: str) -> pendulum.Timezone:
     """The same zone for pendulum, whose datetimes carry it. Pickles of it read the zone anew."""
-    with importing:
+    with forks_wait:
         import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
     def reduce(self: pendulum.Timezone) -> tuple[Callable[[str], pendulum.Timezone], tuple[str]]:
