@@ -40,6 +40,7 @@ DOORS = {
         mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
     """,
     "_policy.attributes": "Attribute AttributeTest key_of_value Value value_text",
+    "_policy.calendars": "CalendarByField",
     "_policy.conditions": "Clause Condition",
     "_policy.coverage": "Coverage NOT_COVERED",
     "_policy.data": "PolicyData",
@@ -49,7 +50,7 @@ DOORS = {
     """,
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
     "_policy.policy": "Policy",
-    "_policy.records": "Metric Objective Precondition Refusal Row Target",
+    "_policy.records": "Adjustment Metric Objective Precondition Refusal Row Target",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Within",
     "_policy.tickets": "MatchedTicket Receipt receipt_words",

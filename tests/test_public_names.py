@@ -14,6 +14,7 @@ def test_public_names() -> None:
     """The names of the top module and of its errors are a promise; this is the list."""
     assert set(slacalc.__all__) == {
         "ALWAYS",
+        "Adjustment",
         "Alarm",
         "Attribute",
         "Calendar",

@@ -152,6 +152,11 @@ WITHINS = (
     "latest of 1 calendar day, 1 working hour",
     "earliest of 16:00 of working day + 1, 12:00 of day + 0",
 )
+ADJUSTED = """
+[[adjustments]]
+when = { received = { is = "open", on = { field = "tier", gold = "office", default = "office" } } }
+scale = { visit = 3 }
+"""
 COVERED = """
 [[coverage]]
 from = "bought"
@@ -187,6 +192,8 @@ def explained_deadlines(language: str) -> Iterator[object]:
         one = Policy.from_toml(f"{ONE_ROW}{within!r}".replace("effective_from", "# "))
         yield one.deadlines({}, BEFORE_THE_WEEK).explain(language=language)
     covered = Policy.from_toml(POLICY.replace("[metrics.reply]", COVERED + "[metrics.reply]"))
+    adjusted = Policy.from_toml(POLICY.replace("end of day + 1", "2 hours") + ADJUSTED)
+    yield adjusted.deadlines({"tier": "silver"}, BEFORE_THE_WEEK).explain(language=language)
     for bought in ("2020-01-01", None):
         ticket = {"bought": bought}
         yield covered.deadlines(ticket, BEFORE_THE_WEEK).explain(language=language)
@@ -249,6 +256,8 @@ EXPLAINED = (explained_deadlines, explained_stretches, shown_years, figure_texts
 def shown_as_html(language: str) -> Iterator[object]:
     """Everything that shows itself, whose words are those of policies as well."""
     yield from (view for _, view in views(language))
+    adjusted = Policy.from_toml(POLICY.replace("end of day + 1", "2 hours") + ADJUSTED)
+    yield adjusted.to_html(language=language)
 
 
 CALLS = """

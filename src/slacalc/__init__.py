@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from slacalc._policy.deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import (
+        Adjustment,
         Metric,
         Objective,
         Precondition,
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ALWAYS",
+    "Adjustment",
     "Alarm",
     "Attribute",
     "Calendar",
@@ -80,6 +82,7 @@ __all__ = [
 
 _HOMES = {
     "ALWAYS": "_calendar.calendar",
+    "Adjustment": "_policy.records",
     "Alarm": "_policy.deadlines",
     "Attribute": "_policy.attributes",
     "Calendar": "_calendar.calendar",

@@ -26,7 +26,7 @@ import numpy as np
 
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
-from slacalc._policy.attributes import key_of_value
+from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._threads import Lock, after_fork
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
@@ -283,7 +283,10 @@ class Automaton:
         return tuple([field for field in fields if field[0] not in self._unchanging]), conditions
 
     def _open_conditions(self, raw_fields: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Of all conditions of the policy, those that depend on attributes that may change."""
+        """Of all conditions of the policy, those that depend on attributes that may change.
+
+        Beside them the calendars that the others choose.
+        """
         matcher = self.machine.matcher
         values = matcher.read(raw_fields)
         lacking = [
@@ -292,8 +295,14 @@ class Automaton:
             for test in matcher.tests_of(term)
             if test.name in self._unchanging and test.name not in values
         ]
+        calendars = [
+            choice.name_for(value_text(values[choice.field]) if choice.field in values else None)
+            for choice in matcher.calendar_choices
+            if choice.field in self._unchanging
+        ]
         rows = matcher.tests.values()
-        return tuple(lacking), *(self._open_conditions_of(row, values) for row in rows)
+        conditions = (self._open_conditions_of(row, values) for row in rows)
+        return tuple(lacking), tuple(calendars), *conditions
 
     def _open_conditions_of(self, tests: Sequence[Any], values: Mapping[str, Value]) -> Any:
         """The undecided conditions of a row; None if one already fails."""

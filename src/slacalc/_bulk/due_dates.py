@@ -133,7 +133,10 @@ class DueCalculator:
 
     def _clock_of(self, target: Target, part: Within) -> int:
         """The position in `clocks` of the clock of a part of a target."""
-        clock = self._evaluator.clock_of(target, part)
+        return self._position_of(self._evaluator.clock_of(target, part))
+
+    def _position_of(self, clock: TargetClock) -> int:
+        part = clock.part
         for position, known in enumerate(self.clocks):
             if known is clock or (
                 known.calendar is clock.calendar
@@ -143,6 +146,10 @@ class DueCalculator:
                 return position
         self.clocks.append(clock)
         return len(self.clocks) - 1
+
+    def bare_clock_of(self, rows: tuple[MatchedRow, ...]) -> int:
+        """The position in `clocks` of the clock that counts without a figure."""
+        return self._position_of(self._evaluator.bare_clock_of(rows))
 
     def _arrays_of(self, calendar: Calendar) -> Arrays:
         arrays = self._arrays.get(id(calendar))

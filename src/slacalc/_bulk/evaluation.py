@@ -312,7 +312,8 @@ class _MetricEvaluation:
         starts, pauses = self._cycles.counted_from[periods], self._pauses_of(cycles)
         spans = _CountedSpans(starts, self._ends[cycles], pauses)
         if not covered.all():
-            self._write_times(cycles, spans, 0, None)  # once more below, for the covered ones
+            bare = calculator.bare_clock_of(rows)
+            self._write_times(cycles, spans, bare, None)  # once more below, for the covered ones
             if covered.any():
                 indices = as_indices(periods, len(self._cycles.rows))
                 self._evaluate_periods(indices[covered], rows)
@@ -320,7 +321,7 @@ class _MetricEvaluation:
         dues = calculator.due_dates(rows, *spans)
         if dues is None:
             self._state_keys[cycles] |= NO_FIGURE
-            self._write_times(cycles, spans, 0, None)
+            self._write_times(cycles, spans, calculator.bare_clock_of(rows), None)
             return
         self._due[cycles] = dues.due
         if self._limit is not self._due:

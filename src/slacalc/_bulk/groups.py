@@ -206,6 +206,9 @@ class TicketGrouper:
         bounds = {bound for term in policy.coverage for bound in (term.from_, term.until)}
         if name in bounds or any(name in other.by for other in policy.attributes.values()):
             return None
+        chosen = [one for one in self.matcher.calendar_choices if one.field == name]
+        if not all(choice.default for choice in chosen):
+            return None  # an error names the value for which there is no calendar
         passing = {
             value_text(value)
             for tests in self.matcher.tests.values()
@@ -213,6 +216,7 @@ class TicketGrouper:
             if test.name == name
             for _, value in test.passing
         }
+        passing.update(value for choice in chosen for value in choice.names)
         return frozenset(passing) | self._distinct.get(name, frozenset())
 
     def _add_receipt(self, combiner: CodeCombiner, name: str) -> None:

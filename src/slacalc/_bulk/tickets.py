@@ -9,6 +9,8 @@ Read next: `groups`.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -442,14 +444,19 @@ class EvaluateCall:
 
 
 def _needs_fractions(policy: Policy) -> bool:
-    """Whether a target of a policy is not a whole number of seconds."""
+    """Whether a target of a policy may not be a whole number of seconds."""
+    units = {  # for each metric, what all products of its adjustments are multiples of
+        name: SECOND
+        * prod(Fraction(one.scale.get(name, 1)).denominator for one in policy.adjustments)
+        for name in policy.metrics
+    }
     lengths = (
-        length
+        (length, units[name])
         for rows in policy.tables.values()
         for row in rows
-        for target in row.targets.values()
+        for name, target in row.targets.items()
         for length in (target.within, target.limit)
         if length is not None
     )
-    parts = (part for length in lengths for part in length.parts)
-    return any(part.unit in ("working time", "time") and part.count % SECOND for part in parts)
+    parts = ((part, unit) for length, unit in lengths for part in length.parts)
+    return any(part.unit in ("working time", "time") and part.count % unit for part, unit in parts)

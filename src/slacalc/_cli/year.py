@@ -98,7 +98,7 @@ def of_policy(policy: Policy, name: str | None) -> tuple[str, DatedCalendars]:
     dated = [(date.min, first.calendars)]
     dated += [(version.effective_from or date.min, version.calendars) for version in later]
     names = list(dict.fromkeys(known for _, calendars in dated for known in calendars))
-    chosen = name or policy.calendar or (names[0] if len(names) == 1 else "")
+    chosen = name or policy.own_calendar or (names[0] if len(names) == 1 else "")
     if not chosen:
         msg = f"name a calendar of the policy ({', '.join(names) or 'it has none'})"
         raise CalendarError(msg, given=name)

@@ -191,6 +191,15 @@ class Evaluator:
         edge = self.matcher.to_next_open
         return TargetClock(part, calendar, name if part.by_hours else "", zone, pause_unit, edge)
 
+    def bare_clock_of(self, rows: tuple[MatchedRow, ...]) -> TargetClock:
+        """How time is counted without a figure: on the calendar of the first row, if there is one.
+
+        Rows name a calendar of their own, such as that of the customer's site.
+        """
+        if rows and self.matcher.is_resolved(self.name):
+            return self.clock_of(rows[0].target, _WORKING_TIME)
+        return self.bare_clock
+
     # Due dates -----------------------------------------------------------------------------------
 
     def due_dates(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
@@ -210,7 +219,9 @@ class Evaluator:
                 earliest = due, clock, row
         override = period.override
         if override is not None:
-            clock, holding = (earliest[1], earliest[2]) if earliest else (self.bare_clock, None)
+            clock, holding = self.bare_clock_of(period.rows), None
+            if earliest is not None:
+                clock, holding = earliest[1], earliest[2]
             fixed = DueInstant(override.due), DueInstant(override.limit)
             return DueDates(*fixed, holding, clock, pauses, is_fixed=True)
         if earliest is None or limit is None:
@@ -271,7 +282,7 @@ class Evaluator:
         period = cycle.periods[-1]
         end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
         due_dates = self._due_dates_shown(cycle, period, end) if covered else None
-        clock = due_dates.clock if due_dates else self.bare_clock
+        clock = due_dates.clock if due_dates else self.bare_clock_of(period.rows)
         elapsed = clock.without_pauses(cycle.pauses, period.counted_from, end)
         breaches = [*self._earlier_breaches(cycle, end)] if covered else []
         total = None

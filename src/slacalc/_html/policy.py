@@ -1,8 +1,8 @@
 """Show a policy as HTML, in the form in which service agreements are printed.
 
 Each table of the policy is an HTML table: a column for every attribute in the conditions of its
-rows, and a column for every metric with a target. Below follow metrics, attributes, calendars,
-refusals, coverage, and the sections of later versions.
+rows, and a column for every metric with a target. Below follow adjustments, metrics, attributes,
+calendars, refusals, coverage, and the sections of later versions.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from slacalc._html.markup import Cell, Child
     from slacalc._i18n import Translator
     from slacalc._policy.attributes import Attribute, AttributeTest
+    from slacalc._policy.calendars import CalendarByField
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import (
+        Adjustment,
         Metric,
         Objective,
         Precondition,
@@ -72,7 +74,8 @@ def _defaults(policy: Policy, translate: Translator) -> Iterator[ET.Element]:
     if policy.effective_until:
         texts.append(translate("In force until {date}.").format(date=policy.effective_until))
     if policy.calendar:
-        texts.append(translate("Default calendar: {name}.").format(name=policy.calendar))
+        name = _calendar_name(policy.calendar, translate)
+        texts.append(translate("Default calendar: {name}.").format(name=name))
     if policy.warnings:
         warnings = _warnings(policy.warnings, translate)
         texts.append(translate("Default warnings: {list}.").format(list=warnings))
@@ -150,8 +153,13 @@ def _test(test: AttributeTest, translate: Translator) -> str:
     elif test.operation in _COMPARISONS:
         text = f"{_COMPARISONS[test.operation]} {text}"
     if test.on:
-        return translate("{condition} on {calendar}").format(condition=text, calendar=test.on)
+        name = _calendar_name(test.on, translate)
+        return translate("{condition} on {calendar}").format(condition=text, calendar=name)
     return text
+
+
+def _calendar_name(name: str | CalendarByField, translate: Translator) -> str:
+    return name if isinstance(name, str) else name.describe(translate)
 
 
 def _target(target: Target, translate: Translator) -> list[Child]:
@@ -166,7 +174,8 @@ def _target(target: Target, translate: Translator) -> list[Child]:
         limit = _length(target.limit, translate)
         also.append(translate("breached after {limit}").format(limit=limit))
     if target.calendar:
-        also.append(translate("calendar {name}").format(name=target.calendar))
+        name = _calendar_name(target.calendar, translate)
+        also.append(translate("calendar {name}").format(name=name))
     if target.consequence:
         also.append(translate("if missed: {consequence}").format(consequence=target.consequence))
     if target.warnings is not None:
@@ -181,7 +190,8 @@ def _length(length: Within | Combined, translate: Translator) -> str:
         text = describe_time(str(part), translate)
         if part.calendar:
             form = translate("{condition} on {calendar}")
-            text = form.format(condition=text, calendar=part.calendar)
+            name = _calendar_name(part.calendar, translate)
+            text = form.format(condition=text, calendar=name)
         parts.append(text)
     if len(parts) == 1:
         return parts[0]
@@ -199,6 +209,23 @@ def _warnings(warnings: Iterable[Warning_], translate: Translator) -> str:
         )
         texts.append(form.format(at=at, name=warning.name))
     return translate("; ").join(texts)
+
+
+def _adjustments(adjustments: Iterable[Adjustment], translate: Translator) -> Iterator[ET.Element]:
+    form = translate("{within} × {factor}")
+    rows: list[list[Cell]] = [
+        [
+            _when(adjustment.when, translate) or translate("all"),
+            translate.listed(
+                form.format(within=metric, factor=f"{factor:f}")
+                for metric, factor in adjustment.scale.items()
+            ),
+            adjustment.note,
+        ]
+        for adjustment in adjustments
+    ]
+    headings = [translate("where"), translate("times"), translate("note")]
+    yield table(headings, rows, caption=translate("Adjusted times"))
 
 
 # Metrics -----------------------------------------------------------------------------------------
@@ -250,7 +277,10 @@ def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
     for key, form in _SETTINGS.items():
         value = getattr(metric, key)
         if value:
-            text = value if isinstance(value, str) else translate.listed(value)
+            if key == "calendar":
+                text = _calendar_name(value, translate)
+            else:
+                text = value if isinstance(value, str) else translate.listed(value)
             yield translate(form).format(names=text, name=text, consequence=text)
     if metric.warnings is not None:
         yield _warnings(metric.warnings, translate) or translate("no warning")
@@ -422,6 +452,7 @@ def _objectives(objectives: Mapping[str, Objective], translate: Translator) -> I
 
 _SECTIONS: dict[str, Any] = {
     "tables": None,  # shown by `_tables`, which also needs the order of the metrics
+    "adjustments": _adjustments,
     "metrics": _metrics,
     "attributes": _attributes,
     "calendars": _calendars,

@@ -99,7 +99,7 @@ class CaseSet:
 
     def _classes(self) -> dict[str, list[Value | None]]:
         tests: dict[str, list[Any]] = {}
-        for owner in (*self._rows, *self.policy.refusals):
+        for owner in (*self._rows, *self.policy.refusals, *self.policy.adjustments):
             for test in self.matcher.tests_of(owner):
                 if test.name != RECEIVED:
                     tests.setdefault(test.name, []).append(test)
@@ -213,14 +213,8 @@ class CaseSet:
     # Instants ------------------------------------------------------------------------------------
 
     def _receipt_classes(self) -> list[ReceiptClass]:
-        calendars = sorted(
-            {
-                test.on
-                for owner in (*self._rows, *self.policy.refusals)
-                for test in self.matcher.tests_of(owner)
-                if test.name == RECEIVED
-            }
-        )
+        owners = (*self._rows, *self.policy.refusals, *self.policy.adjustments)
+        calendars = self.matcher.receipt_calendars_of(owners)
         by_words: dict[frozenset[tuple[str, str]], list[int]] = {}
         for instant in self._all_instants():
             words = frozenset(

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import attrs
 
 from slacalc._i18n import ENGLISH, N_
+from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
-    NAME_SHAPE,
     Choice,
     Description,
     Flag,
@@ -73,7 +73,7 @@ class AttributeTest:
 
     operation: str
     values: tuple[Value, ...]
-    on: str = ""
+    on: str | CalendarByField = ""
 
     def compile(self, name: str, attribute: Attribute | None) -> CompiledTest:
         """The test as the set of values that pass it, or that do not.
@@ -110,7 +110,9 @@ class AttributeTest:
         form = forms.get(self.operation, "{name} " + self.operation + " {values}")
         text = translate(form).format(name=name, values=values)
         if self.on:
-            text = translate("{condition} on {calendar}").format(condition=text, calendar=self.on)
+            form, on = translate("{condition} on {calendar}"), self.on
+            calendar = on if isinstance(on, str) else on.describe(translate)
+            text = form.format(condition=text, calendar=calendar)
         return text
 
 
@@ -121,14 +123,15 @@ class CompiledTest(NamedTuple):
         name: The attribute's name, or ``received``.
         passing: The keys of the values that pass, or, if negated, of those that do not.
         negated: Whether *passing* lists the values that do not pass.
-        on: The calendar of a condition on the receipt; empty string for the policy's own.
+        on: The calendar of a condition on the receipt, by its name or by a choice of the ticket;
+            empty string for the policy's own.
         values: The values that the condition names.
     """
 
     name: str
     passing: frozenset[tuple[bool, Value]]
     negated: bool
-    on: str
+    on: str | CalendarByField
     values: tuple[Value, ...]
 
 
@@ -191,7 +194,7 @@ class _TestShape:
             if key in ("not", "is"):
                 parts[key] = VALUES.read(value, (*path, key), faults)
             elif key == "on":
-                parts[key] = NAME_SHAPE.read(value, (*path, key), faults)
+                parts[key] = CALENDAR_NAME.read(value, (*path, key), faults)
             else:
                 known = ("not", "is", "on")
                 faults.add((*path, str(key)), key, "not, is or on", known=known)
@@ -209,7 +212,7 @@ class _TestShape:
         if value.operation == "in" and not value.on:
             return values
         data = {"not" if value.operation == "not in" else "is": values}
-        return data | ({"on": value.on} if value.on else {})
+        return data | ({"on": CALENDAR_NAME.write(value.on)} if value.on else {})
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         if "Test" not in definitions:
@@ -218,7 +221,11 @@ class _TestShape:
             compared = {"type": "string", "maxLength": _MAX_LENGTH, "pattern": r"^(>=|<=|>|<)\s*\S"}
             table = {
                 "type": "object",
-                "properties": {"not": values, "is": values, "on": NAME_SHAPE.schema(definitions)},
+                "properties": {
+                    "not": values,
+                    "is": values,
+                    "on": CALENDAR_NAME.schema(definitions),
+                },
                 "additionalProperties": False,
                 "oneOf": [{"required": ["not"]}, {"required": ["is"]}],
             }

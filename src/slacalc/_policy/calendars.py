@@ -1,13 +1,19 @@
-"""The shape of a calendar in a policy: the arguments of `Calendar`, read part by part.
+"""Calendars in a policy: their shape, and the names by which other parts refer to them.
 
-`Calendar` itself raises an error for its first fault. If it does, each weekday, each exception and
-each list of holidays is read on its own, so that a policy reports all of its faults.
+`CalendarShape` reads the arguments of `Calendar` part by part. `Calendar` itself raises an error
+for its first fault. If it does, each weekday, each exception and each list of holidays is read on
+its own, so that a policy reports all of its faults.
+
+Wherever a calendar is named, `CALENDAR_NAME` reads its name, or a `CalendarByField`: a choice that
+the ticket makes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from slacalc._calendar.arguments import (
     parse_changes,
@@ -18,10 +24,13 @@ from slacalc._calendar.arguments import (
     parse_zone,
 )
 from slacalc._calendar.calendar import Calendar
+from slacalc._i18n import ENGLISH
 from slacalc._schema.faults import INVALID
+from slacalc._schema.shapes import NAME_SHAPE, FrozenMap, Scalar
 from slacalc.errors import SlacalcError, path_text
 
 if TYPE_CHECKING:
+    from slacalc._i18n import Translator
     from slacalc._schema.faults import DocumentPath, Faults
 
 
@@ -127,3 +136,108 @@ class CalendarShape:
                 "additionalProperties": False,
             }
         return {"$ref": "#/$defs/Calendar"}
+
+
+# Names of calendars ------------------------------------------------------------------------------
+
+_VALUE = Scalar()  # what the keys of a choice stand for
+
+
+@attrs.frozen
+class CalendarByField:
+    """A calendar that an attribute of the ticket chooses, such as the customer's site.
+
+    Args:
+        field: The name of the attribute.
+        names: By value of the attribute, as text, the name of a calendar.
+        default: The calendar for other values and for tickets without one; empty string: none.
+    """
+
+    field: str
+    names: FrozenMap[str]
+    default: str = ""
+
+    @property
+    def fallback(self) -> str:
+        """The calendar that counts where no ticket is known: the default, or the first one."""
+        return self.default or next(iter(self.names.values()))
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The names of all calendars that may be chosen."""
+        return tuple(dict.fromkeys(name for name in (*self.names.values(), self.default) if name))
+
+    def name_for(self, value: str | None) -> str:
+        """The calendar for a value of the attribute, as text; empty string if there is none."""
+        return self.default if value is None else self.names.get(value, self.default)
+
+    def __str__(self) -> str:
+        return self.describe(ENGLISH)
+
+    def describe(self, translate: Translator) -> str:
+        """The choice in words: ``by site: zurich = zh, paris = fr``."""
+        choices = [f"{value} = {name}" for value, name in self.names.items()]
+        if self.default:
+            choices.append(translate("otherwise {name}").format(name=self.default))
+        form = translate("by {field}: {choices}")
+        return form.format(field=self.field, choices=translate.listed(choices))
+
+
+class _CalendarNameShape:
+    """The name of a calendar, or a table that names one for each value of an attribute."""
+
+    expected = (
+        "the name of a calendar, or a choice by an attribute of the ticket such as "
+        '{ field = "site", zurich = "zh", default = "fr" }'
+    )
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str | Mapping | CalendarByField)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, CalendarByField):
+            return data
+        if not isinstance(data, Mapping):
+            return NAME_SHAPE.read(data, path, faults)
+        if "field" not in data:
+            return faults.add_missing((*path, "field"), "the name of an attribute")
+        if not data.keys() - {"field", "default"}:
+            return faults.add(path, data, self.expected)
+        before, names = len(faults.collected), {}
+        for key, value in data.items():
+            if not isinstance(key, str):
+                faults.add((*path, str(key)), key, "a value of the attribute, as text")
+                continue
+            if key not in ("field", "default"):
+                _VALUE.read(key, (*path, key), faults)
+            names[key] = NAME_SHAPE.read(value, (*path, key), faults)
+        if len(faults.collected) > before:
+            return INVALID
+        field, default = names.pop("field"), names.pop("default", "")
+        return CalendarByField(field, FrozenMap(names), default)
+
+    def write(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value
+        default = {"default": value.default} if value.default else {}
+        return {"field": value.field, **value.names, **default}
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        name = NAME_SHAPE.schema(definitions)
+        if "CalendarName" not in definitions:
+            choice = {
+                "type": "object",
+                "properties": {"field": name, "default": name},
+                "required": ["field"],
+                "additionalProperties": name,
+                "propertyNames": {"minLength": 1, "maxLength": 200},
+                "anyOf": [
+                    {"minProperties": 3},
+                    {"minProperties": 2, "not": {"required": ["default"]}},
+                ],
+            }
+            definitions["CalendarName"] = {"anyOf": [name, choice]}
+        return {"$ref": "#/$defs/CalendarName"}
+
+
+CALENDAR_NAME = _CalendarNameShape()

@@ -25,9 +25,10 @@ import attrs
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import zone_of
 from slacalc._policy.attributes import ATTRIBUTE, Attribute
-from slacalc._policy.calendars import CalendarShape
+from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField, CalendarShape
 from slacalc._policy.coverage import COVERAGE, Coverage
 from slacalc._policy.records import (
+    ADJUSTMENTS,
     CONSEQUENCES,
     METRICS,
     OBJECTIVES,
@@ -35,6 +36,7 @@ from slacalc._policy.records import (
     REFUSALS,
     TABLES,
     WORDS,
+    Adjustment,
     Metric,
     Objective,
     Precondition,
@@ -150,8 +152,8 @@ class PolicyData(Description):
     effective_until: date | None = attrs.field(
         default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_DAY)
     )
-    calendar: str = attrs.field(
-        default="", converter=read_by_shape, kw_only=True, metadata=shaped(NAME_SHAPE)
+    calendar: str | CalendarByField = attrs.field(
+        default="", converter=read_by_shape, kw_only=True, metadata=shaped(CALENDAR_NAME)
     )
     warnings: tuple[Warning_, ...] = attrs.field(
         default=(), converter=read_by_shape, kw_only=True, metadata=shaped(WARNINGS)
@@ -170,6 +172,9 @@ class PolicyData(Description):
     )
     tables: FrozenMap[tuple[Row, ...]] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(TABLES)
+    )
+    adjustments: tuple[Adjustment, ...] = attrs.field(
+        default=(), converter=read_by_shape, kw_only=True, metadata=shaped(ADJUSTMENTS)
     )
     refusals: tuple[Refusal, ...] = attrs.field(
         default=(), converter=read_by_shape, kw_only=True, metadata=shaped(REFUSALS)
@@ -267,7 +272,12 @@ class PolicyData(Description):
 
     @property
     def own_calendar(self) -> str:
-        """The name of the calendar that counts where none is named; empty string if none does."""
+        """The name of the calendar that counts where none is named; empty string if none does.
+
+        Where an attribute of the ticket chooses it, that which counts if no ticket is known.
+        """
+        if isinstance(self.calendar, CalendarByField):
+            return self.calendar.fallback
         return self.calendar or (next(iter(self.calendars)) if len(self.calendars) == 1 else "")
 
     @cached_property
@@ -339,6 +349,8 @@ def _without_descriptions(sections: Mapping[str, Any]) -> dict[str, Any]:
     if "tables" in values:
         tables = values["tables"].items()
         values["tables"] = FrozenMap({key: tuple(map(_silent, rows)) for key, rows in tables})
+    if "adjustments" in values:
+        values["adjustments"] = tuple(map(_silent, values["adjustments"]))
     if "versions" in values:
         versions = values["versions"]
         values["versions"] = tuple(FrozenMap(_without_descriptions(one)) for one in versions)

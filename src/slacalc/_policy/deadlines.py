@@ -24,6 +24,7 @@ from slacalc.errors import unknown_metric
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
     import pendulum
 
@@ -35,6 +36,29 @@ if TYPE_CHECKING:
 # Why a metric has no due date.
 NOTHING = N_("nothing is promised")
 NOT_BEGUN = N_("not begun: starts at {event}")
+
+
+class Scaling(NamedTuple):
+    """How adjustments of a policy led from the time of a row to that of a ticket.
+
+    Args:
+        within: The time of the row, as text.
+        factors: Of each adjustment the factor and the conditions.
+    """
+
+    within: str
+    factors: tuple[tuple[Decimal, Mapping[str, AttributeTest]], ...]
+
+    def describe(self, translate: Translator) -> str:
+        """The multiplication in words: ``4 working hours × 0.5 (tier is premium)``."""
+        text = describe_time(self.within, translate)
+        for factor, when in self.factors:
+            text = translate("{within} × {factor}").format(within=text, factor=f"{factor:f}")
+            if when:
+                conditions = _tests_text(when, translate)
+                form = translate("{promise} ({conditions})")
+                text = form.format(promise=text, conditions=conditions)
+        return text
 
 
 @attrs.frozen(kw_only=True)
@@ -67,6 +91,15 @@ class Promise:
     _conditions: Mapping[str, AttributeTest] = attrs.field(
         factory=dict, eq=False, repr=False, alias="conditions"
     )
+    _scaling: Scaling | None = attrs.field(default=None, eq=False, repr=False, alias="scaling")
+
+    @property
+    def adjusted(self) -> str:
+        """How adjustments led to its time; empty string if none applies.
+
+        For example ``"4 working hours × 0.5 (tier is premium)"``.
+        """
+        return "" if self._scaling is None else self._scaling.describe(ENGLISH)
 
     @property
     def reason(self) -> str:
@@ -249,6 +282,7 @@ class Deadline:
                 "row": promise.row,
                 "when": promise.when,
                 "within": promise.within,
+                "adjusted": promise.adjusted,
                 "words": promise.words,
                 "due": _iso(promise.due),
                 "limit": _iso(promise.limit),
@@ -306,6 +340,11 @@ def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
     if promise.words:
         return translate('"{words}"').format(words=promise.words)
     within = describe_time(promise.within or "", translate)
+    scaling = promise._scaling  # noqa: SLF001 - not for users, but for this package
+    if scaling is not None:
+        within = translate("{within} = {product}").format(
+            within=within, product=scaling.describe(translate)
+        )
     if promise.starts:
         return translate("{within} from {event}").format(within=within, event=promise.starts)
     if promise.due is None:
@@ -316,10 +355,12 @@ def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
 
 
 def _conditions_text(promise: Promise, translate: Translator) -> str:
-    conditions = promise._conditions.items()  # noqa: SLF001 - not for users, but for this package
-    if not conditions:
-        return promise.when
-    return translate.listed(test.describe(name, translate) for name, test in conditions)
+    conditions = promise._conditions  # noqa: SLF001 - not for users, but for this package
+    return _tests_text(conditions, translate) if conditions else promise.when
+
+
+def _tests_text(when: Mapping[str, AttributeTest], translate: Translator) -> str:
+    return translate.listed(test.describe(name, translate) for name, test in when.items())
 
 
 def _promise_text(promise: Promise, offset: str, translate: Translator, *, holds: bool) -> str:

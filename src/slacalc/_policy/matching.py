@@ -3,32 +3,52 @@
 A `Matcher` is one version of a policy, compiled. It reads a ticket's attributes, refuses bad input,
 checks coverage, and finds in each table the first matching row with a target for a metric. Of the
 targets with a time, the earliest due date and the earliest limit hold.
+
+What of a target depends on the ticket, which are a calendar chosen by an attribute and the factors
+of adjustments, is *resolved* as its row is matched: a `MatchedRow` has the name of the calendar and
+the product. Nothing after that, be it a clock or a column, knows of either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import attrs
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import unpublished_from, zone_of
 from slacalc._policy.attributes import derived
+from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.coverage import NOT_COVERED, Contract
-from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm, Deadline, Deadlines, Promise
+from slacalc._policy.deadlines import (
+    NOT_BEGUN,
+    NOTHING,
+    Alarm,
+    Deadline,
+    Deadlines,
+    Promise,
+    Scaling,
+)
+from slacalc._policy.records import Target
+from slacalc._policy.target_time import replace_parts
 from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._policy.validation import RECEIVED
+from slacalc._schema.shapes import construct
 from slacalc._threads import cached_property
 from slacalc._time.missing import is_missing
 from slacalc.errors import ProvisionalError, TicketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from slacalc._policy.attributes import CompiledTest, Value
+    from slacalc._policy.attributes import AttributeTest, CompiledTest, Value
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.data import PolicyData
-    from slacalc._policy.records import Metric, Refusal, Row, Target
+    from slacalc._policy.records import Adjustment, Metric, Refusal, Row
     from slacalc._policy.target_time import Within
     from slacalc._policy.warnings import Warning_
 
@@ -44,9 +64,10 @@ class MatchedRow(NamedTuple):
         table: The row's table.
         place: Its place in the table, from 0.
         row: The row.
-        target: Its target for the metric.
+        target: Its target for the metric, resolved for a ticket.
         when: Its conditions, as text.
         within: The target's time, as text; None if it has none.
+        scaling: How adjustments led to that time; None if none applies.
     """
 
     table: str
@@ -55,6 +76,7 @@ class MatchedRow(NamedTuple):
     target: Target
     when: str
     within: str | None
+    scaling: Scaling | None = None
 
 
 class TargetDue(NamedTuple):
@@ -87,13 +109,11 @@ class Matcher:
         self.to_next_open = self.semantics.exact_fit == "next_opening"
         self.contract = Contract(policy.coverage, self.zone)
         rows = [row for rows in policy.tables.values() for row in rows]
-        owners: list[Row | Refusal | Coverage] = [*policy.refusals, *policy.coverage, *rows]
+        owners: list[Row | Refusal | Coverage | Adjustment] = [*policy.refusals, *policy.coverage]
+        owners += [*rows, *policy.adjustments]
         # By `id`, since hashing a row costs more than matching it; the policy keeps the rows alive.
         self.tests: Mapping[int, tuple[CompiledTest, ...]] = {
-            id(owner): tuple(
-                test.compile(name, policy.attributes.get(name)) for name, test in owner.when.items()
-            )
-            for owner in owners
+            id(owner): tuple(self._compiled_tests(owner.when)) for owner in owners
         }
         self.names = FieldNames(policy.attributes)
         self._own_calendar = policy.own_calendar
@@ -108,27 +128,55 @@ class Matcher:
             }
             for metric in policy.metrics
         }
+        self._resolvers = {
+            name: resolver
+            for name, metric in policy.metrics.items()
+            if (resolver := TargetResolver(policy, name, metric)).is_needed(self._rows[name])
+        }
+
+    def _compiled_tests(self, when: Mapping[str, AttributeTest]) -> Iterator[CompiledTest]:
+        own = self.policy.calendar
+        for name, test in when.items():
+            compiled = test.compile(name, self.policy.attributes.get(name))
+            if name == RECEIVED and not test.on and not isinstance(own, str):
+                compiled = compiled._replace(on=own)
+            yield compiled
 
     def rows(self, metric: str, table: str) -> list[MatchedRow]:
-        """The rows of a table that have a target for a metric, in order."""
+        """The rows of a table that have a target for a metric, in order; not resolved."""
         return self._rows[metric][table]
 
     def tests_of(self, owner: object) -> tuple[CompiledTest, ...]:
-        """The conditions of a row, a refusal or a term of coverage."""
+        """The conditions of a row, a refusal, an adjustment or a term of coverage."""
         return self.tests[id(owner)]
 
     @cached_property
     def receipt_calendars(self) -> tuple[str, ...]:
         """The calendars that conditions on the moment of receipt name."""
-        every = (test for tests in self.tests.values() for test in tests)
-        return tuple(dict.fromkeys(test.on for test in every if test.name == RECEIVED))
+        return _receipt_calendars(self.tests.values())
+
+    def receipt_calendars_of(self, owners: Iterable[object]) -> tuple[str, ...]:
+        """The same for the conditions of some rows, refusals, adjustments or terms of coverage."""
+        return _receipt_calendars(map(self.tests_of, owners))
+
+    @cached_property
+    def calendar_choices(self) -> tuple[CalendarByField, ...]:
+        """The choices of a calendar on which targets and conditions on the receipt depend."""
+        on = [test.on for tests in self.tests.values() for test in tests]
+        choices = [*on, *(one for resolver in self._resolvers.values() for one in resolver.choices)]
+        return tuple(dict.fromkeys(one for one in choices if isinstance(one, CalendarByField)))
 
     @cached_property
     def tested_attributes(self) -> frozenset[str]:
-        """The attributes on which rows and refusals have conditions."""
-        owners: list[Row | Refusal] = [*self.policy.refusals]
+        """The attributes on which it depends what is promised: those that conditions name."""
+        owners: list[Row | Refusal | Adjustment] = [*self.policy.refusals, *self.policy.adjustments]
         owners += [row for rows in self.policy.tables.values() for row in rows]
-        return frozenset(test.name for owner in owners for test in self.tests_of(owner))
+        names = {test.name for owner in owners for test in self.tests_of(owner)}
+        return frozenset(names.union(choice.field for choice in self.calendar_choices))
+
+    def is_resolved(self, metric: str) -> bool:
+        """Whether targets of a metric depend on the ticket, beside the rows that match it."""
+        return metric in self._resolvers
 
     def calendar(self, name: str) -> Calendar:
         """A calendar by its name, or the policy's own; `ALWAYS` if it has none."""
@@ -137,12 +185,13 @@ class Matcher:
 
     def calendar_name(self, target: Target, metric: Metric, part: Within | None = None) -> str:
         """The name of the calendar that counts for a target, or for a part of it."""
-        return (
+        name = (
             (part.calendar if part else "")
             or target.calendar
             or metric.calendar
             or self._own_calendar
         )
+        return name if isinstance(name, str) else name.fallback
 
     def warnings(self, target: Target, metric: Metric) -> tuple[Warning_, ...]:
         """The warnings of a target: its own, or its metric's, or the policy's."""
@@ -220,7 +269,8 @@ class Matcher:
                 if ticket.meets(row.row):
                     matched.append(row)
                     break
-        return matched
+        resolver = self._resolvers.get(metric)
+        return matched if resolver is None else [resolver.resolve(row, ticket) for row in matched]
 
     # Deadlines -----------------------------------------------------------------------------------
 
@@ -324,6 +374,7 @@ class Matcher:
             when=row.when,
             conditions=row.row.when,
             within=row.within,
+            scaling=row.scaling,
             due=show(due.due),
             limit=show(due.limit) if due.limit != due.due else None,
             calendar=name if part.by_hours else "",
@@ -336,6 +387,7 @@ class Matcher:
             when=row.when,
             conditions=row.row.when,
             within=row.within,
+            scaling=row.scaling,
             words=row.target.promise,
             starts="" if row.within is None else str(metric.start),
         )
@@ -388,6 +440,91 @@ def _matched_row(table: str, place: int, row: Row, target: Target) -> MatchedRow
     return MatchedRow(
         table, place, row, target, when, None if target.within is None else str(target.within)
     )
+
+
+def _receipt_calendars(owners: Iterable[tuple[CompiledTest, ...]]) -> tuple[str, ...]:
+    every = [test.on for tests in owners for test in tests if test.name == RECEIVED]
+    named = ((on,) if isinstance(on, str) else on.calendars for on in every)
+    return tuple(dict.fromkeys(name for names in named for name in names))
+
+
+class TargetResolver:
+    """Resolves the targets of one metric for tickets: their calendars, and their lengths.
+
+    Args:
+        policy: The policy.
+        name: The metric.
+        metric: The same, as the policy describes it.
+    """
+
+    def __init__(self, policy: PolicyData, name: str, metric: Metric) -> None:
+        self._name, self._calendar = name, metric.calendar or policy.calendar
+        self._adjustments = [one for one in policy.adjustments if name in one.scale]
+        self._resolved: dict[Any, MatchedRow] = {}
+        self.choices: tuple[CalendarByField, ...] = ()
+
+    def is_needed(self, tables: Mapping[str, list[MatchedRow]]) -> bool:
+        """Whether some target depends on the ticket; finds the `choices` of the rows."""
+        rows = [row for rows in tables.values() for row in rows]
+        named = dict.fromkeys(name for row in rows for name in self._calendars_of(row.target))
+        self.choices = tuple(name for name in named if isinstance(name, CalendarByField))
+        return bool(self.choices or (rows and self._adjustments))
+
+    def _calendars_of(self, target: Target) -> Iterator[str | CalendarByField]:
+        """The calendars that count for a target: that of each part, or else its own."""
+        lengths = [length for length in (target.within, target.limit) if length is not None]
+        named = [part.calendar for length in lengths for part in length.parts]
+        if not all(named) or not named:
+            yield target.calendar or self._calendar
+        yield from named
+
+    def resolve(self, row: MatchedRow, ticket: MatchedTicket) -> MatchedRow:
+        """A matched row with the target that the ticket has; the same object for all like it.
+
+        Raises:
+            TicketError: No calendar is named for the ticket.
+        """
+        chosen: dict[CalendarByField, str] = {}
+        for name in self._calendars_of(row.target) if self.choices else ():
+            if isinstance(name, CalendarByField):
+                chosen[name] = ticket.calendar_name(name)
+        applied = [one for one in self._adjustments if row.within and ticket.meets(one)]
+        key = (id(row), *chosen.values(), *map(id, applied))  # the policy keeps both alive
+        resolved = self._resolved.get(key)
+        if resolved is None:
+            resolved = self._resolved.setdefault(key, self._with(row, chosen, applied))
+        return resolved
+
+    def _with(
+        self, row: MatchedRow, chosen: dict[CalendarByField, str], applied: list[Adjustment]
+    ) -> MatchedRow:
+        target = row.target
+        factor = prod((Fraction(one.scale[self._name]) for one in applied), start=Fraction(1))
+
+        def change(part: Within) -> Within:
+            calendar = part.calendar
+            if isinstance(calendar, CalendarByField):
+                part = attrs.evolve(part, calendar=chosen[calendar])
+            scaled = part.scaled(factor) if factor != 1 else part
+            assert scaled is not None  # noqa: S101 - the validation refuses such rows
+            return scaled
+
+        within, limit = (
+            None if length is None else replace_parts(length, change)
+            for length in (target.within, target.limit)
+        )
+        own = target.calendar or self._calendar
+        resolved = construct(
+            Target,
+            {field.name: getattr(target, field.name) for field in attrs.fields(Target)}
+            | {"within": within, "limit": limit}
+            | ({"calendar": chosen.get(own, "")} if isinstance(own, CalendarByField) else {}),
+        )
+        text, scaling = None if within is None else str(within), None
+        if applied and row.within is not None and (within, limit) != (target.within, target.limit):
+            factors = tuple((one.scale[self._name], one.when) for one in applied)
+            scaling = Scaling(row.within, factors)
+        return row._replace(target=resolved, within=text, scaling=scaling)
 
 
 def _start(name: str, metric: Metric, received_at: int, since: Mapping[str, int]) -> int | None:

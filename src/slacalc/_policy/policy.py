@@ -45,7 +45,8 @@ class Policy(PolicyData):
         effective_from: The first day on which it is in force. The date of receipt decides. Default:
             always.
         effective_until: The last day on which it is in force. Default: for ever.
-        calendar: The name of the calendar that counts unless a metric or a target names another.
+        calendar: The name of the calendar that counts unless a metric or a target names another, or
+            a choice by an attribute of the ticket, such as ``{"field": "site", "zurich": "zh"}``.
             Default: the only one there is.
         warnings: When to warn about a ticket, such as ``"80 %"`` or ``"1 working hour before"``,
             for metrics that do not say it.
@@ -56,6 +57,7 @@ class Policy(PolicyData):
         metrics: What is measured, by name: a `Metric` each.
         tables: Lists of rows (`Row`) by name. In a table, the first matching row with a target for
             a metric counts. Tables are independent promises: the earliest due date holds.
+        adjustments: Factors by which the times of some tickets differ (`Adjustment`).
         refusals: Conditions under which a ticket is bad input (`Refusal`).
         coverage: Terms of which one must cover a ticket (`Coverage`). Default: every ticket is
             covered.

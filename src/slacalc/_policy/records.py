@@ -9,10 +9,13 @@ Schema. What the parts mean together is checked by `validation.py`.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from slacalc._policy.attributes import WHEN, AttributeTest
+from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
 from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Within
@@ -30,6 +33,9 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
+
+if TYPE_CHECKING:
+    from slacalc._schema.faults import DocumentPath, Faults
 
 WORDS = Text()
 NAMES = ListOf(NAME_SHAPE, "a list of names")
@@ -74,7 +80,9 @@ class Metric(Description):
         on_reopen: How a stopped clock goes on: ``"continue"`` (the time while it was stopped does
             not count), ``"new_cycle"``, ``"final"`` (it stays stopped), or ``"count_all"``.
             Default: as the semantics say, else ``"continue"``.
-        calendar: The calendar of the metric's targets. Default: the policy's.
+        calendar: The calendar of the metric's targets: its name, or a choice by an attribute of the
+            ticket, such as ``{"field": "site", "zurich": "zh", "default": "fr"}``. Default: the
+            policy's.
         warnings: Warnings for targets that have none of their own. Default: the policy's. An empty
             list: none.
         consequence: The name of the consequence if a target is missed.
@@ -124,7 +132,9 @@ class Metric(Description):
     on_reopen: OnReopen = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(one_of(OnReopen))
     )
-    calendar: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
+    calendar: str | CalendarByField = attrs.field(
+        default="", converter=read_by_shape, metadata=shaped(CALENDAR_NAME)
+    )
     warnings: tuple[Warning_, ...] | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(WARNINGS)
     )
@@ -144,7 +154,8 @@ class Target(Description):
         limit: A longer time, such as ``"8 working hours"``. A ticket past its due date is late
             until this limit and breached after it.
         promise: Words in place of a time, such as ``"negotiated"``.
-        calendar: The calendar that counts. Default: the metric's.
+        calendar: The calendar that counts: its name, or a choice by an attribute of the ticket.
+            Default: the metric's.
         consequence: The name of the consequence if the target is missed. Default: the metric's.
         warnings: When to warn about a ticket. Default: the metric's. An empty list: never.
     """
@@ -160,8 +171,8 @@ class Target(Description):
     promise: str = attrs.field(
         default="", kw_only=True, converter=read_by_shape, metadata=shaped(WORDS)
     )
-    calendar: str = attrs.field(
-        default="", kw_only=True, converter=read_by_shape, metadata=shaped(NAME_SHAPE)
+    calendar: str | CalendarByField = attrs.field(
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(CALENDAR_NAME)
     )
     consequence: str = attrs.field(
         default="", kw_only=True, converter=read_by_shape, metadata=shaped(NAME_SHAPE)
@@ -218,6 +229,70 @@ class Refusal(Description):
 
     when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
     because: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
+
+
+# Adjustments -------------------------------------------------------------------------------------
+
+
+class _FactorShape:
+    """A positive number, taken for exactly the decimal number that is written."""
+
+    expected = "a number above 0, such as 0.5 or 2"
+    _LARGEST = 1_000
+    _DECIMALS = 9
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, int | float | Decimal) and not isinstance(data, bool)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not self.accepts(data):
+            return faults.add(path, data, self.expected)
+        factor = Decimal(float.__repr__(data) if isinstance(data, float) else data)
+        if not (factor.is_finite() and factor > 0):
+            return faults.add(path, data, self.expected)
+        if factor > self._LARGEST:
+            return faults.add(path, data, f"a number of at most {self._LARGEST:,}")
+        factor = factor.normalize()
+        if -int(factor.as_tuple().exponent) > self._DECIMALS:
+            expected = f"a number with at most {self._DECIMALS} decimals"
+            return faults.add(path, data, expected, of_meaning=True)
+        return factor
+
+    def write(self, value: Any) -> Any:
+        return int(value) if value == value.to_integral_value() else float(value)
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        del definitions
+        return {"type": "number", "exclusiveMinimum": 0, "maximum": self._LARGEST}
+
+
+_SCALE = MapOf(_FactorShape(), "a table of metrics and factors", min_length=1)
+
+
+@attrs.frozen(repr=False, field_transformer=bind)
+class Adjustment(Description):
+    """A factor by which the times of some tickets are longer or shorter, whatever row sets them.
+
+    If several adjustments apply to a ticket, their factors are multiplied.
+
+    Args:
+        when: Conditions on the attributes, as in a row.
+        scale: By metric, the factor of its times and limits, such as ``{"response": 0.5}``.
+        note: Why the times differ, for readers of the file.
+
+    Example:
+        >>> from slacalc import Adjustment
+        >>> Adjustment({"tier": "premium"}, {"response": 0.5})
+        Adjustment(when={'tier': 'premium'}, scale={'response': 0.5})
+    """
+
+    __module__ = "slacalc"
+
+    when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
+    scale: FrozenMap[Decimal] = attrs.field(converter=read_by_shape, metadata=shaped(_SCALE))
+    note: str = attrs.field(
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(WORDS)
+    )
 
 
 # Preconditions and objectives --------------------------------------------------------------------
@@ -281,6 +356,7 @@ METRICS = MapOf(Record(Metric, "a table with start and stop"), "a table of metri
 ROWS = ListOf(Record(Row, "a row: a table with when and targets"), "a list of rows")
 TABLES = MapOf(ROWS, "a table of lists of rows")
 REFUSALS = ListOf(Record(Refusal, "a table with when and because"), "a list of refusals")
+ADJUSTMENTS = ListOf(Record(Adjustment, "a table with when and scale"), "a list of adjustments")
 PRECONDITIONS = MapOf(Record(Precondition, "a table with words and pause"), "a table")
 CONSEQUENCES = MapOf(WORDS, "a table of names and words")
 OBJECTIVES = MapOf(Record(Objective, "a table with share and of"), "a table of objectives")

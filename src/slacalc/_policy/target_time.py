@@ -19,9 +19,9 @@ import attrs
 
 from slacalc._calendar.hours import parse_time, time_text
 from slacalc._i18n import N_, NN_
+from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
-    NAME_SHAPE,
     Description,
     ListOf,
     Record,
@@ -36,10 +36,12 @@ from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._i18n import Translator
 
+_MOST_TIME, _MOST_DAYS = 10**18, 10**6  # of a product; either lies far beyond the supported years
 _SIZES = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
 
 _NUMBER = r"\d{1,6}(\.\d{1,3})?"
@@ -116,13 +118,14 @@ class Within:
     Args:
         count: Microseconds for lengths of time; otherwise days.
         unit: What is counted.
-        calendar: The name of the calendar that counts. Default: the target's.
+        calendar: The name of the calendar that counts, or a choice by an attribute of the ticket.
+            Default: the target's.
         time: For a time of a day, the microseconds from midnight; otherwise 0.
     """
 
     count: int
     unit: Unit
-    calendar: str = ""
+    calendar: str | CalendarByField = ""
     time: int = 0
 
     @property
@@ -211,6 +214,20 @@ class Within:
             return calendar.timeline.subtract(at, self.count)
         return self._after(calendar.timeline, at, self.count * direction)
 
+    def scaled(self, factor: Fraction) -> Within | None:
+        """This length times a factor; None if the unit has no multiples of that size.
+
+        Times are exact to the microsecond, halves rounded to even; days must stay whole.
+        """
+        if self.unit == "at once":
+            return self
+        if self.unit in ("working time", "time"):
+            return attrs.evolve(self, count=min(round(self.count * factor), _MOST_TIME))
+        days = self.count * factor
+        if self.unit in ("working days", "calendar days") and days.denominator == 1:
+            return attrs.evolve(self, count=min(int(days), _MOST_DAYS))
+        return None
+
     def __str__(self) -> str:
         if self.unit == "at once":
             return "at once"
@@ -255,6 +272,14 @@ class Combined:
         return f"{self.which} of {', '.join(map(str, self.parts))}"
 
 
+def replace_parts(
+    length: Within | Combined, change: Callable[[Within], Within]
+) -> Within | Combined:
+    """A time with each of its parts replaced by another one."""
+    parts = tuple(map(change, length.parts))
+    return parts[0] if isinstance(length, Within) else attrs.evolve(length, parts=parts)
+
+
 def describe_time(text: str, translate: Translator) -> str:
     """The time that a promise allows, in a language.
 
@@ -264,7 +289,7 @@ def describe_time(text: str, translate: Translator) -> str:
     """
     if translate.language == "en":
         return text
-    length = parse(text)
+    length = _parse_any(text)
     parts = [_describe_part(part, translate) for part in length.parts]
     if isinstance(length, Within):
         return parts[0]
@@ -312,6 +337,11 @@ def parse(text: str) -> Within | Combined:
     """
     if len(text) > LONGEST or not re.fullmatch(PATTERN, text):
         raise _unreadable(text)
+    return _parse_any(text)
+
+
+def _parse_any(text: str) -> Within | Combined:
+    """Read a time; the product of a factor may have more digits than a policy file allows."""
     which, of, rest = text.partition(" of ")
     if of and which in ("earliest", "latest"):
         parts = tuple(map(_parse_one, re.split(_JOINED, rest)))
@@ -399,7 +429,9 @@ class WithinPart(Description):
     """
 
     within: Any = attrs.field(converter=read_by_shape, metadata=shaped(_ONE_TEXT))
-    calendar: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
+    calendar: str | CalendarByField = attrs.field(
+        default="", converter=read_by_shape, metadata=shaped(CALENDAR_NAME)
+    )
 
 
 class _WithinShape:
@@ -439,7 +471,9 @@ class _WithinShape:
         if not any(part.calendar for part in value.parts):
             return str(value)
         parts = [
-            {"within": str(part), "calendar": part.calendar} if part.calendar else str(part)
+            {"within": str(part), "calendar": CALENDAR_NAME.write(part.calendar)}
+            if part.calendar
+            else str(part)
             for part in value.parts
         ]
         return {f"{value.which}_of": parts}

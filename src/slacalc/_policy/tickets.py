@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slacalc._calendar.compilation import kind_of_day, unpublished_from, zone_of
 from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.validation import RECEIVED
-from slacalc.errors import TicketError
+from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._policy.attributes import Attribute, CompiledTest, Value
+    from slacalc._policy.calendars import CalendarByField
 
 
 class Receipt:
@@ -99,15 +100,46 @@ class MatchedTicket:
     def perhaps(self, owner: object) -> bool | None:
         """Whether the ticket meets all conditions; None if it lacks an attribute of theirs."""
         for test in self._tests[id(owner)]:
-            if test.name != RECEIVED and test.name not in self.values:
+            if test.name != RECEIVED:
+                if test.name not in self.values:
+                    return None
+            elif not isinstance(test.on, str) and not (
+                test.on.default or test.on.field in self.values
+            ):
                 return None
         return self._evaluate(owner)
 
+    def calendar_name(self, choice: CalendarByField) -> str:
+        """The calendar that the ticket chooses.
+
+        Raises:
+            TicketError: The choice names no calendar for the ticket.
+        """
+        value = self.values.get(choice.field)
+        name = choice.name_for(None if value is None else value_text(value))
+        if name:
+            return name
+        known, field = [*choice.names], choice.field
+        if value is not None:
+            what = f"a value of {field} for which a calendar is named"
+            raise unknown_name(TicketError, what, value, known, attribute=field, known=known)
+        msg = (
+            f"the ticket does not say its {field}, and the calendar that counts depends on it: "
+            f"it is one of {', '.join(known)}"
+        )
+        raise TicketError(msg, attribute=field, given=None, known=known, suggestions=[])
+
     def _evaluate(self, owner: object) -> bool:
         missing = None
+        refused: TicketError | None = None
         for test in self._tests[id(owner)]:
             if test.name == RECEIVED:
-                words = self.receipt.words(test.on)
+                try:
+                    on = test.on if isinstance(test.on, str) else self.calendar_name(test.on)
+                except TicketError as error:
+                    refused = error
+                    continue
+                words = self.receipt.words(on)
                 passes = any((False, word) in test.passing for word in words)
             elif test.name in self.values:
                 passes = key_of_value(self.values[test.name]) in test.passing
@@ -121,6 +153,8 @@ class MatchedTicket:
                 return False
         if missing is not None:
             raise self._missing(missing)
+        if refused is not None:
+            raise refused
         return True
 
     def _missing(self, name: str) -> TicketError:

@@ -7,20 +7,25 @@ with `INVALID` in them; they are skipped here, since their faults are already co
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from slacalc._policy.attributes import derived, key_of_value, value_text
+from slacalc._policy.calendars import CalendarByField
+from slacalc._policy.combinations import DAY_KINDS, OPENNESS, Combinations
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from slacalc._policy.attributes import Attribute, AttributeTest
+    from slacalc._policy.target_time import Within
 
+_TINY, _TWICE = Fraction(1, 10**6), Fraction(2)  # of days, the first is never whole
 RECEIVED = "received"
-RECEIPTS = ("working-day", "weekend", "holiday", "open", "closed")
+RECEIPTS = (*DAY_KINDS, *OPENNESS)
 """What a condition on the moment of receipt can be."""
 
 _LARGEST_MATRIX = 10_000
@@ -68,7 +73,7 @@ class _Validation:
         """Check every part in turn, in the order of the document."""
         policy = self.policy
         self.check_dates(path)
-        self.check_name(policy.calendar, "calendars", (*path, "calendar"))
+        self.check_calendar(policy.calendar, (*path, "calendar"))
         for name, attribute in _readable(self.parts["attributes"]):
             self.check_attribute(name, attribute, (*path, "attributes", name))
         for name, metric in _readable(self.parts["metrics"]):
@@ -76,6 +81,7 @@ class _Validation:
         for table, rows in _readable({} if policy.tables is INVALID else policy.tables):
             for index, row in enumerate(rows):
                 self.check_row(row, (*path, "tables", table, index))
+        self.check_adjustments(path)
         for index, refusal in enumerate(policy.refusals or ()):
             self.check_when(refusal, (*path, "refusals", index))
         for index, term in enumerate(policy.coverage or ()):
@@ -113,6 +119,38 @@ class _Validation:
     def check_names(self, names: Any, part: str, path: DocumentPath) -> None:
         for index, name in enumerate(names or ()):
             self.check_name(name, part, (*path, index))
+
+    def check_calendar(self, name: Any, path: DocumentPath) -> None:
+        """Check the name of a calendar, or the choice of one by an attribute."""
+        if not isinstance(name, CalendarByField):
+            self.check_name(name, "calendars", path)
+            return
+        for value, calendar in name.names.items():
+            self.check_name(calendar, "calendars", (*path, value))
+        self.check_name(name.default, "calendars", (*path, "default"))
+        attributes = self.parts["attributes"]
+        chosen_by = {
+            key: one for key, one in _readable(attributes) if one.kind in ("value", "text")
+        }
+        if name.field not in attributes or attributes[name.field] is INVALID:
+            if name.field not in attributes:
+                self.check_name(name.field, "attributes", (*path, "field"))
+            return
+        if name.field not in chosen_by:
+            expected = f"an attribute with a value or a text ({', '.join(chosen_by) or 'none'})"
+            self.add_fault((*path, "field"), name.field, expected, chosen_by)
+            return
+        values = attributes[name.field].values
+        if values is INVALID or INVALID in values or not values:
+            return
+        known = [value_text(value) for value in values]
+        for value in name.names:
+            if value not in known:
+                expected = f"a value of {name.field} ({', '.join(known)})"
+                self.add_fault((*path, value), value, expected, known)
+        for value in {"field", "default"} & {*known}:
+            expected = f"an attribute without the value {value}, which is a key here"
+            self.add_fault((*path, "field"), name.field, expected)
 
     def check_attribute(self, name: str, attribute: Attribute, path: DocumentPath) -> None:
         if name == RECEIVED:
@@ -180,7 +218,7 @@ class _Validation:
             self.add_fault(path, value, f"one of {', '.join(known)}", known)
 
     def check_metric(self, name: str, metric: Any, path: DocumentPath) -> None:
-        self.check_name(metric.calendar, "calendars", (*path, "calendar"))
+        self.check_calendar(metric.calendar, (*path, "calendar"))
         self.check_name(metric.consequence, "consequences", (*path, "consequence"))
         self.check_names(metric.before, "metrics", (*path, "before"))
         self.check_names(metric.starts_after, "metrics", (*path, "starts_after"))
@@ -250,7 +288,7 @@ class _Validation:
                 self.check_target(name, target, (*path, "targets", name))
 
     def check_target(self, metric: str, target: Any, path: DocumentPath) -> None:
-        self.check_name(target.calendar, "calendars", (*path, "calendar"))
+        self.check_calendar(target.calendar, (*path, "calendar"))
         self.check_name(target.consequence, "consequences", (*path, "consequence"))
         if INVALID in (target.within, target.promise):
             return
@@ -266,12 +304,65 @@ class _Validation:
         )
         for key in ("within", "limit"):
             for part in getattr(getattr(target, key), "parts", ()):
-                self.check_name(part.calendar, "calendars", (*path, key))
+                self.check_calendar(part.calendar, (*path, key))
                 if part.by_hours and not (part.calendar or default):
                     expected = (
                         f"a calendar to count {part} on: here, at the metric, or the policy's"
                     )
                     self.add_misfit((*path, "calendar"), "none", expected)
+
+    def check_adjustments(self, path: DocumentPath) -> None:
+        adjustments = self.policy.adjustments or ()
+        for index, adjustment in enumerate(adjustments):
+            place = (*path, "adjustments", index)
+            self.check_when(adjustment, place)
+            if adjustment is not INVALID and adjustment.scale is not INVALID:
+                for metric in adjustment.scale:
+                    self.check_name(metric, "metrics", (*place, "scale", metric))
+        if adjustments and not self.faults.collected:
+            self.check_products(path)
+
+    def check_products(self, path: DocumentPath) -> None:
+        """Check that each length can be scaled by the adjustments that may apply to its row."""
+        for table, rows in self.policy.tables.items():
+            for metric in {name: None for one in self.policy.adjustments for name in one.scale}:
+                scaled = [
+                    (index, key, part)
+                    for index, row in enumerate(rows)
+                    for key in ("within", "limit")
+                    for part in getattr(getattr(row.targets.get(metric), key, None), "parts", ())
+                    if part.scaled(_TINY) is None  # days, and ends of days
+                ]
+                if not scaled:
+                    continue
+                combinations = Combinations(self.policy, metric, rows)
+                for index, key, part in scaled:
+                    place = (*path, "tables", table, index, "targets", metric, key)
+                    applied = combinations.of_row(index)
+                    if applied is None:
+                        what = f"{part}, and too many adjustments to try all combinations"
+                        self.add_misfit(place, what, "fewer adjustments, or a length in hours")
+                    else:  # one fault for each length
+                        all(self.can_scale(part, metric, one, place) for one in applied)
+
+    def can_scale(
+        self, part: Within, metric: str, applied: tuple[int, ...], path: DocumentPath
+    ) -> bool:
+        """Whether some adjustments can scale a length; adds a fault if they cannot."""
+        factors = [self.policy.adjustments[index].scale[metric] for index in applied]
+        if part.scaled(prod(map(Fraction, factors), start=Fraction(1))) is not None:
+            return True
+        names = " and ".join(
+            f"adjustments[{index}] (× {factor:f})"
+            for index, factor in zip(applied, factors, strict=True)
+        )
+        verb = "applies" if len(applied) == 1 else "apply"
+        length = "a length in working time or hours"
+        if part.scaled(_TWICE) is not None:
+            length = "a length that gives whole days"
+        expected = f"{length}, since {names} {verb} to tickets of this row"
+        self.add_misfit(path, str(part), expected)
+        return False
 
     def check_when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
@@ -280,7 +371,7 @@ class _Validation:
             self.check_test(name, test, (*path, "when", name))
 
     def check_test(self, name: str, test: AttributeTest, path: DocumentPath) -> None:
-        self.check_name(test.on, "calendars", (*path, "on"))
+        self.check_calendar(test.on, (*path, "on"))
         if name == RECEIVED:
             self.check_receipt(test, path)
             return

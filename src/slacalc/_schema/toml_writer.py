@@ -24,6 +24,7 @@ _HEADER_LEVELS = {
     "attributes": 1,
     "metrics": 2,
     "tables": 2,
+    "adjustments": 1,
     "refusals": 1,
     "coverage": 1,
     "preconditions": 2,

@@ -1,0 +1,140 @@
+"""Which adjustments may apply together to the tickets that a row matches.
+
+`validation` asks, since days must stay whole and the end of a day has no multiples: a row with such
+a length is a fault only where an adjustment may reach it. All tickets that the conditions of a
+table's rows and of the adjustments distinguish are tried, if they are not too many.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, combinations, product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from slacalc._policy.attributes import key_of_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from slacalc._policy.attributes import AttributeTest
+
+DAY_KINDS = ("working-day", "weekend", "holiday")
+OPENNESS = ("open", "closed")
+_MAX_TICKETS = 5_000
+_MAX_TOGETHER = 8  # adjustments of which all combinations are tried
+
+
+class Combinations:
+    """The adjustments of a metric that may apply together, for each row of a table.
+
+    Args:
+        policy: The policy; its conditions are valid.
+        metric: The metric.
+        rows: The rows of the table.
+    """
+
+    def __init__(self, policy: Any, metric: str, rows: Sequence[Any]) -> None:
+        self._rows = {i: row.when for i, row in enumerate(rows) if metric in row.targets}
+        self._adjustments = {
+            i: one.when for i, one in enumerate(policy.adjustments) if metric in one.scale
+        }
+        tests: dict[str, dict[AttributeTest, None]] = {}
+        for when in (*self._rows.values(), *self._adjustments.values()):
+            for name, test in when.items():
+                tests.setdefault(name, {})[test] = None
+        # Values that pass the same tests are one class: the set of these tests.
+        self._classes = {
+            name: _classes_of(name, policy.attributes.get(name), [*of_name])
+            for name, of_name in tests.items()
+        }
+        self._applied: dict[int, set[tuple[int, ...]]] | None = None
+        if prod(map(len, self._classes.values())) <= _MAX_TICKETS:
+            self._applied = self._try_all()
+
+    def _try_all(self) -> dict[int, set[tuple[int, ...]]]:
+        applied_by_row: dict[int, set[tuple[int, ...]]] = {index: set() for index in self._rows}
+        for classes in product(*self._classes.values()):
+            passing = dict(zip(self._classes, classes, strict=True))
+            row = next((i for i, when in self._rows.items() if _meets(when, passing)), None)
+            if row is not None:
+                applied = (i for i, when in self._adjustments.items() if _meets(when, passing))
+                applied_by_row[row].add(tuple(applied))
+        return applied_by_row
+
+    def of_row(self, index: int) -> Iterable[tuple[int, ...]] | None:
+        """The sets of adjustments that may apply to tickets of a row, by their places; none empty.
+
+        If there are too many tickets to try, these are all combinations of adjustments that do not
+        exclude the row; None if there are too many of these as well.
+        """
+        if self._applied is not None:
+            return sorted(self._applied[index] - {()}, key=lambda applied: (len(applied), applied))
+        row = self._rows[index]
+        may_apply = [
+            place
+            for place, when in self._adjustments.items()
+            if all(
+                any({test, row[name]} <= passing for passing in self._classes[name])
+                for name, test in when.items()
+                if name in row
+            )
+        ]
+        if len(may_apply) > _MAX_TOGETHER:
+            return None
+        sizes = range(1, len(may_apply) + 1)
+        return chain.from_iterable(combinations(may_apply, size) for size in sizes)
+
+
+def _meets(when: Mapping[str, AttributeTest], passing: Mapping[str, Any]) -> bool:
+    return all(test in passing[name] for name, test in when.items())
+
+
+def _classes_of(
+    name: str, attribute: Any, tests: list[AttributeTest]
+) -> list[frozenset[AttributeTest]]:
+    """The sets of tests of one attribute that some value passes together."""
+    if attribute is None:
+        return _classes_of_receipts(tests)
+    compiled = {test: test.compile(name, attribute) for test in tests}
+    values = {key_of_value(value) for value in attribute.values}
+    if not values:  # any text: each that a test names, and another one
+        values = {key for one in compiled.values() for key in one.passing} | {(False, "")}
+    classes = {
+        frozenset(
+            test for test, one in compiled.items() if (value in one.passing) is not one.negated
+        )
+        for value in values
+    }
+    if attribute.optional:
+        classes.add(frozenset())
+    return [*classes]
+
+
+def _classes_of_receipts(tests: list[AttributeTest]) -> list[frozenset[AttributeTest]]:
+    """The sets of conditions on the receipt that some instant meets together.
+
+    Conditions on different calendars are taken to be independent of one another.
+    """
+    by_calendar: dict[Any, list[AttributeTest]] = {}
+    for test in tests:
+        is_plain = {*test.values} <= {*DAY_KINDS, *OPENNESS}
+        by_calendar.setdefault((test.on, None if is_plain else test), []).append(test)
+    choices: list[set[frozenset[AttributeTest]]] = []
+    for (_, special), together in by_calendar.items():
+        if special is None:
+            words = [{kind, openness} for kind, openness in product(DAY_KINDS, OPENNESS)]
+            choices.append(
+                {
+                    frozenset(
+                        test
+                        for test in together
+                        if words_of_instant.isdisjoint(test.values) is (test.operation == "not in")
+                    )
+                    for words_of_instant in words
+                }
+            )
+        else:
+            choices.append({frozenset(together), frozenset()})
+    if prod(map(len, choices)) > _MAX_TICKETS:
+        return [frozenset(tests)] * (_MAX_TICKETS + 1)  # too many: none is known to exclude another
+    return [frozenset(chain.from_iterable(parts)) for parts in product(*choices)]
