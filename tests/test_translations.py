@@ -154,7 +154,8 @@ WITHINS = (
 )
 ADJUSTED = """
 [[adjustments]]
-when = { received = { is = "working-day", on = { field = "tier", gold = "office", default = "office" } } }
+when.received.is = "working-day"
+when.received.on = { field = "tier", gold = "office", default = "office" }
 scale = { visit = 3 }
 """
 COVERED = """
