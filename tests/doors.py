@@ -17,7 +17,7 @@ DOORS = {
     "_time.missing": "is_missing",
     "_time.zone_data": "iana_name zone_data",
     "_i18n": "ENGLISH MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
-    "_schema.documents": "* read_text to_canonical_json",
+    "_schema.documents": "* read_bytes read_text to_canonical_json",
     "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
     "_schema.shapes": """
         bind Choice construct DayShape Description Flag FrozenMap key_of ListOf MapOf

@@ -2,7 +2,7 @@
 
 `commands` builds the commands for click; what they do is in `_cli`. The exit status is 0 for an
 answer, 1 if the library refuses to give one or a policy has faults, and 2 if what was typed is
-wrong.
+wrong. Whatever goes wrong, a message is printed and no traceback.
 
 click and rich are an extra, so click is imported when the commands are built, and `main` can say
 what to install.
@@ -10,11 +10,15 @@ what to install.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from functools import wraps
 from io import TextIOWrapper
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
@@ -31,7 +35,7 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import click
 
@@ -237,13 +241,39 @@ def commands() -> click.Group:
             help="Fail if the attainment of a metric is lower.",
         ),
         option(
+            "--spreadsheet-safe/--no-spreadsheet-safe",
+            default=None,
+            help="Write ' before texts of CSV that a spreadsheet could run as formulas. "
+            "Default: in files, not on the standard output.",
+        ),
+        option(
             "--progress/--no-progress",
             default=None,
             help="Show a progress bar. Default: in a terminal.",
         ),
     ]
     settings = {"help_option_names": ["-h", "--help"]}
-    top = click.Group("slacalc", help=_ABOUT, context_settings=settings)
+
+    class Program(click.Group):
+        """The commands; what click says of arguments is as fit to print as what we say."""
+
+        def make_context(self, *args: Any, **more: Any) -> click.Context:
+            with printable_errors():
+                return super().make_context(*args, **more)
+
+        def invoke(self, ctx: click.Context) -> Any:
+            with printable_errors():
+                return super().invoke(ctx)
+
+    @contextmanager
+    def printable_errors() -> Iterator[None]:
+        try:
+            yield
+        except click.ClickException as error:
+            vars(error)["message"] = printable(error.message)
+            raise
+
+    top = Program("slacalc", help=_ABOUT, context_settings=settings)
     click.version_option(
         slacalc.__version__,
         prog_name="slacalc",
@@ -329,9 +359,9 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
     def callback(**typed: Any) -> None:
         context = click.get_current_context()
         try:
-            context.exit(run(**typed) or 0)
+            status = run(**typed) or 0
         except (UsageError, LanguageError) as error:
-            message = printable(str(error.args[0]))
+            message = str(error.args[0])
             option = getattr(error, "option", "--language")
             if not option:
                 raise click.UsageError(message, context) from None
@@ -345,11 +375,23 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
         except BrokenPipeError:
             raise
         except (SlacalcError, OSError) as error:
-            raise click.ClickException(printable(str(error))) from None
+            raise click.ClickException(str(error)) from None
         except KeyboardInterrupt:
             context.exit(_SIGNALLED + signal.SIGINT)
+        except Exception as error:
+            raise click.ClickException(_describe_mistake(error)) from error
+        context.exit(status)
 
     return callback
+
+
+def _describe_mistake(error: Exception) -> str:
+    """The message for an error that no part of the program expects."""
+    frames = extract_tb(error.__traceback__)
+    folder = str(Path(slacalc.__file__).parent)
+    frame = next(frame for frame in reversed(frames) if frame.filename.startswith(folder))
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"this is a mistake of slacalc, please report it: {error!r} ({place})"
 
 
 def _print_faults(error: PolicyError) -> None:
@@ -360,6 +402,7 @@ def _print_faults(error: PolicyError) -> None:
 
 def main() -> None:
     """Run the command line. Does not return."""
+    _prepare_streams()
     try:
         top = commands()
     except MissingExtraError as error:
@@ -367,9 +410,6 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(_SIGNALLED + signal.SIGINT)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # escape what a terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             top.main(prog_name="slacalc")
@@ -383,8 +423,22 @@ def main() -> None:
             os._exit(end.code)
         raise
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):
+        if not _is_broken_pipe(error):
             sys.stderr.write(printable(f"Error: {error}") + "\n")
-        # Python would complain at exit that it cannot write what is left in the buffer.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout:
+            # Python would complain at exit that it cannot write what is left in the buffer.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _prepare_streams() -> None:
+    if sys.stderr is None:  # it was closed by whoever started the program
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # escape what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_broken_pipe(error: OSError) -> bool:
+    """Whether whoever read the output has ended; Windows has no error of its own for it."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)

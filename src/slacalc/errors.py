@@ -6,11 +6,12 @@ the same facts are attributes, so that a program need not parse the message.
 
 Internal code raises errors about unknown names by `unknown_name`, `unknown_metric` and
 `unknown_column`, errors about optional dependencies by `require_extra`, and adds the place of a
-value by `located`.
+value by `located`. Whatever a message repeats of the input is escaped and cut by `one_line`.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -49,6 +50,13 @@ __all__ = [
 ]
 
 _MAX_LISTED, _MAX_KNOWN = 12, 100  # of more names than that, a few say nothing
+_MAX_LINE, _MAX_QUOTED, _MAX_WORD = 600, 120, 250  # characters of a message and parts of it
+# Quoted text, or what has no spaces, that is too long; an apostrophe does not begin a quotation.
+_TOO_LONG = re.compile(
+    rf"(?<!\w)'(?:[^'\\]|\\.){{{_MAX_QUOTED},}}+'"
+    rf'|(?<!\w)"(?:[^"\\]|\\.){{{_MAX_QUOTED},}}+"'
+    rf"|\S{{{_MAX_WORD},}}+"
+)
 
 
 class SlacalcError(Exception):
@@ -65,13 +73,16 @@ class SlacalcError(Exception):
 
     where: str = ""
 
+    _MAX_LINES = 1
+
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
+        lines = message.split("\n", self._MAX_LINES - 1)
+        super().__init__("\n".join(map(one_line, lines)))
         self.__dict__.update(facts)
 
     def __str__(self) -> str:
         message = str(self.args[0])  # KeyError would return its repr
-        return f"{self.where}: {message}" if self.where else message
+        return f"{one_line(self.where)}: {message}" if self.where else message
 
 
 class InstantError(SlacalcError, ValueError):
@@ -281,7 +292,8 @@ class Fault(NamedTuple):
         where = self.where
         if self.line is not None:
             where = f"line {self.line}, column {self.column}" + (f": {where}" if where else "")
-        return f"{where}: {self.message}" if where else self.message
+        message = one_line(self.message)
+        return f"{one_line(where)}: {message}" if where else message
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fault as plain data, ready for JSON."""
@@ -308,6 +320,7 @@ class PolicyError(SlacalcError, ValueError):
     source: str = ""
 
     _MAX_SHOWN = 50
+    _MAX_LINES = _MAX_SHOWN + 2  # one for the number of faults, and one for how many more there are
 
     @classmethod
     def of(cls, faults: Iterable[Fault], source: str = "") -> PolicyError:
@@ -413,6 +426,45 @@ class PresetError(SlacalcError, LookupError):
 
 
 ErrorT = TypeVar("ErrorT", bound=SlacalcError)
+
+
+def one_line(text: str) -> str:
+    r"""Make a text safe to be shown in a message, and cut it to a line.
+
+    Args:
+        text: A message, or a part of one.
+
+    Returns:
+        The text. What cannot be printed, such as line breaks, control characters and halves of
+        surrogate pairs, is escaped as in the ``repr`` of text. Long quotations and long runs
+        without spaces end with an ellipsis, and what is longer than a few lines all the same has
+        one instead of its middle.
+
+    Example:
+        >>> print(one_line("gold\x1b[2J\n"))
+        gold\x1b[2J\n
+        >>> one_line(f"{'x' * 1000!r} is not a tier").count("x")
+        117
+    """
+    if len(text) > 4 * _MAX_LINE:  # for speed
+        text = _without_middle(text, 4 * _MAX_LINE)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    if len(text) <= _MAX_QUOTED:
+        return text
+    text = _TOO_LONG.sub(_cut, text)
+    return text if len(text) <= _MAX_LINE else _without_middle(text, _MAX_LINE)
+
+
+def _without_middle(text: str, length: int) -> str:
+    return f"{text[: length // 2]} … {text[3 - length // 2 :]}"
+
+
+def _cut(match: re.Match[str]) -> str:
+    whole = match[0]
+    if whole[0] == whole[-1] in "'\"":
+        return f"{whole[: _MAX_QUOTED - 2]}…{whole[0]}"
+    return f"{whole[: _MAX_WORD - 2]}…"
 
 
 def path_text(path: Iterable[str | int]) -> str:

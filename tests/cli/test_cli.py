@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import signal
+import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +21,9 @@ from tests.cli.program import (
     run,
     started,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_help_shows_examples_that_run() -> None:
@@ -62,8 +68,13 @@ def test_main_reads_the_command_line(
     monkeypatch.setattr(sys, "argv", ["slacalc", "--version"])
     with pytest.raises(SystemExit, match="0"):
         cli.main()
-    with pytest.raises(SystemExit, match="0"):
-        runpy.run_module("slacalc", run_name="__main__")
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit, match="0"):
+            runpy.run_module("slacalc", run_name="__main__")
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # the answer is given
+    finally:
+        signal.signal(signal.SIGINT, before)
     lines = f"slacalc, version {slacalc.__version__}\ntime zones: {zone_data()}\n"
     assert capsys.readouterr().out == lines * 2
 
@@ -100,3 +111,70 @@ def test_a_broken_pipe_is_quiet() -> None:
         with program.stderr:
             assert program.stderr.read() == b""
         assert program.wait() == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.parametrize("module", ["slacalc.errors", "click", "numpy", "pyarrow", "rich.table"])
+def test_ctrl_c_is_130_in_the_middle_of_any_import(module: str, tmp_path: Path) -> None:
+    """Also where a library takes the exception for its own, or drops it."""
+    (tmp_path / "tickets.csv").write_text("created\n2024-05-03T16:00+02:00\n", "utf-8")
+    interrupting = f"""
+import os, signal, sys
+from slacalc.__main__ import main
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except BaseException:
+                raise ImportError(name) from None
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder())
+sys.argv[1:] = ["evaluate", "tickets.csv", "-p", "itil-standard", "-o", "out.csv"]
+main()
+"""
+    result = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", interrupting], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert result.returncode == 130
+    assert result.stderr in (b"", b"Stopped: nothing was written.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]
+
+
+def test_what_nobody_expects_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place of the mistake, and without a traceback."""
+
+    def broken(_: str) -> str:
+        return str(1 // 0)
+
+    monkeypatch.setattr(presets, "text", broken)
+    message = " ".join(refused("presets", "unida", status=1).split())
+    assert message.startswith("Error: this is a mistake of slacalc, please report it: ZeroDivision")
+    assert "policy_commands.py, line" in message
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("deadline", "-p", "{}", "--at", "2024-05-03T16:00Z"),
+        ("deadline", "-p", "unida", "--at", "{}"),
+        ("check", "{}"),
+        ("{}",),
+        ("check", "--{}"),
+        ("calendar", "show", "--year", "{}"),
+        ("calendar", "show", "--year", "2026", "--country", "{}"),
+        ("presets", "{}"),
+    ],
+)
+def test_what_was_typed_is_repeated_on_a_line(typed: tuple[str, ...]) -> None:
+    """Escaped and cut, also in the messages of click."""
+    evil = "\x1b[31m\udcff" + "long" * 5_000
+    result = run(*(part.format(evil) for part in typed))
+    message = result.output
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+    assert "31m" in message
+    assert {*message} - {"\n"} == {char for char in message if char.isprintable()}
+    assert max(map(len, message.splitlines())) < 800

@@ -5,7 +5,10 @@ What the jobs do with files is tested in `tests/files`.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -176,3 +179,51 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = CliRunner().invoke(cli.commands(), EVALUATE)
     assert (result.exit_code, 'pip install "slacalc[cli]"' in result.output) == (1, True)
+
+
+def test_cells_that_a_spreadsheet_would_run_are_guarded_in_files(folder: Path) -> None:
+    """And counted; on the standard output only on request, and in a file unless it is refused."""
+    tickets = "created,severity,=note\n2024-05-03T16:00+02:00,low,+cmd\nx,low,@SUM\nx,low,-5\n"
+    (folder / "tickets.csv").write_text(tickets, "utf-8")
+    more = (*EVALUATE[:-1], "out.csv", *AS_OF, "--errors", "bad.csv", "--max-errors", "2")
+
+    def cells(name: str) -> list[str]:
+        rows = csv.DictReader(io.StringIO((folder / name).read_text("utf-8")))
+        return [(row.get("'=note") or row["=note"]) for row in rows]
+
+    printed = " ".join(run(*more).output.split())
+    note = "4 cells that a spreadsheet could run as a formula written with ' before the text; --no-"
+    assert note in printed
+    assert (cells("out.csv"), cells("bad.csv")) == (["'+cmd"], ["'@SUM", "-5"])
+    assert json.loads(run(*more, "--json").output)["guarded"] == 4
+    assert "spreadsheet" not in run(*more, "--no-spreadsheet-safe").output
+    assert (cells("out.csv"), cells("bad.csv")) == (["+cmd"], ["@SUM", "-5"])
+    to_output = [part if part != "out.csv" else "-" for part in more]
+    result = run(*to_output)
+    assert ",+cmd," in result.stdout
+    assert "2 cells that a spreadsheet" in result.stderr  # of the file of errors
+    result = run(*to_output, "--spreadsheet-safe")
+    assert ",'+cmd," in result.stdout
+    assert "4 cells that a spreadsheet" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+@pytest.mark.parametrize("place", [1, 3, 5, 7, 9])
+@pytest.mark.parametrize("command", ["evaluate", "replay", "report"])
+def test_no_option_waits_for_a_pipe(folder: Path, command: str, place: int) -> None:
+    """Be it read or written, also through a link."""
+    os.mkfifo(folder / "pipe.csv")
+    if command == "replay":
+        log = "ticket,at,type,severity\n1,2024-05-03T16:00+02:00,created,low\n"
+        (folder / "tickets.csv").write_text(log, "utf-8")
+    typed = ["tickets.csv", "-p", "desk.toml", "-o", "out.csv", "--errors", "bad.csv"]
+    if command == "report":
+        typed[-2:] = ["--against", "unida"]
+    if place < 8:
+        typed[place - 1] = "pipe.csv"
+    else:
+        (folder / "link.toml").symlink_to(folder / "pipe.csv")
+        typed[2] = "link.toml"
+    before = sorted(path.name for path in folder.iterdir())
+    assert "pipe" in refused(command, *typed, *AS_OF, status=1)
+    assert sorted(path.name for path in folder.iterdir()) == before

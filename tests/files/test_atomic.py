@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -240,3 +241,51 @@ def test_signals_are_ignored_from_the_commit_on(tmp_path: Path) -> None:
             os.kill(os.getpid(), number)
     assert names(tmp_path) == ["a"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_counts_even_if_its_exception_gets_lost(tmp_path: Path) -> None:
+    """As in a callback of a library, which drops it or raises an error of its own."""
+
+    class Careless:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def commit() -> None:
+        with stoppable(), Outputs(str(tmp_path / "a")) as outputs:
+            outputs.open(str(tmp_path / "a")).write(b"1")
+            Careless()  # Python ignores exceptions there
+            outputs.commit()
+
+    def fail() -> None:
+        with stoppable():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except Stopped:
+                raise ValueError from None
+
+    with pytest.raises(Stopped) as info:
+        commit()
+    assert (info.value.number, names(tmp_path)) == (signal.SIGINT, [])
+    with pytest.raises(Stopped):
+        fail()
+    with pytest.raises(ZeroDivisionError), stoppable():
+        raise ZeroDivisionError
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_a_pipe_is_written_if_somebody_reads_from_it(tmp_path: Path) -> None:
+    """And otherwise not waited for."""
+    path = tmp_path / "a"
+    os.mkfifo(path)
+    with (
+        Outputs(str(path)) as outputs,
+        pytest.raises(OSError, match="nothing reads from this pipe.*/a'"),
+    ):
+        outputs.open(str(path))
+    with ThreadPoolExecutor() as pool, Outputs(str(path)) as outputs:
+        text = pool.submit(path.read_bytes)
+        outputs.open(str(path)).write(b"1" * 100_000)
+        outputs.commit()
+    assert text.result() == b"1" * 100_000

@@ -100,11 +100,17 @@ def test_a_file_that_is_cut_short_while_it_is_read_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
-def test_a_pipe_is_refused(tmp_path: Path) -> None:
-    """And not waited for."""
-    path = tmp_path / "a.csv"
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet"])
+def test_pipes_and_devices_are_refused(tmp_path: Path, name: str) -> None:
+    """A pipe is not waited for, and a device is not read without end."""
+    path = tmp_path / name
+    for device in ("/dev/zero", "/dev/urandom", "/dev/null"):
+        path.symlink_to(device)
+        with pytest.raises(FileError, match="pipes and devices can be read once"):
+            open_input(str(path))
+        path.unlink()
     os.mkfifo(path)
-    with pytest.raises(FileError, match="a pipe can be read only once"):
+    with pytest.raises(FileError, match="pipes and devices can be read once"):
         open_input(str(path))
 
 

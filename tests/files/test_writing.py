@@ -40,12 +40,13 @@ TABLE = pa.table(
 )
 
 
-def written(folder: Path, name: str, table: Any) -> Path:
+def written(folder: Path, name: str, table: Any, *, guards: bool = False) -> Path:
     """A table in a file, in two pieces."""
     path = folder / name
     with Outputs(str(path)) as outputs:
         file = outputs.open(str(path))
-        out = open_writer(file, str(path), FileFormat.of_name(name, None), table.schema)
+        kind = FileFormat.of_name(name, None)
+        out = open_writer(file, str(path), kind, table.schema, guards=guards)
         out.write(table.slice(0, 1))
         out.write(table.slice(1))
         out.finish()
@@ -113,3 +114,55 @@ def test_columns_that_csv_cannot_store_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="'tags' holds list<.* that ends with .parquet"):
         written(tmp_path, "a.csv", pa.table({"tags": [["a"]]}))
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_formula"),
+    [
+        *[(f"{sign}cmd|' /C calc'!A0", True) for sign in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"],
+        ("=", True),
+        ("@", True),
+        ("-5x", True),
+        ("-1+1", True),
+        ("+5\n=1", True),
+        ("-2:30", True),
+        ("+49 (0)170", True),
+        ("-1,000,=1", True),
+        ("-5", False),
+        ("-5.25", False),
+        ("-.5", False),
+        ("+49170123456", False),
+        ("-1,234.50", False),
+        ("-1e-7", False),
+        ("-5%", False),
+        ("-", False),
+        ("--", False),
+        ("", False),
+        ("a=b", False),
+        (" =1", False),
+        ("'=1", False),
+        ("\u4e2d\u6587", False),
+        ("\uff21", False),
+    ],
+)
+def test_texts_that_spreadsheets_run_are_guarded(
+    tmp_path: Path, text: str, *, is_formula: bool
+) -> None:
+    """By an apostrophe before them; in headings and in encoded columns too, but not in numbers."""
+    values = ["a", None, text, "", text]
+    table = pa.table({text: values, "b": pa.array(values).dictionary_encode(), "c": [-1] * 5})
+    for name, read in (("a.csv", _plain), ("b.csv.gz", _packed), ("c.tsv", _plain)):
+        (tmp_path / name).mkdir()
+        for guards in (False, True):
+            path = written(tmp_path / name, name, table, guards=guards)
+            delimiter = "\t" if name.endswith("tsv") else ","
+            rows = [*csv.reader(io.StringIO(read(path), newline=""), delimiter=delimiter)]
+            shown = f"'{text}" if guards and is_formula else text
+            assert rows == [
+                [shown, "b", "c"],
+                ["a", "a", "-1"],
+                ["", "", "-1"],
+                [shown, shown, "-1"],
+                ["", "", "-1"],
+                [shown, shown, "-1"],
+            ]

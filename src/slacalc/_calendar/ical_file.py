@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import attrs
 
+from slacalc._schema.documents import read_bytes
 from slacalc.errors import HolidaysError
 
 MAX_BYTES = 32_000_000
@@ -218,8 +219,7 @@ def _lines(source: object) -> list[str]:
     """The lines of a file, unfolded."""
     if isinstance(source, Path):
         try:
-            with source.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_bytes(source, MAX_BYTES + 1)
         except (OSError, ValueError) as error:  # the latter for a name with a null byte
             msg = f"the iCalendar file {str(source)!r} cannot be read: {error}"
             raise HolidaysError(msg, given=str(source), suggestions=[]) from error

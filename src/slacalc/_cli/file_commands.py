@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import math
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._cli.output import UsageError, on_one_line, print_json, print_table, print_text
+from slacalc._cli.output import (
+    UsageError,
+    on_one_line,
+    print_aside,
+    print_json,
+    print_table,
+    print_text,
+)
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
-from slacalc.errors import require_extra
+from slacalc.errors import one_line, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +70,8 @@ class _JobArguments(NamedTuple):
         errors: The file for rows in error; None for a file beside the output.
         max_errors: How many rows may be in error.
         fail_under: The lowest attainment, in percent.
+        spreadsheet_safe: Whether texts of CSV that begin like a formula begin with an apostrophe;
+            None for those of files.
         progress: Whether to show a progress bar; None to show it in a terminal.
         as_json: Whether to print the summary as JSON.
     """
@@ -80,6 +90,7 @@ class _JobArguments(NamedTuple):
     errors: str | None = None
     max_errors: int = 0
     fail_under: float | None = None
+    spreadsheet_safe: bool | None = None
     progress: bool | None = None
     as_json: bool = False
 
@@ -109,7 +120,13 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
             "reading" if is_log else "evaluating", file.total, show=arguments.progress
         ) as progress,
     ):
-        results = jobs.ResultFiles(outputs, arguments.out, arguments.errors, arguments.delimiter)
+        results = jobs.ResultFiles(
+            outputs,
+            arguments.out,
+            arguments.errors,
+            arguments.delimiter,
+            guards=arguments.spreadsheet_safe,
+        )
         run = jobs.replay_log if is_log else jobs.evaluate_tickets
         outcome = run(file, options, results, progress)
     return _print_outcome(arguments, outcome, results)
@@ -155,11 +172,11 @@ def report(
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    _print_aside(f"{_number(len(table), 'row')} read, {on_one_line(arguments.out)} written")
+    print_aside(f"{_number(len(table), 'row')} read, {on_one_line(arguments.out)} written")
     if invalid:
         for row in invalid[:3]:
-            _print_aside(on_one_line(f"  row {row.row}: {row.message}"))
-        _print_aside(f"{_number(len(invalid), 'row')} could not be read (not in the report)")
+            print_aside(one_line(f"  row {row.row}: {row.message}"))
+        print_aside(f"{_number(len(invalid), 'row')} could not be read (not in the report)")
     return int(bool(invalid))
 
 
@@ -214,17 +231,23 @@ def _refuse_paths(arguments: _JobArguments) -> None:
         "--output": arguments.out,
         "--errors": arguments.errors or f"{arguments.out}.errors.csv",
     }
-    # Path.resolve would raise an error at a loop of links.
-    used = [
-        os.path.realpath(path)
-        for path in (arguments.source, arguments.policy)
-        if Path(path).exists()
-    ]
+    used = [_file_key(path) for path in (arguments.source, arguments.policy) if Path(path).exists()]
     for option, path in outputs.items():
-        if path != "-" and os.path.realpath(path) in used:
+        if path != "-" and _file_key(path) in used:
             msg = f"{path} is read, or is written already: choose another file"
             raise UsageError(msg, option)
-        used.append(os.path.realpath(path))
+        used.append(_file_key(path))
+
+
+def _file_key(path: str) -> object:
+    """What is equal for two paths to one file: its number on its disk, or its real path."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        # Path.resolve would raise an error at a loop of links.
+        return os.path.normcase(os.path.realpath(path))
+    is_file = stat.S_ISREG(status.st_mode)  # what is written to /dev/null is lost in any case
+    return (status.st_dev, status.st_ino) if is_file else object()
 
 
 @contextmanager
@@ -311,17 +334,29 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         data |= {
             "output": arguments.out,
             "errors_in": results.errors_path if outcome.errors else None,
+            "guarded": results.guarded,
             "totals": [summary.to_dict(line) for line in totals],
             "groups": [summary.to_dict(line) for line in summary.lines()] if summary.by else [],
         }
         if to_file:
             print_json(data)
         return status
-    show = print_text if to_file else _print_aside
+    show = print_text if to_file else print_aside
     if to_file:
         heads, *cells = summary.table()
         print_table(dict.fromkeys(map(str.strip, heads), False), cells)
         print_text()
+    _print_rows(arguments, outcome, results, show)
+    for line in low:
+        share = share_text(line.attainment, least)
+        show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
+    return status
+
+
+def _print_rows(
+    arguments: _JobArguments, outcome: Outcome, results: ResultFiles, show: Callable[[str], None]
+) -> None:
+    """Print what was read and written."""
     read = _number(outcome.rows, "row")
     if outcome.tickets is not None:
         read = f"{_number(outcome.rows, 'event')} of {_number(outcome.tickets, 'ticket')}"
@@ -330,16 +365,14 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         errors_path = on_one_line(results.errors_path)
         show(f"{_number(outcome.errors, 'row')} in error, written to {errors_path}:")
         for row in outcome.examples:
-            show(on_one_line(f"  row {row.row}: {row.message}"))
-    for line in low:
-        share = share_text(line.attainment, least)
-        show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
-    return status
+            show(one_line(f"  row {row.row}: {row.message}"))
+    if results.guarded:
+        count = _number(results.guarded, "cell")
+        show(
+            f"{count} that a spreadsheet could run as a formula written with ' before the text; "
+            "--no-spreadsheet-safe writes it as it is"
+        )
 
 
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _print_aside(text: str = "") -> None:
-    sys.stderr.write(text + os.linesep)

@@ -11,6 +11,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from slacalc.errors import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -30,7 +32,7 @@ class UsageError(Exception):
     """
 
     def __init__(self, message: str, option: str = "") -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.option = option
 
 
@@ -72,8 +74,8 @@ def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415 - an extra
     from rich.text import Text  # noqa: PLC0415 - an extra
 
-    terminal, safe = console(), [list(map(on_one_line, row)) for row in rows]
-    heads = {on_one_line(head): may_wrap for head, may_wrap in heads.items()}
+    terminal, safe = console(), [list(map(one_line, row)) for row in rows]
+    heads = {one_line(head): may_wrap for head, may_wrap in heads.items()}
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     columns = [column for column in zip(heads, *safe, strict=True) if any(column[1:])]
     needed = 2 * (len(columns) - 1)
@@ -96,9 +98,14 @@ def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
                 print_styled(terminal, (f"  {head:{max(map(len, heads))}}  ", "dim"), cell)
 
 
+def print_aside(text: str = "") -> None:
+    """Print text on the standard error."""
+    sys.stderr.write(text + "\n")
+
+
 def printable(text: str) -> str:
     """A message of one or more lines without characters that would control a terminal."""
-    return "\n".join(map(on_one_line, text.split("\n")))
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def on_one_line(text: str) -> str:

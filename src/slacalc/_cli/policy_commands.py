@@ -44,6 +44,7 @@ from slacalc.errors import (
     SlacalcError,
     TimeZoneError,
     UnknownMetricError,
+    one_line,
     path_text,
     unknown_name,
 )
@@ -95,7 +96,9 @@ def _unknown(what: str, name: str, known: Iterable[str], option: str = "") -> Us
 
 def fault_line(source: str, fault: Fault) -> str:
     """A fault on a line that editors can jump from; one without a position is put at 1:1."""
-    message = on_one_line(f"{fault.where}: {fault.message}" if fault.path else fault.message)
+    message = one_line(fault.message)
+    if fault.path:
+        message = f"{one_line(fault.where)}: {message}"
     return f"{source}:{fault.line or 1}:{fault.column or 1}: error: {message}"
 
 
@@ -156,7 +159,7 @@ class _CheckResult(NamedTuple):
         for finding in self.findings or ():
             line, column = self.position(finding) or (1, 1)
             first, *more = str(finding).splitlines()
-            message = on_one_line(first.removeprefix(finding.severity))
+            message = one_line(first.removeprefix(finding.severity))
             severity = (finding.severity, _STYLES[finding.severity])
             print_styled(terminal, f"{self.source}:{line}:{column}: ", severity, message)
             for text in more:

@@ -7,8 +7,8 @@ and the destination stays untouched. What a killed job left behind is removed by
 writes the same file; the hidden files of jobs that are still running are locked. A destination that
 is not a regular file, such as a pipe, is written to directly.
 
-`stoppable` turns SIGTERM and SIGHUP into an exception, as Python does with Ctrl-C, so that a job
-that is stopped cleans up as well.
+`stoppable` turns Ctrl-C, SIGTERM and SIGHUP into an exception, so that a job that is stopped cleans
+up; even if a library loses the exception, nothing is committed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STANDARD_OUTPUT = "-"
-_TERMINATING = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_STOPPING = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+_SHORT_WAIT = 0.2  # seconds
+_OLD = 60  # seconds after which a file that can be removed on Windows is a leftover
+_received: list[int] = []  # the signals since `stoppable` was entered
 
 
 class Stopped(BaseException):
@@ -51,17 +55,34 @@ class Stopped(BaseException):
         self.number = number
 
 
-def stoppable() -> Any:
-    """A context in which the signals that end a process raise `Stopped`."""
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """A context in which the signals that end a process raise `Stopped`.
+
+    Whatever else the exception becomes on its way, such as an error of a library that called back,
+    leaves the context as `Stopped`.
+    """
 
     def stop(number: int, _: FrameType | None) -> None:
+        _received.append(number)
         raise Stopped(number)
 
-    return _signals_handled(_TERMINATING, stop)
+    _received.clear()
+    with _signals_handled(_STOPPING, stop):
+        try:
+            yield
+        except Exception:
+            _raise_if_stopped()
+            raise
+
+
+def _raise_if_stopped() -> None:
+    if _received:
+        raise Stopped(_received[0]) from None
 
 
 def _signals_ignored() -> Any:
-    return _signals_handled([*_TERMINATING, "SIGINT"], signal.SIG_IGN)
+    return _signals_handled(_STOPPING, signal.SIG_IGN)
 
 
 @contextmanager
@@ -105,10 +126,12 @@ def _lock(descriptor: int) -> bool:
 
 def _remove_leftovers(destination: Path) -> None:
     """Remove what killed jobs left beside a destination; what cannot be locked is in use."""
-    if fcntl is None:
-        return
     for path in destination.parent.glob(f".{escape(destination.name)}.????????.part"):
         with suppress(OSError):
+            if fcntl is None:  # Windows, where a file that is in use cannot be removed
+                if path.is_file() and time.time() - path.stat().st_mtime > _OLD:
+                    path.unlink()
+                continue
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 if not _lock(descriptor):
@@ -119,6 +142,27 @@ def _remove_leftovers(destination: Path) -> None:
                     path.unlink()
             finally:
                 os.close(descriptor)
+
+
+def _open_device(path: Path) -> Any:
+    """Open a device such as /dev/null, or a pipe that somebody reads from.
+
+    Raises:
+        OSError: It cannot be written, or nobody reads from it.
+    """
+    if not path.is_fifo():
+        return path.open("wb")
+    for wait in (_SHORT_WAIT, 0):
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            time.sleep(wait)  # for who reads to open the other end
+            continue
+        os.set_blocking(descriptor, True)
+        return os.fdopen(descriptor, "wb")
+    raise OSError(errno.ENXIO, "nothing reads from this pipe")
 
 
 class Outputs:
@@ -168,7 +212,7 @@ class Outputs:
             elif destination.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             elif destination.exists() and not destination.is_file():
-                handle = destination.open("wb")  # a pipe, or a device such as /dev/null
+                handle = _open_device(destination)
             else:
                 # A link stays, and what it leads to is replaced.
                 destination = Path(os.path.realpath(destination))
@@ -221,13 +265,14 @@ class Outputs:
 
         Raises:
             OSError: A file cannot be written to the end; then no destination is touched.
+            Stopped: A signal came before, though the exception got lost.
         """
         for file in self._files:
             file.finish()
         self._signals_off.enter_context(_signals_ignored())
+        _raise_if_stopped()
         for file in self._files:
-            if file.hidden is not None:
-                file.hidden.replace(file.destination)
+            file.put_in_place()
         for path in self._obsolete:
             path.unlink(missing_ok=True)
 
@@ -274,6 +319,12 @@ class OutputFile(io.RawIOBase):
             if self.hidden is not None:
                 os.fsync(self._handle.fileno())
             self.end()
+
+    def put_in_place(self) -> None:
+        """Rename the file to its destination."""
+        if self.hidden is not None:
+            with _errors_about(self._path):
+                self.hidden.replace(self.destination)
 
     def end(self) -> None:
         """Close the file; the standard output stays open."""

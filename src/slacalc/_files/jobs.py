@@ -113,12 +113,22 @@ class ResultFiles:
         errors_path: The path of the rows in error. None: a file beside the answers, which is
             written only if there are any.
         delimiter: The character between the fields of CSV.
+        guards: Whether texts of CSV that begin like a formula begin with an apostrophe instead.
+            None: those of files do, which a spreadsheet may open.
     """
 
     def __init__(
-        self, outputs: Outputs, path: str, errors_path: str | None, delimiter: str | None
+        self,
+        outputs: Outputs,
+        path: str,
+        errors_path: str | None,
+        delimiter: str | None,
+        *,
+        guards: bool | None = None,
     ) -> None:
         self.outputs, self.path = outputs, path
+        self._guards = path != STANDARD_OUTPUT if guards is None else guards
+        self._guards_errors = guards is not False
         self._format = (
             FileFormat("csv", delimiter or ",")
             if path == "-"
@@ -152,7 +162,9 @@ class ResultFiles:
         self._error_schema = pa.schema([(name, pa.string()) for name in heads])
         self._headings = source.headings
         file = self.outputs.open(self.path)
-        self._answers = open_writer(file, self.path, self._format, schema, self._headings)
+        self._answers = open_writer(
+            file, self.path, self._format, schema, self._headings, guards=self._guards
+        )
         if self._always_has_errors_file:
             self._open_errors()
 
@@ -160,7 +172,12 @@ class ResultFiles:
         if self._errors is None:
             file = self.outputs.open(self.errors_path)
             self._errors = CsvWriter(
-                file, self.errors_path, self._error_schema, self._delimiter, self._headings
+                file,
+                self.errors_path,
+                self._error_schema,
+                self._delimiter,
+                self._headings,
+                guards=self._guards_errors,
             )
         return self._errors
 
@@ -182,6 +199,11 @@ class ResultFiles:
         self._open_errors().write(pa.Table.from_arrays(arrays, schema=self._error_schema))
         self.error_count += len(invalid)
         self.examples += invalid[: _EXAMPLES - len(self.examples)]
+
+    @property
+    def guarded(self) -> int:
+        """How many texts begin with an apostrophe, so that no spreadsheet runs them."""
+        return sum(writer.guarded for writer in (self._answers, self._errors) if writer)
 
     def finish(self) -> None:
         """Complete the files and put them in place."""

@@ -208,8 +208,8 @@ def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-
         FileError, OSError: It cannot be read.
     """
     file_format = FileFormat.of_name(path, delimiter)
-    if Path(path).is_fifo():
-        msg = f"{path}: a pipe can be read only once, and a file is read twice: save it as a file"
+    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+        msg = f"{path}: pipes and devices can be read once, and a file is read twice: save it first"
         raise FileError(msg)
     if file_format.kind == "parquet":
         return ParquetInput(path)

@@ -2,7 +2,8 @@
 
 CSV is written by columns: each becomes text, in quotes where necessary, as Python's `csv` writes
 it; then the columns are joined to lines. Instants are ISO 8601 with the offset of their zone,
-lengths are seconds, and missing values are empty.
+lengths are seconds, and missing values are empty. A spreadsheet would run a text that begins like a
+formula, so on request such texts are written with an apostrophe before them.
 
 Read next: `atomic`, which makes the files appear whole or not at all.
 """
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 _ROW_GROUP = 1 << 19  # rows of a row group of Parquet
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": SECOND, "ns": 1_000 * SECOND}
 _MOST_BYTES = 1 << 26  # of a table that are turned into text at once
+# What a spreadsheet takes for the beginning of a formula, or drops before it; but not in numbers.
+_FORMULA = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
+_NUMBER = r"^[+-]+$|^[+-](\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?$"
+_MAY_BE_FORMULA = np.zeros(256, np.bool_)  # by the first byte
+_MAY_BE_FORMULA[[*b"=+@\t\r\n-", 0xEF]] = True
 
 
 class TableWriter:
@@ -40,10 +46,14 @@ class TableWriter:
         file: The file.
         path: Its path, for messages.
         schema: The columns.
+
+    Attributes:
+        guarded: How many texts have an apostrophe before them, so that no spreadsheet runs them.
     """
 
     def __init__(self, file: OutputFile, path: str, schema: Any) -> None:
         self.file, self.path, self.schema = file, path, schema
+        self.guarded = 0
 
     def write(self, table: Any) -> None:
         """Write the rows of a table."""
@@ -59,6 +69,8 @@ def open_writer(
     file_format: FileFormat,
     schema: Any,
     headings: Mapping[str, str] | None = None,
+    *,
+    guards: bool = False,
 ) -> TableWriter:
     """A writer for the format of a file.
 
@@ -68,6 +80,7 @@ def open_writer(
         file_format: The format.
         schema: The columns.
         headings: The columns that have another name in CSV, in which names may stand twice.
+        guards: Whether texts of CSV that begin like a formula begin with an apostrophe instead.
 
     Raises:
         FileError: The format cannot store one of the columns.
@@ -81,6 +94,7 @@ def open_writer(
         file_format.delimiter,
         headings,
         is_compressed=file_format.is_compressed,
+        guards=guards,
     )
 
 
@@ -113,6 +127,7 @@ class CsvWriter(TableWriter):
         delimiter: The character between fields.
         headings: The columns that have another name in the file.
         is_compressed: Whether to compress the file by gzip.
+        guards: Whether texts that begin like a formula begin with an apostrophe instead.
     """
 
     def __init__(
@@ -124,9 +139,10 @@ class CsvWriter(TableWriter):
         headings: Mapping[str, str] | None = None,
         *,
         is_compressed: bool = False,
+        guards: bool = False,
     ) -> None:
         super().__init__(file, path, schema)
-        self._delimiter = delimiter
+        self._delimiter, self._guards = delimiter, guards
         self._stream: Any = pa.CompressedOutputStream(file, "gzip") if is_compressed else file
         for field in schema:
             if not _fits_csv(field.type):
@@ -137,14 +153,40 @@ class CsvWriter(TableWriter):
                 raise FileError(msg)
         texts = [(headings or {}).get(name, name) for name in schema.names]
         heads = [pa.array([text], pa.string()) for text in texts]
-        self._stream.write(csv_lines(heads, delimiter))
+        self._stream.write(csv_lines(list(map(self._guard, heads)), delimiter))
 
     def write(self, table: Any) -> None:
         rows = max(1, len(table) * _MOST_BYTES // max(table.nbytes, 1))
         for batch in table.to_batches(max_chunksize=rows):
             if len(batch):
-                texts = [as_text(column) for column in batch.columns]
+                texts = [
+                    self._guard(as_text(column)) if _is_text(column.type) else as_text(column)
+                    for column in batch.columns
+                ]
                 self._stream.write(csv_lines(texts, self._delimiter))
+
+    def _guard(self, text: Any) -> Any:
+        """A column of text; what begins like a formula, begins with an apostrophe instead."""
+        if not self._guards:
+            return text
+        _, offsets, data = text.buffers()
+        if not data:
+            return text
+        bounds = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+        starts = np.minimum(bounds[:-1], len(data) - 1)  # an empty text may be at the end
+        rows = np.flatnonzero(_MAY_BE_FORMULA[np.frombuffer(data, np.uint8)[starts]])
+        if not len(rows):
+            return text
+        candidates = text.take(pa.array(rows))
+        is_formula = pc.and_not(
+            pc.match_substring_regex(candidates, _FORMULA),
+            pc.match_substring_regex(candidates, _NUMBER),
+        )
+        rows = rows[pc.fill_null(is_formula, fill_value=False).to_numpy(zero_copy_only=False)]
+        self.guarded += len(rows)
+        is_guarded = np.zeros(len(text), np.bool_)
+        is_guarded[rows] = True
+        return pc.if_else(pa.array(is_guarded), pc.binary_join_element_wise("'", text, ""), text)
 
     def finish(self) -> None:
         if self._stream is not self.file:
@@ -157,6 +199,13 @@ class CsvWriter(TableWriter):
 def _fits_csv(kind: Any) -> bool:
     """Whether CSV can store values of an Arrow type."""
     return not (pa.types.is_nested(kind) or "binary" in str(kind))
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether values of an Arrow type are text, and not numbers or times."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def as_text(column: Any) -> Any:

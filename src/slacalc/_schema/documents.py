@@ -6,8 +6,11 @@ than a second. Duplicate keys are faults in JSON as they are in TOML. `toml_writ
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import select
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -26,6 +29,7 @@ MAX_BYTES = 512 * 1024
 _CURLY_QUOTES = "“”„‘’＂＇"
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _MAX_NESTING = 40
+_SHORT_WAIT, _LONG_WAIT = 0.2, 5  # seconds, for the first and for the next bytes of a pipe
 
 
 def read_text(source: str | PathLike[str]) -> tuple[str, str]:
@@ -45,8 +49,7 @@ def read_text(source: str | PathLike[str]) -> tuple[str, str]:
     path = Path(source)
     name = str(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bytes(path, MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PolicyError.of([Fault((), f"the file cannot be read: {reason}")], name) from None
@@ -59,6 +62,39 @@ def read_text(source: str | PathLike[str]) -> tuple[str, str]:
         column = error.start - data.rfind(b"\n", 0, error.start)
         fault = Fault((), "the text is not in UTF-8: save it as UTF-8", line=line, column=column)
         raise PolicyError.of([fault], name) from None
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Read a file up to a number of bytes; a pipe only while something writes to it.
+
+    Raises:
+        OSError: It cannot be read, or is a pipe that nothing comes from.
+    """
+    if not path.is_fifo():
+        with path.open("rb") as file:
+            return file.read(limit)
+    descriptor, data = os.open(path, os.O_RDONLY | os.O_NONBLOCK), b""
+    try:
+        select.select([descriptor], [], [], _SHORT_WAIT)  # for who writes to open the other end
+        while len(data) < limit:
+            try:
+                part = os.read(descriptor, limit - len(data))
+            except BlockingIOError:  # there is a writer
+                if not select.select([descriptor], [], [], _LONG_WAIT)[0]:
+                    raise _silent_pipe() from None
+                continue
+            if not part:
+                break
+            data += part
+        if not data:
+            raise _silent_pipe()
+    finally:
+        os.close(descriptor)
+    return data
+
+
+def _silent_pipe() -> OSError:
+    return OSError(errno.EAGAIN, "it is a pipe, and nothing is written to it")
 
 
 def _too_large(name: str = "") -> PolicyError:
