@@ -26,18 +26,21 @@ DOORS = {
     "_schema.toml_positions": "key_positions Position",
     "_schema.toml_writer": "to_toml",
     "_calendar.arguments": """
-        parse_changes parse_exceptions parse_holidays parse_horizon parse_week parse_zone
+        CalendarChange DatedHours parse_changes parse_closures parse_exceptions parse_holidays
+        parse_horizon parse_week parse_zone
         unknown_edge whole_days
     """,
     "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
-    "_calendar.compilation": "hours_of_dates kind_of_day terms_of unpublished_from zone_of",
+    "_calendar.compilation": """
+        disagreements hours_of_dates kind_of_day terms_of unpublished_from zone_of
+    """,
     "_calendar.holidays": "Holidays names_translator",
     "_calendar.hours": "parse_time time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
     "_calendar.timeline": "EdgeTable Timeline",
     "_calendar.year": """
-        CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY hours_text MAKE_UP_DAY
-        mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
+        CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
+        hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
     """,
     "_policy.attributes": "Attribute AttributeTest key_of_value Value value_text",
     "_policy.calendars": "CalendarByField",

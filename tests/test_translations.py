@@ -243,6 +243,9 @@ def shown_years(language: str) -> Iterator[object]:
     days += Calendar("UTC", "closed", exceptions={"2024-01-02": "closed"}).days(
         "2024-01-01", "2024-12-31"
     )
+    days += Calendar("UTC", "always", closures={"01-02": "all day"}).days(
+        "2024-01-01", "2024-01-03", language=language
+    )
     translate = translator(language)
     yield "".join(
         text

@@ -598,7 +598,9 @@ def test_damaged_files_are_read_or_refused(
         holidays = Holidays.from_ical(text, timed=timed)
     except SlacalcError:
         return
-    assert all(date(1900, 1, 1) <= day <= date(2200, 12, 31) for day, _ in holidays.dates)
+    for day, _ in holidays.dates:
+        assert isinstance(day, date)
+        assert date(1900, 1, 1) <= day <= date(2200, 12, 31)
     assert Holidays.parse(holidays.to_data()) == holidays
 
 

@@ -72,7 +72,7 @@ def test_findings_are_printed_with_their_position(tmp_path: Path) -> None:
     (index,) = (i for i, line in enumerate(printed) if "[unreachable-row]" in line)
     assert printed[index].startswith(f"{path}:36:10: warning: tables.standard[2]: ")
     assert printed[index + 1].startswith("    for example severity = ")
-    assert printed[-1] == f"{path}: 1 warning, 1 notice (tried every kind of ticket)"
+    assert printed[-1] == f"{path}: 1 warning, 2 notices (tried every kind of ticket)"
     assert run("check", "--strict", path).exit_code == 1
 
 

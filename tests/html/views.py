@@ -50,6 +50,7 @@ time_zone = "Europe/Paris"
 week = { mon-fri = "9-17" }
 holidays = ["FR", { dates = { 2026-04-03 = "Good Friday" }, workdays = ["2026-04-04"] }]
 exceptions = { "2026-12-24" = "9-12" }
+closures = { "first friday of month" = "12:00-13:00" }
 changes = { "2027-01-01" = { week = { mon-thu = "8-17" } } }
 
 [calendars.banks]
@@ -250,7 +251,7 @@ def ledger(rows: int) -> Ledger:
 
 
 def calendars() -> dict[str, Calendar]:
-    """Calendars with holidays, exceptions, changes and terms."""
+    """Calendars with holidays, exceptions, closures, changes and terms."""
     china = Calendar(
         "Asia/Shanghai",
         {"mon-fri": "08:30-12:00, 13:00-17:30"},
@@ -277,8 +278,54 @@ def calendars() -> dict[str, Calendar]:
         "always",
         exceptions={str(days + timedelta(2 * n)): f"9-{10 + n % 9}" for n in range(100)},
     )
+    recurring = Calendar(
+        "Europe/Paris",
+        {"mon-fri": "9-17"},
+        holidays=["FR", {"04-07": None, "2nd last tuesday of october": None}],
+        exceptions={
+            "12-24": "9-12",
+            "12-27..01-02": "closed",
+            "day before holiday": {"hours": "9-15", "name": HOSTILE},
+            "working day before holiday": "9-16",
+            "working day after holiday": "10-17",
+            "day after holiday": "11-17",
+            "last working day of month": "9-18",
+            "every 2 weeks from 2026-01-09 until 2027-01-01": "9-14",
+            "RRULE:FREQ=MONTHLY;BYDAY=3WE": "8-17",
+        },
+        closures={
+            "11-11": "all day",
+            "first friday of month": "12:00-13:00",
+            "2nd and 4th saturday of quarter": "all day",
+            "21st monday of year": "9-10",
+            "3rd sunday of may and june": "all day",
+            "every thursday of july": "16-17",
+            "first tuesday of month": "9-10",
+            "last day of month": "16:00-17:00",
+            "every day from 2026-02-02 until 2026-02-03": "9-10",
+            "every 3 days from 2027-02-02": "9-10",
+            "every month from 2026-02-02": "9-10",
+            "every 2 months from 2026-02-02": "9-10",
+            "every year from 2026-02-02": "9-10",
+            "every 2 years from 2026-02-02": "9-10",
+        },
+        changes={
+            "2027-01-01": {
+                "exceptions": {"12-31": "closed"},
+                "closures": {"every wednesday": "16-17", "every week from 2026-02-02": "9-10"},
+            },
+            "2028-01-01": {"closures": {}},
+        },
+    )
     combined = ((china | nights) & many) - Calendar.dates("2026-12-25")
-    return {"china": china, "nights": nights, "combined": combined, "many": many, "listed": listed}
+    return {
+        "china": china,
+        "nights": nights,
+        "recurring": recurring,
+        "combined": combined,
+        "many": many,
+        "listed": listed,
+    }
 
 
 def clocks() -> dict[str, Clock]:

@@ -9,19 +9,25 @@ Read next: `compilation`, which makes the hours of each date from these values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, tzinfo
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, TypeAlias
 
 import attrs
 
 from slacalc._calendar import holidays as _holidays
 from slacalc._calendar.holidays import Holidays
-from slacalc._calendar.hours import DayHours, WeekHours
+from slacalc._calendar.hours import ALL_DAY, DayHours, WeekHours
+from slacalc._calendar.recurring_dates import (
+    RecurringDates,
+    YearlyDates,
+    check_count,
+    parse_date_key,
+)
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import zone
-from slacalc.errors import CalendarError, WorkError, located, unknown_name
+from slacalc.errors import CalendarError, HoursError, WorkError, located, unknown_name
 
 HoursLike: TypeAlias = str | Iterable[tuple[time, time]] | DayHours
 WeekLike: TypeAlias = str | Mapping[str, HoursLike] | WeekHours
@@ -29,16 +35,24 @@ _HolidayList: TypeAlias = str | date | Holidays | Mapping[Any, Any]
 HolidaysLike: TypeAlias = _HolidayList | Iterable[_HolidayList]
 
 
-@attrs.frozen
-class ExceptionRule:
-    """Hours by weekday that replace all others on a range of dates, and the reason for them."""
+@attrs.frozen(cache_hash=True)
+class DatedHours:
+    """Hours by weekday on some dates, and the reason for them.
 
-    dates: DateRange
+    Of an exception, the hours replace all others; of a closure, they are taken out.
+    """
+
+    dates: DateRange | RecurringDates
     week: WeekHours
     name: str = ""
 
+    @property
+    def recurs(self) -> bool:
+        """Whether the dates recur."""
+        return isinstance(self.dates, RecurringDates)
+
     def to_data(self) -> Any:
-        """The shortest JSON-ready form that `parse_exceptions` reads back."""
+        """The shortest JSON-ready form that `parse_exceptions` and `parse_closures` read back."""
         hours: Any = self.week.to_data()
         if len(set(self.week.days)) == 1:
             hours = str(self.week.days[0])
@@ -47,11 +61,13 @@ class ExceptionRule:
 
 @attrs.frozen
 class CalendarChange:
-    """Weekly hours or lists of holidays that come into force on a date; None for no change."""
+    """Parts of a calendar that come into force on a date; None for those that do not change."""
 
     since: date
     week: WeekHours | None = None
     holidays: tuple[Holidays, ...] | None = None
+    exceptions: tuple[DatedHours, ...] | None = None
+    closures: tuple[DatedHours, ...] | None = None
 
     def to_data(self) -> dict[str, Any]:
         """The shortest JSON-ready form that `parse_changes` reads back."""
@@ -60,6 +76,10 @@ class CalendarChange:
             data["week"] = self.week.to_data()
         if self.holidays is not None:
             data["holidays"] = holidays_data(self.holidays)
+        if self.exceptions is not None:
+            data["exceptions"] = dated_hours_data(self.exceptions)
+        if self.closures is not None:
+            data["closures"] = dated_hours_data(self.closures)
         return data
 
 
@@ -93,47 +113,110 @@ def holidays_data(lists: tuple[Holidays, ...]) -> Any:
 
 
 def parse_exceptions(
-    value: Mapping[Any, Any] | tuple[ExceptionRule, ...],
-) -> tuple[ExceptionRule, ...]:
-    if isinstance(value, tuple) and all(isinstance(rule, ExceptionRule) for rule in value):
+    value: Mapping[Any, Any] | tuple[DatedHours, ...],
+) -> tuple[DatedHours, ...]:
+    """Read exceptions; those of dates come first, in order, and no two name one date."""
+    exceptions = _parse_dated_hours(value, "exceptions", _EXCEPTIONS_EXAMPLE)
+    one_by_one = [rule.dates for rule in exceptions if isinstance(rule.dates, DateRange)]
+    for before, after in pairwise(one_by_one):
+        if after.first <= before.last:
+            raise _overlap(before, after, "overlap")
+    yearly = [rule.dates for rule in exceptions if isinstance(rule.dates, YearlyDates)]
+    for first, second in combinations(yearly, 2):
+        if not {*first.dates(_LEAP_YEAR)}.isdisjoint(second.dates(_LEAP_YEAR)):
+            raise _overlap(first, second, "overlap each year")
+    return exceptions
+
+
+def parse_closures(
+    value: Mapping[Any, Any] | tuple[DatedHours, ...],
+) -> tuple[DatedHours, ...]:
+    """Read closures; those that name one date add up."""
+    return _parse_dated_hours(value, "closures", _CLOSURES_EXAMPLE)
+
+
+_EXCEPTIONS_EXAMPLE = '{"2026-12-24": "08:30-12:00", "12-27..12-31": "closed"}'
+_CLOSURES_EXAMPLE = '{"2026-12-24": "12:00-24:00", "first sunday of month": "02:00-06:00"}'
+_LEAP_YEAR = 2024
+
+
+def _overlap(first: object, second: object, verb: str) -> CalendarError:
+    msg = (
+        f"the exceptions for {first} and {second} {verb}: "
+        "split the longer range so that each date is named once"
+    )
+    return CalendarError(msg, given=(str(first), str(second)), where="exceptions")
+
+
+def dated_hours_data(rules: tuple[DatedHours, ...]) -> dict[str, Any]:
+    """The JSON-ready form of exceptions or closures."""
+    return {str(rule.dates): rule.to_data() for rule in rules}
+
+
+def _parse_dated_hours(
+    value: Mapping[Any, Any] | tuple[DatedHours, ...], part: str, example: str
+) -> tuple[DatedHours, ...]:
+    if isinstance(value, tuple) and all(isinstance(rule, DatedHours) for rule in value):
         return value
-    with located("exceptions"):
+    with located(part):
         if not isinstance(value, Mapping):
             msg = (
-                f"{value!r} cannot be read as exceptions: give a mapping of dates to hours, such "
-                'as {"2026-12-24": "08:30-12:00", "2026-12-27..2026-12-31": "closed"}'
+                f"{value!r} cannot be read as {part}: give a mapping of dates to hours, such "
+                f"as {example}"
             )
             raise CalendarError(msg, given=value)
-        exceptions = []
-        for dates, hours in value.items():
-            with located(str(dates)):
-                exceptions.append(_parse_exception(DateRange.parse(dates), hours))
-        exceptions.sort(key=lambda rule: (rule.dates.first, rule.dates.last))
-        for before, after in pairwise(exceptions):
-            if after.dates.first <= before.dates.last:
-                msg = (
-                    f"the exceptions for {before.dates} and {after.dates} overlap: "
-                    "split the longer range so that each date is named once"
-                )
-                raise CalendarError(msg, given=(str(before.dates), str(after.dates)))
-    return tuple(exceptions)
+        rules: dict[str, DatedHours] = {}
+        for key, hours in value.items():
+            with located(str(key)):
+                rule = _parse_rule(parse_date_key(key), hours, is_closure=part == "closures")
+                if str(rule.dates) in rules:
+                    msg = f"{str(rule.dates)!r} is named twice: name each date once"
+                    raise CalendarError(msg, given=key)
+                rules[str(rule.dates)] = rule
+        check_count(
+            [rule.dates for rule in rules.values() if isinstance(rule.dates, RecurringDates)]
+        )
+    return tuple(sorted(rules.values(), key=_order))
 
 
-def _parse_exception(dates: DateRange, value: Any) -> ExceptionRule:
+def _order(rule: DatedHours) -> tuple[bool, Any]:
+    dates = rule.dates
+    return (
+        (False, (dates.first, dates.last)) if isinstance(dates, DateRange) else (True, str(dates))
+    )
+
+
+def _parse_rule(dates: DateRange | RecurringDates, value: Any, *, is_closure: bool) -> DatedHours:
     hours, name = value, None
+    what = "a closure" if is_closure else "an exception"
     if isinstance(value, Mapping) and value.keys() & {"hours", "name"}:
         for key in value.keys() - {"hours", "name"}:
-            raise unknown_name(CalendarError, "a part of an exception", key, ["hours", "name"])
+            raise unknown_name(CalendarError, f"a part of {what}", key, ["hours", "name"])
         hours, name = value.get("hours"), value.get("name")
         if "hours" not in value or not isinstance(name, str | None):
             msg = (
-                f"{dict(value)!r} cannot be read as an exception: it needs hours, "
+                f"{dict(value)!r} cannot be read as {what}: it needs hours, "
                 "and its name must be text"
             )
             raise CalendarError(msg, given=value)
+    if is_closure and isinstance(hours, str) and hours.strip().casefold() == "all day":
+        hours = ALL_DAY
     if isinstance(hours, Mapping | WeekHours):
-        return ExceptionRule(dates, WeekHours.parse(hours), name or "")
-    return ExceptionRule(dates, WeekHours((DayHours.parse(hours),) * 7), name or "")
+        week = WeekHours.parse(hours)
+    else:
+        week = WeekHours((DayHours.parse(hours),) * 7)
+    if is_closure and not week:
+        msg = f'{hours!r} closes no hours: give hours such as "02:00-06:00", or "all day"'
+        raise HoursError(msg, given=hours)
+    return DatedHours(dates, week, name or "")
+
+
+_CHANGEABLE: dict[str, Callable[[Any], Any]] = {
+    "week": parse_week,
+    "holidays": parse_holidays,
+    "exceptions": parse_exceptions,
+    "closures": parse_closures,
+}
 
 
 def parse_changes(
@@ -151,20 +234,14 @@ def parse_changes(
         changes = []
         for since, parts in value.items():
             with located(str(since)):
-                if (
-                    not isinstance(parts, Mapping)
-                    or not parts
-                    or parts.keys() - {"week", "holidays"}
-                ):
-                    msg = f"{parts!r} cannot be read as a change: give week, holidays or both"
-                    raise CalendarError(msg, given=parts)
-                changes.append(
-                    CalendarChange(
-                        parse_date(since),
-                        parse_week(parts["week"]) if "week" in parts else None,
-                        parse_holidays(parts["holidays"]) if "holidays" in parts else None,
+                if not isinstance(parts, Mapping) or not parts or parts.keys() - _CHANGEABLE.keys():
+                    msg = (
+                        f"{parts!r} cannot be read as a change: give one or more of "
+                        f"{', '.join(_CHANGEABLE)}"
                     )
-                )
+                    raise CalendarError(msg, given=parts)
+                read = {name: _CHANGEABLE[name](part) for name, part in parts.items()}
+                changes.append(CalendarChange(parse_date(since), **read))
     return tuple(sorted(changes, key=lambda change: change.since))
 
 

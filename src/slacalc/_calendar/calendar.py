@@ -1,4 +1,4 @@
-"""`Calendar`: a zone, weekly hours, holidays and exceptions, as data, and the questions it answers.
+"""`Calendar`: hours, holidays, exceptions and closures, as data, and the questions it answers.
 
 How it works. A calendar is a frozen description. `compilation` turns each year of it into open
 spans; `timeline` lays the years end to end and does all arithmetic, on integers of UTC
@@ -27,9 +27,11 @@ import attrs
 
 from slacalc._calendar.arguments import (
     CalendarChange,
-    ExceptionRule,
+    DatedHours,
+    dated_hours_data,
     holidays_data,
     parse_changes,
+    parse_closures,
     parse_exceptions,
     parse_holidays,
     parse_horizon,
@@ -42,6 +44,7 @@ from slacalc._calendar.compilation import OPERATIONS, compile_year, kind_of_day,
 from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
+from slacalc._calendar.recurring_dates import RecurringDates, parse_date_key
 from slacalc._calendar.timeline import Timeline
 from slacalc._threads import Lock
 from slacalc._time.dates import DateRange, merge_ranges, parse_date
@@ -61,6 +64,7 @@ from slacalc._time.instants import (
 )
 from slacalc.errors import (
     CalendarError,
+    DateError,
     ProvisionalError,
     ReversedRangeError,
     located,
@@ -97,9 +101,11 @@ class Day:
     Args:
         date: The date.
         kind: ``"working-day"``, ``"weekend"`` (a date without weekly hours, whatever weekday it
-            is), ``"holiday"``, ``"make-up-day"`` or ``"exception"``.
-        name: The name of the holiday or exception; for a make-up day the day off that it was
-            exchanged for; empty string if there is none.
+            is), ``"holiday"``, ``"make-up-day"``, ``"exception"``, or ``"closure"`` if closures
+            leave it no hours.
+        name: The name of the holiday or exception, or of the closures that shorten a working day;
+            of dates that recur, without a name, what they are; for a make-up day the day off that
+            it was exchanged for; empty string if there is none.
         spans: The stretches of working time that belong to the date, in order. A night shift
             belongs to the date on which it starts.
 
@@ -133,7 +139,7 @@ class Day:
 
 @attrs.frozen(repr=False)
 class Calendar:
-    """Working hours as data: a time zone, weekly hours, holidays and exceptions.
+    """Working hours as data: a time zone, weekly hours, holidays, exceptions and closures.
 
     Args:
         time_zone: The zone in which hours are read and answers are given: an IANA name such as
@@ -146,11 +152,16 @@ class Calendar:
             `holidays` package (``"CN"``, ``"XNYS"``), a subdivision (``"US-CA"``), a `Holidays`,
             dates, a mapping of dates to names, or a list of these. Of several lists that mention
             a date, the last one decides. Default: none.
-        exceptions: Hours that replace all others on a date or a range of dates: a mapping of
-            ``"2026-12-24"`` or ``"2026-07-01..2026-08-31"`` to hours, to a week, or to
-            ``{"hours": …, "name": …}``. Default: none.
-        changes: New weekly hours or lists of holidays from a date on: a mapping of dates to
-            ``{"week": …}``, ``{"holidays": …}``, or both. Default: none.
+        exceptions: Hours that replace all others on a date, a range of dates, or dates that recur:
+            a mapping of ``"2026-12-24"``, ``"2026-07-01..2026-08-31"``, ``"12-24"`` or
+            ``"last friday of october"`` to hours, to a week, or to ``{"hours": …, "name": …}``.
+            Default: none.
+        closures: Hours that are taken out of all others, exceptions included: a mapping of such
+            dates to hours, ``"all day"``, a week, or ``{"hours": …, "name": …}``. Several that
+            name one date add up. Default: none.
+        changes: What is new from a date on: a mapping of dates to ``{"week": …}``,
+            ``{"holidays": …}``, ``{"exceptions": …}``, ``{"closures": …}``, or several of these.
+            Default: none.
         horizon: The last year, or the last date, whose holidays are officially published.
             Default: what the lists of holidays say; see `Holidays`.
 
@@ -191,8 +202,11 @@ class Calendar:
     time_zone: str = attrs.field(converter=parse_zone)
     week: WeekHours = attrs.field(converter=parse_week)
     holidays: tuple[Holidays, ...] = attrs.field(default=(), converter=parse_holidays, kw_only=True)
-    exceptions: tuple[ExceptionRule, ...] = attrs.field(
+    exceptions: tuple[DatedHours, ...] = attrs.field(
         factory=dict, converter=parse_exceptions, kw_only=True
+    )
+    closures: tuple[DatedHours, ...] = attrs.field(
+        factory=dict, converter=parse_closures, kw_only=True
     )
     changes: tuple[CalendarChange, ...] = attrs.field(
         factory=dict, converter=parse_changes, kw_only=True
@@ -224,7 +238,8 @@ class Calendar:
         """Make a calendar that is open all day on some dates, to combine with another calendar.
 
         Args:
-            *dates: Dates, ranges such as ``"2026-10-01..2026-10-07"``, or iterables of them.
+            *dates: Dates, ranges such as ``"2026-10-01..2026-10-07"``, dates that recur, such as
+                ``"first sunday of month"``, or iterables of them.
             time_zone: The zone in which the dates begin and end. Default: that of the calendar
                 they are combined with.
 
@@ -243,13 +258,22 @@ class Calendar:
             >>> print(cut.next_close("2026-12-24T23:00:00+01:00"))
             2026-12-25 00:00:00+01:00
         """
-        ranges: list[DateRange] = []
+        keys: list[DateRange | RecurringDates] = []
         for item in dates:
-            is_single = isinstance(item, str | date | DateRange) or (
+            is_single = isinstance(item, str | date | DateRange | RecurringDates) or (
                 isinstance(item, tuple) and len(item) == 2
             )
-            ranges += map(DateRange.parse, [item] if is_single else item)
-        floating = FloatingDates(merge_ranges(ranges))
+            keys += map(parse_date_key, [item] if is_single else item)
+        recurring = {key.text: key for key in keys if isinstance(key, RecurringDates)}
+        for key in recurring.values():
+            if key.is_relative:
+                msg = (
+                    f"{key.text!r} looks at the working days of a calendar, and dates alone have "
+                    "none: give it as a closure or an exception of the calendar"
+                )
+                raise DateError(msg, given=key.text)
+        ranges = merge_ranges(key for key in keys if isinstance(key, DateRange))
+        floating = FloatingDates((*ranges, *(recurring[text] for text in sorted(recurring))))
         return floating if time_zone is None else floating.in_zone(time_zone)
 
     @classmethod
@@ -310,7 +334,9 @@ class Calendar:
         if self.holidays:
             data["holidays"] = holidays_data(self.holidays)
         if self.exceptions:
-            data["exceptions"] = {str(rule.dates): rule.to_data() for rule in self.exceptions}
+            data["exceptions"] = dated_hours_data(self.exceptions)
+        if self.closures:
+            data["closures"] = dated_hours_data(self.closures)
         if self.changes:
             data["changes"] = {str(change.since): change.to_data() for change in self.changes}
         if self.horizon:
@@ -965,7 +991,7 @@ class FloatingDates:
     `Calendar.dates` makes them.
 
     Args:
-        ranges: The dates as ranges, in order and not touching.
+        ranges: The dates as ranges, in order and not touching, and then those that recur.
 
     Example:
         >>> from slacalc import Calendar
@@ -975,7 +1001,7 @@ class FloatingDates:
 
     __module__ = "slacalc"
 
-    ranges: tuple[DateRange, ...]
+    ranges: tuple[DateRange | RecurringDates, ...]
 
     def __repr__(self) -> str:
         return f"Calendar.dates({', '.join(repr(str(dates)) for dates in self.ranges)})"

@@ -2,13 +2,17 @@
 
 How it works. The hours of a date follow from the first of these rules that applies:
 
-1. an exception for the date;
+1. an exception that names the date; if none does, an exception whose dates recur: of several, the
+   one that names the fewest dates in a year, and of these the one with the fewest hours;
 2. the last list of holidays that mentions the date: closed on a day off; on a make-up day the hours
    of the weekday it stands in for, or Monday's if that is unknown;
 3. the weekly hours in force.
 
 Hours that a list of holidays closes on a single date are then taken out of all shifts but those of
-exceptions.
+exceptions, and the hours of closures out of all.
+
+Rules that look at holidays or working days see what 2. and 3. give alone; those among the lists of
+holidays themselves see the lists without such rules. So nothing goes in circles.
 
 `compile_year` collects the shifts of all dates of a year as wall-clock readings, converts them to
 instants, merges them, and applies the other calendars of a combination (``a | b``, ``a & b``,
@@ -22,36 +26,40 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from functools import lru_cache, partial
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
-from slacalc._calendar.holidays import closed_hours_of, holiday_entries
+from slacalc._calendar.holidays import closed_hours_of, holiday_entries, names_translator
 from slacalc._calendar.hours import CLOSED, DayHours
+from slacalc._calendar.recurring_dates import RecurringDates, YearlyDates
 from slacalc._calendar.timeline import CompiledYear, WorkingDay
+from slacalc._i18n import N_
 from slacalc._time import intervals
 from slacalc._time.dates import DateRange
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, year_start
 from slacalc._time.intervals import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from slacalc._calendar.arguments import CalendarChange, ExceptionRule
-    from slacalc._calendar.holidays import Holidays
+    from slacalc._calendar.arguments import CalendarChange, DatedHours
+    from slacalc._calendar.holidays import HolidayEntry, Holidays
     from slacalc._calendar.hours import WeekHours
     from slacalc._calendar.timeline import Timeline
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
+_FEW = 100  # at the end of a list of holidays, where dates that recur are
 _MARGIN = 3  # days before and after a year whose shifts may reach into it: zones, night shifts
 
 # Opening and closing as instants, and the ordinal of the date the shift belongs to. A plain tuple,
 # since a compiled decade makes tens of thousands of them.
 _Shift: TypeAlias = tuple[int, int, int]
-LabelT = TypeVar("LabelT", int, str)
+LabelT = TypeVar("LabelT", int, "DayKind")
 
 OPERATIONS: dict[str, Callable[[SpanList, SpanList], SpanList]] = {
     "|": intervals.union,
@@ -69,7 +77,9 @@ class CalendarLike(Protocol):
     @property
     def holidays(self) -> tuple[Holidays, ...]: ...
     @property
-    def exceptions(self) -> tuple[ExceptionRule, ...]: ...
+    def exceptions(self) -> tuple[DatedHours, ...]: ...
+    @property
+    def closures(self) -> tuple[DatedHours, ...]: ...
     @property
     def changes(self) -> tuple[CalendarChange, ...]: ...
     @property
@@ -86,7 +96,8 @@ CalendarT = TypeVar("CalendarT", bound=CalendarLike)
 class DayKind(NamedTuple):
     """The kind of a date on a calendar, and the name that goes with it.
 
-    The kinds are ``working-day``, ``weekend``, ``holiday``, ``make-up-day`` and ``exception``.
+    The kinds are ``working-day``, ``weekend``, ``holiday``, ``make-up-day``, ``exception`` and
+    ``closure``. A working day that a closure shortens has its name.
     """
 
     kind: str
@@ -94,12 +105,14 @@ class DayKind(NamedTuple):
 
 
 class _RulesInForce(NamedTuple):
-    """Weekly hours and lists of holidays, from the date *since* to the day before *until*."""
+    """What holds from the date *since* to the day before *until*."""
 
     since: date
     until: date
     week: WeekHours
     holidays: tuple[Holidays, ...]
+    exceptions: tuple[DatedHours, ...] = ()
+    closures: tuple[DatedHours, ...] = ()
 
 
 # What other packages ask of a calendar -----------------------------------------------------------
@@ -126,27 +139,43 @@ def kind_of_day(calendar: CalendarLike, day: date, language: str = "") -> DayKin
     """The kind and the name of a date, as the leftmost calendar of a combination has it."""
     rules = _rules_between(calendar, day, day)[0]
     hours, kind = _hours_and_kind(calendar, day, rules, language)
-    removed = _removed_hours(calendar, day, hours, kind)
-    if removed and not _without(hours, removed):
-        names = dict.fromkeys(name for _, _, name in removed)
-        return DayKind("holiday", ", ".join(filter(None, names)))
+    removed = _removed_hours(calendar, day, hours, kind, language)
+    if not removed:
+        return kind
+    of_lists = [item for item in removed if item.kind == "holiday"]
+    if of_lists and not _without(hours, of_lists):
+        return DayKind("holiday", _names(of_lists))
+    closures = [item for item in removed if item.kind == "closure"]
+    closures = [item for item in closures if intervals.clip(_spans(hours), *item[:2])]
+    if not _without(hours, removed):
+        return DayKind("closure", _names(closures))
+    if closures and kind.kind == "working-day":
+        return DayKind("working-day", _names(closures))
     return kind
 
 
-def closed_stretches(calendar: CalendarLike, day: date) -> list[tuple[int, int, str]]:
-    """The parts of a date's shifts, and of those of the day before, that a list closes.
+def _names(removed: list[_Removed]) -> str:
+    return ", ".join(filter(None, dict.fromkeys(item.name for item in removed)))
+
+
+def closed_stretches(
+    calendar: CalendarLike, day: date, language: str = ""
+) -> list[tuple[int, int, DayKind]]:
+    """The parts of a date's shifts, and of those of the day before, that are closed.
 
     Returns:
-        For each the first instant, the instant after the last, and the name.
+        For each the first instant, the instant after the last, and the reason: a holiday, or a
+        closure.
     """
     readings = []
     for start in (day - timedelta(1), day):
         rules = _rules_between(calendar, start, start)[0]
         hours, kind = _hours_and_kind(calendar, start, rules, "")
         midnight = (start.toordinal() - EPOCH_DAY) * DAY
-        for opens, closes, name in _removed_hours(calendar, start, hours, kind):
+        for opens, closes, of, name in _removed_hours(calendar, start, hours, kind, language):
             parts = intervals.clip(_spans(hours), opens, closes)
-            readings += [(midnight + begins, midnight + ends, name) for begins, ends in parts]
+            reason = DayKind(of, name)
+            readings += [(midnight + begins, midnight + ends, reason) for begins, ends in parts]
     return _to_instants(zone_of(calendar), sorted(readings))
 
 
@@ -165,30 +194,54 @@ def hours_of_dates(
         if rules.since <= day < rules.until
         for days in (0, 1)
     }
+    if _has_closures(calendar):
+        closed |= set(_dates_near_closures(calendar, first, last))
     for rules in (rules for rules in in_force if rules.since <= last):
         begins = max(first, rules.since)
         ends = min(last, rules.until - timedelta(1))
         # Dates whose hours may differ from the weekly ones; all others skip the rules, for speed.
         special = {
             day
-            for exception in calendar.exceptions
-            if exception.dates.first <= ends and exception.dates.last >= begins
+            for exception in rules.exceptions
+            if isinstance(exception.dates, DateRange)
+            and exception.dates.first <= ends
+            and exception.dates.last >= begins
             for day in DateRange(
                 max(exception.dates.first, begins), min(exception.dates.last, ends)
             )
         }
         for year in range(begins.year, ends.year + 1):
-            special.update(holiday_entries(rules.holidays, year))
+            special.update(_entries(calendar, rules, year, ""))
+            special.update(_recurring_exceptions(calendar, rules, year))
         special_hours = {}
-        for day in special | closed:
+        for day in special | {day for day in closed if begins <= day <= ends}:
             uncut, kind = _hours_and_kind(calendar, day, rules, "")
-            removed = _removed_hours(calendar, day, uncut, kind) if day in closed else []
+            removed = _removed_hours(calendar, day, uncut, kind, "") if day in closed else []
             special_hours[day.toordinal()] = _without(uncut, removed) if removed else uncut
         weekly = rules.week.days
         for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
             hours = special_hours.get(ordinal)
             # Ordinal 1 is a Monday, hence the - 1.
             yield ordinal, weekly[(ordinal - 1) % 7] if hours is None else hours
+
+
+def disagreements(
+    calendar: CalendarLike, year: int
+) -> Iterator[tuple[date, DatedHours, DatedHours]]:
+    """The dates of a year that exceptions whose dates recur give different hours.
+
+    Returns:
+        Each date with the exception that counts, and one that does not.
+    """
+    for rules in _rules_between(calendar, date(year, 1, 1), date(year, 12, 31)):
+        named = _named_in_year(rules.exceptions, year, _days_for(calendar, rules.exceptions))
+        for day, (first, *others) in sorted(named.items()):
+            if others and rules.since <= day < rules.until:
+                if _exception_on(calendar, day, rules) is not first:
+                    continue  # a date of its own decides
+                for other in others:
+                    if other.week.days[day.weekday()] != first.week.days[day.weekday()]:
+                        yield day, first, other
 
 
 def unpublished_from(calendar: CalendarLike) -> int | None:
@@ -200,7 +253,7 @@ def unpublished_from(calendar: CalendarLike) -> int | None:
         dates = [calendar.horizon + timedelta(1)]
     else:
         dates = [
-            max(published + timedelta(1), rules.since)
+            max(_certain_until(rules, published) + timedelta(1), rules.since)
             for rules in _rules_between(calendar, date.min, date.max)
             for published in (holidays.published_until() for holidays in rules.holidays)
             if published and published < rules.until - timedelta(1)
@@ -213,9 +266,26 @@ def unpublished_from(calendar: CalendarLike) -> int | None:
 # Rules -------------------------------------------------------------------------------------------
 
 
+def _certain_until(rules: _RulesInForce, published: date) -> date:
+    """The last date whose hours are certain; rules may look at holidays of later dates."""
+    keys: list[object] = [rule.dates for rule in (*rules.exceptions, *rules.closures)]
+    keys += [dates for holidays in rules.holidays for dates, _ in holidays.dates[-_FEW:]]
+    recurring = (dates for dates in keys if isinstance(dates, RecurringDates))
+    return min((dates.certain_until(published) for dates in recurring), default=published)
+
+
 def _rules_between(calendar: CalendarLike, first: date, last: date) -> list[_RulesInForce]:
     """The rules in force on the dates from *first* to *last*, in order of time."""
-    rules = [_RulesInForce(date.min, date.max, calendar.week, calendar.holidays)]
+    rules = [
+        _RulesInForce(
+            date.min,
+            date.max,
+            calendar.week,
+            calendar.holidays,
+            calendar.exceptions,
+            calendar.closures,
+        )
+    ]
     for change in calendar.changes:
         before = rules[-1]
         rules[-1] = before._replace(until=change.since)
@@ -225,6 +295,8 @@ def _rules_between(calendar: CalendarLike, first: date, last: date) -> list[_Rul
                 date.max,
                 before.week if change.week is None else change.week,
                 before.holidays if change.holidays is None else change.holidays,
+                before.exceptions if change.exceptions is None else change.exceptions,
+                before.closures if change.closures is None else change.closures,
             )
         )
     return [rule for rule in rules if rule.since <= last and rule.until > first]
@@ -234,12 +306,11 @@ def _hours_and_kind(
     calendar: CalendarLike, day: date, rules: _RulesInForce, language: str
 ) -> tuple[DayHours, DayKind]:
     """The hours of a date and its kind, by the first rule that applies."""
-    exceptions = calendar.exceptions
-    index = bisect_right(exceptions, day, key=lambda exception: exception.dates.first) - 1
-    if index >= 0 and day in exceptions[index].dates:
-        exception = exceptions[index]
-        return exception.week.days[day.weekday()], DayKind("exception", exception.name)
-    entry = holiday_entries(rules.holidays, day.year, language).get(day)
+    exception = _exception_on(calendar, day, rules)
+    if exception is not None:
+        hours = exception.week.days[day.weekday()]
+        return hours, DayKind("exception", _name_of(exception, "exception", language))
+    entry = _entries(calendar, rules, day.year, language).get(day)
     if entry is None:
         hours = rules.week.days[day.weekday()]
         return hours, DayKind("working-day" if hours else "weekend")
@@ -249,13 +320,151 @@ def _hours_and_kind(
     return CLOSED, DayKind("holiday", entry.name)
 
 
+def _exception_on(calendar: CalendarLike, day: date, rules: _RulesInForce) -> DatedHours | None:
+    exceptions = rules.exceptions
+    if not exceptions:
+        return None
+    index = bisect_right(exceptions, day, key=_first_date) - 1
+    if index >= 0:
+        dates = exceptions[index].dates
+        if isinstance(dates, DateRange) and day in dates:
+            return exceptions[index]
+    return _recurring_exceptions(calendar, rules, day.year).get(day)
+
+
+def _first_date(rule: DatedHours) -> date:
+    """The first date of a rule; those whose dates recur come last."""
+    return rule.dates.first if isinstance(rule.dates, DateRange) else date.max
+
+
+def _entries(
+    calendar: CalendarLike, rules: _RulesInForce, year: int, language: str
+) -> Mapping[date, HolidayEntry]:
+    """What the lists of holidays in force say of the dates of a year."""
+    days = None
+    if any(holidays.is_relative for holidays in rules.holidays):
+        days = _WorkingDays(_regular(calendar), of_lists_alone=True)
+    return holiday_entries(rules.holidays, year, language, days)
+
+
+# Dates that recur --------------------------------------------------------------------------------
+
+_NAMES = {
+    ("exception", True): N_("yearly exception {dates}"),
+    ("exception", False): N_("exception {dates}"),
+    ("closure", True): N_("yearly closure {dates}"),
+    ("closure", False): N_("closure {dates}"),
+}
+
+
+def _name_of(rule: DatedHours, kind: str, language: str) -> str:
+    """The name of an exception or a closure: its own, or its dates if they recur."""
+    if rule.name or not isinstance(rule.dates, RecurringDates):
+        return rule.name
+    translate = names_translator(language or "en")
+    form = translate(_NAMES[kind, isinstance(rule.dates, YearlyDates)])
+    return form.format(dates=rule.dates.describe(translate))
+
+
+@attrs.frozen(cache_hash=True)
+class _WorkingDays:
+    """The days that the weekly hours and the lists of holidays make working days.
+
+    Args:
+        rules: The rules of a calendar, without exceptions and closures.
+        of_lists_alone: Whether dates of the lists that themselves look at working days do not
+            count.
+    """
+
+    rules: tuple[_RulesInForce, ...]
+    of_lists_alone: bool = False
+
+    def is_working(self, day: date) -> bool:
+        rules, entry = self._entry(day)
+        if entry is None:
+            return bool(rules.week.days[day.weekday()])
+        weekday = entry.stands_for.weekday() if entry.stands_for else 0
+        return entry.is_workday and bool(rules.week.days[weekday])
+
+    def is_day_off(self, day: date) -> bool:
+        entry = self._entry(day)[1]
+        return entry is not None and not entry.is_workday
+
+    def _entry(self, day: date) -> tuple[_RulesInForce, HolidayEntry | None]:
+        rules = self.rules[bisect_right(self.rules, day, key=attrgetter("since")) - 1]
+        days = None
+        if not self.of_lists_alone and any(item.is_relative for item in rules.holidays):
+            days = _WorkingDays(self.rules, of_lists_alone=True)
+        return rules, holiday_entries(rules.holidays, day.year, "", days).get(day)
+
+
+def _regular(calendar: CalendarLike) -> tuple[_RulesInForce, ...]:
+    """The rules of a calendar without exceptions and closures."""
+    rules = _rules_between(calendar, date.min, date.max)
+    return tuple(item._replace(exceptions=(), closures=()) for item in rules)
+
+
+def _days_for(calendar: CalendarLike, rules: tuple[DatedHours, ...]) -> _WorkingDays | None:
+    """The working days of a calendar, if one of some rules looks at them."""
+    is_relative = any(
+        isinstance(rule.dates, RecurringDates) and rule.dates.is_relative for rule in rules
+    )
+    return _WorkingDays(_regular(calendar)) if is_relative else None
+
+
+def _recurring_exceptions(
+    calendar: CalendarLike, rules: _RulesInForce, year: int
+) -> Mapping[date, DatedHours]:
+    """The exceptions whose dates recur, by their dates in a year."""
+    exceptions = rules.exceptions
+    if not exceptions or not exceptions[-1].recurs:
+        return {}
+    named = _named_in_year(exceptions, year, _days_for(calendar, exceptions))
+    return {day: rules_of_day[0] for day, rules_of_day in named.items()}
+
+
+@lru_cache(maxsize=1024)
+def _named_in_year(
+    rules: tuple[DatedHours, ...], year: int, days: _WorkingDays | None
+) -> Mapping[date, list[DatedHours]]:
+    """Rules whose dates recur, by their dates in a year; of several, the one that counts first."""
+    named: dict[date, list[DatedHours]] = {}
+    for rule in rules:
+        if isinstance(rule.dates, RecurringDates):
+            for day in rule.dates.dates(year, days):
+                named.setdefault(day, []).append(rule)
+    for day, rules_of_day in named.items():
+        if len(rules_of_day) > 1:
+            rules_of_day.sort(key=partial(_rarity, day))
+    return named
+
+
+def _rarity(day: date, rule: DatedHours) -> tuple[float, int, str]:
+    dates = rule.dates
+    per_year = dates.per_year if isinstance(dates, RecurringDates) else 0
+    hours = rule.week.days[day.weekday()]
+    return per_year, sum(shift.closes - shift.opens for shift in hours.shifts), str(dates)
+
+
+# Hours that are taken out ------------------------------------------------------------------------
+
+
+class _Removed(NamedTuple):
+    """Hours of a date, from its midnight on, that a holiday or a closure takes out."""
+
+    opens: int
+    closes: int
+    kind: str
+    name: str
+
+
 def _spans(hours: DayHours) -> SpanList:
     return [(shift.opens, shift.closes) for shift in hours.shifts]
 
 
-def _without(hours: DayHours, removed: list[tuple[int, int, str]]) -> DayHours:
+def _without(hours: DayHours, removed: list[_Removed]) -> DayHours:
     """Hours without those that were removed from them."""
-    spans = intervals.normalise([span[:2] for span in removed])
+    spans = intervals.normalise([item[:2] for item in removed])
     return DayHours(tuple(Span(*pair) for pair in intervals.subtract(_spans(hours), spans)))
 
 
@@ -265,27 +474,88 @@ def _closes_hours(calendar: CalendarLike) -> bool:
     return any(holidays.closed_hours for several in lists for holidays in several)
 
 
-def _removed_hours(
-    calendar: CalendarLike, day: date, hours: DayHours, kind: DayKind
-) -> list[tuple[int, int, str]]:
-    """What lists of holidays close during the shifts of a date, from its midnight on, with names.
+def _has_closures(calendar: CalendarLike) -> bool:
+    return bool(calendar.closures) or any(change.closures for change in calendar.changes)
 
-    Shifts end on the next date at the latest. Exceptions, for the date of the shifts or for that of
-    the closed hours, count more than the lists.
+
+def _dates_near_closures(calendar: CalendarLike, first: date, last: date) -> Iterator[date]:
+    """The dates named by a closure from *first* to *last*, and those beside them.
+
+    A closure may reach into the next date, and so may a shift.
     """
-    if not hours or kind.kind == "exception" or not _closes_hours(calendar):
-        return []
+    first, last = first - timedelta(2), last + timedelta(1)
+    for rules in _rules_between(calendar, first, last):
+        begins, ends = max(first, rules.since), min(last, rules.until)
+        days = _days_for(calendar, rules.closures)
+        named = [
+            day
+            for year in range(begins.year, ends.year + 1)
+            for day in _named_in_year(rules.closures, year, days)
+        ]
+        for rule in rules.closures:
+            if isinstance(rule.dates, DateRange):
+                span = max(rule.dates.first, begins), min(rule.dates.last, ends)
+                named += DateRange(*span) if span[0] <= span[1] else ()
+        for day in named:
+            yield from (day - timedelta(1), day, day + timedelta(1))
+
+
+def _closures_on(calendar: CalendarLike, day: date, language: str) -> list[_Removed]:
+    """What closures take out of a date: those that name it, and those of the evening before."""
     removed = []
     for days in (0, 1):
-        closed_day = day + timedelta(days)
-        rules = _rules_between(calendar, closed_day, closed_day)[0]
-        items = closed_hours_of(rules.holidays).get(closed_day, ())
-        if items and _hours_and_kind(calendar, closed_day, rules, "")[1].kind != "exception":
+        named = day - timedelta(days)
+        rules = _rules_between(calendar, named, named)[0]
+        for rule in _closures_naming(calendar, rules.closures, named):
+            spans = _spans(rule.week.days[named.weekday()])
+            parts = intervals.clip(spans, days * DAY, (days + 1) * DAY)
+            name = _name_of(rule, "closure", language) if parts else ""
             removed += [
-                (opens + days * DAY, closes + days * DAY, item.name)
-                for item in items
-                for opens, closes in item.spans
+                _Removed(opens - days * DAY, closes - days * DAY, "closure", name)
+                for opens, closes in parts
             ]
+    return removed
+
+
+def _closures_naming(
+    calendar: CalendarLike, closures: tuple[DatedHours, ...], day: date
+) -> list[DatedHours]:
+    named = [rule for rule in closures if isinstance(rule.dates, DateRange) and day in rule.dates]
+    if closures and closures[-1].recurs:
+        named += _named_in_year(closures, day.year, _days_for(calendar, closures)).get(day, ())
+    return named
+
+
+def _removed_hours(
+    calendar: CalendarLike, day: date, hours: DayHours, kind: DayKind, language: str
+) -> list[_Removed]:
+    """What lists of holidays and closures take out of the shifts of a date, with names.
+
+    Shifts end on the next date at the latest. Exceptions, for the date of the shifts or for that of
+    the closed hours, count more than the lists; closures count more than exceptions.
+    """
+    if not hours:
+        return []
+    removed: list[_Removed] = []
+    has_closures = _has_closures(calendar)
+    follows_lists = kind.kind != "exception" and _closes_hours(calendar)
+    if not (has_closures or follows_lists):
+        return removed
+    for days in (0, 1):
+        closed_day = day + timedelta(days)
+        of_day: list[_Removed] = []
+        rules = _rules_between(calendar, closed_day, closed_day)[0]
+        items = closed_hours_of(rules.holidays).get(closed_day, ()) if follows_lists else ()
+        if items and _hours_and_kind(calendar, closed_day, rules, "")[1].kind != "exception":
+            of_day = [
+                _Removed(*span, "holiday", item.name) for item in items for span in item.spans
+            ]
+        if has_closures:
+            of_day += _closures_on(calendar, closed_day, language)
+        removed += [
+            item._replace(opens=item.opens + days * DAY, closes=item.closes + days * DAY)
+            for item in of_day
+        ]
     return removed
 
 

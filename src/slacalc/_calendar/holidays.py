@@ -25,7 +25,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import attrs
 
 from slacalc._calendar.hours import DayHours
-from slacalc._i18n import translator
+from slacalc._calendar.recurring_dates import (
+    RecurringDates,
+    WorkingDays,
+    YearlyDates,
+    check_count,
+    is_date_key,
+    parse_date_key,
+)
+from slacalc._i18n import N_, translator
 from slacalc._threads import forks_wait
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
@@ -52,9 +60,10 @@ _BLOCK = 10  # years to ask the package for at once: setting it up is slow, furt
 # Reading the arguments ---------------------------------------------------------------------------
 
 
-def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
-    """Dates with their names, in order; a range counts for each of its dates."""
+def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
+    """Dates with their names, in order, then dates that recur; a range counts for its dates."""
     days: dict[date, str] = {}
+    recurring: dict[RecurringDates, str] = {}
     for key, name in _pairs(value):
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
@@ -63,10 +72,14 @@ def _named_dates(value: Any) -> tuple[tuple[date, str], ...]:
             days[key] = name or ""
             continue
         with located(str(key)):
-            dates = DateRange.parse(key)
-        dates = _supported_dates(dates)
-        days.update(dict.fromkeys(dates, name or ""))
-    return tuple(sorted(days.items()))
+            dates = parse_date_key(key)
+        if isinstance(dates, RecurringDates):
+            recurring[dates] = name or ""
+            continue
+        days.update(dict.fromkeys(_supported_dates(dates), name or ""))
+    check_count(recurring)
+    in_order = sorted(recurring.items(), key=lambda item: (item[0].is_relative, item[0].text))
+    return (*sorted(days.items()), *in_order)
 
 
 def _workdays(value: Any) -> tuple[tuple[date, date | None], ...]:
@@ -207,8 +220,9 @@ class Holidays:
             Default: public holidays. A date of the category ``half_day`` is closed all day; give
             its hours as an exception of the calendar instead.
         dates: Your own days off: dates, or a mapping of dates to names. A range such as
-            ``"2026-12-24..2026-12-31"`` counts for each of its dates. On these dates the country's
-            list does not count.
+            ``"2026-12-24..2026-12-31"`` counts for each of its dates, and so do dates that recur,
+            such as ``"12-24"`` or ``"first monday of october"``. On these dates the country's list
+            does not count.
         workdays: Your own make-up days: dates, or a mapping of each date to the date that it stands
             in for, whose weekday gives it its hours. Without one it has Monday's hours.
         closed_hours: Hours of single dates in which nothing is open: a mapping of a date, or a
@@ -247,7 +261,9 @@ class Holidays:
     country: str | None = attrs.field(default=None, converter=_code)
     subdivision: str | None = attrs.field(default=None, converter=_code)
     categories: tuple[str, ...] = attrs.field(default=(), converter=_names)
-    dates: tuple[tuple[date, str], ...] = attrs.field(default=(), converter=_named_dates)
+    dates: tuple[tuple[date | RecurringDates, str], ...] = attrs.field(
+        default=(), converter=_named_dates
+    )
     workdays: tuple[tuple[date, date | None], ...] = attrs.field(default=(), converter=_workdays)
     closed_hours: tuple[ClosedHours, ...] = attrs.field(default=(), converter=_closed_hours)
     horizon: date | None = attrs.field(default=None, converter=parse_horizon)
@@ -274,8 +290,9 @@ class Holidays:
         """Read one list of holidays, in any of the forms that `Calendar` accepts.
 
         Args:
-            value: A code (``"CN"``, ``"US-CA"``), a date or a range of dates, a mapping of dates to
-                names, a mapping of this class's arguments, or a `Holidays`, which is returned.
+            value: A code (``"CN"``, ``"US-CA"``), a date, a range of dates or dates that recur, a
+                mapping of these to names, a mapping of this class's arguments, or a `Holidays`,
+                which is returned.
 
         Raises:
             HolidaysError: It is none of these.
@@ -292,12 +309,12 @@ class Holidays:
         if isinstance(value, date):
             return cls(dates=[value])
         if isinstance(value, str):
-            if value[:1].isdigit():
+            if is_date_key(value):
                 return cls(dates=[value])
             country, _, subdivision = value.partition("-")
             return cls(country=country, subdivision=subdivision or None)
         if isinstance(value, Mapping):
-            if any(not isinstance(key, str) or key[:1].isdigit() for key in value):
+            if any(map(is_date_key, value)):
                 return cls(dates=value)
             names = [field.name for field in attrs.fields(cls)]
             for key in value:
@@ -421,19 +438,29 @@ class Holidays:
             return self.horizon
         return _published_until(self.country, self.subdivision, self.categories)
 
-    def special_days(self, year: int, language: str = "") -> tuple[DaysOff, Workdays]:
+    @property
+    def is_relative(self) -> bool:
+        """Whether some of its dates look at working days, or at the other days off."""
+        last = self.dates[-1][0] if self.dates else None  # where such dates are
+        return isinstance(last, RecurringDates) and last.is_relative
+
+    def special_days(
+        self, year: int, language: str = "", days: WorkingDays | None = None
+    ) -> tuple[DaysOff, Workdays]:
         """The days off with their names, and the make-up days, of one year.
 
         Args:
             year: The year.
             language: The language of the names, such as ``"en"`` or ``"zh"``. Default, and if the
                 package lacks it: the country's own.
+            days: The working days and days off that relative dates look at. Default: without
+                these dates.
 
         Returns:
             A mapping of days off to names, and one of make-up days to the dates that they stand in
             for, or to None if those are unknown.
         """
-        days_off = {day: name for day, name in self.dates if day.year == year}
+        days_off = self._own_days_off(year, language, days)
         workdays = {day: other for day, other in self.workdays if day.year == year}
         if self.country:
             country_days_off, country_workdays = _country_year(
@@ -443,6 +470,27 @@ class Holidays:
             days_off |= {day: name for day, name in country_days_off.items() if day not in own}
             workdays |= {day: other for day, other in country_workdays.items() if day not in own}
         return days_off, workdays
+
+    def _own_days_off(self, year: int, language: str, days: WorkingDays | None) -> dict[date, str]:
+        fixed: dict[date, str] = {}
+        recurring: list[tuple[RecurringDates, str]] = []
+        for dates, name in self.dates:
+            if isinstance(dates, RecurringDates):
+                recurring.append((dates, name))
+            elif dates.year == year:
+                fixed[dates] = name
+        days_off: dict[date, str] = {}
+        # Of several that name a date, the rarest gives it its name.
+        for dates, name in sorted(recurring, key=lambda item: item[0].per_year, reverse=True):
+            if days is not None or not dates.is_relative:
+                days_off |= dict.fromkeys(dates.dates(year, days), name or _name(dates, language))
+        return days_off | fixed
+
+
+def _name(dates: RecurringDates, language: str) -> str:
+    translate = names_translator(language or "en")
+    form = N_("yearly holiday {dates}") if isinstance(dates, YearlyDates) else N_("holiday {dates}")
+    return translate(form).format(dates=dates.describe(translate))
 
 
 class HolidayEntry(NamedTuple):
@@ -471,13 +519,16 @@ def closed_hours_of(lists: tuple[Holidays, ...]) -> Mapping[date, tuple[ClosedHo
 
 @lru_cache(maxsize=4096)
 def holiday_entries(
-    lists: tuple[Holidays, ...], year: int, language: str = ""
+    lists: tuple[Holidays, ...], year: int, language: str = "", days: WorkingDays | None = None
 ) -> Mapping[date, HolidayEntry]:
-    """What several lists say of the dates of a year; of two that mention a date, the later."""
+    """What several lists say of the dates of a year; of two that mention a date, the later.
+
+    Dates that look at working days or days off count if these are given.
+    """
     translate = names_translator(language or "en")
     entries: dict[date, HolidayEntry] = {}
     for holidays in lists:
-        days_off, workdays = holidays.special_days(year, language)
+        days_off, workdays = holidays.special_days(year, language, days)
         for day, name in days_off.items():
             entries[day] = HolidayEntry(is_workday=False, name=name)
         for day, other in workdays.items():

@@ -23,18 +23,18 @@ from slacalc._time.intervals import Span, normalise
 from slacalc.errors import HoursError, located, unknown_name
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY_NAMES = {
+WEEKDAY_NAMES = {
     name: index
     for index, full in enumerate(
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     )
     for name in (full, full[:3], full[:2])
 }
-_SPELLED_WEEKDAYS = [name for name in _WEEKDAY_NAMES if name[:3] in WEEKDAYS]
+_SPELLED_WEEKDAYS = [name for name in WEEKDAY_NAMES if name[:3] in WEEKDAYS]
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?", re.ASCII)
 _DASH = re.compile(r"\s*[-–—~]\s*")
 # The separators as Chinese keyboards write them.
-_WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
+WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
 
 
 def parse_time(text: str, whole: str) -> int:
@@ -126,7 +126,7 @@ class DayHours:
         if isinstance(value, DayHours):
             return value
         if isinstance(value, str):
-            text = value.translate(_WIDE).strip()
+            text = value.translate(WIDE).strip()
             if text.casefold() == "closed":
                 return cls()
             shifts = [_parse_shift(part.strip(), value) for part in text.split(",")]
@@ -163,7 +163,7 @@ ALL_DAY = DayHours((Span(0, DAY),))
 
 
 def _weekday(text: str, whole: object) -> int:
-    index = _WEEKDAY_NAMES.get(text.strip().casefold())
+    index = WEEKDAY_NAMES.get(text.strip().casefold())
     if index is None:
         what, hint = f"a weekday in {whole!r}", ': write "mon", "mon-fri", "sat,sun" or "daily"'
         name, known = text.strip(), _SPELLED_WEEKDAYS
@@ -186,7 +186,7 @@ def parse_weekdays(value: object) -> list[int]:
     if value.strip().casefold() == "daily":
         return list(range(7))
     days: list[int] = []
-    for part in value.translate(_WIDE).split(","):
+    for part in value.translate(WIDE).split(","):
         ends = [_weekday(end, value) for end in _DASH.split(part)]
         if len(ends) > 2:
             msg = f'{part.strip()!r} in {value!r} is not a range of weekdays: write "mon-fri"'

@@ -49,9 +49,11 @@ class LedgerRow:
         kind: The reason. Where open: ``"open"``, ``"make-up-day"``, ``"special-hours"`` of an
             exception, or ``"added"`` by another calendar. Where closed: ``"overnight"``,
             ``"break"``, ``"weekend"``, ``"holiday"`` (also for hours that a list of
-            holidays closes), ``"exception"``, or ``"removed"`` by another calendar. The ledger of
-            a clock has more; see its page.
-        name: The name of the holiday, make-up day or exception; empty string if there is none.
+            holidays closes), ``"exception"``, ``"closure"``, or ``"removed"`` by another calendar.
+            The ledger of a clock has more; see its page.
+        name: The name of the holiday, make-up day, exception or closure; of dates that recur,
+            without a name, what they are: ``yearly exception 24 Dec``; empty string if there is
+            none.
 
     Example:
         >>> from slacalc import Calendar
@@ -228,8 +230,10 @@ def totals_of(ledger: Ledger) -> dict[str, int]:
 
 
 def reason_text(row: LedgerRow, translate: Translator) -> str:
-    """The kind of a row, unless it only says that the row counts, and its name."""
+    """The kind of a row, unless it only says that the row counts or the name has it; its name."""
     kind = "" if row.kind in ("open", "running") else translate(row.kind)
+    if row.kind in _NAMED_WITH_KIND and kind in row.name:
+        return row.name
     if not (kind and row.name):
         return kind or row.name
     return translate("{kind}: {name}").format(kind=kind, name=row.name)
@@ -257,12 +261,16 @@ def total_text(ledger: Ledger, translate: Translator) -> str:
     )
 
 
+# Of the names that dates have which recur: "yearly exception 24 Dec".
+_NAMED_WITH_KIND = ("holiday", "exception", "closure")
+
 KINDS = (
     N_("overnight"),
     N_("break"),
     N_("weekend"),
     N_("holiday"),
     N_("exception"),
+    N_("closure"),
     N_("removed"),
     N_("added"),
     N_("make-up-day"),
@@ -343,9 +351,9 @@ def _pieces_of_day(
         yield from _own_open_pieces(intersect(of_yesterday, own), yesterday)
     yield from _own_open_pieces(intersect(of_today, own), today)
     closed = subtract(closed, own)
-    for begins, ends, name in closed_stretches(calendar, day):
+    for begins, ends, reason in closed_stretches(calendar, day, language):
         for piece in clip(closed, begins, ends):
-            yield _Piece(*piece, is_open=False, kind="holiday", name=name)
+            yield _Piece(*piece, is_open=False, kind=reason.kind, name=reason.name)
         closed = subtract(closed, [(begins, ends)])
     for piece in closed:
         reason = _why_closed(piece, today, hours)

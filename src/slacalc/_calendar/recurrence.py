@@ -17,19 +17,21 @@ from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
 
 import attrs
 
-from slacalc._calendar.ical_file import FileEvent, Moment
+from slacalc._calendar.ical_file import Container, FileEvent, Moment, Property
+from slacalc._threads import forks_wait
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, zone
 from slacalc._time.zone_data import iana_name
-from slacalc.errors import HolidaysError, TimeZoneError
+from slacalc.errors import DateError, HolidaysError, TimeZoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import icalendar
+    from dateutil.rrule import rrule
 
 MAX_DATES = 200_000
 """How many dates the events of a file may cover, a date of several events counted for each."""
@@ -168,6 +170,45 @@ def _as_whole_days(occurrence: Occurrence) -> Occurrence:
             return occurrence
         start, end = start.date(), end_of_day.date()
     return Occurrence(event, start, end if end > start else start + _DAY)
+
+
+def read_rule(rule: str, begins: date, *, written: str) -> rrule:
+    """A rule that counts dates, as dateutil follows it; one without an end is refused.
+
+    Args:
+        rule: The rule, as ``FREQ=WEEKLY;INTERVAL=2``.
+        begins: The date at which it begins.
+        written: What people wrote, for the error.
+
+    Raises:
+        DateError: The rule cannot be read, or takes too long.
+    """
+    with forks_wait:
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - few have rules
+
+    properties = {
+        "DTSTART": [Property({"VALUE": "DATE"}, begins.isoformat().replace("-", ""))],
+        "RRULE": [Property({}, rule)],
+    }
+    event = _WrittenRule(Container(), 1, properties, written=written)
+    try:
+        [(checked, _)] = _Series(first_occurrence(event), (), Budget()).rules("RRULE")
+        followed = rrulestr(checked, dtstart=datetime.combine(begins, time()))
+    except DateError:
+        raise
+    except _BAD_VALUES as error:
+        event.refuse(f"has a recurrence rule that cannot be read: {error}")
+    return cast("rrule", followed)
+
+
+@attrs.define(eq=False)
+class _WrittenRule(FileEvent):
+    """A rule that stands in no file; errors show it as it was written."""
+
+    written: str = ""
+
+    def refuse(self, fault: str) -> NoReturn:
+        raise DateError(f"{self.written!r} {fault}", given=self.written)
 
 
 def needs_zone(event: FileEvent) -> bool:
@@ -351,8 +392,8 @@ class _Series:
 
     def expand(self) -> Iterator[Occurrence]:
         """All occurrences in the supported years."""
-        rules = list(self._rules("RRULE"))
-        for rule, _ in self._rules("EXRULE"):
+        rules = list(self.rules("RRULE"))
+        for rule, _ in self.rules("EXRULE"):
             self.excluded |= self._starts(rule)
         if self.changes:
             yield from self._expand_by_package([rule for rule, _ in rules])
@@ -365,7 +406,7 @@ class _Series:
                 self.budget.spend(self.event, _date_count(occurrence))
                 yield occurrence
 
-    def _rules(self, name: str) -> Iterator[tuple[str, date | None]]:
+    def rules(self, name: str) -> Iterator[tuple[str, date | None]]:
         """The rules of a property, each with its UNTIL."""
         items = self.event.all(name)
         if len(items) > _MAX_RULES:
@@ -480,7 +521,7 @@ class _Series:
             until = self.reader.until(self.event.moment(parts["UNTIL"], {}))
             parts["UNTIL"] = until.isoformat().replace("-", "").replace(":", "")
         self._check_length(parts, until)
-        if parts.get("INTERVAL", "").strip("0") == "1":
+        if parts.get("INTERVAL", "").lstrip("0") == "1":
             del parts["INTERVAL"]
         return ";".join(f"{key}={value}" for key, value in parts.items()), until
 

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from slacalc._calendar.holidays import latest_announced_year
+from slacalc._calendar.holidays import latest_announced_year, year_of_data
 from slacalc._i18n import NN_
+from slacalc._time.dates import DateRange
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc.errors import HorizonError
 
@@ -41,18 +42,28 @@ HOLIDAY = DayMark("*", NN_("holiday", "holidays"))
 MAKE_UP_DAY = DayMark("+", NN_("make-up working day", "make-up working days"))
 SPECIAL_HOURS = DayMark("!", NN_("special hours", "special hours"))
 CLOSED_BY_EXCEPTION = DayMark("x", NN_("closed by exception", "closed by exception"))
-SPECIAL_MARKS = (HOLIDAY, MAKE_UP_DAY, SPECIAL_HOURS, CLOSED_BY_EXCEPTION)
+CLOSED_BY_CLOSURE = DayMark("-", NN_("closed all day", "closed all day"))
+SPECIAL_MARKS = (HOLIDAY, MAKE_UP_DAY, SPECIAL_HOURS, CLOSED_BY_EXCEPTION, CLOSED_BY_CLOSURE)
 
 _MARKS = {
     "working-day": WORKING_DAY,
     "weekend": WEEKEND,
     "holiday": HOLIDAY,
     "make-up-day": MAKE_UP_DAY,
+    "closure": CLOSED_BY_CLOSURE,
 }
 
 
+_SPECIAL_KINDS = ("holiday", "make-up-day", "exception", "closure")
+
+
 def mark_of(day: Day) -> DayMark:
-    """The mark of a date, by its kind; an exception is marked by whether it has working time."""
+    """The mark of a date, by its kind; an exception is marked by whether it has working time.
+
+    A working day with a name is one that a closure shortens.
+    """
+    if day.kind == "working-day" and day.name:
+        return SPECIAL_HOURS
     if day.kind == "exception":
         return SPECIAL_HOURS if day.is_working else CLOSED_BY_EXCEPTION
     return _MARKS[day.kind]
@@ -127,12 +138,12 @@ class SpecialDates(NamedTuple):
         return list(dict.fromkeys(map(mark_of, self.days)))
 
     def label(self, translate: Translator) -> str:
-        """The name of the dates; for exceptions also their hours, where those are all the same."""
+        """The name of the dates; for special hours also these, where they are all the same."""
         kind, name = self.days[0].kind, self.days[0].name
         if kind == "make-up-day":
             return " ".join(part for part in (translate("working day"), name) if part)
         mark_label = translate(self.marks[0].labels[0])
-        if kind != "exception":
+        if kind not in ("exception", "working-day"):
             return name or mark_label
         hours = {hours_text(day) for day in self.days} - {""}
         if len(hours) != 1:
@@ -143,7 +154,7 @@ class SpecialDates(NamedTuple):
 
 
 def special_dates(days: Iterable[Day], *, of_same_hours: bool = False) -> Iterator[SpecialDates]:
-    """Group the dates that are holidays, make-up days or exceptions.
+    """Group the dates that are holidays, make-up days, exceptions, or shortened by closures.
 
     Args:
         days: Dates, in order.
@@ -152,8 +163,8 @@ def special_dates(days: Iterable[Day], *, of_same_hours: bool = False) -> Iterat
     groups = groupby(
         days, key=lambda day: (day.kind, day.name, hours_text(day) if of_same_hours else "")
     )
-    for (kind, _, _), group in groups:
-        if kind in ("holiday", "make-up-day", "exception"):
+    for (kind, name, _), group in groups:
+        if kind in _SPECIAL_KINDS or (kind == "working-day" and name):
             yield SpecialDates(list(group))
 
 
@@ -173,7 +184,7 @@ def default_year(calendar: Calendar) -> int | None:
     of a country, it is the last year that is officially published, but not later than the last
     one that any government had announced when the installed data were made: where the law fixes
     all holidays, decades to come count as published. Otherwise it is the last year that an own
-    holiday or an exception mentions.
+    holiday, an exception or a closure mentions; of dates that recur, the year of the data.
     """
     lists = [*calendar.holidays]
     lists += [holidays for change in calendar.changes for holidays in change.holidays or ()]
@@ -182,7 +193,14 @@ def default_year(calendar: Calendar) -> int | None:
         if calendar.horizon is not None:
             return min(latest_announced_year(), calendar.horizon.year)
         return min([latest_announced_year(), *(end.year for end in ends if end is not None)])
-    own = [day.year for holidays in lists for day, _ in (*holidays.dates, *holidays.workdays)]
+    own = [
+        day.year
+        for holidays in lists
+        for day, _ in (*holidays.dates, *holidays.workdays)
+        if isinstance(day, date)
+    ]
     own += [item.day.year for holidays in lists for item in holidays.closed_hours]
-    own += [exception.dates.last.year for exception in calendar.exceptions]
-    return max(own, default=None)
+    rules = (*calendar.exceptions, *calendar.closures)
+    own += [rule.dates.last.year for rule in rules if isinstance(rule.dates, DateRange)]
+    has_recurring = any(rule.recurs for rule in rules) or any(item.dates for item in lists)
+    return max(own, default=year_of_data() if has_recurring and not own else None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from slacalc._calendar.calendar import Calendar
 from slacalc._calendar.holidays import Holidays
 from slacalc._calendar.year import (
+    CLOSED_BY_CLOSURE,
     CLOSED_BY_EXCEPTION,
     HOLIDAY,
     MAKE_UP_DAY,
@@ -118,6 +119,7 @@ _STYLES = {
     MAKE_UP_DAY: "bold green",
     SPECIAL_HOURS: "bold yellow",
     CLOSED_BY_EXCEPTION: "bold magenta",
+    CLOSED_BY_CLOSURE: "bold magenta",
 }
 
 

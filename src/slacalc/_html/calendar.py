@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from slacalc._calendar.arguments import CalendarChange
 from slacalc._calendar.compilation import terms_of
 from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.hours import WEEKDAYS, WeekHours
@@ -36,12 +37,14 @@ from slacalc._html.svg import (
     svg_text,
 )
 from slacalc._i18n import N_, WEEKDAY_INITIALS
+from slacalc._time.dates import DateRange
 from slacalc._time.instants import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from xml.etree import ElementTree as ET
 
+    from slacalc._calendar.arguments import DatedHours
     from slacalc._calendar.calendar import Calendar, Day
     from slacalc._calendar.holidays import Holidays
     from slacalc._html.markup import Cell
@@ -63,6 +66,7 @@ _KINDS = {
     "holiday": (N_("holiday"), RED),
     "make-up-day": (N_("make-up working day"), GREEN),
     "exception": (N_("exception"), AMBER),
+    "closure": (N_("closure"), AMBER),
 }
 
 
@@ -90,7 +94,7 @@ def calendar_html(calendar: Calendar, year: int | None, *, language: str) -> str
 
 
 def _description(calendar: Calendar, translate: Translator, depth: int) -> Iterator[ET.Element]:
-    """The week, holidays, changes and exceptions, and the calendars combined with this one."""
+    """The week, holidays, changes, exceptions and closures, and the calendars combined with it."""
     yield _week(calendar.week, translate)
     if calendar.holidays:
         lists = holidays_text(calendar.holidays, translate)
@@ -102,8 +106,8 @@ def _description(calendar: Calendar, translate: Translator, depth: int) -> Itera
         if change.holidays is not None:
             lists = holidays_text(change.holidays, translate) or translate("none")
             yield quiet(translate("Holidays: {lists}").format(lists=lists))
-    if calendar.exceptions:
-        yield _exceptions(calendar, translate)
+        yield from _tables_of_hours(change, translate)
+    yield from _tables_of_hours(calendar, translate)
     terms = terms_of(calendar)
     for operation, term in terms[:_MOST_TERMS]:
         inner = el("div", cls="inside")
@@ -203,18 +207,33 @@ def _week(week: WeekHours, translate: Translator) -> ET.Element:
     return svg_picture(children, width, bottom + 2, name, " ".join(texts))
 
 
-def _exceptions(calendar: Calendar, translate: Translator) -> ET.Element:
-    rows: list[list[Cell]] = [
-        [
-            _dates_text(exception.dates.first, exception.dates.last, translate),
-            lines(_exception_hours(exception.week, translate), "holds"),
-            exception.name,
-        ]
-        for exception in calendar.exceptions[:_MOST_ROWS]
-    ]
-    rows += _row_of_more(len(calendar.exceptions), translate)
+def _tables_of_hours(
+    part: Calendar | CalendarChange, translate: Translator
+) -> Iterator[ET.Element]:
+    """The exceptions and the closures of a calendar, or those that a change brings."""
+    captions = translate(N_("Exceptions")), translate(N_("Closures"))
+    for caption, rules in zip(captions, (part.exceptions, part.closures), strict=True):
+        if rules:
+            yield _dated_hours(rules, caption, translate)
+        elif rules is not None and isinstance(part, CalendarChange):
+            form = translate("{kind}: {name}")
+            yield quiet(form.format(kind=caption, name=translate("none")))
+
+
+def _dated_hours(rules: Sequence[DatedHours], caption: str, translate: Translator) -> ET.Element:
+    """A table of exceptions, or of closures."""
+    rows: list[list[Cell]] = []
+    for rule in rules[:_MOST_ROWS]:
+        dates = rule.dates
+        text = (
+            _dates_text(dates.first, dates.last, translate)
+            if isinstance(dates, DateRange)
+            else dates.describe(translate)
+        )
+        rows.append([text, lines(_exception_hours(rule.week, translate), "holds"), rule.name])
+    rows += _row_of_more(len(rules), translate)
     headings = [translate("dates"), translate("hours"), translate("name")]
-    return table(headings, rows, caption=translate("Exceptions"), classes=["time", "time"])
+    return table(headings, rows, caption=caption, classes=["time", "time"])
 
 
 def _exception_hours(week: WeekHours, translate: Translator) -> list[str]:
@@ -246,7 +265,7 @@ def _year(
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     yield el("p", el("span", str(year), cls="name"))
     yield _grid(days, translate)
-    kinds = {day.kind for day in days}
+    kinds = {_shown_kind(day) for day in days}
     entries = [(legend_sample(GREY, 0.22), translate("working day"))]
     entries += [
         (legend_sample(colour), translate(name))
@@ -262,6 +281,11 @@ def _year(
         headings = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
         shown = rows[:_MOST_ROWS] + _row_of_more(len(rows), translate)
         yield table(headings, shown, classes=["time", "", "", "time"])
+
+
+def _shown_kind(day: Day) -> str:
+    """The kind of a date; ``closure`` also for a working day that closures shorten."""
+    return "closure" if day.kind == "working-day" and day.name else day.kind
 
 
 def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
@@ -288,8 +312,8 @@ def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
         first = day.date.replace(day=1).weekday()
         x = _MONTH_WIDTH + (first + day.date.day - 1) * _CELL
         y = top + (day.date.month - 1) * _CELL
-        if day.kind in _KINDS:
-            kind, colour = _KINDS[day.kind]
+        if _shown_kind(day) in _KINDS:
+            kind, colour = _KINDS[_shown_kind(day)]
             texts.append(f"{day.date}: {day.name or translate(kind)}.")
             cells.append(_cell(day, x, y, colour, translate(kind)))
         elif day.is_working:
@@ -301,16 +325,16 @@ def _grid(days: Sequence[Day], translate: Translator) -> ET.Element:
 
 
 def _cell(day: Day, x: float, y: float, colour: str, kind: str) -> ET.Element:
-    """The cell of a special date: tinted, underlined, and hatched if an exception closes it."""
+    """The cell of a special date: tinted, underlined, and hatched if hours of its own close it."""
     side = _CELL - 2
     group = el(
         "g",
         el("title", f"{day.date}: {day.name or kind}"),
         el("rect", x=x, y=y, width=side, height=side, fill=colour, fill_opacity="0.28"),
         el("rect", x=x, y=y + side - 3, width=side, height=3, fill=colour),
-        cls=day.kind,
+        cls=_shown_kind(day),
     )
-    if day.kind == "exception" and not day.is_working:
+    if day.kind in ("exception", "closure") and not day.is_working:
         hatching = hatching_path([(x, x + side)], y, side - 3, 5)
         group.append(el("path", d=hatching, stroke="currentColor", stroke_opacity=0.3))
     group.append(svg_text(x + side / 2, y + 13, str(day.date.day), anchor="middle"))
@@ -323,7 +347,7 @@ def _special_rows(days: Iterable[Day], translate: Translator) -> Iterator[list[C
         day = group.days[0]
         yield [
             _dates_text(group.first, group.last, translate),
-            translate(_KINDS[day.kind][0]),
+            translate(_KINDS[_shown_kind(day)][0]),
             day.name,
             hours_text(day, "–") or translate("closed"),
         ]

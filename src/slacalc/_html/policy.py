@@ -355,6 +355,10 @@ def _calendars(calendars: Mapping[str, Calendar], translate: Translator) -> Iter
             count = len(calendar.exceptions)
             form = translate.plural("{count} exception", "{count} exceptions", count)
             notes.append(form.format(count=count))
+        if calendar.closures:
+            count = len(calendar.closures)
+            form = translate.plural("{count} closure", "{count} closures", count)
+            notes.append(form.format(count=count))
         if calendar.changes:
             dates = translate.listed(str(change.since) for change in calendar.changes)
             notes.append(translate("other hours or holidays from {dates} on").format(dates=dates))

@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 
 from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.year import (
+    CLOSED_BY_CLOSURE,
     CLOSED_BY_EXCEPTION,
     HOLIDAY,
     MAKE_UP_DAY,
@@ -89,6 +90,7 @@ _LOOKS: dict[DayMark, _Look] = {
     MAKE_UP_DAY: _Look(MAKE_UP_DAY.sign, "", GREEN),
     SPECIAL_HOURS: _Look(SPECIAL_HOURS.sign, "", PURPLE),
     CLOSED_BY_EXCEPTION: _Look(CLOSED_BY_EXCEPTION.sign, PALE, PURPLE),
+    CLOSED_BY_CLOSURE: _Look(CLOSED_BY_CLOSURE.sign, PALE, PURPLE),
 }
 _PLAIN = _Look("", "", "")
 

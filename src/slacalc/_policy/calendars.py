@@ -17,6 +17,7 @@ import attrs
 
 from slacalc._calendar.arguments import (
     parse_changes,
+    parse_closures,
     parse_exceptions,
     parse_holidays,
     parse_horizon,
@@ -43,13 +44,23 @@ _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "time_zone": (parse_zone, 'An IANA zone, such as "Asia/Shanghai".'),
     "week": (parse_week, 'Hours by weekdays: { mon-fri = "08:30-12:00, 13:00-17:30" }.'),
     "holidays": (parse_holidays, 'A country ("CN", "US-CA"), dates, or a list of several.'),
-    "exceptions": (parse_exceptions, 'Hours by date: { 2026-12-24 = "closed" }.'),
-    "changes": (parse_changes, "What is new from a date on: the week, the holidays, or both."),
+    "exceptions": (
+        parse_exceptions,
+        'Hours that replace all others, by dates: { 2026-12-24 = "closed", "12-31" = "9-12" }.',
+    ),
+    "closures": (
+        parse_closures,
+        'Hours that are taken out, by dates: { "first sunday of month" = "02:00-06:00" }.',
+    ),
+    "changes": (
+        parse_changes,
+        "What is new from a date on: week, holidays, exceptions, closures, or several of these.",
+    ),
     "horizon": (parse_horizon, "The last year, or date, with published holidays."),
     "terms": (_no_parse, "The calendars combined with this one."),
 }
 _REQUIRED = ("time_zone", "week")
-_BY_ENTRY = ("week", "exceptions", "changes")
+_BY_ENTRY = ("week", "exceptions", "closures", "changes")
 
 
 class CalendarShape:
@@ -117,11 +128,21 @@ class CalendarShape:
                 ]
             }
             week = {"anyOf": [text, {"type": "object", "additionalProperties": hours}]}
+            named = {
+                "type": "object",
+                "properties": {"hours": week, "name": {"type": ["string", "null"]}},
+                "required": ["hours"],
+            }
+            dated = {
+                "type": "object",
+                "additionalProperties": {"anyOf": [*hours["anyOf"], week, named]},
+            }
             described: dict[str, Any] = {
                 "time_zone": text,
                 "week": week,
                 "holidays": {"type": ["string", "object", "array", "null"]},
-                "exceptions": {"type": "object"},
+                "exceptions": dated,
+                "closures": dated,
                 "changes": {"type": "object"},
                 "horizon": {"type": ["integer", "string", "null"]},
                 "terms": {"type": "array"},

@@ -53,11 +53,11 @@ def receipt_words(calendar: Calendar, instant: int) -> frozenset[str]:
     """What a calendar says of an instant: the kind of its date, and open or closed.
 
     A date with working time is a working day, make-up days and special hours included; one without
-    is a holiday if the calendar lists it or an exception closes it, else a weekend.
+    is a holiday if the calendar lists it or an exception or a closure closes it, else a weekend.
     """
     day = zone_of(calendar).date(instant)
     kind = kind_of_day(calendar, day).kind
-    if kind == "exception":
+    if kind in ("exception", "closure"):
         works = calendar.timeline.working_day(day.toordinal()) is not None
         kind = "working-day" if works else "holiday"
     elif kind == "make-up-day":
