@@ -230,6 +230,19 @@ def explained_stretches(language: str) -> Iterator[object]:
         yield clock.ledger(metric, "2024-09-26T09:00+08:00", language=language)
 
 
+def explained_warnings(language: str) -> Iterator[object]:
+    """Of a calendar that never opens, and of one that opens too late."""
+    for changes in ({}, {"2026-06-01": {"week": {"mon-fri": "9-17"}}}):
+        target = {"within": "1 hour", "warnings": ["1 working hour before"]}
+        desk = Policy(
+            "desk",
+            calendars={"desk": {"time_zone": "UTC", "week": "closed", "changes": changes}},
+            metrics={"reply": {}},
+            tables={"all": [{"targets": {"reply": target}}]},
+        )
+        yield desk.deadlines({}, "2024-09-25T09:00+08:00").explain(language=language)
+
+
 def shown_years(language: str) -> Iterator[object]:
     """Of the command line: years with holidays, make-up days and exceptions."""
     for year in ("2024", "2046"):
@@ -254,7 +267,13 @@ def shown_years(language: str) -> Iterator[object]:
     )
 
 
-EXPLAINED = (explained_deadlines, explained_stretches, shown_years, figure_texts)
+EXPLAINED = (
+    explained_deadlines,
+    explained_warnings,
+    explained_stretches,
+    shown_years,
+    figure_texts,
+)
 
 
 def shown_as_html(language: str) -> Iterator[object]:

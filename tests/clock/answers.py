@@ -89,7 +89,10 @@ class Product:
             name: MetricAnswer(
                 [to_answer(cycle) for cycle in status.cycles(name)],
                 status[name].ever_breached,
-                sorted((to_instant(one.at), one.threshold) for one in status[name].warnings_passed),
+                sorted(
+                    (to_instant(one.at or ""), one.threshold)
+                    for one in status[name].warnings_passed
+                ),
             )
             for name in status
         }

@@ -80,7 +80,7 @@ def test_the_naive_reader_agrees(data: st.DataObject) -> None:
             cycles = status.cycles(name)
             assert [to_answer(cycle) for cycle in cycles] == answer.cycles, name
             assert cycles[-1].ever_breached is answer.ever_breached
-            passed = sorted(to_instant(one.at) for one in cycles[-1].warnings_passed)
+            passed = sorted(to_instant(one.at or "") for one in cycles[-1].warnings_passed)
             assert passed == sorted(at for at, _ in answer.warnings_passed), name
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from slacalc import Policy
+from slacalc import Event, Policy
+from slacalc._policy.warnings import NEVER_OPEN, NO_MOMENT
 from tests.policy.desk import FRIDAY, paris, policy, resolution, row
 
 
@@ -89,3 +90,73 @@ def test_a_warning_outside_hours_is_moved_if_the_policy_says_so() -> None:
         paris("03 19:00"),
         paris("06 09:00"),
     ]
+
+
+CLOSED = {"time_zone": "UTC", "week": "closed"}
+OPENED = CLOSED | {"changes": {"2026-06-01": {"week": {"mon-fri": "09:00-17:00"}}}}
+BACK = {"at": "50 %", "when_closed": "previous_close"}
+AHEAD = {"at": "50 %", "when_closed": "next_open"}
+
+
+@pytest.mark.parametrize(
+    ("calendar", "within", "warning", "expected"),
+    [
+        (OPENED, "1 working hour", "2 working hours before", NO_MOMENT),
+        (OPENED, "1 working hour", "2 working days before", NO_MOMENT),
+        (OPENED, "1 working hour", "99999 working days after", NO_MOMENT),
+        (OPENED, "1 working hour", "99999 calendar days after", NO_MOMENT),
+        (OPENED, "24 hours", BACK, NO_MOMENT),
+        (OPENED, "24 hours", AHEAD, "2026-06-01T09:00:00+00:00"),
+        (OPENED, "1 working hour", "1 working hour before", "2026-06-01T09:00:00+00:00"),
+        (CLOSED, "24 hours", BACK, NEVER_OPEN),
+        (CLOSED, "24 hours", AHEAD, NEVER_OPEN),
+        (CLOSED, "24 hours", "1 working hour before", NEVER_OPEN),
+        (CLOSED, "24 hours", "1 working day after", NEVER_OPEN),
+        (CLOSED, "24 hours", "50 %", "2026-05-18T21:00:00+00:00"),
+    ],
+)
+def test_a_warning_without_a_moment_hides_no_answer(
+    calendar: dict[str, Any], within: str, warning: Any, expected: str
+) -> None:
+    """It says so itself, last of all; the linter finds it; the clock goes on without it."""
+    desk = Policy(
+        "desk",
+        calendars={"desk": calendar},
+        metrics={"m": {"pause": {"status": ["waiting"]}}},
+        tables={"t": [{"targets": {"m": {"within": within, "warnings": [warning, "100 %"]}}}]},
+    )
+    at = "2026-05-18T09:00:00Z"
+    deadline = desk.deadlines({}, at)["m"]
+    assert deadline.due is not None
+    last = deadline.warnings[-1]
+    data = deadline.to_dict()["warnings"]
+    lint = [finding for finding in desk.lint() if finding.kind == "unplaced-warning"]
+    texts = str(deadline.explain()), deadline.to_html(), str(deadline.explain(language="zh"))
+    if expected.startswith("2026"):
+        assert expected in [one["at"] for one in data]
+        assert not any(one.reason for one in deadline.warnings)
+        assert not lint
+        assert not any("cannot be placed" in text for text in texts)
+    else:
+        assert (last.at, last.reason) == (None, expected)
+        more = {"threshold": last.threshold, "name": ""}
+        assert data[-1] == {"at": None, "reason": expected} | more
+        assert [(one.severity, one.path) for one in lint] == [("warning", "tables.t[0].targets.m")]
+        assert lint[0].message == f"the warning {last.threshold!r} cannot be placed: {expected}"
+        assert f"warning {last.threshold} cannot be placed: {expected}" in texts[0]
+        assert f"warning {last.threshold} cannot be placed: {expected}" in texts[1]
+        assert "无法确定时刻" in texts[2]
+    placed = [one.at for one in deadline.warnings if one.at]
+    clock = desk.open({}, at)
+    changes = clock.changes(at, "2200-12-31T00:00:00Z")
+    assert [one.at for one in changes if one.kind == "warning"] == placed
+    assert clock.next_change(at) == min(placed)
+    assert clock.verify(clock.proof(deadline.due)).holds
+    [passed] = [one.to_dict()["warnings_passed"] for one in clock.status(deadline.due).values()]
+    assert [one["at"] for one in passed] == [
+        one.isoformat() for one in placed if one <= deadline.due
+    ]
+    waiting = clock.apply(Event("2026-05-18T10:00:00Z", "changed", status="waiting"))
+    assert waiting.status("2026-05-19T10:00:00Z").to_dicts()
+    fixed = [one for one in waiting.changes(at, "2200-12-31T00:00:00Z") if one.kind != "event"]
+    assert (waiting.next_change("2026-05-18T10:00:00Z") is None) is not bool(fixed)

@@ -29,6 +29,7 @@ from slacalc._clock.states import (
 )
 from slacalc._policy.records import Target
 from slacalc._policy.target_time import Within
+from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -330,20 +331,26 @@ class Evaluator:
     # Warnings ------------------------------------------------------------------------------------
 
     def warnings(self, cycle: Cycle, due_dates: DueDates) -> Iterator[tuple[DueInstant, Warning_]]:
-        """The warnings of a cycle, in the policy's order; none is before its time counts."""
+        """The warnings of a cycle that have a moment, in the policy's order.
+
+        None is before the time of the cycle counts. One without a moment never comes.
+        """
         target = due_dates.row.target if due_dates.row else _NO_TARGET
         calendar, due = due_dates.clock.calendar, due_dates.due
         start = cycle.periods[-1].counted_from
         for warning in self.matcher.warnings(target, self._metric):
             beside = warning.at.beside
-            if beside is None:
-                instant = self._share(due_dates, start, warning.at.share or 0)
-            elif warning.at.direction > 0:
-                after = beside.before_or_after(calendar, due.at, 1)
-                instant = DueInstant(after, due.moves_with_pause)
-            else:
-                instant = self._before_due(cycle, due_dates, beside)
-            at = warning.place(calendar, instant.at, start)
+            try:
+                if beside is None:
+                    instant = self._share(due_dates, start, warning.at.share or 0)
+                elif warning.at.direction > 0:
+                    after = beside.before_or_after(calendar, due.at, 1)
+                    instant = DueInstant(after, due.moves_with_pause)
+                else:
+                    instant = self._before_due(cycle, due_dates, beside)
+                at = warning.place(calendar, instant.at, start)
+            except (NeverOpen, HorizonError):
+                continue
             yield DueInstant(at, instant.moves_with_pause), warning
 
     @staticmethod

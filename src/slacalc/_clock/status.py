@@ -364,7 +364,7 @@ class CycleStatus:
             "reason": self.reason,
             "consequence": self.consequence,
             "warnings_passed": [
-                {"at": alarm.at.isoformat(), "threshold": alarm.threshold, "name": alarm.name}
+                {"at": _iso(alarm.at), "threshold": alarm.threshold, "name": alarm.name}
                 for alarm in self.warnings_passed
             ],
             "override": self.override

@@ -26,6 +26,7 @@ from slacalc._lint.ordering import (
 from slacalc._lint.rows import (
     find_uncovered_tickets,
     find_undercut_promises,
+    find_unplaced_warnings,
     find_unreachable_rows,
     find_unreachable_targets,
 )
@@ -146,6 +147,7 @@ def _find_in_terms(policy: PolicyData) -> Iterator[Finding]:
 
 _CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
     find_unreachable_targets,
+    find_unplaced_warnings,
     find_unreachable_rows,
     find_uncovered_tickets,
     find_undercut_promises,

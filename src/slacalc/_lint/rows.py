@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,6 +57,36 @@ def _check_target(
                 "limit-before-target", "error", f"{path}.limit", message, case, at=start
             )
             return
+
+
+def find_unplaced_warnings(context: LintContext) -> Iterator[Finding]:
+    """Find warnings for which the calendar of the target has no moment."""
+    checked = set()
+    for case in context.case_set.cases:
+        for name, metric in context.policy.metrics.items():
+            for row in case.matched[name]:
+                key = name, row.table, row.place
+                if row.target.within is None or key in checked:
+                    continue
+                checked.add(key)
+                path = f"tables.{row.table}[{row.place}].targets.{name}"
+                for message, start in _unplaced(context, case, metric, row).items():
+                    yield context.finding(
+                        "unplaced-warning", "warning", path, message, case, at=start
+                    )
+
+
+def _unplaced(context: LintContext, case: Case, metric: Metric, row: MatchedRow) -> dict[str, int]:
+    """What is wrong with the warnings of a row, each with the first instant that shows it."""
+    messages: dict[str, int] = {}
+    for start in case.receipt.instants:
+        with suppress(NeverOpen, HorizonError):
+            target_due = context.matcher.due(row, metric, start)
+            for warning, at, reason in context.matcher.placed_warnings(target_due, metric, start):
+                if at is None:
+                    message = f"the warning {str(warning.at)!r} cannot be placed: {reason}"
+                    messages.setdefault(message, start)
+    return messages
 
 
 def find_unreachable_rows(context: LintContext) -> Iterator[Finding]:

@@ -143,16 +143,19 @@ class Alarm:
     """A moment at which to look at a ticket, because a warning of the policy says so.
 
     Args:
-        at: The moment.
+        at: The moment; None if there is none, for the `reason` given.
         threshold: The warning as the policy has it, such as ``"80 %"``.
         name: Who is notified, or what is done; empty string if the policy does not say.
+        reason: Why there is no moment, such as ``"its calendar is never open"``; empty string if
+            there is one.
     """
 
     __module__ = "slacalc"
 
-    at: pendulum.DateTime
+    at: pendulum.DateTime | None
     threshold: str
     name: str = ""
+    reason: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -168,7 +171,7 @@ class Deadline:
         reason: Why there is no due date: the policy's words, such as ``"negotiated"``, or ``"not
             covered"``, ``"not begun: starts at accepted"``, ``"nothing is promised"``. Empty string
             if there is a due date.
-        warnings: When to look at the ticket, in order.
+        warnings: When to look at the ticket, in order; those without a moment come last.
         consequence: The name of what follows if it is missed; None if nothing does.
         provisional_from: The first date without officially published holidays, if the answer
             depends on it; otherwise None.
@@ -237,7 +240,12 @@ class Deadline:
             "provisional_from": self.provisional_from and str(self.provisional_from),
             "consequence": self.consequence,
             "warnings": [
-                {"at": alarm.at.isoformat(), "threshold": alarm.threshold, "name": alarm.name}
+                {
+                    "at": _iso(alarm.at),
+                    "threshold": alarm.threshold,
+                    "name": alarm.name,
+                    "reason": alarm.reason,
+                }
                 for alarm in self.warnings
             ],
         }
@@ -391,8 +399,12 @@ def _notes(deadline: Deadline, translate: Translator, offset: str) -> Iterator[s
         yield form.format(consequence=deadline.consequence)
     for alarm in deadline.warnings:
         name = alarm.name or describe_threshold(alarm.threshold, translate)
-        at = translate.instant(alarm.at, offset)
-        yield translate("warning {at}: {name}").format(at=at, name=name)
+        if alarm.at is None:
+            form = translate("warning {name} cannot be placed: {reason}")
+            yield form.format(name=name, reason=translate(alarm.reason))
+        else:
+            at = translate.instant(alarm.at, offset)
+            yield translate("warning {at}: {name}").format(at=at, name=name)
     if deadline.provisional_from is not None:
         form = translate("provisional: holidays from {date} on are not published yet")
         yield form.format(date=deadline.provisional_from)

@@ -36,10 +36,12 @@ from slacalc._policy.records import Target
 from slacalc._policy.target_time import replace_parts
 from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._policy.validation import RECEIVED
+from slacalc._policy.warnings import why_unplaced
 from slacalc._schema.shapes import construct
 from slacalc._threads import cached_property
+from slacalc._time.instants import LATEST
 from slacalc._time.missing import is_missing
-from slacalc.errors import ProvisionalError, TicketError
+from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, TicketError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -337,7 +339,7 @@ class Matcher:
             promises=(*(self._promise(due, metric) for due in dues), *words),
             start=begun,
             limit=zone_of(calendar).datetime(limit) if limit > first.due else None,
-            warnings=self._alarms(first, calendar, start, metric),
+            warnings=self._alarms(first, metric, start),
             consequence=target.consequence or metric.consequence or None,
             provisional_from=unpublished or receipt.unpublished,
             _calendar=calendar if first.part.by_hours else None,
@@ -417,21 +419,32 @@ class Matcher:
                             earliest = min(earliest or (since, on), (since, on))
         return earliest[1] if earliest else None
 
-    def _alarms(
-        self, due: TargetDue, calendar: Calendar, start: int, metric: Metric
-    ) -> tuple[Alarm, ...]:
-        alarms = []
+    def placed_warnings(
+        self, due: TargetDue, metric: Metric, start: int
+    ) -> Iterator[tuple[Warning_, int | None, str]]:
+        """The warnings of a target: each with its moment, or None and why it has none."""
+        calendar = self.calendar(self.calendar_name(due.row.target, metric, due.part))
         for warning in self.warnings(due.row.target, metric):
             threshold = warning.at
-            if threshold.beside is None:
-                at = due.part.share(calendar, start, due.due, threshold.share or 0)
-            else:
-                at = threshold.beside.before_or_after(calendar, due.due, threshold.direction)
-            at = warning.place(calendar, at, start)
-            alarms.append((at, str(threshold), warning.name))
+            try:
+                if threshold.beside is None:
+                    at = due.part.share(calendar, start, due.due, threshold.share or 0)
+                else:
+                    at = threshold.beside.before_or_after(calendar, due.due, threshold.direction)
+                yield warning, warning.place(calendar, at, start), ""
+            except (NeverOpen, HorizonError) as error:
+                yield warning, None, why_unplaced(error)
+
+    def _alarms(self, due: TargetDue, metric: Metric, start: int) -> tuple[Alarm, ...]:
+        alarms = [
+            (LATEST if at is None else at, str(warning.at), warning.name, reason)
+            for warning, at, reason in self.placed_warnings(due, metric, start)
+        ]
+        calendar = self.calendar(self.calendar_name(due.row.target, metric, due.part))
         show = zone_of(calendar).datetime
         return tuple(
-            Alarm(at=show(at), threshold=text, name=name) for at, text, name in sorted(alarms)
+            Alarm(at=None if reason else show(at), threshold=text, name=name, reason=reason)
+            for at, text, name, reason in sorted(alarms)
         )
 
 

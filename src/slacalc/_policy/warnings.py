@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from slacalc._i18n import N_
 from slacalc._policy.target_time import COUNTED, LONGEST, Within, parse
 from slacalc._schema.shapes import (
     Choice,
@@ -19,7 +20,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-from slacalc.errors import WorkError
+from slacalc.errors import HorizonError, NeverOpen, WorkError
 
 if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
@@ -58,6 +59,16 @@ class Threshold:
         if self.share is not None:
             return f"{self.share} %"
         return f"{self.beside} {'before' if self.direction < 0 else 'after'}"
+
+
+# Why a warning has no moment.
+NEVER_OPEN = N_("its calendar is never open")
+NO_MOMENT = N_("its calendar has no such moment in the years 1900 to 2200")
+
+
+def why_unplaced(error: NeverOpen | HorizonError) -> str:
+    """Why a warning has no moment, by the error that its calendar raised."""
+    return NEVER_OPEN if isinstance(error, NeverOpen) else NO_MOMENT
 
 
 _THRESHOLD_FORMS = '"80 %" of the target, "1 working hour before" or "30 minutes after" it is due'
@@ -100,6 +111,9 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
             calendar: The calendar of the target.
             at: When the threshold is reached.
             start: When the time of the target begins to count.
+
+        Raises:
+            NeverOpen, HorizonError: The calendar has no such closing or opening.
         """
         at, timeline = max(at, start), calendar.timeline
         if not self.when_closed or timeline.is_open(at):
