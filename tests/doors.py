@@ -35,7 +35,7 @@ DOORS = {
         disagreements hours_of_dates kind_of_day terms_of unpublished_from zone_of
     """,
     "_calendar.holidays": "Holidays names_translator",
-    "_calendar.hours": "parse_time time_text WEEKDAYS WeekHours",
+    "_calendar.hours": "parse_time parse_weekdays time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
     "_calendar.timeline": "EdgeTable Timeline",
     "_calendar.year": """
@@ -53,11 +53,11 @@ DOORS = {
     """,
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
     "_policy.policy": "Policy",
+    "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": "Adjustment Metric Objective Precondition Refusal Row Target",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Within",
-    "_policy.tickets": "MatchedTicket Receipt receipt_words",
-    "_policy.validation": "RECEIVED",
+    "_policy.tickets": "MatchedTicket Receipt",
     "_policy.warnings": "Warning_",
     "_clock.audit": "Proof release Verification",
     "_clock.clock": "Clock open_clock progress_of replay",

@@ -127,14 +127,15 @@ start = "created"
 stop = "granted"
 
 [[tables.terms]]
-when = { tier = ["gold", "silver"], received = { is = "working-day", on = "office" } }
+when.tier = ["gold", "silver"]
+when.received = { is = ["working-day", "weekend", "before 17:30"], on = "office" }
 targets.reply = { within = "4 working hours", limit = "2 working days" }
 targets.visit = "1 working day"
 targets.repair = "8 working hours"
 entitlements = ["hotline"]
 
 [[tables.terms]]
-when = { tier = { not = "gold" } }
+when = { tier = { not = "gold" }, received = "after 08:00" }
 targets = { reply = "72 hours", visit = "end of day + 1", repair = { promise = "as agreed" } }
 
 [[tables.all]]
@@ -383,6 +384,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
 def test_nothing_is_left_in_english(explained: Callable[[str], Iterator[object]]) -> None:
     """What a Chinese explanation has in Latin letters comes from the policy and the ticket."""
     own = "desk|tier|gold|silver|bronze|reply|visit|repair|wish|accepted|office|terms|all|received"
+    own += "|weekend"
     own += "|working-day|penalty|hotline|as agreed|the warranty is over|status is|waiting|CN|bought"
     own += (
         "|UTC|Asia|Shanghai|Wilson|call|team|status|call_state|met|note|replied|reopened|resolved"

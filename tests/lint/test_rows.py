@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slacalc.errors import NeverOpen
-from tests.lint.desks import deadlines_of, desk, findings_of, only_finding, row
+from tests.lint.desks import OFFICE, deadlines_of, desk, findings_of, only_finding, row
 
 
 def test_rows_never_reached() -> None:
@@ -47,6 +47,79 @@ def test_rows_never_reached_on_some_moments() -> None:
     assert finding.received_at is not None
     assert finding.received_at.isoweekday() in (6, 7)
     assert "all[0] comes first" in finding.message
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        "before 09:00",  # what comes in before counts as received at nine
+        "after 17:00",
+        ["after 14:00", "before 12:00"],
+        "saturday",
+        ["friday", "after 17:00"],
+        ["closed", "after 14:00"],
+    ],
+)
+def test_rows_whose_cut_offs_never_hold(received: str | list[str]) -> None:
+    """No moment counts as one at which they would."""
+    rows = [row({"received": received}, response="1 hour"), row(response="2 hours")]
+    finding = only_finding(desk(tables={"all": rows}), "unreachable-row")
+    assert finding.path == "tables.all[0]"
+    assert "no ticket that the policy accepts" in finding.message
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        "before 09:00:01",
+        ["friday", "after 16:59:59"],
+        ["closed", "monday"],
+        "after 18:00",  # in summer
+        ["weekend", "tuesday"],  # before Whit Monday
+        ["working-day", "closed", "before 14:00"],
+        {"not": ["monday", "tuesday", "wednesday", "thursday"]},
+    ],
+)
+def test_rows_whose_cut_offs_hold_at_some_moment(received: str | list[str]) -> None:
+    """However rare it is, the row is not found to be out of reach."""
+    office = OFFICE | {
+        "holidays": ["2026-05-25"],
+        "changes": {"2026-07-01": {"week": {"mon-fri": "9-19"}}},
+    }
+    rows = [row({"received": received}, response="1 hour"), row(response="2 hours")]
+    policy = desk(tables={"all": rows}, calendars={"office": office})
+    assert not findings_of(policy, "unreachable-row")
+
+
+def test_rows_behind_cut_offs() -> None:
+    """Two cut-offs divide all moments, and an hour later leaves a gap."""
+    before, after = row({"received": "before 14:00"}, response="1 hour"), row(response="2 hours")
+    after["when"] = {"received": "after 14:00"}
+    assert not findings_of(desk(tables={"all": [before, after]}), "uncovered-ticket")
+    finding = only_finding(
+        desk(tables={"all": [before, after, row(response="3 hours")]}), "unreachable-row"
+    )
+    assert (finding.path, "all[0] or all[1]" in finding.message) == ("tables.all[2]", True)
+    late = row({"received": "after 15:00"}, response="2 hours")
+    finding = only_finding(desk(tables={"all": [before, late]}), "uncovered-ticket")
+    assert finding.received_at is not None
+    assert 14 <= finding.received_at.hour < 15
+    earlier = row({"received": "before 12:00"}, response="2 hours")
+    finding = only_finding(desk(tables={"all": [before, earlier, after]}), "unreachable-row")
+    assert (finding.path, "all[0] comes first" in finding.message) == ("tables.all[1]", True)
+
+
+def test_due_dates_behind_cut_offs() -> None:
+    """A later due date before the cut-off is found at a moment before it."""
+    rows = [
+        row({"received": "before 14:00", "severity": "high"}, response="end of working day + 1"),
+        row({"received": "before 14:00"}, response="16:00 of working day + 0"),
+        row(response="end of working day + 2"),
+    ]
+    finding = only_finding(desk(tables={"all": rows}), "rank-reversed")
+    due = deadlines_of(desk(tables={"all": rows}), finding)["response"]
+    assert finding.received_at is not None
+    assert (due.row, finding.received_at.hour < 14) == (0, True)
 
 
 def test_rows_that_only_refused_tickets_meet() -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.calendar import HOUR, SECOND
+from tests.oracles.calendar import HOUR, SECOND, TooFarError
 
 if TYPE_CHECKING:
     from datetime import date
 
     from tests.oracles.calendar import Walker
 
+KINDS = ("working-day", "weekend", "holiday", "open", "closed")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SIZES = {"hour": HOUR, "minute": 60 * SECOND}
 
 
@@ -121,8 +123,25 @@ class Reader:
             kind = "holiday" if day in self.off else "weekend"
         kinds = {kind, "open" if self.walker.is_open(received) else "closed"}
         if isinstance(wanted, dict):
-            return wanted["not"] not in kinds
-        return bool(kinds & {wanted} if isinstance(wanted, str) else kinds & set(wanted))
+            return not self.passes_receipt(wanted["not"], received)
+        values = [wanted] if isinstance(wanted, str) else wanted
+        times = [value.split() for value in values if value.startswith(("before ", "after "))]
+        weekdays = [value for value in values if value in WEEKDAYS]
+        others = [value for value in values if value in KINDS]
+        counted = self.walker.reading(self.counted_as(received))
+        clock = f"{counted:%H:%M:%S.%f}"
+        return (
+            (not others or bool(kinds & set(others)))
+            and (not weekdays or WEEKDAYS[counted.weekday()] in weekdays)
+            and all((clock < time) is (word == "before") for word, time in times)
+        )
+
+    def counted_as(self, received: int) -> int:
+        """When a ticket counts as received: outside hours at the next opening, if there is one."""
+        try:
+            return self.walker.next_open(received)
+        except TooFarError:
+            return received
 
     @staticmethod
     def passes(wanted: Any, value: Any, attribute: Any) -> bool:

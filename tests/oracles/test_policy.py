@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slacalc import Policy
 from slacalc.errors import TicketError
 from tests.oracles.calendar import EPOCH, HOUR, Regime, Walker
-from tests.oracles.policy import LackingError, Reader
+from tests.oracles.policy import KINDS, WEEKDAYS, LackingError, Reader
 
 HALF = HOUR // 2
 # The fortnights tried begin with a Monday: an ordinary one, and those of Berlin's clock changes.
@@ -24,6 +24,7 @@ VALUES: dict[str, Any] = {
     "special": ["yes", "no"],
     "priority": ["p1", "p2"],
 }
+CUT_OFFS = ("before 09:30", "after 12:00", "before 16:00", "after 09:30", *WEEKDAYS)
 WORDS = ["negotiated", "in order of request"]
 EVENTS = ["accepted", "agreed"]
 
@@ -53,9 +54,9 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
         forms = [value, several, st.fixed_dictionaries({"not": value | several})]
         when[name] = draw(st.one_of(*forms, *([ranks] if name != "level" else [])))
     if draw(st.integers(0, 3)) == 0:
-        word = st.sampled_from(["working-day", "weekend", "holiday", "open", "closed"])
-        several = st.lists(word, min_size=1, max_size=2, unique=True)
-        when["received"] = draw(word | several | st.fixed_dictionaries({"not": word}))
+        word = st.sampled_from([*KINDS, *CUT_OFFS])
+        several = st.lists(word, min_size=1, max_size=3, unique=True)
+        when["received"] = draw(word | several | st.fixed_dictionaries({"not": word | several}))
     return when
 
 

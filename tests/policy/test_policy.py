@@ -203,7 +203,7 @@ when = { severity = ">= critical", priority = "1" }
 targets = { response = "4h", resolution = { within = "1 day", limt = "2 working days" } }
 
 [[tables.standard]]
-when = { sevrity = "low", received = "sunday" }
+when = { sevrity = "low", received = "someday" }
 targets = { respnse = "30 working minutes", resolution = { promise = "soon", within = "4 hours" } }
 unknown = 1
 
@@ -228,7 +228,7 @@ FAULTS = [
     (22, 45, "tables.standard[0].targets.resolution.within", "'1 day'", ""),
     (22, 63, "tables.standard[0].targets.resolution.limt", "'limt'", "limit"),
     (25, 10, "tables.standard[1].when.sevrity", "'sevrity'", "severity"),
-    (25, 27, "tables.standard[1].when.received", "'sunday'", ""),
+    (25, 27, "tables.standard[1].when.received", "'someday'", ""),
     (26, 13, "tables.standard[1].targets.respnse", "'respnse'", "response"),
     (26, 45, "tables.standard[1].targets.resolution", "both within and promise", ""),
     (27, 1, "tables.standard[1].unknown", "'unknown'", ""),

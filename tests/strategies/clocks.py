@@ -152,6 +152,9 @@ def targets(draw: st.DrawFn) -> Any:
     return target if len(target) > 1 else target["within"]
 
 
+RECEIPTS = ("open", "closed", "before 12:00", ["after 09:30", "before 16:00"], ["friday", "open"])
+
+
 @st.composite
 def whens(draw: st.DrawFn) -> dict[str, Any]:
     """What a row asks of a ticket."""
@@ -161,7 +164,7 @@ def whens(draw: st.DrawFn) -> dict[str, Any]:
         several = st.lists(value, min_size=1, max_size=2, unique=True)
         when[name] = draw(value | several | st.fixed_dictionaries({"not": value}))
     if one_in(draw, 8):
-        when["received"] = draw(st.sampled_from(["open", "closed"]))
+        when["received"] = draw(st.sampled_from(RECEIPTS))
     return when
 
 

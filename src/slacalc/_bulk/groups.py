@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._calendar.compilation import zone_of
-from slacalc._columns.arithmetic import Arrays
+from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
-from slacalc._policy.tickets import receipt_words
+from slacalc._policy.receipts import DAY_KINDS
 from slacalc._time.instants import DAY
 from slacalc.errors import SlacalcError
 
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.matching import MatchedRow, Matcher
+    from slacalc._policy.receipts import CutOffs
     from slacalc._policy.tickets import MatchedTicket
 
 _LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
@@ -231,11 +233,13 @@ class TicketGrouper:
         rows[days] = np.arange(len(days))
         seen: dict[Any, int] = {}
         for day in np.flatnonzero(rows >= 0).tolist():
-            words = receipt_words(calendar, int(created[rows[day]])) - {"open", "closed"}
-            kinds[day] = seen.setdefault(words, len(seen))
+            words = self.matcher.receipt(int(created[rows[day]])).words(name)
+            kinds[day] = seen.setdefault(words.intersection(DAY_KINDS), len(seen))
         combiner.add(kinds, max(len(seen), 1), days)
         is_open = Arrays(calendar.timeline).is_open(created)
         combiner.add(np.arange(2), 2, is_open.view(np.uint8))
+        codes, count = cut_off_codes(self.matcher.cut_offs, calendar, created)
+        combiner.add(np.arange(count), count, codes)
 
     def _add_contract_period(self, combiner: CodeCombiner) -> None:
         """Distinguish between which dates of the contract the receipt lies."""
@@ -325,6 +329,23 @@ class TicketGrouper:
                 calendars.append(tuple(ticket.receipt.calendars))
             self._matched[key] = tuple(rows), tuple(calendars)
         return self._matched[key]
+
+
+def cut_off_codes(
+    cut_offs: CutOffs, calendar: Calendar, instants: Integers
+) -> tuple[Integers, int]:
+    """For each receipt a code of its weekday and cut-offs, and the number of codes."""
+    if not cut_offs:
+        return np.zeros(len(instants), np.int64), 1
+    counted = Arrays(calendar.timeline).next_open(instants)
+    counted = np.where(counted == BEYOND, instants, counted)
+    days, times = np.divmod(readings(zone_of(calendar), counted), DAY)
+    codes = np.searchsorted(np.array(cut_offs.times, np.int64), times, "right")
+    count = len(cut_offs.times) + 1
+    if cut_offs.weekdays:
+        codes += days % 7 * count
+        count *= 7
+    return codes, count
 
 
 class CodeCombiner:

@@ -17,13 +17,13 @@ import numpy as np
 from slacalc._bulk.automaton import Automaton
 from slacalc._bulk.evaluation import PHASES, CycleArrays, is_last_of_owner
 from slacalc._bulk.event_logs import first_met
+from slacalc._bulk.groups import cut_off_codes
 from slacalc._calendar.compilation import zone_of
 from slacalc._clock.cycles import Move, Phase
 from slacalc._clock.events import CREATED
 from slacalc._columns.arithmetic import Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
-from slacalc._policy.tickets import receipt_words
 from slacalc._time.instants import DAY, EARLIEST, LATEST
 
 if TYPE_CHECKING:
@@ -265,18 +265,19 @@ def _receipt_codes(automaton: Automaton, at: Integers) -> Integers:
         calendar = matcher.calendar(on)
         is_open = Arrays(calendar.timeline).is_open(at)
         code = (readings(zone_of(calendar), at) // DAY - EARLIEST // DAY + 2) * 2 + is_open
+        cut_offs, count = cut_off_codes(matcher.cut_offs, calendar, at)
+        code = code * count + cut_offs
         numbers, firsts = first_met(code)
         known: dict[frozenset[str], int] = {}
-        words = [receipt_words(calendar, int(at[row])) for row in firsts.tolist()]
+        words = [matcher.receipt(int(at[row])).words(on) for row in firsts.tolist()]
         of_code = [known.setdefault(word, len(known)) for word in words]
         kinds = kinds * (len(known) + 1) + np.array(of_code, np.int64)[numbers]
     numbers, firsts = first_met(kinds)
     codes = np.empty(len(firsts), np.int64)
     for place, row in enumerate(firsts.tolist()):
         instant = int(at[row])
-        key = tuple(
-            receipt_words(matcher.calendar(on), instant) for on in matcher.receipt_calendars
-        )
+        receipt = matcher.receipt(instant)
+        key = tuple(receipt.words(on) for on in matcher.receipt_calendars)
         codes[place] = automaton.receipt_code(key, instant)
     return codes[numbers]
 

@@ -17,12 +17,12 @@ import numpy as np
 from slacalc._bulk.due_dates import DueCalculator
 from slacalc._bulk.event_orders import START
 from slacalc._bulk.groups import TicketGrouper, rows_by_code
-from slacalc._calendar.compilation import unpublished_from
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.coverage import NOT_COVERED
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING
+from slacalc._policy.receipts import receipt_unpublished_from
 from slacalc.errors import NeverOpen, SlacalcError
 
 if TYPE_CHECKING:
@@ -268,7 +268,8 @@ def _receipts_unpublished_from(
     for group, result in enumerate(groups.results):
         if result is not None and result.receipt_calendars:
             names = result.receipt_calendars[metric]
-            firsts = (unpublished_from(matcher.calendar(name)) for name in names)
+            cut_offs = matcher.cut_offs
+            firsts = (receipt_unpublished_from(matcher.calendar(name), cut_offs) for name in names)
             since[group] = min((first for first in firsts if first is not None), default=_FAR)
     return since
 

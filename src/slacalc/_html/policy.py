@@ -124,7 +124,7 @@ def _tables(
         cells: list[list[Cell]] = []
         for row in rows[:_MOST_ROWS]:
             conditions: list[Cell] = [
-                _test(row.when[attribute], translate)
+                _test(attribute, row.when[attribute], translate)
                 if attribute in row.when
                 else el("span", translate("any"), cls="any")
                 for attribute in attributes
@@ -145,9 +145,9 @@ def _tables(
     yield quiet(rule)
 
 
-def _test(test: AttributeTest, translate: Translator) -> str:
+def _test(attribute: str, test: AttributeTest, translate: Translator) -> str:
     """The condition on the attribute that is the heading of the column."""
-    text = translate.either(map(value_text, test.values))
+    text = test.describe_values(attribute, translate)
     if test.operation == "not in":
         text = translate("not {values}").format(values=text)
     elif test.operation in _COMPARISONS:

@@ -22,8 +22,7 @@ from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import kind_of_day, zone_of
 from slacalc._policy.attributes import key_of_value
 from slacalc._policy.matching import Matcher
-from slacalc._policy.tickets import receipt_words
-from slacalc._policy.validation import RECEIVED
+from slacalc._policy.receipts import RECEIVED
 from slacalc._time.instants import DAY, SECOND
 from slacalc.errors import TicketError
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 MAX_TICKETS = 4_000
 _MAX_TICKETS_OF_ROWS = 200
 _MAX_INSTANTS = 240
+_MIN_INSTANTS_OF_CUT_OFFS = 4  # of each class of receipts
 _OTHER = "(any other)"
 _ORDINARY_YEAR = 2026  # not a leap year
 
@@ -217,13 +217,20 @@ class CaseSet:
         calendars = self.matcher.receipt_calendars_of(owners)
         by_words: dict[frozenset[tuple[str, str]], list[int]] = {}
         for instant in self._all_instants():
-            words = frozenset(
-                (name, word)
-                for name in calendars
-                for word in receipt_words(self.matcher.calendar(name), instant)
-            )
-            by_words.setdefault(words, []).append(instant)
+            by_words.setdefault(self._words(calendars, instant), []).append(instant)
+        if times := self.matcher.cut_offs:
+            for name in calendars:
+                for instant in _instants_at_cut_offs(
+                    self.matcher.calendar(name), times.times, *self.window
+                ):
+                    known = by_words.setdefault(self._words(calendars, instant), [])
+                    if len(known) < _MIN_INSTANTS_OF_CUT_OFFS:
+                        known.append(instant)
         return [ReceiptClass(words, tuple(instants)) for words, instants in by_words.items()]
+
+    def _words(self, calendars: tuple[str, ...], instant: int) -> frozenset[tuple[str, str]]:
+        receipt = self.matcher.receipt(instant)
+        return frozenset((name, word) for name in calendars for word in receipt.words(name))
 
     def _all_instants(self) -> list[int]:
         calendars = [*self.policy.calendars.values()] or [ALWAYS]
@@ -274,6 +281,22 @@ def _instants_at_edges(calendar: Calendar, first: date, last: date) -> Iterator[
         yield from range(start, start + 14 * DAY, DAY // 3)
         for opens, closes in calendar.timeline.spans(start, start + 14 * DAY):
             yield from (opens, opens - SECOND, (opens + closes) // 2, closes - SECOND, closes)
+
+
+def _instants_at_cut_offs(
+    calendar: Calendar, times: tuple[int, ...], first: date, last: date
+) -> Iterator[int]:
+    """The edges of hours, the midnights between them, and cut-offs with the second before each."""
+    zone = zone_of(calendar)
+    closed = zone.midnight(first)
+    for opens, closes in calendar.timeline.spans(closed, zone.midnight(last)):
+        yield from (begins for _, begins, _ in zone.dates(closed, opens))
+        yield opens
+        for _, begins, ends in zone.dates(opens, closes):
+            day = (zone.reading(begins) // DAY) * DAY
+            for at in (zone.first_reading(day + time) for time in times):
+                yield from (each for each in (at - SECOND, at) if begins <= each < ends)
+        closed = closes
 
 
 def _instants_on_kinds_of_days(calendar: Calendar, first: date, last: date) -> Iterator[int]:

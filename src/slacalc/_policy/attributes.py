@@ -17,6 +17,7 @@ import attrs
 
 from slacalc._i18n import ENGLISH, N_
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
+from slacalc._policy.receipts import RECEIVED, ReceiptSet, describe_receipt
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
     Choice,
@@ -82,11 +83,12 @@ class AttributeTest:
             name: The attribute's name.
             attribute: The attribute; None for the moment of receipt.
         """
+        if attribute is None:
+            required = ReceiptSet.of(self.values)
+            return CompiledTest(name, required, self.operation == "not in", self.on, self.values)
         values = frozenset(map(key_of_value, self.values))
         negated = False
-        if (
-            attribute is None or not attribute.values
-        ):  # any value may come: no list of those that pass
+        if not attribute.values:  # any value may come: no list of those that pass
             negated = self.operation == "not in"
         else:
             ranked = [key_of_value(value) for value in attribute.values]
@@ -105,7 +107,7 @@ class AttributeTest:
 
     def describe(self, name: str, translate: Translator = ENGLISH) -> str:
         """The condition in words: ``tier is gold or silver``."""
-        values = translate.either(map(value_text, self.values))
+        values = self.describe_values(name, translate)
         forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
         form = forms.get(self.operation, "{name} " + self.operation + " {values}")
         text = translate(form).format(name=name, values=values)
@@ -115,13 +117,23 @@ class AttributeTest:
             text = form.format(condition=text, calendar=calendar)
         return text
 
+    def describe_values(self, name: str, translate: Translator) -> str:
+        """The values in words: ``gold or silver``."""
+        if name == RECEIVED:
+            values = describe_receipt(self.values, translate)
+            # What is not the case must be seen to be all of it.
+            several = self.operation == "not in" and len(self.values) > 1
+            return translate("({conditions})").format(conditions=values) if several else values
+        return translate.either(map(value_text, self.values))
+
 
 class CompiledTest(NamedTuple):
     """A condition on one attribute, ready to be evaluated.
 
     Args:
         name: The attribute's name, or ``received``.
-        passing: The keys of the values that pass, or, if negated, of those that do not.
+        passing: The keys of the values that pass, or, if negated, of those that do not. Of the
+            receipt, a `ReceiptSet`.
         negated: Whether *passing* lists the values that do not pass.
         on: The calendar of a condition on the receipt, by its name or by a choice of the ticket;
             empty string for the policy's own.
@@ -129,7 +141,7 @@ class CompiledTest(NamedTuple):
     """
 
     name: str
-    passing: frozenset[tuple[bool, Value]]
+    passing: Any
     negated: bool
     on: str | CalendarByField
     values: tuple[Value, ...]

@@ -12,14 +12,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from slacalc._policy.attributes import key_of_value
+from slacalc._policy.receipts import RECEIVED, CutOffs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from slacalc._policy.attributes import AttributeTest
+    from slacalc._policy.attributes import AttributeTest, CompiledTest
 
-DAY_KINDS = ("working-day", "weekend", "holiday")
-OPENNESS = ("open", "closed")
 _MAX_TICKETS = 5_000
 _MAX_TOGETHER = 8  # adjustments of which all combinations are tried
 
@@ -115,26 +114,22 @@ def _classes_of_receipts(tests: list[AttributeTest]) -> list[frozenset[Attribute
 
     Conditions on different calendars are taken to be independent of one another.
     """
-    by_calendar: dict[Any, list[AttributeTest]] = {}
+    by_calendar: dict[Any, dict[AttributeTest, CompiledTest]] = {}
     for test in tests:
-        is_plain = {*test.values} <= {*DAY_KINDS, *OPENNESS}
-        by_calendar.setdefault((test.on, None if is_plain else test), []).append(test)
+        by_calendar.setdefault(test.on, {})[test] = test.compile(RECEIVED, None)
     choices: list[set[frozenset[AttributeTest]]] = []
-    for (_, special), together in by_calendar.items():
-        if special is None:
-            words = [{kind, openness} for kind, openness in product(DAY_KINDS, OPENNESS)]
-            choices.append(
-                {
-                    frozenset(
-                        test
-                        for test in together
-                        if words_of_instant.isdisjoint(test.values) is (test.operation == "not in")
-                    )
-                    for words_of_instant in words
-                }
-            )
-        else:
-            choices.append({frozenset(together), frozenset()})
+    for together in by_calendar.values():
+        cut_offs = CutOffs.of(one.passing for one in together.values())
+        choices.append(
+            {
+                frozenset(
+                    test
+                    for test, one in together.items()
+                    if (words in one.passing) is not one.negated
+                )
+                for words in cut_offs.all_words()
+            }
+        )
     if prod(map(len, choices)) > _MAX_TICKETS:
         return [frozenset(tests)] * (_MAX_TICKETS + 1)  # too many: none is known to exclude another
     return [frozenset(chain.from_iterable(parts)) for parts in product(*choices)]

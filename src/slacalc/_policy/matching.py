@@ -32,10 +32,10 @@ from slacalc._policy.deadlines import (
     Promise,
     Scaling,
 )
+from slacalc._policy.receipts import RECEIVED, CutOffs
 from slacalc._policy.records import Target
 from slacalc._policy.target_time import replace_parts
 from slacalc._policy.tickets import MatchedTicket, Receipt
-from slacalc._policy.validation import RECEIVED
 from slacalc._policy.warnings import why_unplaced
 from slacalc._schema.shapes import construct
 from slacalc._threads import cached_property
@@ -169,6 +169,12 @@ class Matcher:
         return tuple(dict.fromkeys(one for one in choices if isinstance(one, CalendarByField)))
 
     @cached_property
+    def cut_offs(self) -> CutOffs:
+        """What conditions distinguish of the moment at which a ticket counts as received."""
+        every = (test for tests in self.tests.values() for test in tests)
+        return CutOffs.of(test.passing for test in every if test.name == RECEIVED)
+
+    @cached_property
     def tested_attributes(self) -> frozenset[str]:
         """The attributes on which it depends what is promised: those that conditions name."""
         owners: list[Row | Refusal | Adjustment] = [*self.policy.refusals, *self.policy.adjustments]
@@ -234,7 +240,7 @@ class Matcher:
 
     def receipt(self, received_at: int) -> Receipt:
         """The moment at which a request was received."""
-        return Receipt(self.calendar, received_at)
+        return Receipt(self.calendar, received_at, self.cut_offs)
 
     def ticket(self, values: dict[str, Value], receipt: Receipt) -> MatchedTicket:
         """A ticket ready to be matched.
@@ -257,7 +263,7 @@ class Matcher:
             if ticket.meets(refusal):
                 names = [name for name in refusal.when if name != RECEIVED]
                 name = names[0] if names else RECEIVED
-                conditions = " and ".join(f"{key} {test}" for key, test in refusal.when.items())
+                conditions = " and ".join(test.describe(key) for key, test in refusal.when.items())
                 msg = f"the policy refuses a ticket where {conditions}: {refusal.because}"
                 raise TicketError(
                     msg, attribute=name, given=ticket.values.get(name), suggestions=[]
@@ -449,7 +455,7 @@ class Matcher:
 
 
 def _matched_row(table: str, place: int, row: Row, target: Target) -> MatchedRow:
-    when = ", ".join(f"{name} {test}" for name, test in row.when.items())
+    when = ", ".join(test.describe(name) for name, test in row.when.items())
     return MatchedRow(
         table, place, row, target, when, None if target.within is None else str(target.within)
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slacalc._calendar.compilation import kind_of_day, unpublished_from, zone_of
 from slacalc._policy.attributes import key_of_value, value_text
-from slacalc._policy.validation import RECEIVED
+from slacalc._policy.receipts import RECEIVED, receipt_unpublished_from, receipt_words
 from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._policy.attributes import Attribute, CompiledTest, Value
     from slacalc._policy.calendars import CalendarByField
+    from slacalc._policy.receipts import CutOffs
 
 
 class Receipt:
@@ -24,12 +24,15 @@ class Receipt:
     Args:
         calendar_of: Returns a calendar of the policy by its name.
         instant: The moment, in UTC microseconds.
+        cut_offs: What conditions distinguish of the moment at which it counts.
     """
 
-    def __init__(self, calendar_of: Callable[[str], Calendar], instant: int) -> None:
+    def __init__(
+        self, calendar_of: Callable[[str], Calendar], instant: int, cut_offs: CutOffs
+    ) -> None:
         self.instant = instant
         self.unpublished: date | None = None
-        self._calendar_of = calendar_of
+        self._calendar_of, self._cut_offs = calendar_of, cut_offs
         self._words: dict[str, frozenset[str]] = {}
 
     @property
@@ -38,31 +41,15 @@ class Receipt:
         return tuple(self._words)
 
     def words(self, on: str) -> frozenset[str]:
-        """The kind of the day of receipt on a calendar, and whether the calendar was open."""
+        """What conditions on the receipt may require of it on a calendar: `receipt_words`."""
         words = self._words.get(on)
         if words is None:
             calendar = self._calendar_of(on)
-            words = self._words[on] = receipt_words(calendar, self.instant)
-            since = unpublished_from(calendar)
+            words = self._words[on] = receipt_words(calendar, self.instant, self._cut_offs)
+            since = receipt_unpublished_from(calendar, self._cut_offs)
             if since is not None and self.instant >= since:
                 self.unpublished = calendar.provisional_from
         return words
-
-
-def receipt_words(calendar: Calendar, instant: int) -> frozenset[str]:
-    """What a calendar says of an instant: the kind of its date, and open or closed.
-
-    A date with working time is a working day, make-up days and special hours included; one without
-    is a holiday if the calendar lists it or an exception or a closure closes it, else a weekend.
-    """
-    day = zone_of(calendar).date(instant)
-    kind = kind_of_day(calendar, day).kind
-    if kind in ("exception", "closure"):
-        works = calendar.timeline.working_day(day.toordinal()) is not None
-        kind = "working-day" if works else "holiday"
-    elif kind == "make-up-day":
-        kind = "working-day"
-    return frozenset({kind, "open" if calendar.timeline.is_open(instant) else "closed"})
 
 
 class MatchedTicket:
@@ -139,8 +126,7 @@ class MatchedTicket:
                 except TicketError as error:
                     refused = error
                     continue
-                words = self.receipt.words(on)
-                passes = any((False, word) in test.passing for word in words)
+                passes = self.receipt.words(on) in test.passing
             elif test.name in self.values:
                 passes = key_of_value(self.values[test.name]) in test.passing
             elif self._attributes[test.name].optional:

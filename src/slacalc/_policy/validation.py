@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._policy.attributes import derived, key_of_value, value_text
 from slacalc._policy.calendars import CalendarByField
-from slacalc._policy.combinations import DAY_KINDS, OPENNESS, Combinations
+from slacalc._policy.combinations import Combinations
+from slacalc._policy.receipts import RECEIPT_FORMS, RECEIPTS, RECEIVED, fault_of_receipt
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from slacalc._policy.target_time import Within
 
 _TINY, _TWICE = Fraction(1, 10**6), Fraction(2)  # of days, the first is never whole
-RECEIVED = "received"
-RECEIPTS = (*DAY_KINDS, *OPENNESS)
-"""What a condition on the moment of receipt can be."""
-
 _LARGEST_MATRIX = 10_000
 _CONDITIONS = ("start", "stop", "pause", "resume", "held_by", "cancel", "reset", "reopen")
 # What a condition cannot have, without hyphens; as fields these would hardly ever be met. An
@@ -401,11 +398,11 @@ class _Validation:
     def check_receipt(self, test: AttributeTest, path: DocumentPath) -> None:
         """Check a condition on the moment of receipt."""
         if test.operation not in ("in", "not in"):
-            self.add_misfit(path, str(test), f"one of {', '.join(RECEIPTS)}, which have no rank")
+            self.add_misfit(path, str(test), f"one of {RECEIPT_FORMS}, which have no rank")
             return
         for value in test.values:
-            if value not in RECEIPTS:
-                self.add_fault(path, value, f"one of {', '.join(RECEIPTS)}", RECEIPTS)
+            if expected := fault_of_receipt(value):
+                self.add_fault(path, value, expected, RECEIPTS)
         if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
             self.add_misfit(path, "no calendar", "a calendar: the policy's own, or { on = … }")
 
