@@ -26,9 +26,9 @@ DOORS = {
     "_schema.toml_positions": "key_positions Position",
     "_schema.toml_writer": "to_toml",
     "_calendar.arguments": """
-        CalendarChange DatedHours parse_changes parse_closures parse_exceptions parse_holidays
-        parse_horizon parse_week parse_zone
-        unknown_edge whole_days
+        CalendarChange CONVENTIONS DatedHours INCLUSIVE is_date parse_changes parse_closures
+        parse_exceptions parse_holidays parse_horizon parse_week parse_zone to_ordinal
+        unknown_convention unknown_edge unknown_inclusive whole_days
     """,
     "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
     "_calendar.compilation": """
@@ -37,7 +37,7 @@ DOORS = {
     "_calendar.holidays": "Holidays names_translator",
     "_calendar.hours": "parse_time parse_weekdays time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
-    "_calendar.timeline": "EdgeTable Timeline",
+    "_calendar.timeline": "DateTable EdgeTable Timeline",
     "_calendar.year": """
         CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
         hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
@@ -82,7 +82,8 @@ DOORS = {
     "_columns.expressions": "over_expressions",
     "_columns.frames": "concat Frame resize take to_list value_order",
     "_columns.input": """
-        check_choice Instants is_column read_instant read_instants read_lengths UNREADABLE
+        check_choice holds_dates Instants is_column read_dates read_instant read_instants
+        read_lengths UNREADABLE
     """,
     "_columns.kernel": "MISSING",
     "_columns.output": "finest_unit OutputType TimeUnit",

@@ -6,6 +6,11 @@ result is a column of the same type, in the same time zone and row order. Missin
 stay missing. A row without an answer within the years 1900 to 2200 raises an error that names the
 row, or becomes missing with ``errors="null"``.
 
+Dates are NumPy arrays of ``datetime64[D]``, Polars' ``Date``, Arrow's ``date32`` and ``date64``, or
+lists or pandas columns of `datetime.date`; in pandas also periods of a day, and datetimes without a
+time zone that are all midnights. Where a date is meant, an instant stands for its date in the
+calendar's zone.
+
 The columns of one call are matched by position. Pandas Series must have equal indexes.
 
 `deadlines` and `evaluate` take a table with one row per ticket, `replay` a table with one row per
@@ -14,7 +19,7 @@ event.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from slacalc.errors import require_extra
 
@@ -22,10 +27,17 @@ require_extra("bulk", "columns need", "narwhals", "numpy")
 
 from slacalc._bulk.replay import plan, replay
 from slacalc._bulk.tickets import deadlines, evaluate
-from slacalc._calendar.arguments import unknown_edge
+from slacalc._calendar.arguments import (
+    CONVENTIONS,
+    INCLUSIVE,
+    unknown_convention,
+    unknown_edge,
+    unknown_inclusive,
+)
 from slacalc._columns.calls import VerbCall
 from slacalc._columns.expressions import over_expressions
-from slacalc._columns.input import is_column
+from slacalc._columns.input import holds_dates, is_column
+from slacalc._time.instants import EPOCH_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,17 +48,26 @@ if TYPE_CHECKING:
 __all__ = [
     "add",
     "add_working_days",
+    "count_working_days",
     "deadlines",
     "elapsed",
     "end_of_working_day",
     "evaluate",
     "is_open",
+    "is_working_day",
     "next_close",
     "next_open",
     "plan",
     "replay",
+    "roll",
     "subtract",
 ]
+
+
+class _Options(TypedDict):
+    naive: str | None
+    errors: Errors
+    strict: bool
 
 
 def add(
@@ -325,17 +346,18 @@ def add_working_days(
     errors: Errors = "raise",
     strict: bool = False,
 ) -> Any:
-    """The same wall time a number of working days later: `Calendar.add_working_days` over columns.
+    """The dates a number of working days later: `Calendar.add_working_days` over columns.
 
     Args:
         calendar: The calendar.
-        starts: A column of n instants, or one instant for all rows.
+        starts: A column of n dates or instants, or one for all rows.
         days: A column of n whole numbers, or one for all rows; negative ones count backwards. Where
             one is missing, so is the answer.
         naive, errors, strict: As for `add`.
 
     Returns:
-        A column of n instants.
+        A column of n dates if *starts* are dates, of the type of *starts*. Otherwise a column of n
+        instants: the same wall times on those dates.
 
     Raises:
         WorkError: A number of days is not whole.
@@ -345,16 +367,176 @@ def add_working_days(
         >>> import numpy as np
         >>> from slacalc import Calendar, bulk
         >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> dates = np.array(["2024-05-03", "NaT"], "datetime64[D]")
+        >>> bulk.add_working_days(office, dates, 2)
+        array(['2024-05-07',        'NaT'], dtype='datetime64[D]')
         >>> starts = np.array(["2024-05-03T14:00"] * 2, "datetime64[s]")
         >>> bulk.add_working_days(office, starts, [1, 2]).astype(str).tolist()
         ['2024-05-06T14:00:00', '2024-05-07T14:00:00']
     """
-    return _verb(
-        add_working_days,
-        calendar,
-        {"starts": (VerbCall.instants, starts), "days": (VerbCall.counts, days)},
-        options={"naive": naive, "errors": errors, "strict": strict},
+    options: _Options = {"naive": naive, "errors": errors, "strict": strict}
+    if not holds_dates(starts, naive):
+        return _verb(
+            add_working_days,
+            calendar,
+            {"starts": (VerbCall.instants, starts), "days": (VerbCall.counts, days)},
+            options={**options},
+        )
+    if not (is_column(starts) or is_column(days)):
+        return over_expressions(add_working_days, calendar, (starts, days), **options)
+    call = VerbCall(calendar, **options)
+    column = call.dates(starts, "starts", only_dates=True)
+    dates, counts = call.align(column, call.counts(days, "days"))
+    answers = call.arrays.date_after(dates, counts)
+    call.refuse_provisional_dates(dates, answers)
+    of_row = calendar.timeline.date_after
+    return call.answer(answers, lambda day, count: of_row(day + EPOCH_DAY, count), "dates")
+
+
+def count_working_days(
+    calendar: Calendar,
+    starts: Any,
+    ends: Any,
+    *,
+    inclusive: Literal["left", "right", "both", "neither"] = "left",
+    naive: str | None = None,
+    errors: Errors = "raise",
+    strict: bool = False,
+) -> Any:
+    """The number of working days between dates: `Calendar.count_working_days` over columns.
+
+    Args:
+        calendar: The calendar.
+        starts: A column of n dates, or one date for all rows.
+        ends: A column of n dates, or one date for all rows.
+        inclusive: Which of the two dates count, as for `Calendar.count_working_days`.
+        naive, errors, strict: As for `add`.
+
+    Returns:
+        A column of n whole numbers, negative where the end is before the start. Plain NumPy arrays
+        of integers have no missing value: where a date is missing, the result is a masked array.
+
+    Raises:
+        CalendarError: *inclusive* is unknown.
+        DateError: A date in a list, or a single one, cannot be read.
+        NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> starts = np.array(["2024-05-03", "2024-05-04"], "datetime64[D]")
+        >>> bulk.count_working_days(office, starts, "2024-05-07")
+        array([2, 1])
+    """
+    if inclusive not in INCLUSIVE:
+        raise unknown_inclusive(inclusive)
+    options: _Options = {"naive": naive, "errors": errors, "strict": strict}
+    if not (is_column(starts) or is_column(ends)):
+        return over_expressions(
+            count_working_days, calendar, (starts, ends), inclusive=inclusive, **options
+        )
+    call = VerbCall(calendar, **options)
+    first, last = call.align(call.dates(starts, "starts"), call.dates(ends, "ends"))
+    if strict:
+        bounds = call.arrays.counted_dates(first, last, inclusive)
+        call.refuse_provisional_dates(*bounds, is_inclusive=False)
+    answers = call.arrays.count_working_days(first, last, inclusive)
+    of_row = calendar.timeline.count_working_days
+    return call.answer(
+        answers,
+        lambda start, end: of_row(start + EPOCH_DAY, end + EPOCH_DAY, inclusive),
+        "numbers",
     )
+
+
+def is_working_day(
+    calendar: Calendar,
+    dates: Any,
+    *,
+    naive: str | None = None,
+    errors: Errors = "raise",
+    strict: bool = False,
+) -> Any:
+    """Whether each date is a working day: `Calendar.is_working_day` over a column.
+
+    Args:
+        calendar: The calendar.
+        dates: A column of n dates.
+        naive, errors, strict: As for `add`.
+
+    Returns:
+        A column of n truths, with missing values as for `is_open`.
+
+    Raises:
+        DateError: A date in a list cannot be read.
+        NaiveDatetimeError, ColumnError, HorizonError, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> bulk.is_working_day(office, np.array(["2024-05-03", "2024-05-04"], "datetime64[D]"))
+        array([ True, False])
+    """
+    options: _Options = {"naive": naive, "errors": errors, "strict": strict}
+    if not is_column(dates):
+        return over_expressions(is_working_day, calendar, (dates,), **options)
+    call = VerbCall(calendar, **options)
+    (days,) = call.align(call.dates(dates, "dates"))
+    call.refuse_provisional_dates(days)
+    of_row = calendar.timeline.is_working_day
+    return call.answer(
+        call.arrays.is_working_date(days), lambda day: of_row(day + EPOCH_DAY), "truths"
+    )
+
+
+def roll(
+    calendar: Calendar,
+    dates: Any,
+    convention: Literal["following", "preceding", "modified_following", "modified_preceding"],
+    *,
+    naive: str | None = None,
+    errors: Errors = "raise",
+    strict: bool = False,
+) -> Any:
+    """The dates, with each day off moved to a working day: `Calendar.roll` over a column.
+
+    Args:
+        calendar: The calendar.
+        dates: A column of n dates.
+        convention: Where a day off moves to, as for `Calendar.roll`.
+        naive, errors, strict: As for `add`.
+
+    Returns:
+        A column of n dates, of the type of *dates*. For instants, a column of dates.
+
+    Raises:
+        CalendarError: *convention* is unknown.
+        DateError: A date in a list cannot be read.
+        NaiveDatetimeError, ColumnError, HorizonError, NeverOpen, ProvisionalError: As for `add`.
+
+    Example:
+        >>> import numpy as np
+        >>> from slacalc import Calendar, bulk
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> dates = np.array(["2026-05-16", "2026-05-31"], "datetime64[D]")
+        >>> bulk.roll(office, dates, "modified_following")
+        array(['2026-05-18', '2026-05-29'], dtype='datetime64[D]')
+    """
+    if convention not in CONVENTIONS:
+        raise unknown_convention(convention)
+    options: _Options = {"naive": naive, "errors": errors, "strict": strict}
+    if not is_column(dates):
+        return over_expressions(roll, calendar, (dates,), convention=convention, **options)
+    call = VerbCall(calendar, **options)
+    (days,) = call.align(call.dates(dates, "dates"))
+    answers = call.arrays.roll(days, convention)
+    if strict:
+        last = call.arrays.last_decisive_dates(days, answers, convention)
+        call.refuse_provisional_dates(last)
+    of_row = calendar.timeline.roll
+    return call.answer(answers, lambda day: of_row(day + EPOCH_DAY, convention), "dates")
 
 
 def end_of_working_day(

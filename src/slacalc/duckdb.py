@@ -1,6 +1,6 @@
 """A calendar's methods as SQL functions in DuckDB.
 
-After ``register(connection, office)``, queries can call ``sla_add(opened, '4h')`` and seven more
+After ``register(connection, office)``, queries can call ``sla_add(opened, '4h')`` and eleven more
 functions. DuckDB passes a few thousand rows at a time as Arrow columns, which `slacalc.bulk`
 works out at once.
 
@@ -10,6 +10,8 @@ times without a zone, in the time zone that its session happens to have.
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc.errors import require_extra
@@ -19,21 +21,31 @@ require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
 import pyarrow as pa
 
 from slacalc import bulk
-from slacalc._columns.input import read_instant, read_instants
-from slacalc._time.instants import zone
+from slacalc._calendar.arguments import is_date, to_ordinal
+from slacalc._calendar.compilation import zone_of
+from slacalc._columns.input import read_dates, read_instant, read_instants
+from slacalc._time.instants import to_utc, zone
 from slacalc.errors import ColumnError, NaiveDatetimeError, WorkError, located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import duckdb
 
     from slacalc._calendar.calendar import Calendar
+    from slacalc._time.instants import Zone
 
 __all__ = ["register"]
 
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _INSTANTS = pa.timestamp("us", "UTC")
+
+
+class _Zones(NamedTuple):
+    """The time zone of times without one, and that of the calendar."""
+
+    naive: str | None
+    calendar: Zone
 
 
 class _SqlFunction(NamedTuple):
@@ -42,6 +54,7 @@ class _SqlFunction(NamedTuple):
     verb: Callable[..., Any]
     arguments: dict[str, Callable[..., Any]]
     returns: str
+    optional: Mapping[str, Callable[..., Any]] = MappingProxyType({})
 
 
 def register(
@@ -61,17 +74,26 @@ def register(
     - ``sla_is_open(instant)`` returns a ``BOOLEAN``;
     - ``sla_next_open(instant)`` and ``sla_next_close(instant)`` return ``TIMESTAMPTZ``;
     - ``sla_add_working_days(start, days)`` and ``sla_end_of_working_day(start, days)``, where the
-      days are whole numbers, return ``TIMESTAMPTZ``.
+      days are whole numbers, return ``TIMESTAMPTZ``;
+    - ``sla_count_working_days(start, end)``, half-open, and
+      ``sla_count_working_days(start, end, inclusive)``, with an *inclusive* such as ``'both'``,
+      return a ``BIGINT``;
+    - ``sla_is_working_day(date)`` returns a ``BOOLEAN``;
+    - ``sla_add_working_days_to_date(date, days)`` and ``sla_roll(date, convention)``, with a
+      convention such as ``'modified_following'``, return a ``DATE``.
 
-    Instants are ``TIMESTAMPTZ``, or text with an offset such as ``'2024-05-03T16:00:00+02:00'``. A
-    NULL argument gives NULL. No answer depends on the ``TimeZone`` of the session.
+    Dates are ``DATE``, text such as ``'2024-05-03'``, or instants, which stand for their dates in
+    the calendar's zone. Instants are ``TIMESTAMPTZ``, or text with an offset such as
+    ``'2024-05-03T16:00:00+02:00'``. A NULL argument gives NULL. No answer depends on the
+    ``TimeZone`` of the session.
 
     Args:
         connection: The DuckDB connection.
         calendar: The calendar. To register several, give each a prefix of its own.
         prefix: The beginning of the functions' names.
-        time_zone: The time zone in which ``TIMESTAMP``, ``DATE`` (its midnight) and text without an
-            offset are read, such as ``"Europe/Paris"``. Default: they are refused.
+        time_zone: The time zone in which ``TIMESTAMP``, text without an offset and, where an
+            instant is meant, ``DATE`` (its midnight) are read, such as ``"Europe/Paris"``. Default:
+            they are refused.
 
     Returns:
         The names of the functions.
@@ -115,14 +137,20 @@ def register(
 
 def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | None) -> Any:
     """A verb over Arrow columns; DuckDB itself leaves out the rows with a NULL argument."""
+    zones = _Zones(time_zone, zone_of(calendar))
 
     def call(*columns: Any) -> Any:
-        readers = function.arguments.items()
-        values = [
-            read(_in_one_chunk(column), what, time_zone)
-            for (what, read), column in zip(readers, columns, strict=True)
-        ]
-        return _in_one_chunk(function.verb(calendar, *values))
+        readers = {**function.arguments, **function.optional}
+        if not len(function.arguments) <= len(columns) <= len(readers):
+            msg = f"{function.verb.__name__} has the arguments {', '.join(readers)}, "
+            msg += f"but is called with {len(columns)}"
+            raise ColumnError(msg, column="", given=len(columns))
+        values = {
+            what: read(_in_one_chunk(column), what, zones)
+            for (what, read), column in zip(readers.items(), columns, strict=False)
+        }
+        optional = {what: values.pop(what) for what in function.optional if what in values}
+        return _in_one_chunk(function.verb(calendar, *values.values(), **optional))
 
     # DuckDB counts the arguments of a function; those without a type may have any.
     def unary(instants: Any) -> Any:
@@ -131,6 +159,8 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
     def binary(instants: Any, others: Any) -> Any:
         return call(instants, others)
 
+    if function.optional:
+        return call
     return unary if len(function.arguments) == 1 else binary
 
 
@@ -141,7 +171,7 @@ def _in_one_chunk(column: Any) -> Any:
 # Reading arguments --------------------------------------------------------------------------------
 
 
-def _instants(column: Any, what: str, time_zone: str | None) -> Any:
+def _instants(column: Any, what: str, zones: _Zones) -> Any:
     """A column of instants with a time zone.
 
     Raises:
@@ -149,16 +179,11 @@ def _instants(column: Any, what: str, time_zone: str | None) -> Any:
             cannot be read.
         ColumnError: It holds something else.
     """
-    kind = column.type
+    time_zone, kind = zones.naive, column.type
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return column
-    if pa.types.is_dictionary(kind):  # an ENUM
-        column = column.dictionary_decode()
-    if pa.types.is_string(column.type):
-        coded = column.dictionary_encode()
-        with located(what):
-            known = [_read_text(text, time_zone) for text in coded.dictionary.to_pylist()]
-        return pa.array(known, _INSTANTS).take(coded.indices)
+    if _is_text(kind):
+        return _of_text(column, what, lambda text: _read_text(text, time_zone), _INSTANTS)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         if time_zone is None:
             name = "DATE" if pa.types.is_date(kind) else "TIMESTAMP"
@@ -168,6 +193,47 @@ def _instants(column: Any, what: str, time_zone: str | None) -> Any:
         return pa.array(read_instants(column, what, time_zone, zone(time_zone)).values, _INSTANTS)
     msg = f"{what} holds {kind}, not instants: give TIMESTAMPTZ, or text with an offset"
     raise ColumnError(msg, column=what, given=str(kind))
+
+
+def _dates(column: Any, what: str, zones: _Zones) -> Any:
+    """A column of dates, or of instants with a time zone.
+
+    Raises:
+        DateError: It is text that cannot be read.
+        NaiveDatetimeError, InstantError, ColumnError: As for `_instants`.
+    """
+    if pa.types.is_date(column.type):
+        return column
+    if pa.types.is_timestamp(column.type):
+        return _instants(column, what, zones)
+    if not _is_text(column.type):
+        msg = f"{what} holds {column.type}, not dates: give DATE, TIMESTAMPTZ or text"
+        raise ColumnError(msg, column=what, given=str(column.type))
+
+    def read(text: str) -> date:
+        at: datetime | str = text
+        if zones.naive is not None and not is_date(text):
+            at = to_utc(read_instant(text, "the text", zones.naive))
+        try:
+            return date.fromordinal(to_ordinal(at, zones.calendar))
+        except NaiveDatetimeError:
+            raise NaiveDatetimeError(_no_time_zone(repr(text)), given=text) from None
+
+    return _of_text(column, what, read, pa.date32())
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))  # the second is an ENUM
+
+
+def _of_text(column: Any, what: str, read: Callable[[str], Any], kind: Any) -> Any:
+    """A column of text as one of another type, of which each distinct text is read once."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    coded = column.dictionary_encode()
+    with located(what):
+        known = [read(text) for text in coded.dictionary.to_pylist()]
+    return pa.array(known, kind).take(coded.indices)
 
 
 def _read_text(text: str, time_zone: str | None) -> int:
@@ -185,7 +251,7 @@ def _no_time_zone(subject: str) -> str:
     )
 
 
-def _lengths(column: Any, what: str, _: str | None) -> Any:
+def _lengths(column: Any, what: str, _: _Zones) -> Any:
     """A column of lengths of work, or the only length in it.
 
     Raises:
@@ -209,7 +275,7 @@ def _lengths(column: Any, what: str, _: str | None) -> Any:
     return _constant(pa.array(lengths, pa.duration("us")))
 
 
-def _counts(column: Any, what: str, _: str | None) -> Any:
+def _counts(column: Any, what: str, _: _Zones) -> Any:
     """A column of whole numbers, or the only number in it.
 
     Raises:
@@ -224,6 +290,19 @@ def _counts(column: Any, what: str, _: str | None) -> Any:
     return _constant(column)
 
 
+def _option(column: Any, what: str, _: _Zones) -> Any:
+    """The only text in a column.
+
+    Raises:
+        ColumnError: It is not the same in all rows.
+    """
+    values = column.unique().to_pylist()
+    if len(values) != 1:
+        msg = f"{what} is {' and '.join(map(repr, values))}: give the same one in all rows"
+        raise ColumnError(msg, column=what, given=values)
+    return values[0]
+
+
 def _constant(column: Any) -> Any:
     """The value of a column that has only one, which is faster; else the column."""
     kind = column.type
@@ -232,6 +311,14 @@ def _constant(column: Any) -> Any:
         if len(values) == 1:
             return values[0].as_py()
     return column
+
+
+def _add_to_dates(calendar: Calendar, dates: Any, days: Any) -> Any:
+    """`bulk.add_working_days` of dates; instants stand for theirs."""
+    if not pa.types.is_date(dates.type):
+        known = read_dates(dates, "date", None, zone_of(calendar)).values
+        dates = pa.array(known, pa.int64()).cast(pa.int32()).cast(pa.date32())
+    return bulk.add_working_days(calendar, dates, days)
 
 
 _ONE = {"instant": _instants}
@@ -248,4 +335,15 @@ _FUNCTIONS = {
     "end_of_working_day": _SqlFunction(
         bulk.end_of_working_day, {"start": _instants, "days": _counts}, _INSTANT
     ),
+    "count_working_days": _SqlFunction(
+        bulk.count_working_days,
+        {"start": _dates, "end": _dates},
+        "BIGINT",
+        optional={"inclusive": _option},
+    ),
+    "is_working_day": _SqlFunction(bulk.is_working_day, {"date": _dates}, "BOOLEAN"),
+    "add_working_days_to_date": _SqlFunction(
+        _add_to_dates, {"date": _dates, "days": _counts}, "DATE"
+    ),
+    "roll": _SqlFunction(bulk.roll, {"date": _dates, "convention": _option}, "DATE"),
 }

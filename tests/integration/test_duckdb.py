@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -311,3 +311,97 @@ def test_the_number_of_arguments_is_checked(paris: duckdb.DuckDBPyConnection) ->
 
 def test_other_cursors_have_the_functions(paris: duckdb.DuckDBPyConnection) -> None:
     assert single(paris.cursor(), f"sla_is_open({NINE})") is True
+
+
+# Dates --------------------------------------------------------------------------------------------
+
+
+def _date(row: int) -> date:
+    return date(2026, 1, 1) + timedelta(days=row)
+
+
+@pytest.mark.parametrize(
+    ("expression", "one"),
+    [
+        (
+            "sla_count_working_days({day}, DATE '2027-01-01')",
+            lambda day: OFFICE.count_working_days(day, "2027-01-01"),
+        ),
+        (
+            "sla_count_working_days('2027-01-01', {day}, 'both')",
+            lambda day: OFFICE.count_working_days("2027-01-01", day, inclusive="both"),
+        ),
+        ("sla_is_working_day({day})", OFFICE.is_working_day),
+        (
+            "sla_add_working_days_to_date({day}, days)",
+            lambda day: OFFICE.add_working_days(day, (day - date(2026, 1, 1)).days % 7 - 2),
+        ),
+        (
+            "sla_roll({day}, 'modified_following')",
+            lambda day: OFFICE.roll(day, "modified_following"),
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "day",
+    [
+        "(DATE '2026-01-01' + row::INT)",
+        "(DATE '2026-01-01' + row::INT)::VARCHAR",
+        # Half past midnight of the date in Shanghai, on the evening before in UTC.
+        "(TIMESTAMPTZ '2026-01-01 00:30:00+08' + to_days(row::INT))",
+        "((DATE '2026-01-01' + row::INT)::VARCHAR || 'T00:30:00+08:00')",
+    ],
+)
+def test_functions_of_dates(
+    connection: duckdb.DuckDBPyConnection, expression: str, one: Any, day: str
+) -> None:
+    """Dates, text and instants stand for the same dates."""
+    connection.execute("SET TimeZone = 'UTC'")
+    answers = asked(connection, expression.format(day=day))
+    assert len(answers) == ROWS
+    for row in range(0, ROWS, 61):
+        assert answers[row] == one(_date(row)), row
+
+
+def test_dates_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Around a make-up Saturday, 14 September 2024; NULL in, NULL out."""
+    query = """
+        SELECT sla_count_working_days(DATE '2024-09-13', DATE '2024-09-20'),
+               sla_add_working_days_to_date('2024-09-13', 1),
+               sla_roll(DATE '2024-09-15', 'preceding'),
+               sla_is_working_day(NULL), sla_count_working_days(NULL, DATE '2024-09-20')
+    """
+    saturday = date(2024, 9, 14)
+    assert connection.sql(query).fetchall() == [(4, saturday, saturday, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("sla_is_working_day(TIMESTAMP '2026-01-01 10:00:00')", "TIMESTAMP has no time zone"),
+        ("sla_is_working_day('2026-01-01T10:00')", "has no time zone.*time_zone="),
+        ("sla_is_working_day('soon')", "neither a date nor an instant"),
+        ("sla_is_working_day(20260101)", "date holds int32, not dates"),
+        ("sla_roll(DATE '2026-01-01', 'modified')", "modified_following"),
+        ("sla_roll(DATE '2026-01-01', work)", "give the same one in all rows"),
+        ("sla_count_working_days(DATE '2026-01-01', DATE '2026-01-01', 'all')", "neither"),
+        ("sla_count_working_days(DATE '2026-01-01')", "start, end, inclusive"),
+    ],
+)
+def test_what_is_not_a_date_is_refused(
+    connection: duckdb.DuckDBPyConnection, expression: str, says: str
+) -> None:
+    """With what would be right."""
+    with pytest.raises(duckdb.Error, match=says):
+        asked(connection, expression)
+
+
+def test_dates_with_a_zone_for_times_without_one(connection: duckdb.DuckDBPyConnection) -> None:
+    """A date stays a date; a time is read in that zone, and is of a date in the calendar's."""
+    register(connection, OFFICE, prefix="ny_", time_zone="America/New_York")
+    query = """
+        SELECT ny_is_working_day(DATE '2026-05-16'), ny_is_working_day('2026-05-16'),
+               ny_is_working_day(TIMESTAMP '2026-05-15 20:00:00'),
+               ny_is_working_day('2026-05-15T10:00')
+    """
+    assert connection.sql(query).fetchall() == [(False, False, False, True)]

@@ -300,3 +300,47 @@ class Walker:
         cells = range(self.cell(midnight), midnight + 4 * HOUR, self.step)
         again = [cell + self.step for cell in cells if self.reading(cell).date() <= day]
         return max([midnight, *again])
+
+    # Dates ---------------------------------------------------------------------------------------
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether a date has hours."""
+        return self.hours(day) is not None
+
+    def count_working_days(self, start: date, end: date, inclusive: str = "left") -> int:
+        """Look at every date from one to the other, the two of them only where they count."""
+        first, last = min(start, end), max(start, end)
+        count, day = 0, first
+        while day <= last:
+            counts = {
+                "both": True,
+                "left": day != end,
+                "right": day != start,
+                "neither": day not in (start, end),
+            }[inclusive]
+            count += counts and self.is_working_day(day)
+            day += TODAY
+        return count if start <= end else -count
+
+    def date_after(self, day: date, count: int) -> date:
+        """Go to a working day in the direction of the count, and on from there."""
+        return self._days_on(self._nearest(day, 1 if count >= 0 else -1), count)
+
+    def _nearest(self, day: date, step: int) -> date:
+        for _ in range(self.days):
+            if self.is_working_day(day):
+                return day
+            day += step * TODAY
+        raise TooFarError
+
+    def roll(self, day: date, convention: str) -> date:
+        """Go to the nearest working day, and to the other one if the month has changed."""
+        step = -1 if "preceding" in convention else 1
+        if not convention.startswith("modified"):
+            return self._nearest(day, step)
+        other = day
+        while other.month == day.month:
+            if self.is_working_day(other):
+                return other
+            other += step * TODAY
+        return self._nearest(day, -step)

@@ -6,6 +6,7 @@ within hours of a clock change or an edge. Instants and lengths are fine to the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ from tests.oracles.calendar import DAY, HOUR, TODAY, TooFarError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 from tests.strategies.calendars import (
     MICROSECOND,
     Scene,
@@ -110,6 +111,36 @@ def check_days(scene: Scene, start: int, count: int) -> None:
     assert to_us(calendar.end_of_day(at, count)) == walker.end_of_day(start, count)
 
 
+def check_dates(scene: Scene, start: date, end: date, count: int) -> None:
+    """The methods that take dates and return dates or numbers agree with the walker."""
+    calendar, walker = scene.calendar, scene.walker
+    assert calendar.is_working_day(start) is walker.is_working_day(start)
+    for inclusive in ("left", "right", "both", "neither"):
+        counted = calendar.count_working_days(start, end, inclusive=inclusive)
+        assert counted == walker.count_working_days(start, end, inclusive), inclusive
+    asks: list[tuple[Callable[[], date], Callable[[], date]]] = [
+        (lambda: walker.date_after(start, count), lambda: calendar.add_working_days(start, count)),
+        (lambda: walker.roll(start, "following"), lambda: calendar.roll(start, "following")),
+        (lambda: walker.roll(start, "preceding"), lambda: calendar.roll(start, "preceding")),
+        (
+            lambda: walker.roll(start, "modified_following"),
+            lambda: calendar.roll(start, "modified_following"),
+        ),
+        (
+            lambda: walker.roll(start, "modified_preceding"),
+            lambda: calendar.roll(start, "modified_preceding"),
+        ),
+    ]
+    for walked, answered in asks:
+        try:
+            expected = walked()
+        except TooFarError:
+            with suppress(NeverOpen, HorizonError):
+                assert abs(answered() - start) >= (walker.days - 5) * TODAY
+        else:
+            assert answered() == expected
+
+
 @pytest.mark.parametrize(
     ("step", "within"),
     [pytest.param(1, HOUR // 2, marks=pytest.mark.slow), (60, 2 * DAY), (900, 12 * DAY)],
@@ -183,3 +214,12 @@ def test_each_open_instant_belongs_to_one_date(data: st.DataObject) -> None:
             for cell in range(to_us(opens), to_us(closes), walker.step)
         ]
         assert shown == expected, day.date
+
+
+@given(data=st.data())
+def test_dates_are_counted_as_the_walker_counts_them(data: st.DataObject) -> None:
+    """Counts, moves and rolls of dates are what looking at one date after the other gives."""
+    scene = data.draw(scenes(step=900))
+    around = at_us(scene.middle).astimezone(scene.walker.zone).date()
+    near = st.integers(-5, 6).map(lambda days: around + days * TODAY)
+    check_dates(scene, data.draw(near), data.draw(near), data.draw(st.integers(-4, 4)))

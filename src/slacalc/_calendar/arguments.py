@@ -9,10 +9,11 @@ Read next: `compilation`, which makes the hours of each date from these values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 from itertools import combinations, pairwise
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -26,8 +27,26 @@ from slacalc._calendar.recurring_dates import (
     parse_date_key,
 )
 from slacalc._time.dates import DateRange, parse_date
-from slacalc._time.instants import zone
-from slacalc.errors import CalendarError, HoursError, WorkError, located, unknown_name
+from slacalc._time.instants import (
+    DAY,
+    EPOCH_DAY,
+    FIRST_YEAR,
+    LAST_YEAR,
+    horizon_error,
+    to_instant,
+    zone,
+)
+from slacalc.errors import (
+    CalendarError,
+    DateError,
+    HoursError,
+    WorkError,
+    located,
+    unknown_name,
+)
+
+if TYPE_CHECKING:
+    from slacalc._time.instants import Zone
 
 HoursLike: TypeAlias = str | Iterable[tuple[time, time]] | DayHours
 WeekLike: TypeAlias = str | Mapping[str, HoursLike] | WeekHours
@@ -268,3 +287,61 @@ def whole_days(days: object) -> int:
         return days
     msg = f"{days!r} is not a number of days: give a whole number, negative to count back"
     raise WorkError(msg, given=days)
+
+
+INCLUSIVE = ("left", "right", "both", "neither")
+CONVENTIONS = ("following", "preceding", "modified_following", "modified_preceding")
+
+
+def unknown_inclusive(inclusive: object) -> CalendarError:
+    """The error for an `inclusive` that is not one of those known."""
+    return unknown_name(CalendarError, "a value of inclusive", inclusive, INCLUSIVE)
+
+
+def unknown_convention(convention: object) -> CalendarError:
+    """The error for a convention of `roll` that is not one of those known."""
+    return unknown_name(CalendarError, "a convention", convention, CONVENTIONS)
+
+
+def is_date(value: object) -> bool:
+    """Whether a value names a date and no time of day: a `datetime.date` or ISO 8601 text."""
+    if isinstance(value, str):
+        text = value.strip()
+        return len(text) == 10 and re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def to_ordinal(value: object, zone: Zone) -> int:
+    """The ordinal of a date, or of the date of an instant in a zone.
+
+    Raises:
+        DateError: It is neither a date nor an instant.
+        NaiveDatetimeError, InstantError: It is a datetime without a zone, or cannot be read.
+        HorizonError: It is an instant outside the supported years.
+    """
+    if is_date(value):
+        return parse_date(value).toordinal()
+    # A text with a time of day is meant as an instant, so its faults are those of instants.
+    if isinstance(value, datetime) or (isinstance(value, str) and re.search(r"\d[Tt ]\d", value)):
+        return EPOCH_DAY + zone.reading(to_instant(value)) // DAY
+    msg = (
+        f"{value!r} is neither a date nor an instant: give a datetime.date, a text such as "
+        '"2026-05-18", or an aware datetime'
+    )
+    raise DateError(msg, given=value)
+
+
+def check_month(year: int, month: int) -> None:
+    """Check that a year and a month are those of supported dates.
+
+    Raises:
+        DateError: They are not a year and a month.
+        HorizonError: The year is not supported.
+    """
+    if not (type(year) is int is type(month) and 1 <= month <= 12):
+        msg = (
+            f"year {year!r} and month {month!r} do not name a month: give, for example, 2026 and 5"
+        )
+        raise DateError(msg, given=(year, month))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise horizon_error(f"{year}-{month:02}")

@@ -16,6 +16,7 @@ Read next: `year`, the dates of a year for views.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -26,10 +27,14 @@ from weakref import WeakValueDictionary
 import attrs
 
 from slacalc._calendar.arguments import (
+    CONVENTIONS,
+    INCLUSIVE,
     CalendarChange,
     DatedHours,
+    check_month,
     dated_hours_data,
     holidays_data,
+    is_date,
     parse_changes,
     parse_closures,
     parse_exceptions,
@@ -37,7 +42,10 @@ from slacalc._calendar.arguments import (
     parse_horizon,
     parse_week,
     parse_zone,
+    to_ordinal,
+    unknown_convention,
     unknown_edge,
+    unknown_inclusive,
     whole_days,
 )
 from slacalc._calendar.compilation import OPERATIONS, compile_year, kind_of_day, unpublished_from
@@ -45,9 +53,9 @@ from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.recurring_dates import RecurringDates, parse_date_key
-from slacalc._calendar.timeline import Timeline
+from slacalc._calendar.timeline import Timeline, counted_dates, last_decisive_date
 from slacalc._threads import Lock
-from slacalc._time.dates import DateRange, merge_ranges, parse_date
+from slacalc._time.dates import DateRange, merge_ranges
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
     DAY,
@@ -173,8 +181,10 @@ class Calendar:
         CalendarError: Exceptions overlap, or exceptions or changes cannot be read.
 
     The methods take instants as aware datetimes or as ISO 8601 text with an offset, and return
-    `pendulum.DateTime` in the calendar's zone and `pendulum.Duration`. They raise
-    `NaiveDatetimeError` or `InstantError` if an instant cannot be read, `HorizonError` outside
+    `pendulum.DateTime` in the calendar's zone and `pendulum.Duration`. They take dates as
+    `datetime.date`, as ISO 8601 text, or as an instant, which stands for its date in the
+    calendar's zone, and return `datetime.date`. They raise `NaiveDatetimeError` or
+    `InstantError` if an instant cannot be read, `DateError` for a date, `HorizonError` outside
     the years 1900 to 2200, and with ``strict=True`` `ProvisionalError` if the answer depends on
     holidays that are not published yet.
 
@@ -424,11 +434,11 @@ class Calendar:
         first = unpublished_from(self)
         return None if first is None else self._zone.date(first)
 
-    def is_provisional(self, answer: datetime | str) -> bool:
+    def is_provisional(self, answer: date | str) -> bool:
         """Whether an answer depends on holidays that are not officially published yet.
 
         Args:
-            answer: An instant that another method returned, such as a due date.
+            answer: An instant or a date that another method returned, such as a due date.
 
         Example:
             >>> from slacalc import Calendar
@@ -437,7 +447,11 @@ class Calendar:
             True
         """
         first = unpublished_from(self)
-        return first is not None and to_instant(answer) > first
+        if first is None:
+            return False
+        if is_date(answer):
+            return self._midnight(to_ordinal(answer, self._zone)) >= first
+        return to_instant(answer) > first  # type: ignore[arg-type]  # not a date
 
     # Lengths of work -----------------------------------------------------------------------------
 
@@ -759,7 +773,8 @@ class Calendar:
         """The dates from one to another, **both included**, with their kinds, names and hours.
 
         Args:
-            from_date: The first date: a `datetime.date` or ISO 8601 text.
+            from_date: The first date: a `datetime.date` or ISO 8601 text. An instant stands for
+                its date in the calendar's zone.
             to_date: The last date.
             language: The language of holidays' names, such as ``"en"`` or ``"zh"``.
             strict: Whether to refuse a provisional answer.
@@ -781,7 +796,9 @@ class Calendar:
             2026-02-15 weekend -
             2026-02-16 holiday Chinese New Year's Eve
         """
-        first, last = parse_date(from_date), parse_date(to_date)
+        first, last = (
+            date.fromordinal(to_ordinal(value, self._zone)) for value in (from_date, to_date)
+        )
         if last < first:
             msg = f"the dates from {first} to {last} end before they begin: exchange the two"
             raise ReversedRangeError(msg, start=first, end=last)
@@ -799,20 +816,30 @@ class Calendar:
             days.append(Day(date=day, kind=kind, name=name, spans=spans))
         return days
 
+    @overload
     def add_working_days(
-        self, start: datetime | str, days: int, *, strict: bool = False
-    ) -> pendulum.DateTime:
-        """The same wall time a number of working days later.
+        self, start: datetime, days: int, *, strict: bool = False
+    ) -> pendulum.DateTime: ...
+    @overload
+    def add_working_days(self, start: date, days: int, *, strict: bool = False) -> date: ...
+    @overload
+    def add_working_days(self, start: str, days: int, *, strict: bool = False) -> Any: ...
+    def add_working_days(
+        self, start: date | str, days: int, *, strict: bool = False
+    ) -> date | pendulum.DateTime:
+        """The date a number of working days later; for an instant, the same wall time on it.
 
         Args:
-            start: The instant to count from. Outside hours, counting begins at the next opening,
-                or for negative *days* at the previous closing.
+            start: The date or the instant to count from. A day off is first rolled to the next
+                working day, or for negative *days* to the previous one; an instant outside hours
+                to the next opening, or to the previous closing.
             days: The number of working days; negative to go back.
             strict: Whether to refuse a provisional answer.
 
         Returns:
-            The wall time of the start on that working day, but not before its first opening nor
-            after its last closing. A night shift is a working day of the date on which it starts.
+            For a date, the date. For an instant, its wall time on that working day, but not before
+            its first opening nor after its last closing. A night shift is a working day of the
+            date on which it starts.
 
         Raises:
             WorkError: The number of days is not a whole number.
@@ -822,13 +849,174 @@ class Calendar:
         Example:
             >>> from slacalc import Calendar
             >>> office = Calendar("America/New_York", {"mon-thu": "8:30-17", "fri": "8:30-12"})
+            >>> print(office.add_working_days("2024-05-01", 3))
+            2024-05-06
             >>> print(office.add_working_days("2024-05-01T16:00:00-04:00", 2))
             2024-05-03 12:00:00-04:00
         """
-        moved = self.timeline.add_working_days(to_instant(start), whole_days(days))
+        if type(start) is date or (type(start) is not datetime and is_date(start)):
+            ordinal = start.toordinal() if type(start) is date else to_ordinal(start, self._zone)
+            reached = self.timeline.date_after(ordinal, whole_days(days))
+            if strict:
+                self._refuse_provisional_date(max(ordinal, reached))
+            return date.fromordinal(reached)
+        at = to_instant(start)  # type: ignore[arg-type]  # not a date
+        moved = self.timeline.add_working_days(at, whole_days(days))
         if strict:
             refuse_provisional(self, moved)
         return self._zone.datetime(moved)
+
+    def is_working_day(self, day: date | str, *, strict: bool = False) -> bool:
+        """Whether a date is a working day: one on which a shift starts.
+
+        Args:
+            day: The date; an instant stands for its date in the calendar's zone.
+            strict: Whether to refuse a provisional answer.
+
+        Raises:
+            DateError: The date cannot be read.
+            HorizonError: The date is outside the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Asia/Shanghai", {"mon-fri": "9-18"}, holidays="CN")
+            >>> office.is_working_day("2026-02-14"), office.is_working_day("2026-02-16")
+            (True, False)
+        """
+        ordinal = day.toordinal() if type(day) is date else to_ordinal(day, self._zone)
+        if strict:
+            self._refuse_provisional_date(ordinal)
+        return self.timeline.is_working_day(ordinal)
+
+    def count_working_days(
+        self,
+        start: date | str,
+        end: date | str,
+        *,
+        inclusive: Literal["left", "right", "both", "neither"] = "left",
+        strict: bool = False,
+    ) -> int:
+        """The number of working days from one date to another.
+
+        Args:
+            start: The date to count from; an instant stands for its date in the calendar's zone.
+            end: The date to count to.
+            inclusive: Which of the two dates count, if they are working days: ``"left"`` for
+                *start* but not *end*, ``"right"`` for *end* but not *start*, ``"both"``, or
+                ``"neither"``.
+            strict: Whether to refuse a provisional answer.
+
+        Returns:
+            The number of working days; negative if *end* is the earlier date.
+
+        Raises:
+            CalendarError: *inclusive* is unknown.
+            DateError: A date cannot be read.
+            HorizonError: A date is outside the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> office.count_working_days("2026-05-18", "2026-05-22")
+            4
+            >>> office.count_working_days("2026-05-18", "2026-05-22", inclusive="both")
+            5
+        """
+        if inclusive not in INCLUSIVE:
+            raise unknown_inclusive(inclusive)
+        first = start.toordinal() if type(start) is date else to_ordinal(start, self._zone)
+        last = end.toordinal() if type(end) is date else to_ordinal(end, self._zone)
+        count = self.timeline.count_working_days(first, last, inclusive)
+        if strict:
+            refuse_provisional(self, self._midnight(max(counted_dates(first, last, inclusive))))
+        return count
+
+    def nth_working_day(self, year: int, month: int, n: int, *, strict: bool = False) -> date:
+        """The nth working day of a month, from its beginning or its end.
+
+        Args:
+            year: The year.
+            month: The month, 1 to 12.
+            n: Which working day: 1 for the first, -1 for the last.
+            strict: Whether to refuse a provisional answer.
+
+        Raises:
+            CalendarError: The month does not have so many working days, or *n* is 0.
+            DateError: The year or the month is not one.
+            WorkError: *n* is not a whole number.
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: The year is not supported.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"}, holidays="FR")
+            >>> print(office.nth_working_day(2026, 5, 1), office.nth_working_day(2026, 5, -1))
+            2026-05-04 2026-05-29
+        """
+        check_month(year, month)
+        place = whole_days(n)
+        first = date(year, month, 1).toordinal()
+        end = first + monthrange(year, month)[1]
+        days = self.timeline.working_dates(first, end)
+        if not 1 <= abs(place) <= len(days):
+            self.timeline.refuse_never_open()
+            count = len(days)
+            there_are = (
+                "there is 1 working day" if count == 1 else f"there are {count} working days"
+            )
+            msg = f"{there_are} in {year}-{month:02}, so none has the number {n}"
+            if count:
+                msg += f": give 1 to {count}, or -1 to -{count} to count from the end"
+            raise CalendarError(msg, given=n)
+        reached = days[place - 1 if place > 0 else place]
+        if strict:
+            self._refuse_provisional_date(reached if place > 0 else end - 1)
+        return date.fromordinal(reached)
+
+    def roll(
+        self,
+        day: date | str,
+        convention: Literal["following", "preceding", "modified_following", "modified_preceding"],
+        *,
+        strict: bool = False,
+    ) -> date:
+        """The date itself if it is a working day, otherwise the nearest one by a convention.
+
+        Args:
+            day: The date; an instant stands for its date in the calendar's zone.
+            convention: ``"following"`` for the next working day, ``"preceding"`` for the previous
+                one, ``"modified_following"`` for the next one unless that is in another month and
+                the previous one then, ``"modified_preceding"`` for the mirror image.
+            strict: Whether to refuse a provisional answer.
+
+        Raises:
+            CalendarError: *convention* is unknown.
+            DateError: The date cannot be read.
+            NeverOpen: The calendar has no working time at all.
+            HorizonError: The date, or the working day, is outside the supported years.
+
+        Example:
+            >>> from slacalc import Calendar
+            >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+            >>> print(office.roll("2026-05-31", "following"))
+            2026-06-01
+            >>> print(office.roll("2026-05-31", "modified_following"))
+            2026-05-29
+        """
+        if convention not in CONVENTIONS:
+            raise unknown_convention(convention)
+        ordinal = day.toordinal() if type(day) is date else to_ordinal(day, self._zone)
+        reached = self.timeline.roll(ordinal, convention)
+        if strict:
+            self._refuse_provisional_date(last_decisive_date(ordinal, reached, convention))
+        return date.fromordinal(reached)
+
+    def _midnight(self, ordinal: int) -> int:
+        return self._zone.midnight(date.fromordinal(ordinal))
+
+    def _refuse_provisional_date(self, ordinal: int) -> None:
+        """Refuse an answer that depends on the hours of a date."""
+        refuse_provisional(self, self._midnight(ordinal), inclusive=True)
 
     def end_of_working_day(
         self, start: datetime | str, days: int = 0, *, strict: bool = False

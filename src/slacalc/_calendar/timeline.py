@@ -12,7 +12,8 @@ add(a, d) = W⁻¹(W(a) + d). Where W is flat, its inverse is a whole closed str
 finds its beginning (the work is done), `bisect_right` its end (the next opening).
 
 Working days are a second table of the same kind: the working days in order, with the first opening
-and the last closing of each.
+and the last closing of each. For questions about dates alone, a `DateTable` has the number of
+working days before each date, so that counting is a subtraction and moving is an index.
 
 Growth. An `EdgeTable` is immutable and covers whole years. A question beyond it makes a longer
 one, at least twice as long, and swaps it in under a lock; readers take the reference once and are
@@ -23,7 +24,10 @@ Read next: `ledger`. `slacalc._columns.arithmetic` has the same methods over arr
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from datetime import date
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
 
 
 _WIDEST_OFFSET = 2 * DAY  # farther than any clock is from UTC
+FIRST_DATE, LAST_DATE = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal()
 
 
 class WorkingDay(NamedTuple):
@@ -203,6 +208,65 @@ class EdgeTable(NamedTuple):
         return self.edges[2 * index + 1] - (self.done[index] - work)
 
 
+class DateTable(NamedTuple):
+    """The working days of whole years, for questions about dates, which are ordinals here.
+
+    Args:
+        first: The first date.
+        end: The date after the last.
+        before: For each date, how many of the working days are before it; one longer than the
+            dates. It is also the index of the first working day that is not before the date.
+        ordinals: The working days, in order.
+    """
+
+    first: int
+    end: int
+    before: array[int]
+    ordinals: array[int]
+
+    @classmethod
+    def of(cls, table: EdgeTable) -> DateTable:
+        """Make the table of the same years."""
+        first = date(table.first_year, 1, 1).toordinal()
+        end = date(table.last_year, 12, 31).toordinal() + 1
+        follows_working_day = bytearray(end - first + 1)
+        for ordinal in table.day_ordinals:
+            follows_working_day[ordinal + 1 - first] = 1
+        # "i" has 32 bits, which the arrays of `slacalc._columns` rely on.
+        before = array("i", accumulate(follows_working_day))
+        return cls(first, end, before, array("i", table.day_ordinals))
+
+
+def same_month(ordinal: int, other: int) -> bool:
+    """Whether two dates are in the same month of the same year."""
+    return date.fromordinal(ordinal).replace(day=1) == date.fromordinal(other).replace(day=1)
+
+
+def last_decisive_date(ordinal: int, rolled: int, convention: str) -> int:
+    """The last date whose hours decide what `Timeline.roll` returns for a date."""
+    if convention == "modified_following" and rolled < ordinal:
+        day = date.fromordinal(ordinal)
+        return ordinal - day.day + monthrange(day.year, day.month)[1]  # no later working day in it
+    return max(ordinal, rolled)
+
+
+def counted_dates(start: int, end: int, inclusive: str) -> tuple[int, int]:
+    """Two dates such that the working days before the second less those before the first count.
+
+    Args:
+        start: The date to count from.
+        end: The date to count to, earlier or later.
+        inclusive: Which of the two count themselves: ``"left"`` for *start*, ``"right"`` for
+            *end*, ``"both"`` or ``"neither"``.
+    """
+    with_start, with_end = inclusive in ("left", "both"), inclusive in ("right", "both")
+    if start > end:
+        return start + with_start, end + (not with_end)
+    if start == end and not (with_start and with_end):
+        return start, start
+    return start + (not with_start), end + with_end
+
+
 class Timeline:
     """The compiled form of a calendar: a table of edges that grows by years, safe under threads.
 
@@ -226,6 +290,7 @@ class Timeline:
         self._lock = Lock()
         self._table: EdgeTable | None = None
         self.wall: EdgeTable | None = None
+        self._dates: DateTable | None = None
 
     def covering(self, start: int, end: int) -> EdgeTable:
         """A table that covers ``[start, end]``, within the supported years."""
@@ -259,16 +324,16 @@ class Timeline:
     def _later(self, table: EdgeTable, at: int, subject: str) -> EdgeTable:
         """A table that ends later, after *table* proved too short; an error if there is none."""
         if table.last_year == LAST_YEAR:
-            raise self._beyond(at, subject)
+            raise self._beyond(f"{subject} from {to_utc(at).isoformat()}")
         return self._grow(table.first_year, table.last_year + 1)
 
     def _earlier(self, table: EdgeTable, at: int, subject: str) -> EdgeTable:
         """A table that begins earlier; otherwise as `_later`."""
         if table.first_year == FIRST_YEAR:
-            raise self._beyond(at, subject)
+            raise self._beyond(f"{subject} from {to_utc(at).isoformat()}")
         return self._grow(table.first_year - 1, table.last_year)
 
-    def _beyond(self, at: int, subject: str) -> Exception:
+    def _beyond(self, subject: str) -> Exception:
         table = self._grow(FIRST_YEAR, LAST_YEAR)
         if not table.edges:
             msg = (
@@ -276,7 +341,7 @@ class Timeline:
                 "check its weekly hours and exceptions"
             )
             return NeverOpen(msg, time_zone=self.zone.name)
-        return horizon_error(f"{subject} from {to_utc(at).isoformat()}", verb="is beyond")
+        return horizon_error(subject, verb="is beyond")
 
     def elapsed(self, start: int, end: int) -> int:
         """The working time between two instants; negative if the end is the earlier one."""
@@ -476,6 +541,93 @@ class Timeline:
         return self.zone.time_of_day(start, days, time)
 
     # Working days by date ------------------------------------------------------------------------
+
+    def dates_covering(self, first: int, last: int) -> DateTable:
+        """A table of whole years that covers the dates from *first* to *last*.
+
+        Raises:
+            HorizonError: One of them is outside the supported years.
+        """
+        table = self._dates
+        if table is not None and table.first <= first and last < table.end:
+            return table
+        for ordinal in (first, last):
+            if not FIRST_DATE <= ordinal <= LAST_DATE:
+                raise horizon_error(str(date.fromordinal(ordinal)))
+        years = self._grow(date.fromordinal(first).year, date.fromordinal(last).year)
+        self._dates = table = DateTable.of(years)
+        return table
+
+    def is_working_day(self, ordinal: int) -> bool:
+        """Whether any shift starts on a date."""
+        table = self._dates
+        if table is None or not table.first <= ordinal < table.end:
+            table = self.dates_covering(ordinal, ordinal)
+        place = ordinal - table.first
+        return table.before[place + 1] > table.before[place]
+
+    def count_working_days(self, start: int, end: int, inclusive: str = "left") -> int:
+        """The number of working days from one date to another; negative if *end* is earlier."""
+        table = self._dates
+        if table is None or not table.first <= start < table.end > end >= table.first:
+            table = self.dates_covering(min(start, end), max(start, end))
+        if start > end or inclusive != "left":
+            start, end = counted_dates(start, end, inclusive)
+        return table.before[end - table.first] - table.before[start - table.first]
+
+    def date_after(self, ordinal: int, days: int, *, back: bool | None = None) -> int:
+        """The date a number of working days after a date that is first rolled to a working day.
+
+        Args:
+            ordinal: The date.
+            days: The number of working days; negative to go back.
+            back: Whether a day off is rolled back rather than forward. Default: if *days* is
+                negative.
+        """
+        back = days < 0 if back is None else back
+        table = self._dates
+        if table is None or not table.first <= ordinal < table.end:
+            table = self.dates_covering(ordinal, ordinal)
+        while True:
+            # The last working day that is not after the date is one before the first that is.
+            place = ordinal - table.first + back
+            index = table.before[place] - back + days
+            if 0 <= index < len(table.ordinals):
+                return table.ordinals[index]
+            year = date.fromordinal(table.first - 1 if index < 0 else table.end).year
+            if not FIRST_YEAR <= year <= LAST_YEAR:
+                count = f"{days} working days" if days else "the nearest working day"
+                raise self._beyond(f"{count} from {date.fromordinal(ordinal)}")
+            edge = date(year, 1, 1).toordinal()
+            table = self.dates_covering(min(edge, table.first), max(edge, table.end - 1))
+
+    def roll(self, ordinal: int, convention: str) -> int:
+        """The date itself if it is a working day, otherwise the one that a convention names."""
+        table = self._dates
+        if table is None or not table.first <= ordinal < table.end:
+            table = self.dates_covering(ordinal, ordinal)
+        place = ordinal - table.first
+        index = table.before[place]
+        if table.before[place + 1] > index:
+            return ordinal
+        back = convention in ("preceding", "modified_preceding")
+        if convention in ("modified_following", "modified_preceding"):
+            # Tables have whole years, so a working day of the same month cannot lie outside.
+            nearest = table.ordinals[index - back : index - back + 1] if index >= back else None
+            if not nearest or not same_month(nearest[0], ordinal):
+                back = not back
+        return self.date_after(ordinal, 0, back=back)
+
+    def working_dates(self, first: int, end: int) -> array[int]:
+        """The working days from *first* to the date before *end*."""
+        table = self.dates_covering(first, end - 1)
+        return table.ordinals[table.before[first - table.first] : table.before[end - table.first]]
+
+    def refuse_never_open(self) -> None:
+        """Raise `NeverOpen` if the calendar has no working time in any supported year."""
+        table = self._table
+        if (table is None or not table.edges) and not self._grow(FIRST_YEAR, LAST_YEAR).edges:
+            raise self._beyond(f"a working day of {self.zone.name}")
 
     def working_day(self, ordinal: int) -> WorkingDay | None:
         """The first opening and the last closing of a date; None if it is not a working day."""

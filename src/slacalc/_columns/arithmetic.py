@@ -10,6 +10,7 @@ and the look-ups of `kernel` run over chunks of rows. Read `kernel` next, then `
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._calendar.timeline import EdgeTable, Timeline
+    from slacalc._calendar.timeline import DateTable, EdgeTable, Timeline
     from slacalc._time.instants import Zone
 
     Integers = NDArray[np.int64]
@@ -37,6 +38,10 @@ MARKS: Final = MISSING, BEYOND
 NO_TRUTHS: Final = -1, -2
 """The same two in columns of truths."""
 
+FIRST_DAY: Final = EARLIEST // DAY
+LAST_DAY: Final = LATEST // DAY - 1
+"""The first and the last supported date, as days since 1970."""
+
 _MOST_DAYS: Final = (LATEST - EARLIEST) // DAY + 2  # as many lead out of the years from anywhere
 
 
@@ -47,17 +52,19 @@ class _Inputs:
     harmless values for the computation, and `MISSING` or `BEYOND` afterwards.
 
     Args:
-        columns: Arrays and numbers; the first one is an array of instants.
+        columns: Arrays and numbers; the first one is an array.
         instants: How many of them, from the first on, are instants.
+        dates: How many of them, from the first on, are dates in days since 1970.
 
     Attributes:
         ranges: The least and the greatest valid value of each column.
         is_empty: Whether no row is valid.
     """
 
-    def __init__(self, *columns: Work, instants: int) -> None:
+    def __init__(self, *columns: Work, instants: int = 0, dates: int = 0) -> None:
         self._columns = columns
-        self._valid = [_YEARS] * instants + [_KNOWN] * (len(columns) - instants)
+        self._valid = [_YEARS] * instants + [_DATES] * dates
+        self._valid += [_KNOWN] * (len(columns) - len(self._valid))
         self._size = int(np.size(columns[0]))
         self._incomplete: list[int] = []
         self.ranges: list[tuple[int, int]] = []
@@ -108,6 +115,7 @@ class _Inputs:
 
 
 _YEARS = EARLIEST, LATEST - 1
+_DATES = FIRST_DAY, LAST_DAY
 _KNOWN = MISSING + 1, int(np.iinfo(np.int64).max)
 
 
@@ -392,6 +400,101 @@ class Arrays:
         table = self._timeline.around(first, last)
         return table if table.day_ordinals else None
 
+    # Dates, in days since 1970 -------------------------------------------------------------------
+
+    def is_working_date(self, dates: Integers) -> NDArray[np.int8]:
+        """Whether each date is a working day, as 1 or 0, or one of `NO_TRUTHS`."""
+        inputs = _Inputs(dates, dates=1)
+        if inputs.is_empty:
+            return inputs.compute(lambda out, *_: out.fill(0), np.int8, NO_TRUTHS)
+        known = self._date_counts(*inputs.ranges[0])
+
+        def write(out: NDArray[np.int8], dates: Integers) -> None:
+            places = dates - known.first
+            np.greater(known.before(places + 1), known.before(places), out=out.view(np.bool_))
+
+        return inputs.compute(write, np.int8, NO_TRUTHS)
+
+    def count_working_days(self, starts: Integers, ends: Work, inclusive: str) -> Integers:
+        """The numbers of working days between dates: `Timeline.count_working_days`."""
+        inputs = _Inputs(starts, ends, dates=2)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        (first, last), (least, most) = inputs.ranges
+        known = self._date_counts(min(first, least), max(last, most))
+
+        def write(out: Integers, starts: Integers, ends: Work) -> None:
+            begins, stops = self.counted_dates(starts, ends, inclusive)
+            np.subtract(
+                known.before(stops - known.first), known.before(begins - known.first), out=out
+            )
+
+        return inputs.compute(write)
+
+    def date_after(self, dates: Integers, days: Work) -> Integers:
+        """The dates a number of working days after others: `Timeline.date_after`."""
+        inputs = _Inputs(dates, days, dates=1)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        (first, last), (least, most) = inputs.ranges
+        known = self._date_counts(first, last, (last, most), (first, least))
+
+        def write(out: Integers, dates: Integers, days: Work) -> None:
+            back = np.less(days, 0)
+            out[:] = known.dates_at(known.before(dates - known.first + back) - back + days)
+
+        return inputs.compute(write)
+
+    def roll(self, dates: Integers, convention: str) -> Integers:
+        """The dates, or the nearest working days by a convention: `Timeline.roll`."""
+        inputs = _Inputs(dates, dates=1)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        first, last = inputs.ranges[0]
+        known = self._date_counts(first, last, (last, 0), (first, -1))
+        if last - first < len(dates):  # cheaper for each date than for each row
+            rolled = known.roll(np.arange(first, last + 1), convention)
+            return inputs.compute(lambda out, dates: rolled.take(dates - first, out=out))
+
+        def write(out: Integers, dates: Integers) -> None:
+            out[:] = known.roll(dates, convention)
+
+        return inputs.compute(write)
+
+    @staticmethod
+    def counted_dates(starts: Integers, ends: Work, inclusive: str) -> tuple[Integers, Integers]:
+        """The dates whose counts are subtracted from each other: `timeline.counted_dates`."""
+        with_start, with_end = inclusive in ("left", "both"), inclusive in ("right", "both")
+        is_reversed = np.greater(starts, ends)
+        begins = starts + (is_reversed ^ (not with_start))
+        stops = ends + (is_reversed ^ with_end)
+        if inclusive == "neither":
+            begins = np.where(np.equal(starts, ends), stops, begins)
+        return begins, stops
+
+    @staticmethod
+    def last_decisive_dates(dates: Integers, rolled: Integers, convention: str) -> Integers:
+        """The last dates whose hours decide where dates roll to: `timeline.last_decisive_date`."""
+        last = np.maximum(dates, rolled)
+        if convention == "modified_following":
+            turned = np.flatnonzero((rolled > BEYOND) & (rolled < dates))
+            following_months = (_months(dates[turned]) + 1).view("datetime64[M]")
+            last[turned] = following_months.astype("datetime64[D]").view(np.int64) - 1
+        return last
+
+    def _date_counts(self, first: int, last: int, *extremes: tuple[int, int]) -> _DateCounts:
+        """The counts for the dates from *first* to *last*.
+
+        Args:
+            first, last: The dates.
+            extremes: Dates and numbers of working days that lead to the outermost results, so that
+                the timeline compiles the years up to them.
+        """
+        for day, days in extremes:
+            with suppress(HorizonError, NeverOpen):
+                self._timeline.date_after(day + EPOCH_DAY, days)
+        return _DateCounts(self._timeline.dates_covering(first + EPOCH_DAY, last + EPOCH_DAY))
+
     # Elapsed time and dates ----------------------------------------------------------------------
 
     @staticmethod
@@ -461,6 +564,49 @@ def _first_days_with(zone: Zone, time: int, starts: Integers) -> Integers:
         if not is_before.any():
             return dates
         dates += is_before
+
+
+class _DateCounts:
+    """A `DateTable` as arrays, with dates in days since 1970.
+
+    Attributes:
+        first: Its first date.
+    """
+
+    def __init__(self, table: DateTable) -> None:
+        self.first = table.first - EPOCH_DAY
+        self._before = np.frombuffer(table.before, np.int32)
+        self._days = np.frombuffer(table.ordinals, np.int32).astype(np.int64) - EPOCH_DAY
+
+    def before(self, places: Integers) -> NDArray[np.signedinteger[Any]]:
+        """How many working days are before the dates with these places."""
+        return self._before.take(places, mode="clip")
+
+    def dates_at(self, indexes: NDArray[np.signedinteger[Any]]) -> Integers:
+        """The working days with these indexes; `BEYOND` if the table has none."""
+        count = len(self._days)
+        if not count or not len(indexes):
+            return np.full(len(indexes), BEYOND, np.int64)
+        dates = self._days.take(indexes, mode="clip")
+        if not 0 <= int(indexes.min()) <= int(indexes.max()) < count:
+            dates[(indexes < 0) | (indexes >= count)] = BEYOND
+        return dates
+
+    def roll(self, dates: Integers, convention: str) -> Integers:
+        """The dates, or the nearest working days by a convention."""
+        places = dates - self.first
+        back = convention in ("preceding", "modified_preceding")
+        rolled = self.dates_at(self.before(places + back) - back)
+        if convention in ("modified_following", "modified_preceding"):
+            # `BEYOND` is in another month as well, so a table of whole years is enough.
+            turned = np.flatnonzero(_months(rolled) != _months(dates))
+            rolled[turned] = self.dates_at(self.before(places[turned] + (not back)) - (not back))
+        return rolled
+
+
+def _months(dates: Integers) -> Integers:
+    """The months of dates, counted from 1970; `BEYOND` is in a month of its own."""
+    return dates.view("datetime64[D]").astype("datetime64[M]").view(np.int64)
 
 
 def _all_beyond(out: Integers, *_: Work) -> None:

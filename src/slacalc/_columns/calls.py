@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from slacalc._calendar.calendar import refuse_provisional
-from slacalc._columns.arithmetic import BEYOND, NO_TRUTHS, Arrays
+from slacalc._columns.arithmetic import BEYOND, FIRST_DAY, LAST_DAY, NO_TRUTHS, Arrays
 from slacalc._columns.input import (
     LONGEST_WORK,
     check_choice,
     check_equal_length,
     is_column,
     read_counts,
+    read_dates,
     read_instants,
     read_lengths,
 )
 from slacalc._columns.kernel import MISSING, chunks, rows_equal_to
 from slacalc._columns.output import OutputType, finest_unit
-from slacalc._time.instants import EARLIEST, LATEST, horizon_error
+from slacalc._time.instants import EARLIEST, EPOCH_DAY, LATEST, horizon_error
 from slacalc.errors import ColumnError, located
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from slacalc.errors import SlacalcError
 
 Errors: TypeAlias = Literal["raise", "null"]
+Returns: TypeAlias = Literal["instants", "lengths", "truths", "dates", "numbers"]
 
 
 class VerbCall:
@@ -66,6 +69,7 @@ class VerbCall:
         self._units: list[TimeUnit] = []
         self._inputs: dict[str, Any] = {}
         self._instants: list[Integers | int] = []
+        self._dates: list[Integers | int] = []
         self._columns: tuple[Integers | int, ...] = ()
 
     # Reading the input ---------------------------------------------------------------------------
@@ -84,6 +88,21 @@ class VerbCall:
             self._units.append(output_type.unit)
             self._output_type = self._output_type or output_type
         return instants
+
+    def dates(self, values: Any, name: str, *, only_dates: bool = False) -> Integers | int:
+        """Read a column of dates, or a single one; instants stand for theirs, or are refused."""
+        self._inputs[name] = values
+        zone = self.calendar.timeline.zone
+        with nullcontext() if is_column(values) else located(name):
+            row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
+            dates, output_type = read_dates(
+                values, name, self._naive, zone, row_errors, only_dates=only_dates
+            )
+            if output_type is None and not FIRST_DAY <= int(dates) <= LAST_DAY:
+                raise horizon_error(_date_text(int(dates)))
+        self._dates.append(dates)
+        self._output_type = self._output_type or output_type
+        return dates
 
     def lengths(self, values: Any, name: str) -> Integers | int:
         """Read a column of lengths, or a single one."""
@@ -135,19 +154,35 @@ class VerbCall:
         if last > BEYOND:
             refuse_provisional(self.calendar, last, inclusive=is_inclusive)
 
+    def refuse_provisional_dates(self, *columns: Integers, is_inclusive: bool = True) -> None:
+        """With *strict*, refuse answers that depend on dates past the published holidays.
+
+        Args:
+            columns: The dates up to which they depend on the calendar.
+            is_inclusive: Whether they depend on those dates themselves.
+        """
+        if not self._strict:
+            return
+        for column in columns:
+            valid = (column >= FIRST_DAY) & (column <= LAST_DAY + 1)
+            last = int(np.max(column, initial=MISSING, where=valid))
+            if last > BEYOND:
+                midnight = self.calendar.timeline.zone.midnight(date.fromordinal(last + EPOCH_DAY))
+                refuse_provisional(self.calendar, midnight, inclusive=is_inclusive)
+
     # Returning the answer ------------------------------------------------------------------------
 
     def answer(
         self,
         values: NDArray[Any],
         of_row: Callable[..., Any],
-        returns: Literal["instants", "lengths", "truths"],
+        returns: Returns,
     ) -> Any:
         """The answer as a column of the type of the input.
 
         Args:
-            values: Instants or lengths in microseconds, with `MISSING` and `BEYOND`; or truths, 1
-                and 0, with `NO_TRUTHS`.
+            values: Instants or lengths in microseconds, dates in days since 1970, or numbers, with
+                `MISSING` and `BEYOND`; or truths, 1 and 0, with `NO_TRUTHS`.
             of_row: Works out the answer for the values of one row, and raises the row's error.
             returns: What they are.
         """
@@ -159,6 +194,10 @@ class VerbCall:
             self._raise_first(values, BEYOND, of_row)
             for rows in chunks(len(values)):
                 values[rows][values[rows] == BEYOND] = MISSING
+        if returns == "dates":
+            return output_type.dates(values)
+        if returns == "numbers":
+            return output_type.numbers(values)
         output_type = output_type._replace(unit=finest_unit(*self._units))
         if returns == "lengths":
             return output_type.lengths(values)
@@ -179,6 +218,13 @@ class VerbCall:
             for instant in arguments[: len(self._instants)]:
                 if not EARLIEST <= instant < LATEST:
                     raise horizon_error(str(np.datetime64(instant, "us")))
+            for day in arguments[: len(self._dates)]:
+                if not FIRST_DAY <= day <= LAST_DAY:
+                    raise horizon_error(_date_text(day))
             of_row(*arguments)
         msg = f"row {row}{more} has no answer within the supported years"
         raise ColumnError(msg, column="", given=row, row=row)
+
+
+def _date_text(day: int) -> str:
+    return str(np.datetime64(day, "D"))

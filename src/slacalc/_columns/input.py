@@ -9,14 +9,14 @@ Read `output` next, which goes the other way.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 from narwhals.dependencies import is_pandas_index, is_pandas_series
 
-from slacalc._calendar.arguments import whole_days
+from slacalc._calendar.arguments import is_date, to_ordinal, whole_days
 from slacalc._columns.arithmetic import BEYOND
 from slacalc._columns.categories import encode, in_chunks
 from slacalc._columns.kernel import MISSING, chunks
@@ -27,11 +27,12 @@ from slacalc._columns.output import (
     WIDEST,
     OutputType,
 )
-from slacalc._columns.zones import first_readings
+from slacalc._columns.zones import first_readings, readings
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
     DAY,
     EARLIEST,
+    EPOCH_DAY,
     LATEST,
     SECOND,
     horizon_error,
@@ -43,6 +44,7 @@ from slacalc._time.instants import (
 from slacalc._time.missing import is_missing
 from slacalc.errors import (
     ColumnError,
+    DateError,
     HorizonError,
     InstantError,
     NaiveDatetimeError,
@@ -82,7 +84,7 @@ class Lengths(NamedTuple):
 
 def is_column(value: Any) -> bool:
     """Whether a value is a column, not a single value."""
-    if isinstance(value, (str, datetime, timedelta, np.datetime64, np.timedelta64)):
+    if isinstance(value, (str, date, timedelta, np.datetime64, np.timedelta64)):
         return False
     return isinstance(value, (list, tuple, np.ndarray)) or _series(value) is not None
 
@@ -329,6 +331,218 @@ def _outside(at: int) -> int:
     if EARLIEST <= at < LATEST:
         return EARLIEST - 1 if at < 0 else LATEST
     return at  # a row without a result, as in any column
+
+
+# Dates --------------------------------------------------------------------------------------------
+
+
+class Dates(NamedTuple):
+    """Dates in days since 1970, and the column's type; None for a single date."""
+
+    values: Integers | int
+    output_type: OutputType | None
+
+
+def holds_dates(raw: Any, naive: str | None = None) -> bool:
+    """Whether a column, or a single value, holds dates rather than instants.
+
+    NumPy's datetimes are dates if their unit is a day or longer. Pandas has no such type: there,
+    datetimes without a time zone are dates if all of them are midnights. A column of Python objects
+    is what its first value is.
+
+    Args:
+        raw: The column.
+        naive: The time zone of times without one, which makes them instants.
+    """
+    if isinstance(raw, np.datetime64):
+        return np.datetime_data(raw.dtype)[0] in _DATE_UNITS
+    if not is_column(raw):
+        return is_date(raw)
+    series = _series(raw)
+    form = _form_of_dates(raw, series, naive)
+    if form != "objects":
+        return form is not None
+    items = raw if series is None else series.to_list()
+    first = next((item for item in items if not is_missing(item)), None)
+    return not isinstance(first, (list, tuple, np.ndarray)) and holds_dates(first)
+
+
+def read_dates(
+    raw: Any,
+    what: str,
+    naive: str | None,
+    shown_in: Zone,
+    row_errors: dict[int, SlacalcError] | None = None,
+    *,
+    only_dates: bool = False,
+) -> Dates:
+    """Read a column of dates, or a single one; an instant stands for its date in a zone.
+
+    Args:
+        raw: The column.
+        what: Its name in errors.
+        naive: The time zone of times without one.
+        shown_in: The zone in which instants are converted to dates.
+        row_errors: As for `read_instants`.
+        only_dates: Whether instants among dates are refused.
+
+    Raises:
+        NaiveDatetimeError: It holds times without a time zone, and *naive* is None.
+        DateError, InstantError: A single value, or one in a list, cannot be read.
+        ColumnError: The column holds something else.
+    """
+    if not is_column(raw):
+        return Dates(_read_date(raw, what, naive, shown_in), None)
+    series = _series(raw)
+    form = _form_of_dates(raw, series, naive)
+    if form is None:
+        instants, output_type = read_instants(raw, what, naive, shown_in, row_errors)
+        return Dates(_dates_of(np.asarray(instants), shown_in), output_type)
+    if form == "objects":
+        items = list(raw) if series is None else series.to_list()
+        days = _listed_dates(items, what, naive, shown_in, row_errors, only_dates=only_dates)
+    else:
+        days = _READERS[form](raw if series is None else series)
+    return Dates(days, OutputType(_library(raw), "s", sample=series))
+
+
+_DATE_UNITS = ("Y", "M", "W", "D")
+
+
+def _form_of_dates(raw: Any, series: Any, naive: str | None) -> str | None:
+    """The key in `_READERS` for a column of dates; None if its type is another one.
+
+    It is ``"objects"`` for Python objects, which may be dates or instants.
+    """
+    form = None
+    if isinstance(raw, np.ndarray):
+        is_of_days = raw.dtype.kind == "M" and np.datetime_data(raw.dtype)[0] in _DATE_UNITS
+        if raw.ndim == 1 and (is_of_days or raw.dtype == object):
+            form = "numpy" if is_of_days else "objects"
+    elif series is None:
+        form = "objects"
+    elif _is_period(series):
+        form = "periods"
+    elif _is_arrow_date(series) or series.dtype == nw.Date:
+        form = "polars" if series.implementation.is_polars() else "arrow"
+    elif series.dtype in (nw.Object, nw.Unknown):
+        form = "objects"
+    elif naive is None and _has_only_midnights(series):
+        form = "midnights"
+    return form
+
+
+def _is_period(series: Any) -> bool:
+    """Whether a series is of pandas' periods of a day."""
+    return str(getattr(series.to_native(), "dtype", "")) == "period[D]"
+
+
+def _is_arrow_date(series: Any) -> bool:
+    """Whether a series is of Arrow's dates, of which Narwhals knows only those in days."""
+    native = series.to_native()
+    kind = getattr(native, "type", None) or getattr(native.dtype, "pyarrow_dtype", "")
+    return str(kind).startswith("date")
+
+
+def _has_only_midnights(series: Any) -> bool:
+    """Whether a series is of pandas' datetimes without a time zone, and all of them midnights."""
+    dtype = series.to_native().dtype if series.implementation.is_pandas_like() else None
+    if not isinstance(dtype, np.dtype) or dtype.kind != "M":
+        return False
+    ticks = _integers(series)
+    return bool(np.all((ticks == MISSING) | (ticks % _ticks_a_day(dtype) == 0)))
+
+
+def _ticks_a_day(dtype: np.dtype[Any]) -> int:
+    unit = np.datetime_data(dtype)[0]
+    return DAY * NANOSECONDS if unit == "ns" else DAY // MICROSECONDS_IN[unit]
+
+
+def _days_of_numpy(raw: NDArray[Any]) -> Integers:
+    if isinstance(raw, np.ma.MaskedArray):
+        raw = np.where(np.ma.getmaskarray(raw), np.array("NaT", raw.dtype), raw.data)
+    return np.ascontiguousarray(raw.astype("<M8[D]", copy=False)).view(np.int64)
+
+
+def _days_of_midnights(series: Any) -> Integers:
+    ticks = _integers(series)
+    days = ticks // _ticks_a_day(series.to_native().dtype)
+    days[ticks == MISSING] = MISSING
+    return days
+
+
+def _days_of_arrow(series: Any) -> Integers:
+    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+
+    array = pa.array(series.to_native())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    days = array.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    return np.asarray(days.fill_null(MISSING))
+
+
+_READERS: dict[str, Callable[[Any], Integers]] = {
+    "numpy": _days_of_numpy,
+    "periods": lambda series: series.to_native().array.asi8,
+    "polars": lambda series: (
+        series.to_native().to_physical().cast(int).fill_null(MISSING).to_numpy()
+    ),
+    "arrow": _days_of_arrow,
+    "midnights": _days_of_midnights,
+}
+"""How columns of dates are read as days since 1970, with `MISSING`."""
+
+
+def _dates_of(instants: Integers, at: Zone) -> Integers:
+    """The dates that the clock of a zone shows at instants; marks stay."""
+    days = instants // DAY  # outside the supported years this is outside their dates as well
+    inside = (instants >= EARLIEST) & (instants < LATEST)
+    days[inside] = readings(at, instants[inside]) // DAY
+    marked = instants <= BEYOND
+    days[marked] = instants[marked]
+    return days
+
+
+def _read_date(raw: Any, what: str, naive: str | None, shown_in: Zone) -> int:
+    """Read a single date, as days since 1970."""
+    if isinstance(raw, np.datetime64) and holds_dates(raw) and not np.isnat(raw):
+        return int(raw.astype("datetime64[D]").view(np.int64))
+    if isinstance(raw, np.datetime64) or (naive is not None and not is_date(raw)):
+        return shown_in.reading(read_instant(raw, what, naive)) // DAY
+    return to_ordinal(raw, shown_in) - EPOCH_DAY
+
+
+def _listed_dates(
+    raw: Sequence[Any],
+    what: str,
+    naive: str | None,
+    shown_in: Zone,
+    row_errors: dict[int, SlacalcError] | None,
+    *,
+    only_dates: bool,
+) -> Integers:
+    """Read a list of dates and instants one by one."""
+    days = np.empty(len(raw), np.int64)
+    for row, value in enumerate(raw):
+        try:
+            if is_missing(value):
+                days[row] = MISSING
+            elif only_dates and not holds_dates(value):
+                msg = f"{value!r} is not a date, as the first value of the column is"
+                raise DateError(msg, given=value)
+            elif isinstance(value, np.datetime64):
+                column = np.array([value])
+                days[row : row + 1] = read_dates(column, what, naive, shown_in).values
+            else:
+                days[row] = _read_date(value, what, naive, shown_in)
+        except HorizonError:
+            days[row] = _outside(unbounded_instant(value)) // DAY
+        except (DateError, InstantError, ColumnError) as error:
+            error.where = f"{what}[{row}]"
+            if row_errors is None:
+                raise
+            row_errors[row], days[row] = error, UNREADABLE
+    return days
 
 
 # Lengths and counts -------------------------------------------------------------------------------

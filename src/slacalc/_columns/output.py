@@ -10,13 +10,14 @@ needs them. Calendars open and close at whole seconds, so the result fits.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from slacalc._columns.kernel import MISSING, chunks
 from slacalc._columns.zones import readings
-from slacalc._time.instants import to_duration, zone
+from slacalc._time.instants import EPOCH_DAY, to_duration, zone
 from slacalc.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 Library: TypeAlias = Literal["numpy", "masked", "list", "series", "index"]
-ColumnKind: TypeAlias = Literal["bool", "datetime", "timedelta"]
+ColumnKind: TypeAlias = Literal["bool", "int", "datetime", "timedelta"]
 UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")
 MICROSECONDS_IN = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NANOSECONDS = 1_000  # in a microsecond
@@ -82,6 +83,71 @@ class OutputType(NamedTuple):
         np.maximum(values, 0, out=values)
         return self._column(values.view(np.bool_), missing, "bool")
 
+    def numbers(self, values: Integers) -> Any:
+        """A column of whole numbers.
+
+        Plain NumPy arrays have no missing integer: there, the result is a masked array.
+        """
+        if self.library == "list":
+            return [None if value == MISSING else value for value in values.tolist()]
+        missing = values == MISSING
+        if self.library == "numpy" and missing.any():
+            return np.ma.array(values, mask=missing)
+        return self._column(values, missing, "int")
+
+    def dates(self, values: Integers) -> Any:
+        """A column of dates, from days since 1970."""
+        if self.library == "list":
+            return [
+                None if day == MISSING else date.fromordinal(day + EPOCH_DAY)
+                for day in values.tolist()
+            ]
+        if self.library == "numpy":
+            return values.view("datetime64[D]")
+        missing = values == MISSING
+        if self.library == "masked":
+            return np.ma.array(values.view("datetime64[D]"), mask=missing)
+        backend = self.sample.implementation
+        if backend.is_pandas_like():
+            return self._pandas_dates(values)
+        days = np.where(missing, 0, values).astype(np.int32)
+        if backend.is_polars():
+            import polars as pl  # noqa: PLC0415 - only for its own columns
+
+            series = pl.Series(self.sample.name, days).cast(pl.Date)
+            return series.set(pl.Series(missing), None) if missing.any() else series
+        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+
+        kind = self.sample.to_native().type
+        array = pa.array(days, pa.int32(), mask=missing).cast(pa.date32())
+        return pa.chunked_array([array.cast(kind) if pa.types.is_date(kind) else array])
+
+    def _pandas_dates(self, values: Integers) -> Any:
+        """A column of pandas: like a column of dates, else of datetimes without a time zone."""
+        import pandas as pd  # noqa: PLC0415 - only for its own columns
+
+        native = self.sample.to_native()
+        if str(native.dtype) == "period[D]":
+            series = pd.Series(pd.arrays.PeriodArray(values, dtype=native.dtype))
+        elif hasattr(native.dtype, "pyarrow_dtype"):
+            import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+
+            kind = native.dtype.pyarrow_dtype
+            array = pa.array(values.view("datetime64[D]"))
+            array = array.cast(kind) if pa.types.is_date(kind) else array
+            series = pd.Series(array, dtype=pd.ArrowDtype(array.type))
+        elif native.dtype == object:
+            series = pd.Series(self._replace(library="list").dates(values), dtype=object)
+        else:
+            unit = getattr(native.dtype, "unit", None) or "s"
+            if native.dtype.kind == "M" and isinstance(native.dtype, np.dtype):
+                unit = np.datetime_data(native.dtype)[0]
+            series = pd.Series(values.view("datetime64[D]").astype(f"datetime64[{unit}]"))
+        if self.library == "index":
+            return pd.Index(series, name=native.name)
+        series.name, series.index = native.name, native.index
+        return series
+
     def _times(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
         """A column of datetimes or timedeltas."""
         _scale(values, self.unit)
@@ -95,11 +161,12 @@ class OutputType(NamedTuple):
         kind: ColumnKind,
         time_zone: str | None = None,
     ) -> Any:
-        """A column of Boolean values, or of integers that stand for datetimes or timedeltas."""
+        """A column of Boolean values, of integers, or of integers that stand for times."""
         if missing is not None and not missing.any():
             missing = None
         if self.library in ("numpy", "masked"):
-            typed = values if kind == "bool" else values.view(f"{kind}64[{self.unit}]")
+            plain = kind in ("bool", "int")
+            typed = values if plain else values.view(f"{kind}64[{self.unit}]")
             if self.library == "numpy":
                 return typed
             return np.ma.array(typed, mask=np.ma.nomask if missing is None else missing)
@@ -116,7 +183,7 @@ class OutputType(NamedTuple):
         series = pl.Series(self.sample.name, values)
         if missing is not None:
             series = series.set(pl.Series(missing), None)
-        if kind == "bool":
+        if kind in ("bool", "int"):
             return series
         unit: Any = self.unit  # Polars has no seconds, so neither has the input
         dtype = pl.Duration(unit) if kind == "timedelta" else pl.Datetime(unit, time_zone)
@@ -127,6 +194,7 @@ class OutputType(NamedTuple):
 
         known = {
             "bool": pa.bool_(),
+            "int": pa.int64(),
             "datetime": pa.timestamp(self.unit, time_zone),
             "timedelta": pa.duration(self.unit),
         }
@@ -136,10 +204,9 @@ class OutputType(NamedTuple):
         import pandas as pd  # noqa: PLC0415 - only for its own columns
 
         native = self.sample.to_native()
-        if kind == "bool":
-            series = pd.Series(
-                values if missing is None else pd.arrays.BooleanArray(values, missing)
-            )
+        if kind in ("bool", "int"):
+            nullable: Any = pd.arrays.BooleanArray if kind == "bool" else pd.arrays.IntegerArray
+            series = pd.Series(values if missing is None else nullable(values, missing))
         else:
             dtype: Any = f"{kind}64[{self.unit}]"
             if time_zone is None:
