@@ -42,7 +42,10 @@ DOORS = {
         CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
         hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
     """,
-    "_policy.attributes": "Attribute AttributeTest key_of_value Value value_text",
+    "_policy.attributes": """
+        ANY AnyOf Attribute AttributeTest CompiledGroup CompiledTest CompiledTests describe_when
+        key_of_value leaves NOT NotAll plain_value TagsTest Test Value value_text When
+    """,
     "_policy.calendars": "CalendarByField",
     "_policy.conditions": "Clause Condition",
     "_policy.coverage": "Coverage NOT_COVERED",
@@ -55,11 +58,16 @@ DOORS = {
     "_policy.policy": "Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": "Adjustment Metric Objective Precondition Refusal Row Target",
+    "_policy.representatives": "representatives",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Within",
     "_policy.tickets": "MatchedTicket Receipt",
+    "_policy.value_sets": """
+        is_pattern NumberSet read_number read_range read_tags TagSet TextSet
+    """,
     "_policy.warnings": "Warning_",
     "_clock.audit": "Proof release Verification",
+    "_clock.clauses": "CompiledClause FieldSet FieldText names_range text_of",
     "_clock.clock": "Clock open_clock progress_of replay",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.evaluation": "Evaluator TargetClock",

@@ -282,7 +282,27 @@ def shown_as_html(language: str) -> Iterator[object]:
     yield from (view for _, view in views(language))
     adjusted = Policy.from_toml(POLICY.replace("end of day + 1", "2 hours") + ADJUSTED)
     yield adjusted.to_html(language=language)
+    yield Policy.from_toml(CONDITIONS).to_html(language=language)
 
+
+CONDITIONS = """
+name = "conditions"
+
+[attributes]
+amount = { kind = "number", default = 0 }
+labels = { kind = "tags", fold_case = true, default = [] }
+
+[metrics.answer]
+stop = { event = "replied", labels = { none = ["spam"] } }
+
+[[tables.terms]]
+when = { labels = { any = ["vip"], all = ["a", "b"] }, any = [{ amount = ">= 100" }] }
+targets = { answer = "1 hour" }
+
+[[tables.terms]]
+when = { not = { amount = 1, labels = "x" } }
+targets = { answer = "2 hours" }
+"""
 
 CALLS = """
 name = "calls"

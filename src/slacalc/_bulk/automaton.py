@@ -24,9 +24,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
-from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.attributes import CompiledGroup, key_of_value, leaves, value_text
 from slacalc._threads import Lock, after_fork
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from slacalc._clock.state_machine import Machine, MetricState, Moves, TicketState
-    from slacalc._policy.attributes import Value
+    from slacalc._columns.arithmetic import Integers
+    from slacalc._policy.attributes import CompiledTest, CompiledTests, Value
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import Receipt
 
@@ -90,6 +92,7 @@ class Automaton:
         compiled = machine.compiled
         self._unchanging = _unchanging_attributes(machine, changing)
         self._conditions: dict[Any, Any] = {}
+        self._field_sets = compiled.field_sets()
         self._max_steps = _MAX_STEPS
         self._event_codes: dict[Any, int] = {}
         self._events: list[Event | None] = []
@@ -159,6 +162,37 @@ class Automaton:
                     event = None
             self._events.append(event)
         return code
+
+    def without_differences(self, name: str, rows: Integers, values: Sequence[Any]) -> Integers:
+        """The values of a field by row, with one for all that no condition distinguishes.
+
+        Only fields that are tested by ranges, patterns or tags may have more values than an
+        automaton has room for; others are returned unchanged.
+
+        Args:
+            name: The field.
+            rows: By row, the place of its value; -1 if it has none.
+            values: The values.
+        """
+        matcher, sets = self.machine.matcher, self._field_sets.get(name, ())
+        attribute = matcher.policy.attributes.get(name)
+        is_open = attribute is not None and name in matcher.open_attributes
+        if not (is_open or (attribute is None and any(map(_is_field_set, sets)))):
+            return rows
+        seen: dict[Any, int] = {}
+        firsts = np.full(len(values) + 1, -1, np.int64)
+        for place, raw in enumerate(values):
+            try:
+                value = raw if attribute is None else attribute.read(name, raw)
+                text = text_of(value)
+                key: Any = (
+                    None if attribute is None else matcher.key_of(name, value),
+                    *(text in each and (_is_field_set(each) or text) for each in sets),
+                )
+                firsts[place] = seen.setdefault(key, place)
+            except (SlacalcError, TypeError):  # about which a clock decides
+                firsts[place] = place
+        return firsts[rows]
 
     def step_code(self, events: tuple[int, ...]) -> int:
         """The code of a batch of events.
@@ -292,7 +326,7 @@ class Automaton:
         lacking = [
             test.name
             for term in matcher.policy.coverage
-            for test in matcher.tests_of(term)
+            for test in leaves(matcher.tests_of(term))
             if test.name in self._unchanging and test.name not in values
         ]
         calendars = [
@@ -304,21 +338,31 @@ class Automaton:
         conditions = (self._open_conditions_of(row, values) for row in rows)
         return tuple(lacking), tuple(calendars), *conditions
 
-    def _open_conditions_of(self, tests: Sequence[Any], values: Mapping[str, Value]) -> Any:
+    def _open_conditions_of(self, tests: CompiledTests, values: Mapping[str, Value]) -> Any:
         """The undecided conditions of a row; None if one already fails."""
-        left: list[int | str] = []
+        left: list[Any] = []
         for place, test in enumerate(tests):
-            name = test.name
-            if name not in self._unchanging:
-                left.append(place)
-            elif name in values:
-                if (key_of_value(values[name]) in test.passing) is test.negated:
-                    return None
-            elif self.machine.matcher.policy.attributes[name].optional:
+            if isinstance(test, CompiledGroup):
+                # What is decided inside a group is kept as well, as it may not decide the group.
+                left.append(tuple(self._state_of(leaf, values) for leaf in leaves([test])))
+                continue
+            state = self._state_of(test, values)
+            if state is False or state is None:
                 return None
-            else:
-                left.append(name)  # which is an error, unless another condition is not met
+            if state is not True:
+                left.append(place if state == "open" else state)
         return tuple(left)
+
+    def _state_of(self, test: CompiledTest, values: Mapping[str, Value]) -> Any:
+        """Whether a condition is met; None if it never will be either way; else what it awaits."""
+        name = test.name
+        if name not in self._unchanging:
+            return "open"
+        if name in values:
+            return (key_of_value(values[name]) in test.passing) is not test.negated
+        if self.machine.matcher.policy.attributes[name].optional:
+            return None
+        return (name,)  # an error, unless another condition is not met
 
     def _row_code(self, metric: int, rows: tuple[MatchedRow, ...]) -> int:
         """The code of a set of rows, among those that may promise a metric something."""
@@ -328,6 +372,10 @@ class Automaton:
             code = self._row_codes[metric][ids] = len(self.rows[metric])
             self.rows[metric].append(rows)
         return code
+
+
+def _is_field_set(values: Any) -> bool:
+    return isinstance(values, FieldSet)
 
 
 def _unchanging_attributes(machine: Machine, changing: frozenset[str]) -> frozenset[str]:

@@ -28,10 +28,11 @@ from slacalc._columns.kernel import MISSING
 from slacalc._time.instants import SECOND, to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from slacalc._clock.clauses import FieldText
     from slacalc._clock.state_machine import TicketState
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
@@ -123,14 +124,9 @@ class ColumnMachine:
         names = [name for name in compiled.by_event if name != CREATED]
         return [*names, *(one.name + end for one in compiled.metrics for end in (START, STOP))]
 
-    def distinguished(self, name: str) -> frozenset[str]:
-        """The values of a field, as text, that some condition distinguishes."""
-        clauses = [clause for signals in self._compiled.by_event.values() for *_, clause in signals]
-        for metric in self._compiled.metrics:
-            clauses += [clause for _, clause in metric.clauses]
-            clauses += [*metric.pauses, *metric.holders]
-        fields = [field for clause in clauses for field in clause.fields if field[0] == name]
-        return frozenset(value for _, values, _ in fields for value in values)
+    def field_sets(self) -> Mapping[str, Sequence[Container[Any]]]:
+        """By field, the sets of values that conditions test."""
+        return self._compiled.field_sets()
 
     @property
     def fields(self) -> frozenset[str]:
@@ -157,13 +153,13 @@ class ColumnMachine:
         names = [name for one in places for name in self._compiled.metrics[one].fields]
         for signals in self._compiled.by_event.values():
             clauses = [clause for one, _, clause in signals if one in places]
-            names += [name for clause in clauses for name, _, _ in clause.fields]
+            names += [name for clause in clauses for name in clause.names]
         return sorted(set(names))
 
     def shapes(
         self,
         place: int,
-        fields: Sequence[Mapping[str, str]],
+        fields: Sequence[Mapping[str, FieldText]],
         kinds: Codes,
         created: Integers,
         events: Mapping[str, Integers],
@@ -232,7 +228,7 @@ class ColumnMachine:
         return state
 
     def _shape(
-        self, place: int, fields: Mapping[str, str], created: int, happened: Mapping[str, int]
+        self, place: int, fields: Mapping[str, FieldText], created: int, happened: Mapping[str, int]
     ) -> CycleShape:
         """The shape of one row, made by the machine with ranks in place of instants."""
         at = sorted({created, *happened.values()})

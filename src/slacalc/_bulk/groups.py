@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._calendar.compilation import zone_of
+from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
@@ -23,11 +24,12 @@ from slacalc._time.instants import DAY
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from slacalc._calendar.calendar import Calendar
+    from slacalc._clock.clauses import FieldText
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.attributes import Attribute, Value
@@ -105,7 +107,7 @@ class GroupResult(NamedTuple):
             receipt.
     """
 
-    fields: Mapping[str, str]
+    fields: Mapping[str, FieldText]
     covered: bool
     rows: tuple[tuple[MatchedRow, ...], ...]
     receipt_calendars: tuple[tuple[str, ...], ...]
@@ -130,8 +132,8 @@ class TicketGrouper:
         matcher: The matcher of the version.
         attributes: The columns of its attributes, by name.
         created: The receipt of each ticket.
-        distinct: By attribute, further values as text that groups are to distinguish, although no
-            row tests for them.
+        sets: By attribute, further sets of values that groups are to distinguish, although no row
+            tests for them, as `ColumnMachine.field_sets` returns them.
         for_clock: Whether the tickets are matched as a clock does it, which ignores refusals of
             tickets that are not covered.
     """
@@ -142,11 +144,11 @@ class TicketGrouper:
         attributes: Mapping[str, EncodedColumn],
         created: Integers,
         *,
-        distinct: Mapping[str, frozenset[str]],
+        sets: Mapping[str, Sequence[Container[Any]]],
         for_clock: bool,
     ) -> None:
         self.matcher, self._attributes, self._created = matcher, attributes, created
-        self._distinct, self._for_clock = distinct, for_clock
+        self._sets, self._for_clock = sets, for_clock
         self._matched: dict[Any, Any] = {}
 
     def group(self, errors: RowErrors, table_rows: Callable[[Any], Any]) -> TicketGroups:
@@ -186,7 +188,7 @@ class TicketGrouper:
         self, combiner: CodeCombiner, name: str, attribute: Attribute, column: EncodedColumn
     ) -> None:
         """Distinguish the values of an attribute, as far as the policy does."""
-        distinguished = self._distinguished(name)
+        distinguished, sets = self._distinguished(name), self._sets_of(name)
         seen: dict[Any, int] = {}
         classes = np.zeros(len(column.values) + 1, np.intp)
         for place, raw in enumerate(column.values):
@@ -197,7 +199,7 @@ class TicketGrouper:
             else:
                 key = key_of_value(value)
                 if distinguished is not None and value_text(value) not in distinguished:
-                    key = "another"
+                    key = "another", *(self._is_in(value, values) for values in sets)
             classes[place] = seen.setdefault(key, len(seen))
         classes[-1] = len(seen)  # missing values, which have the code -1
         combiner.add(classes, len(seen) + 1, column.codes)
@@ -213,13 +215,26 @@ class TicketGrouper:
             return None  # an error names the value for which there is no calendar
         passing = {
             value_text(value)
-            for tests in self.matcher.tests.values()
-            for test in tests
-            if test.name == name
+            for test in self.matcher.tests_by_name.get(name, ())
+            if isinstance(test.passing, frozenset)
             for _, value in test.passing
         }
         passing.update(value for choice in chosen for value in choice.names)
-        return frozenset(passing) | self._distinct.get(name, frozenset())
+        return frozenset(passing).union(
+            *(values for values in self._sets.get(name, ()) if isinstance(values, frozenset))
+        )
+
+    def _sets_of(self, name: str) -> list[Container[Any]]:
+        """The sets of values of an attribute that conditions name by ranges, patterns or tags."""
+        tests = self.matcher.tests_by_name.get(name, ())
+        every = [*(test.passing for test in tests), *self._sets.get(name, ())]
+        return [values for values in every if not isinstance(values, frozenset)]
+
+    @staticmethod
+    def _is_in(value: Value, values: Container[Any]) -> bool:
+        """Whether a value is in a set of a row's condition, or of one of a clock."""
+        is_of_clock = isinstance(values, FieldSet)
+        return (text_of(value) if is_of_clock else key_of_value(value)) in values
 
     def _add_receipt(self, combiner: CodeCombiner, name: str) -> None:
         """Distinguish what a calendar says of the receipt."""
@@ -297,7 +312,7 @@ class TicketGrouper:
         matcher, raw = self.matcher, self.ticket(row)
         values = matcher.read(raw)
         ticket = matcher.ticket(values, matcher.receipt(int(self._created[row])))
-        fields = {name: value_text(value) for name, value in values.items()}
+        fields = {name: text_of(value) for name, value in values.items()}
         if not self._for_clock:
             matcher.refuse(ticket)
         covered, _ = matcher.contract.check(raw, ticket)
@@ -314,7 +329,7 @@ class TicketGrouper:
         key = (
             tuple(receipt.words(name) for name in matcher.receipt_calendars),
             tuple(
-                (name, key_of_value(value))
+                (name, matcher.key_of(name, value))
                 for name, value in values.items()
                 if name in matcher.tested_attributes
             ),

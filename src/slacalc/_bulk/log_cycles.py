@@ -169,7 +169,7 @@ def _event_codes(automaton: Automaton, log: Log) -> Integers:
     """By row, the code of its event."""
     used = automaton.machine.compiled.used_fields
     fields = {
-        name: column.rows
+        name: automaton.without_differences(name, column.rows, column.values)
         for name, column in log.fields.items()
         if name in used or name not in _UNUSED
     }

@@ -182,7 +182,7 @@ class DueColumns(NamedTuple):
 def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
     """The due dates of each metric, as `Matcher.deadlines` returns them for one ticket."""
     matcher = batch.matcher
-    grouper = TicketGrouper(matcher, batch.attributes, batch.created, distinct={}, for_clock=False)
+    grouper = TicketGrouper(matcher, batch.attributes, batch.created, sets={}, for_clock=False)
     groups = grouper.group(batch.errors, batch.table_rows)
     for place, (name, metric) in enumerate(batch.metrics.items()):
         promises, of_group = batch.promises(groups, place)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from slacalc._bulk.event_orders import CycleShape
     from slacalc._bulk.ticket_deadlines import PromiseKey, VersionTickets
+    from slacalc._clock.clauses import FieldText
     from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
@@ -58,13 +59,12 @@ class StateEvaluator:
         matcher = batch.matcher
         self._machine = ColumnMachine(matcher, [*batch.events])
         self._evaluator = CycleEvaluator(self._machine.machine)
-        distinct = {
-            name: self._machine.distinguished(name)
-            for name in matcher.policy.attributes
-            if name in self._machine.fields
-        }
         self._grouper = TicketGrouper(
-            matcher, batch.attributes, batch.created, distinct=distinct, for_clock=True
+            matcher,
+            batch.attributes,
+            batch.created,
+            sets=self._machine.field_sets(),
+            for_clock=True,
         )
         self._groups = self._grouper.group(batch.errors, batch.table_rows)
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
@@ -149,7 +149,7 @@ class StateEvaluator:
         self,
         place: int,
         plans: Sequence[PromiseKey],
-        fields: tuple[list[Mapping[str, str]], Codes],
+        fields: tuple[list[Mapping[str, FieldText]], Codes],
         window: _Window,
         answer: dict[str, NDArray[Any]],
     ) -> None:
@@ -186,11 +186,11 @@ class StateEvaluator:
             return refused
         raise AssertionError(cycle)
 
-    def _fields(self, place: int) -> tuple[list[Mapping[str, str]], Codes]:
+    def _fields(self, place: int) -> tuple[list[Mapping[str, FieldText]], Codes]:
         """The different fields on which a metric's shapes depend, and by group their number."""
         names = self._machine.fields_of(place)
         known: dict[Any, int] = {}
-        fields: list[Mapping[str, str]] = []
+        fields: list[Mapping[str, FieldText]] = []
         of_group = np.zeros(len(self._groups.results), np.intp)
         for group, result in enumerate(self._groups.results):
             if result is not None:

@@ -13,15 +13,16 @@ Read next: `state_machine`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._clock.clauses import CompiledClause
 from slacalc._clock.cycles import Signal
 from slacalc._policy.conditions import Clause, Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
+    from slacalc._clock.clauses import FieldText
     from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Metric
     from slacalc._policy.semantics import Semantics
@@ -113,10 +114,10 @@ class CompiledMetric:
         self.repeat = metric.repeat or semantics.repeat
         self.counts_from = metric.counts_from or semantics.counts_from
         used = (*(clause for _, clause in clauses), *pauses, *holders)
-        self.fields = tuple(dict.fromkeys(name for clause in used for name, _, _ in clause.fields))
-        self._known: dict[tuple[str | None, ...], FieldSignals] = {}
+        self.fields = tuple(dict.fromkeys(name for clause in used for name in clause.names))
+        self._known: dict[tuple[FieldText | None, ...], FieldSignals] = {}
 
-    def field_signals(self, fields: Mapping[str, str]) -> FieldSignals:
+    def field_signals(self, fields: Mapping[str, FieldText]) -> FieldSignals:
         """What the fields of a ticket mean for it; the same object for the same values."""
         key = tuple([fields.get(name) for name in self.fields])
         known = self._known.get(key)
@@ -188,8 +189,8 @@ class CompiledMetrics:
 
     def _add(self, clause: Clause, place: int, signal: Signal, reason: str = "") -> CompiledClause:
         """Compile a clause and index it by its event, or by its fields."""
-        compiled = CompiledClause.of(clause, reason)
-        names = [name for name, _, _ in compiled.fields]
+        compiled = CompiledClause.of(clause, reason, self._policy.attributes)
+        names = compiled.names
         self.used_fields.update(names)
         self.condition_fields.update(names)
         if compiled.event:
@@ -201,6 +202,17 @@ class CompiledMetrics:
                 if place not in places:
                     places.append(place)
         return compiled
+
+    def field_sets(self) -> dict[str, list[Container[Any]]]:
+        """By field, the sets of values that conditions test, as `CompiledClause` has them."""
+        clauses = [clause for signals in self.by_event.values() for *_, clause in signals]
+        for metric in self.metrics:
+            clauses += [clause for _, clause in metric.clauses]
+            clauses += [*metric.pauses, *metric.holders]
+        sets: dict[str, list[Container[Any]]] = {}
+        for name, values, _ in (test for clause in clauses for test in clause.tests):
+            sets.setdefault(name, []).append(values)
+        return sets
 
     def _condition(self, name: str, key: str) -> Condition:
         """A condition of a metric: its own, that of a metric around it, or the default."""

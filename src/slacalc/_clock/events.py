@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import total_ordering
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._clock.cycles import Override
+from slacalc._policy.attributes import plain_value
 from slacalc._policy.matching import one_slip
+from slacalc._policy.value_sets import read_number
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant, zone
 from slacalc._time.missing import is_missing
@@ -194,6 +197,7 @@ def plain(name: str, value: Any, event: str = "", depth: int = 0) -> Any:
         raise EventError(msg, event=event, field=name, given=value, suggestions=[])
     if is_missing(value):
         return None
+    value = _builtin(value)
     if isinstance(value, list | tuple):
         return tuple(plain(name, item, event, depth + 1) for item in value)
     if isinstance(value, Mapping):
@@ -201,10 +205,22 @@ def plain(name: str, value: Any, event: str = "", depth: int = 0) -> Any:
     for kind, as_json in _AS_JSON:
         if isinstance(value, kind) and not (isinstance(value, float) and math.isinf(value)):
             return as_json(value)
-    if hasattr(value, "item") and not hasattr(value, "__len__"):  # a number of NumPy
-        return plain(name, value.item(), event)
     msg = f"{name} = {value!r}{of} cannot be stored: give a value that JSON has, such as text"
     raise EventError(msg, event=event, field=name, given=value, suggestions=[])
+
+
+def _builtin(value: Any) -> Any:
+    """A value of NumPy, a set or a `Decimal` as a built-in list or number; others unchanged."""
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    if isinstance(value, Decimal):
+        number = read_number(value)
+        return value if number is None else plain_value(number)
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        # A narrow float is the decimal number that it shows, not the double nearest to its bits.
+        is_float = value.dtype.kind == "f" and not hasattr(value, "__len__")
+        return float(str(value)) if is_float else value.tolist()
+    return value
 
 
 _PLAIN = frozenset({str, int, bool})

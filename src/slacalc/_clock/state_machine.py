@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._clock.clauses import CompiledClause, field_text
+from slacalc._clock.clauses import CompiledClause, field_text, text_of
 from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
 from slacalc._clock.evaluation import Evaluator
@@ -38,7 +38,6 @@ from slacalc._clock.events import (
     override_metric,
     read_override,
 )
-from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.conditions import Clause
 from slacalc._policy.matching import FieldNames, Matcher, one_slip
 from slacalc._time.instants import to_utc
@@ -48,6 +47,7 @@ from slacalc.errors import EventError, located
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from slacalc._clock.clauses import FieldText
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
     from slacalc._clock.cycles import Action
     from slacalc._policy.attributes import Value
@@ -101,7 +101,7 @@ class TicketState(NamedTuple):
 
     Args:
         raw_fields: Its fields, as far as the policy uses them.
-        fields: The same as text, with defaults and derived attributes.
+        fields: The same as text, or as texts for a list, with defaults and derived attributes.
         promised: The matched rows that promise something, by metric.
         covered: Whether the contract covers it.
         note: What the policy says about coverage.
@@ -110,7 +110,7 @@ class TicketState(NamedTuple):
     """
 
     raw_fields: Mapping[str, Any]
-    fields: Mapping[str, str]
+    fields: Mapping[str, FieldText]
     promised: Promised
     covered: bool
     note: str
@@ -276,7 +276,7 @@ class Machine:
             self._match(self._unopened, raw_fields, receipt, values), created, receipt.instant
         )
 
-    def open_without_promises(self, fields: Mapping[str, str], at: int) -> TicketState:
+    def open_without_promises(self, fields: Mapping[str, FieldText], at: int) -> TicketState:
         """The state of a ticket with these fields, as text, to which no row promises anything."""
         promised: Promised = ((),) * len(self.compiled.metrics)
         state = self._unopened._replace(fields=fields, promised=promised)
@@ -297,11 +297,11 @@ class Machine:
         if values is None:
             values = self.matcher.read(raw_fields)
         fields = {
-            name: value_text(raw_fields[name])
+            name: text_of(raw_fields[name])
             for name in raw_fields
             if not is_missing(raw_fields[name])
         }
-        fields |= {name: value_text(value) for name, value in values.items()}
+        fields |= {name: text_of(value) for name, value in values.items()}
         ticket = self.matcher.ticket(values, receipt)
         covered, note = self.matcher.contract.check(raw_fields, ticket)
         promised: Promised = ((),) * len(self.compiled.metrics)
@@ -315,7 +315,8 @@ class Machine:
         """The rows that promise a ticket something; kept, because many tickets are alike."""
         receipt = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
         used = self.matcher.tested_attributes
-        key = receipt, *((name, key_of_value(values[name])) for name in values if name in used)
+        key_of = self.matcher.key_of
+        key = receipt, *((name, key_of(name, values[name])) for name in values if name in used)
         promised = self._promised.get(key)
         if promised is None:
             self.matcher.refuse(ticket)
@@ -392,7 +393,7 @@ class Machine:
             with located(" and ".join(event.type for event in batch)):
                 return self._match(state, raw_fields, receipt)
         fields = {name: state.fields[name] for name in state.fields if name not in changed}
-        fields |= {name: value_text(value) for name, value in set_.items()}
+        fields |= {name: text_of(value) for name, value in set_.items()}
         return state._replace(raw_fields=raw_fields, fields=fields)
 
     def _refuse_misspelled(self, event: str) -> None:
@@ -502,10 +503,7 @@ class Machine:
         """The events that give a metric one of some signals, by their types or their fields."""
         by_event = self.compiled.by_event
         names = {
-            name
-            for signal, clause in metric.clauses
-            if signal in signals
-            for name, _, _ in clause.fields
+            name for signal, clause in metric.clauses if signal in signals for name in clause.names
         }
         return [
             event

@@ -14,7 +14,7 @@ from slacalc._calendar.compilation import terms_of
 from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, lines, quiet, table, title, view
 from slacalc._i18n import N_, translator
-from slacalc._policy.attributes import value_text
+from slacalc._policy.attributes import AttributeTest, describe_when, value_text
 from slacalc._policy.deadlines import describe_threshold
 from slacalc._policy.target_time import describe_time
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._html.markup import Cell, Child
     from slacalc._i18n import Translator
-    from slacalc._policy.attributes import Attribute, AttributeTest
+    from slacalc._policy.attributes import Attribute, Test
     from slacalc._policy.calendars import CalendarByField
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.coverage import Coverage
@@ -145,8 +145,10 @@ def _tables(
     yield quiet(rule)
 
 
-def _test(attribute: str, test: AttributeTest, translate: Translator) -> str:
+def _test(attribute: str, test: Test, translate: Translator) -> str:
     """The condition on the attribute that is the heading of the column."""
+    if not isinstance(test, AttributeTest):
+        return test.describe("", translate).lstrip()
     text = test.describe_values(attribute, translate)
     if test.operation == "not in":
         text = translate("not {values}").format(values=text)
@@ -215,7 +217,7 @@ def _adjustments(adjustments: Iterable[Adjustment], translate: Translator) -> It
     form = translate("{within} × {factor}")
     rows: list[list[Cell]] = [
         [
-            _when(adjustment.when, translate) or translate("all"),
+            describe_when(adjustment.when, translate) or translate("all"),
             translate.listed(
                 form.format(within=metric, factor=f"{factor:f}")
                 for metric, factor in adjustment.scale.items()
@@ -293,13 +295,7 @@ def _condition(condition: Condition, translate: Translator) -> str:
 
 
 def _clause(clause: Clause, translate: Translator) -> str:
-    tests = []
-    for name, values, is_negated in clause.fields:
-        form = (
-            translate("{name} is not {values}") if is_negated else translate("{name} is {values}")
-        )
-        tests.append(form.format(name=name, values=translate.either(map(value_text, values))))
-    fields = translate.listed(tests)
+    fields = describe_when(clause.fields, translate)
     if clause.event and fields:
         return translate("{event} with {fields}").format(event=clause.event, fields=fields)
     return clause.event or fields
@@ -308,12 +304,21 @@ def _clause(clause: Clause, translate: Translator) -> str:
 # Attributes and calendars ------------------------------------------------------------------------
 
 
+_KINDS = {
+    "value": N_("any text"),
+    "text": N_("any text"),
+    "number": N_("any number"),
+    "tags": N_("any tags"),
+    "date": N_("a date"),
+}
+
+
 def _attributes(attributes: Mapping[str, Attribute], translate: Translator) -> Iterator[ET.Element]:
     rows: list[list[Cell]] = []
     for name, attribute in attributes.items():
         values = translate.listed(map(value_text, attribute.values))
         if not values:
-            values = translate("a date") if attribute.kind == "date" else translate("any text")
+            values = translate(_KINDS[attribute.kind])
         notes = [attribute.words] if attribute.words else []
         if attribute.ordered:
             notes.append(translate("highest first"))
@@ -322,6 +327,8 @@ def _attributes(attributes: Mapping[str, Attribute], translate: Translator) -> I
             notes.append(translate("default: {value}").format(value=default))
         if attribute.optional:
             notes.append(translate("optional"))
+        if attribute.fold_case:
+            notes.append(translate("capitals do not count"))
         if attribute.by:
             names = translate.listed(attribute.by)
             notes.append(translate("derived from {names}").format(names=names))
@@ -379,12 +386,8 @@ def _calendars(calendars: Mapping[str, Calendar], translate: Translator) -> Iter
 # Other sections ----------------------------------------------------------------------------------
 
 
-def _when(when: Mapping[str, AttributeTest], translate: Translator) -> str:
-    return translate.listed(test.describe(name, translate) for name, test in when.items())
-
-
 def _refusals(refusals: Iterable[Refusal], translate: Translator) -> Iterator[ET.Element]:
-    rows = [[_when(refusal.when, translate), refusal.because] for refusal in refusals]
+    rows = [[describe_when(refusal.when, translate), refusal.because] for refusal in refusals]
     headings = [translate("where"), translate("because")]
     yield table(headings, rows, caption=translate("Refused tickets"))
 
@@ -400,7 +403,7 @@ def _coverage(coverages: Iterable[Coverage], translate: Translator) -> Iterator[
         if coverage.for_ is not None:
             terms.append(translate("for {term}").format(term=coverage.for_))
         if coverage.when:
-            conditions = _when(coverage.when, translate)
+            conditions = describe_when(coverage.when, translate)
             terms.append(translate("where {asks}").format(asks=conditions))
         rows.append([translate.listed(terms), coverage.otherwise])
     headings = [translate("covered"), translate("otherwise")]

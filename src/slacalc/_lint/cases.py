@@ -16,20 +16,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import combinations, islice, pairwise, product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import kind_of_day, zone_of
-from slacalc._policy.attributes import key_of_value
+from slacalc._policy.attributes import NOT, CompiledGroup, CompiledTest, key_of_value, leaves
 from slacalc._policy.matching import Matcher
 from slacalc._policy.receipts import RECEIVED
+from slacalc._policy.representatives import representatives
 from slacalc._time.instants import DAY, SECOND
 from slacalc.errors import TicketError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from slacalc._policy.attributes import Value
+    from slacalc._policy.attributes import CompiledTests, Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
 
@@ -37,7 +38,7 @@ MAX_TICKETS = 4_000
 _MAX_TICKETS_OF_ROWS = 200
 _MAX_INSTANTS = 240
 _MIN_INSTANTS_OF_CUT_OFFS = 4  # of each class of receipts
-_OTHER = "(any other)"
+_MAX_WAYS = 20  # in which a row is met, if it has alternatives
 _ORDINARY_YEAR = 2026  # not a leap year
 
 Ticket: TypeAlias = dict[str, "Value"]
@@ -73,6 +74,7 @@ class CaseSet:
 
     Attributes:
         is_exhaustive: Whether all tickets that conditions distinguish are tried.
+        sampled: The attributes of whose values only a sample is tried.
         cases: The cases, without refused tickets.
         classes: For each attribute, one value of each class of values that conditions
             distinguish; None for no value.
@@ -85,12 +87,13 @@ class CaseSet:
         self.policy, self.matcher = policy, policy.compiled(Matcher)
         self.window = _window(policy)
         self._rows = [row for rows in policy.tables.values() for row in rows]
+        self.sampled: tuple[str, ...] = ()
         self.classes = self._classes()
         self.receipts = self._receipt_classes()
         self.instants = tuple(at for receipt in self.receipts for at in receipt.instants)
         size = prod(map(len, self.classes.values())) * len(self.receipts)
-        self.is_exhaustive = size <= MAX_TICKETS
-        tickets = self._all_tickets() if self.is_exhaustive else self._tickets_by_rows()
+        self.is_exhaustive = size <= MAX_TICKETS and not self.sampled
+        tickets = self._all_tickets() if size <= MAX_TICKETS else self._tickets_by_rows()
         self.cases = [
             case for ticket in islice(tickets, MAX_TICKETS) for case in self._cases_of(ticket)
         ]
@@ -100,13 +103,15 @@ class CaseSet:
     def _classes(self) -> dict[str, list[Value | None]]:
         tests: dict[str, list[Any]] = {}
         for owner in (*self._rows, *self.policy.refusals, *self.policy.adjustments):
-            for test in self.matcher.tests_of(owner):
+            for test in leaves(self.matcher.tests_of(owner)):
                 if test.name != RECEIVED:
                     tests.setdefault(test.name, []).append(test)
         classes: dict[str, list[Value | None]] = {}
         for name, tests_of_name in tests.items():
             attribute = self.policy.attributes[name]
-            values = attribute.values or _values_in(tests_of_name)
+            values, is_complete = representatives(attribute, tests_of_name)
+            if not is_complete:
+                self.sampled += (name,)
             first_by_results = {  # reversed: of each class the first value is kept
                 tuple(key_of_value(value) in test.passing for test in tests_of_name): value
                 for value in reversed(values)
@@ -133,12 +138,20 @@ class CaseSet:
 
     def _tickets_for(self, *rows: Any) -> Iterator[Ticket]:
         """Tickets that meet all conditions of all the rows."""
+        tests = [test for row in rows for test in self.matcher.tests_of(row)]
+        tickets = (
+            ticket for way in islice(_ways(tests), _MAX_WAYS) for ticket in self._tickets_by(way)
+        )
+        yield from islice(tickets, _MAX_TICKETS_OF_ROWS)
+
+    def _tickets_by(self, way: list[tuple[CompiledTest, bool]]) -> Iterator[Ticket]:
+        """Tickets that meet some conditions, and do not meet others."""
         passing: dict[str, list[Value | None]] = {
             name: values[-1:] if values[-1] is None else values[:1]
             for name, values in self.classes.items()
         }
         restricted: set[str] = set()
-        for test in (test for row in rows for test in self.matcher.tests_of(row)):
+        for test, wanted in way:
             name = test.name
             if name != RECEIVED:
                 candidates = passing[name] if name in restricted else self.classes[name]
@@ -147,9 +160,9 @@ class CaseSet:
                     value
                     for value in candidates
                     if value is not None
-                    and (key_of_value(value) in test.passing) is not test.negated
+                    and ((key_of_value(value) in test.passing) is not test.negated) is wanted
                 ]
-        for values in islice(product(*passing.values()), _MAX_TICKETS_OF_ROWS):
+        for values in product(*passing.values()):
             yield _to_ticket(zip(passing, values, strict=True))
 
     def _cases_of(self, ticket: Ticket) -> Iterator[Case]:
@@ -174,9 +187,13 @@ class CaseSet:
 
     def includes(self, wide: Any, narrow: Any) -> bool:
         """Whether every ticket that meets the conditions of *narrow* meets those of *wide*."""
-        narrow_tests = {test.name: test for test in self.matcher.tests_of(narrow)}
-        for test in self.matcher.tests_of(wide):
-            narrow_test = narrow_tests.get(test.name)
+        wide_tests, narrow_tests = self.matcher.tests_of(wide), self.matcher.tests_of(narrow)
+        if not (_are_plain(wide_tests) and _are_plain(narrow_tests)):
+            both = self._meets(wide, narrow)
+            return both is not None and all(meets or not other for meets, other in both)
+        by_name = {test.name: test for test in narrow_tests}
+        for test in wide_tests:
+            narrow_test = by_name.get(test.name)
             if narrow_test is None or narrow_test.on != test.on:
                 return False
             if test.negated or narrow_test.negated:
@@ -188,14 +205,40 @@ class CaseSet:
 
     def exclude(self, first: Any, second: Any) -> bool:
         """Whether no ticket meets the conditions of both rows."""
-        tests = {test.name: test for test in self.matcher.tests_of(first)}
-        for test in self.matcher.tests_of(second):
+        first_tests, second_tests = self.matcher.tests_of(first), self.matcher.tests_of(second)
+        if not (_are_plain(first_tests) and _are_plain(second_tests)):
+            both = self._meets(first, second)
+            return both is not None and not any(meets and other for meets, other in both)
+        tests = {test.name: test for test in first_tests}
+        for test in second_tests:
             other = tests.get(test.name)
             if other is None or test.name == RECEIVED or test.negated or other.negated:
                 continue
             if not other.passing & test.passing:
                 return True
         return False
+
+    def _meets(self, first: Any, second: Any) -> set[tuple[bool, bool]] | None:
+        """Whether tickets meet the conditions of two rows: all pairs of answers that there are.
+
+        None if not all tickets that the two rows distinguish can be tried.
+        """
+        tests = [*leaves(self.matcher.tests_of(first)), *leaves(self.matcher.tests_of(second))]
+        names = list(dict.fromkeys(test.name for test in tests if test.name != RECEIVED))
+        depends = any(test.name == RECEIVED for test in tests)
+        receipts = self.receipts if depends else self.receipts[:1]
+        size = prod(len(self.classes[name]) for name in names) * len(receipts)
+        if size > MAX_TICKETS or not {*names}.isdisjoint(self.sampled):
+            return None
+        answers = set()
+        for values in product(*(self.classes[name] for name in names)):
+            for receipt in receipts:
+                ticket = self.matcher.ticket(
+                    _to_ticket(zip(names, values, strict=True)),
+                    self.matcher.receipt(receipt.instants[0]),
+                )
+                answers.add((ticket.meets(first), ticket.meets(second)))
+        return answers
 
     def rivals(self, row: MatchedRow, metric: str, table: str) -> list[MatchedRow] | None:
         """Rows of another table, one of which matches every ticket that *row* matches.
@@ -247,10 +290,38 @@ def _to_ticket(pairs: Iterable[tuple[str, Value | None]]) -> Ticket:
     return {name: value for name, value in pairs if value is not None}
 
 
-def _values_in(tests: list[Any]) -> tuple[Value, ...]:
-    """The values of a free attribute that conditions name, and one that none of them names."""
-    values = {value: None for test in tests for value in test.values}
-    return (*values, _OTHER)
+def _are_plain(tests: CompiledTests) -> TypeGuard[tuple[Any, ...]]:
+    """Whether conditions are single sets of values, one for each attribute."""
+    return all(isinstance(test, CompiledTest) and test.is_plain for test in tests)
+
+
+def _ways(
+    tests: Iterable[CompiledTest | CompiledGroup], *, wanted: bool = True
+) -> Iterator[list[tuple[CompiledTest, bool]]]:
+    """Ways in which conditions are all met, or not all: which of them are met, and which not."""
+    if not wanted:
+        for test in tests:
+            yield from _ways_of(test, wanted=False)
+        return
+    each = [[*islice(_ways_of(test, wanted=True), _MAX_WAYS)] for test in tests]
+    for chosen in product(*each):
+        yield [part for way in chosen for part in way]
+
+
+def _ways_of(
+    test: CompiledTest | CompiledGroup, *, wanted: bool
+) -> Iterator[list[tuple[CompiledTest, bool]]]:
+    if isinstance(test, CompiledTest):
+        yield [(test, wanted)]
+    elif test.name == NOT:
+        yield from _ways(test.branches[0], wanted=not wanted)
+    elif wanted:
+        for branch in test.branches:
+            yield from _ways(branch)
+    else:
+        each = [[*islice(_ways(branch, wanted=False), _MAX_WAYS)] for branch in test.branches]
+        for chosen in product(*each):
+            yield [part for way in chosen for part in way]
 
 
 def _window(policy: PolicyData) -> tuple[date, date]:

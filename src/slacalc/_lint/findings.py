@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from slacalc._i18n import ENGLISH
-from slacalc._policy.attributes import value_text
+from slacalc._policy.attributes import plain_value, value_text
 
 if TYPE_CHECKING:
     import pendulum
@@ -56,6 +56,6 @@ class Finding:
             "severity": self.severity,
             "path": self.path,
             "message": self.message,
-            "example": dict(self.example),
+            "example": {name: plain_value(value) for name, value in self.example.items()},
             "received_at": None if self.received_at is None else self.received_at.isoformat(),
         }

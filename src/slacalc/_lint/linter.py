@@ -45,6 +45,8 @@ class Findings(Sequence[Finding]):
         findings: The findings.
         is_exhaustive: Whether all tickets that conditions distinguish were tried. Otherwise, those
             for each row and for each pair of rows were tried, and findings may be missing.
+        sampled: The attributes of whose values only a sample was tried, because conditions on them
+            distinguish too many.
         tickets: The number of tickets that were tried.
         moments: The number of instants of receipt that were tried.
     """
@@ -53,6 +55,7 @@ class Findings(Sequence[Finding]):
 
     findings: tuple[Finding, ...]
     is_exhaustive: bool
+    sampled: tuple[str, ...] = ()
     tickets: int
     moments: int
 
@@ -68,7 +71,11 @@ class Findings(Sequence[Finding]):
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     def __str__(self) -> str:
-        how = "all kinds of tickets" if self.is_exhaustive else "tickets row by row"
+        how = "tickets row by row"
+        if self.is_exhaustive:
+            how = "all kinds of tickets"
+        elif self.sampled:
+            how = f"tickets with samples of {' and '.join(self.sampled)}"
         tried = f"tried {how}: {self.tickets:,} at {self.moments} moments"
         lines = [str(one) for one in self.findings] or ["no findings"]
         return "\n".join([*lines, tried])
@@ -94,6 +101,7 @@ def lint(policy: PolicyData) -> Findings:
     return Findings(
         findings=tuple(sorted(findings, key=lambda finding: _RANK[finding.severity])),
         is_exhaustive=all(case_set.is_exhaustive for case_set in case_sets),
+        sampled=tuple(dict.fromkeys(name for each in case_sets for name in each.sampled)),
         tickets=sum(len({str(case.ticket) for case in case_set.cases}) for case_set in case_sets),
         moments=sum(len(case_set.instants) for case_set in case_sets),
     )

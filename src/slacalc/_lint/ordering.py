@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slacalc._clock.clauses import CompiledClause, names_range, text_of
 from slacalc._lint.due_dates import LintContext, example_instant
-from slacalc._policy.attributes import value_text
+from slacalc._policy.attributes import ANY, NOT, AttributeTest, value_text
+from slacalc._policy.value_sets import is_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from slacalc._lint.cases import Case
     from slacalc._lint.findings import Finding, Severity
-    from slacalc._policy.attributes import Value
+    from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.matching import MatchedRow
 
@@ -131,10 +133,11 @@ def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
     for key, precondition in context.policy.preconditions.items():
         names = precondition.metrics or context.policy.metrics
         pauses += [(name, f"preconditions.{key}.pause", precondition.pause) for name in names]
+    attributes = context.policy.attributes
     for name, path, pause in pauses:
         start = context.policy.metrics[name].start
         for clause in pause.clauses if pause else ():
-            if any(_holds_at(clause, start_clause) for start_clause in start.clauses):
+            if any(_holds_at(clause, each, attributes) for each in start.clauses):
                 message = f"the clock of {name} is paused by what starts it: {start}"
                 case = next((case for case in context.case_set.cases if case.matched[name]), None)
                 yield context.finding("pause-at-start", "warning", path, message, case)
@@ -145,15 +148,27 @@ def _places(rows: tuple[MatchedRow, ...]) -> tuple[tuple[str, int], ...]:
     return tuple((row.table, row.place) for row in rows)
 
 
-def _holds_at(pause: Clause, start: Clause) -> bool:
+def _holds_at(pause: Clause, start: Clause, attributes: Mapping[str, Attribute]) -> bool:
     """Whether a clause of a pause holds whenever a clause of a start does."""
     if pause.event and pause.event != start.event:
         return False
-    at_start = {name: (set(values), negated) for name, values, negated in start.fields}
-    for name, values, negated in pause.fields:
-        start_values, start_negated = at_start.get(name, (set(), True))
-        if start_negated:
-            return False
-        if not (start_values.isdisjoint(values) if negated else start_values <= set(values)):
-            return False
-    return bool(pause.event or pause.fields)
+    if not (pause.event or pause.fields):
+        return False
+    at_start = {
+        name: test.values
+        for name, test in start.fields.items()
+        if isinstance(test, AttributeTest) and test.operation == "in"
+    }
+    same = {name for name, test in pause.fields.items() if start.fields.get(name) == test}
+    if not same.issuperset({ANY, NOT} & pause.fields.keys()):
+        return False
+    # The values that a start names hold for a pause if they are values, not patterns or ranges.
+    return all(
+        name in same
+        or (
+            name in at_start
+            and not any(is_pattern(value) or names_range(str(value)) for value in at_start[name])
+            and all((text_of(value) in values) is not negated for value in at_start[name])
+        )
+        for name, values, negated in CompiledClause.of(pause, "", attributes).fields
+    )

@@ -2,10 +2,12 @@
 
 In reading order:
 
+- `value_sets`: numbers in ranges, texts by patterns, and tags.
 - `attributes` and `conditions`: conditions on tickets and on events.
 - `target_time` and `warnings`: the times that promises allow, and when to look at a ticket.
 - `records`, `coverage`, `semantics` and `calendars`: the sections of a policy file.
 - `data`: `PolicyData`, the whole description, with its versions.
+- `representatives` and `combinations`: values and tickets that stand for all others.
 - `validation`: what the sections must mean together.
 - `tickets` and `matching`: from a ticket to its rows and due dates.
 - `deadlines`: the answer.

@@ -2,22 +2,36 @@
 
 An `Attribute` lists its values from the highest to the lowest, so that a row may have the condition
 ``severity = ">= high"``, and reads what a ticket has for it. It may be derived from other
-attributes by a matrix. An `AttributeTest` is the right side of a ``when``; compiled, it is the set
-of values that pass.
+attributes by a matrix. Other kinds have texts, numbers, tags or dates.
+
+The conditions of a row, its ``when``, are tests by attribute: an `AttributeTest` or a `TagsTest`.
+Beside them may stand `AnyOf` several sets of conditions, and `NotAll` of some conditions. Compiled,
+a test is a set of values that pass.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import attrs
 
 from slacalc._i18n import ENGLISH, N_
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.receipts import RECEIVED, ReceiptSet, describe_receipt
+from slacalc._policy.value_sets import (
+    NumberSet,
+    TagSet,
+    TextSet,
+    is_comparison,
+    is_pattern,
+    read_number,
+    read_tags,
+)
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
     Choice,
@@ -26,6 +40,7 @@ from slacalc._schema.shapes import (
     FrozenMap,
     ListOf,
     MapOf,
+    OneOf,
     Record,
     Scalar,
     Short,
@@ -38,13 +53,19 @@ from slacalc._threads import cached_property
 from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
     from slacalc._i18n import Translator
 
-Value: TypeAlias = str | int | bool
+Value: TypeAlias = str | int | bool | float | Decimal | tuple[str, ...]
+
+ANY, NOT = "any", "not"
+"""The keys beside the attributes of a ``when``: alternatives, and what must not be met."""
 
 _OPERATIONS = (">=", "<=", ">", "<")
 _COMPARISON = re.compile(r"(>=|<=|>|<)\s*(\S.*)", re.DOTALL)
 _MAX_LENGTH = 200
+_MAX_DEPTH = 4  # of conditions inside conditions
 _SCALAR = Scalar()
 _WORDS = Text()
 
@@ -56,7 +77,17 @@ def key_of_value(value: Value) -> tuple[bool, Value]:
 
 def value_text(value: Value) -> str:
     """A value as text, as a policy file spells it."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def plain_value(value: Any) -> Any:
+    """A value of an attribute as JSON has it: a list of tags, or a number without loss."""
+    if isinstance(value, Decimal):
+        as_float = float(value)
+        return as_float if read_number(as_float) == value else str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 # Tests -------------------------------------------------------------------------------------------
@@ -76,31 +107,46 @@ class AttributeTest:
     values: tuple[Value, ...]
     on: str | CalendarByField = ""
 
-    def compile(self, name: str, attribute: Attribute | None) -> CompiledTest:
+    def compile(self, name: str, attribute: Attribute | None) -> tuple[CompiledTest, ...]:
         """The test as the set of values that pass it, or that do not.
 
         Args:
             name: The attribute's name.
             attribute: The attribute; None for the moment of receipt.
         """
+        is_negated = self.operation == "not in"
         if attribute is None:
             required = ReceiptSet.of(self.values)
-            return CompiledTest(name, required, self.operation == "not in", self.on, self.values)
-        values = frozenset(map(key_of_value, self.values))
-        negated = False
-        if not attribute.values:  # any value may come: no list of those that pass
-            negated = self.operation == "not in"
+            return (CompiledTest(name, required, is_negated, self.on, self.values),)
+        kind = attribute.kind
+        values: Container[Any] = frozenset(map(key_of_value, self.values))
+        if kind == "date":
+            pass
+        elif kind == "number":
+            texts = [self.operation + value_text(value) for value in self.values]
+            values = NumberSet(texts if self.operation in _OPERATIONS else self.values)
+        elif kind == "tags":
+            values = TagSet(self.values, fold_case=attribute.fold_case)
+        elif not attribute.values:
+            if attribute.fold_case or any(map(is_pattern, self.values)):
+                values = TextSet(self.values, fold_case=attribute.fold_case)
         else:
-            ranked = [key_of_value(value) for value in attribute.values]
-            if self.operation == "not in":
-                values = frozenset(ranked) - values
-            elif self.operation != "in":
-                rank = ranked.index(key_of_value(self.values[0]))
-                if self.operation in (">=", ">"):
-                    values = frozenset(ranked[: rank + (self.operation == ">=")])
-                else:
-                    values = frozenset(ranked[rank + (self.operation == "<") :])
-        return CompiledTest(name, values, negated, self.on, self.values)
+            values = self._ranked(attribute)
+            is_negated = False
+        return (CompiledTest(name, values, is_negated, self.on, self.values),)
+
+    def _ranked(self, attribute: Attribute) -> frozenset[tuple[bool, Value]]:
+        """The keys of those of an attribute's values that pass."""
+        values = frozenset(map(key_of_value, self.values))
+        ranked = [key_of_value(value) for value in attribute.values]
+        if self.operation == "not in":
+            return frozenset(ranked) - values
+        if self.operation == "in":
+            return values
+        rank = ranked.index(key_of_value(self.values[0]))
+        if self.operation in (">=", ">"):
+            return frozenset(ranked[: rank + (self.operation == ">=")])
+        return frozenset(ranked[rank + (self.operation == "<") :])
 
     def __str__(self) -> str:
         return self.describe("").lstrip()
@@ -110,6 +156,8 @@ class AttributeTest:
         values = self.describe_values(name, translate)
         forms = {"in": N_("{name} is {values}"), "not in": N_("{name} is not {values}")}
         form = forms.get(self.operation, "{name} " + self.operation + " {values}")
+        if self.operation == "in" and len(self.values) == 1 and is_comparison(self.values[0]):
+            form = "{name} {values}"
         text = translate(form).format(name=name, values=values)
         if self.on:
             form, on = translate("{condition} on {calendar}"), self.on
@@ -127,6 +175,116 @@ class AttributeTest:
         return translate.either(map(value_text, self.values))
 
 
+_TAG_FORMS = {
+    "any": N_("{name} has {values}"),
+    "all": N_("{name} has all of {values}"),
+    "none": N_("{name} has none of {values}"),
+}
+
+
+@attrs.frozen
+class TagsTest:
+    """A condition on tags: that one has some of them, all of them, or none of them.
+
+    Args:
+        any: Tags of which one suffices.
+        all: Tags that are all needed.
+        none: Tags that exclude.
+    """
+
+    any: tuple[Value, ...] = ()
+    all: tuple[Value, ...] = ()
+    none: tuple[Value, ...] = ()
+    on: ClassVar[str] = ""
+
+    def compile(self, name: str, attribute: Attribute | None) -> tuple[CompiledTest, ...]:
+        """A test for each part; see `AttributeTest.compile`."""
+        folds = attribute is not None and attribute.fold_case
+        return tuple(
+            CompiledTest(
+                name,
+                TagSet(values, has_all=part == "all", fold_case=folds),
+                part == "none",
+                "",
+                values,
+            )
+            for part, values in self.parts()
+        )
+
+    def parts(self) -> list[tuple[str, tuple[Value, ...]]]:
+        """The parts that it has, by name."""
+        parts = {"any": self.any, "all": self.all, "none": self.none}
+        return [(part, values) for part, values in parts.items() if values]
+
+    def __str__(self) -> str:
+        return self.describe("").lstrip()
+
+    def describe(self, name: str, translate: Translator = ENGLISH) -> str:
+        """The condition in words: ``labels has vip or gold``."""
+        texts = []
+        for part, values in self.parts():
+            words = [value_text(value) for value in values]
+            shown = translate.either(words) if part == "any" else translate.listed(words)
+            texts.append(translate(_TAG_FORMS[part]).format(name=name, values=shown))
+        return translate.listed(texts)
+
+
+@attrs.frozen
+class AnyOf:
+    """Alternatives in a ``when``: sets of conditions, one of which must be met.
+
+    Args:
+        alternatives: The sets of conditions.
+    """
+
+    alternatives: tuple[When, ...]
+    on: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        return self.describe("")
+
+    def describe(self, name: str, translate: Translator = ENGLISH) -> str:
+        """The alternatives in words: ``(tier is gold or site is bern)``."""
+        del name
+        texts = [
+            describe_when(each, translate)
+            if len(each) == 1
+            else translate("({conditions})").format(conditions=describe_when(each, translate))
+            for each in self.alternatives
+        ]
+        return translate("({conditions})").format(conditions=translate.either(texts))
+
+
+@attrs.frozen
+class NotAll:
+    """Conditions in a ``when`` that must not all be met.
+
+    Args:
+        when: The conditions.
+    """
+
+    when: When
+    on: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        return self.describe("")
+
+    def describe(self, name: str, translate: Translator = ENGLISH) -> str:
+        """The conditions in words: ``not (tier is gold)``."""
+        del name
+        conditions = describe_when(self.when, translate)
+        return translate("not ({conditions})").format(conditions=conditions)
+
+
+Test: TypeAlias = AttributeTest | TagsTest | AnyOf | NotAll
+When: TypeAlias = FrozenMap[Test]
+
+
+def describe_when(when: Mapping[str, Test], translate: Translator = ENGLISH) -> str:
+    """Conditions in words: ``tier is gold, severity >= high``."""
+    return translate.listed(test.describe(name, translate) for name, test in when.items())
+
+
 class CompiledTest(NamedTuple):
     """A condition on one attribute, ready to be evaluated.
 
@@ -134,7 +292,7 @@ class CompiledTest(NamedTuple):
         name: The attribute's name, or ``received``.
         passing: The keys of the values that pass, or, if negated, of those that do not. Of the
             receipt, a `ReceiptSet`.
-        negated: Whether *passing* lists the values that do not pass.
+        negated: Whether *passing* has the values that do not pass.
         on: The calendar of a condition on the receipt, by its name or by a choice of the ticket;
             empty string for the policy's own.
         values: The values that the condition names.
@@ -146,12 +304,88 @@ class CompiledTest(NamedTuple):
     on: str | CalendarByField
     values: tuple[Value, ...]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether *passing* is a set of values, rather than of ranges, patterns or tags."""
+        return isinstance(self.passing, frozenset | ReceiptSet)
+
+
+class CompiledGroup(NamedTuple):
+    """Alternatives, or what must not be met, ready to be evaluated.
+
+    Args:
+        name: ``any`` or ``not``.
+        branches: The sets of conditions: several alternatives, or the one that must not be met.
+    """
+
+    name: str
+    branches: tuple[CompiledTests, ...]
+
+
+CompiledTests: TypeAlias = "tuple[CompiledTest | CompiledGroup, ...]"
+
+
+def compile_when(
+    when: Mapping[str, Test],
+    attributes: Mapping[str, Attribute],
+    calendar: str | CalendarByField = "",
+) -> CompiledTests:
+    """The conditions of a ``when``, compiled.
+
+    Args:
+        when: The conditions.
+        attributes: The attributes of the policy.
+        calendar: The calendar of conditions on the receipt that name none.
+    """
+    compiled: list[CompiledTest | CompiledGroup] = []
+    for name, test in when.items():
+        if isinstance(test, AnyOf | NotAll):
+            inner = test.alternatives if isinstance(test, AnyOf) else (test.when,)
+            branches = tuple(compile_when(each, attributes, calendar) for each in inner)
+            compiled.append(CompiledGroup(name, branches))
+            continue
+        tests = test.compile(name, attributes.get(name))
+        if name not in attributes and calendar:
+            tests = tuple(one if one.on else one._replace(on=calendar) for one in tests)
+        compiled += tests
+    return tuple(compiled)
+
+
+def leaves(tests: Iterable[CompiledTest | CompiledGroup]) -> Iterator[CompiledTest]:
+    """The conditions on single attributes, at any depth."""
+    for test in tests:
+        if isinstance(test, CompiledGroup):
+            for branch in test.branches:
+                yield from leaves(branch)
+        else:
+            yield test
+
+
+class _TestValue(Scalar):
+    """A value that a condition names; other than those of attributes it may have a fraction."""
+
+    expected = "text, a number, true or false"
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, str | int | float | Decimal)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, Decimal) and data.is_finite():
+            data = plain_value(read_number(data))
+        if isinstance(data, float) and math.isfinite(data) and abs(data) <= self._MAX_INTEGER:
+            return int(data) if data.is_integer() else data
+        return super().read(data, path, faults)
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        text, number, flag = super().schema(definitions)["anyOf"]
+        return {"anyOf": [text, number | {"type": "number"}, flag]}
+
 
 class _Values:
     """A value, or a list of values, any of which is meant."""
 
     expected = 'a value, a list of values, ">= value" by rank, or { not = value }'
-    _single = Scalar()
+    _single = _TestValue()
     _list = ListOf(_single, "a list of values", min_length=1)
 
     def accepts(self, data: Any) -> bool:
@@ -177,22 +411,35 @@ class _Values:
 
 
 VALUES = _Values()
+_TAG_KEYS = ("any", "all", "none")
 
 
 class _TestShape:
-    """The right side of a condition."""
+    """The right side of a condition.
+
+    Args:
+        for_clocks: Whether it is a condition of clocks, in which ``>= …`` is left to be understood
+            by the kind of the field, and which asks no calendar.
+    """
 
     expected = _Values.expected
 
+    def __init__(self, *, for_clocks: bool = False) -> None:
+        self._keys = ("not",) if for_clocks else ("not", "is", "on")
+        self._compares = not for_clocks
+        self._name = "FieldTest" if for_clocks else "Test"
+
     def accepts(self, data: Any) -> bool:
-        return VALUES.accepts(data) or isinstance(data, Mapping | AttributeTest)
+        return VALUES.accepts(data) or isinstance(data, Mapping | AttributeTest | TagsTest)
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(data, AttributeTest):
+        if isinstance(data, AttributeTest | TagsTest):
             return data
         if isinstance(data, Mapping):
+            if data.keys() & {*_TAG_KEYS}:
+                return self._tags(data, path, faults)
             return self._table(data, path, faults)
-        if isinstance(data, str) and data[:1] in ("<", ">"):
+        if self._compares and isinstance(data, str) and data[:1] in ("<", ">"):
             match = _COMPARISON.fullmatch(data)
             if match and len(data) <= _MAX_LENGTH:
                 return AttributeTest(match[1], (match[2],))
@@ -200,24 +447,40 @@ class _TestShape:
         values = VALUES.read(data, path, faults)
         return INVALID if values is INVALID else AttributeTest("in", values)
 
+    def _tags(self, data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> Any:
+        parts = {
+            key: VALUES.read(value, (*path, str(key)), faults)
+            for key, value in data.items()
+            if key in _TAG_KEYS
+        }
+        for key in data.keys() - parts.keys():
+            faults.add((*path, str(key)), key, "any, all or none", known=_TAG_KEYS)
+        if INVALID in parts.values() or data.keys() != parts.keys():
+            return INVALID
+        return TagsTest(**parts)
+
     def _table(self, data: Mapping[Any, Any], path: DocumentPath, faults: Faults) -> Any:
         parts: dict[str, Any] = {}
         for key, value in data.items():
-            if key in ("not", "is"):
-                parts[key] = VALUES.read(value, (*path, key), faults)
-            elif key == "on":
+            if key in ("not", "is") and key in self._keys:
+                parts[key] = VALUES.read(value, (*path, key) if self._compares else path, faults)
+            elif key == "on" and key in self._keys:
                 parts[key] = CALENDAR_NAME.read(value, (*path, key), faults)
             else:
-                known = ("not", "is", "on")
-                faults.add((*path, str(key)), key, "not, is or on", known=known)
+                known = (*self._keys, *_TAG_KEYS)
+                expected = f"{', '.join(known[:-1])} or {known[-1]}"
+                faults.add((*path, str(key)), key, expected, known=known)
         if ("not" in parts) == ("is" in parts):
-            return faults.add(path, data, "{ not = value } or { is = value }, one of the two")
+            expected = "{ not = value } or { is = value }, one of the two"
+            return faults.add(path, data, expected if self._compares else "{ not = value }")
         if INVALID in parts.values() or data.keys() != parts.keys():
             return INVALID
         operation, values = ("not in", "not") if "not" in parts else ("in", "is")
         return AttributeTest(operation, parts[values], parts.get("on", ""))
 
     def write(self, value: Any) -> Any:
+        if isinstance(value, TagsTest):
+            return {part: VALUES.write(values) for part, values in value.parts()}
         values = VALUES.write(value.values)
         if value.operation in _OPERATIONS:
             return f"{value.operation} {value_text(values)}"
@@ -227,26 +490,123 @@ class _TestShape:
         return data | ({"on": CALENDAR_NAME.write(value.on)} if value.on else {})
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        if "Test" not in definitions:
+        if self._name not in definitions:
             values = VALUES.schema(definitions)
             plain = {"not": {"type": "string", "pattern": "^[<>]"}}
             compared = {"type": "string", "maxLength": _MAX_LENGTH, "pattern": r"^(>=|<=|>|<)\s*\S"}
+            properties = {
+                key: CALENDAR_NAME.schema(definitions) if key == "on" else values
+                for key in self._keys
+            }
             table = {
                 "type": "object",
-                "properties": {
-                    "not": values,
-                    "is": values,
-                    "on": CALENDAR_NAME.schema(definitions),
-                },
+                "properties": properties,
                 "additionalProperties": False,
-                "oneOf": [{"required": ["not"]}, {"required": ["is"]}],
+                "oneOf": [{"required": [key]} for key in self._keys if key != "on"],
             }
-            definitions["Test"] = {"anyOf": [values | plain, compared, table]}
-        return {"$ref": "#/$defs/Test"}
+            tags = {
+                "type": "object",
+                "properties": dict.fromkeys(_TAG_KEYS, values),
+                "additionalProperties": False,
+                "minProperties": 1,
+            }
+            plainly = [values | plain, compared] if self._compares else [values]
+            definitions[self._name] = {"anyOf": [*plainly, table, tags]}
+        return {"$ref": f"#/$defs/{self._name}"}
 
 
 TEST = _TestShape()
-WHEN = MapOf(TEST, "a table of attributes and what they must be")
+FIELD_TEST = _TestShape(for_clocks=True)
+
+
+class WhenShape:
+    """Conditions on attributes, with alternatives and with what must not be met.
+
+    Args:
+        name: The name of its JSON Schema.
+        of: The shape of a test.
+    """
+
+    expected = "a table of attributes and what they must be"
+    _alternatives = 'a list of tables of conditions, such as [{ tier = "gold" }, { … }]'
+
+    def __init__(self, name: str, of: _TestShape) -> None:
+        self._name, self._of = name, of
+        self._map = MapOf(of, self.expected)
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, Mapping)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults, depth: int = 0) -> Any:
+        if not isinstance(data, Mapping):
+            return faults.add(path, data, self.expected)
+        tests = self._map.read(
+            {name: data[name] for name in data if name not in (ANY, NOT)}, path, faults
+        )
+        by_name = {}
+        for name in data:
+            if name == ANY:
+                by_name[name] = self._any_of(data[name], (*path, ANY), faults, depth + 1)
+            elif name == NOT:
+                by_name[name] = self._not_all(data[name], (*path, NOT), faults, depth + 1)
+            elif name in tests:
+                by_name[name] = tests[name]
+        return FrozenMap(by_name)
+
+    def _any_of(self, data: Any, path: DocumentPath, faults: Faults, depth: int) -> Any:
+        if isinstance(data, AnyOf):
+            return data
+        if not isinstance(data, list | tuple) or not data:
+            return faults.add(path, data, self._alternatives)
+        inner = [self._inner(item, (*path, i), faults, depth) for i, item in enumerate(data)]
+        return INVALID if INVALID in inner else AnyOf(tuple(inner))
+
+    def _not_all(self, data: Any, path: DocumentPath, faults: Faults, depth: int) -> Any:
+        if isinstance(data, NotAll):
+            return data
+        inner = self._inner(data, path, faults, depth)
+        return INVALID if inner is INVALID else NotAll(inner)
+
+    def _inner(self, data: Any, path: DocumentPath, faults: Faults, depth: int) -> Any:
+        if depth > _MAX_DEPTH:
+            expected = f"conditions that are nested at most {_MAX_DEPTH} levels deep"
+            return faults.add(path, data, expected, of_meaning=True)
+        if not isinstance(data, Mapping) or not data:
+            return faults.add(path, data, 'a table of conditions, such as { tier = "gold" }')
+        inner = self.read(data, path, faults, depth)
+        is_good = inner.keys() == data.keys() and INVALID not in inner.values()
+        return inner if is_good else INVALID
+
+    def write(self, value: Any) -> Any:
+        data: dict[str, Any] = {}
+        for name, test in value.items():
+            if isinstance(test, AnyOf):
+                data[name] = [self.write(each) for each in test.alternatives]
+            elif isinstance(test, NotAll):
+                data[name] = self.write(test.when)
+            else:
+                data[name] = self._of.write(test)
+        return data
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        if self._name not in definitions:
+            definitions[self._name] = {}  # its parts refer to it
+            definitions[self._name] = self._map.schema(definitions) | {
+                "properties": self.group_schemas()
+            }
+        return {"$ref": f"#/$defs/{self._name}"}
+
+    def group_schemas(self) -> dict[str, Any]:
+        """The JSON Schemas of ``any`` and ``not``."""
+        inner = {"$ref": f"#/$defs/{self._name}", "minProperties": 1}
+        alternatives = {"type": "array", "minItems": 1, "items": inner}
+        return {
+            ANY: {"description": "Alternatives, one of which must be met."} | alternatives,
+            NOT: {"description": "Conditions that must not all be met."} | inner,
+        }
+
+
+WHEN = WhenShape("When", TEST)
 
 
 # Attributes --------------------------------------------------------------------------------------
@@ -291,9 +651,14 @@ class _Matrix:
         return inner
 
 
-_KINDS = ("value", "text", "date")
+_KINDS = ("value", "text", "number", "tags", "date")
 _VALUE_LIST = ListOf(_SCALAR, "a list of values, highest first", min_length=1)
 _MATRIX = _Matrix()
+_DEFAULT = OneOf(
+    (_TestValue(), ListOf(_WORDS, "a list of tags")),
+    "text, a number, true or false, or a list of tags",
+    index_of=lambda value: int(isinstance(value, tuple)),
+)
 _BY = ListOf(_WORDS, "a list of attributes", min_length=1)
 
 
@@ -303,12 +668,15 @@ class Attribute(Description):
 
     Args:
         values: The values it can have, from the highest to the lowest if they have a rank.
-        kind: ``"value"`` for one of the values, ``"text"`` for any text or number, or ``"date"``
-            for a date or an instant that coverage can refer to.
+        kind: ``"value"`` for one of the values, ``"text"`` for any text or whole number,
+            ``"number"`` for any number, ``"tags"`` for a list of texts, or ``"date"`` for a date or
+            an instant that coverage can refer to.
         default: The value of a ticket that has none.
-        optional: Whether a ticket may lack the attribute. If it does, no row with a condition on it
-            matches. A ticket that lacks any other attribute is refused, if what it is promised
-            depends on it.
+        fold_case: Whether conditions on a text or on tags take capitals and small letters for the
+            same. Default: false.
+        optional: Whether a ticket may lack the attribute. If it does, conditions on it are neither
+            met nor not met, so that no row matches that depends on them. A ticket that lacks any
+            other attribute is refused, if what it is promised depends on it.
         ordered: Whether a higher value deserves more, to which the linter holds the rows. Default:
             true for attributes named severity, tier or priority.
         by: The attributes it is derived from if the ticket does not have it itself.
@@ -327,11 +695,14 @@ class Attribute(Description):
     values: tuple[Value, ...] = attrs.field(
         default=(), converter=read_by_shape, metadata=shaped(_VALUE_LIST)
     )
-    kind: Literal["value", "text", "date"] = attrs.field(
+    kind: Literal["value", "text", "number", "tags", "date"] = attrs.field(
         default="value", converter=read_by_shape, kw_only=True, metadata=shaped(Choice(_KINDS))
     )
     default: Value | None = attrs.field(
-        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_SCALAR)
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(_DEFAULT)
+    )
+    fold_case: bool = attrs.field(
+        default=False, converter=read_by_shape, kw_only=True, metadata=shaped(Flag())
     )
     optional: bool = attrs.field(
         default=False, converter=read_by_shape, kw_only=True, metadata=shaped(Flag())
@@ -359,9 +730,14 @@ class Attribute(Description):
         Raises:
             TicketError: It is not one of the values.
         """
-        if self.kind == "date":
+        kind = self.kind
+        if kind == "date":
             if isinstance(given, str | date | datetime):
                 return given  # type: ignore[return-value] # coverage reads it
+        elif kind == "number" or kind == "tags":  # noqa: PLR1714 - the fastest on this path
+            read = read_number(given) if kind == "number" else read_tags(given)
+            if read is not None:
+                return read
         elif not self.values:
             if isinstance(given, str | int):
                 return given
@@ -374,9 +750,20 @@ class Attribute(Description):
             raise unknown_name(
                 TicketError, f"a value of {name}", given, legal, attribute=name, known=self.values
             )
-        expected = "a date or an instant" if self.kind == "date" else "text or a number"
-        msg = f"{name} = {given!r} cannot be read: give {expected}"
+        msg = f"{name} = {given!r} cannot be read: give {self.expected}"
         raise TicketError(msg, attribute=name, given=given, known=(), suggestions=[])
+
+    @property
+    def expected(self) -> str:
+        """What a ticket may have for it, if it does not list values."""
+        return _EXPECTED[self.kind]
+
+    @cached_property
+    def default_value(self) -> Value | None:
+        """The default as `read` returns values."""
+        if self.kind == "number":
+            return read_number(self.default)
+        return read_tags(self.default) if self.kind == "tags" else self.default
 
     @cached_property
     def _known(self) -> dict[tuple[bool, Any], tuple[Value]]:
@@ -385,6 +772,15 @@ class Attribute(Description):
             (False, value_text(value)): (value,) for value in self.values
         }
         return known | {key_of_value(value): (value,) for value in self.values}
+
+
+_EXPECTED = {
+    "date": "a date or an instant",
+    "number": "a number, such as 99.5",
+    "tags": 'a list of texts, or text such as "vip, urgent"',
+    "text": "text or a number",
+    "value": "text or a number",
+}
 
 
 def derived(matrix: Mapping[str, Any], values: tuple[Value, ...]) -> Value | None:

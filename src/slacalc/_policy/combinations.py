@@ -11,13 +11,17 @@ from itertools import chain, combinations, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from slacalc._policy.attributes import key_of_value
+from slacalc._policy.attributes import AnyOf, NotAll, key_of_value
 from slacalc._policy.receipts import RECEIVED, CutOffs
+from slacalc._policy.representatives import representatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
-    from slacalc._policy.attributes import AttributeTest, CompiledTest
+    from slacalc._policy.attributes import AttributeTest, CompiledTest, TagsTest, Test
+
+    LeafTest: TypeAlias = AttributeTest | TagsTest
 
 _MAX_TICKETS = 5_000
 _MAX_TOGETHER = 8  # adjustments of which all combinations are tried
@@ -37,9 +41,9 @@ class Combinations:
         self._adjustments = {
             i: one.when for i, one in enumerate(policy.adjustments) if metric in one.scale
         }
-        tests: dict[str, dict[AttributeTest, None]] = {}
+        tests: dict[str, dict[LeafTest, None]] = {}
         for when in (*self._rows.values(), *self._adjustments.values()):
-            for name, test in when.items():
+            for name, test in _leaves(when):
                 tests.setdefault(name, {})[test] = None
         # Values that pass the same tests are one class: the set of these tests.
         self._classes = {
@@ -75,7 +79,7 @@ class Combinations:
             if all(
                 any({test, row[name]} <= passing for passing in self._classes[name])
                 for name, test in when.items()
-                if name in row
+                if name in row and name in self._classes
             )
         ]
         if len(may_apply) > _MAX_TOGETHER:
@@ -84,39 +88,66 @@ class Combinations:
         return chain.from_iterable(combinations(may_apply, size) for size in sizes)
 
 
-def _meets(when: Mapping[str, AttributeTest], passing: Mapping[str, Any]) -> bool:
-    return all(test in passing[name] for name, test in when.items())
+def _leaves(when: Mapping[str, Test]) -> Iterator[tuple[str, LeafTest]]:
+    """The tests of single attributes, at any depth."""
+    for name, test in when.items():
+        if isinstance(test, AnyOf):
+            for inner in test.alternatives:
+                yield from _leaves(inner)
+        elif isinstance(test, NotAll):
+            yield from _leaves(test.when)
+        else:
+            yield name, test
 
 
-def _classes_of(
-    name: str, attribute: Any, tests: list[AttributeTest]
-) -> list[frozenset[AttributeTest]]:
+def _meets(when: Mapping[str, Test], passing: Mapping[str, Any]) -> bool:
+    for name, test in when.items():
+        if isinstance(test, AnyOf):
+            meets = any(_meets(inner, passing) for inner in test.alternatives)
+        elif isinstance(test, NotAll):
+            meets = not _meets(test.when, passing)
+        else:
+            meets = test in passing[name]
+        if not meets:
+            return False
+    return True
+
+
+def _classes_of(name: str, attribute: Any, tests: list[LeafTest]) -> list[frozenset[LeafTest]]:
     """The sets of tests of one attribute that some value passes together."""
     if attribute is None:
         return _classes_of_receipts(tests)
     compiled = {test: test.compile(name, attribute) for test in tests}
-    values = {key_of_value(value) for value in attribute.values}
-    if not values:  # any text: each that a test names, and another one
-        values = {key for one in compiled.values() for key in one.passing} | {(False, "")}
+    values, is_complete = representatives(attribute, chain.from_iterable(compiled.values()))
+    if not is_complete:
+        return _too_many(tests)
     classes = {
         frozenset(
-            test for test, one in compiled.items() if (value in one.passing) is not one.negated
+            test
+            for test, parts in compiled.items()
+            if all((key in part.passing) is not part.negated for part in parts)
         )
-        for value in values
+        for key in map(key_of_value, values)
     }
     if attribute.optional:
         classes.add(frozenset())
     return [*classes]
 
 
-def _classes_of_receipts(tests: list[AttributeTest]) -> list[frozenset[AttributeTest]]:
+def _too_many(tests: Iterable[LeafTest]) -> list[frozenset[LeafTest]]:
+    """More classes than are tried, so that none of the tests is known to exclude another."""
+    return [frozenset(tests)] * (_MAX_TICKETS + 1)
+
+
+def _classes_of_receipts(tests: list[Any]) -> list[frozenset[Any]]:
     """The sets of conditions on the receipt that some instant meets together.
 
     Conditions on different calendars are taken to be independent of one another.
     """
     by_calendar: dict[Any, dict[AttributeTest, CompiledTest]] = {}
     for test in tests:
-        by_calendar.setdefault(test.on, {})[test] = test.compile(RECEIVED, None)
+        (compiled,) = test.compile(RECEIVED, None)
+        by_calendar.setdefault(test.on, {})[test] = compiled
     choices: list[set[frozenset[AttributeTest]]] = []
     for together in by_calendar.values():
         cut_offs = CutOffs.of(one.passing for one in together.values())
@@ -131,5 +162,5 @@ def _classes_of_receipts(tests: list[AttributeTest]) -> list[frozenset[Attribute
             }
         )
     if prod(map(len, choices)) > _MAX_TICKETS:
-        return [frozenset(tests)] * (_MAX_TICKETS + 1)  # too many: none is known to exclude another
+        return _too_many(tests)
     return [frozenset(chain.from_iterable(parts)) for parts in product(*choices)]

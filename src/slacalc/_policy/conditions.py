@@ -8,9 +8,11 @@ from typing import Any
 
 import attrs
 
-from slacalc._policy.attributes import VALUES, Value, value_text
+from slacalc._policy.attributes import FIELD_TEST, When, WhenShape, describe_when
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
-from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE
+from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE, FrozenMap
+
+_FIELDS = WhenShape("Fields", FIELD_TEST)
 
 
 @attrs.frozen
@@ -19,18 +21,14 @@ class Clause:
 
     Args:
         event: The type of the event; empty string for any.
-        fields: Names of fields, the values that they may have, and whether these are negated.
+        fields: The tests of fields, by name, as in the ``when`` of a row.
     """
 
     event: str
-    fields: tuple[tuple[str, tuple[Value, ...], bool], ...] = ()
+    fields: When = attrs.field(factory=FrozenMap)
 
     def __str__(self) -> str:
-        fields = [
-            f"{name} {'is not' if negated else 'is'} {' or '.join(map(value_text, values))}"
-            for name, values, negated in self.fields
-        ]
-        return " with ".join(part for part in (self.event, ", ".join(fields)) if part)
+        return " with ".join(part for part in (self.event, describe_when(self.fields)) if part)
 
 
 @attrs.frozen
@@ -50,6 +48,10 @@ class Condition:
 
     def __str__(self) -> str:
         return ", or ".join(map(str, self.clauses))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and re.search(NAME_PATTERN, name) is not None
 
 
 @attrs.frozen
@@ -89,25 +91,20 @@ class _ConditionShape:
 
     def _clause(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(data, str):
-            event = NAME_SHAPE.read(data, path, faults)
-            return INVALID if event is INVALID else Clause(event)
+            name = NAME_SHAPE.read(data, path, faults)
+            return INVALID if name is INVALID else Clause(name)
         if not isinstance(data, Mapping) or not data:
             return faults.add(path, data, self.expected)
-        event, fields, good = "", [], True
-        for key, value in data.items():
-            inner = (*path, str(key))
-            if key == "event":
-                event = NAME_SHAPE.read(value, inner, faults)
-                good = good and event is not INVALID
-                continue
-            if not isinstance(key, str) or not re.search(NAME_PATTERN, key):
-                good = faults.add(inner, key, NAME_SHAPE.expected)
-                continue
-            negated = isinstance(value, Mapping) and value.keys() == {"not"}
-            values = VALUES.read(value["not"] if negated else value, inner, faults)
-            good = good and values is not INVALID
-            fields.append((key, values, negated))
-        return Clause(event, tuple(fields)) if good else INVALID
+        event = ""
+        if "event" in data:
+            event = NAME_SHAPE.read(data["event"], (*path, "event"), faults)
+        tests = {name: data[name] for name in data if name != "event"}
+        named = {name: tests[name] for name in tests if _is_name(name)}
+        for name in tests.keys() - named.keys():
+            faults.add((*path, str(name)), name, NAME_SHAPE.expected)
+        fields = _FIELDS.read(named, path, faults)
+        is_good = fields.keys() == tests.keys() and INVALID not in fields.values()
+        return Clause(event, fields) if is_good and event is not INVALID else INVALID
 
     def write(self, value: Any) -> Any:
         clauses = [self._write_clause(clause) for clause in value.clauses]
@@ -118,19 +115,11 @@ class _ConditionShape:
         if not clause.fields:
             return clause.event
         data: dict[str, Any] = {"event": clause.event} if clause.event else {}
-        for name, values, negated in clause.fields:
-            data[name] = {"not": VALUES.write(values)} if negated else VALUES.write(values)
-        return data
+        return data | _FIELDS.write(clause.fields)
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         if self.name not in definitions:
-            values = VALUES.schema(definitions)
-            negated = {
-                "type": "object",
-                "properties": {"not": values},
-                "required": ["not"],
-                "additionalProperties": False,
-            }
+            _FIELDS.schema(definitions)
             named = NAME_SHAPE.schema(definitions)
             clause = {
                 "anyOf": [
@@ -139,8 +128,8 @@ class _ConditionShape:
                         "type": "object",
                         "minProperties": 1,
                         "propertyNames": {"pattern": NAME_PATTERN},
-                        "properties": {"event": named},
-                        "additionalProperties": {"anyOf": [values, negated]},
+                        "properties": {"event": named} | _FIELDS.group_schemas(),
+                        "additionalProperties": FIELD_TEST.schema(definitions),
                     },
                 ]
             }

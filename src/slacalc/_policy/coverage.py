@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._i18n import N_
-from slacalc._policy.attributes import WHEN, AttributeTest
+from slacalc._policy.attributes import WHEN, Test
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     DayShape,
@@ -125,7 +125,7 @@ class Coverage(Description):
         default=None, converter=read_by_shape, metadata=shaped(_BOUND)
     )
     for_: Term | None = attrs.field(default=None, converter=read_by_shape, metadata=shaped(TERM))
-    when: FrozenMap[AttributeTest] = attrs.field(
+    when: FrozenMap[Test] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, metadata=shaped(WHEN)
     )
     otherwise: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(Text()))

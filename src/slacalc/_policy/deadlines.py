@@ -11,19 +11,19 @@ another table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
 from slacalc._calendar.holidays import names_translator
 from slacalc._i18n import ENGLISH, N_, translator
-from slacalc._policy.attributes import value_text
+from slacalc._policy.attributes import describe_when, plain_value, value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import describe_time
 from slacalc.errors import unknown_metric
 
 if TYPE_CHECKING:
-    from datetime import date
     from decimal import Decimal
 
     import pendulum
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.ledger import Ledger
     from slacalc._i18n import Translator
-    from slacalc._policy.attributes import AttributeTest, Value
+    from slacalc._policy.attributes import Test, Value
 
 # Why a metric has no due date.
 NOTHING = N_("nothing is promised")
@@ -47,7 +47,7 @@ class Scaling(NamedTuple):
     """
 
     within: str
-    factors: tuple[tuple[Decimal, Mapping[str, AttributeTest]], ...]
+    factors: tuple[tuple[Decimal, Mapping[str, Test]], ...]
 
     def describe(self, translate: Translator) -> str:
         """The multiplication in words: ``4 working hours × 0.5 (tier is premium)``."""
@@ -55,7 +55,7 @@ class Scaling(NamedTuple):
         for factor, when in self.factors:
             text = translate("{within} × {factor}").format(within=text, factor=f"{factor:f}")
             if when:
-                conditions = _tests_text(when, translate)
+                conditions = describe_when(when, translate)
                 form = translate("{promise} ({conditions})")
                 text = form.format(promise=text, conditions=conditions)
         return text
@@ -88,7 +88,7 @@ class Promise:
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
-    _conditions: Mapping[str, AttributeTest] = attrs.field(
+    _conditions: Mapping[str, Test] = attrs.field(
         factory=dict, eq=False, repr=False, alias="conditions"
     )
     _scaling: Scaling | None = attrs.field(default=None, eq=False, repr=False, alias="scaling")
@@ -364,11 +364,7 @@ def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
 
 def _conditions_text(promise: Promise, translate: Translator) -> str:
     conditions = promise._conditions  # noqa: SLF001 - not for users, but for this package
-    return _tests_text(conditions, translate) if conditions else promise.when
-
-
-def _tests_text(when: Mapping[str, AttributeTest], translate: Translator) -> str:
-    return translate.listed(test.describe(name, translate) for name, test in when.items())
+    return describe_when(conditions, translate) if conditions else promise.when
 
 
 def _promise_text(promise: Promise, offset: str, translate: Translator, *, holds: bool) -> str:
@@ -538,7 +534,7 @@ class Deadlines(Mapping[str, Deadline]):
             "effective_from": self.effective_from and str(self.effective_from),
             "received_at": self.received_at.isoformat(),
             "ticket": {
-                name: value if isinstance(value, str | int) else str(value)
+                name: str(value) if isinstance(value, date) else plain_value(value)
                 for name, value in self.ticket.items()
             },
             "covered": self.covered,

@@ -20,7 +20,13 @@ import attrs
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import unpublished_from, zone_of
-from slacalc._policy.attributes import derived
+from slacalc._policy.attributes import (
+    compile_when,
+    derived,
+    describe_when,
+    key_of_value,
+    leaves,
+)
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.coverage import NOT_COVERED, Contract
 from slacalc._policy.deadlines import (
@@ -47,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from slacalc._policy.attributes import AttributeTest, CompiledTest, Value
+    from slacalc._policy.attributes import CompiledTest, CompiledTests, Value
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Adjustment, Metric, Refusal, Row
@@ -114,8 +120,9 @@ class Matcher:
         owners: list[Row | Refusal | Coverage | Adjustment] = [*policy.refusals, *policy.coverage]
         owners += [*rows, *policy.adjustments]
         # By `id`, since hashing a row costs more than matching it; the policy keeps the rows alive.
-        self.tests: Mapping[int, tuple[CompiledTest, ...]] = {
-            id(owner): tuple(self._compiled_tests(owner.when)) for owner in owners
+        own = "" if isinstance(policy.calendar, str) else policy.calendar
+        self.tests: Mapping[int, CompiledTests] = {
+            id(owner): compile_when(owner.when, policy.attributes, own) for owner in owners
         }
         self.names = FieldNames(policy.attributes)
         self._own_calendar = policy.own_calendar
@@ -136,21 +143,22 @@ class Matcher:
             if (resolver := TargetResolver(policy, name, metric)).is_needed(self._rows[name])
         }
 
-    def _compiled_tests(self, when: Mapping[str, AttributeTest]) -> Iterator[CompiledTest]:
-        own = self.policy.calendar
-        for name, test in when.items():
-            compiled = test.compile(name, self.policy.attributes.get(name))
-            if name == RECEIVED and not test.on and not isinstance(own, str):
-                compiled = compiled._replace(on=own)
-            yield compiled
-
     def rows(self, metric: str, table: str) -> list[MatchedRow]:
         """The rows of a table that have a target for a metric, in order; not resolved."""
         return self._rows[metric][table]
 
-    def tests_of(self, owner: object) -> tuple[CompiledTest, ...]:
+    def tests_of(self, owner: object) -> CompiledTests:
         """The conditions of a row, a refusal, an adjustment or a term of coverage."""
         return self.tests[id(owner)]
+
+    @cached_property
+    def tests_by_name(self) -> Mapping[str, tuple[CompiledTest, ...]]:
+        """All conditions of rows, refusals and coverage, by attribute, at any depth."""
+        by_name: dict[str, list[CompiledTest]] = {}
+        for tests in self.tests.values():
+            for test in leaves(tests):
+                by_name.setdefault(test.name, []).append(test)
+        return {name: tuple(tests) for name, tests in by_name.items()}
 
     @cached_property
     def receipt_calendars(self) -> tuple[str, ...]:
@@ -164,27 +172,43 @@ class Matcher:
     @cached_property
     def calendar_choices(self) -> tuple[CalendarByField, ...]:
         """The choices of a calendar on which targets and conditions on the receipt depend."""
-        on = [test.on for tests in self.tests.values() for test in tests]
+        on = [test.on for test in self.tests_by_name.get(RECEIVED, ())]
         choices = [*on, *(one for resolver in self._resolvers.values() for one in resolver.choices)]
         return tuple(dict.fromkeys(one for one in choices if isinstance(one, CalendarByField)))
 
     @cached_property
     def cut_offs(self) -> CutOffs:
         """What conditions distinguish of the moment at which a ticket counts as received."""
-        every = (test for tests in self.tests.values() for test in tests)
-        return CutOffs.of(test.passing for test in every if test.name == RECEIVED)
+        return CutOffs.of(test.passing for test in self.tests_by_name.get(RECEIVED, ()))
 
     @cached_property
     def tested_attributes(self) -> frozenset[str]:
         """The attributes on which it depends what is promised: those that conditions name."""
         owners: list[Row | Refusal | Adjustment] = [*self.policy.refusals, *self.policy.adjustments]
         owners += [row for rows in self.policy.tables.values() for row in rows]
-        names = {test.name for owner in owners for test in self.tests_of(owner)}
+        names = {test.name for owner in owners for test in leaves(self.tests_of(owner))}
         return frozenset(names.union(choice.field for choice in self.calendar_choices))
 
     def is_resolved(self, metric: str) -> bool:
         """Whether targets of a metric depend on the ticket, beside the rows that match it."""
         return metric in self._resolvers
+
+    def key_of(self, name: str, value: Value) -> Any:
+        """A key that is the same for values of an attribute that nothing distinguishes."""
+        if name not in self.open_attributes:
+            return key_of_value(value)
+        key = key_of_value(value)
+        return tuple([key in test.passing for test in self.tests_by_name[name]])
+
+    @cached_property
+    def open_attributes(self) -> frozenset[str]:
+        """The attributes on which conditions have ranges, patterns or tags, and nothing else."""
+        names = {
+            name
+            for name, tests in self.tests_by_name.items()
+            if not all(test.is_plain for test in tests)
+        }
+        return frozenset(names.difference(choice.field for choice in self.calendar_choices))
 
     def calendar(self, name: str) -> Calendar:
         """A calendar by its name, or the policy's own; `ALWAYS` if it has none."""
@@ -227,8 +251,9 @@ class Matcher:
                 values[name] = attribute.read(name, value)
             else:
                 lacks_one = True
-                if attribute.default is not None:
-                    values[name] = attribute.default
+                default = attribute.default_value
+                if default is not None:
+                    values[name] = default
         if lacks_one:
             self.names.refuse_misspelled(ticket)
         for name, attribute in attributes.items():
@@ -261,9 +286,10 @@ class Matcher:
         """
         for refusal in self.policy.refusals:
             if ticket.meets(refusal):
-                names = [name for name in refusal.when if name != RECEIVED]
-                name = names[0] if names else RECEIVED
-                conditions = " and ".join(test.describe(key) for key, test in refusal.when.items())
+                tested = (test.name for test in leaves(self.tests_of(refusal)))
+                name = next((name for name in tested if name != RECEIVED), RECEIVED)
+                parts = [test.describe(name) for name, test in refusal.when.items()]
+                conditions = " and ".join(parts)
                 msg = f"the policy refuses a ticket where {conditions}: {refusal.because}"
                 raise TicketError(
                     msg, attribute=name, given=ticket.values.get(name), suggestions=[]
@@ -455,14 +481,14 @@ class Matcher:
 
 
 def _matched_row(table: str, place: int, row: Row, target: Target) -> MatchedRow:
-    when = ", ".join(test.describe(name) for name, test in row.when.items())
+    when = describe_when(row.when)
     return MatchedRow(
         table, place, row, target, when, None if target.within is None else str(target.within)
     )
 
 
-def _receipt_calendars(owners: Iterable[tuple[CompiledTest, ...]]) -> tuple[str, ...]:
-    every = [test.on for tests in owners for test in tests if test.name == RECEIVED]
+def _receipt_calendars(owners: Iterable[CompiledTests]) -> tuple[str, ...]:
+    every = [test.on for tests in owners for test in leaves(tests) if test.name == RECEIVED]
     named = ((on,) if isinstance(on, str) else on.calendars for on in every)
     return tuple(dict.fromkeys(name for names in named for name in names))
 

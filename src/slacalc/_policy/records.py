@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from slacalc._policy.attributes import WHEN, AttributeTest
+from slacalc._policy.attributes import WHEN, Test
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
@@ -202,7 +202,7 @@ class Row(Description):
 
     __module__ = "slacalc"
 
-    when: FrozenMap[AttributeTest] = attrs.field(
+    when: FrozenMap[Test] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, metadata=shaped(WHEN)
     )
     targets: FrozenMap[Target] = attrs.field(
@@ -227,7 +227,7 @@ class Refusal(Description):
 
     __module__ = "slacalc"
 
-    when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
+    when: FrozenMap[Test] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
     because: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
 
 
@@ -288,7 +288,7 @@ class Adjustment(Description):
 
     __module__ = "slacalc"
 
-    when: FrozenMap[AttributeTest] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
+    when: FrozenMap[Test] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
     scale: FrozenMap[Decimal] = attrs.field(converter=read_by_shape, metadata=shaped(_SCALE))
     note: str = attrs.field(
         default="", kw_only=True, converter=read_by_shape, metadata=shaped(WORDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.attributes import ANY, CompiledGroup, key_of_value, leaves, value_text
 from slacalc._policy.receipts import RECEIVED, receipt_unpublished_from, receipt_words
 from slacalc.errors import TicketError, unknown_name
 
@@ -13,9 +13,27 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._policy.attributes import Attribute, CompiledTest, Value
+    from slacalc._policy.attributes import Attribute, CompiledTest, CompiledTests, Value
     from slacalc._policy.calendars import CalendarByField
     from slacalc._policy.receipts import CutOffs
+
+
+_FALSE, _NEITHER, _TRUE = 1, 2, 4
+"""What may come of a condition, as bits; neither true nor false if an attribute is optional."""
+
+
+def _both(*outcomes: int) -> int:
+    """What may come of several conditions together: of each pair the lesser."""
+    result = outcomes[0]
+    for other in outcomes[1:]:
+        most = min(result.bit_length(), other.bit_length())  # no minimum exceeds this
+        result = (result | other) & ((1 << most) - 1)
+    return result
+
+
+def _opposite(outcomes: int) -> int:
+    """What may come of a condition that is turned round."""
+    return outcomes & _NEITHER | (outcomes & _FALSE) << 2 | (outcomes & _TRUE) >> 2
 
 
 class Receipt:
@@ -64,7 +82,7 @@ class MatchedTicket:
 
     def __init__(
         self,
-        tests: Mapping[int, tuple[CompiledTest, ...]],
+        tests: Mapping[int, CompiledTests],
         attributes: Mapping[str, Attribute],
         values: dict[str, Value],
         receipt: Receipt,
@@ -87,7 +105,10 @@ class MatchedTicket:
     def perhaps(self, owner: object) -> bool | None:
         """Whether the ticket meets all conditions; None if it lacks an attribute of theirs."""
         for test in self._tests[id(owner)]:
-            if test.name != RECEIVED:
+            if isinstance(test, CompiledGroup):
+                if self._outcomes(test) not in (_TRUE, _FALSE):
+                    return None
+            elif test.name != RECEIVED:
                 if test.name not in self.values:
                     return None
             elif not isinstance(test.on, str) and not (
@@ -117,39 +138,74 @@ class MatchedTicket:
         raise TicketError(msg, attribute=field, given=None, known=known, suggestions=[])
 
     def _evaluate(self, owner: object) -> bool:
-        missing = None
-        refused: TicketError | None = None
-        for test in self._tests[id(owner)]:
-            if test.name == RECEIVED:
-                try:
-                    on = test.on if isinstance(test.on, str) else self.calendar_name(test.on)
-                except TicketError as error:
-                    refused = error
-                    continue
-                passes = self.receipt.words(on) in test.passing
-            elif test.name in self.values:
-                passes = key_of_value(self.values[test.name]) in test.passing
-            elif self._attributes[test.name].optional:
-                return False
-            else:
-                # Another condition may still exclude the row, whatever this attribute is.
-                missing = missing or test.name
+        tests, is_open = self._tests[id(owner)], False
+        for test in tests:
+            if test.name in self.values:  # so it is not a group
+                if (key_of_value(self.values[test.name]) in test.passing) is test.negated:  # type: ignore[union-attr]
+                    return False
                 continue
-            if passes is test.negated:
+            outcomes = self._outcomes(test)
+            if not outcomes & _TRUE:
                 return False
-        if missing is not None:
-            raise self._missing(missing)
-        if refused is not None:
-            raise refused
+            # Where this one is open, another condition may still exclude the row.
+            is_open = is_open or outcomes != _TRUE
+        if is_open:
+            raise self._what_is_missing(tests)
         return True
+
+    def _passes_receipt(self, test: CompiledTest) -> bool:
+        """Whether the receipt is among what a condition on it names.
+
+        Raises:
+            TicketError: The ticket does not say by which calendar.
+        """
+        on = test.on if isinstance(test.on, str) else self.calendar_name(test.on)
+        return self.receipt.words(on) in test.passing
+
+    def _what_is_missing(self, tests: CompiledTests) -> TicketError:
+        """The error about the attribute for want of which conditions are neither met nor not."""
+        every = [*leaves(test for test in tests if self._outcomes(test) != _TRUE)]
+        for test in every:
+            if self._lacks(test):
+                return self._missing(test.name)
+        for test in every:
+            try:
+                self._passes_receipt(test)
+            except TicketError as error:
+                return error
+        raise AssertionError(tests)
+
+    def _outcomes(self, test: CompiledTest | CompiledGroup) -> int:
+        """What may come of a condition, whatever the attributes are that the ticket lacks."""
+        if isinstance(test, CompiledGroup):
+            branches = [_both(_TRUE, *map(self._outcomes, branch)) for branch in test.branches]
+            if test.name == ANY:  # not all of them are not met
+                return _opposite(_both(*map(_opposite, branches)))
+            return _opposite(branches[0])
+        if test.name == RECEIVED:
+            try:
+                passes = self._passes_receipt(test)
+            except TicketError:
+                return _TRUE | _FALSE
+        elif test.name in self.values:
+            passes = key_of_value(self.values[test.name]) in test.passing
+        else:
+            return _TRUE | _FALSE if self._lacks(test) else _NEITHER
+        return _FALSE if passes is test.negated else _TRUE
+
+    def _lacks(self, test: CompiledTest) -> bool:
+        """Whether the ticket lacks an attribute that it has to have."""
+        name = test.name
+        return name != RECEIVED and name not in self.values and not self._attributes[name].optional
 
     def _missing(self, name: str) -> TicketError:
         attribute = self._attributes[name]
-        legal = ", ".join(map(value_text, attribute.values)) or attribute.kind
+        legal = ", ".join(map(value_text, attribute.values))
+        legal = f"one of {legal}" if legal else attribute.expected
         lacking = [source for source in attribute.by if source not in self.values]
         why = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
         msg = (
             f"the ticket does not say its {name}{why}, and what it is promised depends on it: "
-            f"it is one of {legal}"
+            f"it is {legal}"
         )
         return TicketError(msg, attribute=name, given=None, known=attribute.values, suggestions=[])

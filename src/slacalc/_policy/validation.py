@@ -12,16 +12,27 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from slacalc._policy.attributes import derived, key_of_value, value_text
+from slacalc._policy.attributes import (
+    ANY,
+    NOT,
+    AnyOf,
+    AttributeTest,
+    NotAll,
+    TagsTest,
+    derived,
+    key_of_value,
+    value_text,
+)
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.combinations import Combinations
 from slacalc._policy.receipts import RECEIPT_FORMS, RECEIPTS, RECEIVED, fault_of_receipt
+from slacalc._policy.value_sets import read_number, read_range, read_tags
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from slacalc._policy.attributes import Attribute, AttributeTest
+    from slacalc._policy.attributes import Attribute
     from slacalc._policy.target_time import Within
 
 _TINY, _TWICE = Fraction(1, 10**6), Fraction(2)  # of days, the first is never whole
@@ -58,6 +69,13 @@ def _readable(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return ((key, value) for key, value in values.items() if value is not INVALID)
 
 
+def _is_readable(attribute: Any) -> bool:
+    """Whether the values and the kind of an attribute could be read."""
+    return attribute is not INVALID and not (
+        INVALID in (attribute.values, attribute.kind) or INVALID in attribute.values
+    )
+
+
 class _Validation:
     def __init__(self, policy: Any, faults: Faults) -> None:
         self.policy, self.faults = policy, faults
@@ -72,6 +90,9 @@ class _Validation:
         self.check_dates(path)
         self.check_calendar(policy.calendar, (*path, "calendar"))
         for name, attribute in _readable(self.parts["attributes"]):
+            if name in (ANY, NOT):
+                expected = f"another name: {name} is a key of conditions"
+                self.add_fault((*path, "attributes", name), name, expected)
             self.check_attribute(name, attribute, (*path, "attributes", name))
         for name, metric in _readable(self.parts["metrics"]):
             self.check_metric(name, metric, (*path, "metrics", name))
@@ -160,16 +181,37 @@ class _Validation:
                 "a list of values" if attribute.kind == "value" else 'no values, or kind = "value"'
             )
             self.add_fault((*path, "values"), list(values), expected)
-        spelled = [value_text(value) for value in values]
-        for index, text in enumerate(spelled):
-            if text in spelled[:index]:
-                self.add_fault((*path, "values", index), text, "each value once")
-        if attribute.default is not None and values:
-            self.check_value(attribute.default, attribute, (*path, "default"))
+        if attribute.fold_case and attribute.kind not in ("text", "tags"):
+            self.add_misfit(
+                (*path, "fold_case"), "fold_case", 'kind = "text" or kind = "tags" beside it'
+            )
+        self.check_values(attribute, path)
         if bool(attribute.by) != bool(attribute.matrix):
             self.add_misfit(path, "only one of by and matrix", "both or neither")
         elif attribute.by:
             self.check_matrix(attribute, path)
+
+    def check_values(self, attribute: Attribute, path: DocumentPath) -> None:
+        """Check that each value is there once, and that the default is one of them."""
+        spelled = [value_text(value) for value in attribute.values]
+        for index, text in enumerate(spelled):
+            if text in spelled[:index]:
+                self.add_fault((*path, "values", index), text, "each value once")
+        if attribute.default is not None:
+            self.check_default(attribute, (*path, "default"))
+
+    def check_default(self, attribute: Attribute, path: DocumentPath) -> None:
+        default = attribute.default
+        if attribute.kind == "number":
+            if read_number(default) is None:
+                self.add_fault(path, default, "a number")
+        elif attribute.kind == "tags":
+            if read_tags(default) is None:
+                self.add_fault(path, default, "a list of tags")
+        elif attribute.values:
+            self.check_value(default, attribute, path)
+        elif not isinstance(default, str | int):
+            self.add_fault(path, default, "text or a whole number")
 
     def check_matrix(self, attribute: Attribute, path: DocumentPath) -> None:
         self.check_names(attribute.by, "attributes", (*path, "by"))
@@ -235,27 +277,53 @@ class _Validation:
 
     def check_condition(self, condition: Any, path: DocumentPath) -> None:
         """Check that the fields of a condition of clocks are none of the settings of others."""
-        clauses = condition.clauses if condition else ()
+        for index, clause in enumerate(condition.clauses if condition else ()):
+            place = (*path, index) if len(condition.clauses) > 1 else path
+            self.check_fields(clause.fields, place)
+
+    def check_fields(self, fields: Any, path: DocumentPath) -> None:
+        """Check the tests of fields in a condition of clocks."""
         attributes = {_plain(name): name for name in self.parts["attributes"]}
-        for index, clause in enumerate(clauses):
-            place = (*path, index) if len(clauses) > 1 else path
-            for name, values, _ in clause.fields:
-                attribute = self.parts["attributes"].get(name)
-                if attribute is None and _plain(name) in attributes:
-                    known = attributes[_plain(name)]
-                    self.add_fault((*place, name), name, f"the attribute {known}", (known,))
-                elif attribute is None and _plain(name) in _LIKE_EVENT:
-                    self.add_fault(
-                        (*place, name), name, "event, for the type of an event", ("event",)
-                    )
-                elif attribute is None and _LIKE_SETTINGS.fullmatch(_plain(name)):
-                    expected = "a field of tickets or events: a condition has no such setting"
-                    self.add_fault((*place, name), name, expected)
-                elif attribute and getattr(attribute, "values", ()):
-                    for value in values:
-                        if isinstance(value, str) and _COMPARISON.match(value):
-                            expected = "a list of values: only tests in rows compare by rank"
-                            self.add_fault((*place, name), value, expected)
+        for name, test, place in self.tests_in(fields, path):
+            attribute = self.parts["attributes"].get(name)
+            if attribute is None and _plain(name) in attributes:
+                known = attributes[_plain(name)]
+                self.add_fault(place, name, f"the attribute {known}", (known,))
+            elif attribute is None and name == "event" and len(place) > len(path) + 1:
+                expected = "fields alone: the type of an event stands beside any and not"
+                self.add_fault(place, name, expected)
+            elif attribute is None and _plain(name) in _LIKE_EVENT:
+                self.add_fault(place, name, "event, for the type of an event", ("event",))
+            elif attribute is None and _LIKE_SETTINGS.fullmatch(_plain(name)):
+                expected = "a field of tickets or events: a condition has no such setting"
+                self.add_fault(place, name, expected)
+            elif attribute and _is_readable(attribute):
+                self.check_kind(test, attribute, place)
+                self.check_ranks(test, attribute, place)
+
+    def check_ranks(
+        self, test: AttributeTest | TagsTest, attribute: Attribute, path: DocumentPath
+    ) -> None:
+        """Check that a condition of clocks compares nothing by rank, such as ``>= high``."""
+        if isinstance(test, TagsTest) or not attribute.values:
+            return
+        for value in test.values:
+            if isinstance(value, str) and _COMPARISON.match(value):
+                expected = "a list of values: only tests in rows compare by rank"
+                self.add_fault(path, value, expected)
+
+    def tests_in(
+        self, when: Any, path: DocumentPath
+    ) -> Iterator[tuple[str, AttributeTest | TagsTest, DocumentPath]]:
+        """The tests of single attributes or fields, at any depth, with their paths."""
+        for name, test in _readable(when):
+            if isinstance(test, AnyOf):
+                for index, inner in enumerate(test.alternatives):
+                    yield from self.tests_in(inner, (*path, name, index))
+            elif isinstance(test, NotAll):
+                yield from self.tests_in(test.when, (*path, name))
+            else:
+                yield name, test, (*path, name)
 
     def check_inside(self, name: str, metric: Any, path: DocumentPath) -> None:
         """Check that a metric lies inside another one and never inside itself."""
@@ -364,10 +432,10 @@ class _Validation:
     def check_when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
             return
-        for name, test in _readable(owner.when):
-            self.check_test(name, test, (*path, "when", name))
+        for name, test, place in self.tests_in(owner.when, (*path, "when")):
+            self.check_test(name, test, place)
 
-    def check_test(self, name: str, test: AttributeTest, path: DocumentPath) -> None:
+    def check_test(self, name: str, test: AttributeTest | TagsTest, path: DocumentPath) -> None:
         self.check_calendar(test.on, (*path, "on"))
         if name == RECEIVED:
             self.check_receipt(test, path)
@@ -381,22 +449,50 @@ class _Validation:
         attribute = self.parts["attributes"][name]
         if test.on:
             self.add_fault((*path, "on"), test.on, f"no calendar, which only {RECEIVED} can have")
-        if (
-            attribute is INVALID
-            or INVALID in (attribute.values, attribute.kind)
-            or INVALID in attribute.values
-        ):
+        if not _is_readable(attribute):
             return
         if attribute.kind == "date":
             self.add_fault(path, name, "an attribute other than a date, which only coverage reads")
+        self.check_kind(test, attribute, path)
+        if isinstance(test, TagsTest) or attribute.kind in ("number", "tags"):
+            return
         is_rank = test.operation not in ("in", "not in")
         if is_rank and not self.has_rank(test, attribute, path):
             return
         for value in test.values if attribute.values else ():
             self.check_value(value, attribute, path)
 
-    def check_receipt(self, test: AttributeTest, path: DocumentPath) -> None:
+    def check_kind(
+        self, test: AttributeTest | TagsTest, attribute: Attribute, path: DocumentPath
+    ) -> None:
+        """Check that a test is one of those that attributes of the kind can have."""
+        kind = attribute.kind
+        if isinstance(test, TagsTest):
+            if kind != "tags":
+                expected = 'a value: only attributes with kind = "tags" have any, all and none'
+                self.add_misfit(path, str(test), expected)
+        elif kind == "number":
+            self.check_numbers(test, path)
+        elif kind == "tags":
+            if test.operation not in ("in", "not in"):
+                self.add_misfit(path, str(test), "tags, which have no rank")
+        elif kind == "text":
+            for value in test.values:
+                if not isinstance(value, str | int):
+                    self.add_fault(path, value, 'text, or kind = "number" for the attribute')
+
+    def check_numbers(self, test: AttributeTest, path: DocumentPath) -> None:
+        is_compared = test.operation not in ("in", "not in")
+        for value in test.values:
+            if (read_number if is_compared else read_range)(value) is None:
+                text = f"{test.operation} {value}" if is_compared else value
+                self.add_fault(path, text, 'a number, such as 99.5, ">= 100" or "10..20"')
+
+    def check_receipt(self, test: AttributeTest | TagsTest, path: DocumentPath) -> None:
         """Check a condition on the moment of receipt."""
+        if isinstance(test, TagsTest):
+            self.add_misfit(path, str(test), f"one of {RECEIPT_FORMS}")
+            return
         if test.operation not in ("in", "not in"):
             self.add_misfit(path, str(test), f"one of {RECEIPT_FORMS}, which have no rank")
             return
