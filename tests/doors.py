@@ -19,6 +19,10 @@ DOORS = {
     "_i18n": "ENGLISH MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
     "_schema.documents": "* read_bytes read_text to_canonical_json",
     "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
+    "_schema.limits": """
+        MAX_CALENDARS MAX_DATES MAX_DEPTH MAX_INSIDE MAX_LISTS MAX_MATRIX MAX_METRICS MAX_RANKED
+        MAX_SPANS MAX_STRETCHES MAX_VALUES MAX_VERSIONS
+    """,
     "_schema.shapes": """
         bind Choice construct DayShape Description Flag FrozenMap key_of ListOf MapOf
         NAME_PATTERN NAME_SHAPE OneOf read_by_shape Record Scalar Shape shaped Short Text
@@ -32,7 +36,7 @@ DOORS = {
     """,
     "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
     "_calendar.compilation": """
-        disagreements hours_of_dates kind_of_day terms_of unpublished_from zone_of
+        disagreements hours_of_dates kind_of_day number_of_dates terms_of unpublished_from zone_of
     """,
     "_calendar.holidays": "Holidays names_translator",
     "_calendar.hours": "parse_time parse_weekdays time_text WEEKDAYS WeekHours",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,6 +57,9 @@ _TOO_LONG = re.compile(
     rf'|(?<!\w)"(?:[^"\\]|\\.){{{_MAX_QUOTED},}}+"'
     rf"|\S{{{_MAX_WORD},}}+"
 )
+_MAX_NAME = 80  # characters of a name that are compared with others
+_MAX_COMPARED = 20_000  # characters of all the names that are compared with one
+_MAX_PAIRS = 40_000  # pairs of characters, one of the name and one of another name like it
 
 
 class SlacalcError(Exception):
@@ -69,9 +72,11 @@ class SlacalcError(Exception):
     Attributes:
         where: The path to the invalid value inside what was given, such as
             ``exceptions.2026-12-24``; empty if there is none.
+        limit: The most of something that there may be, if there was more; else None.
     """
 
     where: str = ""
+    limit: int | None = None
 
     _MAX_LINES = 1
 
@@ -319,8 +324,8 @@ class PolicyError(SlacalcError, ValueError):
     faults: tuple[Fault, ...]
     source: str = ""
 
-    _MAX_SHOWN = 50
-    _MAX_LINES = _MAX_SHOWN + 2  # one for the number of faults, and one for how many more there are
+    MAX_SHOWN: ClassVar = 50
+    _MAX_LINES = MAX_SHOWN + 2  # one for the number of faults, and one for how many more there are
 
     @classmethod
     def of(cls, faults: Iterable[Fault], source: str = "") -> PolicyError:
@@ -331,9 +336,9 @@ class PolicyError(SlacalcError, ValueError):
             source: The file of the policy; default: unknown.
         """
         faults = tuple(faults)
-        lines = [str(fault) for fault in faults[: cls._MAX_SHOWN]]
-        if len(faults) > cls._MAX_SHOWN:
-            lines.append(f"… and {len(faults) - cls._MAX_SHOWN} more")
+        lines = [str(fault) for fault in faults[: cls.MAX_SHOWN]]
+        if len(faults) > cls.MAX_SHOWN:
+            lines.append(f"… and {len(faults) - cls.MAX_SHOWN} more")
         if len(faults) == 1 and not source:
             message = lines[0]
         else:
@@ -508,9 +513,27 @@ def did_you_mean(
     """
     import difflib  # noqa: PLC0415 - only for messages
 
-    by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(str(name)[:80].casefold(), by_folded, n=2, cutoff=alike)
-    names = [by_folded[folded] for folded in close]
+    by_folded, compared = {}, 0
+    for each in known:
+        compared += len(each)
+        if compared > _MAX_COMPARED:
+            break
+        by_folded[each[:_MAX_NAME].casefold()] = each
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher()
+    folded_name = str(name)[:_MAX_NAME].casefold()
+    matcher.set_seq2(folded_name)
+    # Whether two names have the same letters is soon known; whether in the same order, is not.
+    letters = []
+    for folded in by_folded:
+        matcher.set_seq1(folded)
+        if matcher.real_quick_ratio() >= alike and (ratio := matcher.quick_ratio()) >= alike:
+            letters.append((ratio, folded))
+    close, length = [], max(len(folded_name), 1)
+    for _, folded in sorted(letters, reverse=True)[: _MAX_PAIRS // length**2]:
+        matcher.set_seq1(folded)
+        if (ratio := matcher.ratio()) >= alike:
+            close.append((ratio, folded))
+    names = [by_folded[folded] for _, folded in sorted(close, reverse=True)[:2]]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names
 
 

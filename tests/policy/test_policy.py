@@ -27,7 +27,7 @@ from slacalc import (
     presets,
 )
 from slacalc._policy import data, validation
-from slacalc._schema.faults import MAX_FAULTS
+from slacalc._schema.limits import MAX_FAULTS
 from slacalc._schema.shapes import Text
 from slacalc.errors import Fault, PolicyError
 

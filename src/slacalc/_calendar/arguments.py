@@ -26,6 +26,7 @@ from slacalc._calendar.recurring_dates import (
     check_count,
     parse_date_key,
 )
+from slacalc._schema.limits import MAX_LISTS
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import (
     DAY,
@@ -39,6 +40,7 @@ from slacalc._time.instants import (
 from slacalc.errors import (
     CalendarError,
     DateError,
+    HolidaysError,
     HoursError,
     WorkError,
     located,
@@ -118,11 +120,23 @@ def parse_holidays(value: HolidaysLike | None) -> tuple[Holidays, ...]:
     with located("holidays"):
         if isinstance(value, str | date | Holidays | Mapping) or not isinstance(value, Iterable):
             return (Holidays.parse(value),)
-        lists = []
+        lists, dates = [], 0
         for index, item in enumerate(value):
             with located(f"[{index}]"):
-                lists.append(Holidays.parse(item))
+                holidays = Holidays.parse(item)
+                dates += _holidays.number_of_dates(holidays)
+                lists.append(holidays)
+                _check_lists(len(lists), dates)
     return tuple(lists)
+
+
+def _check_lists(count: int, dates: int) -> None:
+    if count > MAX_LISTS:
+        msg = f"there are more than {MAX_LISTS:,} lists of holidays, the limit for a calendar"
+        raise HolidaysError(
+            f"{msg}: give one list with all dates", given=count, suggestions=[], limit=MAX_LISTS
+        )
+    _holidays.check_dates(dates)
 
 
 def holidays_data(lists: tuple[Holidays, ...]) -> Any:
@@ -250,7 +264,7 @@ def parse_changes(
                 'then on, such as {"2024-07-01": {"week": {"mon-fri": "9-17"}}}'
             )
             raise CalendarError(msg, given=value)
-        changes = []
+        changes, count, dates = [], 0, 0
         for since, parts in value.items():
             with located(str(since)):
                 if not isinstance(parts, Mapping) or not parts or parts.keys() - _CHANGEABLE.keys():
@@ -261,6 +275,10 @@ def parse_changes(
                     raise CalendarError(msg, given=parts)
                 read = {name: _CHANGEABLE[name](part) for name, part in parts.items()}
                 changes.append(CalendarChange(parse_date(since), **read))
+                lists = changes[-1].holidays or ()
+                count += len(lists)
+                dates += sum(map(_holidays.number_of_dates, lists))
+                _check_lists(count, dates)
     return tuple(sorted(changes, key=lambda change: change.since))
 
 

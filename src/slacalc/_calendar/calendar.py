@@ -48,12 +48,22 @@ from slacalc._calendar.arguments import (
     unknown_inclusive,
     whole_days,
 )
-from slacalc._calendar.compilation import OPERATIONS, compile_year, kind_of_day, unpublished_from
+from slacalc._calendar.compilation import (
+    OPERATIONS,
+    RuleBook,
+    compile_year,
+    kind_of_day,
+    most_stretches,
+    rule_book,
+    terms_of,
+    unpublished_from,
+)
 from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.recurring_dates import RecurringDates, parse_date_key
 from slacalc._calendar.timeline import Timeline, counted_dates, last_decisive_date
+from slacalc._schema.limits import MAX_DEPTH, MAX_STRETCHES
 from slacalc._threads import Lock
 from slacalc._time.dates import DateRange, merge_ranges
 from slacalc._time.durations import to_work
@@ -223,9 +233,14 @@ class Calendar:
     )
     horizon: date | None = attrs.field(default=None, converter=parse_horizon, kw_only=True)
     _terms: tuple[tuple[str, Calendar], ...] = attrs.field(default=(), alias="_terms", kw_only=True)
+    _rules: RuleBook = attrs.field(init=False, eq=False)
     timeline: Timeline = attrs.field(init=False, eq=False)
     """The compiled form, for arithmetic on UTC microseconds; equal calendars share it."""
     _zone: Zone = attrs.field(init=False, eq=False)
+
+    @_rules.default
+    def _rules_in_order(self) -> RuleBook:
+        return rule_book(self.week, self.holidays, self.exceptions, self.closures, self.changes)
 
     @timeline.default
     def _shared_timeline(self) -> Timeline:
@@ -304,6 +319,10 @@ class Calendar:
             >>> Calendar.from_dict({"time_zone": "UTC", "week": {"mon-fri": "9-17"}})
             Calendar(time_zone='UTC', week={'mon-fri': '09:00-17:00'})
         """
+        return cls._of_data(data, depth=0)
+
+    @classmethod
+    def _of_data(cls, data: Mapping[str, Any], depth: int) -> Calendar:
         known = [field.name for field in attrs.fields(cls) if field.init and field.name != "_terms"]
         if not isinstance(data, Mapping):
             msg = f"{data!r} does not describe a calendar: give a mapping with time_zone and week"
@@ -315,18 +334,27 @@ class Calendar:
             if key not in data:
                 msg = f"a calendar needs {key}"
                 raise CalendarError(msg, given=dict(data))
-        calendar = cls(**{key: value for key, value in data.items() if key != "terms"})
+        own = {key: value for key, value in data.items() if key != "terms"}
         terms = data.get("terms", ())
         if not isinstance(terms, list | tuple):
             msg = f"{terms!r} is not a list of terms"
             raise CalendarError(msg, given=terms, where="terms")
+        calendar = cls(**own)
+        if not terms:
+            return calendar
+        _check_size(0, depth + 1)
+        stretches, read = calendar.timeline.stretches, []
         for index, term in enumerate(terms):
             with located(f"terms[{index}]"):
                 if not isinstance(term, Mapping) or term.keys() != {"operation", "calendar"}:
                     msg = f"{term!r} is not a term: a term has an operation and a calendar"
                     raise CalendarError(msg, given=term)
-                calendar = calendar._combine(term["operation"], cls.from_dict(term["calendar"]))
-        return calendar
+                _check_operation(term["operation"])
+                other = cls._of_data(term["calendar"], depth + 1)
+                stretches += other.timeline.stretches
+                _check_size(stretches, depth)
+                read.append((term["operation"], other))
+        return attrs.evolve(calendar, _terms=tuple(read))
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the calendar as plain data, ready for JSON; `from_dict` reads it back.
@@ -401,10 +429,10 @@ class Calendar:
     # Algebra -------------------------------------------------------------------------------------
 
     def _combine(self, operation: str, other: Calendar | FloatingDates) -> Calendar:
-        if not isinstance(operation, str) or operation not in OPERATIONS:
-            raise unknown_name(CalendarError, "an operation", operation, OPERATIONS)
         if isinstance(other, FloatingDates):
             other = other.in_zone(self.time_zone)
+        stretches = self.timeline.stretches + other.timeline.stretches
+        _check_size(stretches, max(self.timeline.depth, other.timeline.depth + 1))
         return attrs.evolve(self, _terms=(*self._terms, (operation, other)))
 
     def __or__(self, other: object) -> Calendar:
@@ -1148,6 +1176,24 @@ class Calendar:
         )
 
 
+def _check_operation(operation: object) -> None:
+    if not isinstance(operation, str) or operation not in OPERATIONS:
+        raise unknown_name(CalendarError, "an operation", operation, OPERATIONS)
+
+
+def _check_size(stretches: int, depth: int) -> None:
+    """Refuse a combination with more hours than can be compiled soon, or nested too deep."""
+    if stretches > MAX_STRETCHES:
+        msg = (
+            f"the combined calendars have more than {MAX_STRETCHES} stretches a day together, "
+            "the limit; each counts as one at least"
+        )
+        raise CalendarError(msg, given=stretches, limit=MAX_STRETCHES)
+    if depth > MAX_DEPTH:
+        msg = f"calendars are combined more than {MAX_DEPTH} deep inside each other, the limit"
+        raise CalendarError(msg, given=depth, limit=MAX_DEPTH)
+
+
 def refuse_provisional(calendar: Calendar, reached: int, *, inclusive: bool = False) -> None:
     """Refuse an answer that depends on holidays that are not officially published yet.
 
@@ -1224,11 +1270,17 @@ _timelines_lock = Lock()
 
 def _timeline_of(calendar: Calendar) -> Timeline:
     """The timeline that all calendars equal to this one share."""
+    terms = [other.timeline for _, other in terms_of(calendar)]
     description = repr(calendar)
     with _timelines_lock:
         timeline = _timelines.get(description)
         if timeline is None:
-            timeline = Timeline(zone(calendar.time_zone), partial(compile_year, calendar))
+            timeline = Timeline(
+                zone(calendar.time_zone),
+                partial(compile_year, calendar),
+                stretches=most_stretches(calendar),
+                depth=max((term.depth + 1 for term in terms), default=0),
+            )
             _timelines[description] = timeline
             _latest.append(timeline)
         return timeline

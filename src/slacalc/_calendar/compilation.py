@@ -26,13 +26,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
+from slacalc._calendar import holidays as _holidays
 from slacalc._calendar.holidays import closed_hours_of, holiday_entries, names_translator
 from slacalc._calendar.hours import CLOSED, DayHours
 from slacalc._calendar.recurring_dates import RecurringDates, YearlyDates
@@ -44,7 +45,7 @@ from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, year_start
 from slacalc._time.intervals import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from slacalc._calendar.arguments import CalendarChange, DatedHours
     from slacalc._calendar.holidays import HolidayEntry, Holidays
@@ -88,6 +89,8 @@ class CalendarLike(Protocol):
     def timeline(self) -> Timeline: ...
     @property
     def _terms(self) -> tuple[tuple[str, Self], ...]: ...
+    @property
+    def _rules(self) -> RuleBook: ...
 
 
 CalendarT = TypeVar("CalendarT", bound=CalendarLike)
@@ -104,8 +107,11 @@ class DayKind(NamedTuple):
     name: str = ""
 
 
-class _RulesInForce(NamedTuple):
-    """What holds from the date *since* to the day before *until*."""
+class RulesInForce(NamedTuple):
+    """What holds from the date *since* to the day before *until*.
+
+    Exceptions and closures whose dates recur are listed apart as well: they are few.
+    """
 
     since: date
     until: date
@@ -113,6 +119,37 @@ class _RulesInForce(NamedTuple):
     holidays: tuple[Holidays, ...]
     exceptions: tuple[DatedHours, ...] = ()
     closures: tuple[DatedHours, ...] = ()
+    recurring_exceptions: tuple[DatedHours, ...] = ()
+    recurring_closures: tuple[DatedHours, ...] = ()
+
+
+@attrs.frozen(eq=False, slots=False)
+class RuleBook:
+    """All rules of a calendar, its own and those from each change on, in order of time."""
+
+    rules: tuple[RulesInForce, ...]
+
+    @cached_property
+    def closes_hours(self) -> bool:
+        """Whether any list of holidays closes hours; most do not, and need no further thought."""
+        return any(item.closed_hours for rules in self.rules for item in rules.holidays)
+
+    @cached_property
+    def has_closures(self) -> bool:
+        return any(rules.closures for rules in self.rules)
+
+    @cached_property
+    def regular_days(self) -> _WorkingDays:
+        """The working days without exceptions and closures."""
+        kept: dict[str, Any] = dict.fromkeys(
+            ("exceptions", "closures", "recurring_exceptions", "recurring_closures"), ()
+        )
+        return _WorkingDays(tuple(rules._replace(**kept) for rules in self.rules))
+
+    @cached_property
+    def days_of_lists(self) -> _WorkingDays:
+        """As `regular_days`, without the dates of lists that look at working days."""
+        return _WorkingDays(self.regular_days.rules, of_lists_alone=True)
 
 
 # What other packages ask of a calendar -----------------------------------------------------------
@@ -194,7 +231,7 @@ def hours_of_dates(
         if rules.since <= day < rules.until
         for days in (0, 1)
     }
-    if _has_closures(calendar):
+    if _book(calendar).has_closures:
         closed |= set(_dates_near_closures(calendar, first, last))
     for rules in (rules for rules in in_force if rules.since <= last):
         begins = max(first, rules.since)
@@ -266,7 +303,7 @@ def unpublished_from(calendar: CalendarLike) -> int | None:
 # Rules -------------------------------------------------------------------------------------------
 
 
-def _certain_until(rules: _RulesInForce, published: date) -> date:
+def _certain_until(rules: RulesInForce, published: date) -> date:
     """The last date whose hours are certain; rules may look at holidays of later dates."""
     keys: list[object] = [rule.dates for rule in (*rules.exceptions, *rules.closures)]
     keys += [dates for holidays in rules.holidays for dates, _ in holidays.dates[-_FEW:]]
@@ -274,36 +311,76 @@ def _certain_until(rules: _RulesInForce, published: date) -> date:
     return min((dates.certain_until(published) for dates in recurring), default=published)
 
 
-def _rules_between(calendar: CalendarLike, first: date, last: date) -> list[_RulesInForce]:
-    """The rules in force on the dates from *first* to *last*, in order of time."""
-    rules = [
-        _RulesInForce(
-            date.min,
-            date.max,
-            calendar.week,
-            calendar.holidays,
-            calendar.exceptions,
-            calendar.closures,
-        )
-    ]
-    for change in calendar.changes:
+def rule_book(
+    week: WeekHours,
+    holidays: tuple[Holidays, ...],
+    exceptions: tuple[DatedHours, ...],
+    closures: tuple[DatedHours, ...],
+    changes: tuple[CalendarChange, ...],
+) -> RuleBook:
+    """The rules of a calendar, from its description."""
+    first = RulesInForce(date.min, date.max, week, holidays)
+    rules = [_with_hours(first, exceptions, closures)]
+    for change in changes:
         before = rules[-1]
         rules[-1] = before._replace(until=change.since)
-        rules.append(
-            _RulesInForce(
-                change.since,
-                date.max,
-                before.week if change.week is None else change.week,
-                before.holidays if change.holidays is None else change.holidays,
-                before.exceptions if change.exceptions is None else change.exceptions,
-                before.closures if change.closures is None else change.closures,
-            )
-        )
-    return [rule for rule in rules if rule.since <= last and rule.until > first]
+        after = before._replace(since=change.since, until=date.max)
+        if change.week is not None:
+            after = after._replace(week=change.week)
+        if change.holidays is not None:
+            after = after._replace(holidays=change.holidays)
+        rules.append(_with_hours(after, change.exceptions, change.closures))
+    return RuleBook(tuple(rules))
+
+
+def _with_hours(
+    rules: RulesInForce,
+    exceptions: tuple[DatedHours, ...] | None,
+    closures: tuple[DatedHours, ...] | None,
+) -> RulesInForce:
+    """Rules with other exceptions or closures, where those are not None."""
+    if exceptions is not None:
+        recurring = tuple(rule for rule in exceptions if rule.recurs)
+        rules = rules._replace(exceptions=exceptions, recurring_exceptions=recurring)
+    if closures is not None:
+        recurring = tuple(rule for rule in closures if rule.recurs)
+        rules = rules._replace(closures=closures, recurring_closures=recurring)
+    return rules
+
+
+def number_of_dates(calendar: CalendarLike) -> int:
+    """The dates in a calendar's own lists of holidays, and in those of combined calendars."""
+    lists = [calendar.holidays, *(change.holidays or () for change in calendar.changes)]
+    own = sum(_holidays.number_of_dates(holidays) for several in lists for holidays in several)
+    return own + sum(number_of_dates(other) for _, other in terms_of(calendar))
+
+
+def most_stretches(calendar: CalendarLike) -> int:
+    """The stretches of a day, at most, of all combined calendars together; 1 for each at least."""
+    weeks = [
+        week
+        for rules in _book(calendar).rules
+        for week in (rules.week, *(exception.week for exception in rules.exceptions))
+    ]
+    own = max(len(hours.shifts) for week in weeks for hours in week.days)
+    return max(own, 1) + sum(other.timeline.stretches for _, other in terms_of(calendar))
+
+
+def _book(calendar: CalendarLike) -> RuleBook:
+    return calendar._rules  # noqa: SLF001 - not for users, but for this package
+
+
+def _rules_between(calendar: CalendarLike, first: date, last: date) -> Sequence[RulesInForce]:
+    """The rules in force on the dates from *first* to *last*, in order of time."""
+    rules = _book(calendar).rules
+    if len(rules) == 1:
+        return rules
+    begins = bisect_right(rules, first, key=attrgetter("until"))
+    return rules[begins : bisect_right(rules, last, lo=begins, key=attrgetter("since"))]
 
 
 def _hours_and_kind(
-    calendar: CalendarLike, day: date, rules: _RulesInForce, language: str
+    calendar: CalendarLike, day: date, rules: RulesInForce, language: str
 ) -> tuple[DayHours, DayKind]:
     """The hours of a date and its kind, by the first rule that applies."""
     exception = _exception_on(calendar, day, rules)
@@ -320,7 +397,7 @@ def _hours_and_kind(
     return CLOSED, DayKind("holiday", entry.name)
 
 
-def _exception_on(calendar: CalendarLike, day: date, rules: _RulesInForce) -> DatedHours | None:
+def _exception_on(calendar: CalendarLike, day: date, rules: RulesInForce) -> DatedHours | None:
     exceptions = rules.exceptions
     if not exceptions:
         return None
@@ -338,12 +415,12 @@ def _first_date(rule: DatedHours) -> date:
 
 
 def _entries(
-    calendar: CalendarLike, rules: _RulesInForce, year: int, language: str
+    calendar: CalendarLike, rules: RulesInForce, year: int, language: str
 ) -> Mapping[date, HolidayEntry]:
     """What the lists of holidays in force say of the dates of a year."""
     days = None
     if any(holidays.is_relative for holidays in rules.holidays):
-        days = _WorkingDays(_regular(calendar), of_lists_alone=True)
+        days = _book(calendar).days_of_lists
     return holiday_entries(rules.holidays, year, language, days)
 
 
@@ -376,7 +453,7 @@ class _WorkingDays:
             count.
     """
 
-    rules: tuple[_RulesInForce, ...]
+    rules: tuple[RulesInForce, ...]
     of_lists_alone: bool = False
 
     def is_working(self, day: date) -> bool:
@@ -390,7 +467,7 @@ class _WorkingDays:
         entry = self._entry(day)[1]
         return entry is not None and not entry.is_workday
 
-    def _entry(self, day: date) -> tuple[_RulesInForce, HolidayEntry | None]:
+    def _entry(self, day: date) -> tuple[RulesInForce, HolidayEntry | None]:
         rules = self.rules[bisect_right(self.rules, day, key=attrgetter("since")) - 1]
         days = None
         if not self.of_lists_alone and any(item.is_relative for item in rules.holidays):
@@ -398,26 +475,20 @@ class _WorkingDays:
         return rules, holiday_entries(rules.holidays, day.year, "", days).get(day)
 
 
-def _regular(calendar: CalendarLike) -> tuple[_RulesInForce, ...]:
-    """The rules of a calendar without exceptions and closures."""
-    rules = _rules_between(calendar, date.min, date.max)
-    return tuple(item._replace(exceptions=(), closures=()) for item in rules)
-
-
 def _days_for(calendar: CalendarLike, rules: tuple[DatedHours, ...]) -> _WorkingDays | None:
     """The working days of a calendar, if one of some rules looks at them."""
     is_relative = any(
         isinstance(rule.dates, RecurringDates) and rule.dates.is_relative for rule in rules
     )
-    return _WorkingDays(_regular(calendar)) if is_relative else None
+    return _book(calendar).regular_days if is_relative else None
 
 
 def _recurring_exceptions(
-    calendar: CalendarLike, rules: _RulesInForce, year: int
+    calendar: CalendarLike, rules: RulesInForce, year: int
 ) -> Mapping[date, DatedHours]:
     """The exceptions whose dates recur, by their dates in a year."""
-    exceptions = rules.exceptions
-    if not exceptions or not exceptions[-1].recurs:
+    exceptions = rules.recurring_exceptions
+    if not exceptions:
         return {}
     named = _named_in_year(exceptions, year, _days_for(calendar, exceptions))
     return {day: rules_of_day[0] for day, rules_of_day in named.items()}
@@ -468,16 +539,6 @@ def _without(hours: DayHours, removed: list[_Removed]) -> DayHours:
     return DayHours(tuple(Span(*pair) for pair in intervals.subtract(_spans(hours), spans)))
 
 
-def _closes_hours(calendar: CalendarLike) -> bool:
-    """Whether any list of holidays closes hours; most do not, and need no further thought."""
-    lists = [calendar.holidays, *(change.holidays or () for change in calendar.changes)]
-    return any(holidays.closed_hours for several in lists for holidays in several)
-
-
-def _has_closures(calendar: CalendarLike) -> bool:
-    return bool(calendar.closures) or any(change.closures for change in calendar.changes)
-
-
 def _dates_near_closures(calendar: CalendarLike, first: date, last: date) -> Iterator[date]:
     """The dates named by a closure from *first* to *last*, and those beside them.
 
@@ -486,11 +547,11 @@ def _dates_near_closures(calendar: CalendarLike, first: date, last: date) -> Ite
     first, last = first - timedelta(2), last + timedelta(1)
     for rules in _rules_between(calendar, first, last):
         begins, ends = max(first, rules.since), min(last, rules.until)
-        days = _days_for(calendar, rules.closures)
+        days = _days_for(calendar, rules.recurring_closures)
         named = [
             day
             for year in range(begins.year, ends.year + 1)
-            for day in _named_in_year(rules.closures, year, days)
+            for day in _named_in_year(rules.recurring_closures, year, days)
         ]
         for rule in rules.closures:
             if isinstance(rule.dates, DateRange):
@@ -506,7 +567,7 @@ def _closures_on(calendar: CalendarLike, day: date, language: str) -> list[_Remo
     for days in (0, 1):
         named = day - timedelta(days)
         rules = _rules_between(calendar, named, named)[0]
-        for rule in _closures_naming(calendar, rules.closures, named):
+        for rule in _closures_naming(calendar, rules, named):
             spans = _spans(rule.week.days[named.weekday()])
             parts = intervals.clip(spans, days * DAY, (days + 1) * DAY)
             name = _name_of(rule, "closure", language) if parts else ""
@@ -517,12 +578,11 @@ def _closures_on(calendar: CalendarLike, day: date, language: str) -> list[_Remo
     return removed
 
 
-def _closures_naming(
-    calendar: CalendarLike, closures: tuple[DatedHours, ...], day: date
-) -> list[DatedHours]:
+def _closures_naming(calendar: CalendarLike, rules: RulesInForce, day: date) -> list[DatedHours]:
+    closures, recurring = rules.closures, rules.recurring_closures
     named = [rule for rule in closures if isinstance(rule.dates, DateRange) and day in rule.dates]
-    if closures and closures[-1].recurs:
-        named += _named_in_year(closures, day.year, _days_for(calendar, closures)).get(day, ())
+    if recurring:
+        named += _named_in_year(recurring, day.year, _days_for(calendar, recurring)).get(day, ())
     return named
 
 
@@ -537,8 +597,9 @@ def _removed_hours(
     if not hours:
         return []
     removed: list[_Removed] = []
-    has_closures = _has_closures(calendar)
-    follows_lists = kind.kind != "exception" and _closes_hours(calendar)
+    book = _book(calendar)
+    has_closures = book.has_closures
+    follows_lists = kind.kind != "exception" and book.closes_hours
     if not (has_closures or follows_lists):
         return removed
     for days in (0, 1):
@@ -567,8 +628,10 @@ def compile_year(calendar: CalendarLike, year: int) -> CompiledYear:
     margin = timedelta(_MARGIN)
     shifts = _shifts(calendar, date(year, 1, 1) - margin, date(year, 12, 31) + margin)
     spans = intervals.normalise([shift[:2] for shift in shifts])
+    cost = len(shifts)
     if terms_of(calendar):
-        spans = _combine(calendar, spans, year)
+        spans, added = _combine(calendar, spans, year)
+        cost += added
         shifts = _cut_by_day(calendar, spans, shifts)
     first_opens: dict[int, int] = {}
     last_closes: dict[int, int] = {}
@@ -581,6 +644,7 @@ def compile_year(calendar: CalendarLike, year: int) -> CompiledYear:
         intervals.clip(spans, year_start(year), year_start(year + 1)),
         [day for day in days if first <= day.ordinal <= last],
         [tail for tail in _tails(days, shifts) if first <= tail[2] <= last],
+        cost,
     )
 
 
@@ -621,14 +685,20 @@ def _to_instants(
     return sorted(shifts)
 
 
-def _combine(calendar: CalendarLike, spans: SpanList, year: int) -> SpanList:
-    """Apply the other calendars of a combination to the spans of a year and its margins."""
+def _combine(calendar: CalendarLike, spans: SpanList, year: int) -> tuple[SpanList, int]:
+    """Apply the other calendars of a combination to the spans of a year and its margins.
+
+    Returns:
+        The spans, and how many spans the other calendars have.
+    """
     start = max(year_start(year) - _MARGIN * DAY, EARLIEST)
     end = min(year_start(year + 1) + _MARGIN * DAY, LATEST)
-    spans = intervals.clip(spans, start, end)
+    spans, cost = intervals.clip(spans, start, end), 0
     for operation, other in terms_of(calendar):
-        spans = OPERATIONS[operation](spans, other.timeline.spans(start, end))
-    return spans
+        others = other.timeline.spans(start, end)
+        spans = OPERATIONS[operation](spans, others)
+        cost += len(others)
+    return spans, cost
 
 
 def _cut_by_day(calendar: CalendarLike, spans: SpanList, shifts: list[_Shift]) -> list[_Shift]:

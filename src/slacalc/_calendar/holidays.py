@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
@@ -34,6 +36,7 @@ from slacalc._calendar.recurring_dates import (
     parse_date_key,
 )
 from slacalc._i18n import N_, translator
+from slacalc._schema.limits import MAX_DATES
 from slacalc._threads import forks_wait
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
@@ -64,7 +67,9 @@ def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
     """Dates with their names, in order, then dates that recur; a range counts for its dates."""
     days: dict[date, str] = {}
     recurring: dict[RecurringDates, str] = {}
+    count = 0
     for key, name in _pairs(value):
+        count += 1
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
@@ -76,10 +81,23 @@ def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
         if isinstance(dates, RecurringDates):
             recurring[dates] = name or ""
             continue
-        days.update(dict.fromkeys(_supported_dates(dates), name or ""))
+        dates = _supported_dates(dates)
+        count += len(dates)
+        check_dates(count)
+        days.update(dict.fromkeys(dates, name or ""))
     check_count(recurring)
     in_order = sorted(recurring.items(), key=lambda item: (item[0].is_relative, item[0].text))
     return (*sorted(days.items()), *in_order)
+
+
+def check_dates(count: int) -> None:
+    """Refuse lists of holidays with more dates than a calendar can have."""
+    if count > MAX_DATES:
+        msg = (
+            f"the lists of holidays have more than {MAX_DATES:,} dates, the limit for a calendar; "
+            "a range counts for each of its dates: close long ranges as exceptions"
+        )
+        raise HolidaysError(msg, given=count, suggestions=[], limit=MAX_DATES)
 
 
 def _workdays(value: Any) -> tuple[tuple[date, date | None], ...]:
@@ -117,17 +135,24 @@ def _closed_hours(value: Any) -> tuple[ClosedHours, ...]:
         return value
     spans: dict[date, list[tuple[int, int]]] = {}
     names: dict[date, dict[str, None]] = {}
+    count = 0
     for key, entry in _pairs(value):
         with located("closed_hours"), located(str(key)):
             hours, name = _hours_and_name(entry)
-            for day in _supported_dates(key):
-                # What runs past midnight is the business of the next date.
-                for days in range(2):
-                    for part in clip(hours, days * DAY, (days + 1) * DAY):
-                        on = day + timedelta(days)
-                        opens, closes = part[0] - days * DAY, part[1] - days * DAY
-                        spans.setdefault(on, []).append((opens, closes))
-                        names.setdefault(on, {})[name] = None
+            dates = _supported_dates(key)
+            count += len(dates) * len(hours)
+            check_dates(count)
+            # What runs past midnight is the business of the next date.
+            parts = [
+                (timedelta(days), (opens - days * DAY, closes - days * DAY))
+                for days in range(2)
+                for opens, closes in clip(hours, days * DAY, (days + 1) * DAY)
+            ]
+            for day in dates:
+                for later, part in parts:
+                    on = day + later
+                    spans.setdefault(on, []).append(part)
+                    names.setdefault(on, {})[name] = None
     return tuple(
         ClosedHours(
             day,
@@ -146,7 +171,9 @@ def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         msg = f"{value!r} must be a mapping, or a list of dates"
         raise HolidaysError(msg, given=value, suggestions=[])
-    return [(item, None) for item in value]
+    items = [(item, None) for item in islice(value, MAX_DATES + 1)]
+    check_dates(len(items))
+    return items
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -461,7 +488,7 @@ class Holidays:
             for, or to None if those are unknown.
         """
         days_off = self._own_days_off(year, language, days)
-        workdays = {day: other for day, other in self.workdays if day.year == year}
+        workdays = _of_year(self.workdays, year)
         if self.country:
             country_days_off, country_workdays = _country_year(
                 self.country, self.subdivision, self.categories, year, language
@@ -472,13 +499,12 @@ class Holidays:
         return days_off, workdays
 
     def _own_days_off(self, year: int, language: str, days: WorkingDays | None) -> dict[date, str]:
-        fixed: dict[date, str] = {}
+        fixed = _of_year(self.dates, year)
         recurring: list[tuple[RecurringDates, str]] = []
-        for dates, name in self.dates:
-            if isinstance(dates, RecurringDates):
-                recurring.append((dates, name))
-            elif dates.year == year:
-                fixed[dates] = name
+        for dates, name in reversed(self.dates):  # those that recur come last
+            if not isinstance(dates, RecurringDates):
+                break
+            recurring.insert(0, (dates, name))
         days_off: dict[date, str] = {}
         # Of several that name a date, the rarest gives it its name.
         for dates, name in sorted(recurring, key=lambda item: item[0].per_year, reverse=True):
@@ -491,6 +517,21 @@ def _name(dates: RecurringDates, language: str) -> str:
     translate = names_translator(language or "en")
     form = N_("yearly holiday {dates}") if isinstance(dates, YearlyDates) else N_("holiday {dates}")
     return translate(form).format(dates=dates.describe(translate))
+
+
+def _of_year(items: tuple[tuple[Any, Any], ...], year: int) -> dict[date, Any]:
+    """The items of one year; all are in the order of their dates, those that recur come last."""
+
+    def first_date(item: tuple[Any, Any]) -> date:
+        return date.max if isinstance(item[0], RecurringDates) else item[0]
+
+    begins = bisect_left(items, date(year, 1, 1), key=first_date)
+    return dict(items[begins : bisect_right(items, date(year, 12, 31), key=first_date)])
+
+
+def number_of_dates(holidays: Holidays) -> int:
+    """How many dates a list has of its own, beside those of a country."""
+    return len(holidays.dates) + len(holidays.workdays) + len(holidays.closed_hours)
 
 
 class HolidayEntry(NamedTuple):

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import time
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import attrs
 
+from slacalc._schema.limits import MAX_STRETCHES
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
 from slacalc._time.intervals import Span, normalise
 from slacalc.errors import HoursError, located, unknown_name
@@ -32,7 +33,7 @@ WEEKDAY_NAMES = {
 }
 _SPELLED_WEEKDAYS = [name for name in WEEKDAY_NAMES if name[:3] in WEEKDAYS]
 _TIME = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?", re.ASCII)
-_DASH = re.compile(r"\s*[-–—~]\s*")
+_DASH = re.compile(r"[-–—~]")  # the spaces beside it are stripped, in linear time
 # The separators as Chinese keyboards write them.
 WIDE = str.maketrans({"，": ",", "、": ",", "：": ":", "－": "-", "；": ","})
 
@@ -90,8 +91,14 @@ def _parse_shift(text: str, whole: str) -> Span:
             'write "08:30-12:00, 13:00-17:30", "9-17" or "closed"'
         )
         raise HoursError(msg, given=whole)
-    opens, closes = (parse_time(end, whole) for end in ends)
+    opens, closes = (parse_time(end.strip(), whole) for end in ends)
     return _shift(opens, closes, text)
+
+
+def _check_count(count: int, whole: object) -> None:
+    if count > MAX_STRETCHES:
+        msg = f"the hours of a day have more than {MAX_STRETCHES} stretches, the limit for a day"
+        raise HoursError(msg, given=whole, limit=MAX_STRETCHES)
 
 
 def _shift_text(shift: Span) -> str:
@@ -129,14 +136,18 @@ class DayHours:
             text = value.translate(WIDE).strip()
             if text.casefold() == "closed":
                 return cls()
-            shifts = [_parse_shift(part.strip(), value) for part in text.split(",")]
+            parts = text.split(",")
+            _check_count(len(parts), value)
+            shifts = [_parse_shift(part.strip(), value) for part in parts]
         else:
             try:
                 if isinstance(value, Mapping):
                     raise TypeError
+                pairs = list(islice(value, MAX_STRETCHES + 1))
+                _check_count(len(pairs), value)
                 shifts = [
                     _shift(_time_of_day(opens), _time_of_day(closes), (opens, closes))
-                    for opens, closes in value
+                    for opens, closes in pairs
                 ]
             except (TypeError, ValueError) as error:
                 if isinstance(error, HoursError):

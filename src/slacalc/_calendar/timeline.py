@@ -31,6 +31,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from slacalc._schema.limits import MAX_SPANS
 from slacalc._threads import Lock
 from slacalc._time.durations import length_text
 from slacalc._time.instants import (
@@ -47,7 +48,7 @@ from slacalc._time.instants import (
     year_start,
 )
 from slacalc._time.intervals import subtract, union
-from slacalc.errors import NeverOpen
+from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,11 +77,13 @@ class CompiledYear(NamedTuple):
         days: The working days of the local year.
         tails: The spans that belong to a day although the next day has begun, as the end of a night
             shift after the next day's first opening: opening, closing and the day's ordinal.
+        cost: How many spans it was made from, those of combined calendars included.
     """
 
     spans: SpanList
     days: list[WorkingDay]
     tails: list[tuple[int, int, int]]
+    cost: int
 
 
 class EdgeTable(NamedTuple):
@@ -208,6 +211,15 @@ class EdgeTable(NamedTuple):
         return self.edges[2 * index + 1] - (self.done[index] - work)
 
 
+def _too_many_spans(first_year: int, last_year: int) -> HorizonError:
+    msg = (
+        f"the years from {first_year} to {last_year} have more than {MAX_SPANS:,} open stretches "
+        "on this calendar, the most that it can be compiled to"
+    )
+    years = (first_year, last_year)
+    return HorizonError(msg, instant=str(last_year), horizon=years, limit=MAX_SPANS)
+
+
 class DateTable(NamedTuple):
     """The working days of whole years, for questions about dates, which are ordinals here.
 
@@ -273,6 +285,8 @@ class Timeline:
     Args:
         zone: The calendar's zone, for wall times.
         compile_year: Compiles one year; called once for each year, under a lock.
+        stretches: How many stretches of hours a day has at most.
+        depth: How many calendars are combined inside each other.
 
     Instants and lengths are integers of microseconds. Instants lie in the supported years; the
     caller has checked that.
@@ -283,8 +297,16 @@ class Timeline:
             `EdgeTable.by_wall_time`.
     """
 
-    def __init__(self, zone: Zone, compile_year: Callable[[int], CompiledYear]) -> None:
+    def __init__(
+        self,
+        zone: Zone,
+        compile_year: Callable[[int], CompiledYear],
+        *,
+        stretches: int = 1,
+        depth: int = 0,
+    ) -> None:
         self.zone = zone
+        self.stretches, self.depth = stretches, depth
         self._compile_year = compile_year
         self._years: dict[int, CompiledYear] = {}
         self._lock = Lock()
@@ -305,6 +327,8 @@ class Timeline:
             table = self._table
             if table is not None:
                 width = table.last_year - table.first_year + 1
+                cost = self._cost(table.first_year, table.last_year)
+                width = min(width, (MAX_SPANS - cost) * width // max(cost, 1))
                 if first_year < table.first_year:
                     first_year = max(FIRST_YEAR, min(first_year, table.first_year - width))
                 if last_year > table.last_year:
@@ -313,13 +337,24 @@ class Timeline:
                 last_year = max(last_year, table.last_year)
                 if (first_year, last_year) == (table.first_year, table.last_year):
                     return table
+            made: dict[int, CompiledYear] = {}
+            cost = self._cost(first_year, last_year)
             for year in range(first_year, last_year + 1):
                 if year not in self._years:
-                    self._years[year] = self._compile_year(year)
+                    made[year] = self._compile_year(year)
+                    cost += made[year].cost
+                if cost > MAX_SPANS:
+                    raise _too_many_spans(first_year, last_year)
+            self._years |= made
             years = [self._years[year] for year in range(first_year, last_year + 1)]
             self._table = grown = EdgeTable.of(years, first_year)
             self.wall = grown.by_wall_time(self.zone)
             return grown
+
+    def _cost(self, first_year: int, last_year: int) -> int:
+        """How many spans the years of a range that are compiled were made from."""
+        years = range(first_year, last_year + 1)
+        return sum(self._years[year].cost for year in years if year in self._years)
 
     def _later(self, table: EdgeTable, at: int, subject: str) -> EdgeTable:
         """A table that ends later, after *table* proved too short; an error if there is none."""

@@ -33,6 +33,7 @@ from slacalc._policy.value_sets import (
     read_tags,
 )
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
+from slacalc._schema.limits import MAX_RANKED
 from slacalc._schema.shapes import (
     Choice,
     Description,
@@ -131,8 +132,9 @@ class AttributeTest:
             if attribute.fold_case or any(map(is_pattern, self.values)):
                 values = TextSet(self.values, fold_case=attribute.fold_case)
         else:
-            values = self._ranked(attribute)
-            is_negated = False
+            # The few are listed, rather than the many.
+            is_negated = is_negated and len(attribute.values) > MAX_RANKED
+            values = values if is_negated else self._ranked(attribute)
         return (CompiledTest(name, values, is_negated, self.on, self.values),)
 
     def _ranked(self, attribute: Attribute) -> frozenset[tuple[bool, Value]]:

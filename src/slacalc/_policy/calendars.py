@@ -25,8 +25,10 @@ from slacalc._calendar.arguments import (
     parse_zone,
 )
 from slacalc._calendar.calendar import Calendar
+from slacalc._calendar.compilation import number_of_dates
 from slacalc._i18n import ENGLISH
 from slacalc._schema.faults import INVALID
+from slacalc._schema.limits import MAX_DATES
 from slacalc._schema.shapes import NAME_SHAPE, FrozenMap, Scalar
 from slacalc.errors import SlacalcError, path_text
 
@@ -59,6 +61,7 @@ _PARTS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "horizon": (parse_horizon, "The last year, or date, with published holidays."),
     "terms": (_no_parse, "The calendars combined with this one."),
 }
+_DATES = "dates of holidays in all calendars"
 _REQUIRED = ("time_zone", "week")
 _BY_ENTRY = ("week", "exceptions", "closures", "changes")
 
@@ -76,10 +79,16 @@ class CalendarShape:
             return data
         if not isinstance(data, Mapping):
             return faults.add(path, data, self.expected)
+        if faults.has_too_many(path, 0, _DATES, MAX_DATES):
+            return INVALID
         try:
-            return Calendar.from_dict(data)
+            calendar = Calendar.from_dict(data)
         except SlacalcError as error:
             first_error = error
+        else:
+            count = number_of_dates(calendar)
+            too_many = faults.has_too_many(path, count, _DATES, MAX_DATES)
+            return INVALID if too_many else calendar
         before = len(faults.collected)
         self._check_keys(data, path, faults)
         for key, (parse, _) in _PARTS.items():

@@ -48,6 +48,7 @@ from slacalc._policy.validation import check
 from slacalc._policy.warnings import WARNINGS, Warning_
 from slacalc._schema import documents as _document
 from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
+from slacalc._schema.limits import MAX_CALENDARS, MAX_VALUES, MAX_VERSIONS
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     DayShape,
@@ -65,11 +66,13 @@ from slacalc._threads import cached_property
 from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from slacalc._schema.faults import DocumentPath
     from slacalc._schema.shapes import Shape
     from slacalc._time.instants import Zone
 
-CALENDARS = MapOf(CalendarShape(), "a table of calendars")
+CALENDARS = MapOf(CalendarShape(), "a table of calendars", max_length=MAX_CALENDARS)
 ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
 _DAY = DayShape()
 
@@ -129,7 +132,7 @@ class _VersionShape:
         return {"$ref": "#/$defs/Version"}
 
 
-_VERSIONS = ListOf(_VersionShape(), "a list of versions")
+_VERSIONS = ListOf(_VersionShape(), "a list of versions", max_length=MAX_VERSIONS)
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
@@ -391,11 +394,55 @@ def check_versions(policy: Any, faults: Faults) -> None:
     draft = SimpleNamespace(
         **{part.name: getattr(policy, part.name) for part in attrs.fields(PolicyData)}
     )
+    count = _Count()
+    values = count.of_version(draft) if readable else 0
     for index, version in sorted(readable, key=lambda pair: str(pair[1]["effective_from"])):
         draft = SimpleNamespace(**vars(draft) | _merge(draft, version))
+        values += count.of_version(draft)
+        if values > MAX_VALUES:
+            excess = f"more than {MAX_VALUES:,} values in all versions, with those they inherit"
+            expected = f"at most {MAX_VALUES:,}"
+            path = ("versions", index)
+            faults.add(path, None, expected, of_meaning=True, description=excess)
+            return
         of_version = Faults()
         check(draft, (), of_version)
         for fault in of_version.collected:  # inherited ones are collected already
             if fault.path not in own:
                 own.add(fault.path)
                 faults.collected.append(fault._replace(path=("versions", index, *fault.path)))
+
+
+class _Count:
+    """Counts the values of versions; what several of them share is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, Any]] = {}  # by `id`; kept, so that ids stay unique
+
+    def of_version(self, version: Any) -> int:
+        """The number of values in a version, or in the draft of one, without its own versions."""
+        parts = {name: part for name, part in vars(version).items() if name != "versions"}
+        return 1 + sum(map(self._of_section, parts.values()))
+
+    def _of_section(self, section: Any) -> int:
+        items = section.values() if isinstance(section, Mapping) else (section,)
+        total = 1
+        for item in items:
+            if id(item) not in self._known:
+                self._known[id(item)] = (_number_of_values(item), item)
+            total += self._known[id(item)][0]
+        return total
+
+
+def _number_of_values(value: Any) -> int:
+    inner: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        inner = value.values()
+    elif isinstance(value, tuple):
+        inner = value
+    elif isinstance(value, SimpleNamespace):
+        inner = vars(value).values()
+    elif attrs.has(type(value)) and not isinstance(value, Calendar):
+        inner = [getattr(value, field.name) for field in attrs.fields(type(value)) if field.init]
+        inner = [part for part in inner if part]
+    return 1 + sum(map(_number_of_values, inner))

@@ -116,9 +116,9 @@ class Matcher:
         self.semantics = policy.semantics.resolved
         self.to_next_open = self.semantics.exact_fit == "next_opening"
         self.contract = Contract(policy.coverage, self.zone)
-        rows = [row for rows in policy.tables.values() for row in rows]
+        every_row = [row for rows in policy.tables.values() for row in rows]
         owners: list[Row | Refusal | Coverage | Adjustment] = [*policy.refusals, *policy.coverage]
-        owners += [*rows, *policy.adjustments]
+        owners += [*every_row, *policy.adjustments]
         # By `id`, since hashing a row costs more than matching it; the policy keeps the rows alive.
         own = "" if isinstance(policy.calendar, str) else policy.calendar
         self.tests: Mapping[int, CompiledTests] = {
@@ -126,17 +126,12 @@ class Matcher:
         }
         self.names = FieldNames(policy.attributes)
         self._own_calendar = policy.own_calendar
-        self._rows = {
-            metric: {
-                table: [
-                    _matched_row(table, place, row, row.targets[metric])
-                    for place, row in enumerate(rows)
-                    if metric in row.targets
-                ]
-                for table, rows in policy.tables.items()
-            }
-            for metric in policy.metrics
-        }
+        self._rows: dict[str, dict[str, list[MatchedRow]]] = {name: {} for name in policy.metrics}
+        for table, rows in policy.tables.items():
+            for place, row in enumerate(rows):
+                for metric, target in row.targets.items():
+                    matched = _matched_row(table, place, row, target)
+                    self._rows[metric].setdefault(table, []).append(matched)
         self._resolvers = {
             name: resolver
             for name, metric in policy.metrics.items()
@@ -145,7 +140,7 @@ class Matcher:
 
     def rows(self, metric: str, table: str) -> list[MatchedRow]:
         """The rows of a table that have a target for a metric, in order; not resolved."""
-        return self._rows[metric][table]
+        return self._rows[metric].get(table, [])
 
     def tests_of(self, owner: object) -> CompiledTests:
         """The conditions of a row, a refusal, an adjustment or a term of coverage."""

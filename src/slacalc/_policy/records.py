@@ -20,6 +20,7 @@ from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Co
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
 from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Within
 from slacalc._policy.warnings import WARNINGS, Warning_
+from slacalc._schema.limits import MAX_METRICS
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     Description,
@@ -352,7 +353,9 @@ class Objective(Description):
         return word[0] if word else ""
 
 
-METRICS = MapOf(Record(Metric, "a table with start and stop"), "a table of metrics")
+METRICS = MapOf(
+    Record(Metric, "a table with start and stop"), "a table of metrics", max_length=MAX_METRICS
+)
 ROWS = ListOf(Record(Row, "a row: a table with when and targets"), "a list of rows")
 TABLES = MapOf(ROWS, "a table of lists of rows")
 REFUSALS = ListOf(Record(Refusal, "a table with when and because"), "a list of refusals")

@@ -28,6 +28,7 @@ from slacalc._policy.combinations import Combinations
 from slacalc._policy.receipts import RECEIPT_FORMS, RECEIPTS, RECEIVED, fault_of_receipt
 from slacalc._policy.value_sets import read_number, read_range, read_tags
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
+from slacalc._schema.limits import MAX_INSIDE, MAX_MATRIX, MAX_METRICS, MAX_RANKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from slacalc._policy.target_time import Within
 
 _TINY, _TWICE = Fraction(1, 10**6), Fraction(2)  # of days, the first is never whole
-_LARGEST_MATRIX = 10_000
 _CONDITIONS = ("start", "stop", "pause", "resume", "held_by", "cancel", "reset", "reopen")
 # What a condition cannot have, without hyphens; as fields these would hardly ever be met. An
 # attribute may have such a name.
@@ -83,6 +83,12 @@ class _Validation:
             name: {} if (part := getattr(policy, name)) is INVALID else part
             for name in ("calendars", "attributes", "metrics", "consequences")
         }
+        self.plain_attributes = {_plain(name): name for name in self.parts["attributes"]}
+        self.value_keys = {
+            id(attribute): frozenset(map(key_of_value, attribute.values))
+            for _, attribute in _readable(self.parts["attributes"])
+            if attribute.values is not INVALID and INVALID not in attribute.values
+        }
 
     def check_all(self, path: DocumentPath) -> None:
         """Check every part in turn, in the order of the document."""
@@ -94,8 +100,7 @@ class _Validation:
                 expected = f"another name: {name} is a key of conditions"
                 self.add_fault((*path, "attributes", name), name, expected)
             self.check_attribute(name, attribute, (*path, "attributes", name))
-        for name, metric in _readable(self.parts["metrics"]):
-            self.check_metric(name, metric, (*path, "metrics", name))
+        self.check_metrics((*path, "metrics"))
         for table, rows in _readable({} if policy.tables is INVALID else policy.tables):
             for index, row in enumerate(rows):
                 self.check_row(row, (*path, "tables", table, index))
@@ -193,10 +198,11 @@ class _Validation:
 
     def check_values(self, attribute: Attribute, path: DocumentPath) -> None:
         """Check that each value is there once, and that the default is one of them."""
-        spelled = [value_text(value) for value in attribute.values]
-        for index, text in enumerate(spelled):
-            if text in spelled[:index]:
+        spelled: set[str] = set()
+        for index, text in enumerate(map(value_text, attribute.values)):
+            if text in spelled:
                 self.add_fault((*path, "values", index), text, "each value once")
+            spelled.add(text)
         if attribute.default is not None:
             self.check_default(attribute, (*path, "default"))
 
@@ -224,9 +230,9 @@ class _Validation:
         if any(source.by or not source.values for source in sources):
             self.add_fault((*path, "by"), list(attribute.by), "attributes with values of their own")
             return
-        if prod(len(source.values) for source in sources) > _LARGEST_MATRIX:
+        if prod(len(source.values) for source in sources) > MAX_MATRIX:
             found = "more combinations of values than a matrix can have"
-            self.add_misfit((*path, "by"), found, f"at most {_LARGEST_MATRIX:,}")
+            self.add_misfit((*path, "by"), found, f"at most {MAX_MATRIX:,}")
             return
         for values in product(*(source.values for source in sources)):
             place = (*path, "matrix", *map(value_text, values))
@@ -240,7 +246,7 @@ class _Validation:
 
     def check_matrix_keys(self, level: Any, sources: list[Attribute], path: DocumentPath) -> None:
         """Check that the keys of a matrix are values of the attributes it is derived from."""
-        known = [value_text(value) for value in sources[0].values]
+        known = {value_text(value): None for value in sources[0].values}
         for key, inner in level.items():
             if key not in known:
                 self.add_fault((*path, key), key, f"one of {', '.join(known)}", known)
@@ -248,13 +254,22 @@ class _Validation:
                 self.check_matrix_keys(inner, sources[1:], (*path, key))
 
     def check_value(self, value: Any, attribute: Attribute, path: DocumentPath) -> None:
-        if key_of_value(value) in map(key_of_value, attribute.values):
+        if key_of_value(value) in self.value_keys[id(attribute)]:
             return
         known = [value_text(legal) for legal in attribute.values]
         if isinstance(value, str) and value in known:
             self.add_fault(path, value, f"{value} without quotes")
         else:
             self.add_fault(path, value, f"one of {', '.join(known)}", known)
+
+    def check_metrics(self, path: DocumentPath) -> None:
+        metrics = self.parts["metrics"]
+        if len(metrics) > MAX_METRICS:  # with those that a version inherits
+            what = "a table of metrics"
+            self.faults.add_too_many(path, len(metrics), what, MAX_METRICS, of_meaning=True)
+            return
+        for name, metric in _readable(metrics):
+            self.check_metric(name, metric, (*path, name))
 
     def check_metric(self, name: str, metric: Any, path: DocumentPath) -> None:
         self.check_calendar(metric.calendar, (*path, "calendar"))
@@ -283,7 +298,7 @@ class _Validation:
 
     def check_fields(self, fields: Any, path: DocumentPath) -> None:
         """Check the tests of fields in a condition of clocks."""
-        attributes = {_plain(name): name for name in self.parts["attributes"]}
+        attributes = self.plain_attributes
         for name, test, place in self.tests_in(fields, path):
             attribute = self.parts["attributes"].get(name)
             if attribute is None and _plain(name) in attributes:
@@ -329,7 +344,7 @@ class _Validation:
         """Check that a metric lies inside another one and never inside itself."""
         metrics = self.parts["metrics"]
         self.check_name(metric.inside, "metrics", path)
-        passed, outer = [name], metric.inside
+        passed, outer = {name: None}, metric.inside
         while outer and outer in metrics and metrics[outer] is not INVALID:
             if outer == name:
                 self.add_misfit(
@@ -338,7 +353,11 @@ class _Validation:
                 return
             if outer in passed:
                 return
-            passed.append(outer)
+            passed[outer] = None
+            if len(passed) > MAX_INSIDE:
+                excess = f"more than {MAX_INSIDE} metrics inside each other"
+                self.add_misfit(path, excess, f"at most {MAX_INSIDE}")
+                return
             outer = metrics[outer].inside
 
     def check_row(self, row: Any, path: DocumentPath) -> None:
@@ -440,8 +459,8 @@ class _Validation:
         if name == RECEIVED:
             self.check_receipt(test, path)
             return
-        known = (*self.parts["attributes"], RECEIVED)
-        if name not in known:
+        if name not in self.parts["attributes"]:
+            known = (*self.parts["attributes"], RECEIVED)
             self.add_fault(
                 path, name, f"one of the policy's attributes ({', '.join(known)})", known
             )
@@ -506,6 +525,9 @@ class _Validation:
         """Whether the values of an attribute have a rank; adds a fault if they do not."""
         if attribute.ordered is False or not attribute.values:
             self.add_misfit(path, str(test), "a value: the attribute's values have no rank")
+        elif len(attribute.values) > MAX_RANKED:
+            excess = f"a rank among {len(attribute.values):,} values"
+            self.add_misfit(path, excess, f"at most {MAX_RANKED} values of an attribute with ranks")
         elif all(isinstance(value, int) for value in attribute.values):
             expected = "a list of values: it is not clear which of two numbers is higher"
             self.add_misfit(path, str(test), expected)

@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slacalc._schema.limits import MAX_BYTES, MAX_NESTING
 from slacalc._schema.toml_positions import key_positions, nearest_position
 from slacalc.errors import Fault, PolicyError
 
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
 
-MAX_BYTES = 512 * 1024
-"""The largest text that is read, in bytes; real policies have at most some 20,000."""
-
 _CURLY_QUOTES = "“”„‘’＂＇"
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_MAX_NESTING = 40
 _SHORT_WAIT, _LONG_WAIT = 0.2, 5  # seconds, for the first and for the next bytes of a pipe
 
 
@@ -108,7 +105,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     Raises:
         PolicyError: The text is not TOML; with line and column.
     """
-    if _nesting(text) > _MAX_NESTING:
+    if _nesting(text) > MAX_NESTING:
         raise PolicyError.of([Fault((), _too_deep())], name)
     try:
         return tomllib.loads(text)
@@ -139,11 +136,22 @@ def _end(text: str) -> tuple[int, int]:
 
 
 def _too_deep() -> str:
-    return f"tables and lists are nested more than {_MAX_NESTING} deep, the limit for a policy"
+    return f"tables and lists are nested more than {MAX_NESTING} deep, the limit for a policy"
 
 
+# A quote that is never closed ends with its line, or with the text, so that the ones inside it are
+# not tried one after another; what possessive quantifiers have taken, they never give back.
 _BRACKETS = re.compile(
-    r'"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[{]|[\]}]|(?:\.\s*[\w"\'-]+\s*){40}'
+    r"""
+      \"{3}(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)
+    | '{3}(?:[^']++|'(?!''))*+(?:'{3,5}|\Z)
+    | "(?:[^"\\\n]++|\\[^\n])*+"?
+    | '[^'\n]*+'?
+    | \#[^\n]*+
+    | [][{}]
+    | (?:\.\s*+[\w"'-]++\s*+){40}
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -158,7 +166,7 @@ def _nesting(text: str) -> int:
         elif part in "]}":
             depth -= 1
         elif part.startswith("."):  # a key of more than 40 parts
-            return _MAX_NESTING + 1
+            return MAX_NESTING + 1
     return deepest
 
 
@@ -179,7 +187,7 @@ def parse_json(text: str, name: str) -> Any:
 
     fault, data = None, None
     try:
-        if _nesting(text) > _MAX_NESTING:
+        if _nesting(text) > MAX_NESTING:
             raise RecursionError
         data = json.loads(text, object_pairs_hook=to_table)
         json.dumps(data, ensure_ascii=False).encode()  # fails on half of a surrogate pair

@@ -9,7 +9,8 @@ from __future__ import annotations
 import reprlib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from slacalc.errors import Fault, SlacalcError, did_you_mean
+from slacalc._schema.limits import MAX_FAULTS
+from slacalc.errors import Fault, PolicyError, SlacalcError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +20,6 @@ DocumentPath: TypeAlias = tuple[str | int, ...]
 
 INVALID: Any = type("Invalid", (), {"__repr__": lambda _: "INVALID", "__bool__": lambda _: False})()
 """Stands for a value that could not be read and whose fault is already noted."""
-
-MAX_FAULTS = 200
-"""Reading stops after this many faults: further ones help nobody, and could be millions."""
 
 _MAX_MESSAGE = 600  # characters
 
@@ -39,6 +37,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.collected: list[Fault] = []
+        self._totals: dict[str, int] = {}
 
     def add(
         self,
@@ -60,8 +59,9 @@ class Faults:
             of_meaning: Whether a JSON Schema cannot find the fault.
             description: What was found, as the message says it; default: the value.
         """
-        text = description or describe_value(value)
-        clause, suggestions = did_you_mean(value, map(str, known))
+        text, expected = description or describe_value(value), _cut(expected)
+        is_shown = len(self.collected) < PolicyError.MAX_SHOWN
+        clause, suggestions = did_you_mean(value, map(str, known)) if is_shown else ("", [])
         message = f"found {text}, expected {expected}{clause}"
         return self._note(
             Fault(path, message, text, expected, tuple(suggestions), of_meaning=of_meaning)
@@ -72,14 +72,40 @@ class Faults:
         message = f"is missing: expected {expected}"
         return self._note(Fault(path, message, "", expected, of_meaning=of_meaning))
 
+    def add_too_many(
+        self, path: DocumentPath, count: int, what: str, limit: int, *, of_meaning: bool = False
+    ) -> Any:
+        """Note that there is more of something than may be, and return `INVALID`."""
+        return self.add(
+            path,
+            None,
+            f"{what} of at most {limit:,}",
+            of_meaning=of_meaning,
+            description=f"{count:,}",
+        )
+
+    def has_too_many(self, path: DocumentPath, count: int, what: str, limit: int) -> bool:
+        """Whether there is more of something in the whole document than may be; notes it once.
+
+        Args:
+            path: Where some of it is.
+            count: How much of it is there.
+            what: What it is, in the plural, such as ``dates of holidays in all calendars``.
+            limit: The most that there may be.
+        """
+        before = self._totals.get(what, 0)
+        self._totals[what] = before + count
+        if before <= limit < before + count:
+            text = f"{count:,}, which makes {before + count:,} {what}"
+            self.add(path, None, f"at most {limit:,}", of_meaning=True, description=text)
+        return before + count > limit
+
     def add_error(
         self, path: DocumentPath, value: Any, error: SlacalcError, *, of_meaning: bool = True
     ) -> Any:
         """Note an error that the library raised for a value, and return `INVALID`."""
         inner = (error.where,) if error.where else ()
-        message = str(error.args[0])
-        if len(message) > _MAX_MESSAGE:
-            message = f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"
+        message = _cut(str(error.args[0]))
         text, suggestions = describe_value(value), tuple(getattr(error, "suggestions", ()))
         return self._note(
             Fault((*path, *inner), message, text, message, suggestions, of_meaning=of_meaning)
@@ -102,6 +128,13 @@ class Faults:
             raise TooManyFaultsError
         self.collected.append(fault)
         return INVALID
+
+
+def _cut(text: str) -> str:
+    """A text of a message, without its middle if it is long."""
+    if len(text) <= _MAX_MESSAGE:
+        return text
+    return f"{text[: _MAX_MESSAGE // 2]} … {text[-_MAX_MESSAGE // 2 :]}"
 
 
 _repr = reprlib.Repr()

@@ -252,6 +252,7 @@ class ListOf:
     of: Shape
     expected: str = "a list"
     min_length: int = 0
+    max_length: int | None = None
 
     def accepts(self, data: Any) -> bool:
         return isinstance(data, list | tuple)
@@ -261,6 +262,8 @@ class ListOf:
             return faults.add(path, data, self.expected)
         if len(data) < self.min_length:
             return faults.add(path, data, f"{self.expected} (at least {self.min_length})")
+        if self.max_length is not None and len(data) > self.max_length:
+            return faults.add_too_many(path, len(data), self.expected, self.max_length)
         return tuple(self.of.read(item, (*path, i), faults) for i, item in enumerate(data))
 
     def write(self, value: Any) -> Any:
@@ -268,7 +271,8 @@ class ListOf:
 
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         schema: dict[str, Any] = {"type": "array", "items": self.of.schema(definitions)}
-        return schema | ({"minItems": self.min_length} if self.min_length else {})
+        schema |= {"minItems": self.min_length} if self.min_length else {}
+        return schema | ({} if self.max_length is None else {"maxItems": self.max_length})
 
 
 @attrs.frozen
@@ -279,6 +283,7 @@ class MapOf:
     expected: str = "a table"
     pattern: str = NAME_PATTERN
     min_length: int = 0
+    max_length: int | None = None
 
     def accepts(self, data: Any) -> bool:
         return isinstance(data, Mapping)
@@ -288,6 +293,8 @@ class MapOf:
             return faults.add(path, data, self.expected)
         if len(data) < self.min_length:
             return faults.add(path, data, f"{self.expected} (at least {self.min_length})")
+        if self.max_length is not None and len(data) > self.max_length:
+            return faults.add_too_many(path, len(data), self.expected, self.max_length)
         values = {}
         for key, item in data.items():
             if not isinstance(key, str) or not re.search(self.pattern, key):
@@ -305,7 +312,8 @@ class MapOf:
             "propertyNames": {"pattern": self.pattern},
             "additionalProperties": self.of.schema(definitions),
         }
-        return schema | ({"minProperties": self.min_length} if self.min_length else {})
+        schema |= {"minProperties": self.min_length} if self.min_length else {}
+        return schema | ({} if self.max_length is None else {"maxProperties": self.max_length})
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from tomlkit.items import Item, Trivia
 
 from slacalc._time.dates import parse_date
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _DATES = ("effective_from", "effective_until", "from", "until")
 _WIDTH = 100
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # keys that need no quotes: most, and so the quicker way
 
 # The levels of a section that have headers of their own; what is deeper is written in line.
 _HEADER_LEVELS = {
@@ -62,17 +64,49 @@ def _section(key: str, value: Any, levels: int) -> Any:
     return _in_line(key, value)
 
 
-def _in_line(key: str, value: Any) -> Any:
+def _in_line(key: str, value: Any) -> _InLine:
+    return _InLine(_text(key, value))
+
+
+def _text(key: str, value: Any) -> str:
     """A value on one line; a list that is too long for one has a line for each item."""
     if isinstance(value, dict):
-        table = tomlkit.inline_table()
-        for inner, item in value.items():
-            table[inner] = _in_line(inner, item)
-        return table
+        items = (f"{_key(inner)} = {_text(inner, item)}" for inner, item in value.items())
+        return f"{{{', '.join(items)}}}"
     if isinstance(value, list):
-        array = tomlkit.array()
-        array.extend(_in_line("", item) for item in value)
-        return array.multiline(multiline=len(array.as_string()) > _WIDTH)
+        texts = [_text("", item) for item in value]
+        text = f"[{', '.join(texts)}]"
+        return (
+            text
+            if len(text) <= _WIDTH
+            else "".join(["[\n", *(f"    {each},\n" for each in texts), "]"])
+        )
     if key in _DATES and isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return tomlkit.item(parse_date(value))
-    return tomlkit.item(value)
+        value = parse_date(value)
+    return str(tomlkit.item(value).as_string())
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else tomlkit.key(name).as_string()
+
+
+class _InLine(Item):
+    """A value as text: the tables of tomlkit look at all of their items for each that is added."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Trivia())
+        self._text = text
+
+    @property
+    def discriminant(self) -> int:
+        return 100  # not one of the kinds of tomlkit
+
+    def as_string(self) -> str:
+        return self._text
+
+    def unwrap(self) -> Any:
+        return tomlkit.value(self._text).unwrap()
+
+    def _getstate(self, protocol: int = 3) -> tuple[Any, ...]:
+        del protocol
+        return (self._text,)

@@ -80,6 +80,9 @@ class DateRange:
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
 
+    def __len__(self) -> int:
+        return self.last.toordinal() - self.first.toordinal() + 1
+
     def __iter__(self) -> Iterator[date]:
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
             yield date.fromordinal(ordinal)
