@@ -721,8 +721,7 @@ class Clocks:
                 if name in row["targets"] and self.reader.meets(
                     row.get("when", {}), values, self.opened
                 ):
-                    target = row["targets"][name]
-                    target = target if isinstance(target, dict) else {"within": target}
+                    target = self.reader.scaled(row["targets"][name], name, values, self.opened)
                     found += [((table, index), target)] if "within" in target else []
                     break
         return found

@@ -6,7 +6,8 @@ compiling anything. Due dates are computed by the walker of `tests.oracles.calen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.calendar import HOUR, SECOND, TooFarError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = ("working-day", "weekend", "holiday", "open", "closed")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SIZES = {"hour": HOUR, "minute": 60 * SECOND}
+SIZES = {"hour": HOUR, "minute": 60 * SECOND, "second": SECOND}
 
 
 class LackingError(Exception):
@@ -37,11 +38,15 @@ class Answer:
 
 @dataclass
 class Reader:
-    """A policy's data, the walker of its one calendar, and that calendar's days off."""
+    """A policy's data, the walker of its one calendar, and that calendar's days off.
+
+    Of a policy that has several calendars, walkers and days off by name as well.
+    """
 
     data: dict[str, Any]
     walker: Walker
     off: set[date]
+    calendars: dict[str, tuple[Walker, set[date]]] = field(default_factory=dict)
 
     def answers(
         self, ticket: dict[str, Any], received: int, since: dict[str, int]
@@ -54,27 +59,58 @@ class Reader:
             for table, rows in self.data["tables"].items():
                 for index, row in enumerate(rows):
                     if name in row["targets"] and self.meets(row.get("when", {}), values, received):
-                        promises.append(((table, index), row["targets"][name]))
+                        target = self.scaled(row["targets"][name], name, values, received)
+                        named = target.get("calendar", metric.get("calendar"))
+                        reader = self.on(named or self.data.get("calendar"), values)
+                        promises.append(((table, index), target, reader))
                         break
             event = metric.get("start", "created")
             start = received if event == "created" else since.get(event)
             answers[name] = self.strictest(promises, start)
         return answers
 
-    def strictest(self, promises: list[tuple[tuple[str, int], Any]], start: int | None) -> Answer:
+    def on(self, calendar: Any, values: dict[str, Any]) -> Reader:
+        """The reader on a calendar that is named, or that the ticket chooses."""
+        if isinstance(calendar, dict):
+            value = values.get(calendar["field"])
+            calendar = calendar.get(str(value), calendar.get("default"))
+            if calendar is None:
+                raise LackingError
+        if calendar not in self.calendars:
+            return self
+        walker, off = self.calendars[calendar]
+        return replace(self, walker=walker, off=off)
+
+    def scaled(
+        self, target: Any, metric: str, values: dict[str, Any], received: int
+    ) -> dict[str, Any]:
+        """A target as a table, its lengths times the factors of all adjustments that apply."""
+        table: dict[str, Any] = target if isinstance(target, dict) else {"within": target}
+        factor = Fraction(1)
+        for adjustment in self.data.get("adjustments", []) if "within" in table else []:
+            scale = adjustment["scale"]
+            if metric in scale and self.meets(adjustment["when"], values, received):
+                factor *= Fraction(str(scale[metric]))
+        lengths = {key: times(table[key], factor) for key in ("within", "limit") if key in table}
+        return table | lengths
+
+    @staticmethod
+    def strictest(
+        promises: list[tuple[tuple[str, int], dict[str, Any], Reader]], start: int | None
+    ) -> Answer:
         """The earliest due date and the earliest limit of promises; or why nothing is due."""
         if not promises:
             return Answer(reason="nothing is promised")
-        times = [(row, t) for row, t in promises if not isinstance(t, dict) or "within" in t]
-        if not times:
-            return Answer(reason="; ".join(dict.fromkeys(t["promise"] for _, t in promises)))
+        figures = [promise for promise in promises if "within" in promise[1]]
+        if not figures:
+            return Answer(reason="; ".join(dict.fromkeys(t["promise"] for _, t, _ in promises)))
         if start is None:
-            return Answer(reason="not begun", row=times[0][0])
+            return Answer(reason="not begun", row=figures[0][0])
         dues = []
-        for row, time in times:
-            target = time if isinstance(time, dict) else {"within": time}
-            due = self.due(target["within"], start)
-            dues.append((due, self.due(target["limit"], start) if "limit" in target else due, row))
+        for row, target, reader in figures:
+            due = reader.due(target["within"], start)
+            limit = reader.due(target["limit"], start) if "limit" in target else due
+            dues.append((due, limit, row))
         due, _, row = min(dues, key=lambda entry: entry[0])
         limit = min(entry[1] for entry in dues)
         return Answer(due, limit if limit > due else None, row)
@@ -99,7 +135,13 @@ class Reader:
         lacking = False
         for name, wanted in when.items():
             if name == "received":
-                if not self.passes_receipt(wanted, received):
+                on = wanted.get("on") if isinstance(wanted, dict) else None
+                try:
+                    reader = self.on(on or self.data.get("calendar"), values)
+                except LackingError:
+                    lacking = True
+                    continue
+                if not reader.passes_receipt(wanted, received):
                     return False
             elif name in values:
                 if not self.passes(wanted, values[name], self.data["attributes"][name]):
@@ -122,8 +164,9 @@ class Reader:
         else:
             kind = "holiday" if day in self.off else "weekend"
         kinds = {kind, "open" if self.walker.is_open(received) else "closed"}
-        if isinstance(wanted, dict):
+        if isinstance(wanted, dict) and "not" in wanted:
             return not self.passes_receipt(wanted["not"], received)
+        wanted = wanted["is"] if isinstance(wanted, dict) else wanted
         values = [wanted] if isinstance(wanted, str) else wanted
         times = [value.split() for value in values if value.startswith(("before ", "after "))]
         weekdays = [value for value in values if value in WEEKDAYS]
@@ -188,3 +231,19 @@ class Reader:
             return self.walker.add_working_days(start, int(number))
         length = int(number) * SIZES[unit]
         return self.walker.add(start, length) if words[0] == "working" else start + length
+
+
+def times(within: str, factor: Fraction) -> str:
+    """A length times a factor, as text; times are written in seconds where they are not whole."""
+    which, of, parts = within.partition(" of ")
+    if of and which in ("earliest", "latest"):
+        return f"{which} of {', '.join(times(part, factor) for part in parts.split(', '))}"
+    number, *words = within.split()
+    if factor == 1 or not number.isdigit():
+        return within
+    product = int(number) * factor
+    if product.denominator != 1:
+        product = product * SIZES[words[-1].removesuffix("s")] / SECOND
+        words = [*words[:-1], "seconds"]
+    assert product.denominator == 1, within
+    return f"{product} {' '.join(words)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.oracles.calendar import EPOCH, HOUR, Regime, Walker
 from tests.oracles.policy import KINDS, WEEKDAYS, LackingError, Reader
 
 HALF = HOUR // 2
+HOURS = 3600  # seconds
 # The fortnights tried begin with a Monday: an ordinary one, and those of Berlin's clock changes.
 FORTNIGHTS = [date(2024, 5, 6), date(2024, 3, 25), date(2024, 10, 21)]
 NAMES = ("severity", "level", "special", "priority")
@@ -87,6 +89,26 @@ TARGETS = st.one_of(
 )
 
 
+PLAIN = "latest of 4 working hours, 4 working days, 30 minutes"
+ADJUSTMENTS = st.fixed_dictionaries(
+    {
+        "when": conditions(),
+        "scale": st.dictionaries(
+            st.sampled_from(["response", "resolution"]),
+            st.sampled_from([0.5, 1.5, 2.0]),
+            min_size=1,
+        ),
+    }
+)
+NONE: list[Any] = []
+CHOICES: list[Any] = [
+    {"field": "special", "yes": "there", "no": "office"},
+    {"field": "priority", "p1": "there", "default": "office"},
+    {"field": "severity", "high": "there", "low": "office"},
+    {"field": "level", "1": "office", "2": "there"},
+]
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
     """The data of a policy, and the naive reader of the same."""
@@ -100,6 +122,10 @@ def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
         days_off,
     )
     walker = Walker("Europe/Berlin", [regime], step=1800)
+    # A second calendar, in another zone and with days off of its own.
+    early = {day: [(6 * HOURS, 11 * HOURS)] for day in range(6)}
+    off_there = {monday + timedelta(days=8)}
+    there = Walker("America/New_York", [Regime(date(2000, 1, 1), early, off_there)], step=1800)
     office = {
         "time_zone": "Europe/Berlin",
         "week": {"mon-fri": text_of(shifts)},
@@ -129,14 +155,61 @@ def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
         }
     )
     tables = {name: draw(st.lists(rows, min_size=1, max_size=4)) for name in ("one", "two")}
-    data = {
+    calendars = {"office": office}
+    if choices := draw(st.sampled_from([NONE, NONE, CHOICES])):
+        calendars["there"] = {
+            "time_zone": "America/New_York",
+            "week": {"mon-sat": "06:00-11:00"},
+            "holidays": [str(day) for day in off_there],
+        }
+        name_calendars(draw, metrics, tables, choices)
+    data: dict[str, Any] = {
         "name": "random",
-        "calendars": {"office": office},
+        "calendars": calendars,
         "attributes": attributes,
         "metrics": metrics,
         "tables": tables,
     }
-    return data, Reader(data, walker, days_off), monday
+    if choices:
+        data["calendar"] = draw(st.sampled_from(["office", *choices]))
+    if draw(st.booleans()):
+        data["adjustments"] = draw(st.lists(ADJUSTMENTS, min_size=1, max_size=2))
+        make_scalable(data)
+    calendars_of_reader = {"office": (walker, days_off), "there": (there, off_there)}
+    return data, Reader(data, walker, days_off, calendars_of_reader), monday
+
+
+def name_calendars(
+    draw: st.DrawFn, metrics: dict[str, Any], tables: dict[str, Any], choices: list[Any]
+) -> None:
+    """Have some metrics, targets and conditions name a calendar, or a choice of one."""
+    some = st.sampled_from([None, None, "there", *choices])
+    owners = [*metrics.values()]
+    for row in (row for rows in tables.values() for row in rows):
+        for name, target in row["targets"].items():
+            table = dict(target) if isinstance(target, dict) else {"within": target}
+            row["targets"][name] = table
+            owners.append(table)
+        received = row["when"].get("received")
+        if received is not None and draw(st.booleans()):
+            test = received if isinstance(received, dict) else {"is": received}
+            row["when"]["received"] = test | {"on": draw(st.sampled_from(["there", *choices]))}
+    for owner in owners:
+        if (calendar := draw(some)) is not None:
+            owner["calendar"] = calendar
+
+
+def make_scalable(data: dict[str, Any]) -> None:
+    """Put lengths that a factor can scale in place of those that it cannot."""
+    for row in (row for rows in data["tables"].values() for row in rows):
+        for name, target in row["targets"].items():
+            table = target if isinstance(target, dict) else {"within": target}
+            lengths = {
+                key: PLAIN if re.search(r"day|45", table[key]) else table[key]
+                for key in ("within", "limit")
+                if key in table
+            }
+            row["targets"][name] = table | lengths
 
 
 @st.composite

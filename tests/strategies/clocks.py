@@ -130,6 +130,18 @@ WITHIN = st.one_of(
     LENGTHS,
     st.builds("{} of {}, {}".format, st.sampled_from(["earliest", "latest"]), LENGTHS, LENGTHS),
 )
+PLAIN = st.one_of(  # which factors can scale
+    builds("{} working hours", st.integers(0, 9)),
+    builds("{} working minutes", st.integers(1, 5).map(lambda count: count * 30)),
+    builds("{} hours", st.integers(0, 40)),
+    st.builds(
+        "{} {} days".format, st.sampled_from([0, 2, 4]), st.sampled_from(["working", "calendar"])
+    ),
+    st.just("at once"),
+)
+PLAIN_WITHIN = PLAIN | st.builds(
+    "{} of {}, {}".format, st.sampled_from(["earliest", "latest"]), PLAIN, PLAIN
+)
 THRESHOLDS = st.one_of(
     builds("{} %", st.sampled_from([25, 50, 80, 100, 150])),
     builds("{} working minutes before", QUARTERS),
@@ -140,13 +152,13 @@ WARNINGS = st.lists(THRESHOLDS, max_size=3, unique=True)
 
 
 @st.composite
-def targets(draw: st.DrawFn) -> Any:
+def targets(draw: st.DrawFn, within: st.SearchStrategy[str] = WITHIN) -> Any:
     """What a row promises: a length, one with a limit or with warnings, or words."""
     if one_in(draw, 16):
         return {"promise": draw(st.sampled_from(WORDS))}
-    target = {"within": draw(WITHIN)}
+    target: dict[str, Any] = {"within": draw(within)}
     if one_in(draw, 3):
-        target["limit"] = draw(WITHIN)
+        target["limit"] = draw(within)
     if one_in(draw, 4):
         target["warnings"] = draw(WARNINGS)
     return target if len(target) > 1 else target["within"]
@@ -166,6 +178,20 @@ def whens(draw: st.DrawFn) -> dict[str, Any]:
     if one_in(draw, 8):
         when["received"] = draw(st.sampled_from(RECEIPTS))
     return when
+
+
+@st.composite
+def adjustments(draw: st.DrawFn, names: list[str]) -> list[dict[str, Any]]:
+    """One or two, which keep lengths on the grid together."""
+    return [
+        {
+            "when": draw(whens()),
+            "scale": draw(st.dictionaries(st.sampled_from(names), factor, min_size=1)),
+        }
+        for factor in (st.sampled_from([0.5, 2, 3]), st.sampled_from([2, 3]))[
+            : draw(st.integers(1, 2))
+        ]
+    ]
 
 
 # Policies ----------------------------------------------------------------------------------------
@@ -188,6 +214,15 @@ SWITCHES: dict[str, st.SearchStrategy[str]] = {
     "repeat": REPEATS,
     "counts_from": STARTED,
 }
+
+
+CHOICES = (
+    {"field": "special", "yes": "always", "no": "office"},
+    {"field": "severity", "high": "always", "low": "early", "default": "office"},
+    {"field": "level", "1": "early", "default": "office"},
+    {"field": "priority", "p1": "always", "p2": "early"},
+    {"field": "vip", "true": "early", "false": "office"},
+)
 
 
 @st.composite
@@ -269,14 +304,31 @@ def attributes(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def add_calendars(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Add two calendars to a policy, one of which the ticket chooses for all metrics or for one."""
+    data["calendars"] |= {
+        "always": {"time_zone": "Asia/Tokyo", "week": "always"},
+        "early": {"time_zone": "UTC", "week": {"mon-sat": "06:00-11:15"}},
+    }
+    choice = draw(st.sampled_from(CHOICES))
+    if one_in(draw, 3):
+        data["calendar"] = "office"
+        data["metrics"][draw(st.sampled_from([*data["metrics"]]))]["calendar"] = choice
+    else:
+        data["calendar"] = choice
+
+
 @st.composite
-def clock_policies(draw: st.DrawFn, *, step: int = 900, terms: int = 1) -> Office:
+def clock_policies(
+    draw: st.DrawFn, *, step: int = 900, terms: int = 1, choices: bool = False
+) -> Office:
     """A policy of one calendar with one to three metrics and one or two tables.
 
     Args:
         draw: Hypothesis's own.
         step: The grid in seconds; 60 and 900 are quick enough.
         terms: How many other calendars may be combined with the first.
+        choices: Whether tickets may choose another calendar, which the naive reader cannot follow.
     """
     scene = draw(scenes(step=step, terms=terms))
     scene.walker.patience = WALK // scene.walker.step
@@ -286,14 +338,16 @@ def clock_policies(draw: st.DrawFn, *, step: int = 900, terms: int = 1) -> Offic
         own = found[name].get("pause", "paused")
         if not on_events(own) or not on_events(pause_clauses({"metrics": found}, name)):
             found[name].pop("resume", None)
-    promises = st.dictionaries(st.sampled_from(names), targets(), min_size=1)
+    is_adjusted = one_in(draw, 4)
+    target = targets(PLAIN_WITHIN if is_adjusted else WITHIN)
+    promises = st.dictionaries(st.sampled_from(names), target, min_size=1)
     rows = st.fixed_dictionaries({"when": whens(), "targets": promises})
     tables = {
         name: draw(st.lists(rows, min_size=1, max_size=3))
         for name in ("one", "two")[: draw(st.integers(1, 2))]
     }
     if not one_in(draw, 5):  # most policies promise something to all
-        tables["one"].append({"targets": {name: draw(targets()) for name in names}})
+        tables["one"].append({"targets": {name: draw(target) for name in names}})
     data: dict[str, Any] = {
         "name": "random",
         "calendars": {"office": scene.calendar.to_dict()},
@@ -301,6 +355,10 @@ def clock_policies(draw: st.DrawFn, *, step: int = 900, terms: int = 1) -> Offic
         "metrics": found,
         "tables": tables,
     }
+    if is_adjusted:
+        data["adjustments"] = draw(adjustments(names))
+    if choices and one_in(draw, 2):
+        add_calendars(draw, data)
     if one_in(draw, 3):
         data["semantics"] = draw(semantics())
     if draw(st.booleans()):

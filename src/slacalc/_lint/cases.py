@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import kind_of_day, zone_of
-from slacalc._policy.attributes import NOT, CompiledGroup, CompiledTest, key_of_value, leaves
+from slacalc._policy.attributes import (
+    NOT,
+    CompiledGroup,
+    CompiledTest,
+    key_of_value,
+    leaves,
+    value_text,
+)
 from slacalc._policy.matching import Matcher
 from slacalc._policy.receipts import RECEIVED
 from slacalc._policy.representatives import representatives
@@ -81,11 +88,13 @@ class CaseSet:
         receipts: The classes of instants.
         instants: All instants.
         window: The first and the last date of the instants.
+        without_calendar: By attribute and value, a ticket for which no calendar is named.
     """
 
     def __init__(self, policy: PolicyData) -> None:
         self.policy, self.matcher = policy, policy.compiled(Matcher)
         self.window = _window(policy)
+        self.without_calendar: dict[tuple[str, Value | None], Ticket] = {}
         self._rows = [row for rows in policy.tables.values() for row in rows]
         self.sampled: tuple[str, ...] = ()
         self.classes = self._classes()
@@ -106,14 +115,24 @@ class CaseSet:
             for test in leaves(self.matcher.tests_of(owner)):
                 if test.name != RECEIVED:
                     tests.setdefault(test.name, []).append(test)
+        for choice in self.matcher.calendar_choices:
+            tests.setdefault(choice.field, [])
         classes: dict[str, list[Value | None]] = {}
         for name, tests_of_name in tests.items():
             attribute = self.policy.attributes[name]
             values, is_complete = representatives(attribute, tests_of_name)
             if not is_complete:
                 self.sampled += (name,)
+            choices = [one for one in self.matcher.calendar_choices if one.field == name]
+            if not attribute.values:
+                values = [
+                    *dict.fromkeys([value for one in choices for value in one.names] + values)
+                ]
             first_by_results = {  # reversed: of each class the first value is kept
-                tuple(key_of_value(value) in test.passing for test in tests_of_name): value
+                (
+                    *(key_of_value(value) in test.passing for test in tests_of_name),
+                    *(choice.name_for(value_text(value)) for choice in choices),
+                ): value
                 for value in reversed(values)
             }
             kept = first_by_results.values()
@@ -127,11 +146,16 @@ class CaseSet:
             yield _to_ticket(zip(self.classes, values, strict=True))
 
     def _tickets_by_rows(self) -> Iterator[Ticket]:
-        """Tickets that match each row, and each pair of rows of different tables."""
+        """Tickets that match each row, and each pair of rows of different tables.
+
+        Also those that match a row and an adjustment.
+        """
         tables = [[*rows] for rows in self.policy.tables.values()]
         for rows in tables:
             for row in rows:
                 yield from self._tickets_for(row)
+        for adjustment, row in product(self.policy.adjustments, self._rows):
+            yield from islice(self._tickets_for(row, adjustment), 2)
         for first_table, second_table in combinations(tables, 2):
             for first, second in product(first_table, second_table):
                 yield from islice(self._tickets_for(first, second), 2)
@@ -176,11 +200,16 @@ class CaseSet:
         try:
             matched = self.matcher.ticket(self.matcher.read(ticket), self.matcher.receipt(at))
             self.matcher.refuse(matched)
+        except TicketError:
+            return None
+        try:
             return {
                 name: tuple(self.matcher.matched_rows(name, matched))
                 for name in self.policy.metrics
             }
-        except TicketError:
+        except TicketError as error:
+            name = str(getattr(error, "attribute", ""))
+            self.without_calendar.setdefault((name, ticket.get(name)), ticket)
             return None
 
     # Comparing rows ---------------------------------------------------------------------------

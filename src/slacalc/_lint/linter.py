@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from slacalc._lint.adjustments import find_idle_adjustments, find_missing_calendars
 from slacalc._lint.calendars import find_in_calendars
 from slacalc._lint.due_dates import LintContext
 from slacalc._lint.findings import Finding, Severity
@@ -164,5 +165,7 @@ _CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
     find_pauses_at_start,
     find_stays_stopped,
     find_shadowed_objectives,
+    find_idle_adjustments,
+    find_missing_calendars,
     find_in_calendars,
 )

@@ -42,7 +42,7 @@ def find_metrics_out_of_order(context: LintContext) -> Iterator[Finding]:
         seen = set()
         for case in context.case_set.cases:
             first_rows, second_rows = case.matched[first], case.matched[second]
-            key = (_places(first_rows), _places(second_rows), case.receipt.words)
+            key = (_targets(first_rows), _targets(second_rows), case.receipt.words)
             if key in seen:
                 continue
             seen.add(key)
@@ -144,8 +144,8 @@ def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
                 break
 
 
-def _places(rows: tuple[MatchedRow, ...]) -> tuple[tuple[str, int], ...]:
-    return tuple((row.table, row.place) for row in rows)
+def _targets(rows: tuple[MatchedRow, ...]) -> tuple[Any, ...]:
+    return tuple((row.table, row.place, row.target) for row in rows)
 
 
 def _holds_at(pause: Clause, start: Clause, attributes: Mapping[str, Attribute]) -> bool:

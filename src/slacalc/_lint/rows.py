@@ -34,9 +34,10 @@ def find_unreachable_targets(context: LintContext) -> Iterator[Finding]:
     for case in context.case_set.cases:
         for name, metric in context.policy.metrics.items():
             for row in case.matched[name]:
-                if row.target.within is None or (name, row.table, row.place) in checked:
+                key = (name, row.table, row.place, row.target)
+                if row.target.within is None or key in checked:
                     continue
-                checked.add((name, row.table, row.place))
+                checked.add(key)
                 yield from _check_target(context, case, name, metric, row)
 
 
@@ -104,7 +105,7 @@ def find_unreachable_rows(context: LintContext) -> Iterator[Finding]:
             path = f"tables.{table}[{index}]"
             path += "" if is_whole else f".targets.{next(iter(shadowed))}"
             case = next(
-                (case for case in context.case_set.cases if _meets(context, case, row)), None
+                (case for case in context.case_set.cases if meets(context, case, row)), None
             )
             if not row.targets:
                 message = "the row has no targets"
@@ -138,14 +139,15 @@ def _earlier_rows(context: LintContext, table: str, index: int, metric: str) -> 
     places = {
         matched.place
         for case in context.case_set.cases
-        if _meets(context, case, row)
+        if meets(context, case, row)
         for matched in case.matched[metric]
         if matched.table == table
     }
     return " or ".join(f"{table}[{place}]" for place in sorted(places)) or "nothing"
 
 
-def _meets(context: LintContext, case: Case, row: Any) -> bool:
+def meets(context: LintContext, case: Case, row: Any) -> bool:
+    """Whether the ticket of a case meets the conditions of a row or an adjustment."""
     values = context.matcher.read(case.ticket)
     return context.matcher.ticket(values, context.matcher.receipt(case.receipt.instants[0])).meets(
         row
@@ -201,18 +203,20 @@ def _pairs_of_rows(
     context: LintContext, metric: str, first_table: str, second_table: str
 ) -> list[tuple[Case, MatchedRow, MatchedRow]]:
     """The different pairs of rows of two tables that match the same case, with such a case."""
-    pairs: dict[tuple[int, int, frozenset[Any]], tuple[Case, MatchedRow, MatchedRow]] = {}
+    pairs: dict[Any, tuple[Case, MatchedRow, MatchedRow]] = {}
     for case in context.case_set.cases:
         by_table = {row.table: row for row in case.matched[metric] if row.target.within}
         if first_table in by_table and second_table in by_table:
             first, second = by_table[first_table], by_table[second_table]
-            key = (first.place, second.place, case.receipt.words)
+            key = (first.place, first.target, second.place, second.target, case.receipt.words)
             pairs.setdefault(key, (case, first, second))
     return list(pairs.values())
 
 
 def _is_always_slower(context: LintContext, metric: str, example: _Example) -> bool:
     """Whether no two rows of the tables that may match the same ticket contradict the example."""
+    if context.matcher.is_resolved(metric):
+        return False  # their targets depend on the ticket
     slow, quick = (
         [row for row in context.matcher.rows(metric, table) if row.target.within]
         for table in (example.slow.table, example.quick.table)
@@ -265,6 +269,8 @@ def _find_never_strictest(context: LintContext) -> Iterator[Finding]:
 
 def _is_dominated(context: LintContext, metric: str, row: MatchedRow, case: Case) -> bool:
     """Whether another table promises a metric no later than a row, for every ticket."""
+    if context.matcher.is_resolved(metric):
+        return False  # their targets depend on the ticket
     for table in context.policy.tables:
         rivals = context.case_set.rivals(row, metric, table) if table != row.table else None
         if rivals and all(

@@ -151,20 +151,10 @@ class _Validation:
         for value, calendar in name.names.items():
             self.check_name(calendar, "calendars", (*path, value))
         self.check_name(name.default, "calendars", (*path, "default"))
-        attributes = self.parts["attributes"]
-        chosen_by = {
-            key: one for key, one in _readable(attributes) if one.kind in ("value", "text")
-        }
-        if name.field not in attributes or attributes[name.field] is INVALID:
-            if name.field not in attributes:
-                self.check_name(name.field, "attributes", (*path, "field"))
-            return
-        if name.field not in chosen_by:
-            expected = f"an attribute with a value or a text ({', '.join(chosen_by) or 'none'})"
-            self.add_fault((*path, "field"), name.field, expected, chosen_by)
-            return
-        values = attributes[name.field].values
-        if values is INVALID or INVALID in values or not values:
+        self.check_choice(name, (*path, "field"))
+        attribute = self.parts["attributes"].get(name.field)
+        values = getattr(attribute, "values", ())
+        if not values or INVALID in values:
             return
         known = [value_text(value) for value in values]
         for value in name.names:
@@ -174,6 +164,20 @@ class _Validation:
         for value in {"field", "default"} & {*known}:
             expected = f"an attribute without the value {value}, which is a key here"
             self.add_fault((*path, "field"), name.field, expected)
+
+    def check_choice(self, choice: CalendarByField, path: DocumentPath) -> None:
+        """Check that an attribute can choose a calendar."""
+        name, attributes = choice.field, self.parts["attributes"]
+        self.check_name(name, "attributes", path)
+        attribute = attributes.get(name)
+        if not attribute:
+            return
+        if attribute.kind not in ("value", "text"):
+            can = [key for key, one in _readable(attributes) if one.kind in ("value", "text")]
+            expected = f"an attribute with a value or a text ({', '.join(can) or 'none'})"
+            self.add_fault(path, name, expected, can)
+        elif attribute.fold_case:
+            self.add_fault(path, name, "an attribute whose capitals count, without fold_case")
 
     def check_attribute(self, name: str, attribute: Attribute, path: DocumentPath) -> None:
         if name == RECEIVED:
