@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -403,6 +404,56 @@ def test_values_that_no_field_can_have_are_refused(desk: Path, values: Any, kind
         pq.write_table(pa.table({**columns, "tier": ["gold"], "x": values}), desk / "in.parquet")
         done = run(command, "in.parquet", "-p", "desk.toml", "-o", "out.parquet")
         assert done.exit_code == 0, done.output
+
+
+ENDS = [-(2**63) + 1, 2**63 - 1]
+
+
+@pytest.mark.parametrize("place", ["ticket", "tier", "is_urgent", "x"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["gold", None]).dictionary_encode(),
+        pa.array([1, 2]).dictionary_encode(),
+        pa.array(ENDS).cast(pa.timestamp("us")).dictionary_encode(),
+        pa.array(["gold", "silver"], pa.large_string()),
+        pa.array(["gold", "silver"], pa.string_view()),
+        pa.array([b"gold", b"\xff"], pa.binary_view()),
+        *(pa.array(ENDS).cast(pa.duration(unit)) for unit in ("s", "ns")),
+        *(pa.array(ENDS).cast(pa.timestamp(unit)) for unit in ("ms", "us", "ns")),
+        *(pa.array(ENDS).cast(pa.timestamp("ns", zone)) for zone in ("UTC", "+08:00", "Mars/X")),
+        pa.array([-(2**31), 2**31 - 1], pa.int32()).cast(pa.date32()),
+        pa.array([0, 1], pa.int64()).cast(pa.time64("ns")),
+        pa.array([Decimal(1), Decimal("9" * 38)]),
+        pa.array([Decimal("1.5"), Decimal("9" * 74)]),
+        pa.array([float("nan"), float("inf")]),
+        pa.array([0, 2**64 - 1], pa.uint64()),
+        pa.nulls(2),
+        pa.array([[1], [2]], pa.list_(pa.int64(), 1)),
+        pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64())),
+        pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"a" * 16, None], pa.binary(16))),
+        pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0], pa.int8())),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_columns_of_any_type_are_read_or_refused(desk: Path, values: Any, place: str) -> None:
+    """And can be grouped by; all values of a column have one type, however far apart they are."""
+    at = pa.array([0, 0]).cast(pa.timestamp("us", "UTC"))
+    urgent = "is_urgent = { values = [true, false], default = false }"
+    policy = POLICY.replace("[attributes]", f"[attributes]\n{urgent}")
+    policy = policy.replace('tier = "gold" }', 'tier = "gold", is_urgent = false }')
+    (desk / "desk.toml").write_text(policy, "utf-8")
+    ticket = pa.array(["1", "2"])
+    columns = {"ticket": ticket, "tier": pa.array(["gold"] * 2), place: values}
+    for command, more in (
+        ("evaluate", {"created": at}),
+        ("replay", {"at": at}),
+        ("report", {"created": at}),
+    ):
+        pq.write_table(pa.table(columns | more), desk / "in.parquet")
+        done = run(command, "in.parquet", "-p", "desk.toml", "-o", "out.csv", *NOON, "--by", place)
+        assert done.exit_code in (0, 1, 2), done.output
+        assert "mistake" not in done.output
 
 
 def test_long_lengths_are_written(desk: Path) -> None:

@@ -193,7 +193,12 @@ class Frame:
             column = np.array([*choices, None], object)[:-1][places]
             return column.tolist() if self.makes_lists else column
         is_whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
-        series = nw.new_series("", choices, backend=self._backend)
+        try:
+            series = nw.new_series("", choices, backend=self._backend)
+        except (OverflowError, TypeError, ValueError):  # of types that no column can have at once
+            texts = [None if value is None else str(value) for value in choices]
+            series = nw.new_series("", texts, nw.String(), backend=self._backend)
+            is_whole = False
         if has_missing and is_whole and values and self._backend.is_pandas_like():
             # which has made floats of them
             series = nw.from_native(series.to_native().astype("Int64"), series_only=True)

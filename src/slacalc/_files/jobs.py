@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTITIONS = 256
 _ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wrong, not the rows
+_MOST_DIGITS = 15  # of a decimal number that can be read as a number of 64 bits
 _EXAMPLES = 3  # invalid rows that are kept to be shown
 _ERROR = "error"
 _ROW = "__row__"
@@ -294,6 +295,23 @@ def _invalid_rows(chunk: Chunk, errors: Mapping[int, str]) -> list[InvalidRow]:
     return sorted(rows, key=lambda row: row.row)
 
 
+def _field_values(column: Any) -> Any:
+    """A column as values that a field can have: text, whole or other numbers, or truths."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        if pa.types.is_string(kind.value_type):
+            return column
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_decimal(kind):  # by the type alone, which is that of each chunk
+        if kind.precision > _MOST_DIGITS:
+            return column.cast(pa.string())
+        return column.cast(pa.float64() if kind.scale > 0 else pa.int64())
+    if pa.types.is_temporal(kind) or pa.types.is_null(kind):
+        texts = [as_text(chunk) for chunk in column.chunks]
+        return pa.chunked_array(texts, pa.string())
+    return column
+
+
 def _microseconds(column: Any) -> Any:
     """A column of timestamps as an array of instants; `MISSING` where there is none."""
     instants = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
@@ -355,6 +373,9 @@ class _ColumnReader:
             FileError: No time of a column can be read, or most have no offset and no zone is named.
         """
         table, errors = chunk.table, dict[int, str]()
+        for name in self._others:
+            if name not in self._times.values():
+                table = _replace_column(table, name, _field_values(table[name]))
         if self._options.missing:
             texts = pa.array(self._options.missing, pa.string())
             for name in dict.fromkeys([*self._times.values(), *self._others]):
@@ -439,7 +460,8 @@ class _TicketJob:
         self._attributes = {
             word: name for word, name in self._names.items() if word in words.attributes
         }
-        _refuse_kinds(file, self._attributes.values())
+        by = [name for name in options.by if name in file.schema.names]
+        _refuse_kinds(file, [*self._attributes.values(), *by])
         self._reader = _ColumnReader(file, options, times, self._attributes.values())
         columns = [*self._attributes, *file.schema.names]
         kinds = DEADLINE_KINDS if options.as_of is None else STATES
@@ -479,7 +501,8 @@ class _TicketJob:
 
     def _count(self, answers: Any) -> None:
         values = {
-            word: encode(answers[self._attributes.get(word, word)]) for word in self.summary.columns
+            word: encode(_field_values(answers[self._attributes.get(word, word)]))
+            for word in self.summary.columns
         }
         groups = self.summary.groups(values, _microseconds(answers[self._names[CREATED]]))
         for metric in self.summary.metrics:
@@ -569,6 +592,9 @@ class _LogJob:
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
         table, errors = self._reader.read(chunk)
+        if pa.types.is_dictionary(table[self.ticket].type):
+            plain = table[self.ticket].cast(table[self.ticket].type.value_type)
+            table = _replace_column(table, self.ticket, plain)
         for name in [self._names[word] for word in (TICKET, AT, TYPE) if word in self._names]:
             if table[name].null_count:
                 for place in np.flatnonzero(pc.is_null(table[name]).to_numpy()).tolist():
@@ -622,13 +648,27 @@ class _LogJob:
             [(self._at, "ascending"), (_ROW, "ascending")]
         )
         names = {word: self._names.get(word, word) for word in self.summary.columns}
+        columns = {
+            name: encode(_field_values(ordered[name])) for name in dict.fromkeys(names.values())
+        }
+        codes = [pa.array(column.codes, mask=column.codes < 0) for column in columns.values()]
+        places = [f"{_ROW}{place}" for place in range(len(codes))]
+        ordered = pa.table(
+            [ordered[self.ticket], ordered[self._at], *codes], [self.ticket, self._at, *places]
+        )
         known = pc.ScalarAggregateOptions(skip_nulls=True)
-        wanted = [(name, "last", known) for name in dict.fromkeys(names.values())]
+        wanted = [(place, "last", known) for place in places]
         wanted.append((self._at, "first", known))
         tickets = ordered.group_by([self.ticket], use_threads=False).aggregate(wanted)
         self.tickets += len(tickets)
         rows = pc.index_in(answers[TICKET], tickets[self.ticket])
-        values = {word: encode(tickets[f"{name}_last"].take(rows)) for word, name in names.items()}
+        last = {
+            name: pc.fill_null(tickets[f"{place}_last"].take(rows), -1).to_numpy()
+            for name, place in zip(columns, places, strict=True)
+        }
+        values = {
+            word: EncodedColumn(last[name], columns[name].values) for word, name in names.items()
+        }
         created = _microseconds(tickets[f"{self._at}_first"].take(rows))
         groups = self.summary.groups(values, created)
         self.summary.add(groups, encode(answers["metric"]), encode(answers["state"]))

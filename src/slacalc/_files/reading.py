@@ -220,12 +220,18 @@ def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-
 
 
 class ParquetInput(InputFile):
-    """A Parquet file that is being read."""
+    """A Parquet file that is being read.
+
+    Columns of types that Arrow can hardly compute with come in the plain type of the same values.
+    """
 
     def __init__(self, path: str) -> None:
         try:
             with self._open(path) as file:
-                super().__init__(path, file.schema_arrow, file.metadata.num_rows)
+                schema = pa.schema(
+                    [field.with_type(_plain_type(field.type)) for field in file.schema_arrow]
+                )
+                super().__init__(path, schema, file.metadata.num_rows)
         except pa.ArrowInvalid as error:
             raise _unreadable(path, error) from None
 
@@ -244,10 +250,23 @@ class ParquetInput(InputFile):
                     raise _unreadable(self.path, error, self.done) from None
                 if batch is None:
                     return
-                table = pa.Table.from_batches([batch]).rename_columns(self.schema.names)
+                columns = [
+                    column.cast(field.type)
+                    for column, field in zip(batch.columns, self.schema, strict=True)
+                ]
+                table = pa.Table.from_arrays(columns, schema=self.schema)
                 numbers = np.arange(self.done + 1, self.done + 1 + len(table))
                 self.done += len(table)
                 yield Chunk(table, numbers, [])
+
+
+def _plain_type(kind: Any) -> Any:
+    """The type in which a column is read: without an extension, and not as views."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    return pa.binary() if pa.types.is_binary_view(kind) else kind
 
 
 # CSV ----------------------------------------------------------------------------------------------
