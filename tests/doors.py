@@ -86,6 +86,7 @@ DOORS = {
     "_html.clock": "clock_html",
     "_html.deadlines": "deadlines_html",
     "_html.ledger": "ledger_html",
+    "_html.markup": "replace_invalid",
     "_html.policy": "policy_html",
     "_html.status": "status_html",
     "_columns.arithmetic": "Arrays BEYOND Integers Work",

@@ -453,12 +453,23 @@ def one_line(text: str) -> str:
     """
     if len(text) > 4 * _MAX_LINE:  # for speed
         text = _without_middle(text, 4 * _MAX_LINE)
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    text = escape_unprintable(text)
     if len(text) <= _MAX_QUOTED:
         return text
     text = _TOO_LONG.sub(_cut, text)
     return text if len(text) <= _MAX_LINE else _without_middle(text, _MAX_LINE)
+
+
+def escape_unprintable(text: str) -> str:
+    """Escape what cannot be printed, such as control characters and halves of surrogate pairs."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def escape_lines(text: str) -> str:
+    """Escape what cannot be printed, other than line breaks."""
+    return text if text.isprintable() else "\n".join(map(escape_unprintable, text.split("\n")))
 
 
 def _without_middle(text: str, length: int) -> str:

@@ -25,6 +25,7 @@ from slacalc._calendar.holidays import names_translator
 from slacalc._i18n import N_, pad, width
 from slacalc._time.instants import to_duration, to_instant
 from slacalc._time.intervals import clip, intersect, subtract
+from slacalc.errors import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,7 +195,7 @@ class Ledger:
                 translate.instant(row.end, offset),
                 translate(self._sides[not row.is_open]),
                 translate.length(length_of(row)),
-                reason_text(row, translate),
+                escape_unprintable(reason_text(row, translate)),
             )
             for row in self.rows
         ]

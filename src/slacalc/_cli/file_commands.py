@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._cli.output import (
     UsageError,
-    on_one_line,
     print_aside,
     print_json,
     print_table,
     print_text,
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
-from slacalc.errors import one_line, require_extra
+from slacalc.errors import escape_unprintable, one_line, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,7 +171,7 @@ def report(
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    print_aside(f"{_number(len(table), 'row')} read, {on_one_line(arguments.out)} written")
+    print_aside(f"{_number(len(table), 'row')} read, {escape_unprintable(arguments.out)} written")
     if invalid:
         for row in invalid[:3]:
             print_aside(one_line(f"  row {row.row}: {row.message}"))
@@ -360,9 +359,9 @@ def _print_rows(
     read = _number(outcome.rows, "row")
     if outcome.tickets is not None:
         read = f"{_number(outcome.rows, 'event')} of {_number(outcome.tickets, 'ticket')}"
-    show(f"{read} read, {on_one_line(arguments.out)} written")
+    show(f"{read} read, {escape_unprintable(arguments.out)} written")
     if outcome.errors:
-        errors_path = on_one_line(results.errors_path)
+        errors_path = escape_unprintable(results.errors_path)
         show(f"{_number(outcome.errors, 'row')} in error, written to {errors_path}:")
         for row in outcome.examples:
             show(one_line(f"  row {row.row}: {row.message}"))

@@ -106,8 +106,3 @@ def print_aside(text: str = "") -> None:
 def printable(text: str) -> str:
     """A message of one or more lines without characters that would control a terminal."""
     return "\n".join(map(one_line, text.split("\n")))
-
-
-def on_one_line(text: str) -> str:
-    """Text from a file on one line, without characters that would control a terminal."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -21,7 +21,6 @@ from slacalc._cli import year as year_text
 from slacalc._cli.output import (
     UsageError,
     console,
-    on_one_line,
     print_json,
     print_styled,
     print_table,
@@ -44,6 +43,7 @@ from slacalc.errors import (
     SlacalcError,
     TimeZoneError,
     UnknownMetricError,
+    escape_unprintable,
     one_line,
     path_text,
     unknown_name,
@@ -163,7 +163,7 @@ class _CheckResult(NamedTuple):
             severity = (finding.severity, _STYLES[finding.severity])
             print_styled(terminal, f"{self.source}:{line}:{column}: ", severity, message)
             for text in more:
-                print_styled(terminal, (f"  {on_one_line(text)}", "dim"))
+                print_styled(terminal, (f"  {escape_unprintable(text)}", "dim"))
         print_styled(terminal, f"{self.source}: {self._summary()}")
 
     def _summary(self) -> str:
@@ -322,13 +322,13 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     ]
     attributes = deadlines.ticket.items()
     ticket = ", ".join(f"{name} = {value_text(value)}" for name, value in attributes)
-    print_text(on_one_line(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
+    print_text(escape_unprintable(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
     received = ENGLISH.instant(deadlines.received_at, offset)
     print_text(f"received {received} ({deadlines.received_at.timezone_name})\n")
     print_table(heads | {"reason": True}, rows)
     notes = list(_notes(deadlines))
     if notes:
-        print_text("\n" + "\n".join(map(on_one_line, notes)))
+        print_text("\n" + "\n".join(map(escape_unprintable, notes)))
 
 
 def _notes(deadlines: Deadlines) -> Iterator[str]:
@@ -360,7 +360,7 @@ def explain(*, metric: str | None, language: str, as_json: bool, **typed: Any) -
         )
         return
     explanation = (deadlines if metric is None else chosen[0]).explain(language=language)
-    print_text("\n".join(map(on_one_line, str(explanation).splitlines())))
+    print_text("\n".join(map(escape_unprintable, str(explanation).splitlines())))
 
 
 # Calendars ---------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> N
         )
         return
     terminal = console()
-    print_styled(terminal, (f"{on_one_line(title)}, {year}\n", "bold"))
+    print_styled(terminal, (f"{escape_unprintable(title)}, {year}\n", "bold"))
     translate = names_translator(language)
     for line in year_text.months(days, terminal.width, translate):
         print_styled(terminal, *line)
@@ -432,7 +432,7 @@ def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> N
     if names:
         print_text()
     for line in names:
-        print_styled(terminal, *((on_one_line(text), style) for text, style in line))
+        print_styled(terminal, *((escape_unprintable(text), style) for text, style in line))
 
 
 # Presets and the schema --------------------------------------------------------------------------

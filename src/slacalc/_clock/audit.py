@@ -19,7 +19,7 @@ from slacalc._calendar.compilation import zone_of
 from slacalc._schema.documents import to_canonical_json
 from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.zone_data import zone_data
-from slacalc.errors import ClockError
+from slacalc.errors import ClockError, escape_lines
 
 if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
@@ -185,7 +185,7 @@ class Verification:
             f"  moved: {name} ({_short(was)}, now {_short(now)})"
             for name, (was, now) in self.moved.items()
         ]
-        return "\n".join(lines)
+        return escape_lines("\n".join(lines))
 
 
 def _short(value: Any) -> str:

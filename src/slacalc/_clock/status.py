@@ -20,7 +20,7 @@ from slacalc._i18n import ENGLISH
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._time.durations import length_text
 from slacalc._time.instants import to_duration
-from slacalc.errors import unknown_metric
+from slacalc.errors import escape_unprintable, unknown_metric
 
 if TYPE_CHECKING:
     from datetime import date
@@ -407,7 +407,7 @@ class CycleStatus:
                 length_text(length, has_days=False) for length in (result.elapsed, result.total)
             )
             words.append(f"{elapsed} of {total} used")
-        return ", ".join(words)
+        return escape_unprintable(", ".join(words))
 
 
 def _iso(at: pendulum.DateTime | None) -> str | None:

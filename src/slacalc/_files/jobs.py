@@ -41,7 +41,7 @@ from slacalc._files.times import FileError, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
-from slacalc.errors import TimeZoneError, unknown_name
+from slacalc.errors import TimeZoneError, one_line, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTITIONS = 256
 _ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wrong, not the rows
-_MOST_DIGITS = 15  # of a decimal number that can be read as a number of 64 bits
 _EXAMPLES = 3  # invalid rows that are kept to be shown
 _ERROR = "error"
 _ROW = "__row__"
@@ -292,20 +291,17 @@ def _invalid_rows(chunk: Chunk, errors: Mapping[int, str]) -> list[InvalidRow]:
         texts = (as_text(column.combine_chunks()) for column in row.columns)
         cells = [text[0].as_py() for text in texts]
         rows.append(InvalidRow(int(chunk.numbers[place]), message, cells))
+    rows = [row._replace(message=one_line(row.message)) for row in rows]
     return sorted(rows, key=lambda row: row.row)
 
 
 def _field_values(column: Any) -> Any:
-    """A column as values that a field can have: text, whole or other numbers, or truths."""
+    """A column as values that a field can have; dates and times are text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         if pa.types.is_string(kind.value_type):
             return column
         column, kind = column.cast(kind.value_type), kind.value_type
-    if pa.types.is_decimal(kind):  # by the type alone, which is that of each chunk
-        if kind.precision > _MOST_DIGITS:
-            return column.cast(pa.string())
-        return column.cast(pa.float64() if kind.scale > 0 else pa.int64())
     if pa.types.is_temporal(kind) or pa.types.is_null(kind):
         texts = [as_text(chunk) for chunk in column.chunks]
         return pa.chunked_array(texts, pa.string())

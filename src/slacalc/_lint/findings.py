@@ -8,6 +8,7 @@ import attrs
 
 from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import plain_value, value_text
+from slacalc.errors import escape_lines
 
 if TYPE_CHECKING:
     import pendulum
@@ -47,7 +48,7 @@ class Finding:
             ticket = ticket or "any ticket"
             at = f", received {ENGLISH.instant(self.received_at)}" if self.received_at else ""
             text += f"\n  for example {ticket}{at}"
-        return text
+        return escape_lines(text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain data, ready for JSON."""

@@ -21,7 +21,7 @@ from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import describe_when, plain_value, value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import describe_time
-from slacalc.errors import unknown_metric
+from slacalc.errors import escape_lines, unknown_metric
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -277,7 +277,9 @@ class Deadline:
         if self.due is not None and self.start is not None and self._calendar is not None:
             ledger = self._calendar.explain(self.start, self.due, language=language)
         return Explanation(
-            text="\n".join(self._lines(ledger, translate)), rows=self._rows(), ledger=ledger
+            text=escape_lines("\n".join(self._lines(ledger, translate))),
+            rows=self._rows(),
+            ledger=ledger,
         )
 
     def _rows(self) -> tuple[dict[str, Any], ...]:
@@ -606,7 +608,7 @@ class Deadlines(Mapping[str, Deadline]):
                 translate("entitled to {names}").format(names=translate.listed(self.entitlements))
             )
         rows = tuple(row for part in parts for row in part.rows)
-        return Explanation(text="\n".join(lines), rows=rows)
+        return Explanation(text=escape_lines("\n".join(lines)), rows=rows)
 
     def __str__(self) -> str:
         width = max(map(len, self), default=0)
@@ -620,4 +622,4 @@ class Deadlines(Mapping[str, Deadline]):
                 else f"{ENGLISH.instant(due, offset)}  {deadline.within}"
             )
             lines.append(f"{name:<{width}}  {text}")
-        return "\n".join(lines)
+        return escape_lines("\n".join(lines))

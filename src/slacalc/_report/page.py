@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import slacalc
 from slacalc._clock.audit import release
+from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
 from slacalc._report.comparison import pair_up
@@ -156,7 +157,7 @@ def page(
         height=HEIGHT,
         left=LEFT,
     )
-    return text
+    return replace_invalid(text)
 
 
 # The template -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import reprlib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from slacalc._schema.limits import MAX_FAULTS
-from slacalc.errors import Fault, PolicyError, SlacalcError, did_you_mean
+from slacalc.errors import Fault, PolicyError, SlacalcError, did_you_mean, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,6 @@ DocumentPath: TypeAlias = tuple[str | int, ...]
 
 INVALID: Any = type("Invalid", (), {"__repr__": lambda _: "INVALID", "__bool__": lambda _: False})()
 """Stands for a value that could not be read and whose fault is already noted."""
-
-_MAX_MESSAGE = 600  # characters
 
 
 class TooManyFaultsError(Exception):
@@ -59,7 +57,7 @@ class Faults:
             of_meaning: Whether a JSON Schema cannot find the fault.
             description: What was found, as the message says it; default: the value.
         """
-        text, expected = description or describe_value(value), _cut(expected)
+        text, expected = description or describe_value(value), one_line(expected)
         is_shown = len(self.collected) < PolicyError.MAX_SHOWN
         clause, suggestions = did_you_mean(value, map(str, known)) if is_shown else ("", [])
         message = f"found {text}, expected {expected}{clause}"
@@ -105,7 +103,7 @@ class Faults:
     ) -> Any:
         """Note an error that the library raised for a value, and return `INVALID`."""
         inner = (error.where,) if error.where else ()
-        message = _cut(str(error.args[0]))
+        message = str(error.args[0])
         text, suggestions = describe_value(value), tuple(getattr(error, "suggestions", ()))
         return self._note(
             Fault((*path, *inner), message, text, message, suggestions, of_meaning=of_meaning)
@@ -126,15 +124,8 @@ class Faults:
             message = f"reading stopped here, after {MAX_FAULTS} faults"
             self.collected.append(Fault(fault.path, message))
             raise TooManyFaultsError
-        self.collected.append(fault)
+        self.collected.append(fault._replace(message=one_line(fault.message)))
         return INVALID
-
-
-def _cut(text: str) -> str:
-    """A text of a message, without its middle if it is long."""
-    if len(text) <= _MAX_MESSAGE:
-        return text
-    return f"{text[: _MAX_MESSAGE // 2]} … {text[-_MAX_MESSAGE // 2 :]}"
 
 
 _repr = reprlib.Repr()
