@@ -31,6 +31,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "README.zh-CN.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted(
         page
         for page in (ROOT / "docs").rglob("*.md")
@@ -181,6 +182,18 @@ def test_the_names_of_the_internals_page_exist() -> None:
         except (LookupError, AttributeError):
             missing.append(name)
     assert not missing
+
+
+def test_every_promise_names_its_test() -> None:
+    """And the test exists."""
+    text = (ROOT / "docs" / "guarantees.md").read_text("utf-8")
+    rows = re.findall(r"^\| (?!promise)([^|]+) \| (.+) \|$", text, re.MULTILINE)
+    assert len(rows) > 20
+    for promise, test in rows:
+        named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test)
+        assert named, promise
+        assert re.search(rf"^def {named[2]}\(", (ROOT / named[1]).read_text("utf-8"), re.MULTILINE)
+    assert "docs/guarantees.md" in (ROOT / "SECURITY.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)
