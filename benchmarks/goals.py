@@ -139,6 +139,21 @@ def column_goals(columns: dict[str, list[Column]]) -> list[Goal]:
     return goals
 
 
+def day_goals(singles: Sequence[Race], columns: dict[str, list[Column]]) -> list[Goal]:
+    """Ours against NumPy's business days, date by date and over columns of dates."""
+    goals = []
+    for race in singles:
+        ours, numpy = race.entry("slacalc"), race.entry("numpy")
+        method = ours.label.removeprefix("slacalc ")
+        goals.append(_against(f"{method} against {numpy.label}, a single date", 1, ours, numpy))
+    for our_column, numpy_column, *_ in columns.values():
+        method = our_column.label.removeprefix("slacalc ")
+        goals.append(
+            _against(f"{method} against {numpy_column.label}", 1, our_column, numpy_column)
+        )
+    return goals
+
+
 _EVALUATE, _REPLAY, _BESIDE = 150, 400, 4
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import clock_speed
 import column_speed
 import correctness
+import day_speed
 import goals
 import memory
 import pages
@@ -119,6 +120,8 @@ def measure() -> None:
     real, single = clock_speed.measured()
     say("Racing over columns …")
     columns = column_speed.measured()
+    say("Counting days …")
+    days = day_speed.measured()
     say("Evaluating tables …")
     tickets, events = table_speed.measured()
     say("Taking stock of memory …")
@@ -139,6 +142,7 @@ def measure() -> None:
                 [
                     *goals.call_goals(races),
                     *goals.column_goals(columns),
+                    *goals.day_goals(*days[:2]),
                     *goals.table_goals(tickets, events),
                     *goals.memory_goals(beside),
                     goals.replay_goal(real),
@@ -150,6 +154,7 @@ def measure() -> None:
             ),
             "speed": "\n\n".join([rounds, *tables]),
             "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
+            "days": day_speed.day_table(*days),
             "tables": table_speed.form_table(tickets, events),
             "jobs": memory.job_table(jobs),
             "memory": memory.beside_table(beside),
@@ -183,6 +188,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "calls": _calls,
     "clocks": _clocks,
     "columns": _columns,
+    "days": lambda: day_speed.day_table(*day_speed.measured()),
     "tables": lambda: table_speed.form_table(*table_speed.measured()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
     "memory": lambda: memory.beside_table(memory.beside()),

@@ -156,6 +156,11 @@ def test_counts_and_truths(library: str) -> None:
         counts = bulk.count_working_days(DESK, given, later, inclusive=inclusive)
         expected = [one("count_working_days", *pair, inclusive=inclusive) for pair in pairs]
         assert rows(counts) == expected
+        counts = bulk.count_working_days(DESK, given, given, inclusive=inclusive)
+        of_one_day = inclusive == "both"
+        assert rows(counts) == [
+            None if day is None else of_one_day and DESK.is_working_day(day) for day in DATES
+        ]
     counts = bulk.count_working_days(DESK, given, "2026-06-01")
     assert rows(counts) == [one("count_working_days", day, "2026-06-01") for day in DATES]
     counts = bulk.count_working_days(DESK, date(2026, 6, 1), given)
@@ -260,7 +265,10 @@ WRONG: list[tuple[Any, type[SlacalcError], str]] = [
     ([date(2026, 5, 15), 5], DateError, r"dates\[1\]"),
     (np.array([1, 2]), ColumnError, "int64"),
     (np.array([["2026-05-15"]], "datetime64[D]"), ColumnError, "2 dimensions"),
-    (pl.Series(["2026-05-15"]), ColumnError, "String"),
+    (pl.Series(["2026-05-15"]), ColumnError, "String, not dates"),
+    (pd.Series(["2026-05-15"]), ColumnError, "String, not dates"),
+    (np.array(["2026-05-15"]), ColumnError, "not dates"),
+    (pd.Series(pd.PeriodIndex(["2026-05"], freq="M")), DateError, r"dates\[0\]"),
     (pl.Series([1.5]), ColumnError, "Float64"),
     (pa.array([timedelta(1)]), ColumnError, "Duration"),
 ]
@@ -432,6 +440,18 @@ def test_strict_is_strict_by_row(library: str, last: str) -> None:
             strictly = getattr(bulk, verb)(PUBLISHED, given, *others, strict=True, **options)
             freely = getattr(bulk, verb)(PUBLISHED, given, *others, **options)
             assert rows(strictly) == rows(freely)
+
+
+def test_a_turn_at_the_end_of_a_month_depends_on_all_of_it() -> None:
+    """As in the single call; rolled back by its convention, a date depends on earlier ones only."""
+    calendar = Calendar(
+        "UTC", {"mon-fri": "9-17"}, exceptions={"2026-05-29": "closed"}, horizon="2026-05-29"
+    )
+    day = np.array(["2026-05-29"], "datetime64[D]")
+    assert rows(bulk.roll(calendar, day, "modified_following")) == [date(2026, 5, 28)]
+    with pytest.raises(ProvisionalError):
+        bulk.roll(calendar, day, "modified_following", strict=True)
+    assert rows(bulk.roll(calendar, day, "preceding", strict=True)) == [date(2026, 5, 28)]
 
 
 @given(data=st.data())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,6 +61,37 @@ def test_a_table_has_as_many_combinations_as_it_says() -> None:
     tickets = table_speed.Tickets.drawn(5_000, 40)
     assert tickets.one_kind().combinations() == 40
     assert tickets.combinations() > 3_000
+
+
+def test_days_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date or a count that differs stops the run; a library that is not there is named."""
+    import day_speed as module
+    from speed import DisagreementError
+
+    day_speed: Any = module  # with what it imports from the others
+    monkeypatch.setattr(day_speed, "ROWS", 1_000)
+    monkeypatch.setattr(day_speed, "ROUNDS", 1)
+    monkeypatch.setattr(day_speed, "COLUMN_ROUNDS", 1)
+    real = day_speed.library
+
+    def library(name: str) -> object:
+        if name == "QuantLib":
+            raise ImportError
+        return real(name)
+
+    monkeypatch.setattr(day_speed, "library", library)
+    shown = day_speed.day_table(*day_speed.measured())
+    assert "not measured: QuantLib" in shown
+    assert shown.count("numpy.busday_offset") == 4
+    office = day_speed.office()
+    fewer = dataclasses.replace(
+        office, closed=frozenset(day for day in office.closed if day.year < 2022)
+    )
+    plain = day_speed.plain
+    monkeypatch.setattr(day_speed, "office", lambda: fewer)
+    monkeypatch.setattr(day_speed, "plain", lambda _: plain(office))
+    with pytest.raises(DisagreementError, match="numpy"):
+        day_speed.races()
 
 
 def test_the_picture_and_the_tables_are_made(

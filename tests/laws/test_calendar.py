@@ -394,6 +394,11 @@ _QUESTIONS: dict[str, Callable[[Calendar, datetime, int], Any]] = {
     "elapsed": lambda calendar, at, count: calendar.elapsed(at, at + timedelta(days=count)),
     "spans": lambda calendar, at, count: calendar.spans(at, at + timedelta(days=abs(count))),
     "days": lambda calendar, at, _: calendar.days(at.date(), at.date()),
+    "date_after": lambda calendar, at, count: calendar.add_working_days(at.date(), count),
+    "count_working_days": lambda calendar, at, count: calendar.count_working_days(
+        at, at + timedelta(days=200 * count)
+    ),
+    "roll": lambda calendar, at, _: calendar.roll(at, "preceding"),
 }
 
 

@@ -41,11 +41,13 @@ def over_expressions(
     places = [place for place, value in enumerate(arguments) if _is_expression(value)]
     takes_dates = verb.__name__ in _OF_DATES
     if not places:
-        times = 2 if verb.__name__ in _OF_TWO_TIMES else 1
-        read = [
-            _read_single(at, naive, calendar, takes_dates=takes_dates) for at in arguments[:times]
-        ]
-        arguments = (*read, *arguments[times:])
+        if takes_dates or naive is not None:
+            times = 2 if verb.__name__ in _OF_TWO_TIMES else 1
+            read = [
+                _read_single(at, naive, calendar, takes_dates=takes_dates)
+                for at in arguments[:times]
+            ]
+            arguments = (*read, *arguments[times:])
         return getattr(calendar, verb.__name__)(*arguments, **options)
     import polars as pl  # noqa: PLC0415 - only for its own columns
 

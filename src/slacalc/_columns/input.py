@@ -356,6 +356,9 @@ def holds_dates(raw: Any, naive: str | None = None) -> bool:
     """
     if isinstance(raw, np.datetime64):
         return np.datetime_data(raw.dtype)[0] in _DATE_UNITS
+    dtype = getattr(raw, "dtype", None)
+    if getattr(dtype, "tz", None) or getattr(dtype, "time_zone", None):
+        return False  # quickly, for the most usual columns of pandas and Polars
     if not is_column(raw):
         return is_date(raw)
     series = _series(raw)
@@ -396,6 +399,11 @@ def read_dates(
     series = _series(raw)
     form = _form_of_dates(raw, series, naive)
     if form is None:
+        kind = raw.dtype if series is None else _kind(series)
+        is_of_times = kind.kind == "M" if series is None else isinstance(kind, nw.Datetime)
+        if not is_of_times and not _is_empty(raw, series):
+            msg = f"{what} holds {kind}, not dates: convert it to dates, or to instants, first"
+            raise ColumnError(msg, column=what, given=str(kind))
         instants, output_type = read_instants(raw, what, naive, shown_in, row_errors)
         return Dates(_dates_of(np.asarray(instants), shown_in), output_type)
     if form == "objects":
