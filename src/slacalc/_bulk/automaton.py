@@ -266,6 +266,7 @@ class Automaton:
             before, opening = machine.open(fields, receipt, Event(to_utc(now), CREATED))
         else:
             now, before = known.now, known.state
+        machine.check_each(before, receipt, batch)
         after, moves = machine.advance(before, receipt, now, batch)
         encoded = []
         for place in range(len(after.metrics)):

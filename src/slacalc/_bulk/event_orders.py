@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._clock.clauses import FieldText
-    from slacalc._clock.state_machine import TicketState
+    from slacalc._clock.state_machine import MetricState, TicketState
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
     from slacalc._policy.matching import MatchedRow, Matcher
@@ -50,11 +50,13 @@ class CycleShape(NamedTuple):
         cycle: The cycle; its instants are ranks.
         columns: The column of each rank.
         is_complete: Whether the cycle follows from the order of events alone.
+        earlier: The last cycle that has started, if the current one has not; otherwise None.
     """
 
     cycle: Cycle
     columns: Mapping[int, str]
     is_complete: bool = True
+    earlier: Cycle | None = None
 
     def named(self, *ranks: int | None) -> tuple[str | None, ...]:
         """The columns of ranks; None for None."""
@@ -202,8 +204,8 @@ class ColumnMachine:
 
     def run(
         self, place: int, raw_fields: Mapping[str, Any], instants: Mapping[str, int]
-    ) -> tuple[Cycle, tuple[str, ...]]:
-        """The current cycle of a metric of one row, and its reasons to pause.
+    ) -> MetricState:
+        """The state of a metric of one row.
 
         Args:
             place: The metric.
@@ -215,8 +217,7 @@ class ColumnMachine:
         state, _ = machine.open(raw_fields, receipt, Event(to_utc(created), CREATED))
         happened = {name: at for name, at in instants.items() if at != MISSING}
         log = [(at, name) for name, at in happened.items() if name in self._columns]
-        metric = self._advance(state, receipt, log).metrics[place]
-        return metric.cycles[-1], metric.reasons
+        return self._advance(state, receipt, log).metrics[place]
 
     def _advance(
         self, state: TicketState, receipt: Receipt, log: list[tuple[int, str]]
@@ -242,7 +243,9 @@ class ColumnMachine:
         metric = self._advance(state, receipt, log).metrics[place]
         if self._compiled.metrics[place].repeat == "sequential" and len(metric.cycles) > 1:
             return CycleShape(Cycle(), {}, is_complete=False)
-        return CycleShape(metric.cycles[-1], columns)
+        begun = [cycle for cycle in metric.cycles if cycle.start is not None]
+        earlier = begun[-1] if begun and metric.cycles[-1].start is None else None
+        return CycleShape(metric.cycles[-1], columns, earlier=earlier)
 
 
 def _order(left: Integers, right: Integers) -> NDArray[np.uint8]:

@@ -25,6 +25,7 @@ from slacalc._bulk.evaluation import (
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.groups import TicketGrouper
 from slacalc._bulk.ticket_deadlines import windows
+from slacalc._clock.cycles import Cycle
 from slacalc._clock.events import CREATED
 from slacalc._clock.status import CycleStatus
 from slacalc._columns.kernel import MISSING
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from slacalc._bulk.event_orders import CycleShape
     from slacalc._bulk.ticket_deadlines import PromiseKey, VersionTickets
     from slacalc._clock.clauses import FieldText
-    from slacalc._clock.cycles import Cycle
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
 
@@ -159,21 +159,27 @@ class StateEvaluator:
         known, kinds = fields[0], fields[1].take(window.groups)
         shapes, which = self._machine.shapes(place, known, kinds, created, events)
         covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
-        cycles = cycles_of_tickets(
-            shapes, which, window.known, (window.plans, covered), self._as_of
-        )
-        beyond = self._evaluator.evaluate(place, cycles, [plan.rows for plan in plans], answer)
+        promised, rows = (window.plans, covered), [plan.rows for plan in plans]
+        cycles = cycles_of_tickets(shapes, which, window.known, promised, self._as_of)
+        beyond = self._evaluator.evaluate(place, cycles, rows, answer)
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
             beyond &= is_complete
             self._one_by_one(place, plans, window, np.flatnonzero(~is_complete), answer)
+        if any(shape.earlier for shape in shapes):
+            earlier = [shape._replace(cycle=shape.earlier or Cycle()) for shape in shapes]
+            cycles = cycles_of_tickets(earlier, which, window.known, promised, self._as_of)
+            unused = empty_fields(len(which), PRESENT_FIELDS)
+            beyond |= self._evaluator.evaluate(place, cycles, rows, unused)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
                 at = window.place_of(row)
                 plan, instants = plans[window.plans[at]], window.instants(at)
-                cycle = shapes[which[at]].filled(instants, plan.rows)
-                return self._refusal(place, cycle, plan)
+                shape = shapes[which[at]]
+                if shape.earlier:
+                    shape = shape._replace(cycle=shape.earlier)
+                return self._refusal(place, shape.filled(instants, plan.rows), plan)
 
             self._batch.add_errors(window.of_batch(np.flatnonzero(beyond)), error)
 
@@ -215,9 +221,11 @@ class StateEvaluator:
             plan = plans[window.plans[row]]
             try:
                 raw_fields, instants = self._grouper.ticket(batch_row), window.instants(row)
-                cycle, reasons = self._machine.run(place, raw_fields, instants)
+                metric = self._machine.run(place, raw_fields, instants)
+                cycle = metric.cycles[-1]
+                evaluator.check_earlier(metric.cycles, self._as_of, covered=plan.covered)
                 result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
-                status = CycleStatus(evaluator, cycle, result, reasons)
+                status = CycleStatus(evaluator, cycle, result, metric.reasons)
                 for name, value in fields_of_status(status, self._evaluator.tables).items():
                     if name in answer:
                         answer[name][row] = value

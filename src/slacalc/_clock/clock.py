@@ -112,6 +112,7 @@ class Progress(NamedTuple):
         for instant, batch in groupby(log, key=instant_of):
             events = tuple(batch)
             before, settled, last = state, count, instant
+            machine.check_each(state, receipt, events)
             state, _ = machine.advance(state, receipt, instant, events)
             count += len(events)
         return cls(machine, receipt, state, before, settled, last)
@@ -374,8 +375,10 @@ class Clock:
         changes: list[tuple[int, Change]] = []
         for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             cycle = metric.cycles[-1]
+            # Cycles that have ended bring nothing, but what has no status has no next change.
+            evaluator.check_earlier(metric.cycles, after, covered=state.covered)
+            result = evaluator.evaluate(cycle, after, covered=state.covered)
             if cycle.phase in LIVE:
-                result = evaluator.evaluate(cycle, after, covered=state.covered)
                 status = CycleStatus(evaluator, cycle, result, metric.reasons)
                 changes += changes_of(status, after, until, hours_until)
         return changes

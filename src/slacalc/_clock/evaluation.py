@@ -32,7 +32,7 @@ from slacalc._policy.target_time import Within
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
@@ -299,6 +299,18 @@ class Evaluator:
                 breaches.append(due_dates.limit.at)
         first = min(breaches, default=None)
         return CycleResult(STATE_TABLE[key], due_dates, clock, elapsed, total, first, ended)
+
+    def check_earlier(self, cycles: Sequence[Cycle], at: int, *, covered: bool) -> None:
+        """Refuse cycles before the current one whose due dates cannot be computed.
+
+        What is promised to a later cycle as well needs no check: its due date is later still.
+        """
+        known = {id(row) for period in cycles[-1].periods for row in period.rows}
+        for cycle in cycles[-2::-1]:
+            rows = {id(row) for period in cycle.periods for row in period.rows}
+            if not rows <= known:
+                self.evaluate(cycle, at, covered=covered)
+                known |= rows
 
     def _is_past(self, instant: DueInstant, cycle: Cycle, at: int) -> bool:
         """Whether an instant is exceeded; one that moves with the current pause cannot be."""

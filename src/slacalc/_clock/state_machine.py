@@ -360,6 +360,20 @@ class Machine:
             batch = [event for event in batch if event.type != CREATED]
         return self._run(state, after, concerned, at, batch)
 
+    def check_each(self, state: TicketState, receipt: Receipt, batch: Sequence[Event]) -> None:
+        """Refuse a batch in which an event makes the ticket illegal, even if a later one mends it.
+
+        A clock that gets the events one by one refuses such an event, so a log with it is refused
+        as well.
+
+        Raises:
+            EventError, TicketError: As in `advance`.
+        """
+        for place in range(len(batch) - 1):
+            changed = self._changed_fields(state.raw_fields, batch[place : place + 1])
+            if changed:
+                state = self._with_fields(state, changed, receipt, batch[place : place + 1])
+
     def _changed_fields(
         self, raw_fields: Mapping[str, Any], batch: Sequence[Event]
     ) -> dict[str, Any]:
