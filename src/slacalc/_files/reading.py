@@ -165,13 +165,15 @@ class InputFile:
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
         self.path, self.total, self.done = path, total, 0
-        names: list[str] = []
+        names: dict[str, None] = {}
+        counts: dict[str, int] = {}  # of columns that have the same heading
+        headings = frozenset(schema.names)
         for place, heading in enumerate(schema.names, start=1):
-            name, count = heading or f"column {place}", 1
-            while name in names or (name != heading and name in schema.names):
-                count += 1
-                name = f"{heading or f'column {place}'} ({count})"
-            names.append(name)
+            name = first_choice = heading or f"column {place}"
+            while name in names or (name != heading and name in headings):
+                counts[first_choice] = counts.get(first_choice, 1) + 1
+                name = f"{first_choice} ({counts[first_choice]})"
+            names[name] = None
         columns = zip(schema, names, strict=True)
         self.schema = pa.schema([column.with_name(name) for column, name in columns])
         self.headings = {

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from slacalc._calendar.compilation import disagreements, hours_of_dates, zone_of
+from slacalc._lint.cases import STEPS_OF_CALENDAR
 from slacalc._time.dates import DateRange
 from slacalc._time.instants import DAY, EPOCH_DAY
 
@@ -28,6 +29,7 @@ _FORESEEABLE = date(2099, 12, 31)  # for a policy without an end; rules reach to
 def find_in_calendars(context: LintContext) -> Iterator[Finding]:
     """Find long closures, dates that run out or contradict, and hours that a clock change skips."""
     for name, calendar in context.policy.calendars.items():
+        context.effort.spend(STEPS_OF_CALENDAR)
         yield from _find_closures(context, name, calendar)
         yield from _find_unpublished(context, name, calendar)
         yield from _find_ending_dates(context, name, calendar)

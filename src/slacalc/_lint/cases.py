@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow
 
 MAX_TICKETS = 4_000
+MAX_STEPS = 2_000_000
+STEPS_OF_CALENDAR, STEPS_OF_DUE = 4_000, 8  # to look at a year of dates, and to find a due date
 _MAX_TICKETS_OF_ROWS = 200
 _MAX_INSTANTS = 240
 _MIN_INSTANTS_OF_CUT_OFFS = 4  # of each class of receipts
@@ -50,6 +52,30 @@ _ORDINARY_YEAR = 2026  # not a leap year
 
 Ticket: TypeAlias = dict[str, "Value"]
 MatchedRows: TypeAlias = dict[str, tuple["MatchedRow", ...]]
+
+
+class EffortSpentError(Exception):
+    """The linter has tried as much as it may."""
+
+
+class Effort:
+    """How much the linter may still try, in steps of about a microsecond.
+
+    Counted, and not timed, so that a policy has the same findings on every machine.
+    """
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self._left = steps
+
+    def spend(self, steps: int) -> None:
+        """Count steps before they are made.
+
+        Raises:
+            EffortSpentError: There are no more.
+        """
+        self._left -= steps
+        if self._left < 0:
+            raise EffortSpentError
 
 
 class Case(NamedTuple):
@@ -78,6 +104,7 @@ class CaseSet:
 
     Args:
         policy: The version, complete.
+        effort: What is left of the linter's effort.
 
     Attributes:
         is_exhaustive: Whether all tickets that conditions distinguish are tried.
@@ -91,11 +118,13 @@ class CaseSet:
         without_calendar: By attribute and value, a ticket for which no calendar is named.
     """
 
-    def __init__(self, policy: PolicyData) -> None:
+    def __init__(self, policy: PolicyData, effort: Effort | None = None) -> None:
         self.policy, self.matcher = policy, policy.compiled(Matcher)
+        self._effort = effort or Effort()
         self.window = _window(policy)
         self.without_calendar: dict[tuple[str, Value | None], Ticket] = {}
         self._rows = [row for rows in policy.tables.values() for row in rows]
+        self._steps_to_match = len(self._rows) // 2 + len(policy.metrics) + len(policy.attributes)
         self.sampled: tuple[str, ...] = ()
         self.classes = self._classes()
         self.receipts = self._receipt_classes()
@@ -128,6 +157,7 @@ class CaseSet:
                 values = [
                     *dict.fromkeys([value for one in choices for value in one.names] + values)
                 ]
+            self._effort.spend(len(values) * (len(tests_of_name) + len(choices)))
             first_by_results = {  # reversed: of each class the first value is kept
                 (
                     *(key_of_value(value) in test.passing for test in tests_of_name),
@@ -163,6 +193,7 @@ class CaseSet:
     def _tickets_for(self, *rows: Any) -> Iterator[Ticket]:
         """Tickets that meet all conditions of all the rows."""
         tests = [test for row in rows for test in self.matcher.tests_of(row)]
+        self._effort.spend(len(self.classes) + 10 * len(tests))
         tickets = (
             ticket for way in islice(_ways(tests), _MAX_WAYS) for ticket in self._tickets_by(way)
         )
@@ -197,6 +228,7 @@ class CaseSet:
 
     def matched_rows(self, ticket: Ticket, at: int) -> MatchedRows | None:
         """The rows that match a ticket received at an instant; None if the policy refuses it."""
+        self._effort.spend(self._steps_to_match)
         try:
             matched = self.matcher.ticket(self.matcher.read(ticket), self.matcher.receipt(at))
             self.matcher.refuse(matched)
@@ -217,6 +249,7 @@ class CaseSet:
     def includes(self, wide: Any, narrow: Any) -> bool:
         """Whether every ticket that meets the conditions of *narrow* meets those of *wide*."""
         wide_tests, narrow_tests = self.matcher.tests_of(wide), self.matcher.tests_of(narrow)
+        self._effort.spend(1 + len(wide_tests) + len(narrow_tests))
         if not (_are_plain(wide_tests) and _are_plain(narrow_tests)):
             both = self._meets(wide, narrow)
             return both is not None and all(meets or not other for meets, other in both)
@@ -235,6 +268,7 @@ class CaseSet:
     def exclude(self, first: Any, second: Any) -> bool:
         """Whether no ticket meets the conditions of both rows."""
         first_tests, second_tests = self.matcher.tests_of(first), self.matcher.tests_of(second)
+        self._effort.spend(1 + len(first_tests) + len(second_tests))
         if not (_are_plain(first_tests) and _are_plain(second_tests)):
             both = self._meets(first, second)
             return both is not None and not any(meets and other for meets, other in both)
@@ -260,6 +294,7 @@ class CaseSet:
         if size > MAX_TICKETS or not {*names}.isdisjoint(self.sampled):
             return None
         answers = set()
+        self._effort.spend(10 * size)
         for values in product(*(self.classes[name] for name in names)):
             for receipt in receipts:
                 ticket = self.matcher.ticket(
@@ -308,6 +343,7 @@ class CaseSet:
         calendars = [*self.policy.calendars.values()] or [ALWAYS]
         instants: set[int] = set()
         for calendar in dict.fromkeys(calendars):
+            self._effort.spend(STEPS_OF_CALENDAR)
             candidates = list(_instants_at_edges(calendar, *self.window))
             step = max(1, len(calendars) * len(candidates) // _MAX_INSTANTS)
             instants.update(candidates[::step])

@@ -5,9 +5,10 @@ Every check gets a `LintContext`: one version of the policy, its cases, and its 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._lint.cases import Case, CaseSet
+from slacalc._lint.cases import STEPS_OF_DUE, Case, CaseSet, Effort
 from slacalc._lint.findings import Finding, Severity
 from slacalc._policy.matching import Matcher
 from slacalc.errors import HorizonError, NeverOpen
@@ -41,14 +42,16 @@ class LintContext:
 
     Args:
         policy: The version, complete.
+        effort: What is left of the linter's effort.
 
     Attributes:
         case_set: The cases.
         matcher: The rows of the version, compiled.
     """
 
-    def __init__(self, policy: PolicyData) -> None:
-        self.policy, self.case_set = policy, CaseSet(policy)
+    def __init__(self, policy: PolicyData, effort: Effort | None = None) -> None:
+        self.effort = effort or Effort()
+        self.policy, self.case_set = policy, CaseSet(policy, self.effort)
         self.matcher = policy.compiled(Matcher)
         self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}
 
@@ -104,6 +107,7 @@ class LintContext:
         known = self._series.get(key)
         if known is None:
             if len(rows) == 1:
+                self.effort.spend(STEPS_OF_DUE * len(instants))
                 dues = [self._due(metric, rows[0], start) for start in instants]
             else:
                 by_row = [self.series(metric, (row,), instants) for row in rows]
@@ -113,6 +117,16 @@ class LintContext:
                 ]
             known = self._series[key] = tuple(dues) if rows else (None,) * len(instants)
         return known
+
+    @cached_property
+    def reached(self) -> frozenset[tuple[str, str, int]]:
+        """The targets of rows that some case has: metric, table and place of the row."""
+        return frozenset(
+            (metric, row.table, row.place)
+            for case in self.case_set.cases
+            for metric, rows in case.matched.items()
+            for row in rows
+        )
 
     def _due(self, metric: str, row: MatchedRow, start: int) -> int | None:
         if row.target.within is None:
@@ -139,6 +153,7 @@ class LintContext:
             second: The metric and the rows to compare them with.
             instants: The instants of receipt.
         """
+        self.effort.spend(len(instants) + len(first[1]) + len(second[1]))
         later = earlier = None
         has_equal = False
         pairs = zip(self.series(*first, instants), self.series(*second, instants), strict=True)

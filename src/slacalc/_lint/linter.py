@@ -16,6 +16,7 @@ import attrs
 
 from slacalc._lint.adjustments import find_idle_adjustments, find_missing_calendars
 from slacalc._lint.calendars import find_in_calendars
+from slacalc._lint.cases import CaseSet, Effort, EffortSpentError
 from slacalc._lint.due_dates import LintContext
 from slacalc._lint.findings import Finding, Severity
 from slacalc._lint.metrics import find_shadowed_objectives, find_stays_stopped
@@ -86,22 +87,30 @@ def lint(policy: PolicyData) -> Findings:
     """Check a policy and each of its versions."""
     findings: list[Finding] = []
     reported: set[tuple[str, str, str]] = set()
-    case_sets = []
-    for (prefix, own), version in zip(_versions(policy), policy.all_versions, strict=True):
-        context = LintContext(version)
-        case_sets.append(context.case_set)
-        for check in _CHECKS:
-            for finding in check(context):
-                key = (finding.kind, finding.path, finding.message)
-                # What a version inherits was reported for the one before it.
-                if key not in reported or _sets(own, finding.path):
-                    reported.add(key)
-                    findings.append(attrs.evolve(finding, path=prefix + finding.path))
+    case_sets: list[CaseSet] = []
+    effort, is_finished = Effort(), True
+    try:
+        for (prefix, own), version in zip(_versions(policy), policy.all_versions, strict=True):
+            context = LintContext(version, effort)
+            case_sets.append(context.case_set)
+            for check in _CHECKS:
+                for finding in check(context):
+                    key = (finding.kind, finding.path, finding.message)
+                    # What a version inherits was reported for the one before it.
+                    if key not in reported or _sets(own, finding.path):
+                        reported.add(key)
+                        findings.append(attrs.evolve(finding, path=prefix + finding.path))
+    except EffortSpentError:
+        message = "the policy is too large for all checks, which ended here: findings are missing"
+        is_finished, path = False, prefix.rstrip(".")
+        findings.append(
+            Finding(kind="unfinished", severity="notice", path=path, message=message, example={})
+        )
     example = next((case.ticket for case_set in case_sets for case in case_set.cases), {})
     findings += [attrs.evolve(finding, example=example) for finding in _find_in_terms(policy)]
     return Findings(
         findings=tuple(sorted(findings, key=lambda finding: _RANK[finding.severity])),
-        is_exhaustive=all(case_set.is_exhaustive for case_set in case_sets),
+        is_exhaustive=is_finished and all(case_set.is_exhaustive for case_set in case_sets),
         sampled=tuple(dict.fromkeys(name for each in case_sets for name in each.sampled)),
         tickets=sum(len({str(case.ticket) for case in case_set.cases}) for case_set in case_sets),
         moments=sum(len(case_set.instants) for case_set in case_sets),

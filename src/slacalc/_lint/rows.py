@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slacalc._lint.cases import STEPS_OF_DUE
 from slacalc._lint.due_dates import LintContext, example_instant
 from slacalc.errors import HorizonError, NeverOpen
 
@@ -45,6 +46,7 @@ def _check_target(
     context: LintContext, case: Case, name: str, metric: Metric, row: MatchedRow
 ) -> Iterator[Finding]:
     path = f"tables.{row.table}[{row.place}].targets.{name}"
+    context.effort.spend(STEPS_OF_DUE * len(case.receipt.instants))
     for start in case.receipt.instants:
         try:
             target_due = context.matcher.due(row, metric, start)
@@ -80,6 +82,8 @@ def find_unplaced_warnings(context: LintContext) -> Iterator[Finding]:
 def _unplaced(context: LintContext, case: Case, metric: Metric, row: MatchedRow) -> dict[str, int]:
     """What is wrong with the warnings of a row, each with the first instant that shows it."""
     messages: dict[str, int] = {}
+    warnings = context.matcher.warnings(row.target, metric)
+    context.effort.spend(STEPS_OF_DUE * len(case.receipt.instants) * (1 + len(warnings)))
     for start in case.receipt.instants:
         with suppress(NeverOpen, HorizonError):
             target_due = context.matcher.due(row, metric, start)
@@ -123,15 +127,10 @@ def _earlier_rows(context: LintContext, table: str, index: int, metric: str) -> 
 
     If not all tickets were tried, the only proof is one earlier row with all tickets of the row.
     """
-    if any(
-        (matched.table, matched.place) == (table, index)
-        for case in context.case_set.cases
-        for matched in case.matched[metric]
-    ):
+    if (metric, table, index) in context.reached:
         return ""
     row = context.policy.tables[table][index]
-    earlier = [other for other in context.matcher.rows(metric, table) if other.place < index]
-    for other in earlier:
+    for other in takewhile(lambda row: row.place < index, context.matcher.rows(metric, table)):
         if context.case_set.includes(other.row, row):
             return f"{table}[{other.place}]"
     if not context.case_set.is_exhaustive:
@@ -148,6 +147,7 @@ def _earlier_rows(context: LintContext, table: str, index: int, metric: str) -> 
 
 def meets(context: LintContext, case: Case, row: Any) -> bool:
     """Whether the ticket of a case meets the conditions of a row or an adjustment."""
+    context.effort.spend(10 + len(context.policy.attributes))
     values = context.matcher.read(case.ticket)
     return context.matcher.ticket(values, context.matcher.receipt(case.receipt.instants[0])).meets(
         row
@@ -203,6 +203,7 @@ def _pairs_of_rows(
     context: LintContext, metric: str, first_table: str, second_table: str
 ) -> list[tuple[Case, MatchedRow, MatchedRow]]:
     """The different pairs of rows of two tables that match the same case, with such a case."""
+    context.effort.spend(len(context.case_set.cases))
     pairs: dict[Any, tuple[Case, MatchedRow, MatchedRow]] = {}
     for case in context.case_set.cases:
         by_table = {row.table: row for row in case.matched[metric] if row.target.within}

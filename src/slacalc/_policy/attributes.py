@@ -140,11 +140,11 @@ class AttributeTest:
     def _ranked(self, attribute: Attribute) -> frozenset[tuple[bool, Value]]:
         """The keys of those of an attribute's values that pass."""
         values = frozenset(map(key_of_value, self.values))
+        if self.operation == "in":
+            return values
         ranked = [key_of_value(value) for value in attribute.values]
         if self.operation == "not in":
             return frozenset(ranked) - values
-        if self.operation == "in":
-            return values
         rank = ranked.index(key_of_value(self.values[0]))
         if self.operation in (">=", ">"):
             return frozenset(ranked[: rank + (self.operation == ">=")])

@@ -48,7 +48,7 @@ from slacalc._policy.validation import check
 from slacalc._policy.warnings import WARNINGS, Warning_
 from slacalc._schema import documents as _document
 from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
-from slacalc._schema.limits import MAX_CALENDARS, MAX_VALUES, MAX_VERSIONS
+from slacalc._schema.limits import MAX_ATTRIBUTES, MAX_CALENDARS, MAX_VALUES, MAX_VERSIONS
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     DayShape,
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from slacalc._time.instants import Zone
 
 CALENDARS = MapOf(CalendarShape(), "a table of calendars", max_length=MAX_CALENDARS)
-ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values")
+ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values", max_length=MAX_ATTRIBUTES)
 _DAY = DayShape()
 
 CompiledT = TypeVar("CompiledT")

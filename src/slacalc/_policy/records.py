@@ -20,7 +20,7 @@ from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Co
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
 from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Within
 from slacalc._policy.warnings import WARNINGS, Warning_
-from slacalc._schema.limits import MAX_METRICS
+from slacalc._schema.limits import MAX_METRICS, MAX_NAMED, MAX_ROWS, MAX_TABLES
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     Description,
@@ -356,10 +356,16 @@ class Objective(Description):
 METRICS = MapOf(
     Record(Metric, "a table with start and stop"), "a table of metrics", max_length=MAX_METRICS
 )
-ROWS = ListOf(Record(Row, "a row: a table with when and targets"), "a list of rows")
-TABLES = MapOf(ROWS, "a table of lists of rows")
+ROWS = ListOf(
+    Record(Row, "a row: a table with when and targets"), "a list of rows", max_length=MAX_ROWS
+)
+TABLES = MapOf(ROWS, "a table of lists of rows", max_length=MAX_TABLES)
 REFUSALS = ListOf(Record(Refusal, "a table with when and because"), "a list of refusals")
 ADJUSTMENTS = ListOf(Record(Adjustment, "a table with when and scale"), "a list of adjustments")
-PRECONDITIONS = MapOf(Record(Precondition, "a table with words and pause"), "a table")
-CONSEQUENCES = MapOf(WORDS, "a table of names and words")
-OBJECTIVES = MapOf(Record(Objective, "a table with share and of"), "a table of objectives")
+PRECONDITIONS = MapOf(
+    Record(Precondition, "a table with words and pause"), "a table", max_length=MAX_NAMED
+)
+CONSEQUENCES = MapOf(WORDS, "a table of names and words", max_length=MAX_NAMED)
+OBJECTIVES = MapOf(
+    Record(Objective, "a table with share and of"), "a table of objectives", max_length=MAX_NAMED
+)

@@ -69,13 +69,6 @@ def _readable(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return ((key, value) for key, value in values.items() if value is not INVALID)
 
 
-def _is_readable(attribute: Any) -> bool:
-    """Whether the values and the kind of an attribute could be read."""
-    return attribute is not INVALID and not (
-        INVALID in (attribute.values, attribute.kind) or INVALID in attribute.values
-    )
-
-
 class _Validation:
     def __init__(self, policy: Any, faults: Faults) -> None:
         self.policy, self.faults = policy, faults
@@ -89,6 +82,10 @@ class _Validation:
             for _, attribute in _readable(self.parts["attributes"])
             if attribute.values is not INVALID and INVALID not in attribute.values
         }
+
+    def is_readable(self, attribute: Any) -> bool:
+        """Whether the values and the kind of an attribute could be read."""
+        return id(attribute) in self.value_keys and attribute.kind is not INVALID
 
     def check_all(self, path: DocumentPath) -> None:
         """Check every part in turn, in the order of the document."""
@@ -316,7 +313,7 @@ class _Validation:
             elif attribute is None and _LIKE_SETTINGS.fullmatch(_plain(name)):
                 expected = "a field of tickets or events: a condition has no such setting"
                 self.add_fault(place, name, expected)
-            elif attribute and _is_readable(attribute):
+            elif attribute and self.is_readable(attribute):
                 self.check_kind(test, attribute, place)
                 self.check_ranks(test, attribute, place)
 
@@ -472,7 +469,7 @@ class _Validation:
         attribute = self.parts["attributes"][name]
         if test.on:
             self.add_fault((*path, "on"), test.on, f"no calendar, which only {RECEIVED} can have")
-        if not _is_readable(attribute):
+        if not self.is_readable(attribute):
             return
         if attribute.kind == "date":
             self.add_fault(path, name, "an attribute other than a date, which only coverage reads")

@@ -9,6 +9,7 @@ import attrs
 
 from slacalc._i18n import N_
 from slacalc._policy.target_time import COUNTED, LONGEST, Within, parse
+from slacalc._schema.limits import MAX_WARNINGS
 from slacalc._schema.shapes import (
     Choice,
     Description,
@@ -126,4 +127,5 @@ class Warning_(Description):  # noqa: N801 - `Warning` is Python's own
 WARNINGS = ListOf(
     Short(_THRESHOLD, Record(Warning_, "a threshold, or a table"), _THRESHOLD_FORMS),
     'a list of thresholds, such as ["80 %"]',
+    max_length=MAX_WARNINGS,
 )

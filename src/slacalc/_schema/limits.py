@@ -26,6 +26,21 @@ MAX_RANKED = 100
 MAX_METRICS = 1_000
 """Metrics of a policy."""
 
+MAX_ATTRIBUTES = 1_000
+"""Attributes of a policy."""
+
+MAX_TABLES = 200
+"""Tables of a policy."""
+
+MAX_ROWS = 10_000
+"""Rows of a table."""
+
+MAX_NAMED = 1_000
+"""Preconditions, consequences and objectives of a policy, each."""
+
+MAX_WARNINGS = 50
+"""Warnings of a policy, a metric or a target."""
+
 MAX_INSIDE = 20
 """How many metrics may lie inside each other."""
 
@@ -50,7 +65,7 @@ MAX_LISTS = 1_000
 MAX_STRETCHES = 200
 """Stretches of hours in a day; of combined calendars, those of all of them together."""
 
-MAX_DEPTH = 20
+MAX_DEPTH = 5
 """How many calendars may be combined inside each other, as in ``a | (b - (c | d))``."""
 
 MAX_SPANS = 300_000
