@@ -227,3 +227,21 @@ def test_no_option_waits_for_a_pipe(folder: Path, command: str, place: int) -> N
     before = sorted(path.name for path in folder.iterdir())
     assert "pipe" in refused(command, *typed, *AS_OF, status=1)
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "message"),
+    [
+        ("--missing", "\udcff", "'--missing': a text of a file has no bytes that are not UTF-8"),
+        ("--output", "a\0.csv", "'--output': the name of a file has no null bytes"),
+        ("--errors", "a\0.csv", "'--errors': the name of a file has no null bytes"),
+        ("--policy", "\udcff\x1b", r"'\udcff\x1b' is not a file or a preset"),
+        ("--columns", "created=\udcff", r"'\udcff' is not a column"),
+        ("--by", "\udcff", r"'\udcff' is not an attribute"),
+        ("--encoding", "\udcff", "is not a known encoding"),
+        ("--delimiter", "\udcff", "cannot be the character between fields"),
+    ],
+)
+def test_bytes_that_are_not_text_are_refused(option: str, text: str, message: str) -> None:
+    """As Python passes them on from the command line."""
+    assert message in " ".join(refused(*EVALUATE, *AS_OF, option, text).split())

@@ -315,3 +315,17 @@ def test_presets_are_listed_and_printed() -> None:
 def test_the_schema_is_printed() -> None:
     """As the library gives it."""
     assert json.loads(run("schema").output) == Policy.json_schema() == data("schema")
+
+
+def test_a_file_of_any_name_can_be_checked(tmp_path: Path) -> None:
+    """Its name is printed without characters that control a terminal, or are none."""
+    for name in ("a\x1b[31m.toml", "b\udcff.toml", "c\n.toml"):
+        path = tmp_path / name
+        try:
+            path.write_text(DESK + "x = 1", "utf-8")
+        except (OSError, UnicodeError):  # not a name on this system
+            continue
+        for more in ((), ("--json",)):
+            printed = refused("check", str(path), *more, status=1)
+            assert all(line.isprintable() for line in printed.splitlines())
+            assert printed.encode()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 import sys
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from slacalc._files.reading import InputFile
 
 _INTERRUPTED = 130
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
 
 
 class JobStopped(Exception):  # noqa: N818 - not an error
@@ -187,6 +189,9 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
 
     policy, _ = read_policy(arguments.policy)
     zone = parse_zone(arguments.time_zone)
+    if any(map(_SURROGATE.search, arguments.missing)):
+        msg = "a text of a file has no bytes that are not UTF-8: give the text itself"
+        raise UsageError(msg, "--missing")
     as_of = None if arguments.as_of is None else parse_instant(arguments.as_of, zone, "--as-of")
     return JobOptions(
         policy,
@@ -230,6 +235,10 @@ def _refuse_paths(arguments: _JobArguments) -> None:
         "--output": arguments.out,
         "--errors": arguments.errors or f"{arguments.out}.errors.csv",
     }
+    for option, path in outputs.items():
+        if "\0" in path:
+            msg = "the name of a file has no null bytes"
+            raise UsageError(msg, option)
     used = [_file_key(path) for path in (arguments.source, arguments.policy) if Path(path).exists()]
     for option, path in outputs.items():
         if path != "-" and _file_key(path) in used:
@@ -242,7 +251,7 @@ def _file_key(path: str) -> object:
     """What is equal for two paths to one file: its number on its disk, or its real path."""
     try:
         status = Path(path).stat()
-    except (OSError, ValueError):
+    except OSError:
         # Path.resolve would raise an error at a loop of links.
         return os.path.normcase(os.path.realpath(path))
     is_file = stat.S_ISREG(status.st_mode)  # what is written to /dev/null is lost in any case

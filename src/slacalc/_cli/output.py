@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 # What may stand in JSON, but controls a terminal or the order of what it shows.
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"  # and half characters
+)
 _NARROWEST = 12  # characters of a column whose text may be wrapped
 
 

@@ -99,7 +99,7 @@ def fault_line(source: str, fault: Fault) -> str:
     message = one_line(fault.message)
     if fault.path:
         message = f"{one_line(fault.where)}: {message}"
-    return f"{source}:{fault.line or 1}:{fault.column or 1}: error: {message}"
+    return f"{escape_unprintable(source)}:{fault.line or 1}:{fault.column or 1}: error: {message}"
 
 
 class _CheckResult(NamedTuple):
@@ -153,6 +153,7 @@ class _CheckResult(NamedTuple):
         return {"source": self.source, "faults": faults, "findings": findings}
 
     def print(self, terminal: Console) -> None:
+        source = escape_unprintable(self.source)
         for fault in self.faults:
             position, _, message = fault_line(self.source, fault).partition(" error:")
             print_styled(terminal, f"{position} ", ("error", _STYLES["error"]), f":{message}")
@@ -161,10 +162,10 @@ class _CheckResult(NamedTuple):
             first, *more = str(finding).splitlines()
             message = one_line(first.removeprefix(finding.severity))
             severity = (finding.severity, _STYLES[finding.severity])
-            print_styled(terminal, f"{self.source}:{line}:{column}: ", severity, message)
+            print_styled(terminal, f"{source}:{line}:{column}: ", severity, message)
             for text in more:
                 print_styled(terminal, (f"  {escape_unprintable(text)}", "dim"))
-        print_styled(terminal, f"{self.source}: {self._summary()}")
+        print_styled(terminal, f"{source}: {self._summary()}")
 
     def _summary(self) -> str:
         counts = Counter(["fault"] * len(self.faults))
