@@ -1,17 +1,12 @@
 """The program: ``python -m slacalc``, or the script `slacalc`.
 
-It imports little itself, so that Ctrl-C has its status from the beginning.
+It imports as little as it can itself, so that Ctrl-C has its status from the beginning.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
 def main() -> None:
@@ -22,13 +17,15 @@ def main() -> None:
     answer is given Ctrl-C is ignored, so that the status is that of the answer.
     """
 
-    def end(number: int, _: FrameType | None) -> None:
+    def end(number: int, _: object) -> None:
         os._exit(128 + number)
 
     # Whoever started the program may want Ctrl-C to be ignored.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        with suppress(ValueError):  # not in the main thread
+        try:  # noqa: SIM105 - to import contextlib takes long
             signal.signal(signal.SIGINT, end)
+        except ValueError:  # not in the main thread
+            pass
     try:
         from slacalc import cli  # noqa: PLC0415 - takes long
 
