@@ -42,7 +42,7 @@ DOORS = {
     "_calendar.holidays": "Holidays names_translator",
     "_calendar.hours": "parse_time parse_weekdays time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
-    "_calendar.timeline": "DateTable EdgeTable Timeline",
+    "_calendar.timeline": "DateTable EdgeTable RollConvention Timeline",
     "_calendar.year": """
         CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
         hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
@@ -65,7 +65,7 @@ DOORS = {
     "_policy.records": "Adjustment Metric Objective Precondition Refusal Row Target",
     "_policy.representatives": "representatives",
     "_policy.semantics": "Semantics",
-    "_policy.target_time": "Combined describe_time Within",
+    "_policy.target_time": "Combined describe_time Roll Within",
     "_policy.tickets": "MatchedTicket Receipt",
     "_policy.value_sets": """
         is_pattern NumberSet read_number read_range read_tags TagSet TextSet

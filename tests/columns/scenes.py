@@ -100,6 +100,18 @@ VERBS: dict[str, Verb] = {
         ),
         "days",
     ),
+    "roll": Verb(
+        lambda arrays, at, start: arrays.roll_instant(at, start, "modified_following", ends_date=True),
+        lambda calendar, at, start: calendar.timeline.roll_instant(
+            at, start, "modified_following", ends_date=True
+        ),
+        "instant",
+    ),
+    "roll back": Verb(
+        lambda arrays, at, start: arrays.roll_instant(at, start, "preceding", ends_date=False),
+        lambda calendar, at, start: calendar.timeline.roll(at, start, "preceding", ends_date=False),
+        "instant",
+    ),
     "time_of_day": Verb(
         lambda arrays, at, days: arrays.time_of_day(at, ahead(days), DAY),
         lambda calendar, at, days: zone_of(calendar).time_of_day(at, ahead(days), DAY),

@@ -256,7 +256,7 @@ class Walker:
             day += TODAY
         raise TooFarError
 
-    def time_on(self, day: date, seconds: int) -> int:
+    def time_on(self, day: date, seconds: float) -> int:
         """The first instant of a wall time on a date; 24:00 is the end of the date."""
         if seconds == 86_400:
             return self.midnight_after(day)

@@ -790,12 +790,15 @@ class Clocks:
         opening = walker.is_open(due) and not walker.is_open(due - 1)
         return walker.next_open(later) if counts_work(part) and opening else later
 
-    def due(self, within: str, start: int, pauses: list[Stretch]) -> tuple[int, str]:
+    def due(self, target: dict[str, Any], key: str, start: int, pauses: list[Stretch]) -> Any:
         """The due date of a length with its pauses, and the part of it that holds."""
-        which, several_parts = parts(within)
+        which, several_parts = parts(target[key])
+        moved = [
+            self.moved(one, self.rule(one, start), pauses, is_due=True) for one in several_parts
+        ]
         dues = [
-            (self.moved(one, self.rule(one, start), pauses, is_due=True), one)
-            for one in several_parts
+            (self.reader.rolled(one, at, start, target.get("roll", "")), one)
+            for one, at in zip(several_parts, moved, strict=True)
         ]
         return (min if which == "earliest" else max)(dues, key=lambda pair: pair[0])
 
@@ -806,8 +809,8 @@ class Clocks:
             start = terms.counted
             stretches = joined([(max(b, start), e, why) for b, e, why in pauses if e > start])
             for row, target in terms.targets:
-                due, part = self.due(target["within"], start, stretches)
-                bound = self.due(target["limit"], start, stretches)[0] if "limit" in target else due
+                due, part = self.due(target, "within", start, stretches)
+                bound = self.due(target, "limit", start, stretches)[0] if "limit" in target else due
                 found.append(DueDates(due, bound, row, target, part))
         fixed = terms.override
         if not found:
@@ -995,7 +998,9 @@ class Clocks:
         start = cycle.now.counted
         assert start is not None
         fixed = cycle.now.override is not None
-        due = due_dates.due if fixed else self.rule(part, start)
+        roll = due_dates.target.get("roll", "")
+        rolled = self.reader.rolled(part, self.rule(part, start), start, roll)
+        due = due_dates.due if fixed else rolled
         total = self.measure(part, start, due) if due > start else 0
         at = self.move(part, start, total * percent // 100)
         if "of working day" in part and part[0].isdigit() and percent <= 100:
@@ -1004,6 +1009,7 @@ class Clocks:
             return at
         pauses = clipped(machine.pauses(cycle, end), start, end)
         at = self.moved(part, at, joined(pauses), is_due=False)
+        at = min(at, due_dates.due) if roll and percent <= 100 else at
         is_paused = cycle.ended is None and bool(machine.active)
         return None if is_paused and at > pause_began(machine, cycle, end) else at
 

@@ -7,6 +7,7 @@ compiling anything. Due dates are computed by the walker of `tests.oracles.calen
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +109,9 @@ class Reader:
             return Answer(reason="not begun", row=figures[0][0])
         dues = []
         for row, target, reader in figures:
-            due = reader.due(target["within"], start)
-            limit = reader.due(target["limit"], start) if "limit" in target else due
+            roll = target.get("roll", "")
+            due = reader.due(target["within"], start, roll)
+            limit = reader.due(target["limit"], start, roll) if "limit" in target else due
             dues.append((due, limit, row))
         due, _, row = min(dues, key=lambda entry: entry[0])
         limit = min(entry[1] for entry in dues)
@@ -201,12 +203,43 @@ class Reader:
             return {">=": ahead >= 0, ">": ahead > 0, "<=": ahead <= 0, "<": ahead < 0}[operation]
         return bool(value == wanted)
 
-    def due(self, within: str, start: int) -> int:
-        """The due date of a time, read word by word."""
+    def due(self, within: str, start: int, roll: str = "") -> int:
+        """The due date of a time, moved from a day off if it rolls."""
         which, of, parts = within.partition(" of ")
         if of and which in ("earliest", "latest"):
-            dues = [self.due(part, start) for part in parts.split(", ")]
+            dues = [self.due(part, start, roll) for part in parts.split(", ")]
             return min(dues) if which == "earliest" else max(dues)
+        return self.rolled(within, self.single(within, start), start, roll)
+
+    def rolled(self, part: str, due: int, start: int, roll: str) -> int:
+        """A due date on a day off as it is on a working day, by the same wall time."""
+        if not roll or part == "at once" or "working" in part:
+            return due
+        walker, before = self.walker, int(part.startswith(("end of day", "24:00 of day")))
+        shown = walker.reading(due - before)  # the end of a date is not the beginning of the next
+        time = shown - datetime.combine(shown.date(), datetime.min.time())
+        seconds = (time // timedelta(microseconds=1) + before) / SECOND
+
+        def nearest(step: int) -> date:
+            day = shown.date()
+            for _ in range(walker.days):
+                if walker.hours(day):
+                    return day
+                day += timedelta(step)
+            raise TooFarError
+
+        if walker.hours(shown.date()):
+            return due
+        day = nearest(-1 if roll == "preceding" else 1)
+        if roll == "modified_following" and day.month != shown.month:
+            day = nearest(-1)
+        moved = walker.time_on(day, seconds)
+        return (
+            walker.time_on(nearest(1), seconds) if day < shown.date() and moved < start else moved
+        )
+
+    def single(self, within: str, start: int) -> int:
+        """The due date of a single time, read word by word."""
         number, *words = within.split()
         count = int(within.partition("+")[2]) if "+" in within else 0
         if ":" in number:

@@ -161,6 +161,9 @@ def targets(draw: st.DrawFn, within: st.SearchStrategy[str] = WITHIN) -> Any:
         target["limit"] = draw(within)
     if one_in(draw, 4):
         target["warnings"] = draw(WARNINGS)
+    by_hours = "working" in target["within"] or "at once" in target["within"]
+    if not by_hours and one_in(draw, 2):
+        target["roll"] = draw(st.sampled_from(["following", "preceding", "modified_following"]))
     return target if len(target) > 1 else target["within"]
 
 

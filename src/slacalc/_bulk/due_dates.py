@@ -140,8 +140,8 @@ class DueCalculator:
         for position, known in enumerate(self.clocks):
             if known is clock or (
                 known.calendar is clock.calendar
-                and (known.part, known.pause_unit, known.name)
-                == (part, clock.pause_unit, clock.name)
+                and (known.part, known.pause_unit, known.name, known.roll)
+                == (part, clock.pause_unit, clock.name, clock.roll)
             ):
                 return position
         self.clocks.append(clock)
@@ -168,7 +168,7 @@ class DueCalculator:
     def total(self, clock: TargetClock, starts: Integers, dues: Integers) -> Work:
         """The time from the start to a due date that no pause has moved."""
         part = clock.part
-        if part.unit in ("working time", "time"):
+        if part.unit in ("working time", "time") and not clock.roll:
             return part.count
         return self.between(part, clock, starts, dues)
 
@@ -254,6 +254,7 @@ class DueCalculator:
             at = part.due_on(arrays, starts, to_next_open=clock.to_next_open)
             if spans is not None:
                 at, moves = self._after_pauses(clock, at, spans)
+            at = part.rolled(arrays, at, starts, clock.roll)
             # A part outside the years is an error even if another part would decide.
             if len(at) and int(at.min()) <= BEYOND:
                 beyond.append(at <= BEYOND)
@@ -270,7 +271,7 @@ class DueCalculator:
         for target in (row.target for row in rows):
             for length in (target.within, target.limit) if target.within is not None else ():
                 for part in length.parts if length is not None else ():
-                    if part.by_hours:
+                    if part.by_hours or target.roll:
                         calendar = self.clocks[self._clock_of(target, part)].calendar
                         if id(calendar) not in self._unpublished:
                             self._unpublished[id(calendar)] = unpublished_from(calendar)

@@ -55,7 +55,7 @@ class PromiseKey(NamedTuple):
     def key(self) -> Any:
         """Equal keys have the same due dates, or the same reason for none."""
         figures = tuple(
-            (row.target.within, row.target.limit, row.target.calendar)
+            (row.target.within, row.target.limit, row.target.calendar, row.target.roll)
             for row in self.rows
             if row.target.within is not None
         )

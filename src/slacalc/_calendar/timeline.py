@@ -29,7 +29,7 @@ from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from datetime import date
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from slacalc._schema.limits import MAX_SPANS
 from slacalc._threads import Lock
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from slacalc._time.intervals import SpanList
 
 
+RollConvention: TypeAlias = Literal["following", "preceding", "modified_following"]
 _WIDEST_OFFSET = 2 * DAY  # farther than any clock is from UTC
 FIRST_DATE, LAST_DATE = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal()
 
@@ -544,8 +545,30 @@ class Timeline:
         ordinal = self.day_at(days, start, after=True).ordinal
         first = self.zone.first_day_with(time, start) + EPOCH_DAY
         if ordinal < first:
-            ordinal = self._working_date_from(first, start)
+            ordinal = self.date_after(first, 0)
         return self.zone.time_on(ordinal - EPOCH_DAY, time)
+
+    def roll_instant(
+        self, at: int, start: int, convention: RollConvention, *, ends_date: bool
+    ) -> int:
+        """Move an instant on a day off to a working day, at the same wall time.
+
+        Args:
+            at: The instant.
+            start: The instant before which nothing is moved; the following working day counts then.
+            convention: The working day, as in `roll`.
+            ends_date: Whether a midnight belongs to the date that it ends.
+        """
+        shown = self.zone.reading(at - 1) + 1 if ends_date else self.zone.reading(at)
+        day = (shown - ends_date) // DAY
+        ordinal, time = day + EPOCH_DAY, shown - day * DAY
+        rolled = self.roll(ordinal, convention)
+        if rolled == ordinal:
+            return at
+        moved = self.zone.time_on(rolled - EPOCH_DAY, time)
+        if rolled < ordinal and moved < start:
+            moved = self.zone.time_on(self.date_after(ordinal, 0) - EPOCH_DAY, time)
+        return moved
 
     # Elapsed time and dates, which depend on the zone alone ---------------------------------------
 
@@ -686,15 +709,6 @@ class Timeline:
             else:
                 spans = subtract(spans, [(opens, closes)])
         return spans
-
-    def _working_date_from(self, ordinal: int, start: int) -> int:
-        """The first working day on or after a date; *start* is for the message."""
-        table, _ = self._date(ordinal)
-        while True:
-            index = bisect_left(table.day_ordinals, ordinal)
-            if index < len(table.day_ordinals):
-                return table.day_ordinals[index]
-            table = self._later(table, start, "the next working day")
 
     def _date(self, ordinal: int) -> tuple[EdgeTable, int | None]:
         """A table around a date, and the index of the date among its working days, if it is one."""

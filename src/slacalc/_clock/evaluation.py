@@ -28,7 +28,7 @@ from slacalc._clock.states import (
     STATE_TABLE,
 )
 from slacalc._policy.records import Target
-from slacalc._policy.target_time import Within
+from slacalc._policy.target_time import Roll, Within
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class TargetClock(NamedTuple):
         zone: The zone in which instants are shown.
         pause_unit: The length in whose unit pauses move due dates: the part, or plain time.
         to_next_open: Whether work that is done at a closing is due at the next opening instead.
+        roll: How a due date on a day off moves; empty string: it does not.
     """
 
     part: Within
@@ -80,10 +81,16 @@ class TargetClock(NamedTuple):
     zone: Zone
     pause_unit: Within
     to_next_open: bool
+    roll: Roll = ""
 
-    def due(self, start: int) -> int:
-        """The due date of the length, counted from *start*."""
-        return self.part.due_on(self.calendar.timeline, start, to_next_open=self.to_next_open)
+    def due(self, start: int, pauses: list[Pause]) -> DueInstant:
+        """The due date of the length, counted from *start*, moved on by pauses, then rolled."""
+        timeline = self.calendar.timeline
+        at = self.part.due_on(timeline, start, to_next_open=self.to_next_open)
+        due = self.after_pauses(at, pauses)
+        if self.roll:
+            return due._replace(at=self.part.rolled(timeline, due.at, start, self.roll))
+        return due
 
     def between(self, start: int, end: int) -> int:
         """The time that counts between two instants; 0 if they are reversed."""
@@ -190,7 +197,8 @@ class Evaluator:
         zone = zone_of(calendar) if name else self.matcher.zone
         pause_unit = _PLAIN_TIME if self._pauses_by_wall_time else part
         edge = self.matcher.to_next_open
-        return TargetClock(part, calendar, name if part.by_hours else "", zone, pause_unit, edge)
+        name = name if part.by_hours else ""
+        return TargetClock(part, calendar, name, zone, pause_unit, edge, target.roll)
 
     def bare_clock_of(self, rows: tuple[MatchedRow, ...]) -> TargetClock:
         """How time is counted without a figure: on the calendar of the first row, if there is one.
@@ -237,7 +245,7 @@ class Evaluator:
         latest = getattr(length, "which", "") == "latest"
         for part in length.parts:
             clock = self.clock_of(target, part)
-            due = clock.after_pauses(clock.due(start), pauses)
+            due = clock.due(start, pauses)
             if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
                 best = due, clock
         return best  # type: ignore[return-value] # a length has at least one part
@@ -372,8 +380,11 @@ class Evaluator:
         if due_dates.is_fixed or not due_dates.pauses:
             due = max(due_dates.due.at, start)
             return DueInstant(clock.part.share(calendar, start, due, share))
-        at = clock.part.share(calendar, start, clock.due(start), share)
-        return clock.after_pauses(at, due_dates.pauses)
+        at = clock.part.share(calendar, start, clock.due(start, []).at, share)
+        instant = clock.after_pauses(at, due_dates.pauses)
+        if clock.roll and share <= 100:  # the due date may have been rolled to before it
+            return instant._replace(at=min(instant.at, due_dates.due.at))
+        return instant
 
     def _before_due(self, cycle: Cycle, due_dates: DueDates, length: Within) -> DueInstant:
         """When a length is left until the due date.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._calendar.timeline import DateTable, EdgeTable, Timeline
+    from slacalc._calendar.timeline import DateTable, EdgeTable, RollConvention, Timeline
     from slacalc._time.instants import Zone
 
     Integers = NDArray[np.int64]
@@ -391,6 +391,30 @@ class Arrays:
 
         return inputs.compute(write)
 
+    def roll_instant(
+        self, instants: Integers, starts: Integers, convention: RollConvention, *, ends_date: bool
+    ) -> Integers:
+        """Move instants on days off to working days: `Timeline.roll_instant`."""
+
+        def write(out: Integers, instants: Integers, starts: Integers) -> None:
+            shown = readings(self._zone, instants - ends_date) + ends_date
+            dates = (shown - ends_date) // DAY
+            times = shown - dates * DAY
+            rolled = self.roll(dates, convention)
+            moved = self._times_on_dates(rolled, times)
+            early = np.flatnonzero((rolled < dates) & (rolled != BEYOND) & (moved < starts))
+            if len(early):
+                following = self.roll(dates[early], "following")
+                moved[early] = self._times_on_dates(following, times[early])
+            out[:] = np.where(rolled == dates, instants, moved)
+
+        return _Inputs(instants, starts, instants=2).compute(write)
+
+    def _times_on_dates(self, dates: Integers, times: Integers) -> Integers:
+        """The instants of wall times on dates; `BEYOND` where the date is."""
+        is_known = dates != BEYOND
+        return np.where(is_known, _times_on(self._zone, np.where(is_known, dates, 0), times), BEYOND)
+
     def _days_table(self, inputs: _Inputs, move: Callable[[int, int], int]) -> EdgeTable | None:
         """A table around the starts and the working days that are reached; None: none is open."""
         if inputs.is_empty:
@@ -551,9 +575,13 @@ class Arrays:
         return _Inputs(starts, days, instants=1).compute(write)
 
 
-def _times_on(zone: Zone, dates: Integers, time: int) -> Integers:
-    """The instants of a wall time on dates, in days since 1970: `Zone.time_on`."""
-    return (first_readings if time < DAY else passed_for_good)(zone, dates * DAY + time)
+def _times_on(zone: Zone, dates: Integers, times: Work) -> Integers:
+    """The instants of wall times on dates, in days since 1970: `Zone.time_on`."""
+    shown = dates * DAY + times
+    ends = np.equal(times, DAY)
+    if not ends.any():
+        return first_readings(zone, shown)
+    return np.where(ends, passed_for_good(zone, shown), first_readings(zone, shown))
 
 
 def _first_days_with(zone: Zone, time: int, starts: Integers) -> Integers:

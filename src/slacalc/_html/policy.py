@@ -44,6 +44,13 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 400  # of a table
 
+_ROLLS = {
+    "following": N_("on a day off: the following working day"),
+    "preceding": N_("on a day off: the preceding working day"),
+    "modified_following": N_(
+        "on a day off: the following working day, or in another month the preceding one"
+    ),
+}
 _COMPARISONS = {">=": "≥", "<=": "≤", ">": "﹥", "<": "﹤"}
 
 
@@ -175,6 +182,8 @@ def _target(target: Target, translate: Translator) -> list[Child]:
     if target.limit is not None:
         limit = _length(target.limit, translate)
         also.append(translate("breached after {limit}").format(limit=limit))
+    if target.roll:
+        also.append(translate(_ROLLS[target.roll]))
     if target.calendar:
         name = _calendar_name(target.calendar, translate)
         also.append(translate("calendar {name}").format(name=name))

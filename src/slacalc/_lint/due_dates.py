@@ -95,7 +95,7 @@ class LintContext:
                 for row in rows:
                     for part in row.target.within.parts if row.target.within else ():
                         on = self.matcher.calendar_name(row.target, metric, part)
-                        if part.by_hours and on == calendar:
+                        if (part.by_hours or row.target.roll) and on == calendar:
                             return case
         return None
 

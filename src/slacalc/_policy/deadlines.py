@@ -75,6 +75,7 @@ class Promise:
         due: When the promise is due; None if it has no time or has not started.
         limit: When a late ticket is breached; None if the target has no limit.
         calendar: The name of the calendar that counts; empty string for elapsed time.
+        rolled_from: The due date on a day off that was moved to a working day; None if it was not.
     """
 
     __module__ = "slacalc"
@@ -88,6 +89,7 @@ class Promise:
     due: pendulum.DateTime | None = None
     limit: pendulum.DateTime | None = None
     calendar: str = ""
+    rolled_from: pendulum.DateTime | None = None
     _conditions: Mapping[str, Test] = attrs.field(
         factory=dict, eq=False, repr=False, alias="conditions"
     )
@@ -359,6 +361,12 @@ def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
         return translate("{within} from {event}").format(within=within, event=promise.starts)
     if promise.due is None:
         return within
+    if promise.rolled_from is not None:
+        return translate("{within}, moved from {day_off}, a day off, due {due}").format(
+            within=within,
+            day_off=translate.instant(promise.rolled_from, offset),
+            due=translate.instant(promise.due, offset),
+        )
     return translate("{within}, due {due}").format(
         within=within, due=translate.instant(promise.due, offset)
     )

@@ -95,12 +95,14 @@ class TargetDue(NamedTuple):
         due: The due date.
         limit: The limit, or the due date if the target has none.
         part: The part of a combined target that determines the due date.
+        rolled_from: The day off from which the due date was moved; None if it was not.
     """
 
     row: MatchedRow
     due: int
     limit: int
     part: Within
+    rolled_from: int | None = None
 
 
 class Matcher:
@@ -384,14 +386,17 @@ class Matcher:
         def calendar_of(part: Within) -> Calendar:
             return self.calendar(self.calendar_name(target, metric, part))
 
-        edge = self.to_next_open
+        edge, roll = self.to_next_open, target.roll
         due, part = target.within.due(  # type: ignore[union-attr] # has a time
-            calendar_of, start, to_next_open=edge
+            calendar_of, start, to_next_open=edge, roll=roll
         )
-        limit = due
+        limit, rolled_from = due, None
         if target.limit is not None:
-            limit, _ = target.limit.due(calendar_of, start, to_next_open=edge)
-        return TargetDue(row, due, limit, part)
+            limit, _ = target.limit.due(calendar_of, start, to_next_open=edge, roll=roll)
+        if roll:
+            at = part.due_on(calendar_of(part).timeline, start)
+            rolled_from = None if at == due else at
+        return TargetDue(row, due, limit, part, rolled_from)
 
     def _promise(self, due: TargetDue, metric: Metric) -> Promise:
         row, part = due.row, due.part
@@ -407,6 +412,7 @@ class Matcher:
             due=show(due.due),
             limit=show(due.limit) if due.limit != due.due else None,
             calendar=name if part.by_hours else "",
+            rolled_from=None if due.rolled_from is None else show(due.rolled_from),
         )
 
     def _promise_without_due(self, row: MatchedRow, metric: Metric) -> Promise:
@@ -438,7 +444,7 @@ class Matcher:
         for target in targets:
             for within in (target.within, target.limit):
                 for part in within.parts if within else ():
-                    if part.by_hours:
+                    if part.by_hours or target.roll:
                         calendar = self.calendar(self.calendar_name(target, metric, part))
                         since = unpublished_from(calendar)
                         if since is not None and reached > since:

@@ -18,7 +18,7 @@ from slacalc._policy.attributes import WHEN, Test
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
-from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Within
+from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Roll, Within
 from slacalc._policy.warnings import WARNINGS, Warning_
 from slacalc._schema.limits import MAX_METRICS, MAX_NAMED, MAX_ROWS, MAX_TABLES
 from slacalc._schema.shapes import (
@@ -157,6 +157,10 @@ class Target(Description):
         promise: Words in place of a time, such as ``"negotiated"``.
         calendar: The calendar that counts: its name, or a choice by an attribute of the ticket.
             Default: the metric's.
+        roll: Where a due date on a day off moves: to the following working day (``"following"``),
+            to the preceding one (``"preceding"``), or to the following one unless it is in another
+            month (``"modified_following"``). For lengths in calendar days or plain hours. Default:
+            it does not move.
         consequence: The name of the consequence if the target is missed. Default: the metric's.
         warnings: When to warn about a ticket. Default: the metric's. An empty list: never.
     """
@@ -174,6 +178,9 @@ class Target(Description):
     )
     calendar: str | CalendarByField = attrs.field(
         default="", kw_only=True, converter=read_by_shape, metadata=shaped(CALENDAR_NAME)
+    )
+    roll: Roll = attrs.field(
+        default="", kw_only=True, converter=read_by_shape, metadata=shaped(one_of(Roll))
     )
     consequence: str = attrs.field(
         default="", kw_only=True, converter=read_by_shape, metadata=shaped(NAME_SHAPE)
@@ -194,8 +201,8 @@ class Row(Description):
     Args:
         when: Conditions on the attributes, all of which must be met: a value, a list of values,
             ``">= high"``, or ``{"not": "low"}``. ``received`` is a condition on the moment of
-            receipt: ``"working-day"``, ``"weekend"``, ``"holiday"``, ``"open"`` or ``"closed"``.
-            Default: every ticket.
+            receipt: ``"working-day"``, ``"weekend"``, ``"holiday"``, ``"open"``, ``"closed"``, a
+            weekday, ``"before 14:00"`` or ``"after 14:00"``. Default: every ticket.
         targets: The promises, by metric.
         entitlements: Names of what such tickets are entitled to as well.
         note: Why the row is as it is, for readers of the file.

@@ -31,7 +31,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-from slacalc._time.instants import HOUR, MINUTE, SECOND
+from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
 from slacalc.errors import WorkError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ Unit: TypeAlias = Literal[
     "time of day",
     "at once",
 ]
+Roll: TypeAlias = Literal["", "following", "preceding", "modified_following"]
 
 
 _BY_HOURS: frozenset[Unit] = frozenset(
@@ -109,6 +110,7 @@ class Arithmetic(Protocol[_T]):
     def end_of_day(self, start: _T, days: Any, /) -> _T: ...
     def time_of_working_day(self, start: _T, days: Any, time: int, /) -> _T: ...
     def time_of_day(self, start: _T, days: Any, time: int, /) -> _T: ...
+    def roll_instant(self, at: _T, start: _T, convention: Any, /, *, ends_date: bool) -> _T: ...
 
 
 @attrs.frozen
@@ -139,7 +141,12 @@ class Within:
         return (self,)
 
     def due(
-        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+        self,
+        calendar_of: Callable[[Within], Calendar],
+        start: int,
+        *,
+        to_next_open: bool = False,
+        roll: Roll = "",
     ) -> tuple[int, Within]:
         """The due date, and the part that determines it: this one.
 
@@ -148,12 +155,29 @@ class Within:
             start: The instant from which it counts.
             to_next_open: Whether working time that ends as the calendar closes is due at the next
                 opening instead.
+            roll: How a due date on a day off moves; see `rolled`.
 
         Raises:
             NeverOpen: The calendar has no working minute.
             HorizonError: It is due outside the supported years.
         """
-        return self.due_on(calendar_of(self).timeline, start, to_next_open=to_next_open), self
+        timeline = calendar_of(self).timeline
+        at = self.due_on(timeline, start, to_next_open=to_next_open)
+        return (self.rolled(timeline, at, start, roll) if roll else at), self
+
+    def rolled(self, calendar: Arithmetic[_T], at: _T, start: _T, roll: Roll) -> _T:
+        """A due date, moved from a day off to a working day.
+
+        Args:
+            calendar: The calendar.
+            at: The due date.
+            start: The instant from which it counts.
+            roll: The working day, as in `Timeline.roll_instant`; empty string: it stays.
+        """
+        if not roll or self.by_hours:
+            return at
+        ends_date = self.unit == "end of day" or self.time == DAY
+        return calendar.roll_instant(at, start, roll, ends_date=ends_date)
 
     def due_on(self, calendar: Arithmetic[_T], start: _T, *, to_next_open: bool = False) -> _T:
         """The due date on a calendar; see `due`."""
@@ -261,11 +285,19 @@ class Combined:
         return any(part.by_hours for part in self.parts)
 
     def due(
-        self, calendar_of: Callable[[Within], Calendar], start: int, *, to_next_open: bool = False
+        self,
+        calendar_of: Callable[[Within], Calendar],
+        start: int,
+        *,
+        to_next_open: bool = False,
+        roll: Roll = "",
     ) -> tuple[int, Within]:
         """The earliest or latest due date of the parts, and the part that determines it."""
         choose = min if self.which == "earliest" else max
-        dues = (part.due(calendar_of, start, to_next_open=to_next_open) for part in self.parts)
+        dues = (
+            part.due(calendar_of, start, to_next_open=to_next_open, roll=roll)
+            for part in self.parts
+        )
         return choose(dues, key=itemgetter(0))
 
     def __str__(self) -> str:

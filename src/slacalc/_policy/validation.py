@@ -383,6 +383,8 @@ class _Validation:
             self.add_misfit(path, "neither within nor promise", "one of the two")
         if target.limit and not target.within:
             self.add_fault((*path, "limit"), str(target.limit), "within beside a limit")
+        if target.roll and target.within is None:
+            self.add_fault((*path, "roll"), target.roll, "within beside roll")
         own = getattr(self.parts["metrics"].get(metric), "calendar", "")
         default = (
             target.calendar or own or self.policy.calendar or len(self.parts["calendars"]) == 1
@@ -390,7 +392,10 @@ class _Validation:
         for key in ("within", "limit"):
             for part in getattr(getattr(target, key), "parts", ()):
                 self.check_calendar(part.calendar, (*path, key))
-                if part.by_hours and not (part.calendar or default):
+                if target.roll not in ("", INVALID) and part.by_hours and key == "within":
+                    expected = "a length in calendar days or plain hours beside roll"
+                    self.add_misfit((*path, "roll"), f"{part}, due on a working day", expected)
+                elif (part.by_hours or target.roll) and not (part.calendar or default):
                     expected = (
                         f"a calendar to count {part} on: here, at the metric, or the policy's"
                     )
