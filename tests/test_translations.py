@@ -136,11 +136,14 @@ entitlements = ["hotline"]
 
 [[tables.terms]]
 when = { tier = { not = "gold" }, received = "after 08:00" }
-targets = { reply = "72 hours", visit = "end of day + 1", repair = { promise = "as agreed" } }
+targets.reply = { within = "72 hours", roll = "modified_following" }
+targets.visit = "end of day + 1"
+targets.repair = { promise = "as agreed" }
 
 [[tables.all]]
 targets.reply = "earliest of 3 calendar days, end of working day + 1"
-targets.visit = "2 working days"
+targets.visit = { within = "48 hours", roll = "preceding" }
+targets.repair = { within = "24 hours", roll = "following" }
 """
 ONE_ROW = POLICY[: POLICY.index("[[tables")] + "[[tables.terms]]\ntargets.reply = "
 WITHINS = (

@@ -101,7 +101,9 @@ VERBS: dict[str, Verb] = {
         "days",
     ),
     "roll": Verb(
-        lambda arrays, at, start: arrays.roll_instant(at, start, "modified_following", ends_date=True),
+        lambda arrays, at, start: arrays.roll_instant(
+            at, start, "modified_following", ends_date=True
+        ),
         lambda calendar, at, start: calendar.timeline.roll_instant(
             at, start, "modified_following", ends_date=True
         ),
@@ -109,7 +111,9 @@ VERBS: dict[str, Verb] = {
     ),
     "roll back": Verb(
         lambda arrays, at, start: arrays.roll_instant(at, start, "preceding", ends_date=False),
-        lambda calendar, at, start: calendar.timeline.roll(at, start, "preceding", ends_date=False),
+        lambda calendar, at, start: calendar.timeline.roll_instant(
+            at, start, "preceding", ends_date=False
+        ),
         "instant",
     ),
     "time_of_day": Verb(

@@ -413,7 +413,9 @@ class Arrays:
     def _times_on_dates(self, dates: Integers, times: Integers) -> Integers:
         """The instants of wall times on dates; `BEYOND` where the date is."""
         is_known = dates != BEYOND
-        return np.where(is_known, _times_on(self._zone, np.where(is_known, dates, 0), times), BEYOND)
+        return np.where(
+            is_known, _times_on(self._zone, np.where(is_known, dates, 0), times), BEYOND
+        )
 
     def _days_table(self, inputs: _Inputs, move: Callable[[int, int], int]) -> EdgeTable | None:
         """A table around the starts and the working days that are reached; None: none is open."""
