@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
 
 from slacalc import Adjustment, Event, Policy
@@ -543,3 +544,34 @@ def test_a_plain_policy_is_not_resolved() -> None:
     assert not Matcher(policy()).is_resolved("response")
     assert Matcher(adjusted(PREMIUM)).is_resolved("response")
     assert not Matcher(adjusted(PREMIUM)).is_resolved("resolution")
+
+
+def test_the_json_schema_says_the_same() -> None:
+    """It accepts what is written, and refuses what the loader refuses by its form."""
+    schema = jsonschema.Draft202012Validator(Policy.json_schema())
+    parts = {
+        "latest_of": [{"within": "4 working hours", "calendar": BY_SITE}, "1 hour"],
+    }
+    closed = {"when": {"received": {"is": "closed", "on": BY_SITE}}}
+    for of in (
+        policy(calendar=BY_SITE | {"default": "ny"}),
+        policy(tables=target(parts)),
+        policy(tables={"all": [closed | {"targets": {"response": "at once"}}]}),
+        adjusted(PREMIUM, FAR),
+    ):
+        assert not list(schema.iter_errors(of.to_dict()))
+    right = policy().to_dict()
+    for wrong in (
+        {"calendar": {"field": "site"}},
+        {"calendar": {"field": "site", "default": "zh"}},
+        {"calendar": {"zurich": "zh"}},
+        {"calendar": {"field": "site", "zurich": 3}},
+        {"adjustments": [{"when": {}, "scale": {}}]},
+        {"adjustments": [{"when": {}, "scale": {"response": 0}}]},
+        {"adjustments": [{"when": {}, "scale": {"response": 1001}}]},
+        {"adjustments": [{"when": {}, "scale": {"response": "0.5"}}]},
+        {"adjustments": [{"scale": {"response": 2}}]},
+    ):
+        assert list(schema.iter_errors(right | wrong)), wrong
+        with pytest.raises(PolicyError):
+            Policy.from_dict(right | wrong)
