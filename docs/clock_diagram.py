@@ -16,20 +16,23 @@ PLACES = {
     Phase.RUNNING: (370, 125),
     Phase.PAUSED: (370, 255),
     Phase.STOPPED: (670, 125),
-    Phase.CANCELLED: (670, 255),
+    Phase.NOT_OWED: (670, 222),
+    Phase.CANCELLED: (670, 330),
 }
 LIVE = (Phase.RUNNING, Phase.PAUSED)
 # How each arrow runs, and where its words stand; from both live phases it runs from their frame.
 ARROWS: dict[tuple[Phase | None, Phase], tuple[str, int, int]] = {
     (Phase.NOT_STARTED, Phase.RUNNING): ("M169 175 L300 133", 226, 142),
-    (Phase.NOT_STARTED, Phase.CANCELLED): ("M100 217 C100 390 660 390 668 283", 205, 362),
+    (Phase.NOT_STARTED, Phase.CANCELLED): ("M100 217 C100 460 640 460 668 358", 205, 400),
     (Phase.RUNNING, Phase.PAUSED): ("M345 152 Q325 190 345 227", 308, 195),
     (Phase.PAUSED, Phase.RUNNING): ("M395 227 Q415 190 395 153", 438, 195),
     (None, Phase.STOPPED): ("M474 135 L600 135", 538, 153),
-    (None, Phase.CANCELLED): ("M474 245 L600 245", 538, 237),
+    (None, Phase.CANCELLED): ("M474 290 L600 330", 525, 325),
     (Phase.STOPPED, Phase.RUNNING): ("M625 98 C560 40 470 40 412 97", 520, 47),
-    (Phase.CANCELLED, Phase.RUNNING): ("M618 228 C560 200 520 190 478 190", 560, 190),
+    (Phase.NOT_OWED, Phase.RUNNING): ("M603 234 L478 234", 540, 250),
+    (Phase.CANCELLED, Phase.RUNNING): ("M618 305 C590 282 540 272 478 272", 560, 268),
 }
+OWED_NO_MORE = ("M474 208 L600 208", 538, 200)  # by the stop of another metric
 RENEWAL = ("M284 236 C236 232 236 276 283 272", 200, 264)
 RESET = ("M262 40 C170 40 110 80 101 162", 150, 34)
 LEADS_TO: dict[Action, Phase] = {
@@ -90,15 +93,16 @@ def picture() -> str:
         msg = "the loop of the frame around running and paused is wrong"
         raise ValueError(msg)
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 770 420" role="img"',
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 770 470" role="img"',
         ' aria-label="The phases of a clock, and the signals between them">',
         f"<style>{STYLE}</style>",
         '<defs><marker id="head" markerWidth="9" markerHeight="9" refX="8" refY="4.5"',
         ' orient="auto"><path class="head" d="M0 0 L9 4.5 L0 9 z"/></marker></defs>',
-        '<rect class="frame" x="264" y="16" width="490" height="292" rx="10"/>',
+        '<rect class="frame" x="264" y="16" width="490" height="354" rx="10"/>',
         '<rect class="frame" x="284" y="84" width="188" height="212" rx="10"/>',
     ]
     drawn = [(*RESET, ["reset (a new cycle)"]), (*RENEWAL, ["(last counts)", "start"])]
+    drawn.append((*OWED_NO_MORE, ["(until)"]))
     drawn += [(*ARROWS[edge], words) for edge, words in arrows.items()]
     for course, x, y, words in drawn:
         parts.append(f'<path d="{course}" marker-end="url(#head)"/>')
@@ -110,7 +114,7 @@ def picture() -> str:
         box = f'x="{x - WIDTH / 2:.0f}" y="{y - HEIGHT / 2:.0f}" width="{WIDTH}" height="{HEIGHT}"'
         parts.append(f'<rect {box} rx="8"/><text class="phase" x="{x}" y="{y + 5}">{phase}</text>')
     order = " → ".join(signal.name.lower() for signal in Signal)
-    parts.append(f'<text class="note" x="385" y="405">signals of one instant: {order}</text>')
+    parts.append(f'<text class="note" x="385" y="455">signals of one instant: {order}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 

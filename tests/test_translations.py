@@ -285,6 +285,15 @@ def shown_as_html(language: str) -> Iterator[object]:
     yield from (view for _, view in views(language))
     adjusted = Policy.from_toml(POLICY.replace("end of day + 1", "2 hours") + ADJUSTED)
     yield adjusted.to_html(language=language)
+    until = 'repeat = "next_start"\nuntil = "repair"\nstart = "accepted"'
+    ending = Policy.from_toml(POLICY.replace('start = "accepted"', until))
+    yield ending.to_html(language=language)
+    events = [
+        Event("2024-09-27T16:10+08:00", "accepted"),
+        Event("2024-09-27T16:20+08:00", "resolved"),
+    ]
+    ended = replay(ending, {"tier": "gold"}, events, at=BEFORE_THE_WEEK)
+    yield ended.status("2024-09-27T17:00+08:00").to_html(language=language)
     yield Policy.from_toml(CONDITIONS).to_html(language=language)
 
 

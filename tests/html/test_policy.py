@@ -58,6 +58,7 @@ SHOWN = {
     "inside": ("whole", "inside whole"),
     "starts_after": (["whole"], "starts after whole"),
     "repeat": ("sequential", "repeats: sequential"),
+    "until": ("whole", "until whole has stopped"),
     "counts_from": ("last", "counts from the start of last"),
     "on_change": ("from_change", "when the promise changes: from_change"),
     "on_reopen": ("final", "when reopened: final"),
@@ -74,6 +75,7 @@ def test_every_key_of_a_metric_is_shown() -> None:
     """A new key needs a place in the view, and a line here."""
     assert {field.name for field in attrs.fields(Metric)} == SHOWN.keys()
     for key, (value, text) in SHOWN.items():
+        beside = {"repeat": "next_start"} if key == "until" else {}
         policy = Policy(
             "shown",
             calendars={
@@ -82,7 +84,7 @@ def test_every_key_of_a_metric_is_shown() -> None:
             },
             calendar="desk",
             consequences={"credit": "5 % of the fee"},
-            metrics={"whole": {"stop": "closed"}, "part": {"stop": "solved", key: value}},
+            metrics={"whole": {"stop": "closed"}, "part": {"stop": "solved", key: value} | beside},
             tables={"all": [{"targets": {"whole": "9 hours", "part": "8 hours"}}]},
         )
         view = ET.fromstring(policy.to_html())  # noqa: S314 - our own

@@ -350,6 +350,8 @@ class Machine:
         if cycle.ended is None or mode == "final" or not self.reopens(batch):
             return
         how, ended = cycle.ended
+        if how == "not owed" or not self.is_owed or (how == "stopped" and self.goes_on):
+            return
         if cycle.start is None:
             cycle.ended = None
             cycle.terms = [Terms(batch.at, None, self.targets, cycle.now.override)]
@@ -360,6 +362,36 @@ class Machine:
             if mode == "continue":
                 cycle.gaps.append((ended, batch.at, how))
             self.change(batch.at, restart="keep_elapsed")
+
+    # Until another metric has stopped
+
+    @property
+    def depth(self) -> int:
+        """How many metrics stand between this one and one that is owed without end."""
+        return 1 + self.clocks.machines[self.metric["until"]].depth if "until" in self.metric else 0
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the metric that ends this one is not stopped, if there is one."""
+        other = self.metric.get("until")
+        return other is None or self.clocks.machines[other].cycle.phase != "stopped"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next cycle begins by itself once this metric is owed again."""
+        return "until" in self.metric and self.mode("repeat") in ("independent", "sequential")
+
+    def settle(self, batch: Batch) -> None:
+        """End what is no longer owed; begin anew what is owed again."""
+        if not self.is_owed:
+            if self.cycle.phase == "going":
+                self.cycle.ended = ("not owed", batch.at)
+        elif (
+            self.goes_on
+            and self.mode("on_reopen") != "final"
+            and self.cycle.phase in ("not owed", "stopped")
+        ):
+            self.begin_new(batch.at)
 
     def retarget(self, batch: Batch) -> None:
         """Follow a change of what the ticket is promised."""
@@ -414,9 +446,11 @@ class Machine:
         after = self.metric.get("starts_after", [])
         if not signalled or not all(machines[one].ever_stopped for one in after):
             return
+        if not self.is_owed:
+            return
         if self.cycle.phase == "not started":
             self.cycle.begin(batch.at)
-        elif self.cycle.phase == "stopped" and self.mode("repeat") == "next_start":
+        elif self.cycle.phase in ("stopped", "not owed") and self.mode("repeat") == "next_start":
             self.begin_new(batch.at)
         else:
             self.start_again(batch.at)
@@ -442,7 +476,7 @@ class Machine:
         stopped = self.cycle
         stopped.ended, stopped.causes = ("stopped", at), causes
         self.ever_stopped = self.has_stopped_now = True
-        if repeat in ("independent", "sequential"):
+        if repeat in ("independent", "sequential") and self.is_owed:
             self.begin_new(at if follows is None else follows)
             self.cycle.gaps = list(stopped.gaps)  # a sequential one may go back over them
 
@@ -682,10 +716,11 @@ class Clocks:
         """Let every metric do one phase before any does the next."""
         steps = (
             *(Machine.look, Machine.stop, Machine.cancel, Machine.reset, Machine.reopen),
-            *(Machine.retarget, Machine.pause, Machine.begin, Machine.override),
+            *(Machine.settle, Machine.retarget, Machine.pause, Machine.begin, Machine.settle),
+            Machine.override,
         )
         for step in steps:
-            for machine in self.machines.values():
+            for machine in sorted(self.machines.values(), key=lambda machine: machine.depth):
                 step(machine, batch)
 
     def metric(self, name: str, as_of: int) -> MetricAnswer:
@@ -873,8 +908,8 @@ class Clocks:
             return "breached"
         if self.is_past(due_dates.due, end, floats):
             return "late"
-        if how == "stopped":
-            return "met"
+        if how in ("stopped", "not owed"):
+            return "met" if how == "stopped" else how
         return "paused" if paused else "running"
 
     def is_past(self, due: int, end: int, floats: int | None) -> bool:

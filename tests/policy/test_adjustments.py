@@ -561,6 +561,7 @@ def test_the_json_schema_says_the_same() -> None:
     ):
         assert not list(schema.iter_errors(of.to_dict()))
     right = policy().to_dict()
+    wrong: dict[str, Any]
     for wrong in (
         {"calendar": {"field": "site"}},
         {"calendar": {"field": "site", "default": "zh"}},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from tests.oracles.calendar import DAY, HOUR, SECOND
-from tests.oracles.clock import PRODUCTS, clauses, on_events, pause_clauses
+from tests.oracles.clock import PRODUCTS, clauses, mode, on_events, pause_clauses
 from tests.oracles.policy import Reader
 from tests.strategies.calendars import Scene, instants, scenes
 
@@ -307,6 +307,26 @@ def attributes(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def add_untils(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Have some repeating metrics be owed only until another one has stopped."""
+    for name in data["metrics"]:
+        others = [
+            other
+            for other in data["metrics"]
+            if mode(data, other, "repeat") in ("never", "next_start")
+            and other != name
+            and not leads_to(data, other, name)
+        ]
+        if others and mode(data, name, "repeat") != "never" and one_in(draw, 2):
+            data["metrics"][name]["until"] = draw(st.sampled_from(others))
+
+
+def leads_to(data: dict[str, Any], name: str, goal: str) -> bool:
+    """Whether a metric is owed until another one, or until one that is owed until that."""
+    other = data["metrics"][name].get("until")
+    return other is not None and (other == goal or leads_to(data, other, goal))
+
+
 def add_calendars(draw: st.DrawFn, data: dict[str, Any]) -> None:
     """Add two calendars to a policy, one of which the ticket chooses for all metrics or for one."""
     data["calendars"] |= {
@@ -366,6 +386,7 @@ def clock_policies(
         data["semantics"] = draw(semantics())
     if draw(st.booleans()):
         data["warnings"] = draw(WARNINGS)
+    add_untils(draw, data)
     if one_in(draw, 3):
         data["preconditions"] = draw(preconditions(names))
     if one_in(draw, 16):

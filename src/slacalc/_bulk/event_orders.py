@@ -136,10 +136,12 @@ class ColumnMachine:
         return frozenset(self._compiled.used_fields)
 
     def _with_predecessors(self, place: int) -> set[int]:
-        """A metric, and all that must have been stopped before it can start."""
+        """A metric, and all whose stop decides whether it starts, or is owed."""
         known, left = {place}, [place]
         while left:
-            fresh = set(self._compiled.metrics[left.pop()].starts_after) - known
+            metric = self._compiled.metrics[left.pop()]
+            until = () if metric.until is None else (metric.until,)
+            fresh = {*metric.starts_after, *until} - known
             known |= fresh
             left += fresh
         return known

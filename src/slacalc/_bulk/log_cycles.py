@@ -57,6 +57,7 @@ _PHASE_AFTER = _by_move(
         Move.BEGIN: _RUNNING,
         Move.STOP: PHASES.index(Phase.STOPPED),
         Move.CANCEL: PHASES.index(Phase.CANCELLED),
+        Move.END_OWED: PHASES.index(Phase.NOT_OWED),
         Move.REOPEN: _RUNNING,
         Move.AWAIT: _NOT_STARTED,
     }
@@ -67,7 +68,7 @@ _PAUSES_AFTER = _by_move(
 )
 # The time from an end to a reopening is a pause, except with `count_all`, which counts it.
 _PAUSES_AFTER_OR_ENDED = _PAUSES_AFTER.copy()
-_PAUSES_AFTER_OR_ENDED[[Move.STOP, Move.CANCEL]] = _ENDED
+_PAUSES_AFTER_OR_ENDED[[Move.STOP, Move.CANCEL, Move.END_OWED]] = _ENDED
 
 
 class Openings(NamedTuple):
@@ -376,7 +377,7 @@ def _cycles_of(automaton: Automaton, metric: int, history: _History) -> CycleArr
     changes = changes[is_last_of_owner(cycle[changes])]
     changed, after = cycle[changes], after[changes]
     phase[changed] = np.where((after == _RUNNING) & is_paused[changed], _PAUSED, after)
-    ended = after > _PAUSED  # stopped or cancelled
+    ended = after > _PAUSED  # stopped, cancelled or no longer owed
     end[changed[ended]] = at[changes[ended]]
     return CycleArrays(
         history.tickets[ticket],

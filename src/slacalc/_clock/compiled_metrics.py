@@ -20,7 +20,7 @@ from slacalc._clock.cycles import Signal
 from slacalc._policy.conditions import Clause, Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from slacalc._clock.clauses import FieldText
     from slacalc._policy.data import PolicyData
@@ -86,6 +86,7 @@ class CompiledMetric:
         pauses: Its clauses on fields alone that pause it.
         holders: Clauses on fields alone of which one must be met, or it is paused.
         starts_after: The places of the metrics that must have been stopped before it can start.
+        until: The place of the metric after whose stop it is not owed; None if there is none.
         undone: The types of events that its `reopen` undoes if they stopped it. Default: all.
 
     Attributes:
@@ -103,11 +104,12 @@ class CompiledMetric:
         pauses: tuple[CompiledClause, ...],
         holders: tuple[CompiledClause, ...],
         starts_after: tuple[int, ...],
+        until: int | None,
         undone: frozenset[str] | None,
     ) -> None:
         self.place, self.name, self.metric = place, name, metric
         self.clauses, self.pauses, self.holders = clauses, pauses, holders
-        self.starts_after, self.undone = starts_after, undone
+        self.starts_after, self.until, self.undone = starts_after, until, undone
         usual = semantics.on_change_inside if metric.inside else semantics.on_change
         self.on_change = metric.on_change or usual
         self.on_reopen = metric.on_reopen or semantics.on_reopen
@@ -116,6 +118,11 @@ class CompiledMetric:
         used = (*(clause for _, clause in clauses), *pauses, *holders)
         self.fields = tuple(dict.fromkeys(name for clause in used for name in clause.names))
         self._known: dict[tuple[FieldText | None, ...], FieldSignals] = {}
+
+    @property
+    def repeats_by_itself(self) -> bool:
+        """Whether another cycle follows a stop without an event that starts it."""
+        return self.repeat in ("independent", "sequential")
 
     def field_signals(self, fields: Mapping[str, FieldText]) -> FieldSignals:
         """What the fields of a ticket mean for it; the same object for the same values."""
@@ -151,6 +158,7 @@ class CompiledMetrics:
             ``created`` and ``changed`` only.
         used_fields: All fields that matter: attributes, and what conditions use.
         condition_fields: The fields that conditions of metrics use.
+        until: The metrics that are owed until another one has stopped, in the order of `in_turn`.
     """
 
     def __init__(self, policy: PolicyData) -> None:
@@ -162,6 +170,21 @@ class CompiledMetrics:
         self.used_fields = set(policy.attributes)
         self.condition_fields: set[str] = set()
         self.metrics = [self._compile(name) for name in policy.metrics]
+        self.until = sorted(
+            (metric for metric in self.metrics if metric.until is not None), key=self._turn
+        )
+
+    def in_turn(self, places: Iterable[int]) -> list[int]:
+        """Metrics in the order in which a signal applies: after those on which they depend."""
+        if not self.until:
+            return sorted(places)
+        return sorted(places, key=lambda place: self._turn(self.metrics[place]))
+
+    def _turn(self, metric: CompiledMetric) -> tuple[int, int]:
+        depth, other = 0, metric
+        while other.until is not None:
+            depth, other = depth + 1, self.metrics[other.until]
+        return depth, metric.place
 
     def _compile(self, name: str) -> CompiledMetric:
         metric, place = self._policy.metrics[name], self._places[name]
@@ -184,6 +207,7 @@ class CompiledMetrics:
             pauses=tuple(clause for clause in pauses if not clause.event),
             holders=tuple(self._add(clause, place, Signal.PAUSE) for clause in holders),
             starts_after=tuple(self._places[other] for other in metric.starts_after),
+            until=self._places[metric.until] if metric.until else None,
             undone=_REOPENABLE if self._condition(name, "reopen") is _DEFAULTS["reopen"] else None,
         )
 

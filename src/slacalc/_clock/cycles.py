@@ -31,6 +31,7 @@ class Phase(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    NOT_OWED = "not owed"
 
 
 LIVE = frozenset({Phase.RUNNING, Phase.PAUSED})
@@ -70,6 +71,8 @@ TRANSITIONS: Mapping[tuple[Phase, Signal], Action] = {
     (Phase.STOPPED, Signal.START): "repeat",
     (Phase.CANCELLED, Signal.RESET): "reset",
     (Phase.CANCELLED, Signal.REOPEN): "reopen",
+    (Phase.NOT_OWED, Signal.RESET): "reset",
+    (Phase.NOT_OWED, Signal.START): "repeat",
 }
 """What a signal does to a cycle in a phase; a pair that is not listed leaves the cycle as it is.
 
@@ -107,6 +110,8 @@ class Move(IntEnum):
     """The cycle, cancelled before its start, waits for its start again."""
     OVERRIDE = 11
     """The due date is set by hand. Value: an `Override`, or None to take it back."""
+    END_OWED = 12
+    """The cycle ends, because nothing is owed any more."""
 
 
 class Pause(NamedTuple):
@@ -179,7 +184,7 @@ class Cycle(NamedTuple):
         number: Which cycle of the metric it is, from 1.
         phase: Where it is in its life.
         start: When it started; None if it has not.
-        end: When it was stopped or cancelled.
+        end: When it was stopped or cancelled, or was no longer owed.
         stopped_by: What stopped it: types of events, and clauses on fields.
         pauses: In order, without overlap; the last one may be open.
         periods: What it was promised, in order; the last one holds.
@@ -254,6 +259,11 @@ def _cancel(cycle: Cycle, at: int, _value: None) -> Cycle:
     return Cycle(number, Phase.CANCELLED, start, at, (), pauses, periods, override)
 
 
+def _end_owed(cycle: Cycle, at: int, _value: None) -> Cycle:
+    number, _, start, _, _, pauses, periods, override = cycle
+    return Cycle(number, Phase.NOT_OWED, start, at, (), pauses, periods, override)
+
+
 def _reopen(cycle: Cycle, at: int, closed: str) -> Cycle:
     number, _, start, end, _, pauses, periods, override = cycle
     if closed and end is not None:
@@ -306,5 +316,6 @@ _CHANGES: tuple[Callable[[Cycle, int, Any], Cycle], ...] = (
     _rename,
     _await,
     _override,
+    _end_owed,
 )
 """What each move does, in the order of `Move`."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from slacalc._clock.clauses import FieldText
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
-    from slacalc._clock.cycles import Action
+    from slacalc._clock.cycles import Action, Pause
     from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 
 _FIELD_EVENTS = frozenset({CREATED, CHANGED})  # events that set all fields that matter
 _BEGINNING = frozenset({Signal.START, Signal.REOPEN, Signal.RESET})  # what may begin a cycle
+_OVER = frozenset({Phase.STOPPED, Phase.NOT_OWED})  # what another cycle may follow
 _MAX_KNOWN = 10_000  # promises and types of events that are kept
 _LONGEST_KNOWN = 500  # characters of such a type
 
@@ -478,11 +479,12 @@ class Machine:
 
     def _apply_signals(self, step: Step, *, retarget: bool) -> None:
         """Apply the signals of a step in their order; *retarget* if promises may have changed."""
-        compiled, places = self.compiled.metrics, sorted(step.signals)
+        compiled, places = self.compiled.metrics, self.compiled.in_turn(step.signals)
         for signal in (Signal.STOP, Signal.CANCEL, Signal.RESET, Signal.REOPEN):
             for place in places:
                 if signal in step.signals[place]:
                     self._apply(compiled[place], signal, step)
+        self._settle_owed(step)
         if retarget:
             for metric in compiled:
                 self._retarget(metric, step)
@@ -490,8 +492,10 @@ class Machine:
             self._update_pause(compiled[place], step)
         for place in places:  # in order, since the next metric may start after this one has stopped
             metric, signals = compiled[place], step.signals[place]
-            if Signal.START in signals and all(
-                step.metrics[other].has_stopped for other in metric.starts_after
+            if (
+                Signal.START in signals
+                and self._is_owed(metric, step)
+                and all(step.metrics[other].has_stopped for other in metric.starts_after)
             ):
                 self._apply(metric, Signal.START, step)
             if (
@@ -500,6 +504,33 @@ class Machine:
                 and self._is_stopped_by_another(metric, step)
             ):
                 self._apply(metric, Signal.STOP, step)
+        self._settle_owed(step)
+
+    @staticmethod
+    def _is_owed(metric: CompiledMetric, step: Step) -> bool:
+        """Whether cycles of a metric are owed: not while the one named by `until` is stopped."""
+        if metric.until is None:
+            return True
+        return step.metrics[metric.until].cycles[-1].phase is not Phase.STOPPED
+
+    def _settle_owed(self, step: Step) -> None:
+        """End cycles that are no longer owed; begin the next of those that are owed again."""
+        for metric in self.compiled.until:
+            place = metric.place
+            phase = step.metrics[place].cycles[-1].phase
+            if not self._is_owed(metric, step):
+                if phase in LIVE:
+                    step.move(place, Move.END_OWED)
+            elif phase in _OVER and metric.repeats_by_itself and metric.on_reopen != "final":
+                self._begin_next(metric, step, step.at, ())
+
+    def _begin_next(
+        self, metric: CompiledMetric, step: Step, start: int, pauses: tuple[Pause, ...]
+    ) -> None:
+        """Begin the next cycle of a metric."""
+        step.move(metric.place, Move.NEW_CYCLE, pauses)
+        step.move(metric.place, Move.BEGIN, step.promised[metric.place], start)
+        step.move_if_paused(metric.place, start)
 
     def _apply(self, metric: CompiledMetric, signal: Signal, step: Step) -> None:
         action = TRANSITIONS.get((step.metrics[metric.place].cycles[-1].phase, signal))
@@ -565,12 +596,10 @@ class Machine:
             due_dates = self.evaluators[place].due_dates(cycle, cycle.periods[-1], step.at)
             start = due_dates.due.at if due_dates else step.at
         step.move(place, Move.STOP, tuple(step.stopped_by.get(place, ())))
-        if metric.repeat in ("independent", "sequential"):
+        if metric.repeats_by_itself and self._is_owed(metric, step):
             # A cycle that starts in the past has the pauses since then, which the last one
             # recorded.
-            step.move(place, Move.NEW_CYCLE, cycle.pauses if start < step.at else ())
-            step.move(place, Move.BEGIN, step.promised[place], start)
-            step.move_if_paused(place, start)
+            self._begin_next(metric, step, start, cycle.pauses if start < step.at else ())
 
     @staticmethod
     def _cancel(metric: CompiledMetric, step: Step) -> None:
@@ -592,6 +621,10 @@ class Machine:
         cycle, rows = step.metrics[place].cycles[-1], step.promised[place]
         if mode == "final" or not _is_undone(cycle, metric, step):
             return
+        if not self._is_owed(metric, step):
+            return
+        if metric.repeats_by_itself and cycle.phase is Phase.STOPPED:
+            return  # `_settle_owed` begins the next one
         if cycle.start is None:
             step.move(place, Move.AWAIT)
             return

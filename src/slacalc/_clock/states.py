@@ -22,6 +22,7 @@ State: TypeAlias = Literal[
     "late",
     "breached",
     "cancelled",
+    "not owed",
 ]
 STATES: tuple[str, ...] = get_args(State)
 
@@ -34,6 +35,7 @@ _IN_TIME: dict[Phase, State] = {
     Phase.PAUSED: "paused",
     Phase.STOPPED: "met",
     Phase.CANCELLED: "cancelled",
+    Phase.NOT_OWED: "not owed",
 }
 
 

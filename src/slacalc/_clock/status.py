@@ -128,6 +128,7 @@ class CycleStatus:
         - ``breached``: past the limit, or past due if there is no limit
         - ``met``: stopped at or before the due date
         - ``cancelled``
+        - ``not owed``: the metric that its ``until`` names stopped before it was past due
         - ``no target``: nothing with a figure is promised
         - ``not covered``: the contract does not cover the ticket
         """

@@ -269,6 +269,7 @@ _SETTINGS = {
     "starts_after": N_("starts after {names}"),
     "before": N_("due no later than {names}"),
     "repeat": N_("repeats: {names}"),
+    "until": N_("until {names} has stopped"),
     "counts_from": N_("counts from the start of {names}"),
     "on_change": N_("when the promise changes: {names}"),
     "on_reopen": N_("when reopened: {names}"),

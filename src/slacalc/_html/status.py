@@ -34,6 +34,7 @@ STATES = {
     "late": (N_("late"), AMBER),
     "breached": (N_("breached"), RED),
     "cancelled": (N_("cancelled"), GREY),
+    "not owed": (N_("not owed"), GREY),
 }
 
 

@@ -72,6 +72,8 @@ class Metric(Description):
         repeat: Whether another cycle follows a stop: at the next start (``"next_start"``), at once
             (``"independent"``), from the previous due date (``"sequential"``), or ``"never"``.
             Default: as the policy's semantics say, else ``"never"``.
+        until: The metric after whose stop no cycle of a repeating metric is owed: the running one
+            ends, and another one begins only if that metric runs again.
         counts_from: Which of several starts the time counts from, ``"first"`` or ``"last"``.
             Default: as the semantics say, else ``"first"``, as for the oldest unanswered message.
         on_change: What happens to a running clock when its ticket is promised something else:
@@ -124,6 +126,7 @@ class Metric(Description):
     repeat: Repeat = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(one_of(Repeat))
     )
+    until: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     counts_from: CountsFrom = attrs.field(
         default="", converter=read_by_shape, metadata=shaped(one_of(CountsFrom))
     )

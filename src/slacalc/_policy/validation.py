@@ -280,6 +280,7 @@ class _Validation:
         if name in (metric.starts_after or ()):
             self.add_fault((*path, "starts_after"), name, "other metrics, which can stop before it")
         self.check_inside(name, metric, (*path, "inside"))
+        self.check_until(name, metric, (*path, "until"))
         for key in _CONDITIONS:
             self.check_condition(getattr(metric, key), (*path, key))
         held_by = metric.held_by
@@ -360,6 +361,25 @@ class _Validation:
                 self.add_misfit(path, excess, f"at most {MAX_INSIDE}")
                 return
             outer = metrics[outer].inside
+
+    def check_until(self, name: str, metric: Any, path: DocumentPath) -> None:
+        """Check that a repeating metric is owed until another one, which can stop, has stopped."""
+        metrics, usual = self.parts["metrics"], getattr(self.policy.semantics, "resolved", None)
+        self.check_name(metric.until, "metrics", path)
+        other = metrics.get(metric.until)
+        if not (metric.until and other and usual):
+            return
+        if (metric.repeat or usual.repeat) == "never":
+            self.add_fault(path, metric.until, "repeat beside until: this metric has one cycle")
+        if (other.repeat or usual.repeat) in ("independent", "sequential"):
+            expected = "a metric that does not begin again as soon as it has stopped"
+            self.add_fault(path, metric.until, expected)
+        passed = [name]
+        while other and passed[-1] not in passed[:-1]:
+            passed.append(metrics[passed[-1]].until)
+            other = metrics.get(passed[-1])
+        if passed[-1] == name:
+            self.add_misfit(path, " until ".join(passed), "a metric that does not lead back to it")
 
     def check_row(self, row: Any, path: DocumentPath) -> None:
         if row is INVALID:

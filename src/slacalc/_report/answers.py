@@ -36,7 +36,7 @@ STATE_CODES = {state: code for code, state in enumerate(STATES)}
 WITHOUT_STATE = len(STATES)  # the code in the row of a ticket that has an error
 DECIDED = ("met", "late", "breached")
 OPEN = ("running", "paused")
-EXCLUDED = ("not started", "cancelled", "not covered", "no target")
+EXCLUDED = ("not started", "cancelled", "not owed", "not covered", "no target")
 _LONG = ("metric", "cycle", "state", "due")
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)")
 

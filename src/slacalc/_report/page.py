@@ -212,6 +212,7 @@ _STATES = (
     N_("late"),
     N_("breached"),
     N_("cancelled"),
+    N_("not owed"),
 )
 
 
