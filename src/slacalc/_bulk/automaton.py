@@ -24,6 +24,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from slacalc._bulk.groups import number_classes
 from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
@@ -181,6 +182,12 @@ class Automaton:
             return rows
         seen: dict[Any, int] = {}
         firsts = np.full(len(values) + 1, -1, np.int64)
+        tests = matcher.tests_by_name.get(name, ())
+        places = number_classes(attribute, values, [*sets, *(test.passing for test in tests)])
+        if places is not None:
+            codes, of_classes = places
+            firsts[:-1] = np.array(of_classes)[codes]
+            return firsts[rows]
         for place, raw in enumerate(values):
             try:
                 value = raw if attribute is None else attribute.read(name, raw)

@@ -10,6 +10,7 @@ of these properties into one code per row; then one ticket of each group is matc
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,12 @@ from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.receipts import DAY_KINDS
+from slacalc._policy.value_sets import NumberSet, read_number
 from slacalc._time.instants import DAY
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,8 +38,10 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.receipts import CutOffs
     from slacalc._policy.tickets import MatchedTicket
+    from slacalc._policy.value_sets import Number
 
 _LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
+_MANY_NUMBERS = 1_000  # that are compared with bounds as an array
 _FEW = 12  # with at most this many codes, one scan per code
 
 
@@ -191,7 +195,13 @@ class TicketGrouper:
         distinguished, sets = self._distinguished(name), self._sets_of(name)
         seen: dict[Any, int] = {}
         classes = np.zeros(len(column.values) + 1, np.intp)
-        for place, raw in enumerate(column.values):
+        values = column.values
+        is_open = distinguished is not None and not distinguished
+        places = number_classes(attribute, values, sets) if is_open else None
+        if places is not None:  # then one number of each class is enough
+            codes, firsts = places
+            values = [values[place] for place in firsts]
+        for place, raw in enumerate(values):
             try:
                 value = attribute.read(name, raw)
             except SlacalcError:
@@ -201,6 +211,8 @@ class TicketGrouper:
                 if distinguished is not None and value_text(value) not in distinguished:
                     key = "another", *(self._is_in(value, values) for values in sets)
             classes[place] = seen.setdefault(key, len(seen))
+        if places is not None:
+            classes[:-1] = classes[: len(values)][codes]
         classes[-1] = len(seen)  # missing values, which have the code -1
         combiner.add(classes, len(seen) + 1, column.codes)
 
@@ -361,6 +373,59 @@ def cut_off_codes(
         codes += days % 7 * count
         count *= 7
     return codes, count
+
+
+def number_classes(
+    attribute: Attribute | None, values: Sequence[Any], sets: Iterable[Container[Any]]
+) -> tuple[Codes, list[int]] | None:
+    """Classes of numbers that lie alike to the bounds of ranges; None: look at each of them.
+
+    Args:
+        attribute: The attribute.
+        values: The numbers.
+        sets: The sets of values in which conditions look for them.
+
+    Returns:
+        For each number its class, and the place of a number of each class.
+    """
+    if attribute is None or attribute.kind != "number" or len(values) < _MANY_NUMBERS:
+        return None
+    kinds = set(map(type, values))
+    numbers = np.asarray(values) if kinds in ({int}, {float}) else np.empty(0, object)
+    if numbers.dtype.kind not in "if" or not np.isfinite(numbers).all():
+        return None
+    ranges = [
+        each
+        for one in sets
+        for inner in ([inner for _, inner in one.members] if isinstance(one, FieldSet) else [one])
+        if isinstance(inner, NumberSet)
+        for each in inner.ranges
+    ]
+    bounds = sorted({bound for each in ranges for bound in each[:2] if bound is not None})
+    codes = np.zeros(len(numbers), np.intp)
+    for bound in bounds:
+        codes += _compare(np.greater, numbers, bound)
+        codes += _compare(np.greater_equal, numbers, bound)
+    _, firsts, codes = np.unique(codes, return_index=True, return_inverse=True)
+    return codes, firsts.tolist()
+
+
+def _compare(compare: Any, numbers: NDArray[Any], bound: Number) -> NDArray[np.bool_]:
+    """Compare numbers with a bound exactly; a float is the shortest decimal that is read as it."""
+    result: NDArray[np.bool_]
+    if numbers.dtype.kind == "f":
+        near = float(bound)
+        shown = read_number(near)
+        if shown is not None and shown != bound:  # no float shows the bound itself
+            compare = np.greater_equal if shown > bound else np.greater
+        result = compare(numbers, near)
+        return result
+    whole = math.floor(bound) if compare is np.greater else math.ceil(bound)
+    limits = np.iinfo(numbers.dtype)
+    if not limits.min < whole < limits.max:
+        return np.full(len(numbers), whole < 0)
+    result = compare(numbers, whole)
+    return result
 
 
 class CodeCombiner:

@@ -124,6 +124,9 @@ def _of_array(column: NDArray[Any]) -> EncodedColumn:
         )
     if kind == "f":
         codes, values = _sorted(column, np.isnan(column))
+        if column.dtype.itemsize < np.dtype(float).itemsize:
+            # A narrow float is the decimal that it shows, not the double nearest to its bits.
+            return EncodedColumn(codes, [float(str(value)) for value in values])
         return EncodedColumn(codes, values.tolist())
     return _one_by_one(column.tolist())
 
@@ -208,7 +211,10 @@ def _of_arrow(column: Any) -> EncodedColumn:
     if pa.types.is_null(array.type):
         return EncodedColumn(np.full(len(array), -1, np.intp), [])
     if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
+        try:
+            array = array.dictionary_encode()
+        except pa.ArrowNotImplementedError:  # such as views of lists
+            return _one_by_one(array.to_pylist())
     indices = array.indices
     if indices.null_count:
         indices = (
@@ -227,6 +233,8 @@ def _of_pandas(column: Any) -> EncodedColumn:
         return EncodedColumn(codes, column.cat.categories.tolist())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iubf":
         return _of_array(column.to_numpy())
+    if pd.api.types.is_float_dtype(column.dtype):  # of pandas itself or of Arrow, with NA
+        return _of_array(column.to_numpy(column.dtype.numpy_dtype, na_value=np.nan))
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
         return _one_by_one(column.tolist())
     codes, values = pd.factorize(column)
