@@ -212,7 +212,12 @@ def codes_of(column: Any) -> CodedColumn:
     """Encode a column; whole numbers that pandas made floats of become integers again."""
     rows, values = encode(column)
     values = [
-        int(value) if isinstance(value, float) and value.is_integer() else value for value in values
+        int(value)
+        if isinstance(value, float) and value.is_integer()
+        else tuple(value)  # of tags, which can be hashed
+        if isinstance(value, list)
+        else value
+        for value in values
     ]
     return CodedColumn(rows.astype(np.int64, copy=False), values)
 

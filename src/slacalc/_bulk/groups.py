@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
 _MANY_NUMBERS = 1_000  # that are compared with bounds as an array
+_WIDEST_EXACT = 1 << 53  # from here on not all whole numbers are floats
 _FEW = 12  # with at most this many codes, one scan per code
 
 
@@ -391,8 +392,10 @@ def number_classes(
     if attribute is None or attribute.kind != "number" or len(values) < _MANY_NUMBERS:
         return None
     kinds = set(map(type, values))
-    numbers = np.asarray(values) if kinds in ({int}, {float}) else np.empty(0, object)
+    numbers = np.asarray(values) if kinds <= {int, float} else np.empty(0, object)
     if numbers.dtype.kind not in "if" or not np.isfinite(numbers).all():
+        return None
+    if len(kinds) > 1 and np.abs(numbers).max() >= _WIDEST_EXACT:
         return None
     ranges = [
         each

@@ -96,7 +96,9 @@ def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
         if is_missing(value):
             return -1
         try:
-            key = (value.__class__, value)
+            key: Any = (value.__class__, value)
+            if value.__class__ is list:  # such as one of tags
+                key = (*map(type, value), *value)
             at = seen.setdefault(key, len(known))
         except TypeError:  # not hashable: the policy will refuse it as a value
             at = len(known)
