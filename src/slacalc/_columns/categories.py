@@ -126,6 +126,7 @@ def _of_array(column: NDArray[Any]) -> EncodedColumn:
         )
     if kind == "f":
         codes, values = _sorted(column, np.isnan(column))
+        values = values[~np.isnan(values)]  # which come last
         if column.dtype.itemsize < np.dtype(float).itemsize:
             # A narrow float is the decimal that it shows, not the double nearest to its bits.
             return EncodedColumn(codes, [float(str(value)) for value in values])
