@@ -14,7 +14,8 @@ import pytest
 
 from tests.clock.answers import Oracle, Product
 from tests.oracles.calendar import EPOCH, HOUR
-from tests.oracles.clock import parts, text_of
+from tests.oracles.clock import parts
+from tests.oracles.conditions import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

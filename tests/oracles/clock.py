@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.calendar import DAY, TooFarError
+from tests.oracles.conditions import clause_holds, clause_words, names_in, text_of, with_kinds
 from tests.oracles.policy import SIZES, LackingError
 
 if TYPE_CHECKING:
@@ -115,23 +116,6 @@ def mode(data: dict[str, Any], name: str, key: str) -> str:
 # Conditions --------------------------------------------------------------------------------------
 
 
-def text_of(value: Any) -> str:
-    """A value as text, by which values are compared."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def several(wanted: Any) -> list[str]:
-    """One value or a list of them, as texts."""
-    return [text_of(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
-
-
-def passes(wanted: Any, value: Any) -> bool:
-    """Whether a field's value, None where it is absent, is what a clause wants."""
-    if isinstance(wanted, dict):
-        return value is None or text_of(value) not in several(wanted["not"])
-    return value is not None and text_of(value) in several(wanted)
-
-
 def clauses(condition: Any) -> list[Clause]:
     """A condition as the list of tables any of which may be met."""
     if isinstance(condition, list):
@@ -151,29 +135,14 @@ def on_events(condition: Any) -> list[Clause]:
 
 def holds(clause: Clause, ticket: Fields) -> bool:
     """Whether a ticket is as a clause on fields says."""
-    return all(passes(wanted, ticket.get(name)) for name, wanted in clause.items())
+    return clause_holds(clause, ticket.get)
 
 
 def matches(clause: Clause, kind: str, fields: Fields, ticket: Fields) -> bool:
     """Whether an event is what a clause asks for; the ticket speaks where the event does not."""
-    return clause["event"] == kind and all(
-        passes(wanted, fields.get(name) if name in fields else ticket.get(name))
-        for name, wanted in clause.items()
-        if name != "event"
+    return clause["event"] == kind and clause_holds(
+        clause, lambda name: fields[name] if name in fields else ticket.get(name)
     )
-
-
-def said(clause: Clause, ticket: Fields | None = None) -> str:
-    """A clause on fields in words, with the ticket's present values where there is a ticket."""
-    words = []
-    for name, wanted in clause.items():
-        if isinstance(wanted, dict):
-            words.append(f"{name} is not {' or '.join(several(wanted['not']))}")
-        elif ticket is None:
-            words.append(f"{name} is {' or '.join(several(wanted))}")
-        else:
-            words.append(f"{name} is {text_of(ticket[name])}")
-    return ", ".join(words)
 
 
 # Batches -----------------------------------------------------------------------------------------
@@ -209,17 +178,41 @@ class Batch:
         return found
 
 
+CONDITIONS = ("start", "stop", "pause", "resume", "cancel", "reset", "reopen", "held_by")
+
+
+def typed(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a policy, whose conditions of clocks know the kinds of the fields they name."""
+    attributes = data.get("attributes", {})
+    sections = {
+        section: {
+            name: {
+                key: with_kinds(one, attributes) if key in CONDITIONS else one
+                for key, one in part.items()
+            }
+            for name, part in data[section].items()
+        }
+        for section in ("metrics", "preconditions")
+        if section in data
+    }
+    return data | sections
+
+
 def fields_used(data: dict[str, Any]) -> set[str]:
     """The fields that belong to the ticket whatever event names them."""
-    keys = ("start", "stop", "pause", "resume", "cancel", "reset", "reopen", "held_by")
     conditions = [
         one[key]
         for section in ("metrics", "preconditions")
         for one in data.get(section, {}).values()
-        for key in keys
+        for key in CONDITIONS
         if key in one
     ]
-    names = {name for condition in conditions for clause in on_fields(condition) for name in clause}
+    names = {
+        name
+        for condition in conditions
+        for clause in on_fields(condition)
+        for name in names_in(clause)
+    }
     return names | set(data.get("attributes", {}))
 
 
@@ -435,7 +428,7 @@ class Machine:
             if (
                 matches(clause, kind, fields, batch.after)
                 if "event" in clause
-                else any(name in fields for name in clause)
+                else any(name in fields for name in names_in(clause))
             )
         ]
 
@@ -553,7 +546,7 @@ class Machine:
     def reasons(self, ticket: Fields) -> list[str]:
         """All reasons to pause now; of those equally old the first one leads."""
         found = [
-            said(clause, ticket)
+            clause_words(clause, ticket)
             for clause in pause_clauses(self.clocks.data, self.name)
             if "event" not in clause and holds(clause, ticket)
         ]
@@ -562,7 +555,7 @@ class Machine:
                 found.append(name)
         held_by = clauses(self.metric.get("held_by", []))
         if held_by and not any(holds(clause, ticket) for clause in held_by):
-            found.append("not held by " + ", or ".join(said(clause) for clause in held_by))
+            found.append("not held by " + ", or ".join(clause_words(clause) for clause in held_by))
         return found + self.begun_by_events
 
     def pauses(self, cycle: Cycle, end: int) -> list[Pause]:
@@ -693,7 +686,7 @@ class Clocks:
     """Answers how the targets of a ticket stand, from the data of a policy and a log."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.data = reader, reader.data
+        self.reader, self.data = reader, typed(reader.data)
         self.switches = switches(self.data.get("semantics", {}))
         self.hours = Hours(reader.walker)
         self.machines: dict[str, Machine] = {}

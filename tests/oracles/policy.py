@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tests.oracles.calendar import HOUR, SECOND, TooFarError
+from tests.oracles.conditions import fits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -134,29 +136,39 @@ class Reader:
 
     def meets(self, when: dict[str, Any], values: dict[str, Any], received: int) -> bool:
         """Whether all conditions are met; one that is not met excludes what the ticket lacks."""
-        lacking = False
+        outcomes = self.outcomes(when, values, received)
+        if outcomes > {2}:
+            raise LackingError
+        return outcomes == {2}
+
+    def outcomes(self, when: dict[str, Any], values: dict[str, Any], received: int) -> set[int]:
+        """What may come of conditions, whatever the ticket lacks: 2 they are met, 0 not, 1 neither.
+
+        What is lacking may be either; an attribute that need not be there makes it neither.
+        """
+        together = {2}
         for name, wanted in when.items():
-            if name == "received":
+            if name == "any":
+                one = {0}
+                for inner in wanted:
+                    other = self.outcomes(inner, values, received)
+                    one = {max(pair) for pair in product(one, other)}
+            elif name == "not":
+                one = {2 - each for each in self.outcomes(wanted, values, received)}
+            elif name == "received":
                 on = wanted.get("on") if isinstance(wanted, dict) else None
                 try:
                     reader = self.on(on or self.data.get("calendar"), values)
+                    one = {2 * reader.passes_receipt(wanted, received)}
                 except LackingError:
-                    lacking = True
-                    continue
-                if not reader.passes_receipt(wanted, received):
-                    return False
+                    one = {0, 2}
             elif name in values:
-                if not self.passes(wanted, values[name], self.data["attributes"][name]):
-                    return False
-            elif isinstance(self.data["attributes"][name], dict) and self.data["attributes"][
-                name
-            ].get("optional"):
-                return False
+                one = {2 * self.passes(wanted, values[name], self.data["attributes"][name])}
             else:
-                lacking = True
-        if lacking:
-            raise LackingError
-        return True
+                about = self.data["attributes"][name]
+                one = {1} if isinstance(about, dict) and about.get("optional") else {0, 2}
+            together = {min(pair) for pair in product(together, one)}
+        return together
 
     def passes_receipt(self, wanted: Any, received: int) -> bool:
         """Whether the moment of receipt meets a condition."""
@@ -191,6 +203,9 @@ class Reader:
     @staticmethod
     def passes(wanted: Any, value: Any, attribute: Any) -> bool:
         """Whether a value meets a condition: by itself, by rank, or because it is not another."""
+        kind = attribute.get("kind", "value") if isinstance(attribute, dict) else "value"
+        if kind != "value":
+            return fits(wanted, value, kind, folds=attribute.get("fold_case", False))
         if isinstance(wanted, dict):
             unwanted = wanted["not"]
             return bool(value not in unwanted if isinstance(unwanted, list) else value != unwanted)

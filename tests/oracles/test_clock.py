@@ -6,7 +6,8 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from tests.oracles.calendar import TooFarError
-from tests.oracles.clock import Clocks, Hours, mode, said, switches
+from tests.oracles.clock import Clocks, Hours, mode, switches
+from tests.oracles.conditions import clause_words, with_kinds
 from tests.strategies.calendars import instants, scenes
 from tests.strategies.clocks import clock_policies, event_logs, moments_of
 
@@ -16,8 +17,9 @@ FEWER = settings().max_examples // 2
 def test_words_of_reasons() -> None:
     """A clause says what the fields are, or what they should be."""
     clause = {"status": ["waiting", "hold"], "group": {"not": ["a", "b"]}}
-    assert said(clause, {"status": "hold"}) == "status is hold, group is not a or b"
-    assert said(clause) == "status is waiting or hold, group is not a or b"
+    typed = with_kinds(clause, {})
+    assert clause_words(typed, {"status": "hold"}) == "status is hold, group is not a or b"
+    assert clause_words(typed) == "status is waiting or hold, group is not a or b"
 
 
 def test_what_a_policy_says_goes_before_its_product() -> None:

@@ -28,9 +28,22 @@ ATTRIBUTES: dict[str, list[Any]] = {
     "special": ["yes", "no"],
     "vip": [True, False],
     "priority": ["p1", "p2"],
+    "amount": [0, 0.1, "0.10", 99.5, 100, "1e2", -3],
+    "labels": [["vip"], "vip, spam", [], ["VIP", "team-a"], ("team-b",)],
+    "subject": ["VIP", "VIP 1", "vip 2", "a*b", "printer"],
 }
+TESTS: dict[str, list[Any]] = {
+    "amount": [100, ">= 100", "0.1..99.5", {"not": "< 1"}, [0.1, "> 99.5"], {"not": [0, "100"]}],
+    "labels": [
+        *("vip", ["spam", "team-*"], {"all": ["vip", "team-?"]}, {"none": "spam"}),
+        *({"any": "VIP", "none": ["spam"]}, {"not": "vip"}),
+    ],
+    "subject": ["VIP*", "*1", {"not": "?ip*"}, ["printer", "a\\*b"], "VIP", {"not": ["VIP"]}],
+}
+"""What is asked of the attributes that list no values."""
 STATUSES = ("new", "open", "waiting", "hold", "resolved", "void")
 GROUPS = ("first", "second")
+WEIGHTS = (1, 2, 3.5)
 REASONS = ("customer", "parts")
 WORDS = ("negotiated", "in order of request")
 
@@ -73,6 +86,17 @@ STATES = st.one_of(
     st.builds(lambda one, two: {"status": one, "group": two}, STATUS, GROUP),
     st.builds(lambda one, two: {"status": one, "group": {"not": two}}, STATUS, GROUP),
     st.sampled_from([{"vip": True}, {"level": [1, 2]}, {"severity": {"not": "low"}}]),
+    st.sampled_from([*TESTS]).flatmap(
+        lambda name: st.builds(lambda test: {name: test}, st.sampled_from(TESTS[name]))
+    ),
+    st.sampled_from(
+        [
+            {"any": [{"amount": ">= 1"}, {"status": "waiting", "group": "f*"}]},
+            {"not": {"labels": "vip", "status": ["open", "new"]}},
+            {"status": "?o*", "not": {"any": [{"subject": "VIP*"}, {"weight": "> 2"}]}},
+            {"weight": "1..2"},
+        ]
+    ),
 )
 
 
@@ -171,13 +195,22 @@ RECEIPTS = ("open", "closed", "before 12:00", ["after 09:30", "before 16:00"], [
 
 
 @st.composite
-def whens(draw: st.DrawFn) -> dict[str, Any]:
+def whens(draw: st.DrawFn, depth: int = 0) -> dict[str, Any]:
     """What a row asks of a ticket."""
     when: dict[str, Any] = {}
     for name in draw(st.lists(st.sampled_from([*ATTRIBUTES]), max_size=2, unique=True)):
+        if name in TESTS:
+            when[name] = draw(st.sampled_from(TESTS[name]))
+            continue
         value = st.sampled_from(ATTRIBUTES[name])
         several = st.lists(value, min_size=1, max_size=2, unique=True)
         when[name] = draw(value | several | st.fixed_dictionaries({"not": value}))
+    if depth < 2 and one_in(draw, 6):
+        inner = whens(depth + 1).filter(bool)
+        if draw(st.booleans()):
+            when["any"] = draw(st.lists(inner, min_size=1, max_size=2))
+        else:
+            when["not"] = draw(inner)
     if one_in(draw, 8):
         when["received"] = draw(st.sampled_from(RECEIPTS))
     return when
@@ -296,6 +329,9 @@ def attributes(draw: st.DrawFn) -> dict[str, Any]:
         "level": {"values": ATTRIBUTES["level"], "optional": True},
         "special": {"values": ATTRIBUTES["special"], "default": "no"},
         "vip": {"values": ATTRIBUTES["vip"], "default": False},
+        "amount": {"kind": "number", "default": 0},
+        "labels": {"kind": "tags", "default": [], "fold_case": draw(st.booleans())},
+        "subject": {"kind": "text", "optional": True, "fold_case": draw(st.booleans())},
         "priority": {
             "values": ATTRIBUTES["priority"],
             "by": ["severity", "special"],
@@ -399,15 +435,18 @@ def clock_policies(
 
 def values(name: str) -> st.SearchStrategy[Any]:
     """Values of a field; those of attributes at times as text."""
-    known: dict[str, Any] = {"status": STATUSES, "group": GROUPS, **ATTRIBUTES}
+    own = {"status": STATUSES, "group": GROUPS, "weight": WEIGHTS}
+    known: dict[str, Any] = {**own, **ATTRIBUTES}
     value = st.sampled_from([*known[name]])
+    if name in ("labels", "weight"):
+        return value
     return value | value.map(lambda one: str(one).lower())
 
 
 @st.composite
 def fields(draw: st.DrawFn, *, most: int = 2, unset: bool = True) -> Fields:
     """Some fields of a ticket, at times None."""
-    names = st.sampled_from(["status", "status", "group", *ATTRIBUTES])
+    names = st.sampled_from(["status", "status", "group", "weight", *ATTRIBUTES])
     return {
         name: None if unset and one_in(draw, 10) else draw(values(name))
         for name in draw(st.lists(names, max_size=most, unique=True))
