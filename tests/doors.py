@@ -68,7 +68,7 @@ DOORS = {
     "_policy.target_time": "Combined describe_time Roll Within",
     "_policy.tickets": "MatchedTicket Receipt",
     "_policy.value_sets": """
-        is_pattern NumberSet read_number read_range read_tags TagSet TextSet
+        is_pattern Number NumberSet read_number read_range read_tags TagSet TextSet
     """,
     "_policy.warnings": "Warning_",
     "_clock.audit": "Proof release Verification",
