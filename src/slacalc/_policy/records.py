@@ -203,9 +203,12 @@ class Row(Description):
 
     Args:
         when: Conditions on the attributes, all of which must be met: a value, a list of values,
-            ``">= high"``, or ``{"not": "low"}``. ``received`` is a condition on the moment of
-            receipt: ``"working-day"``, ``"weekend"``, ``"holiday"``, ``"open"``, ``"closed"``, a
-            weekday, ``"before 14:00"`` or ``"after 14:00"``. Default: every ticket.
+            ``">= high"``, or ``{"not": "low"}``; for numbers ``">= 100"`` or ``"10..20"``, for
+            texts patterns such as ``"VIP*"``, for tags ``{"any": ["vip"]}``. ``any`` lists sets of
+            conditions, one of which must be met; ``not`` has conditions that must not all be met.
+            ``received`` is a condition on the moment of receipt: ``"working-day"``,
+            ``"weekend"``, ``"holiday"``, ``"open"``, ``"closed"``, a weekday, ``"before 14:00"`` or
+            ``"after 14:00"``. Default: every ticket.
         targets: The promises, by metric.
         entitlements: Names of what such tickets are entitled to as well.
         note: Why the row is as it is, for readers of the file.
