@@ -135,6 +135,8 @@ def _follow(patterns: list[str], texts: list[str]) -> tuple[list[str], bool]:
                     return [*texts_by_ends.values(), *(text for text in samples if text)], False
                 known[after] = text + letter
                 waiting.append(after)
+    empty = tuple(len(each) in at for each, at in zip(tokens, start, strict=True))
+    texts_by_ends.setdefault(empty, "")  # the last choice, as it is seldom meant
     return [*texts_by_ends.values()], True
 
 
@@ -183,7 +185,9 @@ def _tag_lists(parts: Iterable[TextSet]) -> Representatives:
         texts = _texts([*exact], sets)
         is_complete = texts.is_complete
         by_sets = {
-            tuple((False, tag) in each for each in sets): str(tag) for tag in reversed(texts.values)
+            tuple((False, tag) in each for each in sets): str(tag)
+            for tag in reversed(texts.values)
+            if tag
         }
         tags = [tag for fits, tag in reversed(by_sets.items()) if any(fits)]
     else:
