@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from slacalc import Adjustment, Event, Policy
+from slacalc import Adjustment, Event, Policy, bulk
 from slacalc._policy.matching import Matcher
 from slacalc.errors import PolicyError, TicketError
 
@@ -576,3 +576,66 @@ def test_the_json_schema_says_the_same() -> None:
         assert list(schema.iter_errors(right | wrong)), wrong
         with pytest.raises(PolicyError):
             Policy.from_dict(right | wrong)
+
+
+# Columns and logs ---------------------------------------------------------------------------------
+
+
+def test_columns_choose_as_single_tickets_do() -> None:
+    """By free text as well, although no row tells the customers apart."""
+    choice = {"field": "customer", "acme": "fr", "7": "ny", "default": "zh"}
+    of = policy(calendar=choice, adjustments=[PREMIUM])
+    table = {
+        "created": [MONDAY] * 6,
+        "customer": ["acme", "7", "other", None, "acme", "other"],
+        "tier": [*["basic"] * 4, "premium", "premium"],
+    }
+    answer = bulk.deadlines(of, table)
+    assert [f"{at:%H:%M%z}" for at in answer["response_due"]] == [
+        "15:00+0200",
+        "19:00+0200",  # four hours from nine in New York
+        "13:00+0200",
+        "13:00+0200",
+        "11:00+0200",
+        "11:00+0200",
+    ]
+    refused = bulk.deadlines(
+        policy(calendar=BY_SITE),
+        {"created": [MONDAY] * 4, "site": ["paris", "rome", "zurich", None]},
+        errors="column",
+    )
+    assert [text is None for text in refused["error"]] == [True, False, True, False]
+    assert refused["error"][1].startswith("'rome' is not a value of site for which a calendar")
+    assert refused["error"][3].startswith("the ticket does not say its site")
+    free = policy(calendar={"field": "customer", "acme": "fr"})
+    others = {"created": [MONDAY] * 3, "customer": ["one", "acme", "two"]}
+    errors = bulk.deadlines(free, others, errors="column")["error"]
+    assert [text and text.split()[0] for text in errors] == ["'one'", None, "'two'"]
+
+
+def test_a_log_chooses_as_single_clocks_do() -> None:
+    """Tickets that nothing but their site tells apart, before their clocks start and after."""
+    of = policy(
+        calendar=BY_SITE,
+        metrics={"response": {"start": "accepted"}, "resolution": {}},
+        adjustments=[PREMIUM],
+    )
+    rows: list[tuple[Any, ...]] = []
+    for ticket, site in (("A", "zurich"), ("B", "paris"), ("C", "zurich")):
+        rows += [
+            (ticket, "08:00", "created", site, None),
+            (ticket, "09:00", "accepted", None, None),
+            (ticket, "10:00", "changed", None, "premium" if ticket == "C" else "basic"),
+        ]
+    names = ("ticket", "at", "type", "site", "tier")
+    log = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    log["at"] = [f"2026-05-18T{at}+02:00" for at in log["at"]]
+    answer = bulk.replay(of, log, "2026-05-18T10:30+02:00")
+    dues = {
+        ticket: f"{due:%H:%M%z}"
+        for ticket, metric, due in zip(
+            answer["ticket"], answer["metric"], answer["due"], strict=True
+        )
+        if metric == "response"
+    }
+    assert dues == {"A": "13:00+0200", "B": "15:00+0200", "C": "11:00+0200"}
