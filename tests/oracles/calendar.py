@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from tests.oracles.recurring import Form, looks_at_working_days
+
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
@@ -20,6 +22,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TODAY = timedelta(1)
 
 Shifts = list[tuple[int, int]]
+
+
+def length(shifts: Shifts) -> int:
+    """The seconds of hours, those that overlap counted once."""
+    seconds, until = 0, 0
+    for opens, closes in sorted(shifts):
+        seconds += max(closes - max(opens, until), 0)
+        until = max(until, closes)
+    return seconds
 
 
 class TooFarError(Exception):
@@ -35,6 +46,16 @@ class Regime:
     off: set[date] = field(default_factory=set)
     make_up: dict[date, int] = field(default_factory=dict)
     closed: dict[date, Shifts] = field(default_factory=dict)
+    off_forms: list[Form] = field(default_factory=list)  # of the last list of holidays
+    last_make_up: set[date] = field(default_factory=set)  # of that list
+
+
+@dataclass
+class Extra:
+    """Exceptions and closures: by their dates, and by forms."""
+
+    exceptions: list[tuple[Form, Shifts]] = field(default_factory=list)
+    closures: list[tuple[date | Form, Shifts]] = field(default_factory=list)
 
 
 @lru_cache(maxsize=100_000)
@@ -51,12 +72,17 @@ class Walker:
         zone: str,
         regimes: list[Regime],
         exceptions: dict[date, Shifts] | None = None,
+        extra: Extra | None = None,
         *,
         step: int = 60,
         patience: int = 6_000,
         days: int = 25,
     ) -> None:
         self.zone, self.regimes, self.exceptions = ZoneInfo(zone), regimes, exceptions or {}
+        self.extra = extra or Extra()
+        self._closures: dict[date, Shifts] = {}
+        self._exceptions: dict[date, Shifts | None] = {}
+        self._entries: dict[tuple[date, bool], int | bool | None] = {}
         self.step, self.patience, self.days = step * SECOND, patience, days
         self.terms: list[tuple[str, Walker]] = []
         self._shifts: dict[date, Shifts] = {}
@@ -65,7 +91,7 @@ class Walker:
 
     def combined(self, operation: str, other: Walker) -> Walker:
         """The same calendar with one more term: `|`, `&` or `-` another calendar."""
-        new = Walker("UTC", self.regimes, self.exceptions, step=1)
+        new = Walker("UTC", self.regimes, self.exceptions, self.extra, step=1)
         new.zone, new.step, new.patience, new.days = self.zone, self.step, self.patience, self.days
         new.terms = [*self.terms, (operation, other)]
         return new
@@ -79,18 +105,85 @@ class Walker:
         return self._shifts[day]
 
     def _rule(self, day: date) -> Shifts:
+        exception = self.exception(day)
+        if exception is not None:
+            return exception
+        entry = self.entry(day)
+        if entry is None:
+            return self.regime(day).weekly.get(day.weekday(), [])
+        return [] if entry is False else self.regime(day).weekly.get(entry, [])
+
+    def exception(self, day: date) -> Shifts | None:
+        """The hours of an exception: one for the date, else the rarest form that names it."""
         if day in self.exceptions:
             return self.exceptions[day]
-        regime = [one for one in self.regimes if one.since <= day][-1]
+        if day not in self._exceptions:
+            named = [
+                (form.per_year(), length(shifts), shifts)
+                for form, shifts in self.extra.exceptions
+                if form.names(day, self.works, self.is_off)
+            ]
+            self._exceptions[day] = min(named)[2] if named else None
+        return self._exceptions[day]
+
+    def regime(self, day: date) -> Regime:
+        """What is in force on a date."""
+        return [one for one in self.regimes if one.since <= day][-1]
+
+    def entry(self, day: date, *, plain: bool = False) -> int | bool | None:
+        """What lists of holidays make of a date: False if off, a weekday to follow, or nothing.
+
+        Args:
+            day: The date.
+            plain: Whether forms that look at working days do not count.
+        """
+        if (day, plain) not in self._entries:
+            self._entries[day, plain] = self._entry(day, plain=plain)
+        return self._entries[day, plain]
+
+    def _entry(self, day: date, *, plain: bool) -> int | bool | None:
+        regime = self.regime(day)
+        for form in regime.off_forms:
+            if day in regime.last_make_up or (plain and looks_at_working_days(form)):
+                continue
+            if form.names(
+                day, self._works_plainly, lambda day: self.entry(day, plain=True) is False
+            ):
+                return False
         if day in regime.make_up:
-            return regime.weekly.get(regime.make_up[day], [])
-        return [] if day in regime.off else regime.weekly.get(day.weekday(), [])
+            return regime.make_up[day]
+        return False if day in regime.off else None
+
+    def works(self, day: date) -> bool:
+        """Whether the week and the lists give a date hours."""
+        entry = self.entry(day)
+        weekday = day.weekday() if entry is None else entry
+        return weekday is not False and bool(self.regime(day).weekly.get(weekday))
+
+    def _works_plainly(self, day: date) -> bool:
+        entry = self.entry(day, plain=True)
+        weekday = day.weekday() if entry is None else entry
+        return weekday is not False and bool(self.regime(day).weekly.get(weekday))
+
+    def is_off(self, day: date) -> bool:
+        """Whether a list closes a date."""
+        return self.entry(day) is False
 
     def closed(self, day: date) -> Shifts:
         """The hours of a date in which the shifts of other rules than exceptions do not count."""
-        if day in self.exceptions:
-            return []
-        return [one for one in self.regimes if one.since <= day][-1].closed.get(day, [])
+        return [] if self.exception(day) is not None else self.regime(day).closed.get(day, [])
+
+    def closures(self, day: date) -> Shifts:
+        """The hours, to 48, that closures of a date take out of everything."""
+        if day not in self._closures:
+            self._closures[day] = [
+                shift
+                for form, shifts in self.extra.closures
+                if (form == day)
+                or (not isinstance(form, date) and form.names(day, self.works, self.is_off))
+                for shift in shifts
+            ]
+        return self._closures[day]
 
     def reading(self, instant: int) -> datetime:
         """What the wall clock shows, as a naive datetime."""
@@ -107,12 +200,17 @@ class Walker:
             now = self.reading(cell)
             today, second = now.date(), now.hour * 3600 + now.minute * 60 + now.second
             is_closed = any(opens <= second < closes for opens, closes in self.closed(today))
+            both = ((today, second), (today - TODAY, second + 86_400))
             self._own[cell] = [
                 day
-                for day, second_of in ((today, second), (today - TODAY, second + 86_400))
+                for day, second_of in both
                 if any(opens <= second_of < closes for opens, closes in self.shifts(day))
-                and not (is_closed and day not in self.exceptions)
+                and not (is_closed and self.exception(day) is None)
             ]
+            if any(
+                opens <= at < closes for day, at in both for opens, closes in self.closures(day)
+            ):
+                self._own[cell] = []
         return self._own[cell]
 
     def is_open(self, instant: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar as months
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,18 @@ from hypothesis import strategies as st
 
 from slacalc import Calendar, FloatingDates, Holidays
 from slacalc._calendar import calendar as _calendar
-from tests.oracles.calendar import DAY, EPOCH, HOUR, SECOND, TODAY, Regime, Shifts, Walker
+from tests.oracles.calendar import (
+    DAY,
+    EPOCH,
+    HOUR,
+    SECOND,
+    TODAY,
+    Extra,
+    Regime,
+    Shifts,
+    Walker,
+)
+from tests.oracles.recurring import Beside, Counted, Form, Interval, Yearly
 
 if TYPE_CHECKING:
     import pendulum
@@ -178,6 +189,83 @@ def week_argument(week: dict[int, Shifts]) -> Any:
     return {WEEKDAYS[day]: hours_text(shifts) for day, shifts in week.items()}
 
 
+# Dates that recur --------------------------------------------------------------------------------
+
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ORDINALS = {1: "first", 2: "2nd", 3: "third", 4: "4th", 5: "fifth", -1: "last", -2: "2nd last"}
+
+
+@st.composite
+def forms(  # noqa: PLR0911 - one for each form
+    draw: Draw, around: date, *, has_rules: bool = True
+) -> tuple[str, Form]:
+    """Dates that recur, most of them near a date: as people write them, and what they mean.
+
+    Args:
+        draw: Hypothesis's own.
+        around: The date.
+        has_rules: Whether some are rules of iCalendar.
+    """
+    near = around + draw(st.integers(-4, 5)) * TODAY
+    kind = draw(st.sampled_from(("yearly", "counted", "counted", "every", "interval", "beside")))
+    if kind == "yearly":
+        last = near + draw(st.sampled_from((0, 0, 1, 4))) * TODAY
+        text = f"{near:%m-%d}" + (f"..{last:%m-%d}" if last > near else "")
+        return text, Yearly((near.month, near.day), (last.month, last.day))
+    if kind == "counted":
+        period = draw(st.sampled_from(("month", "month", "quarter", "year")))
+        unit: int | str = draw(st.sampled_from((near.weekday(), "working day", "day")))
+        usual = (
+            [(near.day - 1) // 7 + 1] if isinstance(unit, int) and period == "month" else [1, -1]
+        )
+        places = draw(
+            st.lists(st.sampled_from([*usual, 1, 2, -1, -2]), min_size=1, max_size=2, unique=True)
+        )
+        months = (near.month,) if period == "month" and draw(st.booleans()) else ()
+        form = Counted(tuple(places), unit, period, months)
+        name = DAY_NAMES[unit] if isinstance(unit, int) else unit
+        number = " and ".join(ORDINALS[place] for place in places)
+        of = months_names(months) or period
+        if has_rules and isinstance(unit, int) and period == "month" and draw(st.booleans()):
+            days = ",".join(f"{place}{name[:2].upper()}" for place in places)
+            rule = f"RRULE:FREQ=MONTHLY;BYDAY={days}"
+            return rule + (f";BYMONTH={months[0]}" if months else ""), form
+        return f"{number} {name} of {of}", form
+    if kind == "every":
+        name = draw(st.sampled_from((DAY_NAMES[near.weekday()], "working day", "day")))
+        months = (near.month,) if draw(st.booleans()) else ()
+        of = f" of {months_names(months)}" if months else ""
+        unit = near.weekday() if name in DAY_NAMES else name
+        return f"every {name}{of}", Counted((), unit, "month", months)
+    if kind == "interval":
+        unit_name = draw(st.sampled_from(("day", "week", "month", "year")))
+        count = draw(st.integers(1, 5))
+        first = near
+        if unit_name in ("day", "week"):
+            first -= count * (7 if unit_name == "week" else 1) * draw(st.integers(0, 3)) * TODAY
+        else:
+            first = first.replace(day=min(first.day, 28), year=first.year - draw(st.integers(0, 2)))
+        last = draw(st.sampled_from((date.max, near, near + 2 * TODAY)))
+        last = max(first, last)
+        number = f"{count} {unit_name}s" if count > 1 else unit_name
+        until = "" if last == date.max else f" until {last}"
+        form = Interval(count, unit_name, first, last)
+        if has_rules and draw(st.booleans()):
+            frequency = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
+            until = f";UNTIL={last:%Y%m%d}" if until else ""
+            rule = f"RRULE:FREQ={frequency[unit_name]};INTERVAL={count}{until}"
+            return f"{rule} from {first}", form
+        return f"every {number} from {first}{until}", form
+    nearest, side = draw(st.booleans()), draw(st.sampled_from(("before", "after")))
+    text = f"{'working ' if nearest else ''}day {side} holiday"
+    return text, Beside(1 if side == "before" else -1, nearest)
+
+
+def months_names(months: tuple[int, ...]) -> str:
+    """Months as people write them."""
+    return " and ".join(date(2024, month, 1).strftime("%B").lower() for month in months)
+
+
 # Calendars ---------------------------------------------------------------------------------------
 
 
@@ -208,11 +296,12 @@ class _DaysOff:
     off: list[date]
     make_up: dict[date, date | None]
     closed: dict[date, Shifts]
+    forms: dict[str, Form]
 
     @property
     def argument(self) -> Holidays:
         return Holidays(
-            dates=self.off,
+            dates=[*self.off, *self.forms],
             workdays=self.make_up,
             closed_hours={day: hours_text(shifts) for day, shifts in self.closed.items()},
         )
@@ -224,17 +313,20 @@ def _days_off(around: date, step: int, focus: int) -> st.SearchStrategy[_DaysOff
 
     def distinct(one: _DaysOff) -> _DaysOff:
         off = [day for day in one.off if day not in one.make_up]
-        return _DaysOff(off, one.make_up, one.closed)
+        return _DaysOff(off, one.make_up, one.closed, one.forms)
 
     return st.builds(
         _DaysOff,
         st.lists(near, max_size=4, unique=True),
         st.dictionaries(weekend, st.none() | near, max_size=2),
         st.just({}) | st.dictionaries(near, day_hours(step, focus).filter(bool), max_size=2),
+        st.just({}) | st.lists(forms(around), max_size=2).map(dict),
     ).map(distinct)
 
 
 def _regime(since: date, week: dict[int, Shifts], lists: list[_DaysOff]) -> Regime:
+    for one in lists[:-1]:  # those of the last list alone, so that the order does not matter
+        one.forms.clear()
     off: set[date] = set()
     make_up: dict[date, int] = {}
     closed: dict[date, Shifts] = {}
@@ -249,7 +341,9 @@ def _regime(since: date, week: dict[int, Shifts], lists: list[_DaysOff]) -> Regi
         for day, other in one.make_up.items():
             off.discard(day)
             make_up[day] = other.weekday() if other else 0
-    return Regime(since, week, off, make_up, closed)
+    last = lists[-1] if lists else _DaysOff([], {}, {}, {})
+    named = [*last.forms.values()]
+    return Regime(since, week, off, make_up, closed, named, {*last.make_up})
 
 
 def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
@@ -274,7 +368,7 @@ def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
             regimes.append(_regime(since, week, later))
         else:
             before = regimes[-1]
-            regimes.append(Regime(since, week, before.off, before.make_up, before.closed))
+            regimes.append(replace(before, since=since, weekly=week))
 
     exceptions: dict[date, Shifts] = {}
     written: dict[Any, str] = {}
@@ -286,14 +380,32 @@ def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
             exceptions.update(dict.fromkeys(days, hours))
             written[f"{first}..{last}" if last > first else first] = hours_text(hours)
 
+    extra, closures = Extra(), {}
+    if draw(st.booleans()):
+        some = draw(st.lists(forms(around, has_rules=False), max_size=3))
+        is_yearly = [isinstance(form, Yearly) for _, form in some]
+        for text, form in dict(some).items() if sum(is_yearly) < 2 else ():
+            hours = draw(day_hours(step, focus))
+            written[text] = hours_text(hours)
+            extra.exceptions.append((form, hours))
+        for text, form in dict(draw(st.lists(forms(around), max_size=2))).items():
+            hours = draw(day_hours(step, focus).filter(bool))
+            closures[text] = hours_text(hours)
+            extra.closures.append((form, hours))
+        for day in draw(st.lists(near, max_size=1)):
+            hours = draw(day_hours(step, focus).filter(bool))
+            closures[str(day)] = hours_text(hours)
+            extra.closures.append((day, hours))
+
     calendar = Calendar(
         zone,
         week_argument(regimes[0].weekly),
         holidays=[one.argument for one in lists],
         exceptions=written,
+        closures=closures,
         changes=changes,
     )
-    walker = Walker(zone, regimes, exceptions, step=step, patience=PATIENCE[step])
+    walker = Walker(zone, regimes, exceptions, extra, step=step, patience=PATIENCE[step])
     return Scene(calendar, walker, middle, _marks(walker, around, middle))
 
 
@@ -301,7 +413,7 @@ def _marks(walker: Walker, around: date, middle: int) -> list[int]:
     """A moment, and the midnights and edges of hours of the dates near it."""
     marks = {middle}
     for day in (around + days * TODAY for days in range(-2, 3)):
-        shifts = [*walker.shifts(day), *walker.closed(day)]
+        shifts = [*walker.shifts(day), *walker.closed(day), *walker.closures(day)]
         for second in {0, *(edge for shift in shifts for edge in shift)}:
             wall = datetime.combine(day, time()) + timedelta(seconds=second)
             marks |= {to_us(wall.replace(tzinfo=walker.zone, fold=fold)) for fold in (0, 1)}

@@ -176,7 +176,8 @@ def kind_of_day(calendar: CalendarLike, day: date, language: str = "") -> DayKin
     """The kind and the name of a date, as the leftmost calendar of a combination has it."""
     rules = _rules_between(calendar, day, day)[0]
     hours, kind = _hours_and_kind(calendar, day, rules, language)
-    removed = _removed_hours(calendar, day, hours, kind, language)
+    taken = _taken_by_closures(calendar, day, day + timedelta(1), language)
+    removed = _removed_hours(calendar, day, hours, kind, taken)
     if not removed:
         return kind
     of_lists = [item for item in removed if item.kind == "holiday"]
@@ -205,11 +206,12 @@ def closed_stretches(
         closure.
     """
     readings = []
+    taken = _taken_by_closures(calendar, day - timedelta(1), day + timedelta(1), language)
     for start in (day - timedelta(1), day):
         rules = _rules_between(calendar, start, start)[0]
         hours, kind = _hours_and_kind(calendar, start, rules, "")
         midnight = (start.toordinal() - EPOCH_DAY) * DAY
-        for opens, closes, of, name in _removed_hours(calendar, start, hours, kind, language):
+        for opens, closes, of, name in _removed_hours(calendar, start, hours, kind, taken):
             parts = intervals.clip(_spans(hours), opens, closes)
             reason = DayKind(of, name)
             readings += [(midnight + begins, midnight + ends, reason) for begins, ends in parts]
@@ -231,8 +233,8 @@ def hours_of_dates(
         if rules.since <= day < rules.until
         for days in (0, 1)
     }
-    if _book(calendar).has_closures:
-        closed |= set(_dates_near_closures(calendar, first, last))
+    taken = _taken_by_closures(calendar, first, last + timedelta(1))
+    closed |= taken.keys() | {day - timedelta(1) for day in taken}
     for rules in (rules for rules in in_force if rules.since <= last):
         begins = max(first, rules.since)
         ends = min(last, rules.until - timedelta(1))
@@ -253,7 +255,7 @@ def hours_of_dates(
         special_hours = {}
         for day in special | {day for day in closed if begins <= day <= ends}:
             uncut, kind = _hours_and_kind(calendar, day, rules, "")
-            removed = _removed_hours(calendar, day, uncut, kind, "") if day in closed else []
+            removed = _removed_hours(calendar, day, uncut, kind, taken) if day in closed else []
             special_hours[day.toordinal()] = _without(uncut, removed) if removed else uncut
         weekly = rules.week.days
         for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
@@ -406,7 +408,8 @@ def _exception_on(calendar: CalendarLike, day: date, rules: RulesInForce) -> Dat
         dates = exceptions[index].dates
         if isinstance(dates, DateRange) and day in dates:
             return exceptions[index]
-    return _recurring_exceptions(calendar, rules, day.year).get(day)
+    recurring = _recurring_exceptions(calendar, rules, day.year).get(day)
+    return recurring[0] if recurring else None
 
 
 def _first_date(rule: DatedHours) -> date:
@@ -434,6 +437,7 @@ _NAMES = {
 }
 
 
+@lru_cache(maxsize=256)
 def _name_of(rule: DatedHours, kind: str, language: str) -> str:
     """The name of an exception or a closure: its own, or its dates if they recur."""
     if rule.name or not isinstance(rule.dates, RecurringDates):
@@ -443,7 +447,7 @@ def _name_of(rule: DatedHours, kind: str, language: str) -> str:
     return form.format(dates=rule.dates.describe(translate))
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(cache_hash=True, slots=False)
 class _WorkingDays:
     """The days that the weekly hours and the lists of holidays make working days.
 
@@ -467,11 +471,15 @@ class _WorkingDays:
         entry = self._entry(day)[1]
         return entry is not None and not entry.is_workday
 
+    @cached_property
+    def _of_lists(self) -> _WorkingDays:
+        return _WorkingDays(self.rules, of_lists_alone=True)
+
     def _entry(self, day: date) -> tuple[RulesInForce, HolidayEntry | None]:
         rules = self.rules[bisect_right(self.rules, day, key=attrgetter("since")) - 1]
         days = None
         if not self.of_lists_alone and any(item.is_relative for item in rules.holidays):
-            days = _WorkingDays(self.rules, of_lists_alone=True)
+            days = self._of_lists
         return rules, holiday_entries(rules.holidays, day.year, "", days).get(day)
 
 
@@ -485,16 +493,15 @@ def _days_for(calendar: CalendarLike, rules: tuple[DatedHours, ...]) -> _Working
 
 def _recurring_exceptions(
     calendar: CalendarLike, rules: RulesInForce, year: int
-) -> Mapping[date, DatedHours]:
-    """The exceptions whose dates recur, by their dates in a year."""
+) -> Mapping[date, list[DatedHours]]:
+    """The exceptions whose dates recur, by their dates in a year; the first of each counts."""
     exceptions = rules.recurring_exceptions
     if not exceptions:
         return {}
-    named = _named_in_year(exceptions, year, _days_for(calendar, exceptions))
-    return {day: rules_of_day[0] for day, rules_of_day in named.items()}
+    return _named_in_year(exceptions, year, _days_for(calendar, exceptions))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _named_in_year(
     rules: tuple[DatedHours, ...], year: int, days: _WorkingDays | None
 ) -> Mapping[date, list[DatedHours]]:
@@ -539,80 +546,71 @@ def _without(hours: DayHours, removed: list[_Removed]) -> DayHours:
     return DayHours(tuple(Span(*pair) for pair in intervals.subtract(_spans(hours), spans)))
 
 
-def _dates_near_closures(calendar: CalendarLike, first: date, last: date) -> Iterator[date]:
-    """The dates named by a closure from *first* to *last*, and those beside them.
-
-    A closure may reach into the next date, and so may a shift.
-    """
-    first, last = first - timedelta(2), last + timedelta(1)
+def _taken_by_closures(
+    calendar: CalendarLike, first: date, last: date, language: str = ""
+) -> dict[date, list[_Removed]]:
+    """What closures take out of the dates from *first* to *last*, from the midnight of each on."""
+    taken: dict[date, list[_Removed]] = {}
+    if not _book(calendar).has_closures:
+        return taken
+    first -= timedelta(1)  # whose closures may run past midnight
     for rules in _rules_between(calendar, first, last):
-        begins, ends = max(first, rules.since), min(last, rules.until)
+        begins, ends = max(first, rules.since), min(last, rules.until - timedelta(1))
+        for named, rule in _named_by_closures(calendar, rules, begins, ends):
+            name = _name_of(rule, "closure", language)
+            for opens, closes in _spans(rule.week.days[named.weekday()]):
+                for days in range(opens // DAY, -(-closes // DAY)):
+                    part = max(opens - days * DAY, 0), min(closes - days * DAY, DAY)
+                    day = named + timedelta(days)
+                    taken.setdefault(day, []).append(_Removed(*part, "closure", name))
+    return taken
+
+
+def _named_by_closures(
+    calendar: CalendarLike, rules: RulesInForce, first: date, last: date
+) -> Iterator[tuple[date, DatedHours]]:
+    for rule in rules.closures:
+        if isinstance(rule.dates, DateRange):
+            begins, ends = max(first, rule.dates.first), min(last, rule.dates.last)
+            for ordinal in range(begins.toordinal(), ends.toordinal() + 1):
+                yield date.fromordinal(ordinal), rule
+    if rules.recurring_closures:
         days = _days_for(calendar, rules.recurring_closures)
-        named = [
-            day
-            for year in range(begins.year, ends.year + 1)
-            for day in _named_in_year(rules.recurring_closures, year, days)
-        ]
-        for rule in rules.closures:
-            if isinstance(rule.dates, DateRange):
-                span = max(rule.dates.first, begins), min(rule.dates.last, ends)
-                named += DateRange(*span) if span[0] <= span[1] else ()
-        for day in named:
-            yield from (day - timedelta(1), day, day + timedelta(1))
-
-
-def _closures_on(calendar: CalendarLike, day: date, language: str) -> list[_Removed]:
-    """What closures take out of a date: those that name it, and those of the evening before."""
-    removed = []
-    for days in (0, 1):
-        named = day - timedelta(days)
-        rules = _rules_between(calendar, named, named)[0]
-        for rule in _closures_naming(calendar, rules, named):
-            spans = _spans(rule.week.days[named.weekday()])
-            parts = intervals.clip(spans, days * DAY, (days + 1) * DAY)
-            name = _name_of(rule, "closure", language) if parts else ""
-            removed += [
-                _Removed(opens - days * DAY, closes - days * DAY, "closure", name)
-                for opens, closes in parts
-            ]
-    return removed
-
-
-def _closures_naming(calendar: CalendarLike, rules: RulesInForce, day: date) -> list[DatedHours]:
-    closures, recurring = rules.closures, rules.recurring_closures
-    named = [rule for rule in closures if isinstance(rule.dates, DateRange) and day in rule.dates]
-    if recurring:
-        named += _named_in_year(recurring, day.year, _days_for(calendar, recurring)).get(day, ())
-    return named
+        years = range(first.year, last.year + 1)
+        by_year = {year: _named_in_year(rules.recurring_closures, year, days) for year in years}
+        for day in map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1)):
+            for rule in by_year[day.year].get(day, ()):
+                yield day, rule
 
 
 def _removed_hours(
-    calendar: CalendarLike, day: date, hours: DayHours, kind: DayKind, language: str
+    calendar: CalendarLike,
+    day: date,
+    hours: DayHours,
+    kind: DayKind,
+    taken: Mapping[date, list[_Removed]],
 ) -> list[_Removed]:
     """What lists of holidays and closures take out of the shifts of a date, with names.
 
     Shifts end on the next date at the latest. Exceptions, for the date of the shifts or for that of
-    the closed hours, count more than the lists; closures count more than exceptions.
+    the closed hours, count more than the lists; closures, in *taken*, count more than exceptions.
     """
     if not hours:
         return []
     removed: list[_Removed] = []
-    book = _book(calendar)
-    has_closures = book.has_closures
-    follows_lists = kind.kind != "exception" and book.closes_hours
-    if not (has_closures or follows_lists):
+    follows_lists = kind.kind != "exception" and _book(calendar).closes_hours
+    if not (taken or follows_lists):
         return removed
     for days in (0, 1):
         closed_day = day + timedelta(days)
-        of_day: list[_Removed] = []
-        rules = _rules_between(calendar, closed_day, closed_day)[0]
-        items = closed_hours_of(rules.holidays).get(closed_day, ()) if follows_lists else ()
-        if items and _hours_and_kind(calendar, closed_day, rules, "")[1].kind != "exception":
-            of_day = [
-                _Removed(*span, "holiday", item.name) for item in items for span in item.spans
-            ]
-        if has_closures:
-            of_day += _closures_on(calendar, closed_day, language)
+        of_day = [*taken.get(closed_day, ())]
+        if follows_lists:
+            rules = _rules_between(calendar, closed_day, closed_day)[0]
+            items = closed_hours_of(rules.holidays).get(closed_day, ())
+            if items and _hours_and_kind(calendar, closed_day, rules, "")[1].kind != "exception":
+                of_day += [
+                    _Removed(*span, "holiday", item.name) for item in items for span in item.spans
+                ]
         removed += [
             item._replace(opens=item.opens + days * DAY, closes=item.closes + days * DAY)
             for item in of_day
@@ -722,11 +720,19 @@ def _cut_by_day(calendar: CalendarLike, spans: SpanList, shifts: list[_Shift]) -
 
 
 def _tails(days: list[WorkingDay], shifts: list[_Shift]) -> Iterator[_Shift]:
-    """What belongs to a day after the next day's first opening, and to no later day as well."""
+    """What belongs to a day although another day has begun, and to no later day as well.
+
+    Mostly that is the end of a shift after the next day's first opening. Where a shift has lost its
+    beginning, the next day may even open before it: then it is that day's beginning.
+    """
     for day, following in pairwise(days):
+        parts = []
         if day.closes > following.opens:
-            own = intervals.normalise([shift[:2] for shift in shifts if shift[2] == day.ordinal])
-            later = intervals.normalise([shift[:2] for shift in shifts if shift[2] > day.ordinal])
-            tail = intervals.clip(own, following.opens, day.closes)
-            for opens, closes in intervals.subtract(tail, later):
-                yield opens, closes, day.ordinal
+            parts.append((day.ordinal, following.opens, day.closes))
+        if day.opens > following.opens:
+            parts.append((following.ordinal, following.opens, day.opens))
+        for ordinal, begins, ends in parts:
+            own = intervals.normalise([shift[:2] for shift in shifts if shift[2] == ordinal])
+            later = intervals.normalise([shift[:2] for shift in shifts if shift[2] > ordinal])
+            for opens, closes in intervals.subtract(intervals.clip(own, begins, ends), later):
+                yield opens, closes, ordinal

@@ -207,7 +207,7 @@ def parse_weekdays(value: object) -> list[int]:
     return days
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class WeekHours:
     """The hours of the seven weekdays, Monday first."""
 
