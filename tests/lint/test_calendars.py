@@ -1,8 +1,8 @@
-"""Long closures, unpublished holidays, and hours that a clock change skips."""
+"""Long closures, dates that run out or disagree, and hours that a clock change skips."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.lint.desks import OFFICE, deadlines_of, desk, findings_of, only_finding, row
 
@@ -57,3 +57,52 @@ def test_hours_that_touch_a_clock_change() -> None:
             assert str(findings[0].received_at) == "2025-03-30 03:00:00+02:00"
     always = {"office": {"time_zone": "Europe/Paris", "week": "always"}}
     assert not findings_of(desk(calendars=always, tables=tables, **term), "clock-change")
+
+
+def test_lists_of_dates_that_run_out() -> None:
+    """Exceptions, closures and own holidays that end in a year before the policy does."""
+    tables = {"all": [row(response="1 working hour")]}
+    parts: dict[str, tuple[Any, Any]] = {
+        "exceptions": ({"2025-12-24": "9-12", "2026-12-24": "9-12"}, {"12-24": "9-12"}),
+        "closures": ({"2026-01-04..2026-01-05": "9-12"}, {"first sunday of month": "9-12"}),
+        "holidays": (["2025-12-24", {"2026-12-24": "Eve"}], ["2025-12-24", "12-24"]),
+    }
+    for part, (dated, recurring) in parts.items():
+        for last, severity in (("2026-12-31", ""), ("2027-01-01", "warning"), (None, "notice")):
+            policy = desk(
+                calendars={"office": {**OFFICE, part: dated}}, tables=tables, effective_until=last
+            )
+            findings = findings_of(policy, "dates-run-out")
+            assert [finding.severity for finding in findings] == [severity] * bool(severity), part
+            if findings:
+                assert findings[0].path == "calendars.office"
+                assert f"{part} name dates until 2026-" in findings[0].message
+        policy = desk(calendars={"office": {**OFFICE, part: recurring}}, tables=tables)
+        assert not findings_of(policy, "dates-run-out"), part
+    cleared = {"2026-01-01": {"closures": {}}}
+    changed = {**OFFICE, "closures": {"2025-01-01": "9-10"}, "changes": cleared}
+    assert not findings_of(desk(calendars={"office": changed}, tables=tables), "dates-run-out")
+    country = {**OFFICE, "holidays": ["FR", "2026-05-15"]}
+    assert not findings_of(desk(calendars={"office": country}, tables=tables), "dates-run-out")
+
+
+def test_exceptions_that_disagree() -> None:
+    """Two rules with other hours for one date; a date of its own settles it."""
+    term = {"effective_from": "2026-01-01", "effective_until": "2026-12-31"}
+    tables = {"all": [row(response="1 working hour")]}
+
+    def ruled(**exceptions: str) -> Policy:
+        keys = {key.replace("_", " "): hours for key, hours in exceptions.items()}
+        office = {**OFFICE, "exceptions": keys, "holidays": ["2027-01-01"], "horizon": 2100}
+        return desk(calendars={"office": office}, tables=tables, **term)
+
+    both = {"day_before_holiday": "9-12", "last_working_day_of_month": "9-14"}
+    finding = only_finding(ruled(**both), "exceptions-disagree")
+    assert finding.severity == "warning"
+    assert finding.message.startswith(
+        "two exceptions name 2026-12-31: 'day before holiday', which counts, and "
+        "'last working day of month'"
+    )
+    assert not findings_of(ruled(**both | {"2026-12-31": "9-13"}), "exceptions-disagree")
+    same = dict.fromkeys(both, "9-12")
+    assert not findings_of(ruled(**same), "exceptions-disagree")

@@ -249,13 +249,13 @@ def forms(  # noqa: PLR0911 - one for each form
         last = max(first, last)
         number = f"{count} {unit_name}s" if count > 1 else unit_name
         until = "" if last == date.max else f" until {last}"
-        form = Interval(count, unit_name, first, last)
+        interval = Interval(count, unit_name, first, last)
         if has_rules and draw(st.booleans()):
             frequency = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
             until = f";UNTIL={last:%Y%m%d}" if until else ""
             rule = f"RRULE:FREQ={frequency[unit_name]};INTERVAL={count}{until}"
-            return f"{rule} from {first}", form
-        return f"every {number} from {first}{until}", form
+            return f"{rule} from {first}", interval
+        return f"every {number} from {first}{until}", interval
     nearest, side = draw(st.booleans()), draw(st.sampled_from(("before", "after")))
     text = f"{'working ' if nearest else ''}day {side} holiday"
     return text, Beside(1 if side == "before" else -1, nearest)
