@@ -79,7 +79,7 @@ def test_lists_of_dates_that_run_out() -> None:
                 assert f"{part} name dates until 2026-" in findings[0].message
         policy = desk(calendars={"office": {**OFFICE, part: recurring}}, tables=tables)
         assert not findings_of(policy, "dates-run-out"), part
-    cleared = {"2026-01-01": {"closures": {}}}
+    cleared: dict[str, Any] = {"2026-01-01": {"closures": {}}}
     changed = {**OFFICE, "closures": {"2025-01-01": "9-10"}, "changes": cleared}
     assert not findings_of(desk(calendars={"office": changed}, tables=tables), "dates-run-out")
     country = {**OFFICE, "holidays": ["FR", "2026-05-15"]}
