@@ -372,6 +372,8 @@ class _TestValue(Scalar):
         return isinstance(data, str | int | float | Decimal)
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, str):
+            return super().read(data, path, faults)
         if isinstance(data, Decimal) and data.is_finite():
             data = plain_value(read_number(data))
         if isinstance(data, float) and math.isfinite(data) and abs(data) <= self._MAX_INTEGER:
@@ -435,9 +437,9 @@ class _TestShape:
         return VALUES.accepts(data) or isinstance(data, Mapping | AttributeTest | TagsTest)
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
-        if isinstance(data, AttributeTest | TagsTest):
+        if isinstance(data, (AttributeTest, TagsTest)):
             return data
-        if isinstance(data, Mapping):
+        if not isinstance(data, str) and isinstance(data, Mapping):
             if data.keys() & {*_TAG_KEYS}:
                 return self._tags(data, path, faults)
             return self._table(data, path, faults)
@@ -542,6 +544,8 @@ class WhenShape:
     def read(self, data: Any, path: DocumentPath, faults: Faults, depth: int = 0) -> Any:
         if not isinstance(data, Mapping):
             return faults.add(path, data, self.expected)
+        if ANY not in data and NOT not in data:
+            return self._map.read(data, path, faults)
         tests = self._map.read(
             {name: data[name] for name in data if name not in (ANY, NOT)}, path, faults
         )
