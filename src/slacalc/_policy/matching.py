@@ -494,6 +494,18 @@ def _receipt_calendars(owners: Iterable[CompiledTests]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in named for name in names))
 
 
+def _chooses(target: Target) -> bool:
+    """Whether a target, or a part of it, has a calendar that the ticket chooses."""
+    if not isinstance(target.calendar, str):
+        return True
+    for length in (target.within, target.limit):
+        if length is not None:
+            for part in length.parts:
+                if not isinstance(part.calendar, str):
+                    return True
+    return False
+
+
 class TargetResolver:
     """Resolves the targets of one metric for tickets: their calendars, and their lengths.
 
@@ -512,8 +524,10 @@ class TargetResolver:
     def is_needed(self, tables: Mapping[str, list[MatchedRow]]) -> bool:
         """Whether some target depends on the ticket; finds the `choices` of the rows."""
         rows = [row for rows in tables.values() for row in rows]
-        named = dict.fromkeys(name for row in rows for name in self._calendars_of(row.target))
-        self.choices = tuple(name for name in named if isinstance(name, CalendarByField))
+        # Most policies name their calendars, and are compiled as fast as if they always did.
+        if not isinstance(self._calendar, str) or any(_chooses(row.target) for row in rows):
+            named = dict.fromkeys(name for row in rows for name in self._calendars_of(row.target))
+            self.choices = tuple(name for name in named if isinstance(name, CalendarByField))
         return bool(self.choices or (rows and self._adjustments))
 
     def _calendars_of(self, target: Target) -> Iterator[str | CalendarByField]:
