@@ -105,6 +105,7 @@ week = { mon-fri = "08:30-12:00, 13:00-17:30" }
 [attributes]
 tier = { values = ["gold", "silver", "bronze"], default = "bronze" }
 bought = { kind = "date", optional = true }
+call = { kind = "instant", optional = true }
 
 [metrics.reply]
 start = "created"
@@ -204,6 +205,13 @@ def explained_deadlines(language: str) -> Iterator[object]:
         yield covered.deadlines(ticket, BEFORE_THE_WEEK).explain(language=language)
 
 
+def explained_dates_of_tickets(language: str) -> Iterator[object]:
+    """Of tickets that have a date of their own, or lack it."""
+    policy = Policy.from_toml(f'{ONE_ROW}{{ within = {{ field = "call" }} }}')
+    for ticket in ({"call": "2024-09-30T10:00+08:00"}, {}):
+        yield policy.deadlines(ticket, BEFORE_THE_WEEK).explain(language=language)
+
+
 def explained_stretches(language: str) -> Iterator[object]:
     """Of calendars: every reason for which they are open or closed, and how clocks stood."""
     office = Policy.from_toml(POLICY).calendars["office"]
@@ -273,6 +281,7 @@ def shown_years(language: str) -> Iterator[object]:
 
 EXPLAINED = (
     explained_deadlines,
+    explained_dates_of_tickets,
     explained_warnings,
     explained_stretches,
     shown_years,

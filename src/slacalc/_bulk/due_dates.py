@@ -21,7 +21,7 @@ from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -196,6 +196,7 @@ class DueCalculator:
         starts: Integers,
         ends: Integers | None = None,
         pauses: PauseArrays | None = None,
+        dates: Mapping[str, Integers] | None = None,
     ) -> DueArrays | None:
         """The due dates of items with the same matched rows: `Evaluator.due_dates`.
 
@@ -204,11 +205,12 @@ class DueCalculator:
             starts: The instants from which time counts.
             ends: The instants at which the items are evaluated; needed only with pauses.
             pauses: The pauses of the items; None: there are none.
+            dates: By attribute, the instants that the tickets of the items have.
 
         Returns:
             The due dates; None if no row has a figure.
         """
-        spans = None
+        spans, dates = None, dates or {}
         if pauses is not None and ends is not None and pauses.counts.any():
             spans = _PausedSpans(pauses, starts, ends)
         beyond: list[BoolArray] = []
@@ -217,7 +219,10 @@ class DueCalculator:
             target = row.target
             if target.within is None:
                 continue
-            due = bound = self._due(target, target.within, starts, spans, beyond)
+            if target.within.parts[0].unit == "instant":
+                due = bound = self._date(target, target.within.parts[0], dates, spans)
+            else:
+                due = bound = self._due(target, target.within, starts, spans, beyond)
             if target.limit is not None:
                 bound = self._due(target, target.limit, starts, spans, beyond)
             if earliest is None:
@@ -235,6 +240,18 @@ class DueCalculator:
         due, limit, of_row = earliest
         is_beyond = np.logical_or.reduce(beyond) if beyond else None
         return DueArrays(due.at, limit.at, of_row, due.clock, due.moves, limit.moves, is_beyond)
+
+    def _date(
+        self,
+        target: Target,
+        part: Within,
+        dates: Mapping[str, Integers],
+        spans: _PausedSpans | None,
+    ) -> _DueInstants:
+        """The dates of the tickets, which no pause moves."""
+        at = dates[part.field]
+        moves = None if spans is None else np.zeros(len(at), np.bool_)
+        return _DueInstants(at, self._clock_of(target, part), moves)
 
     def _due(
         self,

@@ -29,10 +29,11 @@ from slacalc._clock.states import (
 )
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._columns.kernel import MISSING
+from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import to_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -128,6 +129,7 @@ class CycleArrays(NamedTuple):
         pause_of: The cycle of each pause.
         pause_start: The start of the pause.
         pause_end: Its end; `MISSING`: it has not ended.
+        dates: By attribute, the instant that the ticket of each cycle has.
     """
 
     ticket: Integers
@@ -144,6 +146,7 @@ class CycleArrays(NamedTuple):
     pause_of: Integers
     pause_start: Integers
     pause_end: Integers
+    dates: Mapping[str, Integers] = FrozenMap()
 
 
 def is_last_of_owner(owner: Integers) -> NDArray[np.bool_]:
@@ -160,6 +163,9 @@ def why_not_columns(policy: Policy, metric: str) -> str:
         return 'its cycles start when the previous one was due (repeat = "sequential")'
     if any(term.from_ or term.until or term.for_ for term in policy.coverage):
         return "the coverage names dates, which are compared with each receipt"
+    if metric in policy.matcher.date_fields:
+        names = " or ".join(sorted(policy.matcher.date_fields[metric]))
+        return f"it is due at a date of the ticket ({names}), which events may change"
     return ""
 
 
@@ -279,6 +285,10 @@ class _MetricEvaluation:
         pauses = None if self._pauses is None else self._pauses.select(cycles)
         return pauses if pauses is not None and pauses.counts.any() else None
 
+    def _dates_of(self, cycles: Any) -> Mapping[str, Integers]:
+        """The instants that the tickets of some cycles have."""
+        return {name: column[cycles] for name, column in self._cycles.dates.items()}
+
     def _earlier_breaches(
         self, periods: Integers, matched: Sequence[tuple[MatchedRow, ...]]
     ) -> None:
@@ -292,7 +302,8 @@ class _MetricEvaluation:
         for position, items in rows_by_code(cycles.rows[periods], len(matched)):
             owners, ends = of_cycle[items], last[items]
             starts, pauses = cycles.counted_from[periods[items]], self._pauses_of(owners)
-            dues = self._calculator.due_dates(matched[position], starts, ends, pauses)
+            dates = self._dates_of(owners)
+            dues = self._calculator.due_dates(matched[position], starts, ends, pauses, dates)
             if dues is None:
                 continue
             if dues.beyond is not None:
@@ -318,7 +329,7 @@ class _MetricEvaluation:
                 indices = as_indices(periods, len(self._cycles.rows))
                 self._evaluate_periods(indices[covered], rows)
             return
-        dues = calculator.due_dates(rows, *spans)
+        dues = calculator.due_dates(rows, *spans, self._dates_of(cycles))
         if dues is None:
             self._state_keys[cycles] |= NO_FIGURE
             self._write_times(cycles, spans, calculator.bare_clock_of(rows), None)
@@ -352,10 +363,11 @@ class _MetricEvaluation:
             return dues.clock, dues.row
         pauses, starts = spans.pauses.select(paused), spans.starts[paused]
         began = np.maximum(pauses.start[pauses.first + pauses.counts - 1], starts)
-        then = self._calculator.due_dates(rows, starts, began, pauses)
+        indices = as_indices(cycles, len(self._cycles.phase))[paused]
+        dates = self._dates_of(indices)
+        then = self._calculator.due_dates(rows, starts, began, pauses, dates)
         if then is None:
             return dues.clock, dues.row
-        indices = as_indices(cycles, len(self._cycles.phase))[paused]
         if self._kept is None:
             self._kept = np.full(len(self._due), _FAR), np.full(len(self._due), _FAR)
         self._kept[0][indices], self._kept[1][indices] = then.due, then.limit

@@ -18,11 +18,12 @@ import numpy as np
 from slacalc._calendar.compilation import zone_of
 from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._columns.arithmetic import BEYOND, Arrays
+from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.receipts import DAY_KINDS
 from slacalc._policy.value_sets import NumberSet, read_number
-from slacalc._time.instants import DAY
+from slacalc._time.instants import DAY, to_utc
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class TicketGrouper:
     Args:
         matcher: The matcher of the version.
         attributes: The columns of its attributes, by name.
+        dates: The columns of attributes that are instants.
         created: The receipt of each ticket.
         sets: By attribute, further sets of values that groups are to distinguish, although no row
             tests for them, as `ColumnMachine.field_sets` returns them.
@@ -149,10 +151,12 @@ class TicketGrouper:
         attributes: Mapping[str, EncodedColumn],
         created: Integers,
         *,
+        dates: Mapping[str, Integers],
         sets: Mapping[str, Sequence[Container[Any]]],
         for_clock: bool,
     ) -> None:
         self.matcher, self._attributes, self._created = matcher, attributes, created
+        self._dates = dates
         self._sets, self._for_clock = sets, for_clock
         self._matched: dict[Any, Any] = {}
 
@@ -169,6 +173,8 @@ class TicketGrouper:
             column = self._attributes.get(name)
             if column is not None:
                 self._add_attribute(combiner, name, attribute, column)
+        for dates in self._dates.values():
+            combiner.add(np.arange(2), 2, (dates == MISSING).view(np.uint8))
         for calendar in self.matcher.receipt_calendars:
             self._add_receipt(combiner, calendar)
         self._add_contract_period(combiner)
@@ -314,11 +320,13 @@ class TicketGrouper:
 
     def ticket(self, row: int) -> dict[str, Any]:
         """The attributes of a ticket as they are in the table."""
-        return {
+        ticket = {
             name: column.values[column.codes[row]]
             for name, column in self._attributes.items()
             if column.codes[row] >= 0
         }
+        dates = ((name, int(column[row])) for name, column in self._dates.items())
+        return ticket | {name: to_utc(at).isoformat() for name, at in dates if at != MISSING}
 
     def _match(self, row: int) -> GroupResult:
         """What the policy says about a ticket, in the order of `Matcher.deadlines`."""
@@ -347,13 +355,14 @@ class TicketGrouper:
                 if name in matcher.tested_attributes
             ),
             tuple(ticket.receipt.calendars),
+            tuple(name in values for name in self._dates),
         )
         if key not in self._matched:
             if self._for_clock:
                 matcher.refuse(ticket)
             rows, calendars = [], []
             for metric in matcher.policy.metrics:
-                rows.append(tuple(matcher.matched_rows(metric, ticket)))
+                rows.append(tuple(matcher.matched_rows(metric, ticket, with_dates=False)))
                 calendars.append(tuple(ticket.receipt.calendars))
             self._matched[key] = tuple(rows), tuple(calendars)
         return self._matched[key]

@@ -80,6 +80,7 @@ class VersionTickets:
         rows: Their rows in the table; None: all.
         created: The receipt of each.
         attributes: The columns of attributes.
+        dates: The columns of attributes that are instants; `MISSING`: the ticket has none.
         events: The columns of events; `MISSING`: it has not happened.
         errors: Collects the errors of the table's rows.
     """
@@ -91,11 +92,13 @@ class VersionTickets:
         *,
         created: Integers,
         attributes: Mapping[str, EncodedColumn],
+        dates: Mapping[str, Integers],
         events: Mapping[str, Integers],
         errors: RowErrors,
     ) -> None:
         self.matcher, self.rows, self.created = matcher, rows, created
-        self.attributes, self.events, self.errors = attributes, events, errors
+        self.attributes, self.dates = attributes, dates
+        self.events, self.errors = events, errors
         self.metrics = matcher.policy.metrics
 
     def table_rows(self, rows: Any) -> Any:
@@ -182,7 +185,9 @@ class DueColumns(NamedTuple):
 def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
     """The due dates of each metric, as `Matcher.deadlines` returns them for one ticket."""
     matcher = batch.matcher
-    grouper = TicketGrouper(matcher, batch.attributes, batch.created, sets={}, for_clock=False)
+    grouper = TicketGrouper(
+        matcher, batch.attributes, batch.created, dates=batch.dates, sets={}, for_clock=False
+    )
     groups = grouper.group(batch.errors, batch.table_rows)
     for place, (name, metric) in enumerate(batch.metrics.items()):
         promises, of_group = batch.promises(groups, place)
@@ -192,7 +197,8 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
         unpublished = _receipts_unpublished_from(matcher, groups, place)
         builder = _DueColumnsBuilder(batch, metric, DueCalculator(Evaluator(matcher, name)))
         for part in windows(len(starts)):
-            window = _StartWindow(part.start, starts[part])
+            dates = {field: column[part] for field, column in batch.dates.items()}
+            window = _StartWindow(part.start, starts[part], dates)
             of_row, here = groups.codes[part], columns.view(part)
             for index, rows in rows_by_code(of_group.take(of_row), len(promises)):
                 due = builder.write(promises[index], rows, window, here)
@@ -203,10 +209,11 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
 
 
 class _StartWindow(NamedTuple):
-    """A window of rows of a batch: its first row, and when the metric starts in each."""
+    """A window of rows of a batch: its first row, and the starts and the dates of tickets."""
 
     first: int
     starts: Integers
+    dates: Mapping[str, Integers]
 
 
 class _DueColumnsBuilder(NamedTuple):
@@ -229,7 +236,8 @@ class _DueColumnsBuilder(NamedTuple):
             rows, starts = filter_rows(rows, has_begun), starts[has_begun]
             if not len(starts):
                 return rows
-        dues = self.calculator.due_dates(promise.rows, starts)
+        dates = {field: column[rows] for field, column in window.dates.items()}
+        dues = self.calculator.due_dates(promise.rows, starts, dates=dates)
         assert dues is not None  # noqa: S101 - a row has a figure, or there would be a reason
         if dues.beyond is not None:
             beyond = filter_rows(rows, dues.beyond) + window.first

@@ -63,6 +63,7 @@ class StateEvaluator:
             matcher,
             batch.attributes,
             batch.created,
+            dates=batch.dates,
             sets=self._machine.field_sets(),
             for_clock=True,
         )
@@ -160,7 +161,9 @@ class StateEvaluator:
         shapes, which = self._machine.shapes(place, known, kinds, created, events)
         covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
         promised, rows = (window.plans, covered), [plan.rows for plan in plans]
+        dates = {name: column[window.rows] for name, column in self._batch.dates.items()}
         cycles = cycles_of_tickets(shapes, which, window.known, promised, self._as_of)
+        cycles = cycles._replace(dates=dates)
         beyond = self._evaluator.evaluate(place, cycles, rows, answer)
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
@@ -169,6 +172,7 @@ class StateEvaluator:
         if any(shape.earlier for shape in shapes):
             earlier = [shape._replace(cycle=shape.earlier or Cycle()) for shape in shapes]
             cycles = cycles_of_tickets(earlier, which, window.known, promised, self._as_of)
+            cycles = cycles._replace(dates=dates)
             unused = empty_fields(len(which), PRESENT_FIELDS)
             beyond |= self._evaluator.evaluate(place, cycles, rows, unused)
         if beyond.any():

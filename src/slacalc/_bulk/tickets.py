@@ -276,16 +276,18 @@ class EvaluateCall:
         unreadable: dict[str, dict[int, SlacalcError]] = {CREATED: {}}
         created, output_type = self._frame.instants(CREATED, naive, zone, unreadable[CREATED])
         self._created = np.asarray(created)
+        dates, others = _dates_of(verb.policy)
         self._attributes = {
-            name: encode(self._frame.column(name)) for name in attributes if name in self._frame
+            name: encode(self._frame.column(name)) for name in others if name in self._frame
         }
         self._output_type = cast("OutputType", output_type)  # since it is a column
         units: list[TimeUnit] = [self._output_type.unit]
         self._events: dict[str, Integers] = {}
-        for name in self._frame.present(events):
+        self._dates: dict[str, Integers] = {}
+        for name in self._frame.present({**events, **dates}):
             of_event = unreadable.setdefault(name, {})
             values, event_type = self._frame.instants(name, naive, zone, of_event)
-            self._events[name] = np.asarray(values)
+            (self._dates if name in dates else self._events)[name] = np.asarray(values)
             units += [event_type.unit] if event_type is not None else []
         self._refuse_misspelled()
         if verb.finest % SECOND or any(map(_needs_fractions, verb.policy.all_versions)):
@@ -305,7 +307,7 @@ class EvaluateCall:
         It may have any other columns, and those that resemble an attribute which it has as well.
         """
         renamed = self._frame.renamed
-        in_use = {*self._attributes, *self._events, CREATED, *renamed.values()}
+        in_use = {*self._attributes, *self._dates, *self._events, CREATED, *renamed.values()}
         others = {name: None for name in self._frame.names if name not in in_use}
         for version in self._policy.all_versions:
             present = {name for name in version.attributes if name in self._frame}
@@ -321,14 +323,16 @@ class EvaluateCall:
         bad = self._errors.rows
         for version, rows in self._by_version(None if bad is None else np.flatnonzero(~bad)):
             created, events, attributes = self._created, self._events, self._attributes
+            dates = self._dates
             if rows is not None:
                 created = created[rows]
+                dates = {name: column[rows] for name, column in dates.items()}
                 events = {name: column[rows] for name, column in events.items()}
                 attributes = {
                     name: EncodedColumn(column.codes[rows], column.values)
                     for name, column in attributes.items()
                 }
-            own_events = {*self._events_of(version)}
+            own_events, own_dates = {*self._events_of(version)}, _dates_of(version)[0]
             yield VersionTickets(
                 version.matcher,
                 rows,
@@ -336,8 +340,9 @@ class EvaluateCall:
                 attributes={
                     name: column
                     for name, column in attributes.items()
-                    if name in version.attributes
+                    if name in version.attributes and name not in own_dates
                 },
+                dates={name: column for name, column in dates.items() if name in own_dates},
                 events={name: column for name, column in events.items() if name in own_events},
                 errors=self._errors,
             )
@@ -350,7 +355,7 @@ class EvaluateCall:
         if int(created.min()) == MISSING:
             msg = f"{self._frame.name(CREATED)} is missing, so the ticket has no receipt"
             self._errors.add(np.flatnonzero(created == MISSING), InstantError(msg, given=None))
-        for word, column in ((CREATED, created), *self._events.items()):
+        for word, column in ((CREATED, created), *self._events.items(), *self._dates.items()):
             early = np.count_nonzero(column < EARLIEST)  # missing ones are among them
             missing = np.count_nonzero(column == MISSING) if early else 0
             if early > missing or int(column.max()) >= LATEST:
@@ -441,6 +446,13 @@ class EvaluateCall:
         if errors == "column":
             new["error"] = decode(output_type, *self._errors.texts(), as_text=True)
         return self._frame.with_columns(new)
+
+
+def _dates_of(policy: Policy) -> tuple[dict[str, None], dict[str, None]]:
+    """The attributes that are instants in some version of a policy, and those that are not."""
+    attributes = [each for version in policy.all_versions for each in version.attributes.items()]
+    dates = {name: None for name, attribute in attributes if attribute.kind == "instant"}
+    return dates, {name: None for name, attribute in attributes if attribute.kind != "instant"}
 
 
 def _needs_fractions(policy: Policy) -> bool:

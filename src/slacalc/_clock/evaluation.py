@@ -87,6 +87,8 @@ class TargetClock(NamedTuple):
         """The due date of the length, counted from *start*, moved on by pauses, then rolled."""
         timeline = self.calendar.timeline
         at = self.part.due_on(timeline, start, to_next_open=self.to_next_open)
+        if self.part.unit == "instant":
+            return DueInstant(at)
         due = self.after_pauses(at, pauses)
         if self.roll:
             return due._replace(at=self.part.rolled(timeline, due.at, start, self.roll))
@@ -138,6 +140,11 @@ class DueDates(NamedTuple):
     pauses: list[Pause]
     is_fixed: bool = False
     kept: tuple[int, int] | None = None
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the due date is set by hand or one of the ticket, so that it does not move."""
+        return self.is_fixed or self.clock.part.unit == "instant"
 
 
 class CycleResult(NamedTuple):
@@ -377,7 +384,7 @@ class Evaluator:
     def _share(due_dates: DueDates, start: int, share: int) -> DueInstant:
         """When a share of the target, in percent, has elapsed."""
         clock, calendar = due_dates.clock, due_dates.clock.calendar
-        if due_dates.is_fixed or not due_dates.pauses:
+        if due_dates.is_date or not due_dates.pauses:
             due = max(due_dates.due.at, start)
             return DueInstant(clock.part.share(calendar, start, due, share))
         at = clock.part.share(calendar, start, clock.due(start, []).at, share)
@@ -398,7 +405,7 @@ class Evaluator:
             return length.before_or_after(due_dates.clock.calendar, due_dates.due.at, -1)
 
         period, resumed = cycle.periods[-1], 0
-        for start, end, _ in [] if due_dates.is_fixed else due_dates.pauses:
+        for start, end, _ in [] if due_dates.is_date else due_dates.pauses:
             known = max(resumed, period.counted_from)
             then = self.due_dates(cycle, period, known) or due_dates
             at = max(before(then), resumed)

@@ -315,7 +315,7 @@ class Machine:
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, because many tickets are alike."""
         receipt = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
-        used = self.matcher.tested_attributes
+        used = self.matcher.tested_attributes.union(*self.matcher.date_fields.values())
         key_of = self.matcher.key_of
         key = receipt, *((name, key_of(name, values[name])) for name in values if name in used)
         promised = self._promised.get(key)

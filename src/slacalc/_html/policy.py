@@ -320,6 +320,7 @@ _KINDS = {
     "number": N_("any number"),
     "tags": N_("any tags"),
     "date": N_("a date"),
+    "instant": N_("an instant"),
 }
 
 

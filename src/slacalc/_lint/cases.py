@@ -169,6 +169,9 @@ class CaseSet:
             classes[name] = [value for value in values if value in kept]
             if attribute.optional and attribute.default is None:
                 classes[name].append(None)
+        for name in frozenset[str]().union(*self.matcher.date_fields.values()):
+            without = [None] if self.policy.attributes[name].optional else []
+            classes[name] = [f"{self.window[0]}T12:00:00Z", *without]
         return classes
 
     def _all_tickets(self) -> Iterator[Ticket]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slacalc._lint.cases import STEPS_OF_DUE, Case, CaseSet, Effort
 from slacalc._lint.findings import Finding, Severity
 from slacalc._policy.matching import Matcher
+from slacalc._policy.records import field_of_date
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class LintContext:
         )
 
     def _due(self, metric: str, row: MatchedRow, start: int) -> int | None:
-        if row.target.within is None:
+        if row.target.within is None or field_of_date(row.target):  # each ticket has its own
             return None
         try:
             return self.matcher.due(row, self.policy.metrics[metric], start).due

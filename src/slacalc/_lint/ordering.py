@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from slacalc._clock.clauses import CompiledClause, names_range, text_of
 from slacalc._lint.due_dates import LintContext, example_instant
 from slacalc._policy.attributes import ANY, NOT, AttributeTest, value_text
+from slacalc._policy.records import field_of_date
 from slacalc._policy.value_sets import is_pattern
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _compare_ranks(
         if (name, value, metric) in reported or rows == lower_rows:
             continue
         result = context.compare((metric, rows), (metric, lower_rows), case.receipt.instants)
-        has_no_due = context.due(metric, rows, at) is None
+        has_date = any(field_of_date(row.target) for row in rows)
+        has_no_due = not has_date and context.due(metric, rows, at) is None
         only_lower = has_no_due and context.due(metric, lower_rows, at) is not None
         if result.later is None and not only_lower:
             continue

@@ -51,7 +51,8 @@ from slacalc._schema.shapes import (
     shaped,
 )
 from slacalc._threads import cached_property
-from slacalc.errors import TicketError, unknown_name
+from slacalc._time.instants import to_instant
+from slacalc.errors import TicketError, located, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -657,7 +658,7 @@ class _Matrix:
         return inner
 
 
-_KINDS = ("value", "text", "number", "tags", "date")
+_KINDS = ("value", "text", "number", "tags", "date", "instant")
 _VALUE_LIST = ListOf(_SCALAR, "a list of values, highest first", min_length=1)
 _MATRIX = _Matrix()
 _DEFAULT = OneOf(
@@ -675,8 +676,8 @@ class Attribute(Description):
     Args:
         values: The values it can have, from the highest to the lowest if they have a rank.
         kind: ``"value"`` for one of the values, ``"text"`` for any text or whole number,
-            ``"number"`` for any number, ``"tags"`` for a list of texts, or ``"date"`` for a date or
-            an instant that coverage can refer to.
+            ``"number"`` for any number, ``"tags"`` for a list of texts, ``"date"`` for a date or an
+            instant that coverage can refer to, or ``"instant"`` for one that targets can.
         default: The value of a ticket that has none.
         fold_case: Whether conditions on a text or on tags take capitals and small letters for the
             same. Default: false.
@@ -701,7 +702,7 @@ class Attribute(Description):
     values: tuple[Value, ...] = attrs.field(
         default=(), converter=read_by_shape, metadata=shaped(_VALUE_LIST)
     )
-    kind: Literal["value", "text", "number", "tags", "date"] = attrs.field(
+    kind: Literal["value", "text", "number", "tags", "date", "instant"] = attrs.field(
         default="value", converter=read_by_shape, kw_only=True, metadata=shaped(Choice(_KINDS))
     )
     default: Value | None = attrs.field(
@@ -744,6 +745,10 @@ class Attribute(Description):
             read = read_number(given) if kind == "number" else read_tags(given)
             if read is not None:
                 return read
+        elif kind == "instant":
+            with located(name):
+                to_instant(given)
+            return given if isinstance(given, str) else str(given.isoformat())
         elif not self.values:
             if isinstance(given, str | int):
                 return given
@@ -782,6 +787,7 @@ class Attribute(Description):
 
 _EXPECTED = {
     "date": "a date or an instant",
+    "instant": 'an instant, such as "2026-11-23T09:00:00+08:00"',
     "number": "a number, such as 99.5",
     "tags": 'a list of texts, or text such as "vip, urgent"',
     "text": "text or a number",

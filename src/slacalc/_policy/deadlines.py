@@ -20,7 +20,7 @@ from slacalc._calendar.holidays import names_translator
 from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.attributes import describe_when, plain_value, value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
-from slacalc._policy.target_time import describe_time
+from slacalc._policy.target_time import describe_time, is_date_of_ticket
 from slacalc.errors import escape_lines, unknown_metric
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 # Why a metric has no due date.
 NOTHING = N_("nothing is promised")
 NOT_BEGUN = N_("not begun: starts at {event}")
+NO_DATE = N_("the ticket has no {field}")
+_NO_DATE = NO_DATE.format(field="")
 
 
 class Scaling(NamedTuple):
@@ -316,6 +318,8 @@ class Deadline:
                 if holds.calendar
                 else translate("{metric} is due {due}: {within} from {start}")
             )
+            if is_date_of_ticket(holds.within or ""):
+                form = translate("{metric} is due {due}: {within}")
             yield form.format(
                 metric=self.metric,
                 due=translate.instant(due, offset),
@@ -349,6 +353,8 @@ def _outcome(promise: Promise, *, is_first: bool) -> str:
 
 def _time_text(promise: Promise, offset: str, translate: Translator) -> str:
     """The time, or the words, that a promise allows, and when it is due."""
+    if promise.words.startswith(_NO_DATE):
+        return describe_reason(promise.words, translate)
     if promise.words:
         return translate('"{words}"').format(words=promise.words)
     within = describe_time(promise.within or "", translate)
@@ -443,6 +449,8 @@ def _table_texts(deadline: Deadline, translate: Translator, offset: str) -> Dead
 
 def describe_reason(reason: str, translate: Translator) -> str:
     """The reason why there is no due date, in a language; the policy's words stay as they are."""
+    if reason.startswith(_NO_DATE):
+        return translate(NO_DATE).format(field=reason.removeprefix(_NO_DATE))
     begins = NOT_BEGUN.format(event="")
     if reason.startswith(begins):
         return translate(NOT_BEGUN).format(event=reason.removeprefix(begins))

@@ -30,6 +30,7 @@ from slacalc._policy.attributes import (
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.coverage import NOT_COVERED, Contract
 from slacalc._policy.deadlines import (
+    NO_DATE,
     NOT_BEGUN,
     NOTHING,
     Alarm,
@@ -39,8 +40,8 @@ from slacalc._policy.deadlines import (
     Scaling,
 )
 from slacalc._policy.receipts import RECEIVED, CutOffs
-from slacalc._policy.records import Target
-from slacalc._policy.target_time import replace_parts
+from slacalc._policy.records import Target, field_of_date
+from slacalc._policy.target_time import Within, replace_parts
 from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._policy.warnings import why_unplaced
 from slacalc._schema.shapes import construct
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Adjustment, Metric, Refusal, Row
-    from slacalc._policy.target_time import Within
     from slacalc._policy.warnings import Warning_
 
 _SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
@@ -138,6 +138,12 @@ class Matcher:
             name: resolver
             for name, metric in policy.metrics.items()
             if (resolver := TargetResolver(policy, name, metric)).is_needed(self._rows[name])
+        }
+
+        self.date_fields = {
+            name: fields
+            for name, tables in self._rows.items()
+            if (fields := frozenset(_dates_of(row for rows in tables.values() for row in rows)))
         }
 
     def rows(self, metric: str, table: str) -> list[MatchedRow]:
@@ -292,8 +298,16 @@ class Matcher:
                     msg, attribute=name, given=ticket.values.get(name), suggestions=[]
                 )
 
-    def matched_rows(self, metric: str, ticket: MatchedTicket) -> list[MatchedRow]:
-        """For each table, the first matching row with a target for a metric."""
+    def matched_rows(
+        self, metric: str, ticket: MatchedTicket, *, with_dates: bool = True
+    ) -> list[MatchedRow]:
+        """For each table, the first matching row with a target for a metric.
+
+        Args:
+            metric: The metric.
+            ticket: The ticket.
+            with_dates: Whether targets that are dates of tickets become those of this one.
+        """
         matched = []
         for rows in self._rows[metric].values():
             for row in rows:
@@ -301,7 +315,11 @@ class Matcher:
                     matched.append(row)
                     break
         resolver = self._resolvers.get(metric)
-        return matched if resolver is None else [resolver.resolve(row, ticket) for row in matched]
+        if resolver is not None:
+            matched = [resolver.resolve(row, ticket) for row in matched]
+        if metric in self.date_fields:
+            matched = [_with_date(row, ticket, with_dates=with_dates) for row in matched]
+        return matched
 
     # Deadlines -----------------------------------------------------------------------------------
 
@@ -504,6 +522,25 @@ def _chooses(target: Target) -> bool:
                 if not isinstance(part.calendar, str):
                     return True
     return False
+
+
+def _dates_of(rows: Iterable[MatchedRow]) -> Iterator[str]:
+    """The attributes that contain due dates of rows."""
+    return filter(None, (field_of_date(row.target) for row in rows))
+
+
+def _with_date(row: MatchedRow, ticket: MatchedTicket, *, with_dates: bool) -> MatchedRow:
+    """A row whose target is a date of tickets with that of one; without a time if it has none."""
+    for field in _dates_of([row]):
+        at = ticket.date(field)
+        if at is None:
+            words = Target(promise=NO_DATE.format(field=field))
+            return row._replace(target=words, within=None)
+        if with_dates:
+            within = Within(at, "instant", field=field)
+            parts = {one.name: getattr(row.target, one.name) for one in attrs.fields(Target)}
+            return row._replace(target=construct(Target, parts | {"within": within}))
+    return row
 
 
 class TargetResolver:

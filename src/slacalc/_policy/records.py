@@ -193,6 +193,12 @@ class Target(Description):
     )
 
 
+def field_of_date(target: Target) -> str:
+    """The attribute of tickets that contains the due date of a target; empty string if none."""
+    within = target.within
+    return within.field if isinstance(within, Within) and within.unit == "instant" else ""
+
+
 _TARGET = Short(WITHIN, Record(Target, "how long, or a table"), EXPECTED)
 _TARGETS = MapOf(_TARGET, "a table of metrics and their targets")
 

@@ -22,6 +22,7 @@ from slacalc._i18n import N_, NN_
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import (
+    NAME_SHAPE,
     Description,
     ListOf,
     Record,
@@ -72,6 +73,8 @@ _FULL = {"h": "hours", "m": "minutes", "s": "seconds", "w": "hours"}
 _DAYS = re.compile(r"(\d+) +(day|week|month|year)s?", re.ASCII)
 _CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b", re.ASCII)
 
+_OF_TICKET = " of the ticket"
+
 Unit: TypeAlias = Literal[
     "working time",
     "time",
@@ -82,6 +85,7 @@ Unit: TypeAlias = Literal[
     "time of working day",
     "time of day",
     "at once",
+    "instant",
 ]
 Roll: TypeAlias = Literal["", "following", "preceding", "modified_following"]
 
@@ -123,12 +127,15 @@ class Within:
         calendar: The name of the calendar that counts, or a choice by an attribute of the ticket.
             Default: the target's.
         time: For a time of a day, the microseconds from midnight; otherwise 0.
+        field: For an instant, the attribute of tickets that contains it. The count is the instant
+            of a ticket, in the targets of matched rows.
     """
 
     count: int
     unit: Unit
     calendar: str | CalendarByField = ""
     time: int = 0
+    field: str = ""
 
     @property
     def by_hours(self) -> bool:
@@ -204,6 +211,8 @@ class Within:
             return calendar.time_of_working_day(start, count, self.time)
         if unit == "time of day":
             return calendar.time_of_day(start, count, self.time)
+        if unit == "instant":
+            return count  # type: ignore[return-value] # of one ticket; columns have it by row
         return calendar.next_open(start)
 
     def measure(self, calendar: Arithmetic[_T], start: _T, end: _T) -> _T:
@@ -255,6 +264,8 @@ class Within:
     def __str__(self) -> str:
         if self.unit == "at once":
             return "at once"
+        if self.unit == "instant":
+            return f"{self.field}{_OF_TICKET}"
         if self.unit in ("working time", "time"):
             unit = next((u for u, size in _SIZES.items() if self.count % size == 0), "second")
             number = f"{self.count / _SIZES[unit]:.6f}".rstrip("0").rstrip(".")
@@ -312,6 +323,11 @@ def replace_parts(
     return parts[0] if isinstance(length, Within) else attrs.evolve(length, parts=parts)
 
 
+def is_date_of_ticket(text: str) -> bool:
+    """Whether a time, as text, is a date that the ticket has."""
+    return text.endswith(_OF_TICKET)
+
+
 def describe_time(text: str, translate: Translator) -> str:
     """The time that a promise allows, in a language.
 
@@ -321,6 +337,8 @@ def describe_time(text: str, translate: Translator) -> str:
     """
     if translate.language == "en":
         return text
+    if is_date_of_ticket(text):
+        return translate("{field} of the ticket").format(field=text.removesuffix(_OF_TICKET))
     length = _parse_any(text)
     parts = [_describe_part(part, translate) for part in length.parts]
     if isinstance(length, Within):
@@ -467,7 +485,7 @@ class WithinPart(Description):
 
 
 class _WithinShape:
-    """A text, or a table of several times, of which the earliest or the latest counts."""
+    """A text, a table of several times, the earliest or latest of which counts, or an attribute."""
 
     expected = EXPECTED
     _parts = ListOf(
@@ -479,7 +497,7 @@ class _WithinShape:
 
     def accepts(self, data: Any) -> bool:
         return isinstance(data, str | Within | Combined) or (
-            isinstance(data, Mapping) and bool(data.keys() & set(self._keys))
+            isinstance(data, Mapping) and bool(data.keys() & {*self._keys, "field"})
         )
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
@@ -490,6 +508,9 @@ class _WithinShape:
         if not isinstance(data, Mapping) or len(data) != 1 or not self.accepts(data):
             return faults.add(path, data, self.expected)
         ((key, members),) = data.items()
+        if key == "field":
+            field = NAME_SHAPE.read(members, (*path, key), faults)
+            return field if field is INVALID else Within(0, "instant", field=field)
         before = len(faults.collected)
         parts = self._parts.read(members, (*path, key), faults)
         if len(faults.collected) > before:
@@ -500,6 +521,8 @@ class _WithinShape:
         )
 
     def write(self, value: Any) -> Any:
+        if isinstance(value, Within) and value.unit == "instant":
+            return {"field": value.field}
         if not any(part.calendar for part in value.parts):
             return str(value)
         parts = [
@@ -513,14 +536,15 @@ class _WithinShape:
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         if "Within" not in definitions:
             parts = self._parts.schema(definitions)
+            forms = {"field": NAME_SHAPE.schema(definitions), **dict.fromkeys(self._keys, parts)}
             tables = [
                 {
                     "type": "object",
-                    "properties": {key: parts},
+                    "properties": {key: schema},
                     "required": [key],
                     "additionalProperties": False,
                 }
-                for key in self._keys
+                for key, schema in forms.items()
             ]
             definitions["Within"] = {"anyOf": [_WITHIN_TEXT.schema(definitions), *tables]}
         return {"$ref": "#/$defs/Within"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from slacalc._policy.attributes import ANY, CompiledGroup, key_of_value, leaves, value_text
 from slacalc._policy.receipts import RECEIVED, receipt_unpublished_from, receipt_words
+from slacalc._time.instants import to_instant
 from slacalc.errors import TicketError, unknown_name
 
 if TYPE_CHECKING:
@@ -197,6 +198,19 @@ class MatchedTicket:
         """Whether the ticket lacks an attribute that it has to have."""
         name = test.name
         return name != RECEIVED and name not in self.values and not self._attributes[name].optional
+
+    def date(self, name: str) -> int | None:
+        """The instant that the ticket has; None if it has none and need not have it.
+
+        Raises:
+            TicketError: It lacks one that it has to have.
+        """
+        value = self.values.get(name)
+        if value is not None:
+            return to_instant(str(value))
+        if self._attributes[name].optional:
+            return None
+        raise self._missing(name)
 
     def _missing(self, name: str) -> TicketError:
         attribute = self._attributes[name]

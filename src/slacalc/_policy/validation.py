@@ -192,6 +192,11 @@ class _Validation:
                 (*path, "fold_case"), "fold_case", 'kind = "text" or kind = "tags" beside it'
             )
         self.check_values(attribute, path)
+        if attribute.kind == "instant":
+            for key in ("default", "by", "matrix"):
+                if getattr(attribute, key):
+                    expected = "an instant of each ticket's own"
+                    self.add_misfit((*path, key), f"{key} of an instant", expected)
         if bool(attribute.by) != bool(attribute.matrix):
             self.add_misfit(path, "only one of by and matrix", "both or neither")
         elif attribute.by:
@@ -315,6 +320,8 @@ class _Validation:
                 expected = "a field of tickets or events: a condition has no such setting"
                 self.add_fault(place, name, expected)
             elif attribute and self.is_readable(attribute):
+                if attribute.kind == "instant":
+                    self.add_fault(place, name, "another field: only targets read an instant")
                 self.check_kind(test, attribute, place)
                 self.check_ranks(test, attribute, place)
 
@@ -405,12 +412,19 @@ class _Validation:
             self.add_fault((*path, "limit"), str(target.limit), "within beside a limit")
         if target.roll and target.within is None:
             self.add_fault((*path, "roll"), target.roll, "within beside roll")
+        self.check_lengths(metric, target, path)
+
+    def check_lengths(self, metric: str, target: Any, path: DocumentPath) -> None:
+        """Check that a target's times have a calendar to count on, and can roll if it rolls."""
         own = getattr(self.parts["metrics"].get(metric), "calendar", "")
         default = (
             target.calendar or own or self.policy.calendar or len(self.parts["calendars"]) == 1
         )
         for key in ("within", "limit"):
             for part in getattr(getattr(target, key), "parts", ()):
+                if part.unit == "instant":
+                    self.check_date(part, target, (*path, key))
+                    continue
                 self.check_calendar(part.calendar, (*path, key))
                 if target.roll not in ("", INVALID) and part.by_hours and key == "within":
                     expected = "a length in calendar days or plain hours beside roll"
@@ -474,6 +488,25 @@ class _Validation:
         self.add_misfit(path, str(part), expected)
         return False
 
+    def check_date(self, part: Within, target: Any, path: DocumentPath) -> None:
+        """Check a target that is due at an instant which the ticket has."""
+        if path[-1] == "limit":
+            self.add_misfit(path, str(part), "a length: only within may be a date of the ticket")
+            return
+        if target.limit not in (None, INVALID):
+            expected = "no limit beside a date of the ticket, since it counts from the start"
+            self.add_fault((*path[:-1], "limit"), str(target.limit), expected)
+        if target.roll not in ("", INVALID):
+            expected = "a length in calendar days or plain hours beside roll"
+            self.add_misfit((*path[:-1], "roll"), str(part), expected)
+        attribute = self.parts["attributes"].get(part.field)
+        if attribute is None or (attribute is not INVALID and attribute.kind != "instant"):
+            attributes = self.parts["attributes"]
+            known = [name for name, one in _readable(attributes) if one.kind == "instant"]
+            names = ", ".join(known) or 'none has kind = "instant"'
+            expected = f"an attribute with an instant ({names})"
+            self.add_fault((*path, "field"), part.field, expected, known)
+
     def check_when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
             return
@@ -496,8 +529,9 @@ class _Validation:
             self.add_fault((*path, "on"), test.on, f"no calendar, which only {RECEIVED} can have")
         if not self.is_readable(attribute):
             return
-        if attribute.kind == "date":
-            self.add_fault(path, name, "an attribute other than a date, which only coverage reads")
+        if attribute.kind in ("date", "instant"):
+            reader = "coverage reads" if attribute.kind == "date" else "targets read"
+            self.add_fault(path, name, f"an attribute other than a date, which only {reader}")
         self.check_kind(test, attribute, path)
         if isinstance(test, TagsTest) or attribute.kind in ("number", "tags"):
             return
