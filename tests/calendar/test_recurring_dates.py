@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from slacalc import Calendar, Holidays, Policy
-from slacalc._calendar.recurring_dates import RecurringDates, parse_date_key
+from slacalc._calendar.date_keys import parse_date_key
+from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc.errors import CalendarError, DateError, HolidaysError, HoursError, PolicyError
 
 WEEK = {"mon-fri": "9-17"}
@@ -287,6 +288,18 @@ def test_closures_add_up_and_may_close_a_day() -> None:
         ("overnight", ""),
     ]
     assert not desk.is_open("2026-06-01T16:30Z")
+
+
+def test_a_closure_that_runs_past_midnight() -> None:
+    """The next date says why it is closed, whatever comes before it."""
+    desk = Calendar("UTC", {"daily": "00:00-02:00"}, closures={"2026-03-07": "23:00-02:00"})
+    [day] = desk.days("2026-03-08", "2026-03-08")
+    assert (day.kind, day.is_working) == ("closure", False)
+    [row] = desk.explain("2026-03-08T00:00Z", "2026-03-08T01:00Z")
+    assert (row.is_open, row.kind) == (False, "closure")
+    weekly = Calendar("UTC", {"daily": "00:00-02:00"}, closures={"every saturday": "23:00-01:00"})
+    [day] = weekly.days("2026-03-08", "2026-03-08")
+    assert (day.kind, day.name) == ("working-day", "closure every Saturday")
 
 
 def test_maintenance_on_the_first_sunday_does_not_count() -> None:

@@ -18,14 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from slacalc._calendar import holidays as _holidays
+from slacalc._calendar.date_keys import check_count, parse_date_key
 from slacalc._calendar.holidays import Holidays
 from slacalc._calendar.hours import ALL_DAY, DayHours, WeekHours
-from slacalc._calendar.recurring_dates import (
-    RecurringDates,
-    YearlyDates,
-    check_count,
-    parse_date_key,
-)
+from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._schema.limits import MAX_LISTS
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import (
@@ -154,7 +150,8 @@ def parse_exceptions(
     for before, after in pairwise(one_by_one):
         if after.first <= before.last:
             raise _overlap(before, after, "overlap")
-    yearly = [rule.dates for rule in exceptions if isinstance(rule.dates, YearlyDates)]
+    recurring = [rule.dates for rule in exceptions if isinstance(rule.dates, RecurringDates)]
+    yearly = [dates for dates in recurring if dates.is_yearly]
     for first, second in combinations(yearly, 2):
         if not {*first.dates(_LEAP_YEAR)}.isdisjoint(second.dates(_LEAP_YEAR)):
             raise _overlap(first, second, "overlap each year")

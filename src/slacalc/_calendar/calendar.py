@@ -58,10 +58,11 @@ from slacalc._calendar.compilation import (
     terms_of,
     unpublished_from,
 )
+from slacalc._calendar.date_keys import parse_date_key
 from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
 from slacalc._calendar.ledger import Ledger, account
-from slacalc._calendar.recurring_dates import RecurringDates, parse_date_key
+from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._calendar.timeline import Timeline, counted_dates, last_decisive_date
 from slacalc._schema.limits import MAX_DEPTH, MAX_STRETCHES
 from slacalc._threads import Lock

@@ -36,7 +36,7 @@ import attrs
 from slacalc._calendar import holidays as _holidays
 from slacalc._calendar.holidays import closed_hours_of, holiday_entries, names_translator
 from slacalc._calendar.hours import CLOSED, DayHours
-from slacalc._calendar.recurring_dates import RecurringDates, YearlyDates
+from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._calendar.timeline import CompiledYear, WorkingDay
 from slacalc._i18n import N_
 from slacalc._time import intervals
@@ -443,7 +443,7 @@ def _name_of(rule: DatedHours, kind: str, language: str) -> str:
     if rule.name or not isinstance(rule.dates, RecurringDates):
         return rule.name
     translate = names_translator(language or "en")
-    form = translate(_NAMES[kind, isinstance(rule.dates, YearlyDates)])
+    form = translate(_NAMES[kind, rule.dates.is_yearly])
     return form.format(dates=rule.dates.describe(translate))
 
 

@@ -26,15 +26,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
 
+from slacalc._calendar.date_keys import check_count, is_date_key, parse_date_key
 from slacalc._calendar.hours import DayHours
-from slacalc._calendar.recurring_dates import (
-    RecurringDates,
-    WorkingDays,
-    YearlyDates,
-    check_count,
-    is_date_key,
-    parse_date_key,
-)
+from slacalc._calendar.recurring_dates import RecurringDates, WorkingDays
 from slacalc._i18n import N_, translator
 from slacalc._schema.limits import MAX_DATES
 from slacalc._threads import forks_wait
@@ -515,7 +509,7 @@ class Holidays:
 
 def _name(dates: RecurringDates, language: str) -> str:
     translate = names_translator(language or "en")
-    form = N_("yearly holiday {dates}") if isinstance(dates, YearlyDates) else N_("holiday {dates}")
+    form = N_("yearly holiday {dates}") if dates.is_yearly else N_("holiday {dates}")
     return translate(form).format(dates=dates.describe(translate))
 
 

@@ -5,7 +5,7 @@ A shift is a `Span` of microseconds since the midnight that begins its day: ``08
 which it starts. So times go up to 48:00 in values, while text stops at ``24:00``, which may end a
 shift and never begins one.
 
-Read next: `holidays`, the dates with other hours than their weekday.
+Read next: `recurring_dates`, of which some have other hours than their weekday.
 """
 
 from __future__ import annotations
