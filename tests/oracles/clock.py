@@ -43,6 +43,7 @@ DEFAULTS = {
 }
 REOPENED_BY_DEFAULT = ("resolved", "closed", "solved")
 UNITS = ("hour", "minute", "second")  # of working time that can be used up at a closing
+FOREVER = 10**18
 PATIENCE = 60  # days that the walk on open stretches goes on for
 
 OURS = {
@@ -117,7 +118,9 @@ def mode(data: dict[str, Any], name: str, key: str) -> str:
 
 
 def clauses(condition: Any) -> list[Clause]:
-    """A condition as the list of tables any of which may be met."""
+    """A condition, whose caps do not matter here, as the list of tables any of which may be met."""
+    if isinstance(condition, dict) and "when" in condition:
+        return clauses(condition["when"])
     if isinstance(condition, list):
         return [clause for one in condition for clause in clauses(one)]
     return [condition if isinstance(condition, dict) else {"event": condition}]
@@ -262,6 +265,7 @@ class Cycle:
     ended: tuple[str, int] | None = None
     causes: list[str | Clause] = field(default_factory=list)
     gaps: list[Pause] = field(default_factory=list)
+    dead: list[Stretch] = field(default_factory=list)  # between a stop and a reopening
 
     @property
     def phase(self) -> str:
@@ -291,7 +295,9 @@ class Machine:
         self.starts_at_once = self.has_stopped_now = self.was_going = False
         self.begun_by_events: list[str] = []
         self.active: dict[str, int] = {}
-        self.leading: list[tuple[int, str | None]] = []
+        self.leading: list[tuple[int, list[str]]] = []  # by batch the reasons, the oldest first
+        self.capped: list[set[str]] = []  # by batch, those of them that caps limit
+        self.begun_by_own: set[str] = set()
         self.targets: MatchedRow = []
 
     @property
@@ -352,6 +358,7 @@ class Machine:
             self.begin_new(batch.at)
         else:
             cycle.ended = None
+            cycle.dead.append((ended, batch.at))
             if mode == "continue":
                 cycle.gaps.append((ended, batch.at, how))
             self.change(batch.at, restart="keep_elapsed")
@@ -399,8 +406,11 @@ class Machine:
         reasons = self.reasons(batch.after)
         number = len(self.leading)  # of the batch, since those of one instant come in order too
         self.active = {reason: self.active.get(reason, number) for reason in reasons}
-        first = min(self.active, key=lambda reason: self.active[reason], default=None)
-        self.leading.append((batch.at, first))
+        ordered = sorted(self.active, key=lambda reason: self.active[reason])
+        self.leading.append((batch.at, ordered))
+        own = clauses(self.metric.get("pause", []))
+        by_fields = {said(one, batch.after) for one in on_fields(own) if holds(one, batch.after)}
+        self.capped.append((by_fields | self.begun_by_own) & set(ordered))
 
     def begin(self, batch: Batch) -> None:
         """Begin; then a stop that ended nothing yet ends what another event brought to life."""
@@ -530,6 +540,7 @@ class Machine:
                 if "event" in clause and matches(clause, kind, fields, batch.after):
                     reason = fields.get("reason")
                     self.begun_by_events.append(kind if reason is None else text_of(reason))
+                    self.begun_by_own.add(self.begun_by_events[-1])
             for name, condition in preconditions.items():
                 if any(matches(one, kind, fields, batch.after) for one in on_events(condition)):
                     self.begun_by_events.append(name)
@@ -542,6 +553,7 @@ class Machine:
                 self.begun_by_events = [
                     one for one in self.begun_by_events if ends is not None and one != text_of(ends)
                 ]
+        self.begun_by_own &= set(self.begun_by_events)
 
     def reasons(self, ticket: Fields) -> list[str]:
         """All reasons to pause now; of those equally old the first one leads."""
@@ -562,6 +574,7 @@ class Machine:
         """The pauses of a cycle up to an instant, with their reasons."""
         assert cycle.start is not None
         edges = {at for at, _ in self.leading} | {at for gap in cycle.gaps for at in gap[:2]}
+        edges |= {at for stretch in self.ignored(cycle) for at in stretch}
         inner = sorted(at for at in edges if cycle.start < at < end)
         return [
             (begins, ends, reason)
@@ -574,8 +587,77 @@ class Machine:
         for begins, ends, reason in cycle.gaps:
             if begins <= at < ends:
                 return reason
-        led = [reason for since, reason in self.leading if since <= at]
-        return led[-1] if led else None
+        led = [number for number, (since, _) in enumerate(self.leading) if since <= at]
+        if not led:
+            return None
+        reasons, capped = self.leading[led[-1]][1], self.capped[led[-1]]
+        if any(begins <= at < ends for begins, ends in self.ignored(cycle)):
+            reasons = [reason for reason in reasons if reason not in capped]
+        return reasons[0] if reasons else None
+
+    # Caps on pauses
+
+    def ignored(self, cycle: Cycle) -> list[Stretch]:
+        """The stretches in which a capped condition holds and no longer stops a cycle."""
+        caps = self.metric.get("pause")
+        if not isinstance(caps, dict) or "when" not in caps or cycle.start is None:
+            return []
+        over: list[Stretch] = []
+        found: list[Stretch] = []
+        since = spent = None
+        for at, is_held, is_live in self.moments(cycle):
+            until = None if since is None else self.used_up(caps, over, since)
+            if since is not None and until is not None and until <= at:
+                over.append((since, until))
+                since, spent = None, until
+            if since is not None and not (is_held and is_live):
+                over += [(since, at)] if since < at else []
+                since = None
+            if spent is not None and not is_held:
+                found.append((spent, at))
+                spent = None
+            if is_held and is_live and since is None and spent is None:
+                until = self.used_up(caps, over, at)
+                if len(over) >= caps.get("times", len(over) + 1) or (
+                    until is not None and until <= at
+                ):
+                    spent = at
+                else:
+                    since = at
+        until = None if since is None else self.used_up(caps, over, since)
+        last = until if spent is None else spent
+        return found if last is None else [*found, (last, FOREVER)]
+
+    def moments(self, cycle: Cycle) -> list[tuple[int, bool, bool]]:
+        """When it may change whether the capped condition holds and the cycle is alive, and both.
+
+        The last batch of an instant counts.
+        """
+        assert cycle.start is not None
+        ended = FOREVER if cycle.ended is None else cycle.ended[1]
+        edges = {cycle.start, ended, *(at for stretch in cycle.dead for at in stretch)}
+        edges |= {at for at, _ in self.leading}
+        found = []
+        for at in sorted(edge for edge in edges if cycle.start <= edge < FOREVER):
+            batches_before = [n for n, (since, _) in enumerate(self.leading) if since <= at]
+            is_held = bool(batches_before) and bool(self.capped[batches_before[-1]])
+            is_dead = at >= ended or any(begins <= at < ends for begins, ends in cycle.dead)
+            found.append((at, is_held, not is_dead))
+        return found
+
+    def used_up(self, caps: dict[str, Any], over: list[Stretch], since: int) -> int | None:
+        """When a cap of a pause that lasts on is used up: the whole counts while it is paused."""
+        found = []
+        for key, before in (("at_most", []), ("in_all", over)):
+            if key in caps:
+                starts = [begins for begins, _ in before] + [since]
+                runs = list(zip([ends for _, ends in before], starts[1:], strict=True))
+                try:
+                    at = self.clocks.rule(caps[key], starts[0])
+                    found.append(self.clocks.moved(caps[key], at, runs, is_due=True))
+                except TooFarError:
+                    pass
+        return min(found, default=None)
 
 
 def inherited(data: dict[str, Any], name: str, key: str) -> Any:
@@ -851,7 +933,7 @@ class Clocks:
     def due_dates_now(self, machine: Machine, cycle: Cycle, end: int) -> DueDates | None:
         """The same at an instant; while it pauses, by the row that held when that began."""
         due_dates = self.due_dates(cycle.now, machine.pauses(cycle, end))
-        if due_dates is None or cycle.ended is not None or not machine.active:
+        if due_dates is None or cycle.ended is not None or not machine.reason_at(cycle, end):
             return due_dates
         then = self.due_dates(cycle.now, machine.pauses(cycle, pause_began(machine, cycle, end)))
         assert then is not None
@@ -877,7 +959,7 @@ class Clocks:
             answer.state = "no target"
             answer.breached_at = self.breached_at(machine, cycle, end)
             return answer
-        paused = cycle.ended is None and bool(machine.active)
+        paused = cycle.ended is None and bool(machine.reason_at(cycle, end))
         floats = floating_after(machine, cycle, end)
         answer.state = self.state(cycle, due_dates, end, floats, paused=paused)
         answer.row = due_dates.row
@@ -1017,7 +1099,8 @@ class Clocks:
             at = moment
             for begins, ends in joined(machine.pauses(cycle, end)):
                 if begins < at < ends or (begins < at == ends == end):
-                    at = ends + (ends == end and cycle.ended is None and bool(machine.active))
+                    lasts = cycle.ended is None and bool(machine.reason_at(cycle, end))
+                    at = ends + (ends == end and lasts)
         return None
 
     def share(self, machine: Machine, percent: int, due_dates: DueDates, end: int) -> int | None:
@@ -1038,7 +1121,7 @@ class Clocks:
         pauses = clipped(machine.pauses(cycle, end), start, end)
         at = self.moved(part, at, joined(pauses), is_due=False)
         at = min(at, due_dates.due) if roll and percent <= 100 else at
-        is_paused = cycle.ended is None and bool(machine.active)
+        is_paused = cycle.ended is None and bool(machine.reason_at(cycle, end))
         return None if is_paused and at > pause_began(machine, cycle, end) else at
 
 
@@ -1072,6 +1155,8 @@ def pause_began(machine: Machine, cycle: Cycle, end: int) -> int:
 
 def floating_after(machine: Machine, cycle: Cycle, end: int) -> int | None:
     """The instant after which what is due moves with the pause; None if nothing does."""
-    if cycle.ended is not None or not machine.active or cycle.now.override is not None:
+    if cycle.ended is not None or cycle.now.override is not None:
+        return None
+    if not machine.reason_at(cycle, end):
         return None
     return pause_began(machine, cycle, end)

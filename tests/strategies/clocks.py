@@ -296,6 +296,17 @@ def metrics(draw: st.DrawFn, before: list[str]) -> dict[str, Any]:
 
 
 @st.composite
+def caps(draw: st.DrawFn) -> dict[str, Any]:
+    """One to three caps on pauses."""
+    lengths = st.sampled_from(
+        ["30 minutes", "1 hour", "90 working minutes", "3 working hours", "1 working day"]
+    )
+    every = {"at_most": lengths, "times": st.integers(1, 3), "in_all": lengths}
+    keys = draw(st.lists(st.sampled_from([*every]), min_size=1, max_size=3, unique=True))
+    return {key: draw(every[key]) for key in keys}
+
+
+@st.composite
 def semantics(draw: st.DrawFn) -> str | dict[str, str]:
     """A product's name, or one to three switches and at times the product that they alter."""
     product = st.sampled_from([*PRODUCTS])
@@ -427,6 +438,12 @@ def clock_policies(
         data["preconditions"] = draw(preconditions(names))
     if one_in(draw, 16):
         data["coverage"] = [{"when": {"received": draw(st.sampled_from(["open", "closed"]))}}]
+    around = {metric.get("inside") for metric in found.values()}
+    for name, metric in found.items():
+        is_alone = "inside" not in metric and name not in around
+        can_be_capped = is_alone and mode(data, name, "repeat") != "sequential"
+        if metric.get("pause") and can_be_capped and one_in(draw, 2):
+            metric["pause"] = {"when": metric["pause"]} | draw(caps())
     return Office(data, Reader(data, scene.walker, set()), scene)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from slacalc._bulk.due_dates import DueArrays, DueCalculator, PauseArrays
 from slacalc._bulk.groups import as_indices, rows_by_code
+from slacalc._clock.compiled_metrics import has_capped_pauses
 from slacalc._clock.cycles import Phase, TargetPeriod
 from slacalc._clock.states import (
     NO_FIGURE,
@@ -161,6 +162,8 @@ def why_not_columns(policy: Policy, metric: str) -> str:
     repeat = policy.metrics[metric].repeat or policy.semantics.resolved.repeat
     if repeat == "sequential":
         return 'its cycles start when the previous one was due (repeat = "sequential")'
+    if has_capped_pauses(policy, metric):
+        return "its pauses have caps, which are used up at an instant of the calendar"
     if any(term.from_ or term.until or term.for_ for term in policy.coverage):
         return "the coverage names dates, which are compared with each receipt"
     if metric in policy.matcher.date_fields:

@@ -6,8 +6,9 @@ same order have cycles of the same *shape*: a cycle whose instants stand for col
 makes one of each shape that occurs, with ranks in place of instants, and `ticket_states` puts the
 columns into their places.
 
-The exception are sequential cycles but for the first one: they start when the last one was due,
-which no order of events says.
+Two kinds of cycles are an exception, because no order of events says when they start or run:
+sequential ones but for the first, which start when the last one was due, and those whose pauses
+have caps.
 
 Read next: `ticket_states`.
 """
@@ -205,7 +206,7 @@ class ColumnMachine:
         return shapes, which.take(codes)
 
     def run(
-        self, place: int, raw_fields: Mapping[str, Any], instants: Mapping[str, int]
+        self, place: int, raw_fields: Mapping[str, Any], instants: Mapping[str, int], as_of: int
     ) -> MetricState:
         """The state of a metric of one row.
 
@@ -213,13 +214,14 @@ class ColumnMachine:
             place: The metric.
             raw_fields: The fields of the ticket.
             instants: The instants in its columns, with that of its creation.
+            as_of: The instant at which the cycle is wanted.
         """
         machine, created = self.machine, instants[CREATED]
         receipt = machine.matcher.receipt(created)
         state, _ = machine.open(raw_fields, receipt, Event(to_utc(created), CREATED))
         happened = {name: at for name, at in instants.items() if at != MISSING}
         log = [(at, name) for name, at in happened.items() if name in self._columns]
-        return self._advance(state, receipt, log).metrics[place]
+        return machine.wake(self._advance(state, receipt, log), as_of).metrics[place]
 
     def _advance(
         self, state: TicketState, receipt: Receipt, log: list[tuple[int, str]]
@@ -243,7 +245,11 @@ class ColumnMachine:
         state = self.machine.open_without_promises(fields, first)
         receipt = self.machine.matcher.receipt(first)
         metric = self._advance(state, receipt, log).metrics[place]
-        if self._compiled.metrics[place].repeat == "sequential" and len(metric.cycles) > 1:
+        is_sequential = self._compiled.metrics[place].repeat == "sequential"
+        is_capped = place in self._compiled.capped
+        if (is_sequential and len(metric.cycles) > 1) or (
+            is_capped and any(cycle.pauses for cycle in metric.cycles)
+        ):
             return CycleShape(Cycle(), {}, is_complete=False)
         begun = [cycle for cycle in metric.cycles if cycle.start is not None]
         earlier = begun[-1] if begun and metric.cycles[-1].start is None else None

@@ -3,8 +3,9 @@
 When a cycle starts, pauses and ends follows from the order of a ticket's events, so the state
 machine runs once for each order that occurs (`event_orders`). The columns of the table, put into
 the places of that order, are the arrays of all cycles (`cycles_of_tickets`), which `evaluation`
-evaluates as it does those of a log. Only sequential cycles that follow another one are evaluated
-one by one, since they start when that was due.
+evaluates as it does those of a log. Only sequential cycles that follow another one, and cycles
+whose pauses have caps, are evaluated one by one: when they start or run does not follow from the
+order of their events.
 """
 
 from __future__ import annotations
@@ -219,17 +220,17 @@ class StateEvaluator:
         rows: Codes,
         answer: dict[str, NDArray[Any]],
     ) -> None:
-        """Write the status of cycles that start when the last one was due."""
+        """Write the status of cycles that do not follow from the order of events alone."""
         evaluator = self._machine.machine.evaluators[place]
         for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
             plan = plans[window.plans[row]]
             try:
                 raw_fields, instants = self._grouper.ticket(batch_row), window.instants(row)
-                metric = self._machine.run(place, raw_fields, instants)
+                metric = self._machine.run(place, raw_fields, instants, self._as_of)
                 cycle = metric.cycles[-1]
                 evaluator.check_earlier(metric.cycles, self._as_of, covered=plan.covered)
                 result = evaluator.evaluate(cycle, self._as_of, covered=plan.covered)
-                status = CycleStatus(evaluator, cycle, result, metric.reasons)
+                status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
                 for name, value in fields_of_status(status, self._evaluator.tables).items():
                     if name in answer:
                         answer[name][row] = value

@@ -107,6 +107,7 @@ class CompiledClause(NamedTuple):
         reason: The reason of the pause that it causes; the empty string if the fields are that.
         groups: Its alternatives, and what must not be met.
         words: By field what the reason says of it; the empty string for the field's value.
+        capped_by: The place of the metric whose caps limit the pause that it causes; -1 for none.
     """
 
     event: str
@@ -115,6 +116,7 @@ class CompiledClause(NamedTuple):
     reason: str
     groups: tuple[FieldGroup, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    capped_by: int = -1
 
     @classmethod
     def of(

@@ -276,13 +276,14 @@ class Clock:
         """The state of the ticket at an instant, without the events after it."""
         progress = self._progress
         if at >= progress.last:
-            return progress.state
+            return progress.machine.wake(progress.state, at)
         if at < progress.opened:
             opened, instant = self.opened_at.isoformat(), to_utc(at).isoformat()
             msg = f"{instant} lies before the ticket was opened ({opened})"
             raise ClockError(msg, given=instant)
         log = [event for event in self.events if instant_of(event) <= at]
-        return Progress.of(self.policy, self.ticket, progress.opened, log).state
+        state = Progress.of(self.policy, self.ticket, progress.opened, log).state
+        return progress.machine.wake(state, at)
 
     # What comes next -----------------------------------------------------------------------------
 
@@ -303,7 +304,8 @@ class Clock:
         """
         at = to_instant(after)
         hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
-        coming = self._coming(self._state_at(at), at, LATEST, hours_until)
+        state = self._state_at(at)
+        coming = self._coming(state, at, LATEST, hours_until) + self._caps_used_up(state)
         following = min(coming, key=_first) if coming else None
         if at < self._progress.last:
             event = next(filter(at.__lt__, map(instant_of, self.events)))
@@ -351,17 +353,27 @@ class Clock:
         at, last = to_instant(start), to_instant(end)
         machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
         state, changes = self._state_at(at), list[tuple[int, Change]]()
-        for instant, group in groupby(self.events, key=instant_of):
-            if at < instant <= last:
-                batch = tuple(group)
-                changes += self._coming(state, at, instant - 1, instant - 1 if hours else at)
-                changes += [
-                    (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
-                    for event in batch
-                ]
-                before, at = state, instant
-                state, _ = machine.advance(before, receipt, at, batch)
-                changes += self._changes_at(before, state, at, hours=hours)
+        log = [
+            (instant, tuple(batch))
+            for instant, batch in groupby(self.events, key=instant_of)
+            if at < instant <= last
+        ]
+        while log or (machine.next_wake(state) or LATEST) <= last:
+            instant, batch = log[0] if log else (LATEST, ())
+            caps = self._caps_used_up(state)
+            if caps and caps[0][0] < instant:
+                instant, batch = caps[0][0], ()
+            else:
+                del log[0]
+            changes += self._coming(state, at, instant - 1, instant - 1 if hours else at)
+            changes += [cap for cap in caps if cap[0] == instant]
+            changes += [
+                (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
+                for event in batch
+            ]
+            before, at = state, instant
+            state, _ = machine.advance(before, receipt, at, batch)
+            changes += self._changes_at(before, state, at, hours=hours)
         changes += self._coming(state, at, last, last if hours else at)
         return [change for _, change in sorted(changes, key=_first)]
 
@@ -382,6 +394,17 @@ class Clock:
                 status = CycleStatus(evaluator, cycle, result, metric.reasons)
                 changes += changes_of(status, after, until, hours_until)
         return changes
+
+    def _caps_used_up(self, state: TicketState) -> list[tuple[int, Change]]:
+        """When the caps on the pauses that last now will be used up, in order."""
+        changes = []
+        for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
+            end, cycle = metric.use.until, metric.cycles[-1]
+            if end is not None:
+                result = evaluator.evaluate(cycle, end, covered=state.covered)
+                status = CycleStatus(evaluator, cycle, result, metric.reasons)
+                changes.append((end, change_of(status, end, "cap", metric.reasons[0])))
+        return sorted(changes, key=_first)
 
     def _changes_at(
         self, before: TicketState, after: TicketState, at: int, *, hours: bool

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slacalc._clock.clauses import CompiledClause
 from slacalc._clock.cycles import Signal
 from slacalc._policy.conditions import Clause, Condition
+from slacalc._policy.records import CappedPause
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -63,12 +64,15 @@ class FieldSignals(NamedTuple):
         reasons: The reasons to pause.
         stops: Those of the clauses that stop the metric.
         starts: Whether one of them starts it.
+        capped: The reasons that only conditions with caps give, each with the place of the metric
+            whose caps these are.
     """
 
     holds: frozenset[tuple[Signal, CompiledClause]]
     reasons: tuple[str, ...]
     stops: tuple[CompiledClause, ...] = ()
     starts: bool = False
+    capped: tuple[tuple[str, int], ...] = ()
 
 
 NO_SIGNALS = FieldSignals(frozenset(), ())
@@ -91,6 +95,7 @@ class CompiledMetric:
 
     Attributes:
         fields: The fields that these clauses use.
+        caps: The caps on its pauses; None if it has none of its own.
     """
 
     def __init__(
@@ -115,6 +120,7 @@ class CompiledMetric:
         self.on_reopen = metric.on_reopen or semantics.on_reopen
         self.repeat = metric.repeat or semantics.repeat
         self.counts_from = metric.counts_from or semantics.counts_from
+        self.caps = metric.pause if isinstance(metric.pause, CappedPause) else None
         used = (*(clause for _, clause in clauses), *pauses, *holders)
         self.fields = tuple(dict.fromkeys(name for clause in used for name in clause.names))
         self._known: dict[tuple[FieldText | None, ...], FieldSignals] = {}
@@ -130,7 +136,12 @@ class CompiledMetric:
         known = self._known.get(key)
         if known is not None:
             return known
-        reasons = [clause.pause_reason(fields) for clause in self.pauses if clause.holds(fields)]
+        pauses = [
+            (clause.pause_reason(fields), clause.capped_by)
+            for clause in self.pauses
+            if clause.holds(fields)
+        ]
+        reasons = [reason for reason, _ in pauses]
         if self.holders and not any(clause.holds(fields) for clause in self.holders):
             reasons.append(f"not held by {self.metric.held_by}")
         holds = [(signal, clause) for signal, clause in self.clauses if clause.holds(fields)]
@@ -139,12 +150,23 @@ class CompiledMetric:
             tuple(dict.fromkeys(reasons)),
             tuple(clause for signal, clause in holds if signal is Signal.STOP),
             any(signal is Signal.START for signal, _ in holds),
+            tuple(pause for pause in pauses if pause[1] >= 0 and (pause[0], -1) not in pauses),
         )
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         if all(value is None or len(value) <= _LONGEST_KNOWN for value in key):
             self._known[key] = signals
         return signals
+
+
+def has_capped_pauses(policy: PolicyData, name: str) -> bool:
+    """Whether the pauses of a metric, or of one around it, have caps."""
+    while name:
+        metric = policy.metrics[name]
+        if isinstance(metric.pause, CappedPause):
+            return True
+        name = metric.inside
+    return False
 
 
 class CompiledMetrics:
@@ -159,6 +181,8 @@ class CompiledMetrics:
         used_fields: All fields that matter: attributes, and what conditions use.
         condition_fields: The fields that conditions of metrics use.
         until: The metrics that are owed until another one has stopped, in the order of `in_turn`.
+        capped: The places of the metrics with caps on their pauses or those of a metric around
+            them, outer ones first.
     """
 
     def __init__(self, policy: PolicyData) -> None:
@@ -173,6 +197,12 @@ class CompiledMetrics:
         self.until = sorted(
             (metric for metric in self.metrics if metric.until is not None), key=self._turn
         )
+        depths = {name: len(self._chain(name)) for name in policy.metrics}
+        self.capped = [
+            self._places[name]
+            for name in sorted(depths, key=depths.__getitem__)
+            if has_capped_pauses(policy, name)
+        ]
 
     def in_turn(self, places: Iterable[int]) -> list[int]:
         """Metrics in the order in which a signal applies: after those on which they depend."""
@@ -194,8 +224,8 @@ class CompiledMetrics:
             compiled = [self._add(clause, place, signal) for clause in condition.clauses]
             clauses += [(signal, clause) for clause in compiled if not clause.event]
         pauses = [
-            self._add(clause, place, Signal.PAUSE, reason)
-            for clause, reason in dict.fromkeys(self._pauses(name))
+            self._add(clause, place, Signal.PAUSE, reason, capped_by)
+            for clause, reason, capped_by in dict.fromkeys(self._pauses(name))
         ]
         holders = metric.held_by.clauses if metric.held_by else ()
         return CompiledMetric(
@@ -211,9 +241,12 @@ class CompiledMetrics:
             undone=_REOPENABLE if self._condition(name, "reopen") is _DEFAULTS["reopen"] else None,
         )
 
-    def _add(self, clause: Clause, place: int, signal: Signal, reason: str = "") -> CompiledClause:
+    def _add(
+        self, clause: Clause, place: int, signal: Signal, reason: str = "", capped_by: int = -1
+    ) -> CompiledClause:
         """Compile a clause and index it by its event, or by its fields."""
         compiled = CompiledClause.of(clause, reason, self._policy.attributes)
+        compiled = compiled._replace(capped_by=capped_by)
         names = compiled.names
         self.used_fields.update(names)
         self.condition_fields.update(names)
@@ -246,18 +279,23 @@ class CompiledMetrics:
                 return condition
         return _DEFAULTS[key]
 
-    def _pauses(self, name: str) -> Iterator[tuple[Clause, str]]:
-        """What pauses a metric or one around it, with reasons: conditions, then preconditions."""
-        for metric in self._chain(name):
+    def _pauses(self, name: str) -> Iterator[tuple[Clause, str, int]]:
+        """What pauses a metric or one around it: conditions, then preconditions.
+
+        Each with its reason, and the place of the metric whose caps limit it, or -1.
+        """
+        for each in (name, *self._outer(name)):
+            metric = self._policy.metrics[each]
             condition = metric.pause
             if condition is None:
                 condition = _NEVER if metric.inside else _DEFAULTS["pause"]
-            yield from ((clause, "") for clause in condition.clauses)
+            capped_by = self._places[each] if isinstance(condition, CappedPause) else -1
+            yield from ((clause, "", capped_by) for clause in condition.clauses)
         names = {name, *self._outer(name)}
         for key, precondition in self._policy.preconditions.items():
             concerns = not precondition.metrics or not names.isdisjoint(precondition.metrics)
             if precondition.pause is not None and concerns:
-                yield from ((clause, key) for clause in precondition.pause.clauses)
+                yield from ((clause, key, -1) for clause in precondition.pause.clauses)
 
     def _chain(self, name: str) -> list[Metric]:
         """A metric, then the metrics that enclose it, innermost first."""

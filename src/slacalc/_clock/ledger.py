@@ -20,11 +20,11 @@ from slacalc._calendar.ledger import Ledger, LedgerRow, reason_text, totals_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._i18n import N_
-from slacalc._time.instants import to_duration
+from slacalc._time.instants import LATEST, to_duration
 from slacalc._time.intervals import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pendulum
 
@@ -73,7 +73,7 @@ class Stretch(NamedTuple):
         kind: What it is.
         clock: How the time of its cycle is counted.
         cycle: The number of its cycle.
-        reason: The reason of a pause; otherwise empty string.
+        reason: The reason of a pause, or why one does not count; otherwise empty string.
     """
 
     start: int
@@ -166,11 +166,31 @@ def ledger_of(
     rows: list[LedgerRow] = []
     provisional = None
     cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]
-    for stretch in stretches(cycles, opened, at):
+    life = stretches(cycles, opened, at)
+    for stretch in _marked(life, metric.use.ignored, translate(_CAP_USED_UP)):
         ledger = _cut(stretch, translate)
         rows += ledger.rows
         provisional = provisional or ledger.provisional_from
     return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional, language=language)
+
+
+_CAP_USED_UP = N_("the cap on pauses is used up")
+
+
+def _marked(
+    life: Iterable[Stretch], ignored: Iterable[tuple[int, int | None]], name: str
+) -> Iterator[Stretch]:
+    """Stretches, those that run cut where a pause does not count because its cap is used up."""
+    spans = [(start, LATEST if end is None else end) for start, end in ignored]
+    for stretch in life:
+        at = stretch.start
+        for start, end in clip(spans, at, stretch.end) if stretch.kind == "running" else ():
+            if at < start:
+                yield stretch._replace(start=at, end=start)
+            yield stretch._replace(start=start, end=end, reason=name)
+            at = end
+        if at < stretch.end:
+            yield stretch._replace(start=at)
 
 
 def _cut(stretch: Stretch, translate: Translator) -> Ledger:

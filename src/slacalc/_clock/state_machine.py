@@ -15,13 +15,15 @@ An action is carried out in moves. `Step.move` changes the cycle and records the
 that `Machine.advance` returns are all that it did; `_bulk.automaton` replays logs with them.
 
 States are frozen, with all they consist of. No due date is computed on the way, except for
-sequential cycles, which start when the last one was due.
+sequential cycles, which start when the last one was due. The caps on pauses are the only thing that
+changes a state without an event: see `pause_caps`.
 
 Read next: `evaluation`.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from slacalc._clock.clauses import CompiledClause, field_text, text_of
@@ -38,6 +40,7 @@ from slacalc._clock.events import (
     override_metric,
     read_override,
 )
+from slacalc._clock.pause_caps import PauseUse
 from slacalc._policy.conditions import Clause
 from slacalc._policy.matching import FieldNames, Matcher, one_slip
 from slacalc._time.instants import to_utc
@@ -50,9 +53,11 @@ if TYPE_CHECKING:
     from slacalc._clock.clauses import FieldText
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
     from slacalc._clock.cycles import Action, Pause
+    from slacalc._clock.evaluation import TargetClock
     from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
+    from slacalc._policy.target_time import Within
     from slacalc._policy.tickets import MatchedTicket, Receipt
 
     Promised: TypeAlias = tuple[tuple[MatchedRow, ...], ...]
@@ -74,12 +79,14 @@ class MetricState(NamedTuple):
         reasons: Why it is paused, the oldest reason first.
         event_reasons: Those of the reasons that events began.
         has_stopped: Whether it was ever stopped.
+        use: How far the caps on its pauses are used up.
     """
 
     cycles: tuple[Cycle, ...] = (Cycle(),)
     reasons: tuple[str, ...] = ()
     event_reasons: tuple[str, ...] = ()
     has_stopped: bool = False
+    use: PauseUse = PauseUse()
 
     @property
     def pause_reason(self) -> str:
@@ -88,13 +95,14 @@ class MetricState(NamedTuple):
 
     def with_cycle(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
         """A copy with another current cycle."""
-        cycles, reasons, event_reasons, stopped = self
-        return MetricState((*cycles[:-1], cycle), reasons, event_reasons, stopped or has_stopped)
+        cycles, reasons, event_reasons, stopped, use = self
+        stopped = stopped or has_stopped
+        return MetricState((*cycles[:-1], cycle), reasons, event_reasons, stopped, use)
 
     def with_new_cycle(self, cycle: Cycle) -> MetricState:
         """A copy with one more cycle."""
-        cycles, reasons, event_reasons, has_stopped = self
-        return MetricState((*cycles, cycle), reasons, event_reasons, has_stopped)
+        cycles, reasons, event_reasons, has_stopped, use = self
+        return MetricState((*cycles, cycle), reasons, event_reasons, has_stopped, use)
 
 
 class TicketState(NamedTuple):
@@ -133,12 +141,14 @@ class Step:
         signals: The signals, by metric; a stop that was carried out is removed.
         stopped_by: By metric what stops it: types of events, and clauses on fields.
         paused: By metric the reasons to pause that events begin.
+        capped: Those of them that caps limit, each with the metric whose caps these are.
         resumed: By metric the reasons that events end; None for all reasons.
         new_reasons: The metrics for which fields are another reason to pause, or no longer one.
     """
 
     __slots__ = (
         "at",
+        "capped",
         "events",
         "field_signals",
         "fields",
@@ -166,6 +176,7 @@ class Step:
         self.signals: dict[int, set[Signal]] = {}
         self.stopped_by: dict[int, list[str | CompiledClause]] = {}
         self.paused: dict[int, list[str]] = {}
+        self.capped: dict[int, list[tuple[str, int]]] = {}
         self.resumed: dict[int, list[str | None]] = {}
         self.new_reasons: set[int] = set()
 
@@ -176,6 +187,8 @@ class Step:
         if signal is Signal.PAUSE and event:
             reason = clause.reason or str(event.fields.get("reason") or event.type)
             self.paused.setdefault(place, []).append(reason)
+            if clause.capped_by >= 0:
+                self.capped.setdefault(place, []).append((reason, clause.capped_by))
         elif signal is Signal.RESUME:
             ended = event.fields.get("reason") if event else None
             self.resumed.setdefault(place, []).append(str(ended) if ended else None)
@@ -348,6 +361,7 @@ class Machine:
                 something.
             TicketError: The ticket is no longer legal with the fields that the events set.
         """
+        state = self.wake(state, at)
         changed = self._changed_fields(state.raw_fields, batch)
         if not changed and all(event.type not in self._effective for event in batch):
             return state, {}
@@ -448,6 +462,8 @@ class Machine:
                 names = [metric.name for metric in self.compiled.metrics]
                 name = override_metric(event, names)
                 step.move(names.index(name), Move.OVERRIDE, read_override(event, name))
+        if self.compiled.capped:
+            self._apply_caps(step)
         raw_fields, fields, promised, covered, note, _, _ = state
         metrics, signals = tuple(step.metrics), tuple(step.field_signals)
         return TicketState(
@@ -663,7 +679,7 @@ class Machine:
     def _update_pause(metric: CompiledMetric, step: Step) -> None:
         """Update the reasons to pause, and pause or resume the current cycle accordingly."""
         place = metric.place
-        cycles, reasons, event_reasons, has_stopped = step.metrics[place]
+        cycles, reasons, event_reasons, has_stopped, use = step.metrics[place]
         begun = [*event_reasons, *step.paused.get(place, ())]
         for ended in step.resumed.get(place, ()):
             begun = [] if ended is None else [reason for reason in begun if reason != ended]
@@ -671,7 +687,7 @@ class Machine:
         kept = [reason for reason in reasons if reason in now]
         ordered = tuple(dict.fromkeys((*kept, *now)))
         event_reasons = tuple(dict.fromkeys(begun))
-        step.metrics[place] = MetricState(cycles, ordered, event_reasons, has_stopped)
+        step.metrics[place] = MetricState(cycles, ordered, event_reasons, has_stopped, use)
         cycle, first = cycles[-1], ordered[:1]
         if first == reasons[:1] or cycle.start is None:
             return
@@ -680,6 +696,71 @@ class Machine:
             if first:
                 step.move(place, Move.PAUSE, first[0])
             else:
+                step.move(place, Move.RESUME)
+
+    # Caps on pauses ------------------------------------------------------------------------------
+
+    def next_wake(self, state: TicketState) -> int | None:
+        """The next instant at which the cap on a pause will be used up; None if there is none."""
+        if not self.compiled.capped:
+            return None
+        ends = (metric.use.until for metric in state.metrics)
+        return min((end for end in ends if end is not None), default=None)
+
+    def wake(self, state: TicketState, at: int) -> TicketState:
+        """The state at an instant after the last event, when all caps until then are used up."""
+        while (end := self.next_wake(state)) is not None and end <= at:
+            step = Step(end, (), state, [*state.signals])
+            self._apply_caps(step)
+            state = state._replace(metrics=tuple(step.metrics))
+        return state
+
+    def _apply_caps(self, step: Step) -> None:
+        """Count capped pauses, and let those whose cap is used up no longer stop a clock."""
+        for place in self.compiled.capped:
+            metric, state = self.compiled.metrics[place], step.metrics[place]
+            cycle, use = state.cycles[-1], state.use
+            known = dict.fromkeys((*use.event_reasons, *step.capped.get(place, ())))
+            begun = tuple(pair for pair in known if pair[0] in state.event_reasons)
+            capped = (*step.field_signals[place].capped, *begun)
+            use = use._replace(event_reasons=begun)
+            if metric.caps is not None:
+                use = use.at(
+                    step.at,
+                    cycle.number,
+                    metric.caps,
+                    partial(self._clock_of, place, cycle),
+                    holds=any(other == place for _, other in capped),
+                    is_live=cycle.phase in LIVE,
+                )
+            step.metrics[place] = state._replace(use=use)
+            # Those around it come first in the order of the loop.
+            spent = {reason for reason, other in capped if step.metrics[other].use.is_spent}
+            self._set_reasons(metric, step, spent)
+
+    def _clock_of(self, place: int, cycle: Cycle, length: Within) -> TargetClock:
+        """How a length is counted that limits the pauses of a cycle: as its target is."""
+        evaluator, rows = self.evaluators[place], cycle.periods[-1].rows
+        targets = [row.target for row in rows if row.target.within is not None]
+        if not targets:
+            return evaluator.bare_clock_of(rows)._replace(part=length)
+        return evaluator.clock_of(targets[0], length)
+
+    @staticmethod
+    def _set_reasons(metric: CompiledMetric, step: Step, spent: set[str]) -> None:
+        """Set the reasons to pause to all that hold but for some, and pause or resume by them."""
+        place = metric.place
+        state, signals = step.metrics[place], step.field_signals[place]
+        known = dict.fromkeys((*state.reasons, *signals.reasons, *state.event_reasons))
+        reasons = tuple(reason for reason in known if reason not in spent)
+        step.metrics[place] = state._replace(reasons=reasons)
+        cycle = state.cycles[-1]
+        if cycle.phase in LIVE:
+            is_open = cycle.pauses and cycle.pauses[-1].end is None
+            paused_for = cycle.pauses[-1].reason if is_open else ""
+            if reasons and reasons[0] != paused_for:
+                step.move(place, Move.PAUSE, reasons[0])
+            elif paused_for and not reasons:
                 step.move(place, Move.RESUME)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from slacalc._clock.evaluation import CycleResult, Evaluator
     from slacalc._clock.states import State
 
-Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "opens", "closes"]
+Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "cap", "opens", "closes"]
 
 
 @attrs.frozen(kw_only=True)
@@ -63,10 +63,12 @@ class Change:
         at: The instant. A promise is late, or breached, from the microsecond after its due date or
             limit on; if an event moved that into the past, from the instant of the event on.
         kind: What happens: an ``event``; a ``warning``; the ``due`` date; the promise becomes
-            ``late``, or ``breached``; the calendar ``opens``, or ``closes``.
+            ``late``, or ``breached``; the ``cap`` on a pause is used up, so that the clock runs
+            again unless something else pauses it; the calendar ``opens``, or ``closes``.
         metric: The metric; the empty string for an event.
         cycle: The cycle of the metric, from 1; 0 for an event.
-        name: The type of an event; the name of a warning, or its threshold if it has no name.
+        name: The type of an event; the name of a warning, or its threshold if it has no name; the
+            reason of a pause.
     """
 
     __module__ = "slacalc"

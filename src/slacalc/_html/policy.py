@@ -16,6 +16,7 @@ from slacalc._html.markup import el, lines, quiet, table, title, view
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import AttributeTest, describe_when, value_text
 from slacalc._policy.deadlines import describe_threshold
+from slacalc._policy.records import CappedPause
 from slacalc._policy.target_time import describe_time
 
 if TYPE_CHECKING:
@@ -285,6 +286,8 @@ def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
         condition = getattr(metric, key)
         if condition is not None:
             text = _condition(condition, translate) or translate("never")
+            if isinstance(condition, CappedPause):
+                text = f"{text} ({translate.listed(_caps(condition, translate))})"
             yield translate(form).format(condition=text)
     for key, form in _SETTINGS.items():
         value = getattr(metric, key)
@@ -298,7 +301,21 @@ def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
         yield _warnings(metric.warnings, translate) or translate("no warning")
 
 
-def _condition(condition: Condition, translate: Translator) -> str:
+def _caps(pause: CappedPause, translate: Translator) -> Iterator[str]:
+    """The caps on a pause as text."""
+    if pause.at_most is not None:
+        length = describe_time(str(pause.at_most), translate)
+        yield translate("at most {length}").format(length=length)
+    if pause.times is not None:
+        yield translate.plural("{count} time", "{count} times", pause.times).format(
+            count=pause.times
+        )
+    if pause.in_all is not None:
+        length = describe_time(str(pause.in_all), translate)
+        yield translate("{length} in all").format(length=length)
+
+
+def _condition(condition: Condition | CappedPause, translate: Translator) -> str:
     """A condition as text; empty string for one without clauses, which is never met."""
     clauses = [_clause(clause, translate) for clause in condition.clauses]
     return translate.either(clauses) if clauses else ""

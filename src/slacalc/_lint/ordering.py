@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.conditions import Clause, Condition
     from slacalc._policy.matching import MatchedRow
+    from slacalc._policy.records import CappedPause
 
 # The usual order of metrics with these names; `before` and `inside` of a metric add to it.
 _USUAL_ORDER = (
@@ -128,7 +129,7 @@ def _compare_ranks(
 
 def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
     """Find pauses that hold whenever the clock starts, so that it never runs from there."""
-    pauses: list[tuple[str, str, Condition | None]] = [
+    pauses: list[tuple[str, str, Condition | CappedPause | None]] = [
         (name, f"metrics.{name}.pause", metric.pause)
         for name, metric in context.policy.metrics.items()
     ]

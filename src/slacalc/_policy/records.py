@@ -9,6 +9,7 @@ Schema. What the parts mean together is checked by `validation.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,13 @@ from slacalc._policy.attributes import WHEN, Test
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of
-from slacalc._policy.target_time import EXPECTED, WITHIN, Combined, Roll, Within
+from slacalc._policy.target_time import EXPECTED, LENGTH, WITHIN, Combined, Roll, Within
 from slacalc._policy.warnings import WARNINGS, Warning_
+from slacalc._schema.faults import INVALID
 from slacalc._schema.limits import MAX_METRICS, MAX_NAMED, MAX_ROWS, MAX_TABLES
 from slacalc._schema.shapes import (
     NAME_SHAPE,
+    Count,
     Description,
     FrozenMap,
     ListOf,
@@ -42,6 +45,93 @@ WORDS = Text()
 NAMES = ListOf(NAME_SHAPE, "a list of names")
 
 
+# Pauses ------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(repr=False, kw_only=True, field_transformer=bind)
+class CappedPause(Description):
+    """A pause that stops the clock only for so long, or only so often.
+
+    A pause is one stretch of time in which the condition is met. Once a cap is used up the clock
+    runs again, and it stays so until the condition is no longer met. Lengths are counted on the
+    calendar of the target, and every cycle has its own count.
+
+    Args:
+        when: Condition under which the clock is paused.
+        at_most: The length of one pause, such as ``"2 working days"``. Default: no limit.
+        times: How many pauses of a cycle stop the clock. Default: no limit.
+        in_all: The length of all pauses of a cycle together. Default: no limit.
+    """
+
+    when: Condition = attrs.field(converter=read_by_shape, metadata=shaped(CONDITION))
+    at_most: Within | None = attrs.field(
+        default=None, converter=read_by_shape, metadata=shaped(LENGTH)
+    )
+    times: int | None = attrs.field(default=None, converter=read_by_shape, metadata=shaped(Count()))
+    in_all: Within | None = attrs.field(
+        default=None, converter=read_by_shape, metadata=shaped(LENGTH)
+    )
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses of the condition."""
+        return self.when.clauses
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The types of events that the condition names."""
+        return self.when.events
+
+    def __str__(self) -> str:
+        caps = []
+        if self.at_most is not None:
+            caps.append(f"at most {self.at_most}")
+        if self.times is not None:
+            caps.append(f"{self.times} time{'s' if self.times > 1 else ''}")
+        if self.in_all is not None:
+            caps.append(f"{self.in_all} in all")
+        return f"{self.when} ({', '.join(caps)})"
+
+
+class _PauseShape:
+    """A condition, or never; or a condition with caps."""
+
+    expected = f"{CONDITION_OR_NEVER.expected}, or {{ when = …, at_most = … }}"
+    _capped = Record(CappedPause, "a table with when and at_most, times or in_all")
+    _caps = ("at_most", "times", "in_all")
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, CappedPause) or CONDITION_OR_NEVER.accepts(data)
+
+    def _is_capped(self, data: Any) -> bool:
+        return isinstance(data, Mapping) and not data.keys().isdisjoint(("when", *self._caps))
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if isinstance(data, CappedPause):
+            return data
+        if not self._is_capped(data):
+            return CONDITION_OR_NEVER.read(data, path, faults)
+        if "when" in data and data.keys().isdisjoint(self._caps):
+            return faults.add(path, data, "at_most, times or in_all beside when")
+        pause = self._capped.read(data, path, faults)
+        return pause if isinstance(pause, CappedPause) else INVALID
+
+    def write(self, value: Any) -> Any:
+        if isinstance(value, CappedPause):
+            return self._capped.write(value)
+        return CONDITION_OR_NEVER.write(value)
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        capped = {
+            **self._capped.schema(definitions),
+            "anyOf": [{"required": [key]} for key in self._caps],
+        }
+        return {"anyOf": [CONDITION_OR_NEVER.schema(definitions), capped]}
+
+
+_PAUSE = _PauseShape()
+
+
 # Metrics and rows --------------------------------------------------------------------------------
 
 
@@ -56,7 +146,8 @@ class Metric(Description):
         start: Condition that starts the clock. Default: the event ``"created"``.
         stop: Condition that stops the clock.
         pause: Condition under which the clock is paused. Default: from an event ``"paused"`` until
-            an event ``"resumed"``. An empty list: never.
+            an event ``"resumed"``. An empty list: never. With caps: ``{"when": {"status":
+            "waiting"}, "at_most": "2 working days", "times": 3, "in_all": "4 working days"}``.
         resume: Condition that ends a pause which an event began. Default: an event ``"resumed"``.
         held_by: Fields that say who must hold the ticket, such as ``{"group": "network"}``. The
             clock is paused while somebody else does.
@@ -101,8 +192,8 @@ class Metric(Description):
     stop: Condition | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(CONDITION)
     )
-    pause: Condition | None = attrs.field(
-        default=None, converter=read_by_shape, metadata=shaped(CONDITION_OR_NEVER)
+    pause: Condition | CappedPause | None = attrs.field(
+        default=None, converter=read_by_shape, metadata=shaped(_PAUSE)
     )
     resume: Condition | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(CONDITION)

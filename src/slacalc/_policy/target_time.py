@@ -551,3 +551,9 @@ class _WithinShape:
 
 
 WITHIN = _WithinShape()
+LENGTH = attrs.evolve(
+    _WITHIN_TEXT,
+    expected='a length of time such as "2 working days", "8 working hours" or "24 hours"',
+    pattern=rf"^({COUNTED})$",
+    result_type=Within,
+)

@@ -26,6 +26,7 @@ from slacalc._policy.attributes import (
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.combinations import Combinations
 from slacalc._policy.receipts import RECEIPT_FORMS, RECEIPTS, RECEIVED, fault_of_receipt
+from slacalc._policy.records import CappedPause
 from slacalc._policy.value_sets import read_number, read_range, read_tags
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.limits import MAX_INSIDE, MAX_MATRIX, MAX_METRICS, MAX_RANKED
@@ -293,9 +294,20 @@ class _Validation:
             expected = 'only fields, such as { group = "network" }: an event cannot hold a ticket'
             self.add_fault((*path, "held_by"), str(held_by), expected)
         pause = metric.pause
+        if isinstance(pause, CappedPause):
+            self.check_caps(pause, metric, (*path, "pause"))
         if metric.resume and pause and not metric.inside and not pause.events:
             expected = "pause with an event: a pause by fields ends when these change"
             self.add_fault((*path, "resume"), str(metric.resume), expected)
+
+    def check_caps(self, pause: CappedPause, metric: Any, path: DocumentPath) -> None:
+        """Check that there is a calendar to count the caps on."""
+        default = metric.calendar or self.policy.calendar or len(self.parts["calendars"]) == 1
+        for key in ("at_most", "in_all"):
+            length = getattr(pause, key)
+            if length is not None and length.by_hours and not default:
+                expected = f"a calendar to count {length} on: at the metric, or the policy's"
+                self.add_misfit((*path, key), "no calendar", expected)
 
     def check_condition(self, condition: Any, path: DocumentPath) -> None:
         """Check that the fields of a condition of clocks are none of the settings of others."""

@@ -218,6 +218,28 @@ class Scalar:
         }
 
 
+class Count:
+    """A whole number from 1 to 1,000."""
+
+    expected = "a whole number from 1 to 1000"
+    _MAX = 1_000
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, int) and not isinstance(data, bool)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if self.accepts(data) and 1 <= data <= self._MAX:
+            return data
+        return faults.add(path, data, self.expected)
+
+    def write(self, value: Any) -> Any:
+        return value
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        del definitions
+        return {"type": "integer", "minimum": 1, "maximum": self._MAX}
+
+
 class DayShape:
     """A date, as a TOML date or as text."""
 
