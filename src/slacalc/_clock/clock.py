@@ -260,7 +260,9 @@ class Clock:
             for cycle in metric.cycles:
                 result = evaluator.evaluate(cycle, at, covered=state.covered)
                 statuses.append(
-                    CycleStatus(evaluator, cycle, result, metric.reasons, breached_earlier=breached)
+                    CycleStatus(
+                        evaluator, cycle, result, metric.pause_reasons, breached_earlier=breached
+                    )
                 )
                 breached = breached or result.breached_at is not None
             cycles[evaluator.name] = tuple(statuses)
@@ -391,7 +393,7 @@ class Clock:
             evaluator.check_earlier(metric.cycles, after, covered=state.covered)
             result = evaluator.evaluate(cycle, after, covered=state.covered)
             if cycle.phase in LIVE:
-                status = CycleStatus(evaluator, cycle, result, metric.reasons)
+                status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
                 changes += changes_of(status, after, until, hours_until)
         return changes
 
@@ -402,8 +404,8 @@ class Clock:
             end, cycle = metric.use.until, metric.cycles[-1]
             if end is not None:
                 result = evaluator.evaluate(cycle, end, covered=state.covered)
-                status = CycleStatus(evaluator, cycle, result, metric.reasons)
-                changes.append((end, change_of(status, end, "cap", metric.reasons[0])))
+                status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
+                changes.append((end, change_of(status, end, "cap", metric.pause_reason)))
         return sorted(changes, key=_first)
 
     def _changes_at(
@@ -415,11 +417,11 @@ class Clock:
         for evaluator, old, new in zip(evaluators, before.metrics, after.metrics, strict=True):
             cycle = old.cycles[-1]
             result = evaluator.evaluate(cycle, at - 1, covered=before.covered)
-            passed = passed_of(CycleStatus(evaluator, cycle, result, old.reasons))
+            passed = passed_of(CycleStatus(evaluator, cycle, result, old.pause_reasons))
             was_breached = result.breached_at is not None
             for cycle in new.cycles[len(old.cycles) - 1 :]:
                 result = evaluator.evaluate(cycle, at, covered=after.covered)
-                status = CycleStatus(evaluator, cycle, result, new.reasons)
+                status = CycleStatus(evaluator, cycle, result, new.pause_reasons)
                 come = passed_of(status)
                 for change in passed:
                     if change in come:

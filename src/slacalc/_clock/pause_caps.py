@@ -38,6 +38,7 @@ class PauseUse(NamedTuple):
             open. Those of earlier cycles are kept.
         event_reasons: The reasons to pause that events began under capped conditions, each with the
             place of the metric whose cap it is.
+        ignored_reasons: The reasons that hold now and do not stop the clock.
     """
 
     cycle: int = 0
@@ -47,6 +48,7 @@ class PauseUse(NamedTuple):
     is_spent: bool = False
     ignored: tuple[tuple[int, int | None], ...] = ()
     event_reasons: tuple[tuple[str, int], ...] = ()
+    ignored_reasons: tuple[str, ...] = ()
 
     def at(
         self,

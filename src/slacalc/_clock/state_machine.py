@@ -76,7 +76,7 @@ class MetricState(NamedTuple):
 
     Args:
         cycles: Its cycles; the last one is the current one.
-        reasons: Why it is paused, the oldest reason first.
+        reasons: The reasons to pause, the oldest one first.
         event_reasons: Those of the reasons that events began.
         has_stopped: Whether it was ever stopped.
         use: How far the caps on its pauses are used up.
@@ -89,9 +89,18 @@ class MetricState(NamedTuple):
     use: PauseUse = PauseUse()
 
     @property
+    def pause_reasons(self) -> tuple[str, ...]:
+        """The reasons for which it is paused: without those whose cap is used up."""
+        ignored = self.use.ignored_reasons
+        if not ignored:
+            return self.reasons
+        return tuple(reason for reason in self.reasons if reason not in ignored)
+
+    @property
     def pause_reason(self) -> str:
-        """The oldest reason to pause; the empty string if there is none."""
-        return self.reasons[0] if self.reasons else ""
+        """The oldest of them; the empty string if there is none."""
+        reasons = self.pause_reasons
+        return reasons[0] if reasons else ""
 
     def with_cycle(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
         """A copy with another current cycle."""
@@ -735,8 +744,9 @@ class Machine:
                 )
             step.metrics[place] = state._replace(use=use)
             # Those around it come first in the order of the loop.
-            spent = {reason for reason, other in capped if step.metrics[other].use.is_spent}
-            self._set_reasons(metric, step, spent)
+            ignored = tuple(reason for reason, other in capped if step.metrics[other].use.is_spent)
+            step.metrics[place] = state._replace(use=use._replace(ignored_reasons=ignored))
+            self._follow_reasons(metric, step)
 
     def _clock_of(self, place: int, cycle: Cycle, length: Within) -> TargetClock:
         """How a length is counted that limits the pauses of a cycle: as its target is."""
@@ -747,20 +757,16 @@ class Machine:
         return evaluator.clock_of(targets[0], length)
 
     @staticmethod
-    def _set_reasons(metric: CompiledMetric, step: Step, spent: set[str]) -> None:
-        """Set the reasons to pause to all that hold but for some, and pause or resume by them."""
+    def _follow_reasons(metric: CompiledMetric, step: Step) -> None:
+        """Pause or resume the current cycle of a metric by the reasons that are left."""
         place = metric.place
-        state, signals = step.metrics[place], step.field_signals[place]
-        known = dict.fromkeys((*state.reasons, *signals.reasons, *state.event_reasons))
-        reasons = tuple(reason for reason in known if reason not in spent)
-        step.metrics[place] = state._replace(reasons=reasons)
-        cycle = state.cycles[-1]
+        cycle, reason = step.metrics[place].cycles[-1], step.metrics[place].pause_reason
         if cycle.phase in LIVE:
-            is_open = cycle.pauses and cycle.pauses[-1].end is None
-            paused_for = cycle.pauses[-1].reason if is_open else ""
-            if reasons and reasons[0] != paused_for:
-                step.move(place, Move.PAUSE, reasons[0])
-            elif paused_for and not reasons:
+            is_paused = cycle.pauses and cycle.pauses[-1].end is None
+            paused_for = cycle.pauses[-1].reason if is_paused else ""
+            if reason and reason != paused_for:
+                step.move(place, Move.PAUSE, reason)
+            elif paused_for and not reason:
                 step.move(place, Move.RESUME)
 
 
