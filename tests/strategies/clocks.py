@@ -306,6 +306,17 @@ def caps(draw: st.DrawFn) -> dict[str, Any]:
     return {key: draw(every[key]) for key in keys}
 
 
+def add_caps(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Give the pauses of some metrics caps; not of those inside others, or with sequences."""
+    metrics = data["metrics"]
+    around = {metric.get("inside") for metric in metrics.values()}
+    for name, metric in metrics.items():
+        is_alone = "inside" not in metric and name not in around
+        can_be_capped = is_alone and mode(data, name, "repeat") != "sequential"
+        if metric.get("pause") and can_be_capped and one_in(draw, 2):
+            metric["pause"] = {"when": metric["pause"]} | draw(caps())
+
+
 @st.composite
 def semantics(draw: st.DrawFn) -> str | dict[str, str]:
     """A product's name, or one to three switches and at times the product that they alter."""
@@ -438,12 +449,7 @@ def clock_policies(
         data["preconditions"] = draw(preconditions(names))
     if one_in(draw, 16):
         data["coverage"] = [{"when": {"received": draw(st.sampled_from(["open", "closed"]))}}]
-    around = {metric.get("inside") for metric in found.values()}
-    for name, metric in found.items():
-        is_alone = "inside" not in metric and name not in around
-        can_be_capped = is_alone and mode(data, name, "repeat") != "sequential"
-        if metric.get("pause") and can_be_capped and one_in(draw, 2):
-            metric["pause"] = {"when": metric["pause"]} | draw(caps())
+    add_caps(draw, data)
     return Office(data, Reader(data, scene.walker, set()), scene)
 
 

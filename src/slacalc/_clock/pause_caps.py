@@ -134,4 +134,4 @@ def use_until(
 def _end_of(clock: TargetClock, pauses: tuple[tuple[int, int], ...]) -> int:
     """When a length is over that counts during pauses only, the last of which lasts on."""
     runs = [Pause(end, start, "") for (_, end), (start, _) in pairwise(pauses)]
-    return clock.after_pauses(clock.due(pauses[0][0]), runs).at
+    return clock._replace(roll="").due(pauses[0][0], runs).at
