@@ -25,7 +25,7 @@ DOORS = {
         MAX_VERSIONS MAX_WARNINGS
     """,
     "_schema.shapes": """
-        bind Choice construct DayShape Description Flag FrozenMap key_of ListOf MapOf
+        bind Choice construct Count DayShape Description Flag FrozenMap key_of ListOf MapOf
         NAME_PATTERN NAME_SHAPE OneOf read_by_shape Record Scalar Shape shaped Short Text
     """,
     "_schema.toml_positions": "key_positions Position",
@@ -62,7 +62,7 @@ DOORS = {
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
     "_policy.policy": "Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
-    "_policy.records": "Adjustment field_of_date Metric Objective Precondition Refusal Row Target",
+    "_policy.records": "Adjustment CappedPause field_of_date Metric Objective Precondition Refusal Row Target",
     "_policy.representatives": "representatives",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Roll Within",
@@ -74,6 +74,7 @@ DOORS = {
     "_clock.audit": "Proof release Verification",
     "_clock.clauses": "CompiledClause FieldSet FieldText names_range text_of",
     "_clock.clock": "Clock open_clock progress_of replay",
+    "_clock.compiled_metrics": "has_capped_pauses",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.evaluation": "Evaluator TargetClock",
     "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN",

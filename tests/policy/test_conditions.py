@@ -60,7 +60,7 @@ def test_a_condition_that_must_be_met_at_some_time_is_not_empty() -> None:
     ("condition", "where", "expected"),
     [
         ({"event": "replied", "max": 3}, ".max", "no such setting"),
-        ({"event": "replied", "at_most": 3}, ".at_most", "no such setting"),
+        ({"event": "replied", "at_least": 3}, ".at_least", "no such setting"),
         ({"status": "solved", "At-Least": "2"}, ".At-Least", "no such setting"),
         ({"status": "solved", "atMost": 1}, ".atMost", "no such setting"),
         (["solved", {"status": "x", "reopen": "open"}], "[1].reopen", "no such setting"),
