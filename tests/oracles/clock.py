@@ -409,7 +409,8 @@ class Machine:
         ordered = sorted(self.active, key=lambda reason: self.active[reason])
         self.leading.append((batch.at, ordered))
         own = clauses(self.metric.get("pause", []))
-        by_fields = {said(one, batch.after) for one in on_fields(own) if holds(one, batch.after)}
+        met = [one for one in on_fields(own) if holds(one, batch.after)]
+        by_fields = {clause_words(one, batch.after) for one in met}
         self.capped.append((by_fields | self.begun_by_own) & set(ordered))
 
     def begin(self, batch: Batch) -> None:

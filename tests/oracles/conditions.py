@@ -165,6 +165,8 @@ def with_kinds(condition: Any, attributes: dict[str, Any]) -> Any:
         return [with_kinds(one, attributes) for one in condition]
     if not isinstance(condition, dict):
         return condition
+    if "when" in condition:  # a pause with caps
+        return condition | {"when": with_kinds(condition["when"], attributes)}
     clause: dict[str, Any] = {}
     for name, test in condition.items():
         if name == "event":
