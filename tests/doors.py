@@ -62,7 +62,9 @@ DOORS = {
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
     "_policy.policy": "Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
-    "_policy.records": "Adjustment CappedPause field_of_date Metric Objective Precondition Refusal Row Target",
+    "_policy.records": """
+        Adjustment CappedPause field_of_date Metric Objective Precondition Refusal Row Target
+    """,
     "_policy.representatives": "representatives",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Roll Within",
