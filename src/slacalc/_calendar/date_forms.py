@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 
@@ -362,25 +362,22 @@ class RuleDates(RecurringDates):
 
     def check(self) -> None:
         """Raise the error for a rule that cannot be read, or names no date."""
-        begins = datetime.combine(date(FIRST_YEAR, 1, 1), time())
-        earliest = self.followed().after(begins, inc=True)
-        if earliest is None or earliest.year > LAST_YEAR:
+        if next(self.follow(), None) is None:
             msg = f"{self.text!r} names no date of the years {FIRST_YEAR} to {LAST_YEAR}"
             raise DateError(msg, given=self.text)
 
-    def followed(self) -> Any:
-        """The rule as dateutil follows it."""
+    def follow(self) -> Iterator[date]:
+        """Its dates in the supported years, counted from its beginning."""
         with forks_wait:
-            from slacalc._calendar.recurrence import read_rule  # noqa: PLC0415 - few have rules
+            from slacalc._calendar.recurrence import rule_dates  # noqa: PLC0415 - few have rules
 
-        return read_rule(self.rule, self.first or date(FIRST_YEAR, 1, 1), written=self.text)
+        return rule_dates(self.rule, self.first or date(FIRST_YEAR, 1, 1), written=self.text)
 
 
 @lru_cache(maxsize=32)
 def _all_dates(dates: RuleDates) -> array[int]:
-    """The ordinals of a rule's dates in the supported years; dateutil counts from its beginning."""
-    first, last = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR + 1, 1, 31)  # noqa: DTZ001 - dates
-    return array("l", map(date.toordinal, dates.followed().between(first, last, inc=True)))
+    """The ordinals of a rule's dates in the supported years."""
+    return array("l", map(date.toordinal, dates.follow()))
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -535,11 +532,16 @@ def _parse_rule(value: str) -> RuleDates:
         first = f"{first[:4]}-{first[4:6]}-{first[6:]}"
     parts = sorted(filter(None, "".join(match[1].split()).split(";")))
     parts.sort(key=lambda part: not part.startswith("FREQ="))
+    named = dict(part.partition("=")[::2] for part in parts)
+    farthest = 5 if named.get("FREQ") == "MONTHLY" or "BYMONTH" in named else 53
+    numbers = re.findall(r"\d+", named.get("BYDAY", ""))
+    if any(not 1 <= int(number) <= farthest for number in numbers):
+        _fail(f"BYDAY counts from 1 to {farthest} at most here", value)
     rule = RuleDates(";".join(parts), parse_date(first) if first else None)
     if rule.first is None:
-        _check_has_beginning(dict(part.partition("=")[::2] for part in parts), value)
-    if rule.first and rule.first.year < FIRST_YEAR:
-        _fail(f"it begins before {FIRST_YEAR}, the first of the supported years", value)
+        _check_has_beginning(named, value)
+    if rule.first and not FIRST_YEAR <= rule.first.year <= LAST_YEAR:
+        _fail(f"it begins outside the supported years {FIRST_YEAR} to {LAST_YEAR}", value)
     rule.check()
     return rule
 

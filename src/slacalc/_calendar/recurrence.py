@@ -17,7 +17,7 @@ from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import attrs
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import icalendar
-    from dateutil.rrule import rrule
 
 MAX_DATES = 200_000
 """How many dates the events of a file may cover, a date of several events counted for each."""
 _MAX_COST = 3_000_000  # of all rules of a file, as `_COST_OF_STEP` counts it: some seconds
 _MAX_STEPS = 120_000  # of one rule: every day of the supported years
 _MAX_RULES = 20  # of one event
+_SHIFT = 19 * 400  # years, at most to 9800
 _DAY = timedelta(1)
 _FIRST, _LAST = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR, 12, 31)  # noqa: DTZ001 - wall time
 _STEPS_PER_DAY = {
@@ -172,12 +172,12 @@ def _as_whole_days(occurrence: Occurrence) -> Occurrence:
     return Occurrence(event, start, end if end > start else start + _DAY)
 
 
-def read_rule(rule: str, begins: date, *, written: str) -> rrule:
-    """A rule that counts dates, as dateutil follows it; one without an end is refused.
+def rule_dates(rule: str, begins: date, *, written: str) -> Iterator[date]:
+    """The dates of a rule in the supported years, in order; a rule that takes long is refused.
 
     Args:
         rule: The rule, as ``FREQ=WEEKLY;INTERVAL=2``.
-        begins: The date at which it begins.
+        begins: The date at which it begins, in the supported years.
         written: What people wrote, for the error.
 
     Raises:
@@ -193,12 +193,18 @@ def read_rule(rule: str, begins: date, *, written: str) -> rrule:
     event = _WrittenRule(Container(), 1, properties, written=written)
     try:
         [(checked, _)] = _Series(first_occurrence(event), (), Budget()).rules("RRULE")
-        followed = rrulestr(checked, dtstart=datetime.combine(begins, time()))
+        # dateutil searches until the year 9999. The calendar is the same every 400 years, so dates
+        # in its last centuries stand for ours, and a rule without any date is soon found out.
+        late = re.sub(r"UNTIL=(\d{4})", lambda match: f"UNTIL={int(match[1]) + _SHIFT}", checked)
+        start = datetime.combine(begins.replace(year=begins.year + _SHIFT), time())
+        for at in rrulestr(late, dtstart=start):
+            if at.year - _SHIFT > LAST_YEAR:
+                return
+            yield at.date().replace(year=at.year - _SHIFT)
     except DateError:
         raise
     except _BAD_VALUES as error:
         event.refuse(f"has a recurrence rule that cannot be read: {error}")
-    return cast("rrule", followed)
 
 
 @attrs.define(eq=False)
