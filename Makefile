@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LOCALES = src/slacalc/locale
 
-.PHONY: help demo test check fix words bench docs clean
+.PHONY: help demo test check lowest newest fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,25 @@ check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ru
 	$(PYTEST) --cov
 	$(MAKE) docs
 
+# Each in a virtual environment of its own. Spark is left to make check.
+VERSIONS = bulk,cli,duckdb,ical,plot,progress,report
+VERSION_TESTS = tests/bulk tests/calendar tests/cli tests/clock tests/columns tests/files tests/policy \
+	tests/report tests/schema tests/time tests/integration/test_duckdb.py
+PYTHON_NEWEST ?= $(lastword python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13))
+
+lowest: ## Test with the lowest version of each package that pyproject.toml allows, on Python 3.11
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install -q uv
+	$(VENV)-lowest/bin/uv pip install -q --python $(VENV)-lowest --resolution lowest-direct \
+		--editable ".[$(VERSIONS)]" --group versions
+	$(VENV)-lowest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow and not newest_data" $(VERSION_TESTS)
+
+newest: ## Test with the newest version of each, on Python 3.13
+	$(PYTHON_NEWEST) -m venv --clear $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install -q uv
+	$(VENV)-newest/bin/uv pip install -q --python $(VENV)-newest --upgrade --editable ".[$(VERSIONS)]" --group versions
+	$(VENV)-newest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow" $(VERSION_TESTS)
+
 fix: $(VENV)/check.done ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -51,7 +70,7 @@ docs: $(VENV)/docs.done ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest build docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

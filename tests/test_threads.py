@@ -202,7 +202,7 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
         "_package",
         "_pendulum",
         "_windows_zones",
-        "load",
+        "_load",
         "zone_data",
         "zone_names",
     }

@@ -164,6 +164,7 @@ def horizon(code: str) -> date:
     return last
 
 
+@pytest.mark.newest_data
 def test_the_published_horizon() -> None:
     """Of countries that decree their days, the last year with such days; else the data's end."""
     if year_of_data() == THIS_YEAR:  # newer data know more
@@ -209,6 +210,7 @@ def test_exchanged_days_are_published_as_far_as_there_are_any() -> None:
     assert {"CN", "VN", "HU", "RU", "KZ", "TW"} <= {*seen}
 
 
+@pytest.mark.newest_data
 @pytest.mark.parametrize("code", ["MA", "JO", "AE", "EG", "TR", "ID", "MY", "BG", "UA", "CN"])
 def test_years_that_are_over_are_sure(code: str) -> None:
     """Whatever was estimated or decreed for 2015 can no longer change."""
@@ -219,6 +221,7 @@ def test_years_that_are_over_are_sure(code: str) -> None:
     assert calendar.is_provisional("2040-05-18T09:00Z")
 
 
+@pytest.mark.newest_data
 @pytest.mark.parametrize("code", ["AE", "IN"])
 def test_estimated_days_are_not_published_days(code: str) -> None:
     """Where days follow the moon, the years that the package estimates are provisional."""

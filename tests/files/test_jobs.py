@@ -445,6 +445,10 @@ def test_columns_of_any_type_are_read_or_refused(desk: Path, values: Any, place:
     (desk / "desk.toml").write_text(policy, "utf-8")
     ticket = pa.array(["1", "2"])
     columns = {"ticket": ticket, "tier": pa.array(["gold"] * 2), place: values}
+    try:
+        pq.write_table(pa.table(columns), desk / "in.parquet")
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this release of Arrow cannot write such a column")
     for command, more in (
         ("evaluate", {"created": at}),
         ("replay", {"at": at}),

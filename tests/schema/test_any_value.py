@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slacalc import Calendar, Clock, Event, Policy, Proof, SlacalcError
+from slacalc import (
+    Calendar,
+    Clock,
+    Event,
+    Holidays,
+    Policy,
+    Proof,
+    SlacalcError,
+    bulk,
+    presets,
+)
 from tests.schema.documents import CALENDAR, CLOCK, EVENT, POLICY, places, put
 
 if TYPE_CHECKING:
@@ -176,3 +187,64 @@ def test_terms_of_coverage_may_end_in_any_year(day: str) -> None:
         assert answer.covered is (
             is_past if term == {"from": day} else not is_past and "from" not in term
         )
+
+
+UNUSUAL: list[Any] = [
+    *(None, True, 3, 2**80, 1.5, float("nan"), b"x", "", "\0", "\ud800", "a" * 5000, -1),
+    *([], {}, [{}], [["x", "x"]], {"a": {}}, {1: 2}, (1,), range(3), print, object()),
+]
+OFFICE = Calendar("UTC", {"mon-fri": "9-17"})
+DESK = Policy("desk", metrics={"m": {}}, tables={"t": [{"targets": {"m": "1 hour"}}]})
+TICKETS = {"created": [AT, AT]}
+LOG = {"ticket": [1, 1], "at": [AT, AT], "type": ["created", "resolved"]}
+ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "preset": presets.load,
+    "text of a preset": presets.text,
+    "feed": Holidays.from_ical,
+    "dates": Calendar.dates,
+    "TOML": Policy.from_toml,
+    "JSON": Policy.from_json,
+    "policy": Policy.from_dict,
+    "calendar": Calendar.from_dict,
+    "clock": Clock.from_dict,
+    "event": Event.from_dict,
+    "proof": Proof.from_dict,
+    "instant of an event": lambda value: Event(value, "replied"),
+    "type of an event": lambda value: Event(AT, value),
+    "starts": lambda value: bulk.add(OFFICE, value, "1h"),
+    "work": lambda value: bulk.add(OFFICE, [AT], value),
+    "tickets": lambda value: bulk.deadlines(DESK, value),
+    "columns of tickets": lambda value: bulk.deadlines(DESK, TICKETS, columns=value),
+    "column of tickets": lambda value: bulk.deadlines(DESK, {"created": value}),
+    "one ticket": lambda value: bulk.deadlines(DESK, {"created": [value, AT]}),
+    "now": lambda value: bulk.evaluate(DESK, TICKETS, value),
+    "columns to evaluate": lambda value: bulk.evaluate(DESK, TICKETS, AT, columns=value),
+    "log": lambda value: bulk.replay(DESK, value, AT),
+    "columns of a log": lambda value: bulk.replay(DESK, LOG, AT, columns=value),
+    "tickets of a log": lambda value: bulk.replay(DESK, LOG | {"ticket": [value, value]}, AT),
+    "types of a log": lambda value: bulk.replay(DESK, LOG | {"type": ["created", value]}, AT),
+    "errors": lambda value: bulk.replay(DESK, LOG, AT, errors=value),
+    "zone of a table": lambda value: bulk.deadlines(DESK, TICKETS, naive=value),
+}
+
+
+def calendar_with(name: str, value: Any) -> Calendar:
+    return Calendar(**{"time_zone": "UTC", "week": {"mon-fri": "9-17"}, name: value})
+
+
+def holidays_with(name: str, value: Any) -> Holidays:
+    return Holidays(**{"country": "CN", name: value})
+
+
+for _name in ("time_zone", "week", "holidays", "exceptions", "changes", "horizon"):
+    ARGUMENTS[f"{_name} of a calendar"] = partial(calendar_with, _name)
+for _name in ("country", "subdivision", "categories", "dates", "workdays", "horizon"):
+    ARGUMENTS[f"{_name} of holidays"] = partial(holidays_with, _name)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_unusual_arguments(name: str) -> None:
+    """Each is taken or refused by an error of ours."""
+    for value in UNUSUAL:
+        with contextlib.suppress(SlacalcError):
+            ARGUMENTS[name](value)

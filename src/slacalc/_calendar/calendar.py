@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
@@ -286,9 +286,8 @@ class Calendar:
         """
         keys: list[DateRange | RecurringDates] = []
         for item in dates:
-            is_single = isinstance(item, str | date | DateRange | RecurringDates) or (
-                isinstance(item, tuple) and len(item) == 2
-            )
+            is_single = not isinstance(item, Iterable) or isinstance(item, str)
+            is_single |= isinstance(item, tuple) and len(item) == 2
             keys += map(parse_date_key, [item] if is_single else item)
         recurring = {key.text: key for key in keys if isinstance(key, RecurringDates)}
         for key in recurring.values():

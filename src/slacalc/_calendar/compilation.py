@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias, TypeVar
@@ -39,6 +39,7 @@ from slacalc._calendar.hours import CLOSED, DayHours
 from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._calendar.timeline import CompiledYear, WorkingDay
 from slacalc._i18n import N_
+from slacalc._threads import cached_property
 from slacalc._time import intervals
 from slacalc._time.dates import DateRange
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST, year_start

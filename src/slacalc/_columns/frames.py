@@ -69,6 +69,9 @@ class Frame:
         else:
             self._frame = _data_frame(table)
             self.names = self._frame.columns
+        if columns is not None and not isinstance(columns, Mapping):
+            msg = "columns is not a mapping from names that the policy reads to those of columns"
+            raise ColumnError(msg, column="columns", given=columns)
         self.renamed = dict(columns or {})
         self._own_names: dict[str, str | None] = {name: name for name in self.names}
         for word, name in self.renamed.items():

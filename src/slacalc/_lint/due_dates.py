@@ -5,13 +5,13 @@ Every check gets a `LintContext`: one version of the policy, its cases, and its 
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._lint.cases import STEPS_OF_DUE, Case, CaseSet, Effort
 from slacalc._lint.findings import Finding, Severity
 from slacalc._policy.matching import Matcher
 from slacalc._policy.records import field_of_date
+from slacalc._threads import cached_property
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:

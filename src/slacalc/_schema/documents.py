@@ -13,6 +13,7 @@ import re
 import select
 import tomllib
 from collections import Counter
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,6 @@ from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from os import PathLike
 
 _CURLY_QUOTES = "“”„‘’＂＇"
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -43,6 +43,9 @@ def read_text(source: str | PathLike[str]) -> tuple[str, str]:
         if len(source) > MAX_BYTES:
             raise _too_large()
         return source, ""
+    if not isinstance(source, str | PathLike):
+        message = f"neither a path nor a text: {type(source).__name__}"
+        raise PolicyError.of([Fault((), message)])
     path = Path(source)
     name = str(path)
     try:

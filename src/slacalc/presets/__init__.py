@@ -49,7 +49,6 @@ def text(name: str) -> str:
     return files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
-@cache
 def load(name: str) -> Policy:
     """Load a preset.
 
@@ -64,4 +63,9 @@ def load(name: str) -> Policy:
         >>> presets.load("unida").title
         'UNIDA IT services in Yunnan'
     """
+    return _load(name if isinstance(name, str) else str(name))
+
+
+@cache
+def _load(name: str) -> Policy:
     return Policy.from_toml(text(name))
