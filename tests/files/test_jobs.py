@@ -669,3 +669,31 @@ def test_a_full_disk_leaves_nothing(many: Path) -> None:
     assert process.returncode == 1
     assert "out.csv" in printed
     assert sorted(path.name for path in many.iterdir()) == before
+
+
+def test_dates_of_tickets_are_read_as_times(tmp_path: Path) -> None:
+    """An attribute that is an instant is read like the times of events."""
+    (tmp_path / "desk.toml").write_text(
+        POLICY.replace("[attributes]", '[attributes]\npromised = { kind = "instant" }').replace(
+            'resolution = "4 working hours"', 'resolution = { field = "promised" }'
+        ),
+        "utf-8",
+    )
+    (tmp_path / "tickets.csv").write_text(
+        "created,tier,promised\n"
+        "2026-05-18 10:00,gold,2026-05-19 11:00\n"
+        "2026-05-18 10:00,gold,\n"
+        "2026-05-18 10:00,gold,soon\n",
+        "utf-8",
+    )
+    typed = ["evaluate", tmp_path / "tickets.csv", "--policy", tmp_path / "desk.toml"]
+    typed += ["--time-zone", "Europe/Berlin", "--output", tmp_path / "out.csv"]
+    run(*typed, "--as-of", "2026-05-20T00:00Z")
+    (due,) = rows_of(tmp_path / "out.csv")
+    assert (due["resolution_due"], due["resolution_state"]) == (
+        "2026-05-19T11:00:00+02:00",
+        "breached",
+    )
+    lacking, unreadable = rows_of(tmp_path / "out.csv.errors.csv")
+    assert "does not say its promised" in lacking["error"]
+    assert "'soon' is not a time" in unreadable["error"]

@@ -222,6 +222,11 @@ def test_the_linter_knows_no_order_of_them() -> None:
     """Each ticket has its own date, so nothing is later; other rows are still compared."""
     desk_of = desk(row(PROMISED, tier="gold"), row("2 working hours"), row("1 hour", tier="silver"))
     assert [finding.path for finding in desk_of.lint()] == ["tables.standard[2]"]
+    tables = {
+        "one": [row("1 hour", tier="silver"), row(PROMISED)],
+        "two": [row("2 hours")],
+    }
+    assert not [*policy(attributes=AGREED, tables=tables).lint()]  # two may be due before
 
 
 def test_it_is_written_as_it_was_read() -> None:

@@ -192,10 +192,12 @@ class TicketColumns(NamedTuple):
 
     Args:
         attributes: The attributes of all versions of a policy, in order.
+        dates: Those that are instants in some version.
         events: The events, in order.
     """
 
     attributes: dict[str, None]
+    dates: dict[str, None]
     events: dict[str, None]
 
     @classmethod
@@ -208,8 +210,10 @@ class TicketColumns(NamedTuple):
         """The columns of all versions, with the events that a function gives of each."""
         versions = policy.all_versions
         attributes = dict.fromkeys(name for version in versions for name in version.attributes)
+        dates = dict.fromkeys(name for version in versions for name in _dates_of(version))
         events = (name for version in versions for name in events_of(version))
-        return cls(attributes, dict.fromkeys(name for name in events if name not in attributes))
+        own = dict.fromkeys(name for name in events if name not in attributes)
+        return cls(attributes, dates, own)
 
 
 class _TableVerb(NamedTuple):
@@ -270,15 +274,18 @@ class EvaluateCall:
         naive: str | None,
     ) -> None:
         self._policy, self._events_of = verb.policy, verb.events_of
-        attributes, events = TicketColumns.read_by(verb.policy, verb.events_of)
+        attributes, dates, events = TicketColumns.read_by(verb.policy, verb.events_of)
         self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
         zone = verb.policy.matcher.zone
         unreadable: dict[str, dict[int, SlacalcError]] = {CREATED: {}}
         created, output_type = self._frame.instants(CREATED, naive, zone, unreadable[CREATED])
         self._created = np.asarray(created)
-        dates, others = _dates_of(verb.policy)
+        versions = verb.policy.all_versions
         self._attributes = {
-            name: encode(self._frame.column(name)) for name in others if name in self._frame
+            name: encode(self._frame.column(name))
+            for name in attributes
+            if name in self._frame
+            and not all(name in _dates_of(one) for one in versions if name in one.attributes)
         }
         self._output_type = cast("OutputType", output_type)  # since it is a column
         units: list[TimeUnit] = [self._output_type.unit]
@@ -332,7 +339,7 @@ class EvaluateCall:
                     name: EncodedColumn(column.codes[rows], column.values)
                     for name, column in attributes.items()
                 }
-            own_events, own_dates = {*self._events_of(version)}, _dates_of(version)[0]
+            own_events, own_dates = {*self._events_of(version)}, _dates_of(version)
             yield VersionTickets(
                 version.matcher,
                 rows,
@@ -448,11 +455,10 @@ class EvaluateCall:
         return self._frame.with_columns(new)
 
 
-def _dates_of(policy: Policy) -> tuple[dict[str, None], dict[str, None]]:
-    """The attributes that are instants in some version of a policy, and those that are not."""
-    attributes = [each for version in policy.all_versions for each in version.attributes.items()]
-    dates = {name: None for name, attribute in attributes if attribute.kind == "instant"}
-    return dates, {name: None for name, attribute in attributes if attribute.kind != "instant"}
+def _dates_of(version: Policy) -> frozenset[str]:
+    """The attributes of a version of a policy that are instants."""
+    attributes = version.attributes.items()
+    return frozenset(name for name, attribute in attributes if attribute.kind == "instant")
 
 
 def _needs_fractions(policy: Policy) -> bool:

@@ -451,14 +451,17 @@ class _TicketJob:
         self._names = _column_names(options, file, known)
         _require_columns(file, self._names, [CREATED])
         times = {
-            word: self._names[word] for word in (CREATED, *words.events) if word in self._names
+            word: self._names[word]
+            for word in (CREATED, *words.dates, *words.events)
+            if word in self._names
         }
         self._attributes = {
             word: name for word, name in self._names.items() if word in words.attributes
         }
+        others = [name for word, name in self._attributes.items() if word not in words.dates]
         by = [name for name in options.by if name in file.schema.names]
-        _refuse_kinds(file, [*self._attributes.values(), *by])
-        self._reader = _ColumnReader(file, options, times, self._attributes.values())
+        _refuse_kinds(file, [*others, *by])
+        self._reader = _ColumnReader(file, options, times, others)
         columns = [*self._attributes, *file.schema.names]
         kinds = DEADLINE_KINDS if options.as_of is None else STATES
         self.summary = Summary(options.policy, options.by, columns, kinds)

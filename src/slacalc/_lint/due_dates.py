@@ -155,6 +155,8 @@ class LintContext:
             instants: The instants of receipt.
         """
         self.effort.spend(len(instants) + len(first[1]) + len(second[1]))
+        if any(field_of_date(row.target) for row in (*first[1], *second[1])):
+            return DueComparison(None, None, has_equal=False)  # nobody knows the dates of tickets
         later = earlier = None
         has_equal = False
         pairs = zip(self.series(*first, instants), self.series(*second, instants), strict=True)

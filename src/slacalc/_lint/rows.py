@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._lint.cases import STEPS_OF_DUE
 from slacalc._lint.due_dates import LintContext, example_instant
+from slacalc._policy.records import field_of_date
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -202,13 +203,18 @@ def find_undercut_promises(context: LintContext) -> Iterator[Finding]:
 def _pairs_of_rows(
     context: LintContext, metric: str, first_table: str, second_table: str
 ) -> list[tuple[Case, MatchedRow, MatchedRow]]:
-    """The different pairs of rows of two tables that match the same case, with such a case."""
+    """The different pairs of rows of two tables that match the same case, with such a case.
+
+    None at all if one of them is due at a date of the ticket, which may come before or after.
+    """
     context.effort.spend(len(context.case_set.cases))
     pairs: dict[Any, tuple[Case, MatchedRow, MatchedRow]] = {}
     for case in context.case_set.cases:
         by_table = {row.table: row for row in case.matched[metric] if row.target.within}
         if first_table in by_table and second_table in by_table:
             first, second = by_table[first_table], by_table[second_table]
+            if field_of_date(first.target) or field_of_date(second.target):
+                return []
             key = (first.place, first.target, second.place, second.target, case.receipt.words)
             pairs.setdefault(key, (case, first, second))
     return list(pairs.values())
