@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LOCALES = src/slacalc/locale
 
-.PHONY: help demo test check lowest newest fix words bench docs clean
+.PHONY: help demo test check fuzz lowest newest fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -31,6 +31,10 @@ check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ru
 	$(BIN)/mypy
 	$(PYTEST) --cov
 	$(MAKE) docs
+
+SECONDS ?= 60
+fuzz: $(VENV)/test.done ## Give readers input that chance has made, for a minute or SECONDS=600
+	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 # Each in a virtual environment of its own. Spark is left to make check.
 VERSIONS = bulk,cli,duckdb,ical,plot,progress,report

@@ -20,9 +20,9 @@ DOORS = {
     "_schema.documents": "* read_bytes read_text to_canonical_json",
     "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
     "_schema.limits": """
-        MAX_ATTRIBUTES MAX_CALENDARS MAX_DATES MAX_DEPTH MAX_INSIDE MAX_LISTS MAX_MATRIX
-        MAX_METRICS MAX_NAMED MAX_RANKED MAX_ROWS MAX_SPANS MAX_STRETCHES MAX_TABLES MAX_VALUES
-        MAX_VERSIONS MAX_WARNINGS
+        MAX_ATTRIBUTES MAX_CALENDARS MAX_CLOSURES MAX_DATES MAX_DEPTH MAX_INSIDE MAX_LISTS
+        MAX_MATRIX MAX_METRICS MAX_NAMED MAX_RANKED MAX_ROWS MAX_SPANS MAX_STRETCHES MAX_TABLES
+        MAX_VALUES MAX_VERSIONS MAX_WARNINGS
     """,
     "_schema.shapes": """
         bind Choice construct Count DayShape Description Flag FrozenMap key_of ListOf MapOf

@@ -22,7 +22,7 @@ from slacalc._calendar.date_keys import check_count, parse_date_key
 from slacalc._calendar.holidays import Holidays
 from slacalc._calendar.hours import ALL_DAY, DayHours, WeekHours
 from slacalc._calendar.recurring_dates import RecurringDates
-from slacalc._schema.limits import MAX_LISTS
+from slacalc._schema.limits import MAX_CLOSURES, MAX_DATES, MAX_LISTS
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import (
     DAY,
@@ -195,6 +195,9 @@ def _parse_dated_hours(
                 f"as {example}"
             )
             raise CalendarError(msg, given=value)
+        if part == "closures" and len(value) > MAX_CLOSURES:  # several may name one date
+            msg = f"there are more than {MAX_CLOSURES:,} closures, the limit for a calendar"
+            raise CalendarError(msg, given=len(value), limit=MAX_CLOSURES)
         rules: dict[str, DatedHours] = {}
         for key, hours in value.items():
             with located(str(key)):
@@ -203,10 +206,19 @@ def _parse_dated_hours(
                     msg = f"{str(rule.dates)!r} is named twice: name each date once"
                     raise CalendarError(msg, given=key)
                 rules[str(rule.dates)] = rule
+        if part == "closures":
+            _check_dates_of_closures(rules.values())
         check_count(
             [rule.dates for rule in rules.values() if isinstance(rule.dates, RecurringDates)]
         )
     return tuple(sorted(rules.values(), key=_order))
+
+
+def _check_dates_of_closures(rules: Iterable[DatedHours]) -> None:
+    dates = sum(len(rule.dates) for rule in rules if isinstance(rule.dates, DateRange))
+    if dates > MAX_DATES:
+        msg = f"the closures have more than {MAX_DATES:,} dates, the limit for a calendar"
+        raise CalendarError(msg, given=dates, limit=MAX_DATES)
 
 
 def _order(rule: DatedHours) -> tuple[bool, Any]:

@@ -688,7 +688,7 @@ def _combine(calendar: CalendarLike, spans: SpanList, year: int) -> tuple[SpanLi
     """Apply the other calendars of a combination to the spans of a year and its margins.
 
     Returns:
-        The spans, and how many spans the other calendars have.
+        The spans, and how many spans those of the other calendars were made from.
     """
     start = max(year_start(year) - _MARGIN * DAY, EARLIEST)
     end = min(year_start(year + 1) + _MARGIN * DAY, LATEST)
@@ -696,7 +696,7 @@ def _combine(calendar: CalendarLike, spans: SpanList, year: int) -> tuple[SpanLi
     for operation, other in terms_of(calendar):
         others = other.timeline.spans(start, end)
         spans = OPERATIONS[operation](spans, others)
-        cost += len(others)
+        cost += other.timeline.cost_of(year)
     return spans, cost
 
 

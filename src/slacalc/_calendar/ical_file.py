@@ -22,6 +22,7 @@ from slacalc.errors import HolidaysError
 
 MAX_BYTES = 32_000_000
 MAX_EVENTS = 100_000
+_MAX_NESTING = 20  # components inside each other; real files have three
 _TEXTS = ("SUMMARY", "DESCRIPTION", "CATEGORIES")
 _TIMES = (
     *("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE"),
@@ -204,6 +205,8 @@ class _Scanner:
         ):
             inside = f"inside a {self.stack[-1]}" if self.stack else "outside of a VCALENDAR"
             raise _not_a_calendar(f"it begins a {kind[:60]} {inside}")
+        if len(self.stack) == _MAX_NESTING:
+            raise _not_a_calendar(f"its components are nested more than {_MAX_NESTING} deep")
         self.stack.append(kind)
         if kind == "VCALENDAR":
             self.calendar = Container()

@@ -349,8 +349,13 @@ class Timeline:
             self._years |= made
             years = [self._years[year] for year in range(first_year, last_year + 1)]
             self._table = grown = EdgeTable.of(years, first_year)
-            self.wall = grown.by_wall_time(self.zone)
+            is_small = cost <= MAX_SPANS // 2  # a large one would need too much memory
+            self.wall = grown.by_wall_time(self.zone) if is_small else None
             return grown
+
+    def cost_of(self, year: int) -> int:
+        """How many spans a year was made from; 0 before it is compiled."""
+        return self._cost(year, year)
 
     def _cost(self, first_year: int, last_year: int) -> int:
         """How many spans the years of a range that are compiled were made from."""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from slacalc._policy.warnings import Warning_
 
 _MOST_ROWS = 400  # of a table
+_MOST_CELLS = 20_000  # of one table
 
 _ROLLS = {
     "following": N_("on a day off: the following working day"),
@@ -129,8 +130,10 @@ def _tables(
         attributes = list(dict.fromkeys(attribute for row in rows for attribute in row.when))
         with_target = {metric for row in rows for metric in row.targets}
         metrics = [metric for metric in order if metric in with_target]
+        headings = [*attributes, *metrics, translate("entitled to"), translate("note")]
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // len(headings)))
         cells: list[list[Cell]] = []
-        for row in rows[:_MOST_ROWS]:
+        for row in rows[:most]:
             conditions: list[Cell] = [
                 _test(attribute, row.when[attribute], translate)
                 if attribute in row.when
@@ -142,11 +145,10 @@ def _tables(
                 for metric in metrics
             ]
             cells.append([*conditions, *targets, translate.listed(row.entitlements), row.note])
-        headings = [*attributes, *metrics, translate("entitled to"), translate("note")]
         classes = [*[""] * len(attributes), *["promise"] * len(metrics)]
         yield table(headings, cells, caption=name, classes=classes, row_headings=bool(attributes))
-        if len(rows) > _MOST_ROWS:
-            yield quiet(translate("{count} more").format(count=len(rows) - _MOST_ROWS))
+        if len(rows) > most:
+            yield quiet(translate("{count} more").format(count=len(rows) - most))
     rule = translate("In each table, the first matching row with a target for a metric applies.")
     if len(tables) > 1:
         rule += " " + translate("If several tables have a target, the earliest deadline applies.")

@@ -57,7 +57,10 @@ MAX_COUNTRIES = 200
 """Different countries, and parts of countries, whose holidays the calendars of a policy have."""
 
 MAX_DATES = 120_000
-"""Dates in the lists of holidays of a calendar, or of all calendars of a policy."""
+"""Dates in the lists of holidays of a calendar, or of all in a policy; and in its closures."""
+
+MAX_CLOSURES = 2_000
+"""Closures of a calendar."""
 
 MAX_LISTS = 1_000
 """Lists of holidays of a calendar, those of its changes included."""
@@ -65,8 +68,8 @@ MAX_LISTS = 1_000
 MAX_STRETCHES = 200
 """Stretches of hours in a day; of combined calendars, those of all of them together."""
 
-MAX_DEPTH = 5
+MAX_DEPTH = 3
 """How many calendars may be combined inside each other, as in ``a | (b - (c | d))``."""
 
-MAX_SPANS = 300_000
+MAX_SPANS = 320_000
 """Open stretches that a calendar is compiled to; a usual one has half of it in 300 years."""

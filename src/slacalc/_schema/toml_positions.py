@@ -145,8 +145,16 @@ def key_positions(text: str) -> dict[DocumentPath, Position]:
         {('rules',): (1, 3), ('rules', 0): (1, 3), ('rules', 0, 'within'): (2, 1)}
     """
     walk = _Walk(text, [0, *(end.end() for end in re.finditer("\n", text))])
+    skipped = 0  # brackets that are open below the deepest path that is recorded
     for token in _TOKEN.finditer(text):
-        walk.take(*token.span())
+        start, end = token.span()
+        sign = text[start]
+        if skipped:
+            skipped += (sign in "[{") - (sign in "]}")
+        elif sign in "[{" and walk.expects == "value" and len(walk.path) > _MAX_DEPTH:
+            skipped, walk.expects = 1, "end"
+        else:
+            walk.take(start, end)
     return walk.positions
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _DATES = ("effective_from", "effective_until", "from", "until")
 _WIDTH = 100
-_BARE = re.compile(r"[A-Za-z0-9_-]+")  # keys that need no quotes: most, and so the quicker way
+# Keys that need no quotes, and texts that need nothing else: most, and so the quicker way.
+_BARE, _PLAIN = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[ !#-\[\]-~]*")
 
 # The levels of a section that have headers of their own; what is deeper is written in line.
 _HEADER_LEVELS = {
@@ -83,6 +84,8 @@ def _text(key: str, value: Any) -> str:
         )
     if key in _DATES and isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         value = parse_date(value)
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return f'"{value}"'
     return str(tomlkit.item(value).as_string())
 
 
