@@ -49,10 +49,10 @@ DOORS = {
     """,
     "_policy.attributes": """
         ANY AnyOf Attribute AttributeTest CompiledGroup CompiledTest CompiledTests describe_when
-        key_of_value leaves NOT NotAll plain_value TagsTest Test Value value_text When
+        key_of_value leaves NOT NotAll plain_value restricted TagsTest Test Value value_text When
     """,
     "_policy.calendars": "CalendarByField",
-    "_policy.conditions": "Clause Condition",
+    "_policy.conditions": "Clause Condition OWN_FIELDS",
     "_policy.coverage": "Coverage NOT_COVERED",
     "_policy.data": "PolicyData",
     "_policy.deadlines": """
@@ -76,14 +76,16 @@ DOORS = {
     "_clock.audit": "Proof release Verification",
     "_clock.clauses": "CompiledClause FieldSet FieldText names_range text_of",
     "_clock.clock": "Clock open_clock progress_of replay",
-    "_clock.compiled_metrics": "has_capped_pauses",
+    "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
+    "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",
     "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN",
     "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
     "_clock.state_machine": "Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
     "_clock.status": "Change cycle_of CycleStatus DueOverride evaluator_of result_of Status",
+    "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
     "_lint.findings": "Finding",
     "_lint.linter": "Findings lint",
     "_html.calendar": "calendar_html",

@@ -50,6 +50,7 @@ FLOORS = {name: floor for floor, line in enumerate(ORDER.split("\n")) for name i
 # Public objects have methods whose work is done further up. They import it when they are called.
 FACADES = {
     ("_policy.policy", "_clock.clock"),
+    ("_policy.policy", "_clock.vocabulary"),
     ("_policy.policy", "_lint.linter"),
     ("_policy.policy", "_html.policy"),
     ("_policy.deadlines", "_html.deadlines"),

@@ -49,6 +49,8 @@ def test_public_names() -> None:
         "Status",
         "Target",
         "Verification",
+        "Vocabulary",
+        "VocabularyEntry",
         "presets",
         "replay",
     }

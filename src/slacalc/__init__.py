@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slacalc._clock.events import Event
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.status import Change, CycleStatus, DueOverride, Status
+    from slacalc._clock.vocabulary import Vocabulary, VocabularyEntry
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
     from slacalc._policy.attributes import Attribute
@@ -76,6 +77,8 @@ __all__ = [
     "Status",
     "Target",
     "Verification",
+    "Vocabulary",
+    "VocabularyEntry",
     "presets",
     "replay",
 ]
@@ -117,6 +120,8 @@ _HOMES = {
     "Status": "_clock.status",
     "Target": "_policy.records",
     "Verification": "_clock.audit",
+    "Vocabulary": "_clock.vocabulary",
+    "VocabularyEntry": "_clock.vocabulary",
     "replay": "_clock.clock",
 }
 

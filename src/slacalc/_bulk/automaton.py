@@ -29,6 +29,7 @@ from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
 from slacalc._policy.attributes import CompiledGroup, key_of_value, leaves, value_text
+from slacalc._policy.conditions import OWN_FIELDS
 from slacalc._threads import Lock, after_fork
 from slacalc._time.instants import to_utc
 from slacalc.errors import SlacalcError
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
+    from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._clock.state_machine import Machine, MetricState, Moves, TicketState
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.attributes import CompiledTest, CompiledTests, Value
@@ -176,21 +178,26 @@ class Automaton:
             values: The values.
         """
         matcher, sets = self.machine.matcher, self._field_sets.get(name, ())
-        attribute = matcher.policy.attributes.get(name)
+        attribute, declared = matcher.policy.attributes.get(name), self.machine.declared
+        if declared is not None and name not in self.machine.compiled.used_fields:
+            return rows if name in OWN_FIELDS else _refused(declared, name, rows, values)
+        field = attribute or (declared.restricted.get(name) if declared else None)
         is_open = attribute is not None and name in matcher.open_attributes
         if not (is_open or (attribute is None and any(map(_is_field_set, sets)))):
             return rows
         seen: dict[Any, int] = {}
         firsts = np.full(len(values) + 1, -1, np.int64)
         tests = matcher.tests_by_name.get(name, ())
-        places = number_classes(attribute, values, [*sets, *(test.passing for test in tests)])
+        places = number_classes(field, values, [*sets, *(test.passing for test in tests)])
         if places is not None:
             codes, of_classes = places
             firsts[:-1] = np.array(of_classes)[codes]
             return firsts[rows]
         for place, raw in enumerate(values):
             try:
-                value = raw if attribute is None else attribute.read(name, raw)
+                value = raw if field is None else field.read(name, raw)
+                if field is not attribute:
+                    value = raw  # declared fields are compared as they are
                 text = text_of(value)
                 key: Any = (
                     None if attribute is None else matcher.key_of(name, value),
@@ -380,6 +387,20 @@ class Automaton:
             code = self._row_codes[metric][ids] = len(self.rows[metric])
             self.rows[metric].append(rows)
         return code
+
+
+def _refused(
+    declared: DeclaredFields, name: str, rows: Integers, values: Sequence[Any]
+) -> Integers:
+    """The values by row of a field without conditions: those for which events are refused."""
+    firsts = np.full(len(values) + 1, -1, np.int64)
+    if name not in declared.names:
+        firsts[:-1] = 0
+    elif declared.concerns(name):
+        for place, value in enumerate(values):
+            if not declared.accepts(name, value):
+                firsts[place] = place
+    return firsts[rows]
 
 
 def _is_field_set(values: Any) -> bool:

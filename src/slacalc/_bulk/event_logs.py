@@ -129,12 +129,13 @@ def _names_of_tickets(log: Log, tickets: Integers, *, is_list: bool) -> Any:
 
 
 def field_columns(table: Frame) -> dict[str, str]:
-    """By field of events, the name of its column in the table.
+    """By field of events, the name of its column in the table, unless it is not to be read.
 
     If the types are in a column of another name, a column ``type`` is a field like any other.
     """
     keys = (TICKET, AT, TYPE)
     taken = {*table.renamed.values(), *(table.name(key) for key in keys)}
+    taken |= {word for word, name in table.renamed.items() if name is None}
     fields = {str(name): name for name in table.names if name not in taken}
     return fields | {
         word: name for word, name in table.renamed.items() if word not in keys and name is not None

@@ -168,7 +168,9 @@ def cycles_of_log(
 
 def _event_codes(automaton: Automaton, log: Log) -> Integers:
     """By row, the code of its event."""
-    used = automaton.machine.compiled.used_fields
+    used, declared = automaton.machine.compiled.used_fields, automaton.machine.declared
+    if declared is not None:
+        used = used | {name for name in log.fields if declared.concerns(name)}
     fields = {
         name: automaton.without_differences(name, column.rows, column.values)
         for name, column in log.fields.items()

@@ -42,6 +42,7 @@ from slacalc.errors import EventError, SlacalcError, require_extra
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
 
@@ -221,14 +222,24 @@ class ReplayCall:
         self._tables = [*dict.fromkeys(name for each in versions for name in each.tables)]
         self._evaluators: dict[int, CycleEvaluator | None] = {}
         self._used_fields = {*_OF_OVERRIDES}
+        self._declared: list[DeclaredFields] = []
         for version in versions:
-            self._used_fields |= version.compiled(Machine).compiled.used_fields
+            machine = version.compiled(Machine)
+            self._used_fields |= machine.compiled.used_fields
+            if machine.declared is not None:
+                self._declared.append(machine.declared)
 
     def _fields_read(self, table: Frame) -> set[str]:
-        """The fields of events that matter, if only because they seem to be misspelled."""
+        """The fields of events that matter, if only because events are refused for them."""
         fields = set(field_columns(table))
         absent = FieldNames(self._used_fields - fields - table.renamed.keys())
-        return {name for name in fields if name in self._used_fields or absent.resembled_by(name)}
+        return {
+            name
+            for name in fields
+            if name in self._used_fields
+            or absent.resembled_by(name)
+            or any(declared.concerns(name) for declared in self._declared)
+        }
 
     def run(self, table: Frame, bar: Any = None) -> Any:
         """Replay one table."""

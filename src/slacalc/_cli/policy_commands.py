@@ -173,7 +173,7 @@ class _CheckResult(NamedTuple):
         parts = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items()]
         tried = ""
         if self.findings is not None:
-            how = "every kind of ticket" if self.findings.is_exhaustive else "tickets row by row"
+            how = "every kind of ticket" if self.findings.is_exhaustive else self.findings.tried
             tried = f" (tried {how})"
         return f"{', '.join(parts) or 'no findings'}{tried}"
 

@@ -6,6 +6,7 @@ In reading order:
 - `clauses`: conditions of metrics, compiled
 - `cycles`: one run of a metric, the moves that change it, and the table of transitions
 - `compiled_metrics`: a policy's metrics, indexed by the events and fields they react to
+- `declared_fields`: the fields that a policy lets events set, and events that set others
 - `state_machine`: the state of a ticket and a batch of events in, the next state and its moves out
 - `states`: the table of states, shared with the engine for columns
 - `evaluation`: a cycle and an instant in; due dates, state and times out
@@ -13,6 +14,7 @@ In reading order:
 - `clock`: `Clock` and `replay`, and the stored form of a clock
 - `ledger`: where the time of a ticket went
 - `audit`: proofs of answers, to be verified later
+- `vocabulary`: the events, fields and values to which a policy reacts
 """
 
 from importlib import import_module

@@ -105,6 +105,10 @@ class Progress(NamedTuple):
         """
         machine = policy.compiled(Machine)
         receipt = machine.matcher.receipt(at)
+        if machine.declared is not None:
+            for event in log:  # the fields of its creation belong to the ticket as well
+                if event.type == CREATED:
+                    machine.declared.check_event(event)
         state, _ = machine.open(ticket, receipt, Event(to_utc(at), CREATED))
         if log and instant_of(log[0]) < at:
             raise _late_event_error(log[0], at, at)
@@ -183,8 +187,9 @@ class Clock:
 
         Raises:
             LateEventError: It is older than the last event; `insert` puts it in its place.
-            EventError: Its type looks like a known one misspelled, or it sets a due date by hand
-                and lacks what is needed for that.
+            EventError: Its type looks like a known one misspelled, it sets a field or a value that
+                is not among the declared ones of the policy, or it sets a due date by hand and
+                lacks what is needed for that.
             TicketError: It sets an attribute to a value that the policy does not know, or a field
                 looks like a known one misspelled.
         """

@@ -245,7 +245,7 @@ class CompiledMetrics:
         self, clause: Clause, place: int, signal: Signal, reason: str = "", capped_by: int = -1
     ) -> CompiledClause:
         """Compile a clause and index it by its event, or by its fields."""
-        compiled = CompiledClause.of(clause, reason, self._policy.attributes)
+        compiled = CompiledClause.of(clause, reason, self._policy.field_kinds)
         compiled = compiled._replace(capped_by=capped_by)
         names = compiled.names
         self.used_fields.update(names)

@@ -49,8 +49,6 @@ VOCABULARY: Mapping[str, str] = {
     "note": "something to remember",
 }
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
-OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
-"""The fields with a meaning in events of the vocabulary."""
 _KEYS = frozenset({"at", "type", "fields"})
 _MAX_LENGTH = 100  # characters of a type
 _MAX_DEPTH = 50  # of a field's value

@@ -29,19 +29,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from slacalc._clock.clauses import CompiledClause, field_text, text_of
 from slacalc._clock.compiled_metrics import NO_SIGNALS, CompiledMetrics
 from slacalc._clock.cycles import LIVE, TRANSITIONS, Cycle, Move, Phase, Signal
+from slacalc._clock.declared_fields import DeclaredFields
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import (
     CHANGED,
     CREATED,
     OVERRIDDEN,
-    OWN_FIELDS,
     VOCABULARY,
     Event,
     override_metric,
     read_override,
 )
 from slacalc._clock.pause_caps import PauseUse
-from slacalc._policy.conditions import Clause
+from slacalc._policy.conditions import OWN_FIELDS, Clause
 from slacalc._policy.matching import FieldNames, Matcher, one_slip
 from slacalc._time.instants import to_utc
 from slacalc._time.missing import is_missing
@@ -244,6 +244,7 @@ class Machine:
     Attributes:
         matcher: The matcher of its rows.
         compiled: Its metrics, compiled.
+        declared: The fields that events may set; None if they may set any.
         evaluators: The evaluator of each metric.
     """
 
@@ -251,7 +252,9 @@ class Machine:
         self.matcher = policy.compiled(Matcher)
         self.compiled = CompiledMetrics(policy)
         self.evaluators = [Evaluator(self.matcher, one.name) for one in self.compiled.metrics]
-        self._names = FieldNames(self.compiled.used_fields, OWN_FIELDS)
+        self.declared = None if policy.fields is None else DeclaredFields(policy)
+        used = self.compiled.used_fields | {*(policy.fields or ())}
+        self._names = FieldNames(used, OWN_FIELDS)
         count = len(self.compiled.metrics)
         metrics, signals = (MetricState(),) * count, (NO_SIGNALS,) * count
         self._unopened = TicketState({}, {}, (), True, "", metrics, signals)  # noqa: FBT003 - positions
@@ -293,6 +296,8 @@ class Machine:
         """
         values = self.matcher.read(ticket)
         self._names.refuse_misspelled(ticket)
+        if self.declared is not None:
+            self.declared.check_ticket(ticket)
         used = self.compiled.used_fields
         raw_fields = {name: ticket[name] for name in ticket if name in used}
         return self._open(
@@ -366,8 +371,8 @@ class Machine:
             batch: The events.
 
         Raises:
-            EventError: The type of an event is misspelled, or a due date set by hand lacks
-                something.
+            EventError: The type of an event is misspelled, it sets a field otherwise than the
+                policy declares it, or a due date set by hand lacks something.
             TicketError: The ticket is no longer legal with the fields that the events set.
         """
         state = self.wake(state, at)
@@ -406,7 +411,9 @@ class Machine:
         for event in batch:
             if event.type not in self._accepted:
                 self._refuse_misspelled(event.type)
-            if event.fields:
+            if event.fields and self.declared is not None:
+                self.declared.check_event(event)
+            elif event.fields:
                 self._names.refuse_misspelled(event.fields, event.type)
             settable = self.compiled.sticky_fields
             if event.type in _FIELD_EVENTS:

@@ -98,7 +98,7 @@ def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
         try:
             key: Any = (value.__class__, value)
             if value.__class__ is list:  # such as one of tags
-                key = (*map(type, value), *value)
+                key = (list, *map(type, value), *value)
             at = seen.setdefault(key, len(known))
         except TypeError:  # not hashable: the policy will refuse it as a value
             at = len(known)

@@ -370,6 +370,20 @@ def _attributes(attributes: Mapping[str, Attribute], translate: Translator) -> I
             yield _matrix(name, attribute)
 
 
+def _fields(fields: Mapping[str, Attribute], translate: Translator) -> Iterator[ET.Element]:
+    rows: list[list[Cell]] = []
+    for name, field in fields.items():
+        is_free = field.kind == "value" and not field.values
+        kind = "any value" if is_free else _KINDS[field.kind]
+        values = translate.listed(map(value_text, field.values)) or translate(kind)
+        notes = [field.words] if field.words else []
+        if field.fold_case:
+            notes.append(translate("capitals do not count"))
+        rows.append([name, values, lines(notes, "also")])
+    headings = [translate("field"), translate("values"), translate("terms")]
+    yield table(headings, rows, caption=translate("Fields that events set"))
+
+
 def _matrix(name: str, attribute: Attribute) -> ET.Element:
     """An attribute that is derived from two others: the first down, the second across."""
     lines_of_matrix = {
@@ -492,6 +506,7 @@ _SECTIONS: dict[str, Any] = {
     "adjustments": _adjustments,
     "metrics": _metrics,
     "attributes": _attributes,
+    "fields": _fields,
     "calendars": _calendars,
     "refusals": _refusals,
     "coverage": _coverage,

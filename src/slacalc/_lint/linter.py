@@ -19,7 +19,11 @@ from slacalc._lint.calendars import find_in_calendars
 from slacalc._lint.cases import CaseSet, Effort, EffortSpentError
 from slacalc._lint.due_dates import LintContext
 from slacalc._lint.findings import Finding, Severity
-from slacalc._lint.metrics import find_shadowed_objectives, find_stays_stopped
+from slacalc._lint.metrics import (
+    find_shadowed_objectives,
+    find_stays_stopped,
+    find_unused_fields,
+)
 from slacalc._lint.ordering import (
     find_metrics_out_of_order,
     find_pauses_at_start,
@@ -72,13 +76,17 @@ class Findings(Sequence[Finding]):
         """The findings of severity ``"error"``."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
-    def __str__(self) -> str:
-        how = "tickets row by row"
+    @property
+    def tried(self) -> str:
+        """Which tickets were tried: ``all kinds of tickets``."""
         if self.is_exhaustive:
-            how = "all kinds of tickets"
-        elif self.sampled:
-            how = f"tickets with samples of {' and '.join(self.sampled)}"
-        tried = f"tried {how}: {self.tickets:,} at {self.moments} moments"
+            return "all kinds of tickets"
+        if self.sampled:
+            return f"tickets with samples of {' and '.join(self.sampled)}"
+        return "tickets row by row"
+
+    def __str__(self) -> str:
+        tried = f"tried {self.tried}: {self.tickets:,} at {self.moments} moments"
         lines = [str(one) for one in self.findings] or ["no findings"]
         return "\n".join([*lines, tried])
 
@@ -173,6 +181,7 @@ _CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
     find_reversed_ranks,
     find_pauses_at_start,
     find_stays_stopped,
+    find_unused_fields,
     find_shadowed_objectives,
     find_idle_adjustments,
     find_missing_calendars,

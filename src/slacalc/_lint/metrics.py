@@ -1,8 +1,12 @@
-"""Findings on metrics that stay stopped by fields, and on objectives that never apply."""
+"""Findings on metrics that stay stopped, on unused fields and objectives that never apply."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from slacalc._clock.compiled_metrics import CompiledMetrics
+from slacalc._policy.attributes import restricted
+from slacalc._policy.conditions import OWN_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +47,15 @@ def _says_reopen(policy: PolicyData, name: str) -> bool:
             return True
         name = metric.inside
     return False
+
+
+def find_unused_fields(context: LintContext) -> Iterator[Finding]:
+    """Find fields with values of their own that no condition names."""
+    used = context.policy.compiled(CompiledMetrics).condition_fields
+    for name in restricted(context.policy.fields or {}):
+        if name not in used and name not in OWN_FIELDS:
+            message = "nothing reacts to it, as no condition names it"
+            yield context.finding("unused-field", "notice", f"fields.{name}", message, None)
 
 
 def find_shadowed_objectives(context: LintContext) -> Iterator[Finding]:

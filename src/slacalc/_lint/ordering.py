@@ -136,7 +136,7 @@ def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
     for key, precondition in context.policy.preconditions.items():
         names = precondition.metrics or context.policy.metrics
         pauses += [(name, f"preconditions.{key}.pause", precondition.pause) for name in names]
-    attributes = context.policy.attributes
+    attributes = context.policy.field_kinds
     for name, path, pause in pauses:
         start = context.policy.metrics[name].start
         for clause in pause.clauses if pause else ():

@@ -785,6 +785,11 @@ class Attribute(Description):
         return known | {key_of_value(value): (value,) for value in self.values}
 
 
+def restricted(fields: Mapping[str, Attribute]) -> dict[str, Attribute]:
+    """Those of the fields of events that do not take any value."""
+    return {name: one for name, one in fields.items() if one.values or one.kind != "value"}
+
+
 _EXPECTED = {
     "date": "a date or an instant",
     "instant": 'an instant, such as "2026-11-23T09:00:00+08:00"',

@@ -13,6 +13,8 @@ from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE, FrozenMap
 
 _FIELDS = WhenShape("Fields", FIELD_TEST)
+OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
+"""The fields of events that have a meaning by themselves."""
 
 
 @attrs.frozen

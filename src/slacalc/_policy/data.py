@@ -24,7 +24,7 @@ import attrs
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import zone_of
-from slacalc._policy.attributes import ATTRIBUTE, Attribute
+from slacalc._policy.attributes import ATTRIBUTE, Attribute, restricted
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField, CalendarShape
 from slacalc._policy.coverage import COVERAGE, Coverage
 from slacalc._policy.records import (
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from slacalc._schema.shapes import Shape
     from slacalc._time.instants import Zone
 
+FIELDS = MapOf(ATTRIBUTE, "a table of fields and their values", max_length=MAX_ATTRIBUTES)
 CALENDARS = MapOf(CalendarShape(), "a table of calendars", max_length=MAX_CALENDARS)
 ATTRIBUTES = MapOf(ATTRIBUTE, "a table of attributes and their values", max_length=MAX_ATTRIBUTES)
 _DAY = DayShape()
@@ -82,6 +83,7 @@ CompiledT = TypeVar("CompiledT")
 _MERGED = (
     "calendars",
     "attributes",
+    "fields",
     "metrics",
     "tables",
     "preconditions",
@@ -169,6 +171,9 @@ class PolicyData(Description):
     )
     attributes: FrozenMap[Attribute] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(ATTRIBUTES)
+    )
+    fields: FrozenMap[Attribute] | None = attrs.field(
+        default=None, converter=read_by_shape, kw_only=True, metadata=shaped(FIELDS)
     )
     metrics: FrozenMap[Metric] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(METRICS)
@@ -284,6 +289,11 @@ class PolicyData(Description):
         return self.calendar or (next(iter(self.calendars)) if len(self.calendars) == 1 else "")
 
     @cached_property
+    def field_kinds(self) -> Mapping[str, Attribute]:
+        """What conditions of clocks compare by kind: the attributes, and declared fields."""
+        return {**restricted(self.fields or {}), **self.attributes}
+
+    @cached_property
     def zone(self) -> Zone:
         """The zone in which the policy's dates begin: that of its own, or its first, calendar."""
         if not self.calendars:
@@ -347,8 +357,9 @@ def _fingerprint(policy: PolicyData) -> str:
 def _without_descriptions(sections: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of a policy or of a version without words that only describe them."""
     values = {name: part for name, part in sections.items() if name not in _DESCRIPTIONS}
-    for name in values.keys() & {"attributes", "metrics", "preconditions"}:
-        values[name] = FrozenMap({key: _silent(part) for key, part in values[name].items()})
+    for name in values.keys() & {"attributes", "fields", "metrics", "preconditions"}:
+        if values[name] is not None:
+            values[name] = FrozenMap({key: _silent(part) for key, part in values[name].items()})
     if "tables" in values:
         tables = values["tables"].items()
         values["tables"] = FrozenMap({key: tuple(map(_silent, rows)) for key, rows in tables})
@@ -372,7 +383,7 @@ def _merge(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:
     parts: dict[str, Any] = {"effective_until": None}
     for key, value in version.items():
         merges = key in _MERGED and value is not INVALID and getattr(before, key) is not INVALID
-        parts[key] = FrozenMap({**getattr(before, key), **value}) if merges else value
+        parts[key] = FrozenMap({**(getattr(before, key) or {}), **value}) if merges else value
     return parts
 
 

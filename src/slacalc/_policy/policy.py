@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from slacalc._clock.clock import Clock
+    from slacalc._clock.vocabulary import Vocabulary
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
 
@@ -54,6 +55,9 @@ class Policy(PolicyData):
             ``"zammad"``, or a table of switches (`Semantics`).
         calendars: Calendars by name.
         attributes: The attributes of a ticket by name: a list of values, or an `Attribute`.
+        fields: The fields that events set beside attributes, by name: a list of values, or a table
+            such as ``{"kind": "number"}``; an empty one for any value. Conditions of clocks and
+            events are held to it. Default: events may set any field.
         metrics: What is measured, by name: a `Metric` each.
         tables: Lists of rows (`Row`) by name. In a table, the first matching row with a target for
             a metric counts. Tables are independent promises: the earliest due date holds.
@@ -278,6 +282,23 @@ class Policy(PolicyData):
                 *(metric.reset.events if metric.reset else ()),
             )
         )
+
+    def vocabulary(self) -> Vocabulary:
+        """List the types of events, the fields and the values that the policy reacts to.
+
+        Returns:
+            `Vocabulary`: those of all versions, declared or not, and where each is used.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> pause = {"status": "waiting"}
+            >>> policy = Policy("desk", metrics={"resolution": {"stop": "solved", "pause": pause}})
+            >>> policy.vocabulary().fields["status"].values
+            ('waiting',)
+        """
+        from slacalc._clock.vocabulary import vocabulary_of  # noqa: PLC0415 - it needs clocks
+
+        return vocabulary_of(self)
 
     def lint(self) -> Findings:
         """Find what is unusual in a valid policy: gaps, conflicts, rows that never match.

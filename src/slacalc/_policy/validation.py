@@ -25,11 +25,13 @@ from slacalc._policy.attributes import (
 )
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.combinations import Combinations
+from slacalc._policy.conditions import OWN_FIELDS
 from slacalc._policy.receipts import RECEIPT_FORMS, RECEIPTS, RECEIVED, fault_of_receipt
 from slacalc._policy.records import CappedPause
 from slacalc._policy.value_sets import read_number, read_range, read_tags
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.limits import MAX_INSIDE, MAX_MATRIX, MAX_METRICS, MAX_RANKED
+from slacalc.errors import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +50,21 @@ _LIKE_SETTINGS = re.compile(
     "|stops?|pauses?|resume|heldby|cancel|reset|reopen|inside|startsafter|repeat|countsfrom|onchange"
     "|onreopen|calendar|warnings|consequence|words"
 )
+_CAP = "{name} belongs beside when: pause = {{ when = {{ … }}, {cap} = … }}"
+# Words that have a place of their own, without hyphens, and where that is.
+_BELONG = {
+    "atmost|max|maximum|for|lessthan": _CAP.replace("{cap}", "at_most"),
+    "times|count": _CAP.replace("{cap}", "times"),
+    "inall": _CAP.replace("{cap}", "in_all"),
+    "until": "{name} belongs to the metric, with the name of another metric",
+    "within|limit": "{name} belongs to a target of a row",
+    "starts?|stops?|pauses?|resume|heldby|cancel|reset|reopen|inside|startsafter|repeat|countsfrom"
+    "|onchange|onreopen|calendar|warnings|consequence|words": "{name} belongs to the metric",
+    "when|where|if|onlyif": "this is the condition, whose fields stand here",
+    "and|all": "fields side by side must all be met",
+    "or": "alternatives are any = [{{ … }}, {{ … }}]",
+    "notin|isnot|unless": "what must not be met is not = {{ … }}",
+}
 _COMPARISON = re.compile(r"(>=|<=|>|<)\s*\S")
 
 
@@ -66,6 +83,17 @@ def _plain(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 
+def _where_it_belongs(name: str, *, is_row: bool = False) -> str:
+    """Where a word that looks like a setting belongs; empty string for any other word."""
+    plain = _plain(name)
+    for names, where in _BELONG.items():
+        if re.fullmatch(names, plain):
+            return f"a field: {where.format(name=name)}"
+    if not is_row and _LIKE_SETTINGS.fullmatch(plain):
+        return "a field of tickets or events: a condition has no such setting"
+    return ""
+
+
 def _readable(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return ((key, value) for key, value in values.items() if value is not INVALID)
 
@@ -77,10 +105,14 @@ class _Validation:
             name: {} if (part := getattr(policy, name)) is INVALID else part
             for name in ("calendars", "attributes", "metrics", "consequences")
         }
+        fields = policy.fields
+        self.holds_fields = fields is not None and fields is not INVALID
+        self.fields: Mapping[str, Any] = fields if self.holds_fields else {}
         self.plain_attributes = {_plain(name): name for name in self.parts["attributes"]}
         self.value_keys = {
             id(attribute): frozenset(map(key_of_value, attribute.values))
-            for _, attribute in _readable(self.parts["attributes"])
+            for part in (self.parts["attributes"], self.fields)
+            for _, attribute in _readable(part)
             if attribute.values is not INVALID and INVALID not in attribute.values
         }
 
@@ -98,6 +130,8 @@ class _Validation:
                 expected = f"another name: {name} is a key of conditions"
                 self.add_fault((*path, "attributes", name), name, expected)
             self.check_attribute(name, attribute, (*path, "attributes", name))
+        for name, field in _readable(self.fields):
+            self.check_field(name, field, (*path, "fields", name))
         self.check_metrics((*path, "metrics"))
         for table, rows in _readable({} if policy.tables is INVALID else policy.tables):
             for index, row in enumerate(rows):
@@ -183,15 +217,8 @@ class _Validation:
         values, others = attribute.values, [attribute.default, attribute.by, attribute.matrix]
         if INVALID in (values, attribute.kind, *others) or INVALID in values:
             return
-        if (attribute.kind == "value") != bool(values):
-            expected = (
-                "a list of values" if attribute.kind == "value" else 'no values, or kind = "value"'
-            )
-            self.add_fault((*path, "values"), list(values), expected)
-        if attribute.fold_case and attribute.kind not in ("text", "tags"):
-            self.add_misfit(
-                (*path, "fold_case"), "fold_case", 'kind = "text" or kind = "tags" beside it'
-            )
+        if attribute.kind == "value" and not values:
+            self.add_fault((*path, "values"), list(values), "a list of values")
         self.check_values(attribute, path)
         if attribute.kind == "instant":
             for key in ("default", "by", "matrix"):
@@ -203,8 +230,28 @@ class _Validation:
         elif attribute.by:
             self.check_matrix(attribute, path)
 
+    def check_field(self, name: str, field: Attribute, path: DocumentPath) -> None:
+        """Check a field of events, which has no more than values or a kind."""
+        if name in (ANY, NOT, "event"):
+            self.add_fault(path, name, f"another name: {name} is a key of conditions")
+        elif name in self.parts["attributes"]:
+            self.add_fault(path, name, "another name: it is an attribute, which events may set")
+        for key in ("default", "optional", "ordered", "by", "matrix"):
+            value = getattr(field, key)
+            if value or (value is not None and key in ("default", "ordered")):
+                self.add_misfit((*path, key), key, "values, kind, fold_case and words alone")
+        if INVALID not in (field.values, field.kind) and INVALID not in field.values:
+            self.check_values(field, path)
+
     def check_values(self, attribute: Attribute, path: DocumentPath) -> None:
-        """Check that each value is there once, and that the default is one of them."""
+        """Check that the kind has values, each once, and that the default is one of them."""
+        if attribute.kind != "value" and attribute.values:
+            expected = 'no values, or kind = "value"'
+            self.add_fault((*path, "values"), list(attribute.values), expected)
+        if attribute.fold_case and attribute.kind not in ("text", "tags"):
+            self.add_misfit(
+                (*path, "fold_case"), "fold_case", 'kind = "text" or kind = "tags" beside it'
+            )
         spelled: set[str] = set()
         for index, text in enumerate(map(value_text, attribute.values)):
             if text in spelled:
@@ -317,25 +364,48 @@ class _Validation:
 
     def check_fields(self, fields: Any, path: DocumentPath) -> None:
         """Check the tests of fields in a condition of clocks."""
-        attributes = self.plain_attributes
+        declared = {**self.fields, **self.parts["attributes"]}
         for name, test, place in self.tests_in(fields, path):
-            attribute = self.parts["attributes"].get(name)
-            if attribute is None and _plain(name) in attributes:
-                known = attributes[_plain(name)]
-                self.add_fault(place, name, f"the attribute {known}", (known,))
-            elif attribute is None and name == "event" and len(place) > len(path) + 1:
-                expected = "fields alone: the type of an event stands beside any and not"
-                self.add_fault(place, name, expected)
-            elif attribute is None and _plain(name) in _LIKE_EVENT:
-                self.add_fault(place, name, "event, for the type of an event", ("event",))
-            elif attribute is None and _LIKE_SETTINGS.fullmatch(_plain(name)):
-                expected = "a field of tickets or events: a condition has no such setting"
-                self.add_fault(place, name, expected)
-            elif attribute and self.is_readable(attribute):
-                if attribute.kind == "instant":
+            field = declared.get(name)
+            if name not in declared:
+                self.check_undeclared(name, place, is_inside=len(place) > len(path) + 1)
+            elif field and self.is_readable(field) and (field.values or field.kind != "value"):
+                if field.kind == "instant":
                     self.add_fault(place, name, "another field: only targets read an instant")
-                self.check_kind(test, attribute, place)
-                self.check_ranks(test, attribute, place)
+                self.check_kind(test, field, place)
+                self.check_ranks(test, field, place)
+                if self.holds_fields:
+                    self.check_possible(name, test, field, place)
+
+    def check_undeclared(self, name: str, path: DocumentPath, *, is_inside: bool) -> None:
+        """Check that a field which is not declared may stand in a condition of clocks."""
+        attributes, plain = self.plain_attributes, _plain(name)
+        if plain in attributes:
+            known = attributes[plain]
+            self.add_fault(path, name, f"the attribute {known}", (known,))
+        elif name == "event" and is_inside:
+            expected = "fields alone: the type of an event stands beside any and not"
+            self.add_fault(path, name, expected)
+        elif plain in _LIKE_EVENT:
+            self.add_fault(path, name, "event, for the type of an event", ("event",))
+        elif where := _where_it_belongs(name):
+            self.add_fault(path, name, where)
+        elif self.holds_fields and name not in OWN_FIELDS:
+            declared = (*self.fields, *self.parts["attributes"])
+            names = tuple(dict.fromkeys((*declared, *sorted(OWN_FIELDS))))
+            self.add_fault(path, name, f"one of the policy's fields ({', '.join(names)})", names)
+
+    def check_possible(
+        self, name: str, test: AttributeTest | TagsTest, field: Attribute, path: DocumentPath
+    ) -> None:
+        """Check that a field can have the values that a condition of clocks names."""
+        if isinstance(test, TagsTest) or not field.values:
+            return
+        known = [value_text(value) for value in field.values]
+        for value in test.values:
+            is_rank = isinstance(value, str) and _COMPARISON.match(value)
+            if value_text(value) not in known and not is_rank:
+                self.add_fault(path, value, f"a value of {name} ({', '.join(known)})", known)
 
     def check_ranks(
         self, test: AttributeTest | TagsTest, attribute: Attribute, path: DocumentPath
@@ -531,6 +601,10 @@ class _Validation:
             self.check_receipt(test, path)
             return
         if name not in self.parts["attributes"]:
+            where = _where_it_belongs(name, is_row=True)
+            if where and not did_you_mean(name, self.parts["attributes"])[1]:
+                self.add_fault(path, name, where)
+                return
             known = (*self.parts["attributes"], RECEIVED)
             self.add_fault(
                 path, name, f"one of the policy's attributes ({', '.join(known)})", known
@@ -560,7 +634,7 @@ class _Validation:
         kind = attribute.kind
         if isinstance(test, TagsTest):
             if kind != "tags":
-                expected = 'a value: only attributes with kind = "tags" have any, all and none'
+                expected = 'a value: only kind = "tags" has any, all and none'
                 self.add_misfit(path, str(test), expected)
         elif kind == "number":
             self.check_numbers(test, path)
@@ -570,7 +644,7 @@ class _Validation:
         elif kind == "text":
             for value in test.values:
                 if not isinstance(value, str | int):
-                    self.add_fault(path, value, 'text, or kind = "number" for the attribute')
+                    self.add_fault(path, value, 'text, or kind = "number" where it is declared')
 
     def check_numbers(self, test: AttributeTest, path: DocumentPath) -> None:
         is_compared = test.operation not in ("in", "not in")

@@ -25,6 +25,7 @@ _BARE, _PLAIN = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[ !#-\[\]-~]*")
 _HEADER_LEVELS = {
     "calendars": 2,
     "attributes": 1,
+    "fields": 1,
     "metrics": 2,
     "tables": 2,
     "adjustments": 1,
