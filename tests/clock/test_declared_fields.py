@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from slacalc import Clock, Event, Policy, bulk, replay
 from slacalc.errors import EventError, PolicyError, SlacalcError, TicketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OPENED = "2026-05-18T09:00:00Z"
 LATER = "2026-05-18T10:00:00Z"
@@ -54,7 +57,7 @@ def faults(**parts: Any) -> dict[str, str]:
 
 # Events ------------------------------------------------------------------------------------------
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"status": "waitng"}, "status", "did you mean 'waiting'?"),
     ({"status": "Solved"}, "status", "did you mean 'solved'?"),
     ({"status": ["open"]}, "status", r"is not a value of status \(open, waiting, solved\)"),
@@ -90,7 +93,7 @@ def test_events_are_held_to_the_declared_fields(
     clock, event = policy.open({}, OPENED), Event(LATER, "note", **fields)
     stored = clock.to_dict() | {"events": [event.to_dict()]}
     created = Event(OPENED, "created", **fields)
-    ways = [
+    ways: list[Callable[[], Clock]] = [
         lambda: clock.apply(event),
         lambda: clock.insert(event),
         lambda: Clock.from_dict(stored),
@@ -119,8 +122,8 @@ def test_without_the_section_events_set_any_field() -> None:
     event = Event(LATER, "note", status="whatever", colour="red")
     assert desk(None).open({}, OPENED).apply(event).events == (event,)
     empty = desk({}, {"stop": "solved"})
-    assert empty.fields == {}
-    assert Policy.from_dict(empty.to_dict()).fields == {}
+    assert empty.to_dict()["fields"] == {}
+    assert Policy.from_dict(empty.to_dict()) == empty
     assert Policy.from_toml(empty.to_toml()) == empty
     assert desk(None).fields is None
     clock = empty.open({}, OPENED).apply(Event(LATER, "note", severity="low", by="me"))
@@ -131,7 +134,7 @@ def test_without_the_section_events_set_any_field() -> None:
 def test_tickets_are_held_to_the_values_of_declared_fields() -> None:
     """Any other data may come with a ticket."""
     policy = desk()
-    assert policy.open({"status": "open", "id": 7, "amount": float("nan")}, OPENED)
+    policy.open({"status": "open", "id": 7, "amount": float("nan")}, OPENED)
     with pytest.raises(
         TicketError, match=r"'opn' is not a value of status .* mean 'open'"
     ) as caught:
@@ -186,7 +189,7 @@ def log_of(tickets: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, li
 def test_columns_refuse_what_clocks_refuse() -> None:
     """Each ticket has the error of its own clock, and the others go by columns."""
     policy = desk()
-    fields = [*(fields for fields, *_ in REFUSED), *ACCEPTED]
+    fields: list[dict[str, Any]] = [*(refused[0] for refused in REFUSED), *ACCEPTED]
     # A column has no field that is None, and takes 1.0 for the 1 that is there as well.
     fields = [each for each in fields if None not in each.values() and each != {"level": 1.0}]
     tickets: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, each) for each in fields]
@@ -446,3 +449,33 @@ def test_vocabulary_of_versions_and_of_what_has_no_conditions() -> None:
     assert fields["group"].used_in == ("metrics.resolution.held_by",)
     assert fields["until"].used_in == ("coverage",)
     assert (fields["site"].values, fields["site"].used_in) == (("zh",), ("calendar",))
+
+
+def test_conditions_with_caps_are_held_to_the_declared_fields() -> None:
+    """The path leads into `when`; a cap beside fields is told where it belongs."""
+    for pause, where, message in (
+        ({"when": {"status": "waitng"}, "times": 2}, ".when.status", "did you mean 'waiting'?"),
+        ({"when": ["x", {"statu": "open"}], "times": 2}, ".when[1].statu", "mean 'status'?"),
+        (
+            {"when": {"status": "open", "max": 2}, "times": 2},
+            ".when.max",
+            "max belongs beside when",
+        ),
+        ({"status": "open", "times": 2}, ".times", "times belongs beside when: pause = { when"),
+        ([{"status": "open", "in_all": "2 hours"}], ".in_all", "in_all belongs beside when"),
+        ({"when": {"status": "open"}, "atmost": 2}, ".atmost", "did you mean 'at_most'?"),
+        ({"when": {"status": "open"}}, "", "expected at_most, times or in_all beside when"),
+    ):
+        assert message in faults(metric={"pause": pause})[f"metrics.resolution.pause{where}"]
+    policy = desk(metric={"stop": "x", "pause": {"when": {"status": "waiting"}, "times": 2}})
+    assert policy.vocabulary().fields["status"].used_in == ("metrics.resolution.pause",)
+
+
+def test_reserved_words_in_rows_say_where_they_belong() -> None:
+    """Unless an attribute has such a name, or one like it."""
+    rows = [{"when": {"within": "x", "until": "y"}, "targets": {"resolution": "8 hours"}}]
+    found = faults(tables={"all": rows})
+    assert "within belongs to a target of a row" in found["tables.all[0].when.within"]
+    assert "until belongs to the metric" in found["tables.all[0].when.until"]
+    found = faults(tables={"all": rows}, attributes={"severity": ["a"], "withins": ["x"]})
+    assert "did you mean 'withins'?" in found["tables.all[0].when.within"]

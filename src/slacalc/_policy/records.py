@@ -104,14 +104,15 @@ class _PauseShape:
         return isinstance(data, CappedPause) or CONDITION_OR_NEVER.accepts(data)
 
     def _is_capped(self, data: Any) -> bool:
-        return isinstance(data, Mapping) and not data.keys().isdisjoint(("when", *self._caps))
+        # A cap beside fields is found to be misplaced among the settings that no condition has.
+        return isinstance(data, Mapping) and ("when" in data or {*data} <= {*self._caps})
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(data, CappedPause):
             return data
-        if not self._is_capped(data):
+        if not data or not self._is_capped(data):
             return CONDITION_OR_NEVER.read(data, path, faults)
-        if "when" in data and data.keys().isdisjoint(self._caps):
+        if {*data} == {"when"}:
             return faults.add(path, data, "at_most, times or in_all beside when")
         pause = self._capped.read(data, path, faults)
         return pause if isinstance(pause, CappedPause) else INVALID

@@ -358,6 +358,8 @@ class _Validation:
 
     def check_condition(self, condition: Any, path: DocumentPath) -> None:
         """Check that the fields of a condition of clocks are none of the settings of others."""
+        if isinstance(condition, CappedPause):
+            path = (*path, "when")
         for index, clause in enumerate(condition.clauses if condition else ()):
             place = (*path, index) if len(condition.clauses) > 1 else path
             self.check_fields(clause.fields, place)
