@@ -356,7 +356,11 @@ BOMBS = [
     Bomb(
         "json: 500 versions",
         read_json,
-        lambda: policy(**PROMISES, versions=[{"effective_from": day} for day in dates(500)]),
+        lambda: policy(
+            metrics={"m": {}},
+            tables=rows(9),
+            versions=[{"effective_from": day} for day in dates(500)],
+        ),
     ),
     Bomb(
         "json: 12000 versions",
@@ -498,7 +502,7 @@ BOMBS = [
     Bomb(
         "json: many warnings",
         read_json,
-        lambda: policy(warnings=[f"{n % 999} %" for n in range(40_000)], **PROMISES),
+        lambda: policy(warnings=[f"{n % 999} %" for n in range(40_000)]),
     ),
     Bomb(
         "json: warnings and metrics",

@@ -76,7 +76,7 @@ def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
             recurring[dates] = name or ""
             continue
         dates = _supported_dates(dates)
-        count += len(dates)
+        count += len(dates) - 1  # the key is counted
         check_dates(count)
         days.update(dict.fromkeys(dates, name or ""))
     check_count(recurring)

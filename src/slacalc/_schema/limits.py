@@ -47,7 +47,7 @@ MAX_INSIDE = 20
 MAX_VERSIONS = 500
 """Versions of a policy."""
 
-MAX_VALUES = 100_000
+MAX_VALUES = 400_000
 """Values of all versions of a policy together, each version with all that it inherits."""
 
 MAX_CALENDARS = 500
