@@ -209,7 +209,7 @@ UNUSUAL: dict[str, tuple[Calendar, list[str]]] = {
     ),
     "one second in two": (
         Calendar(
-            "UTC", {"mon": ", ".join(f"12:00:{s:02}-12:00:{s + 1:02}" for s in range(0, 58, 2))}
+            "UTC", {"mon": ", ".join(f"12:00:{s:02}-12:00:{s + 1:02}" for s in range(0, 38, 2))}
         ),
         ["2024-05-06T12:00+00:00", "2024-05-06T12:00:07.5+00:00", "2024-05-06T12:00:58+00:00"],
     ),

@@ -143,7 +143,7 @@ def test_columns() -> None:
     assert due["resolution_reason"][2] == "the ticket has no promised_at"
     states = bulk.evaluate(policies, tickets, "2024-05-08T10:00:00Z")
     assert [*states["resolution_state"]] == ["running", "running", "no target", "breached"]
-    assert states["resolution_remaining"][0] == np.timedelta64(0)
+    assert states["resolution_remaining"][0] == np.timedelta64(0, "us")
     states = bulk.evaluate(policies, tickets, "2024-05-10T10:00:00Z")
     assert [*states["resolution_state"]] == ["breached", "breached", "no target", "breached"]
 
