@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from slacalc import Event, Policy, SlacalcError
+from slacalc.errors import TicketError
 
 POLICY = Policy.from_toml(Path(__file__).parents[2] / "examples/service-contract/contract.toml")
 
@@ -80,9 +81,8 @@ def test_deadlines(ticket: dict[str, Any], received: str, response: str, resolut
 
 def test_report_on_a_day_off_is_due_on_the_next_service_day() -> None:
     """Solved on Thursday 26 November 15:00; 30 days on is Saturday 26 December; then Monday."""
-    solved = {"solved": "2026-11-26T15:00:00+01:00"}
     clock = POLICY.open({"priority": "P1", "site": "zurich"}, "2026-11-26T10:00:00+01:00")
-    clock = clock.apply(Event(solved["solved"], "changed", status="solved"))
+    clock = clock.apply(Event("2026-11-26T15:00:00+01:00", "solved"))
     assert shown(clock.status("2026-11-26T16:00:00+01:00")["report"].due) == "28 15:00"
 
 
@@ -128,14 +128,16 @@ def test_an_update_missed_before_the_workaround_stays_on_record() -> None:
     assert shown(update.breached_at) == "13 04:00"
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [("status", "solvd"), ("stauts", "solved")],
-)
-def test_a_word_that_the_contract_does_not_know_is_refused(cell: tuple[str, str]) -> None:
+@pytest.mark.parametrize("fields", [{"status": "wating"}, {"stauts": "waiting"}])
+def test_a_word_that_the_contract_does_not_know_is_refused(fields: dict[str, str]) -> None:
     clock = POLICY.open({"priority": "P1", "site": "zurich"}, local("13 03:00"))
     with pytest.raises(SlacalcError, match="did you mean"):
-        clock.apply(Event(local("13 04:30"), "changed", {cell[0]: cell[1]}))
+        clock.apply(Event(local("13 04:30"), "changed", **fields))
+
+
+def test_a_p3_without_the_date_agreed_is_refused() -> None:
+    with pytest.raises(TicketError, match="promised"):
+        POLICY.deadlines({"priority": "P3", "site": "zurich"}, local("04 16:30"))
 
 
 def test_the_linter_finds_nothing() -> None:
