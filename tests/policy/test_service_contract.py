@@ -1,7 +1,7 @@
 """The contract of `examples/service-contract`: every clause, reckoned by hand on a wall calendar.
 
 December 2026: the 4th is a Friday, the 6th the first Sunday, the 8th (Tuesday) a holiday in Ticino
-and not in Zürich, the 24th a Thursday, the 25th a holiday, the 26th a Saturday. Zürich is at +01:00.
+and not in Zürich, the 24th a Thursday, the 25th a holiday, the 26th a Saturday; all at +01:00.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ DEADLINES = [
     # Saturday counts as Monday; two days on, Wednesday, in Ticino Thursday.
     ({"priority": "P2", "site": "zurich"}, "05 10:00", "07 10:00", "09 18:00"),
     ({"priority": "P2", "site": "lugano"}, "05 10:00", "07 10:00", "10 18:00"),
-    # One hour on the 23rd, one on Christmas Eve; the 24th is the first service day, the 28th the next.
+    # One hour on the 23rd, one on Christmas Eve, which is the first service day; then the 28th.
     ({"priority": "P2", "site": "zurich"}, "23 17:00", "24 09:00", "28 18:00"),
     # Ten minutes before noon on Christmas Eve, and the rest on Monday the 28th.
     ({"priority": "P2", "site": "zurich"}, "24 11:50", "28 09:50", "29 18:00"),
@@ -102,7 +102,7 @@ def test_waiting_for_the_customer_stops_the_clock_for_two_working_days_at_most()
 
 
 def test_a_fourth_wait_does_not_stop_the_clock() -> None:
-    """Three waits of an hour each move Tuesday 18:00 to Wednesday 11:00; the fourth does nothing."""
+    """Three waits of an hour each move Tuesday 18:00 to Wednesday 11:00; the fourth none."""
     clock = POLICY.open({"priority": "P2", "site": "zurich"}, local("04 16:30"))
     for hour in ("09", "11", "13", "15"):
         clock = clock.apply(Event(local(f"07 {hour}:00"), "changed", status="waiting"))
