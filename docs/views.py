@@ -36,6 +36,7 @@ def make_views() -> dict[str, str]:
         "policy-zh": policy.to_html(language="zh"),
         "deadlines": policy.deadlines(ticket, friday).to_html(),
         "clock": clock.to_html(),
+        "trace": clock.trace().to_html(),
         "ledger": office.explain(friday, work="4h").to_html(),
     }
 

@@ -56,6 +56,7 @@ FACADES = {
     ("_policy.deadlines", "_html.deadlines"),
     ("_clock.clock", "_html.clock"),
     ("_clock.status", "_html.status"),
+    ("_clock.trace", "_html.trace"),
     ("_calendar.calendar", "_html.calendar"),
     ("_calendar.ledger", "_html.ledger"),
 }

@@ -48,6 +48,8 @@ def test_public_names() -> None:
         "SlacalcError",
         "Status",
         "Target",
+        "Trace",
+        "TraceRow",
         "Verification",
         "Vocabulary",
         "VocabularyEntry",

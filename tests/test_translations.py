@@ -484,6 +484,7 @@ OTHERS: dict[str, Callable[[Any], object]] = {
     "Deadlines.to_html": lambda language: DUE.to_html(language=language),
     "Clock.to_html": lambda language: CLOCK.to_html(language=language),
     "Status.to_html": lambda language: CLOCK.status(LABOUR_DAY[1]).to_html(language=language),
+    "Clock.trace": lambda language: CLOCK.trace("answer", LABOUR_DAY[1], language=language),
     "report.page": lambda language: report.page(DESK, TICKETS, LABOUR_DAY[1], language=language),
     "plot.attainment": lambda language: plot.attainment(
         ANSWER, "answer", period=None, language=language

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slacalc._clock.events import Event
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.status import Change, CycleStatus, DueOverride, Status
+    from slacalc._clock.trace import Trace, TraceRow
     from slacalc._clock.vocabulary import Vocabulary, VocabularyEntry
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
@@ -76,6 +77,8 @@ __all__ = [
     "SlacalcError",
     "Status",
     "Target",
+    "Trace",
+    "TraceRow",
     "Verification",
     "Vocabulary",
     "VocabularyEntry",
@@ -119,6 +122,8 @@ _HOMES = {
     "SlacalcError": "errors",
     "Status": "_clock.status",
     "Target": "_policy.records",
+    "Trace": "_clock.trace",
+    "TraceRow": "_clock.trace",
     "Verification": "_clock.audit",
     "Vocabulary": "_clock.vocabulary",
     "VocabularyEntry": "_clock.vocabulary",

@@ -88,7 +88,7 @@ def test_notebooks_show_the_defaults() -> None:
     policy = presets.load("kingdee-diexun")
     deadlines = policy.deadlines({"channel": "on-site", "tier": "gold"}, views.START)
     things: list[Any] = [clock, policy, deadlines, deadlines["arrival"], clock.ledger()]
-    things += [clock.status(clock.last_event_at), policy.calendars["working-hours"]]
+    things += [clock.trace(), clock.status(clock.last_event_at), policy.calendars["working-hours"]]
     for one in things:
         assert one._repr_html_() == one.to_html()
 
@@ -132,6 +132,7 @@ def values() -> Iterator[object]:
         Event("2024-09-14T10:00:00+08:00", "arrived", by="x")
     )
     proof = clock.proof()
+    yield from clock.trace()
     yield from (deadlines, deadlines["arrival"], *deadlines["arrival"].promises)
     yield from (deadlines.explain(), deadlines["arrival"].explain(), clock.ledger(), proof)
     yield from (calendar, calendar | slacalc.ALWAYS, *calendar.days("2024-09-13", "2024-09-15"))

@@ -380,6 +380,7 @@ def views(language: str = "en") -> Iterator[tuple[str, str]]:
         yield f"clock {name}", clock.to_html(language=language)
         yield f"status {name}", clock.status(clock.last_event_at).to_html(language=language)
         yield f"ledger {name}", clock.ledger(language=language).to_html()
+        yield f"trace {name}", clock.trace(language=language).to_html()
     as_of = START + timedelta(hours=46)
     yield "clock as of", helpdesk(*LIFE).to_html(as_of, language=language)
     yield "clock missed", changed().to_html(START + timedelta(hours=20), language=language)

@@ -12,6 +12,8 @@ In reading order:
 - `evaluation`: a cycle and an instant in; due dates, state and times out
 - `status`: the same for users: `Status`, `CycleStatus`, `Change`
 - `clock`: `Clock` and `replay`, and the stored form of a clock
+- `recorder`: the state machine, keeping records of what it does
+- `trace`: each event beside each condition, and what came of it
 - `ledger`: where the time of a ticket went
 - `audit`: proofs of answers, to be verified later
 - `vocabulary`: the events, fields and values to which a policy reacts

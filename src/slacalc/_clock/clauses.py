@@ -29,7 +29,7 @@ from slacalc._policy.value_sets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from slacalc._policy.attributes import Attribute, Test, When
     from slacalc._policy.conditions import Clause
@@ -158,6 +158,22 @@ class CompiledClause(NamedTuple):
             group.holds(lambda name: field_text(own[name]) if name in own else fields.get(name))
             for group in self.groups
         )
+
+    def unmet(
+        self, value_of: Callable[[str], FieldText | None]
+    ) -> Iterator[tuple[str, Test, tuple[str, ...]]]:
+        """The tests that fields do not meet: name, test, and the fields that it uses."""
+        failed = {
+            name for name, values, negated in self.fields if (value_of(name) in values) is negated
+        }
+        groups = iter(self.groups)
+        for name, test in self.clause.fields.items():
+            if isinstance(test, AnyOf | NotAll):
+                group = next(groups)
+                if not group.holds(value_of):
+                    yield name, test, tuple(dict.fromkeys(each for each, _, _ in group.tests()))
+            elif name in failed:
+                yield name, test, (name,)
 
     def pause_reason(self, fields: Mapping[str, FieldText]) -> str:
         """The reason of the pause that it causes, such as ``status is pending``."""

@@ -7,12 +7,13 @@ learns from `next_change` when to look again. Only the log is stored; what the s
 of it (`Progress`) is computed again when a stored clock is read, so that no stored state can
 disagree with the log.
 
-Read next: `ledger` and `audit`, the other questions that a clock answers.
+Read next: `trace`, `ledger` and `audit`, the other questions that a clock answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +34,7 @@ from slacalc._clock.status import (
     hours_of,
     passed_of,
 )
+from slacalc._clock.trace import Trace, trace_rows
 from slacalc._policy.policy import Policy
 from slacalc._schema.shapes import FrozenMap
 from slacalc._time.instants import DAY, LATEST, to_duration, to_instant, to_utc
@@ -461,6 +463,61 @@ class Clock:
         return ledger_of(
             evaluator, state.metrics[place], opened, at, covered=state.covered, language=language
         )
+
+    def trace(
+        self,
+        metric: str = "",
+        as_of: datetime | str | None = None,
+        *,
+        everything: bool = False,
+        language: str = "en",
+    ) -> Trace:
+        """Each event beside the conditions of a metric: which held, what it did, or why not.
+
+        The answer to "why did it not start, why did it not pause?". The events run through the
+        state machine again, which records what it does.
+
+        Args:
+            metric: The metric. Default: all.
+            as_of: Events up to this instant. Default: the last event.
+            everything: Whether to list conditions as well that the event is not about and that
+                could not have done anything, such as a stop of a metric that has not started.
+            language: The language of the words, such as ``"en"`` or ``"zh"``.
+
+        Raises:
+            UnknownMetricError: The policy has no such metric.
+            ClockError: *as_of* is before the opening.
+
+        Example:
+            >>> from slacalc import Event, Policy
+            >>> policy = Policy(
+            ...     "desk",
+            ...     metrics={"response": {"stop": {"event": "replied", "by": "agent"}}},
+            ...     tables={"all": [{"targets": {"response": "2 hours"}}]},
+            ... )
+            >>> clock = policy.open({}, "2026-05-18T09:00:00Z")
+            >>> clock = clock.apply(Event("2026-05-18T09:30:00Z", "replied", by="customer"))
+            >>> clock = clock.apply(Event("2026-05-18T09:40:00Z", "replied", by="agent"))
+            >>> print(clock.trace())
+            Mon 2026-05-18 09:00  created
+              response  start  created                   yes  began
+            Mon 2026-05-18 09:30  replied
+              response  stop   replied with by is agent  no   by is customer, not agent
+            Mon 2026-05-18 09:40  replied
+              response  stop   replied with by is agent  yes  stopped
+        """
+        at, _, _ = self._metric_at(metric, as_of)
+        make = partial(
+            trace_rows,
+            self.policy,
+            self.ticket,
+            self.events,
+            opened=self._progress.opened,
+            until=at,
+            metric=metric,
+            everything=everything,
+        )
+        return Trace(self.policy.name, make, language)
 
     def time_by(
         self, field: str, metric: str = "", as_of: datetime | str | None = None

@@ -42,6 +42,13 @@ _DEFAULTS = {
     "pause": _on("paused"),
     "resume": _on("resumed"),
 }
+
+
+def is_default(key: str, clause: Clause) -> bool:
+    """Whether a clause is what a metric reacts to if its key says nothing."""
+    return key in _DEFAULTS and clause in _DEFAULTS[key].clauses
+
+
 _SIGNALS = {
     "stop": Signal.STOP,
     "cancel": Signal.CANCEL,

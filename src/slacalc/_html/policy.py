@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._policy.attributes import Attribute, Test
     from slacalc._policy.calendars import CalendarByField
-    from slacalc._policy.conditions import Clause, Condition
+    from slacalc._policy.conditions import Condition
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.policy import Policy
     from slacalc._policy.records import (
@@ -319,15 +319,8 @@ def _caps(pause: CappedPause, translate: Translator) -> Iterator[str]:
 
 def _condition(condition: Condition | CappedPause, translate: Translator) -> str:
     """A condition as text; empty string for one without clauses, which is never met."""
-    clauses = [_clause(clause, translate) for clause in condition.clauses]
+    clauses = [clause.describe(translate) for clause in condition.clauses]
     return translate.either(clauses) if clauses else ""
-
-
-def _clause(clause: Clause, translate: Translator) -> str:
-    fields = describe_when(clause.fields, translate)
-    if clause.event and fields:
-        return translate("{event} with {fields}").format(event=clause.event, fields=fields)
-    return clause.event or fields
 
 
 # Attributes and calendars ------------------------------------------------------------------------

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import FIELD_TEST, When, WhenShape, describe_when
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE, FrozenMap
+
+if TYPE_CHECKING:
+    from slacalc._i18n import Translator
 
 _FIELDS = WhenShape("Fields", FIELD_TEST)
 OWN_FIELDS = frozenset({"by", "reason", "metric", "due", "limit", "author"})
@@ -30,7 +34,14 @@ class Clause:
     fields: When = attrs.field(factory=FrozenMap)
 
     def __str__(self) -> str:
-        return " with ".join(part for part in (self.event, describe_when(self.fields)) if part)
+        return self.describe(ENGLISH)
+
+    def describe(self, translate: Translator) -> str:
+        """The clause in words: ``replied with by is agent``."""
+        fields = describe_when(self.fields, translate)
+        if self.event and fields:
+            return translate("{event} with {fields}").format(event=self.event, fields=fields)
+        return self.event or fields
 
 
 @attrs.frozen
