@@ -360,7 +360,7 @@ def test_everything_lists_what_the_event_is_not_about() -> None:
     assert [row.condition for row in made.trace(everything=True)] == keys * 2
 
 
-def test_rows_are_made_as_they_are_asked_for() -> None:
+def test_rows_are_made_one_by_one() -> None:
     """The first rows of a long log come without the rest, and a trace can be read twice."""
     made = clock({"work": {"stop": "done"}}, *(("09:10", "note", {"n": n}) for n in range(2000)))
     trace = made.trace()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _CONDITIONS = ("start", "stop", "pause", "held_by", "resume", "cancel", "reset", "reopen")
 
 
-class Record(NamedTuple):
+class RecordedStep(NamedTuple):
     """What a step of the machine did to a metric.
 
     Args:
@@ -64,7 +64,7 @@ class Batch(NamedTuple):
     numbers: tuple[int, ...]
     before: TicketState
     after: TicketState
-    records: tuple[Record, ...] = ()
+    records: tuple[RecordedStep, ...] = ()
     opens: bool = False
 
 
@@ -78,7 +78,7 @@ class Recorder(Machine):
 
     def __init__(self, policy: PolicyData) -> None:
         super().__init__(policy)
-        self.records: list[Record] = []
+        self.records: list[RecordedStep] = []
         keyed: list[list[tuple[str, CompiledClause]]] = [
             [
                 *((signal.name.lower(), clause) for signal, clause in metric.clauses),
@@ -114,20 +114,20 @@ class Recorder(Machine):
             numbers, events = tuple(zip(*pairs, strict=True)) or ((), ())
             yield Batch(at, events, numbers, before, state, self._take())
 
-    def _take(self) -> tuple[Record, ...]:
+    def _take(self) -> tuple[RecordedStep, ...]:
         records = tuple(self.records)
         self.records.clear()
         return records
 
     def _record(self, key: str, step: Step, places: Iterable[int], act: Callable[[], None]) -> None:
-        found = [
+        before = [
             (place, step.metrics[place].cycles[-1].phase, len(step.moves.get(place, ())))
             for place in places
         ]
         act()
-        for place, phase, count in found:
+        for place, phase, count in before:
             moves = tuple(step.moves.get(place, ())[count:])
-            self.records.append(Record(place, key, phase, moves))
+            self.records.append(RecordedStep(place, key, phase, moves))
 
     def _run(
         self, before: TicketState, state: TicketState, *rest: Any
@@ -137,7 +137,7 @@ class Recorder(Machine):
             overrides = tuple(each for each in made if each[0] is Move.OVERRIDE)
             if overrides:
                 phase = after.metrics[place].cycles[-1].phase
-                self.records.append(Record(place, OVERRIDDEN, phase, overrides))
+                self.records.append(RecordedStep(place, OVERRIDDEN, phase, overrides))
         return after, moves
 
     def _apply(self, metric: CompiledMetric, signal: Signal, step: Step) -> None:

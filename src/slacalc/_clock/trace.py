@@ -1,8 +1,8 @@
 """Why a clock did what it did: each event beside each condition, and what the state machine did.
 
 A trace replays the log of a clock through a `Recorder`, batch by batch, and lays its records beside
-the conditions. Whether a condition held is asked of the compiled clauses that the machine asks, in
-the states that it made; only the words are made here.
+the conditions. The compiled clauses of the machine say whether a condition held, in the states that
+the machine made; only the words are made here.
 
 Read next: `ledger`.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from slacalc._clock.clauses import CompiledClause, FieldText
     from slacalc._clock.compiled_metrics import CompiledMetric
     from slacalc._clock.events import Event
-    from slacalc._clock.recorder import Batch, Record
+    from slacalc._clock.recorder import Batch, RecordedStep
     from slacalc._i18n import Translator
     from slacalc._policy.attributes import Test
     from slacalc._policy.policy import Policy
@@ -66,8 +66,6 @@ _RULES = {
 }
 _PHASES: Mapping[Phase, str] = {
     Phase.NOT_STARTED: N_("the metric had not started"),
-    Phase.RUNNING: N_("the metric was running"),
-    Phase.PAUSED: N_("the metric was paused"),
     Phase.STOPPED: N_("the metric had already stopped"),
     Phase.CANCELLED: N_("the metric had been cancelled"),
     Phase.NOT_OWED: N_("the metric was no longer owed"),
@@ -142,7 +140,7 @@ class TraceRow:
 class Trace:
     """Each event of a clock beside each condition of its metrics, as `Clock.trace` returns it.
 
-    Printed, it is a table; in a loop it gives its rows, which are made as they are asked for.
+    Printed, it is a table; in a loop it gives its rows, which are made one by one.
     """
 
     __module__ = "slacalc"
@@ -205,7 +203,7 @@ class Trace:
             padded = [pad(cell, cells_) for cell, cells_ in zip(line, widths, strict=False)]
             lines.append("  ".join(["", *padded, line[4]]).rstrip())
             number = row.number
-        return "\n".join(lines) or translate("no event has met a condition")
+        return "\n".join(lines)
 
 
 def held_text(row: TraceRow) -> str:
@@ -411,7 +409,7 @@ class _MetricRows:
 
     # What was done -------------------------------------------------------------------------------
 
-    def _assign(self, record: Record) -> None:
+    def _assign(self, record: RecordedStep) -> None:
         """Enter a record of the machine in the rows of the conditions that it comes from."""
         keys = _PAUSING if record.key == "pause" else (record.key,)
         for draft in self._drafts:
@@ -546,7 +544,7 @@ class _MetricRows:
             if metric.on_reopen == "final":
                 form = N_("on_reopen is final")
         else:
-            form = _IDLE.get((draft.key, phase), _PHASES[phase])
+            form = _IDLE.get((draft.key, phase)) or _PHASES[phase]
         return translate(form).format(names=names)
 
 

@@ -30,8 +30,6 @@ def trace_html(trace: Trace, translate: Translator) -> str:
     for row in rows:
         last.append(row)
         count += 1
-    if not first:
-        return view(title(heading), quiet(translate("no event has met a condition")), label=heading)
     offsets = {row.at.utcoffset() for row in (*first, *last)}
     offset = "%z" if len(offsets) > 1 else ""
     cells = _cells(first, translate, offset)
@@ -49,7 +47,7 @@ def trace_html(trace: Trace, translate: Translator) -> str:
     classes = ["", "", "", "time", "promise"]
     return view(
         title(heading),
-        quiet(first[0].at.timezone_name or ""),
+        quiet(first[0].at.timezone_name or "") if first else None,
         table(headings, cells, classes=classes, row_headings=False),
         label=heading,
     )
