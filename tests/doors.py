@@ -84,7 +84,7 @@ DOORS = {
     "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
     "_clock.state_machine": "Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
-    "_clock.trace": "changes_text held_text result_text Trace TraceRow",
+    "_clock.trace": "changes_text event_text held_text result_text Trace TraceRow",
     "_clock.status": "Change cycle_of CycleStatus DueOverride evaluator_of result_of Status",
     "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
     "_lint.findings": "Finding",

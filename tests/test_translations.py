@@ -350,7 +350,10 @@ def traced(language: str) -> Iterator[object]:
         tables={
             "all": [
                 {"when": {"tier": "gold"}, "targets": {"repair": "1 hour"}},
-                {"targets": {"repair": "2 hours", "visit": {"promise": "as agreed"}}},
+                {
+                    "when": {"tier": "silver"},
+                    "targets": {"repair": "2 hours", "visit": {"promise": "as agreed"}},
+                },
             ]
         },
     )

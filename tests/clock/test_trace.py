@@ -241,6 +241,69 @@ def test_a_metric_is_owed_until_another_has_stopped() -> None:
     }
 
 
+def test_a_cap_on_pauses_is_used_up() -> None:
+    """After an hour the clock runs again by itself; of more than two pauses none counts."""
+    made = clock(
+        {
+            "work": {
+                "stop": "done",
+                "pause": {"when": {"status": "waiting"}, "at_most": "1 hour", "times": 2},
+            }
+        },
+        ("09:10", "changed", {"status": "waiting"}),
+        ("10:30", "note"),
+        ("10:40", "changed", {"status": "open"}),
+        ("11:00", "changed", {"status": "waiting"}),
+        ("11:10", "changed", {"status": "open"}),
+        ("11:20", "changed", {"status": "waiting"}),
+    )
+    used_up = "the cap on pauses is used up"
+    assert told(made.trace(), "pause") == [
+        ("09:10", "pause", True, ("paused",), ""),
+        ("10:10", "pause", True, ("resumed",), used_up),
+        ("10:30", "pause", True, (), used_up),
+        ("10:40", "pause", False, (), "status is open, not waiting"),
+        ("11:00", "pause", True, ("paused",), ""),
+        ("11:10", "pause", False, ("resumed",), "status is open, not waiting"),
+        ("11:20", "pause", True, (), used_up),
+    ]
+    [row] = [row for row in made.trace() if not row.event]
+    assert (row.number, row.text) == (1, "status is waiting")
+    assert "10:10  the cap on pauses is used up" in str(made.trace())
+    early = clock(
+        {"work": made.policy.metrics["work"]}, ("09:10", "changed", {"status": "waiting"})
+    )
+    assert len([row for row in early.trace() if not row.event]) == 0
+    assert [
+        (f"{row.at:%H:%M}", row.did)
+        for row in early.trace(as_of=f"{DAY}12:00:00Z")
+        if not row.event
+    ] == [("10:10", ("resumed",))]
+
+
+def test_a_cap_is_used_up_and_another_reason_stays() -> None:
+    made = clock(
+        {
+            "work": {"pause": {"when": {"status": "waiting"}, "at_most": "1 hour"}},
+        },
+        ("09:10", "changed", {"status": "waiting"}),
+        ("09:20", "changed", {"access": "missing"}),
+        ("10:30", "changed", {"access": "granted"}),
+        preconditions={"access": {"words": "there is access", "pause": {"access": "missing"}}},
+    )
+    rows = [(f"{row.at:%H:%M}", row.text, row.did, row.why) for row in made.trace() if row.held]
+    assert rows[2:] == [
+        (
+            "09:20",
+            "access is missing (precondition access)",
+            (),
+            "the metric was already paused: status is waiting",
+        ),
+        ("10:10", "access", ("paused",), "the reason of the pause is now: access"),
+        ("10:30", "status is waiting", (), "the cap on pauses is used up"),
+    ]
+
+
 def test_changes_of_the_promise_and_dates_by_hand_have_rows() -> None:
     table = [
         {"when": {"priority": "high"}, "targets": {"work": "1 hour"}},

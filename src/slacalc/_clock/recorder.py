@@ -51,8 +51,8 @@ class Batch(NamedTuple):
 
     Args:
         at: The instant.
-        events: The events.
-        numbers: Their numbers.
+        events: The events; none when a cap on pauses is used up.
+        numbers: Their numbers; without events that of the last one before.
         before: The state before them.
         after: The state after them.
         records: What the machine did, in order.
@@ -102,17 +102,24 @@ class Recorder(Machine):
         created = Event(to_utc(opened), CREATED)
         state, _ = self.open(ticket, receipt, created)
         yield Batch(opened, (created,), (0,), self._unopened, state, self._take(), opens=True)
-        numbered = enumerate(log, 1)
-        for at, group in groupby(numbered, key=lambda pair: instant_of(pair[1])):
+        number = 0
+        for at, group in groupby(enumerate(log, 1), key=lambda pair: instant_of(pair[1])):
             if at > until:
                 break
-            before, pairs = state, tuple(group)
+            pairs = tuple(group)
+            while (end := self.next_wake(state)) is not None and end <= at:
+                before, state = state, self.wake(state, end)
+                yield Batch(end, (), (number,), before, state, self._take())
+            before, number = state, pairs[-1][0]
             state, _ = self.advance(before, receipt, at, tuple(event for _, event in pairs))
             if at == opened:  # the opening has given the signals of the ticket's creation
                 others = tuple(pair for pair in pairs if pair[1].type != CREATED)
                 pairs = others or (pairs if state.fields != before.fields else ())
             numbers, events = tuple(zip(*pairs, strict=True)) or ((), ())
             yield Batch(at, events, numbers, before, state, self._take())
+        while (end := self.next_wake(state)) is not None and end <= until:
+            before, state = state, self.wake(state, end)
+            yield Batch(end, (), (number,), before, state, self._take())
 
     def _take(self) -> tuple[RecordedStep, ...]:
         records = tuple(self.records)
@@ -121,13 +128,20 @@ class Recorder(Machine):
 
     def _record(self, key: str, step: Step, places: Iterable[int], act: Callable[[], None]) -> None:
         before = [
-            (place, step.metrics[place].cycles[-1].phase, len(step.moves.get(place, ())))
+            (place, step.metrics[place].cycles[-1], len(step.moves.get(place, ())))
             for place in places
         ]
         act()
-        for place, phase, count in before:
-            moves = tuple(step.moves.get(place, ())[count:])
-            self.records.append(RecordedStep(place, key, phase, moves))
+        for place, cycle, count in before:
+            phase = cycle.phase
+            moves: list[tuple[Move, int, Any]] = []
+            for move, at, value in step.moves.get(place, ())[count:]:
+                moved = cycle.apply(move, at, value)
+                # A clock that runs since a cap was used up is resumed once more.
+                if move is not Move.RESUME or moved != cycle:
+                    moves.append((move, at, value))
+                cycle = moved
+            self.records.append(RecordedStep(place, key, phase, tuple(moves)))
 
     def _run(
         self, before: TicketState, state: TicketState, *rest: Any
@@ -153,3 +167,6 @@ class Recorder(Machine):
     def _settle_owed(self, step: Step) -> None:
         places = [metric.place for metric in self.compiled.until]
         self._record("until", step, places, partial(super()._settle_owed, step))
+
+    def _apply_caps(self, step: Step) -> None:
+        self._record("cap", step, self.compiled.capped, partial(super()._apply_caps, step))

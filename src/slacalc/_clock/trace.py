@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     FieldChanges: TypeAlias = Mapping[str, tuple[FieldText | None, FieldText | None]]
 
+_CAP = N_("the cap on pauses is used up")
 _PAUSING = ("pause", "held_by", "resume")
 _AWAITED: Mapping[str, frozenset[Phase]] = {
     "start": frozenset({Phase.NOT_STARTED}),
@@ -89,7 +90,8 @@ class TraceRow:
     Args:
         at: The instant, in the zone of the policy's calendar.
         number: The number of the event: 0 for the opening, then its place in the log, from 1.
-        event: The type of the event.
+        event: The type of the event; empty string at the instant at which a cap on pauses is used
+            up.
         changed: The fields that the event changed, each with its value before and after as text;
             None for no value.
         metric: The metric.
@@ -194,16 +196,21 @@ class Trace:
         ]
         widths = [max(width(line[column]) for line in cells) for column in range(4)] if rows else []
         lines = []
-        number = -1
+        shown = None
         for row, line in zip(rows, cells, strict=True):
-            if number != row.number:
-                heading = f"{translate.instant(row.at, offset)}  {row.event}"
+            if shown != (row.number, row.at):
+                shown = row.number, row.at
+                heading = f"{translate.instant(row.at, offset)}  {event_text(row, translate)}"
                 changes = changes_text(row, translate)
                 lines.append(one_line(f"{heading}  {changes}".rstrip()))
             padded = [pad(cell, cells_) for cell, cells_ in zip(line, widths, strict=False)]
             lines.append("  ".join(["", *padded, line[4]]).rstrip())
-            number = row.number
         return "\n".join(lines)
+
+
+def event_text(row: TraceRow, translate: Translator) -> str:
+    """The event of a row."""
+    return row.event or translate(_CAP)
 
 
 def held_text(row: TraceRow) -> str:
@@ -300,7 +307,7 @@ def trace_rows(
     for batch in recorder.batches(ticket, opened, log, until):
         changes = _changes(batch)
         tables = [_MetricRows(recorder, each, batch, changes, translate) for each in metrics]
-        for event in range(len(batch.events)):
+        for event in range(len(batch.numbers)):
             for table in tables:
                 yield from table.rows_of(event, everything=everything)
 
@@ -308,8 +315,9 @@ def trace_rows(
 def _changes(batch: Batch) -> list[FieldChanges]:
     """By event the fields that it changed; derived attributes come with the last such event."""
     before, after = batch.before.fields, batch.after.fields
-    changes: list[dict[str, tuple[FieldText | None, FieldText | None]]] = [{} for _ in batch.events]
-    if before is not after and changes:
+    changes: list[dict[str, tuple[FieldText | None, FieldText | None]]]
+    changes = [{} for _ in batch.numbers]
+    if before is not after and batch.events:
         setting = {name: place for place, event in enumerate(batch.events) for name in event.fields}
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         last = max((setting[name] for name in changed if name in setting), default=-1)
@@ -339,7 +347,7 @@ class _MetricRows:
             for place in range(len(batch.events))
             for key, clause in recorder.conditions[metric.place]
         ]
-        if metric.until is not None:
+        if metric.until is not None and batch.events:
             self._drafts.append(self._until(metric.until))
         for record in batch.records:
             if record.place == metric.place:
@@ -353,7 +361,7 @@ class _MetricRows:
                 yield TraceRow(
                     at=self._recorder.matcher.zone.datetime(batch.at),
                     number=batch.numbers[event],
-                    event=batch.events[event].type,
+                    event=batch.events[event].type if batch.events else "",
                     changed=self._changes[event],
                     metric=metric.name,
                     condition=draft.key,
@@ -395,7 +403,7 @@ class _MetricRows:
             for state in (self._batch.before, self._batch.after)
         )
         began, ended = held and not held_before, held_before and not held
-        last = len(self._batch.events) - 1
+        last = len(self._batch.numbers) - 1
         return _Draft(last, "until", held=held, began=began, ended=ended, is_near=began or ended)
 
     def _matters(self, draft: _Draft) -> bool:
@@ -411,36 +419,31 @@ class _MetricRows:
 
     def _assign(self, record: RecordedStep) -> None:
         """Enter a record of the machine in the rows of the conditions that it comes from."""
-        keys = _PAUSING if record.key == "pause" else (record.key,)
+        keys = _PAUSING if record.key in ("pause", "cap") else (record.key,)
         for draft in self._drafts:
             if draft.key in keys and (draft.began or draft.ended):
                 draft.phase = draft.phase or record.phase
+        phase = record.phase
         for moved in record.moves:
+            move = moved[0]
             draft = self._cause(record.key, moved)
-            draft.moves.append(moved)
-            draft.phase = record.phase
+            if move is Move.RESUME and draft.moves and draft.moves[-1][0] is Move.PAUSE:
+                draft.moves.pop()  # the cap is used up, so that it did not pause at all
+            else:
+                draft.moves.append(moved)
+            draft.phase = phase
 
     def _cause(self, key: str, moved: tuple[Move, int, Any]) -> _Draft:
         """The row of the condition because of which a move was made; a new one if there is none."""
-        if key != "pause":
+        if key in ("pause", "cap"):
+            key, causes = "pause", self._pause_causes(key, moved)
+        else:
             own = [draft for draft in self._drafts if draft.key == key and key != OVERRIDDEN]
             causes = [draft for draft in own if draft.began]
             causes += [draft for draft in own if draft.held or key == "until"]
-        else:
-            causes = [
-                draft
-                for draft in self._drafts
-                if (draft.key == "resume" and draft.began)
-                or (draft.key == "pause" and draft.ended)
-                or (draft.key == "held_by" and draft.began)
-            ]
-            if moved[0] is Move.PAUSE:
-                reasons = [draft for draft in self._drafts if self._reason(draft) == moved[2]]
-                began = [draft for draft in reasons if draft.began or draft.ended]
-                causes = began + reasons + causes
         if causes:
             return causes[0]
-        event = len(self._batch.events) - 1
+        event = len(self._batch.numbers) - 1
         if key == OVERRIDDEN:
             done = sum(draft.key == OVERRIDDEN for draft in self._drafts)
             event = [
@@ -450,6 +453,21 @@ class _MetricRows:
             ][done]
         self._drafts.append(_Draft(event, key))
         return self._drafts[-1]
+
+    def _pause_causes(self, key: str, moved: tuple[Move, int, Any]) -> list[_Draft]:
+        """The rows that may have paused or resumed the clock, the likeliest one first."""
+        causes = [
+            draft
+            for draft in self._drafts
+            if (draft.key == "resume" and draft.began)
+            or (draft.key == "pause" and draft.ended)
+            or (draft.key == "held_by" and draft.began)
+        ]
+        if moved[0] is Move.RESUME:
+            ignored = self._after.use.ignored_reasons if key == "cap" else ()
+            return causes + [draft for draft in self._drafts if self._reason(draft) in ignored]
+        giving = [draft for draft in self._drafts if self._reason(draft) == moved[2]]
+        return [*(draft for draft in giving if draft.began or draft.ended), *giving, *causes]
 
     def _reason(self, draft: _Draft) -> str | None:
         """The reason to pause that a row gives; None for none."""
@@ -473,23 +491,26 @@ class _MetricRows:
             return form.format(condition=text, name=clause.reason) if clause.reason else text
         if draft.key == "until" and self._metric.until is not None:
             return translate("{name} has stopped").format(name=self._names[self._metric.until])
+        if draft.key == "pause":
+            ignored = self._after.use.ignored_reasons
+            paused = [reason for move, _, reason in draft.moves if move is Move.PAUSE]
+            return translate.listed(paused or ignored or self._after.reasons)
         return translate(_RULES.get(draft.key, ""))
 
     def _why(self, draft: _Draft) -> str:
         """Why a condition did not hold, or why nothing was done although it held."""
-        translate = self._translate
         if not draft.held:
             return self._unmet(draft)
-        if draft.moves:
-            move, _, reason = draft.moves[-1]
-            if move is Move.PAUSE and draft.phase is Phase.PAUSED:
-                return translate("the reason of the pause is now: {reason}").format(reason=reason)
-            return ""
-        if draft.key == "held_by" and self._after.cycles[-1].phase is not Phase.PAUSED:
-            return ""
+        if draft.moves and draft.moves[-1][0] is Move.PAUSE and draft.phase is Phase.PAUSED:
+            form = self._translate("the reason of the pause is now: {reason}")
+            return form.format(reason=draft.moves[-1][2])
+        if draft.key == "pause":
+            return self._no_pause(draft)
+        if draft.moves or draft.key in _PAUSING:
+            return "" if draft.moves else self._no_resumption(draft)
         if not draft.began:
-            return translate("it held before, and only its beginning counts")
-        return self._no_pause(draft) if draft.key in _PAUSING else self._no_action(draft)
+            return self._translate("it held before, and only its beginning counts")
+        return self._no_action(draft)
 
     def _unmet(self, draft: _Draft) -> str:
         translate, event, clause = self._translate, self._batch.events[draft.event], draft.clause
@@ -510,19 +531,32 @@ class _MetricRows:
         )
 
     def _no_pause(self, draft: _Draft) -> str:
-        """Why a condition that held did not pause or resume the clock."""
-        reason, phase, form = self._after.pause_reason, self._after.cycles[-1].phase, ""
-        if phase not in LIVE:
+        """Why a condition that held did not pause the clock, or no longer did."""
+        phase, ignored, form = self._after.cycles[-1].phase, self._after.use.ignored_reasons, ""
+        if ignored and (draft.clause is None or self._reason(draft) in ignored):
+            form = _CAP
+        elif draft.moves:
+            form = ""
+        elif phase not in LIVE:
             form = _PHASES[phase]
-        elif draft.key == "pause":
+        elif self._reason(draft) not in self._after.reasons:
+            form = N_("it ended at the same instant")
+        elif draft.began:
             form = N_("the metric was already paused: {reason}")
-            if self._reason(draft) not in self._after.reasons:
-                form = N_("it ended at the same instant")
-        elif phase is Phase.PAUSED:
+        else:
             form = N_("still paused: {reason}")
-        elif self._before.cycles[-1].phase is not Phase.PAUSED:
+        return self._translate(form).format(reason=self._after.pause_reason)
+
+    def _no_resumption(self, draft: _Draft) -> str:
+        """Why a condition that held did not resume the clock."""
+        phase, form = self._after.cycles[-1].phase, ""
+        if phase is Phase.PAUSED:
+            form = N_("still paused: {reason}")
+        elif draft.key == "resume" and phase not in LIVE:
+            form = _PHASES[phase]
+        elif draft.key == "resume" and self._before.cycles[-1].phase is not Phase.PAUSED:
             form = N_("the metric was not paused")
-        return self._translate(form).format(reason=reason)
+        return self._translate(form).format(reason=self._after.pause_reason)
 
     def _no_action(self, draft: _Draft) -> str:
         """Why a condition that held did not start, stop, cancel, reset or reopen the clock."""

@@ -6,7 +6,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from slacalc._clock.trace import changes_text, held_text, result_text
+from slacalc._clock.trace import changes_text, event_text, held_text, result_text
 from slacalc._html.markup import BLUE, GREY, dot, el, quiet, table, title, view
 from slacalc.errors import one_line
 
@@ -56,15 +56,16 @@ def trace_html(trace: Trace, translate: Translator) -> str:
 def _cells(rows: Sequence[TraceRow], translate: Translator, offset: str) -> list[list[Cell]]:
     """The cells of rows; instant and event only in the first row of each event."""
     cells: list[list[Cell]] = []
-    number = -1
+    shown = None
     for row in rows:
         event: Cell = ""
-        if row.number != number:
+        if shown != (row.number, row.at):
+            shown = row.number, row.at
             at = translate.instant(row.at, offset)
             changes = one_line(changes_text(row, translate))
             event = [
                 el("span", at, cls="time"),
-                el("span", row.event, cls="holds"),
+                el("span", event_text(row, translate), cls="holds"),
                 el("span", changes, cls="also") if changes else None,
             ]
         held: Cell = [dot(BLUE if row.did else GREY), translate(held_text(row))]
@@ -74,5 +75,4 @@ def _cells(rows: Sequence[TraceRow], translate: Translator, offset: str) -> list
             el("span", one_line(row.text), cls="also"),
         ]
         cells.append([event, row.metric, condition, held, result])
-        number = row.number
     return cells
