@@ -300,7 +300,9 @@ def test_a_cap_is_used_up_and_another_reason_stays() -> None:
             "the metric was already paused: status is waiting",
         ),
         ("10:10", "access", ("paused",), "the reason of the pause is now: access"),
-        ("10:30", "status is waiting", (), "the cap on pauses is used up"),
+    ]
+    assert [row.text for row in made.trace() if row.did == ("resumed",)] == [
+        "access is missing (precondition access)"
     ]
 
 

@@ -132,8 +132,8 @@ class Recorder(Machine):
             for place in places
         ]
         act()
-        for place, cycle, count in before:
-            phase = cycle.phase
+        for place, first, count in before:
+            phase, cycle = first.phase, first
             moves: list[tuple[Move, int, Any]] = []
             for move, at, value in step.moves.get(place, ())[count:]:
                 moved = cycle.apply(move, at, value)
