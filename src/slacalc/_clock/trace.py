@@ -502,14 +502,14 @@ class _MetricRows:
         if not draft.held:
             return self._unmet(draft)
         if draft.moves and draft.moves[-1][0] is Move.PAUSE and draft.phase is Phase.PAUSED:
-            form = self._translate("the reason of the pause is now: {reason}")
+            form = self._translate(N_("the reason of the pause is now: {reason}"))
             return form.format(reason=draft.moves[-1][2])
         if draft.key == "pause":
             return self._no_pause(draft)
         if draft.moves or draft.key in _PAUSING:
             return "" if draft.moves else self._no_resumption(draft)
         if not draft.began:
-            return self._translate("it held before, and only its beginning counts")
+            return self._translate(N_("it held before, and only its beginning counts"))
         return self._no_action(draft)
 
     def _unmet(self, draft: _Draft) -> str:
