@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 # check --------------------------------------------------------------------------------------------
 
 
+def test_what_was_tried_is_said(tmp_path: Path) -> None:
+    """Of tags, of which there are many combinations, a sample."""
+    rows = "".join(
+        f'[[tables.all]]\nwhen = {{ tags = "t{row}" }}\n'
+        f'targets = {{ resolution = "{30 - row} hours" }}\n'
+        for row in range(20)
+    )
+    text = 'name = "desk"\n[attributes]\ntags = { kind = "tags" }\n[metrics.resolution]\n' + rows
+    assert lines("check", write(tmp_path, text))[-1].endswith(
+        "(tried tickets with samples of tags)"
+    )
+
+
 def test_a_clean_policy_passes(tmp_path: Path) -> None:
     """Status 0 and one line; of a JSON file too, and of a preset."""
     clean = (

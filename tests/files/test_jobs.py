@@ -697,3 +697,31 @@ def test_dates_of_tickets_are_read_as_times(tmp_path: Path) -> None:
     lacking, unreadable = rows_of(tmp_path / "out.csv.errors.csv")
     assert "does not say its promised" in lacking["error"]
     assert "'soon' is not a time" in unreadable["error"]
+
+
+def test_lists_of_texts_are_tags(desk: Path) -> None:
+    """In a file of tickets and in a log; lists of other things, and groups of lists, are not."""
+    labels = 'labels = { kind = "tags", optional = true }'
+    policy = POLICY.replace("[attributes]", f"[attributes]\n{labels}")
+    policy = policy.replace('tier = "gold" }', 'tier = "gold", labels = { none = ["bulk"] } }')
+    (desk / "desk.toml").write_text(policy, "utf-8")
+    tickets = {"created": ["2026-06-01T09:00Z"] * 3, "tier": ["gold"] * 3}
+    log = {"ticket": ["1", "2", "3"], "at": tickets["created"], "type": ["created"] * 3}
+    for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())):
+        for list_ in (pa.list_, pa.large_list):
+            column = pa.array([["vip"], ["bulk", "x"], []], list_(kind))
+            for command, columns in (("evaluate", tickets), ("replay", log | tickets)):
+                pq.write_table(pa.table(columns | {"labels": column}), desk / "in.parquet")
+                done = run(command, "in.parquet", "-p", "desk.toml", "-o", "out.parquet", *NOON)
+                assert done.exit_code == 0, done.output
+                rows = pq.read_table(desk / "out.parquet").to_pylist()
+                tables = {name: [row[name] for row in rows] for name in rows[0] if "row" in name}
+                assert all(found[0] == found[2] != found[1] for found in tables.values()), tables
+    done = run(
+        "evaluate", "in.parquet", "-p", "desk.toml", "-o", "out.csv", *NOON, "--by", "labels"
+    )
+    assert "which cannot be the value of a field" in done.output
+    for name, values in (("tier", [["gold"]] * 3), ("labels", [[1]] * 3)):
+        pq.write_table(pa.table(tickets | {name: values}), desk / "in.parquet")
+        done = run("evaluate", "in.parquet", "-p", "desk.toml", "-o", "out.parquet")
+        assert f"the column '{name}' holds list<" in done.output

@@ -417,3 +417,13 @@ def test_tickets_of_a_file_go_by_their_names(
         "'colour' is not a column of the tickets (id, created, tier, repaired, street"
         in done.output
     )
+
+
+def test_groups_by_tags() -> None:
+    """A list of tags is one group, shown as text."""
+    log = ticket_table()
+    log["tags"] = [["vip", "net"] if tier == "gold" else ["net"] for tier in log["tier"]]
+    for by in (["tags", "tier"], "tags"):
+        page = page_of(log=log, by=by, metrics="repair")
+        (table,) = page.tables["By tags"]
+        assert [row[:3] for row in table if row[0] == "vip, net"] == [["vip, net", "3", "66.7%"]]

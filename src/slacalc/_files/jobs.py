@@ -44,7 +44,7 @@ from slacalc._time.instants import zone as zone_of
 from slacalc.errors import TimeZoneError, one_line, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from slacalc._files.atomic import Outputs
@@ -254,22 +254,49 @@ def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterab
             raise unknown_name(FileError, what, word, known, hint=hint, option="--columns")
 
 
-def _refuse_kinds(file: InputFile, names: Iterable[str | None]) -> None:
+def _refuse_kinds(
+    file: InputFile, names: Iterable[str | None], tags: Collection[str | None] = ()
+) -> None:
     """Refuse columns whose values cannot be those of a field.
 
+    Args:
+        file: The file.
+        names: The columns.
+        tags: Those of them that may hold lists of texts.
+
     Raises:
-        FileError: A column holds lists, mappings, bytes or lengths of time.
+        FileError: A column holds mappings, bytes, lengths of time or lists.
     """
     for name in names:
         kind = file.schema.field(name).type
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
+        if name in tags and _is_list(kind) and pa.types.is_string(_plain_kind(kind.value_type)):
+            continue
+        kind = _plain_kind(kind)
         if pa.types.is_nested(kind) or pa.types.is_duration(kind) or "binary" in str(kind):
             msg = (
                 f"{file.path}: the column {name!r} holds {kind}, which cannot be the value of a "
                 "field: turn it into text, or exclude it with --columns"
             )
             raise FileError(msg, option="--columns")
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _plain_kind(kind: Any) -> Any:
+    """The type of the values of an encoded column; texts of any length are one type."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) else kind
+
+
+def _kinds_of_fields(policy: Policy) -> dict[str, set[str]]:
+    """By attribute, and by field with a kind, its kinds in all versions of a policy."""
+    kinds: dict[str, set[str]] = {}
+    for version in policy.all_versions:
+        for name, field in version.field_kinds.items():
+            kinds.setdefault(name, set()).add(field.kind)
+    return kinds
 
 
 def _without(table: Any, rows: Iterable[int]) -> tuple[Any, Any]:
@@ -460,11 +487,14 @@ class _TicketJob:
         }
         others = [name for word, name in self._attributes.items() if word not in words.dates]
         by = [name for name in options.by if name in file.schema.names]
-        _refuse_kinds(file, [*others, *by])
+        kinds = _kinds_of_fields(options.policy)
+        tags = [name for word, name in self._attributes.items() if "tags" in kinds[word]]
+        _refuse_kinds(file, others, tags)
+        _refuse_kinds(file, by)
         self._reader = _ColumnReader(file, options, times, others)
         columns = [*self._attributes, *file.schema.names]
-        kinds = DEADLINE_KINDS if options.as_of is None else STATES
-        self.summary = Summary(options.policy, options.by, columns, kinds)
+        answers = DEADLINE_KINDS if options.as_of is None else STATES
+        self.summary = Summary(options.policy, options.by, columns, answers)
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -581,8 +611,12 @@ class _LogJob:
         file.check_unambiguous(options.columns.get(field, field) or "" for field in fields)
         _require_columns(file, self._names, [TICKET, AT])
         self.ticket, self._at = self._names[TICKET], self._names[AT]
-        kept = [options.columns.get(name, name) for name in (TICKET, TYPE, *fields, *options.by)]
-        _refuse_kinds(file, [name for name in kept if name in names])
+        kinds = _kinds_of_fields(options.policy)
+        used = {name: options.columns.get(name, name) for name in (TICKET, TYPE, *fields)}
+        tags = [used[name] for name in fields if "tags" in kinds.get(name, {"tags"})]
+        _refuse_kinds(file, [name for name in used.values() if name in names], tags)
+        by = [options.columns.get(name, name) for name in options.by]
+        _refuse_kinds(file, [name for name in by if name in names])
         others = [name for name in names if name != self._at]
         self._reader = _ColumnReader(file, options, {AT: self._at}, others)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)

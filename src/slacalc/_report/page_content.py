@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from slacalc._bulk.event_logs import TICKET
 from slacalc._clock.events import CREATED
 from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
+from slacalc._policy.attributes import value_text
 from slacalc._report.answers import EXCLUDED
 from slacalc._report.attainment import AttainmentOptions, count_shares, metrics_of
 from slacalc._report.breaches import explain_first, find_worst
@@ -154,8 +155,17 @@ def _shares(data: PageData, by: tuple[str, ...] = (), period: Period | None = No
         excluded = {state: figures.pop(state.replace(" ", "_")) for state in EXCLUDED}
         text = None if shares.period is None else shares.period[row]
         number = int(counts.period[row])
-        rows.append(Share(metric, counts.values[row], text, number, excluded=excluded, **figures))
+        values = as_shown(counts.values[row])
+        rows.append(Share(metric, values, text, number, excluded=excluded, **figures))
     return rows
+
+
+def as_shown(values: Iterable[Any]) -> tuple[Any, ...]:
+    """The values of a group, lists of tags as text."""
+    return tuple(
+        value_text(tuple(map(str, value))) if isinstance(value, list | tuple) else value
+        for value in values
+    )
 
 
 def _objective(data: PageData, by: tuple[str, ...]) -> Any:

@@ -19,6 +19,7 @@ from slacalc._columns.kernel import MISSING
 from slacalc._report.answers import DECIDED, EXCLUDED, OPEN, STATE_CODES
 from slacalc._report.comparison import comparison_columns
 from slacalc._report.page_charts import Scale, draw_course
+from slacalc._report.page_content import as_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -308,7 +309,7 @@ class ComparisonTables:
         return [
             ComparedGroup(
                 metric,
-                values,
+                as_shown(values),
                 {
                     name: None if math.isnan(column[row]) else column[row]
                     for name, column in lists.items()
