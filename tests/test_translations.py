@@ -405,8 +405,12 @@ name = "conditions"
 amount = { kind = "number", default = 0 }
 labels = { kind = "tags", fold_case = true, default = [] }
 
+[fields]
+status = ["open", "waiting"]
+
 [metrics.answer]
 stop = { event = "replied", labels = { none = ["spam"] } }
+pause = { when = { status = "waiting" }, at_most = "2 hours", times = 3, in_all = "4 hours" }
 
 [[tables.terms]]
 when = { labels = { any = ["vip"], all = ["a", "b"] }, any = [{ amount = ">= 100" }] }
