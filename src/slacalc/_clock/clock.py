@@ -397,7 +397,8 @@ class Clock:
         for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             cycle = metric.cycles[-1]
             # Cycles that have ended bring nothing, but what has no status has no next change.
-            evaluator.check_earlier(metric.cycles, after, covered=state.covered)
+            if len(metric.cycles) > 1:
+                evaluator.check_earlier(metric.cycles, after, covered=state.covered)
             result = evaluator.evaluate(cycle, after, covered=state.covered)
             if cycle.phase in LIVE:
                 status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
@@ -406,7 +407,9 @@ class Clock:
 
     def _caps_used_up(self, state: TicketState) -> list[tuple[int, Change]]:
         """When the caps on the pauses that last now will be used up, in order."""
-        changes = []
+        changes: list[tuple[int, Change]] = []
+        if self._progress.machine.next_wake(state) is None:
+            return changes
         for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
             end, cycle = metric.use.until, metric.cycles[-1]
             if end is not None:

@@ -99,7 +99,7 @@ class MetricState(NamedTuple):
     @property
     def pause_reason(self) -> str:
         """The oldest of them; the empty string if there is none."""
-        reasons = self.pause_reasons
+        reasons = self.pause_reasons if self.reasons else ()
         return reasons[0] if reasons else ""
 
     def with_cycle(self, cycle: Cycle, *, has_stopped: bool = False) -> MetricState:
@@ -342,8 +342,7 @@ class Machine:
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Promised:
         """The rows that promise a ticket something; kept, because many tickets are alike."""
         receipt = tuple(ticket.receipt.words(on) for on in self.matcher.receipt_calendars)
-        used = self.matcher.tested_attributes.union(*self.matcher.date_fields.values())
-        key_of = self.matcher.key_of
+        used, key_of = self.matcher.deciding_attributes, self.matcher.key_of
         key = receipt, *((name, key_of(name, values[name])) for name in values if name in used)
         promised = self._promised.get(key)
         if promised is None:
@@ -375,7 +374,8 @@ class Machine:
                 policy declares it, or a due date set by hand lacks something.
             TicketError: The ticket is no longer legal with the fields that the events set.
         """
-        state = self.wake(state, at)
+        if self.compiled.capped:
+            state = self.wake(state, at)
         changed = self._changed_fields(state.raw_fields, batch)
         if not changed and all(event.type not in self._effective for event in batch):
             return state, {}
@@ -516,7 +516,8 @@ class Machine:
             for place in places:
                 if signal in step.signals[place]:
                     self._apply(compiled[place], signal, step)
-        self._settle_owed(step)
+        if self.compiled.until:
+            self._settle_owed(step)
         if retarget:
             for metric in compiled:
                 self._retarget(metric, step)
@@ -526,7 +527,7 @@ class Machine:
             metric, signals = compiled[place], step.signals[place]
             if (
                 Signal.START in signals
-                and self._is_owed(metric, step)
+                and (metric.until is None or self._is_owed(metric, step))
                 and all(step.metrics[other].has_stopped for other in metric.starts_after)
             ):
                 self._apply(metric, Signal.START, step)
@@ -536,7 +537,8 @@ class Machine:
                 and self._is_stopped_by_another(metric, step)
             ):
                 self._apply(metric, Signal.STOP, step)
-        self._settle_owed(step)
+        if self.compiled.until:
+            self._settle_owed(step)
 
     @staticmethod
     def _is_owed(metric: CompiledMetric, step: Step) -> bool:
@@ -725,6 +727,8 @@ class Machine:
 
     def wake(self, state: TicketState, at: int) -> TicketState:
         """The state at an instant after the last event, when all caps until then are used up."""
+        if not self.compiled.capped:
+            return state
         while (end := self.next_wake(state)) is not None and end <= at:
             step = Step(end, (), state, [*state.signals])
             self._apply_caps(step)

@@ -192,15 +192,20 @@ class Matcher:
         names = {test.name for owner in owners for test in leaves(self.tests_of(owner))}
         return frozenset(names.union(choice.field for choice in self.calendar_choices))
 
+    @cached_property
+    def deciding_attributes(self) -> frozenset[str]:
+        """The same, and those that contain due dates."""
+        return self.tested_attributes.union(*self.date_fields.values())
+
     def is_resolved(self, metric: str) -> bool:
         """Whether targets of a metric depend on the ticket, beside the rows that match it."""
         return metric in self._resolvers
 
     def key_of(self, name: str, value: Value) -> Any:
         """A key that is the same for values of an attribute that nothing distinguishes."""
-        if name not in self.open_attributes:
-            return key_of_value(value)
         key = key_of_value(value)
+        if name not in self.open_attributes:
+            return key
         return tuple([key in test.passing for test in self.tests_by_name[name]])
 
     @cached_property
