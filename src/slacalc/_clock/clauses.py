@@ -120,16 +120,22 @@ class CompiledClause(NamedTuple):
 
     @classmethod
     def of(
-        cls, clause: Clause, reason: str, attributes: Mapping[str, Attribute] | None = None
+        cls,
+        clause: Clause,
+        reason: str,
+        attributes: Mapping[str, Attribute] | None = None,
+        capped_by: int = -1,
     ) -> CompiledClause:
         """Compile a clause; the fields that are *attributes* are compared by their kinds."""
+        if not clause.fields:
+            return cls(clause.event, (), clause, reason, capped_by=capped_by)
         fields, groups = _compile(clause.fields, attributes or {})
         listed = {name for name, values, _ in fields if isinstance(values, frozenset)}
         words = tuple(
             (name, "" if name in listed and _is_positive(test) else test.describe(name))
             for name, test in clause.fields.items()
         )
-        return cls(clause.event, fields, clause, reason, groups, words)
+        return cls(clause.event, fields, clause, reason, groups, words, capped_by)
 
     @property
     def tests(self) -> FieldTests:

@@ -204,12 +204,9 @@ class CompiledMetrics:
         self.until = sorted(
             (metric for metric in self.metrics if metric.until is not None), key=self._turn
         )
-        depths = {name: len(self._chain(name)) for name in policy.metrics}
-        self.capped = [
-            self._places[name]
-            for name in sorted(depths, key=depths.__getitem__)
-            if has_capped_pauses(policy, name)
-        ]
+        capped = [name for name in policy.metrics if has_capped_pauses(policy, name)]
+        capped.sort(key=lambda name: len(self._chain(name)))
+        self.capped = [self._places[name] for name in capped]
 
     def in_turn(self, places: Iterable[int]) -> list[int]:
         """Metrics in the order in which a signal applies: after those on which they depend."""
@@ -252,9 +249,8 @@ class CompiledMetrics:
         self, clause: Clause, place: int, signal: Signal, reason: str = "", capped_by: int = -1
     ) -> CompiledClause:
         """Compile a clause and index it by its event, or by its fields."""
-        compiled = CompiledClause.of(clause, reason, self._policy.field_kinds)
-        compiled = compiled._replace(capped_by=capped_by)
-        names = compiled.names
+        compiled = CompiledClause.of(clause, reason, self._policy.field_kinds, capped_by)
+        names = compiled.names if compiled.fields or compiled.groups else ()
         self.used_fields.update(names)
         self.condition_fields.update(names)
         if compiled.event:

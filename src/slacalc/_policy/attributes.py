@@ -135,17 +135,15 @@ class AttributeTest:
         else:
             # The few are listed, rather than the many.
             is_negated = is_negated and len(attribute.values) > MAX_RANKED
-            values = values if is_negated else self._ranked(attribute)
+            if self.operation != "in" and not is_negated:
+                values = self._ranked(attribute)
         return (CompiledTest(name, values, is_negated, self.on, self.values),)
 
     def _ranked(self, attribute: Attribute) -> frozenset[tuple[bool, Value]]:
-        """The keys of those of an attribute's values that pass."""
-        values = frozenset(map(key_of_value, self.values))
-        if self.operation == "in":
-            return values
+        """The keys of those of an attribute's values that pass another operation than ``in``."""
         ranked = [key_of_value(value) for value in attribute.values]
         if self.operation == "not in":
-            return frozenset(ranked) - values
+            return frozenset(ranked).difference(map(key_of_value, self.values))
         rank = ranked.index(key_of_value(self.values[0]))
         if self.operation in (">=", ">"):
             return frozenset(ranked[: rank + (self.operation == ">=")])

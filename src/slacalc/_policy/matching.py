@@ -131,8 +131,10 @@ class Matcher:
         self._rows: dict[str, dict[str, list[MatchedRow]]] = {name: {} for name in policy.metrics}
         for table, rows in policy.tables.items():
             for place, row in enumerate(rows):
+                when = describe_when(row.when)
                 for metric, target in row.targets.items():
-                    matched = _matched_row(table, place, row, target)
+                    within = None if target.within is None else str(target.within)
+                    matched = MatchedRow(table, place, row, target, when, within)
                     self._rows[metric].setdefault(table, []).append(matched)
         self._resolvers = {
             name: resolver
@@ -502,13 +504,6 @@ class Matcher:
             Alarm(at=None if reason else show(at), threshold=text, name=name, reason=reason)
             for at, text, name, reason in sorted(alarms)
         )
-
-
-def _matched_row(table: str, place: int, row: Row, target: Target) -> MatchedRow:
-    when = describe_when(row.when)
-    return MatchedRow(
-        table, place, row, target, when, None if target.within is None else str(target.within)
-    )
 
 
 def _receipt_calendars(owners: Iterable[CompiledTests]) -> tuple[str, ...]:

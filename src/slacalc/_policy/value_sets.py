@@ -117,7 +117,9 @@ def read_range(value: Any) -> NumberRange | None:
 
 def is_comparison(value: Any) -> bool:
     """Whether a test is a comparison with a number, such as ``>= 100``."""
-    return isinstance(value, str) and _COMPARISON.fullmatch(value) is not None
+    if not isinstance(value, str) or not ("<" in value or ">" in value):
+        return False  # at once, since nearly all values are none
+    return _COMPARISON.fullmatch(value) is not None
 
 
 class NumberSet:
