@@ -308,10 +308,15 @@ def unpublished_from(calendar: CalendarLike) -> int | None:
 
 def _certain_until(rules: RulesInForce, published: date) -> date:
     """The last date whose hours are certain; rules may look at holidays of later dates."""
-    keys: list[object] = [rule.dates for rule in (*rules.exceptions, *rules.closures)]
-    keys += [dates for holidays in rules.holidays for dates, _ in holidays.dates[-_FEW:]]
-    recurring = (dates for dates in keys if isinstance(dates, RecurringDates))
-    return min((dates.certain_until(published) for dates in recurring), default=published)
+    recurring = (*rules.recurring_exceptions, *rules.recurring_closures)
+    keys: list[object] = [rule.dates for rule in recurring]
+    for holidays in rules.holidays:
+        if holidays.dates:
+            keys += [dates for dates, _ in holidays.dates[-_FEW:]]
+    if not keys:
+        return published
+    looking = (dates for dates in keys if isinstance(dates, RecurringDates))
+    return min((dates.certain_until(published) for dates in looking), default=published)
 
 
 def rule_book(

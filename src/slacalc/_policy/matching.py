@@ -465,16 +465,21 @@ class Matcher:
             reached: The instant that the answer reaches.
             metric: Their metric.
         """
+        names = {
+            self.calendar_name(target, metric, part)
+            for target in targets
+            for within in (target.within, target.limit)
+            if within
+            for part in within.parts
+            if part.by_hours or target.roll
+        }
         earliest: tuple[int, date] | None = None
-        for target in targets:
-            for within in (target.within, target.limit):
-                for part in within.parts if within else ():
-                    if part.by_hours or target.roll:
-                        calendar = self.calendar(self.calendar_name(target, metric, part))
-                        since = unpublished_from(calendar)
-                        if since is not None and reached > since:
-                            on = zone_of(calendar).date(since)
-                            earliest = min(earliest or (since, on), (since, on))
+        for name in names:
+            calendar = self.calendar(name)
+            since = unpublished_from(calendar)
+            if since is not None and reached > since:
+                on = zone_of(calendar).date(since)
+                earliest = min(earliest or (since, on), (since, on))
         return earliest[1] if earliest else None
 
     def placed_warnings(
@@ -494,6 +499,8 @@ class Matcher:
                 yield warning, None, why_unplaced(error)
 
     def _alarms(self, due: TargetDue, metric: Metric, start: int) -> tuple[Alarm, ...]:
+        if not self.warnings(due.row.target, metric):
+            return ()
         alarms = [
             (LATEST if at is None else at, str(warning.at), warning.name, reason)
             for warning, at, reason in self.placed_warnings(due, metric, start)

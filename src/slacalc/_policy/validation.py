@@ -455,10 +455,12 @@ class _Validation:
 
     def check_until(self, name: str, metric: Any, path: DocumentPath) -> None:
         """Check that a repeating metric is owed until another one, which can stop, has stopped."""
+        if not metric.until:
+            return
         metrics, usual = self.parts["metrics"], getattr(self.policy.semantics, "resolved", None)
         self.check_name(metric.until, "metrics", path)
         other = metrics.get(metric.until)
-        if not (metric.until and other and usual):
+        if not (other and usual):
             return
         if (metric.repeat or usual.repeat) == "never":
             self.add_fault(path, metric.until, "repeat beside until: this metric has one cycle")

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, ItemsView, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -419,6 +420,15 @@ def _default_of(field: attrs.Attribute[Any]) -> Any:
     return field.default if factory is None else factory()
 
 
+@cache
+def _fields_with_factories(target: type) -> list[tuple[str, Callable[[], Any] | None, Any]]:
+    """The name of each field of a class, the factory of its default, and the default."""
+    return [
+        (field.name, getattr(field.default, "factory", None), _default_of(field))
+        for field in attrs.fields(target)
+    ]
+
+
 def construct(target: type, values: Mapping[str, Any]) -> Any:
     """Return an instance of a class whose values were read already, without reading them again.
 
@@ -427,11 +437,19 @@ def construct(target: type, values: Mapping[str, Any]) -> Any:
         values: The values of its fields by name; the others have their defaults.
     """
     instance: Any = object.__new__(target)
-    for field in attrs.fields(target):
-        name = field.name
-        value = values[name] if name in values else _default_of(field)
+    for name, factory, default in _fields_with_factories(target):
+        if name in values:
+            value = values[name]
+        else:
+            value = default if factory is None else factory()
         object.__setattr__(instance, name, value)  # the class is frozen
     return instance
+
+
+@cache
+def _fields_by_key(target: type) -> Mapping[str, attrs.Attribute[Any]]:
+    """The fields of a class that have a key in the document, by that key."""
+    return {key_of(field): field for field in attrs.fields(target) if "shape" in field.metadata}
 
 
 _ARGUMENT = re.compile(r"^    (\w+): ((?:.|\n {8,})+)", re.MULTILINE)
@@ -461,7 +479,7 @@ class Record:
 
     def fields(self) -> list[attrs.Attribute[Any]]:
         """The fields of the class that have a key in the document."""
-        return [field for field in attrs.fields(self.target) if "shape" in field.metadata]
+        return [*_fields_by_key(self.target).values()]
 
     def accepts(self, data: Any) -> bool:
         return isinstance(data, Mapping | self.target)
@@ -483,7 +501,7 @@ class Record:
         """Return the values of the fields that are in the data, by name of field."""
         if not isinstance(data, Mapping):
             return faults.add(path, data, self.expected)
-        fields = {key_of(field): field for field in self.fields()}
+        fields = _fields_by_key(self.target)
         for key in data:
             if key not in fields:
                 expected = f"one of the keys {', '.join(fields)}"
@@ -567,18 +585,13 @@ class Short:
         return {"anyOf": [self.short.schema(definitions), self.record.schema(definitions)]}
 
 
-def _fields(value: Any) -> list[attrs.Attribute[Any]]:
-    return list(attrs.fields(type(value)))
-
-
 def to_plain_data(value: Any) -> dict[str, Any]:
     """Convert an object whose fields have shapes to plain data; defaults are omitted."""
     data = {}
-    for field in _fields(value):
-        if "shape" in field.metadata:
-            item = getattr(value, field.name)
-            if item != _default_of(field):
-                data[key_of(field)] = field.metadata["shape"].write(item)
+    for key, field in _fields_by_key(type(value)).items():
+        item = getattr(value, field.name)
+        if item != _default_of(field):
+            data[key] = field.metadata["shape"].write(item)
     return data
 
 
@@ -588,8 +601,8 @@ class Description:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        names = {key_of(field): field.name for field in _fields(self)}
-        arguments = [f"{names[key]}={value!r}" for key, value in to_plain_data(self).items()]
+        fields = _fields_by_key(type(self))
+        arguments = [f"{fields[key].name}={value!r}" for key, value in to_plain_data(self).items()]
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def to_dict(self) -> dict[str, Any]:
