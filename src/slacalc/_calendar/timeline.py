@@ -327,6 +327,8 @@ class Timeline:
         with self._lock:
             table = self._table
             if table is not None:
+                if table.first_year <= first_year and last_year <= table.last_year:
+                    return table
                 width = table.last_year - table.first_year + 1
                 cost = self._cost(table.first_year, table.last_year)
                 width = min(width, (MAX_SPANS - cost) * width // max(cost, 1))
