@@ -187,6 +187,7 @@ class Evaluator:
         self.matcher, self.name = matcher, name
         self._metric: Metric = matcher.policy.metrics[name]
         self.semantics = matcher.semantics
+        self._calendars: dict[str, tuple[Calendar, Zone]] = {}  # each with its zone, by name
         self._pauses_by_wall_time = self.semantics.pauses == "wall_time"
         self.keeps_due = self.semantics.due_while_paused == "kept"
         self.grace = 0 if self.semantics.at_due == "breached" else 1
@@ -200,8 +201,12 @@ class Evaluator:
     def clock_of(self, target: Target, part: Within) -> TargetClock:
         """How the time of a part of a target is counted."""
         name = self.matcher.calendar_name(target, self._metric, part)
-        calendar = self.matcher.calendar(name)
-        zone = zone_of(calendar) if name else self.matcher.zone
+        known = self._calendars.get(name)
+        if known is None:
+            calendar = self.matcher.calendar(name)
+            zone = zone_of(calendar) if name else self.matcher.zone
+            known = self._calendars[name] = calendar, zone
+        calendar, zone = known
         pause_unit = _PLAIN_TIME if self._pauses_by_wall_time else part
         edge = self.matcher.to_next_open
         name = name if part.by_hours else ""

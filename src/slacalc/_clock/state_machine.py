@@ -511,12 +511,13 @@ class Machine:
 
     def _apply_signals(self, step: Step, *, retarget: bool) -> None:
         """Apply the signals of a step in their order; *retarget* if promises may have changed."""
-        compiled, places = self.compiled.metrics, self.compiled.in_turn(step.signals)
+        compiled, until = self.compiled.metrics, self.compiled.until
+        places = self.compiled.in_turn(step.signals) if until else sorted(step.signals)
         for signal in (Signal.STOP, Signal.CANCEL, Signal.RESET, Signal.REOPEN):
             for place in places:
                 if signal in step.signals[place]:
                     self._apply(compiled[place], signal, step)
-        if self.compiled.until:
+        if until:
             self._settle_owed(step)
         if retarget:
             for metric in compiled:
@@ -537,7 +538,7 @@ class Machine:
                 and self._is_stopped_by_another(metric, step)
             ):
                 self._apply(metric, Signal.STOP, step)
-        if self.compiled.until:
+        if until:
             self._settle_owed(step)
 
     @staticmethod
@@ -702,8 +703,10 @@ class Machine:
         for ended in step.resumed.get(place, ()):
             begun = [] if ended is None else [reason for reason in begun if reason != ended]
         now = dict.fromkeys((*step.field_signals[place].reasons, *begun))
-        kept = [reason for reason in reasons if reason in now]
-        ordered = tuple(dict.fromkeys((*kept, *now)))
+        ordered = tuple(now)
+        if reasons:
+            kept = [reason for reason in reasons if reason in now]
+            ordered = tuple(dict.fromkeys((*kept, *now)))
         event_reasons = tuple(dict.fromkeys(begun))
         step.metrics[place] = MetricState(cycles, ordered, event_reasons, has_stopped, use)
         cycle, first = cycles[-1], ordered[:1]

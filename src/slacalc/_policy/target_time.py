@@ -217,7 +217,9 @@ class Within:
 
     def measure(self, calendar: Arithmetic[_T], start: _T, end: _T) -> _T:
         """The time between two instants: working time if it depends on hours, else all of it."""
-        return calendar.elapsed(start, end) if self.by_hours else calendar.elapsed_time(start, end)
+        if self.unit in _BY_HOURS:  # `by_hours`, without the call
+            return calendar.elapsed(start, end)
+        return calendar.elapsed_time(start, end)
 
     def shift(
         self, calendar: Arithmetic[_T], at: _T, length: _T, *, to_next_open: bool = False
