@@ -347,10 +347,10 @@ def _with_hours(
     closures: tuple[DatedHours, ...] | None,
 ) -> RulesInForce:
     """Rules with other exceptions or closures, where those are not None."""
-    if exceptions is not None:
+    if exceptions is not None and (exceptions or rules.exceptions):
         recurring = tuple(rule for rule in exceptions if rule.recurs)
         rules = rules._replace(exceptions=exceptions, recurring_exceptions=recurring)
-    if closures is not None:
+    if closures is not None and (closures or rules.closures):
         recurring = tuple(rule for rule in closures if rule.recurs)
         rules = rules._replace(closures=closures, recurring_closures=recurring)
     return rules

@@ -210,6 +210,8 @@ class CompiledMetrics:
 
     def in_turn(self, places: Iterable[int]) -> list[int]:
         """Metrics in the order in which a signal applies: after those on which they depend."""
+        if not self.until:
+            return sorted(places)
         return sorted(places, key=lambda place: self._turn(self.metrics[place]))
 
     def _turn(self, metric: CompiledMetric) -> tuple[int, int]:

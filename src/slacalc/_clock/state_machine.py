@@ -511,14 +511,12 @@ class Machine:
 
     def _apply_signals(self, step: Step, *, retarget: bool) -> None:
         """Apply the signals of a step in their order; *retarget* if promises may have changed."""
-        compiled, until = self.compiled.metrics, self.compiled.until
-        places = self.compiled.in_turn(step.signals) if until else sorted(step.signals)
+        compiled, places = self.compiled.metrics, self.compiled.in_turn(step.signals)
         for signal in (Signal.STOP, Signal.CANCEL, Signal.RESET, Signal.REOPEN):
             for place in places:
                 if signal in step.signals[place]:
                     self._apply(compiled[place], signal, step)
-        if until:
-            self._settle_owed(step)
+        self._settle_owed(step)
         if retarget:
             for metric in compiled:
                 self._retarget(metric, step)
@@ -528,7 +526,7 @@ class Machine:
             metric, signals = compiled[place], step.signals[place]
             if (
                 Signal.START in signals
-                and (metric.until is None or self._is_owed(metric, step))
+                and self._is_owed(metric, step)
                 and all(step.metrics[other].has_stopped for other in metric.starts_after)
             ):
                 self._apply(metric, Signal.START, step)
@@ -538,8 +536,7 @@ class Machine:
                 and self._is_stopped_by_another(metric, step)
             ):
                 self._apply(metric, Signal.STOP, step)
-        if until:
-            self._settle_owed(step)
+        self._settle_owed(step)
 
     @staticmethod
     def _is_owed(metric: CompiledMetric, step: Step) -> bool:

@@ -340,7 +340,7 @@ def compile_when(
     """
     compiled: list[CompiledTest | CompiledGroup] = []
     for name, test in when.items():
-        if isinstance(test, AnyOf | NotAll):
+        if isinstance(test, (AnyOf, NotAll)):
             inner = test.alternatives if isinstance(test, AnyOf) else (test.when,)
             branches = tuple(compile_when(each, attributes, calendar) for each in inner)
             compiled.append(CompiledGroup(name, branches))
@@ -368,7 +368,7 @@ class _TestValue(Scalar):
     expected = "text, a number, true or false"
 
     def accepts(self, data: Any) -> bool:
-        return isinstance(data, str | int | float | Decimal)
+        return isinstance(data, (str, int, float, Decimal))
 
     def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
         if isinstance(data, str):

@@ -177,6 +177,8 @@ class _Validation:
 
     def check_calendar(self, name: Any, path: DocumentPath) -> None:
         """Check the name of a calendar, or the choice of one by an attribute."""
+        if not name:
+            return
         if not isinstance(name, CalendarByField):
             self.check_name(name, "calendars", path)
             return

@@ -440,8 +440,10 @@ def construct(target: type, values: Mapping[str, Any]) -> Any:
     for name, factory, default in _fields_with_factories(target):
         if name in values:
             value = values[name]
+        elif factory is None:
+            value = default
         else:
-            value = default if factory is None else factory()
+            value = factory()
         object.__setattr__(instance, name, value)  # the class is frozen
     return instance
 
@@ -588,7 +590,8 @@ class Short:
 def to_plain_data(value: Any) -> dict[str, Any]:
     """Convert an object whose fields have shapes to plain data; defaults are omitted."""
     data = {}
-    for key, field in _fields_by_key(type(value)).items():
+    target: type = type(value)
+    for key, field in _fields_by_key(target).items():
         item = getattr(value, field.name)
         if item != _default_of(field):
             data[key] = field.metadata["shape"].write(item)
@@ -601,7 +604,8 @@ class Description:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        fields = _fields_by_key(type(self))
+        target: type = type(self)
+        fields = _fields_by_key(target)
         arguments = [f"{fields[key].name}={value!r}" for key, value in to_plain_data(self).items()]
         return f"{type(self).__name__}({', '.join(arguments)})"
 
