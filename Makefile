@@ -40,20 +40,20 @@ fuzz: $(VENV)/test.done ## Give readers input that chance has made, for a minute
 VERSIONS = bulk,cli,duckdb,ical,plot,progress,report
 VERSION_TESTS = tests/bulk tests/calendar tests/cli tests/clock tests/columns tests/files tests/policy \
 	tests/report tests/schema tests/time tests/integration/test_duckdb.py
-PYTHON_NEWEST ?= $(lastword python3.13 $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13))
+PYTHON_NEWEST ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13) $(shell command -v python3.13) $(PYTHON))
 
 lowest: ## Test with the lowest version of each package that pyproject.toml allows, on Python 3.11
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install -q uv
 	$(VENV)-lowest/bin/uv pip install -q --python $(VENV)-lowest --resolution lowest-direct \
 		--editable ".[$(VERSIONS)]" --group versions
-	$(VENV)-lowest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow and not newest_data" $(VERSION_TESTS)
+	HYPOTHESIS_PROFILE=few $(VENV)-lowest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow and not newest_data" $(VERSION_TESTS)
 
 newest: ## Test with the newest version of each, on Python 3.13
 	$(PYTHON_NEWEST) -m venv --clear $(VENV)-newest
 	$(VENV)-newest/bin/python -m pip install -q uv
 	$(VENV)-newest/bin/uv pip install -q --python $(VENV)-newest --upgrade --editable ".[$(VERSIONS)]" --group versions
-	$(VENV)-newest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow" $(VERSION_TESTS)
+	HYPOTHESIS_PROFILE=few $(VENV)-newest/bin/python -m pytest -q -n auto --dist loadfile -m "not slow" $(VERSION_TESTS)
 
 fix: $(VENV)/check.done ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .

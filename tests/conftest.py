@@ -20,6 +20,9 @@ slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 settings.register_profile(
     "fast", max_examples=20, derandomize=True, deadline=None, suppress_health_check=slow
 )
+settings.register_profile(
+    "few", max_examples=4, derandomize=True, deadline=None, suppress_health_check=slow
+)
 settings.register_profile("deep", max_examples=500, deadline=None, suppress_health_check=slow)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
