@@ -7,6 +7,7 @@ In reading order:
 - `cycles`: one run of a metric, the moves that change it, and the table of transitions
 - `compiled_metrics`: a policy's metrics, indexed by the events and fields they react to
 - `declared_fields`: the fields that a policy lets events set, and events that set others
+- `pause_caps`: how far the caps on pauses are used up, and when the clock runs again
 - `state_machine`: the state of a ticket and a batch of events in, the next state and its moves out
 - `states`: the table of states, shared with the engine for columns
 - `evaluation`: a cycle and an instant in; due dates, state and times out

@@ -9,6 +9,7 @@ In reading order:
 - `data`: `PolicyData`, the whole description, with its versions.
 - `representatives` and `combinations`: values and tickets that stand for all others.
 - `validation`: what the sections must mean together.
+- `receipts`: conditions on the moment of receipt, and its cut-offs.
 - `tickets` and `matching`: from a ticket to its rows and due dates.
 - `deadlines`: the answer.
 - `policy`: `Policy`, which users see; it stands above the rest.

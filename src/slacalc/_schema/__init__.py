@@ -2,6 +2,7 @@
 
 Nothing here knows about SLAs. In reading order:
 
+- `limits` says how much a document may contain, and what it may expand to.
 - `faults` collects the faults of a document, with their paths.
 - `shapes` declares the form of a document once, to read, write and describe it.
 - `documents` parses TOML and JSON texts, and adds line and column to faults.
