@@ -91,6 +91,22 @@ def test_by_hand(
     assert {moment: work(of, moment) for moment in states} == states
 
 
+def test_lengths_may_be_counted_on_another_calendar() -> None:
+    """The target runs day and night from Monday 9:00; the desk's two hours end Tuesday 10:00.
+
+    So it waits from Monday 16:00 to Tuesday 10:00, and 24 hours are due 18 hours later.
+    """
+    pause = WAITING | {"at_most": "2 working hours", "calendar": "desk"}
+    calendars = {
+        "desk": {"time_zone": "UTC", "week": {"mon-fri": "9-17"}},
+        "always": {"time_zone": "UTC", "week": "always"},
+    }
+    target = {"within": "24 working hours", "calendar": "always"}
+    of = clock(policy({"pause": pause}, target, calendars=calendars), *waits("Mo 16:00"))
+    assert work(of, "Tu 9:59") == ("paused", "")
+    assert work(of, "Tu 10:00") == ("running", "Wed 03:00")
+
+
 def test_another_reason_goes_on() -> None:
     """The ticket is away from 11:00 on: when the cap is used up at 12:00, it stays paused."""
     metric = {"pause": WAITING | {"at_most": "2 working hours"}, "held_by": {"group": "desk"}}
@@ -234,6 +250,7 @@ def test_columns_say_what_clocks_do() -> None:
         (WAITING | {"times": 2.5}, "metrics.work.pause.times"),
         (WAITING | {"time": 2, "times": 1}, "metrics.work.pause.time"),
         ({"when": [], "times": 1}, "metrics.work.pause.when"),
+        (WAITING | {"times": 1, "calendar": "dsk"}, "metrics.work.pause.calendar"),
     ],
 )
 def test_faults(pause: dict[str, Any], where: str) -> None:

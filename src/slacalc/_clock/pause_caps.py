@@ -14,6 +14,8 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import attrs
+
 from slacalc._clock.cycles import Pause
 from slacalc.errors import HorizonError, NeverOpen
 
@@ -127,7 +129,8 @@ def use_until(
     for length, before in ((caps.at_most, ()), (caps.in_all, over)):
         if length is not None:
             with suppress(NeverOpen, HorizonError):  # a cap that is never reached
-                ends.append(_end_of(clock_of(length), (*before, (since, since))))
+                counted = attrs.evolve(length, calendar=caps.calendar)
+                ends.append(_end_of(clock_of(counted), (*before, (since, since))))
     return min(ends, default=None)
 
 

@@ -763,9 +763,12 @@ class Machine:
         """How a length is counted that limits the pauses of a cycle: as its target is."""
         evaluator, rows = self.evaluators[place], cycle.periods[-1].rows
         targets = [row.target for row in rows if row.target.within is not None]
-        if not targets:
-            return evaluator.bare_clock_of(rows)._replace(part=length)
-        return evaluator.clock_of(targets[0], length)
+        if targets:
+            return evaluator.clock_of(targets[0], length)
+        clock = evaluator.bare_clock_of(rows)._replace(part=length)
+        if length.calendar:
+            clock = clock._replace(calendar=self.matcher.calendar(length.calendar))
+        return clock
 
     @staticmethod
     def _follow_reasons(metric: CompiledMetric, step: Step) -> None:

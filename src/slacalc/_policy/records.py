@@ -53,14 +53,14 @@ class CappedPause(Description):
     """A pause that stops the clock only for so long, or only so often.
 
     A pause is one stretch of time in which the condition is met. Once a cap is used up the clock
-    runs again, and it stays so until the condition is no longer met. Lengths are counted on the
-    calendar of the target, and every cycle has its own count.
+    runs again, and it stays so until the condition is no longer met. Every cycle has its own count.
 
     Args:
         when: Condition under which the clock is paused.
         at_most: The length of one pause, such as ``"2 working days"``. Default: no limit.
         times: How many pauses of a cycle stop the clock. Default: no limit.
         in_all: The length of all pauses of a cycle together. Default: no limit.
+        calendar: The name of the calendar on which lengths are counted. Default: the target's.
     """
 
     when: Condition = attrs.field(converter=read_by_shape, metadata=shaped(CONDITION))
@@ -71,6 +71,7 @@ class CappedPause(Description):
     in_all: Within | None = attrs.field(
         default=None, converter=read_by_shape, metadata=shaped(LENGTH)
     )
+    calendar: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

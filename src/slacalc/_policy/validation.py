@@ -351,7 +351,9 @@ class _Validation:
 
     def check_caps(self, pause: CappedPause, metric: Any, path: DocumentPath) -> None:
         """Check that there is a calendar to count the caps on."""
-        default = metric.calendar or self.policy.calendar or len(self.parts["calendars"]) == 1
+        self.check_name(pause.calendar, "calendars", (*path, "calendar"))
+        own = pause.calendar or metric.calendar or self.policy.calendar
+        default = own or len(self.parts["calendars"]) == 1
         for key in ("at_most", "in_all"):
             length = getattr(pause, key)
             if length is not None and length.by_hours and not default:
