@@ -766,8 +766,9 @@ class Machine:
         if targets:
             return evaluator.clock_of(targets[0], length)
         clock = evaluator.bare_clock_of(rows)._replace(part=length)
-        if length.calendar:
-            clock = clock._replace(calendar=self.matcher.calendar(length.calendar))
+        name = length.calendar
+        if isinstance(name, str) and name:
+            clock = clock._replace(calendar=self.matcher.calendar(name))
         return clock
 
     @staticmethod
