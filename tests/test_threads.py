@@ -197,6 +197,8 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
     assert endless == {
         "_codes",
         "_epoch",
+        "_fields_by_key",
+        "_fields_with_factories",
         "_languages_of_names",
         "_last_special_year",
         "_package",
