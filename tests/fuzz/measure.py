@@ -35,6 +35,7 @@ def _peak() -> int:
 def _detonate(bomb: Bomb) -> dict[str, Any]:
     data, end = bomb.make(), "read"
     STEPS.clear()
+    STEPS.total = 0
     before = _peak()
     began = time.process_time()
     try:
@@ -43,7 +44,7 @@ def _detonate(bomb: Bomb) -> dict[str, Any]:
         end = f"SlacalcError: {str(error)[:200]}"
     except BaseException as error:  # noqa: BLE001 - which the test shall see
         end = f"{type(error).__name__}: {str(error)[:200]}"
-    reading = time.process_time() - began - sum(STEPS.values())
+    reading = time.process_time() - began - STEPS.total
     slowest = max((seconds, step) for step, seconds in (STEPS | {"read": reading}).items())
     return {
         "name": bomb.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def _with_other_values(text: str, random: Random) -> str:
 
 def _change(data: Any, random: Random) -> Any:
     if not isinstance(data, dict | list) or not data or random.random() < 0.15:
-        return random.choice(_VALUES)
+        return deepcopy(random.choice(_VALUES))
     keys = list(data) if isinstance(data, dict) else list(range(len(data)))
     key = random.choice(keys)
     action = random.random()

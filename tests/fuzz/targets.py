@@ -1,6 +1,7 @@
 """A function for each reader, for input of any kind: it raises what a reader must not.
 
-A reader gives an object or raises a `SlacalcError`, and takes less than a second of processor time.
+A reader gives an object or raises a `SlacalcError`, and takes less than a second of processor time;
+a target asks several questions.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
 AT = "2026-05-04T10:00:00Z"
 OFFICE = Calendar("UTC", {"mon-fri": "9-17"})
-_SECONDS = 1.0
+_SECONDS = 3.0  # for all that a target asks, of which no question may take a second
 
 
 class TooSlowError(Exception):
-    """A reader took more than a second."""
+    """A target took far more time than its readers may."""
 
 
 def _data(text: str) -> Any:
@@ -114,7 +115,7 @@ def run(name: str, text: str) -> None:
     """Give a text to a target, and raise whatever a reader must not do with it.
 
     Raises:
-        TooSlowError: It took more than a second of processor time, thrice.
+        TooSlowError: It took more than some seconds of processor time, thrice.
     """
     for _ in range(3):  # a busy machine makes the same work take longer
         began = time.process_time()

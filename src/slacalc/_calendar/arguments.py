@@ -115,11 +115,11 @@ def parse_holidays(value: HolidaysLike | None) -> tuple[Holidays, ...]:
         return ()
     with located("holidays"):
         if isinstance(value, str | date | Holidays | Mapping) or not isinstance(value, Iterable):
-            return (Holidays.parse(value),)
+            return (_holidays.shared(Holidays.parse(value)),)
         lists, dates = [], 0
         for index, item in enumerate(value):
             with located(f"[{index}]"):
-                holidays = Holidays.parse(item)
+                holidays = _holidays.shared(Holidays.parse(item))
                 dates += _holidays.number_of_dates(holidays)
                 lists.append(holidays)
                 _check_lists(len(lists), dates)

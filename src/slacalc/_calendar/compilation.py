@@ -250,10 +250,18 @@ def hours_of_dates(
                 max(exception.dates.first, begins), min(exception.dates.last, ends)
             )
         }
-        for year in range(begins.year, ends.year + 1):
-            special.update(_entries(calendar, rules, year, ""))
-            special.update(_recurring_exceptions(calendar, rules, year))
         special_hours = {}
+        for year in range(begins.year, ends.year + 1):
+            entries = _entries(calendar, rules, year, "")
+            special.update(_recurring_exceptions(calendar, rules, year))
+            if rules.exceptions:
+                special.update(entries)
+                continue
+            for day, entry in entries.items():  # all that is open on a day off is an exception
+                if entry.is_workday:
+                    special.add(day)
+                else:
+                    special_hours[day.toordinal()] = CLOSED
         for day in special | {day for day in closed if begins <= day <= ends}:
             uncut, kind = _hours_and_kind(calendar, day, rules, "")
             removed = _removed_hours(calendar, day, uncut, kind, taken) if day in closed else []
@@ -453,7 +461,7 @@ def _name_of(rule: DatedHours, kind: str, language: str) -> str:
     return form.format(dates=rule.dates.describe(translate))
 
 
-@attrs.frozen(cache_hash=True, slots=False)
+@attrs.frozen(eq=False, slots=False)  # a key of caches, too long to be compared
 class _WorkingDays:
     """The days that the weekly hours and the lists of holidays make working days.
 

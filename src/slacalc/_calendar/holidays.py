@@ -23,6 +23,7 @@ from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary, ref
 
 import attrs
 
@@ -521,6 +522,19 @@ def _of_year(items: tuple[tuple[Any, Any], ...], year: int) -> dict[date, Any]:
 
     begins = bisect_left(items, date(year, 1, 1), key=first_date)
     return dict(items[begins : bisect_right(items, date(year, 12, 31), key=first_date)])
+
+
+_shared: WeakKeyDictionary[Holidays, ref[Holidays]] = WeakKeyDictionary()
+
+
+def shared(holidays: Holidays) -> Holidays:
+    """The first of all equal lists that are in use: caches look it up without comparing dates."""
+    known = _shared.get(holidays)
+    first = None if known is None else known()
+    if first is None:
+        first = holidays
+        _shared[first] = ref(first)
+    return first
 
 
 def number_of_dates(holidays: Holidays) -> int:

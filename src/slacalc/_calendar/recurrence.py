@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_DATES = 200_000
 """How many dates the events of a file may cover, a date of several events counted for each."""
-_MAX_COST = 3_000_000  # of all rules of a file, as `_COST_OF_STEP` counts it: some seconds
+_MAX_COST = 1_500_000  # of all rules of a file, as `_COST_OF_STEP` counts it: about a second
 _MAX_STEPS = 120_000  # of one rule: every day of the supported years
 _MAX_RULES = 20  # of one event
 _SHIFT = 19 * 400  # years, at most to 9800
@@ -557,6 +557,7 @@ class _Series:
                 "(UNTIL or COUNT) or a longer INTERVAL"
             )
         cost = steps * _COST_OF_STEP.get(frequency, _COST_OF_OTHERS)
+        cost *= 3 if "BYSETPOS" in parts else 1
         self.budget.spend(self.event, 0, cost=cost)
         if (self.once.end - self.once.start).days > _MAX_STEPS:
             self.event.refuse("repeats, and lasts for centuries")

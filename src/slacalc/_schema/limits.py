@@ -68,7 +68,7 @@ MAX_LISTS = 1_000
 MAX_STRETCHES = 200
 """Stretches of hours in a day; of combined calendars, those of all of them together."""
 
-MAX_DEPTH = 3
+MAX_DEPTH = 5
 """How many calendars may be combined inside each other, as in ``a | (b - (c | d))``."""
 
 MAX_SPANS = 320_000
