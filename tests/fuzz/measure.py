@@ -7,6 +7,7 @@ by which the process grew, and what came out: ``read``, or the class and the mes
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -87,6 +88,7 @@ def measure(bomb: Bomb) -> dict[str, Any]:
 
 if __name__ == "__main__":
     load_all()
+    gc.freeze()  # what is loaded is not searched for garbage again and again, in each child
     for each in BOMBS:
         if not sys.argv[1:] or each.name.startswith(tuple(sys.argv[1:])):
             print(json.dumps(measure(each), ensure_ascii=False), flush=True)  # noqa: T201 - the answer

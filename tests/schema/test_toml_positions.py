@@ -156,17 +156,17 @@ def test_edges(text: str, expected: dict[DocumentPath, Position]) -> None:
     ["a." * 5000 + "a = 1", "[" + "a." * 5000 + "a]\nb.c = [1]", "[[" + "a." * 5000 + "a]]\nb = 1"],
 )
 def test_depth_is_bounded(text: str) -> None:
-    """The first 16 steps of a path are recorded, and what follows is read on."""
+    """The first 12 steps of a path are recorded, and what follows is read on."""
     found = key_positions(text + "\n[z]\ny = 1")
-    assert list(found) == [*(("a",) * depth for depth in range(1, 17)), ("z",), ("z", "y")]
-    assert nearest_position(found, ("a",) * 5000) == found[("a",) * 16]
+    assert list(found) == [*(("a",) * depth for depth in range(1, 13)), ("z",), ("z", "y")]
+    assert nearest_position(found, ("a",) * 5000) == found[("a",) * 12]
 
 
 def test_nesting_is_no_recursion() -> None:
     """Brackets nested deeper than Python's stack are walked."""
     found = key_positions("a = " + "[" * 100_000 + "]" * 100_000 + "\nb = 1")
     assert found["b",] == (2, 1)
-    assert len(found) == 17
+    assert len(found) == 13
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,9 @@ class DatedHours:
 
     def to_data(self) -> Any:
         """The shortest JSON-ready form that `parse_exceptions` and `parse_closures` read back."""
-        hours: Any = self.week.to_data()
-        if len(set(self.week.days)) == 1:
-            hours = str(self.week.days[0])
+        first, *others = self.week.days
+        is_alike = all(hours is first or hours == first for hours in others)
+        hours: Any = str(first) if is_alike else self.week.to_data()
         return {"hours": hours, "name": self.name} if self.name else hours
 
 

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 MAX_TICKETS = 4_000
 MAX_STEPS = 2_000_000
-STEPS_OF_CALENDAR, STEPS_OF_DUE = 4_000, 8  # to look at a year of dates, and to find a due date
+# To compile a version, to look at the dates of a calendar, and to find a due date.
+STEPS_OF_VERSION, STEPS_OF_CALENDAR, STEPS_OF_DUE = 4_000, 4_000, 8
 _MAX_TICKETS_OF_ROWS = 200
 _MAX_INSTANTS = 240
 _MIN_INSTANTS_OF_CUT_OFFS = 4  # of each class of receipts

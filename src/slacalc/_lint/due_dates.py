@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._lint.cases import STEPS_OF_DUE, Case, CaseSet, Effort
+from slacalc._lint.cases import STEPS_OF_DUE, STEPS_OF_VERSION, Case, CaseSet, Effort
 from slacalc._lint.findings import Finding, Severity
 from slacalc._policy.matching import Matcher
 from slacalc._policy.records import field_of_date
@@ -52,6 +52,7 @@ class LintContext:
 
     def __init__(self, policy: PolicyData, effort: Effort | None = None) -> None:
         self.effort = effort or Effort()
+        self.effort.spend(STEPS_OF_VERSION)
         self.policy, self.case_set = policy, CaseSet(policy, self.effort)
         self.matcher = policy.compiled(Matcher)
         self._series: dict[tuple[Any, ...], tuple[int | None, ...]] = {}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Position: TypeAlias = tuple[int, int]
 """A line and a column, both from 1."""
 
-_MAX_DEPTH = 16
+_MAX_DEPTH = 12
 # Spaces and dots are skipped: the parts of a key, or of a number, are tokens next to each other.
 _TOKEN = re.compile(
     r'''
@@ -135,7 +135,7 @@ class _Walk:
 def key_positions(text: str) -> dict[DocumentPath, Position]:
     r"""Return the position at which each key and array element of a document first begins.
 
-    Paths of more than 16 steps are not recorded; `nearest_position` finds their closest parent.
+    Paths of more than 12 steps are not recorded; `nearest_position` finds their closest parent.
 
     Args:
         text: A document that `tomllib` has parsed without error.
