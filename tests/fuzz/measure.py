@@ -1,8 +1,9 @@
 """Detonate bombs, each in a process of its own, and measure what it costs.
 
 ``python -m tests.fuzz.measure json 'toml: dots'`` detonates those whose names begin so, and prints
-a line of JSON for each: its name, the seconds of processor time of its slowest step, the megabytes
-by which the process grew, and what came out: ``read``, or the class and the message of an error.
+a line of JSON for each: its name, its slowest step and the seconds of processor time that an
+ordinary, idle machine takes for it, the megabytes by which the process grew, and what came out:
+``read``, or the class and the message of an error.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from slacalc.errors import SlacalcError
 from tests.fuzz.bombs import BOMBS, STEPS, Bomb, load_all
 
 _SECONDS, _BYTES = 20, 2_000_000_000  # after which a process is ended: a bomb went off
-_TRIES = 3  # a busy machine makes the same work take longer; the quickest try counts
+_TRIES = 3  # the quickest counts
+_SAMPLE_SECONDS = 0.01  # of an ordinary machine, for the work of `_sample`
 
 
 def _peak() -> int:
@@ -33,8 +35,22 @@ def _peak() -> int:
     return most // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+def _sample() -> float:
+    """The processor time that some work of the kind that readers do takes here and now."""
+    began = time.process_time()
+    pairs = [(number, number + 1, str(number)) for number in range(60_000)]
+    pairs.sort(reverse=True)
+    sum(second - first for first, second, _ in pairs)
+    return time.process_time() - began
+
+
+def _slowness() -> float:
+    """How many times as long as an ordinary machine this one takes; at least 1."""
+    return max(1, sorted(_sample() for _ in range(5))[2] / _SAMPLE_SECONDS)
+
+
 def _detonate(bomb: Bomb) -> dict[str, Any]:
-    data, end = bomb.make(), "read"
+    data, end, slowness = bomb.make(), "read", _slowness()
     STEPS.clear()
     STEPS.total = 0
     before = _peak()
@@ -46,10 +62,11 @@ def _detonate(bomb: Bomb) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - which the test shall see
         end = f"{type(error).__name__}: {str(error)[:200]}"
     reading = time.process_time() - began - STEPS.total
+    slowness = max(slowness, _slowness())
     slowest = max((seconds, step) for step, seconds in (STEPS | {"read": reading}).items())
     return {
         "name": bomb.name,
-        "seconds": round(slowest[0], 3),
+        "seconds": round(slowest[0] / slowness, 3),
         "step": slowest[1],
         "megabytes": _peak() - before,
         "end": end,

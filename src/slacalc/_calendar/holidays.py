@@ -19,6 +19,7 @@ import re
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import islice
@@ -52,6 +53,7 @@ Workdays: TypeAlias = Mapping[date, "date | None"]
 # A government decrees days year by year if it did so in each of as many years up to the last one.
 _YEARS_OF_DECREES = 4
 
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BLOCK = 10  # years to ask the package for at once: setting it up is slow, further years are fast
 
 
@@ -64,13 +66,19 @@ def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
     recurring: dict[RecurringDates, str] = {}
     count = 0
     for key, name in _pairs(value):
-        count += 1
         if not isinstance(name, str | None):
             msg = f"the name of holiday {key} must be text, not {name!r}"
             raise HolidaysError(msg, given=name, suggestions=[])
         if type(key) is date and FIRST_YEAR <= key.year <= LAST_YEAR:  # quickly, for long feeds
             days[key] = name or ""
             continue
+        count += 1
+        if isinstance(key, str) and _PLAIN_DATE.fullmatch(key):  # likewise
+            with suppress(ValueError):
+                day = date.fromisoformat(key)
+                if FIRST_YEAR <= day.year <= LAST_YEAR:
+                    days[day] = name or ""
+                    continue
         with located(str(key)):
             dates = parse_date_key(key)
         if isinstance(dates, RecurringDates):
@@ -80,6 +88,7 @@ def _named_dates(value: Any) -> tuple[tuple[date | RecurringDates, str], ...]:
         count += len(dates) - 1  # the key is counted
         check_dates(count)
         days.update(dict.fromkeys(dates, name or ""))
+    check_dates(count)
     check_count(recurring)
     in_order = sorted(recurring.items(), key=lambda item: (item[0].is_relative, item[0].text))
     return (*sorted(days.items()), *in_order)
