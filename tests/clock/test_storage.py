@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -61,6 +63,22 @@ def test_it_opens_with_its_policy_or_with_the_one_given() -> None:
     assert Clock.from_dict(stored(LIFE, embed_policy=False), PAUSED) == LIFE
     assert pickle.loads(pickle.dumps(LIFE)) == LIFE  # noqa: S301 - our own
     assert hash(Clock.from_dict(stored(LIFE))) == hash(LIFE)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "same"),
+    [
+        ({"kind": "tags"}, ("a", "b"), ["a", "b"]),
+        ({"kind": "date"}, date(2024, 5, 6), "2024-05-06"),
+        ({"kind": "number"}, Decimal("1.5"), 1.5),
+    ],
+)
+def test_a_ticket_is_equal_to_what_is_stored_of_it(attribute: Any, value: Any, same: Any) -> None:
+    """JSON has neither tuples nor dates nor decimal numbers."""
+    office = policy({"stop": "resolved"}, attributes={"x": attribute | {"optional": True}})
+    given = office.open({"x": value}, at("Mo 09:00"))
+    assert Clock.from_dict(stored(given)) == given == office.open({"x": same}, at("Mo 09:00"))
+    assert given != office.open({}, at("Mo 09:00"))
 
 
 def test_a_clock_of_another_policy_opens_and_says_so() -> None:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from tests.strategies.clocks import Log
 
 
-FEWER = settings().max_examples // 2  # for laws that draw policies and reject many of them
-
-
 def asked(data: st.DataObject) -> tuple[dict[str, Any], Log, Clock, int]:
     """A policy's data, a log, its clock, and an instant; not on a calendar that hardly opens."""
     office = data.draw(clock_policies())
@@ -139,7 +136,7 @@ def test_equal_events_of_one_instant_count_as_one(data: st.DataObject) -> None:
     assert twice.status(when).to_dicts() == clock.status(when).to_dicts()
 
 
-@settings(max_examples=FEWER)
+@settings(deadline=None)
 @given(st.data())
 def test_a_stored_clock_is_the_same_clock(data: st.DataObject) -> None:
     """Through JSON, with its policy in it and without, and it can be fed on."""
@@ -158,7 +155,7 @@ def test_a_stored_clock_is_the_same_clock(data: st.DataObject) -> None:
 FLOWING = {"elapsed", "total", "remaining", "paused", "due_if_resumed"}
 
 
-@settings(max_examples=FEWER)
+@settings(deadline=None)
 @given(st.data())
 def test_status_is_constant_between_neighbouring_changes(data: st.DataObject) -> None:
     """And the next change is the first of them."""
@@ -191,7 +188,7 @@ def story(cycle: CycleStatus) -> tuple[Any, ...]:
     return cycle.state, cycle.breached_at, cycle.ever_breached, cycle.due, cycle.is_paused
 
 
-@settings(max_examples=FEWER)
+@settings(deadline=None)
 @given(st.data())
 def test_what_differs_between_two_instants_is_announced_between_them(data: st.DataObject) -> None:
     """By a change of the metric, or an event; breaches, delays and warnings by their own kinds."""
@@ -228,7 +225,7 @@ def test_what_differs_between_two_instants_is_announced_between_them(data: st.Da
             assert kinds.count((cycle.cycle, "warning")) >= more
 
 
-@settings(max_examples=FEWER)
+@settings(deadline=None)
 @given(st.data())
 def test_every_announced_change_is_a_difference(data: st.DataObject) -> None:
     """Between the status of the microsecond before it and that of its instant."""
@@ -254,7 +251,7 @@ def test_every_announced_change_is_a_difference(data: st.DataObject) -> None:
             assert old is None or (old.state, old.breached_at) != (new.state, new.breached_at)
 
 
-@settings(max_examples=FEWER)
+@settings(deadline=None)
 @given(st.data())
 def test_the_ledger_accounts_for_every_second(data: st.DataObject) -> None:
     """Its rows lie end to end from the opening on; running is what the cycles elapsed."""

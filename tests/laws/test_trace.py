@@ -143,7 +143,8 @@ def test_each_event_stands_beside_each_condition(data: st.DataObject) -> None:
     rules = {"on_change", "overridden", "until"}
     counts: dict[int, Counter[str]] = {}
     for row in everything:
-        counts.setdefault(row.number, Counter())[row.metric] += row.condition not in rules
+        if row.event:  # a cap on pauses is used up without one
+            counts.setdefault(row.number, Counter())[row.metric] += row.condition not in rules
     assert all(each == counts[0] for each in counts.values())
     fewer = list(clock.trace())
     assert all(row in everything for row in fewer)

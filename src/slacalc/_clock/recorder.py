@@ -128,20 +128,13 @@ class Recorder(Machine):
 
     def _record(self, key: str, step: Step, places: Iterable[int], act: Callable[[], None]) -> None:
         before = [
-            (place, step.metrics[place].cycles[-1], len(step.moves.get(place, ())))
+            (place, step.metrics[place].cycles[-1].phase, len(step.moves.get(place, ())))
             for place in places
         ]
         act()
-        for place, first, count in before:
-            phase, cycle = first.phase, first
-            moves: list[tuple[Move, int, Any]] = []
-            for move, at, value in step.moves.get(place, ())[count:]:
-                moved = cycle.apply(move, at, value)
-                # A clock that runs since a cap was used up is resumed once more.
-                if move is not Move.RESUME or moved != cycle:
-                    moves.append((move, at, value))
-                cycle = moved
-            self.records.append(RecordedStep(place, key, phase, tuple(moves)))
+        for place, phase, count in before:
+            moves = tuple(step.moves.get(place, ())[count:])
+            self.records.append(RecordedStep(place, key, phase, moves))
 
     def _run(
         self, before: TicketState, state: TicketState, *rest: Any

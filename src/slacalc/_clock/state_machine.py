@@ -694,8 +694,8 @@ class Machine:
     @staticmethod
     def _update_pause(metric: CompiledMetric, step: Step) -> None:
         """Update the reasons to pause, and pause or resume the current cycle accordingly."""
-        place = metric.place
-        cycles, reasons, event_reasons, has_stopped, use = step.metrics[place]
+        place, before = metric.place, step.metrics[metric.place]
+        cycles, reasons, event_reasons, has_stopped, use = before
         begun = [*event_reasons, *step.paused.get(place, ())]
         for ended in step.resumed.get(place, ()):
             begun = [] if ended is None else [reason for reason in begun if reason != ended]
@@ -705,14 +705,15 @@ class Machine:
             kept = [reason for reason in reasons if reason in now]
             ordered = tuple(dict.fromkeys((*kept, *now)))
         event_reasons = tuple(dict.fromkeys(begun))
-        step.metrics[place] = MetricState(cycles, ordered, event_reasons, has_stopped, use)
-        cycle, first = cycles[-1], ordered[:1]
-        if first == reasons[:1] or cycle.start is None:
+        after = MetricState(cycles, ordered, event_reasons, has_stopped, use)
+        step.metrics[place] = after
+        cycle, reason = cycles[-1], after.pause_reason
+        if reason == before.pause_reason or cycle.start is None:
             return
         # The pauses of a cycle that has ended matter only if it may go on as if it never had.
         if cycle.phase in LIVE or metric.on_reopen == "count_all":
-            if first:
-                step.move(place, Move.PAUSE, first[0])
+            if reason:
+                step.move(place, Move.PAUSE, reason)
             else:
                 step.move(place, Move.RESUME)
 
