@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +16,7 @@ import pytest
 from slacalc._files.atomic import Outputs, Stopped, stoppable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -207,7 +208,23 @@ def test_temporary_folders_of_the_standard_output(
     assert names(tmp_path) == []
 
 
+@pytest.fixture
+def usual_signals() -> Iterator[None]:
+    """Python's own handlers, also where the tests run in the background, which ignores signals."""
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
+    if hasattr(signal, "SIGHUP"):
+        usual[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_signals_become_exceptions_in_a_stoppable_job(name: str) -> None:
     """Outside, the handlers are the old ones."""
@@ -220,6 +237,7 @@ def test_signals_become_exceptions_in_a_stoppable_job(name: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.usefixtures("usual_signals")
 def test_ignored_signals_stay_ignored() -> None:
     """As SIGHUP is by `nohup`."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -232,6 +250,7 @@ def test_ignored_signals_stay_ignored() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.usefixtures("usual_signals")
 def test_signals_are_ignored_from_the_commit_on(tmp_path: Path) -> None:
     """Once files are renamed the job is done, and must not say that nothing was written."""
     with stoppable(), Outputs(str(tmp_path / "a")) as outputs:
@@ -244,6 +263,7 @@ def test_signals_are_ignored_from_the_commit_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_signal_counts_even_if_its_exception_gets_lost(tmp_path: Path) -> None:
     """As in a callback of a library, which drops it or raises an error of its own."""
