@@ -389,7 +389,7 @@ class BusinessDuration(Contender):
             return sum(of_shift(start, end, shift) for shift in desk.shifts)
 
         def read(seconds: Any) -> Any:
-            return timedelta(seconds=seconds) if seconds == seconds else seconds  # noqa: PLR0124
+            return timedelta(seconds=seconds) if seconds == seconds else seconds  # noqa: PLR0124 - NaN and NaT differ from themselves
 
         pairs = [(self.enter(desk, start), self.enter(desk, end)) for start, end in questions]
         return Calls(of_shifts, [*pairs], read)

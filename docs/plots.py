@@ -34,7 +34,7 @@ def draw_figures() -> dict[Path, Any]:
         for example in examples:
             exec(example.source, names)  # noqa: S102 - the guide's own code
         if block["file"]:
-            figure = names["figure"] if examples else eval(block["code"], names)  # noqa: S307
+            figure = names["figure"] if examples else eval(block["code"], names)  # noqa: S307 - of our own pages
             figures[GUIDE.parent / block["file"]] = figure
     return figures
 

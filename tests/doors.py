@@ -47,10 +47,11 @@ DOORS = {
         CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
         hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
     """,
-    "_policy.attributes": """
-        ANY AnyOf Attribute AttributeTest CompiledGroup CompiledTest CompiledTests describe_when
-        key_of_value leaves NOT NotAll plain_value restricted TagsTest Test Value value_text When
+    "_policy.attribute_tests": """
+        ANY AnyOf AttributeTest CompiledGroup CompiledTest CompiledTests describe_when leaves NOT
+        NotAll single_tests SingleTest TagsTest Test When
     """,
+    "_policy.attributes": "Attribute key_of_value plain_value restricted Value value_text",
     "_policy.calendars": "CalendarByField",
     "_policy.conditions": "Clause Condition OWN_FIELDS",
     "_policy.coverage": "Coverage NOT_COVERED",

@@ -179,11 +179,11 @@ class Listener(gettext.NullTranslations):
         super().__init__()
         self.other, self.heard = other, heard
 
-    def gettext(self, message: str) -> str:  # noqa: D102
+    def gettext(self, message: str) -> str:  # noqa: D102 - as gettext
         self.heard.add(message)
         return self.other.gettext(message)
 
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: D102
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: D102 - as gettext
         self.heard.add(msgid1)
         return self.other.ngettext(msgid1, msgid2, n)
 

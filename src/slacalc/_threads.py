@@ -4,6 +4,9 @@ A child of `os.fork` consists of the one thread that forked. A lock that another
 that moment is never released there, and whoever asks for it waits for ever. So each `Lock` is
 replaced by a new one in the child, what a lock protects is replaced as a whole or discarded with
 `after_fork`, and what other packages must complete, such as an import, is done with `forks_wait`.
+
+The module stands beside the packages, not in one: `slacalc` itself imports it before all others,
+since its own import is done with `forks_wait`, and every package may use it.
 """
 
 from __future__ import annotations

@@ -582,7 +582,7 @@ def test_a_table_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(ColumnError, match="collect it first"):
         replay(DESK, pl.LazyFrame({"ticket": ["A"]}))
     with pytest.raises(ColumnError, match="a value of errors"):
-        replay(DESK, log, errors="null")  # type: ignore[arg-type]
+        replay(DESK, log, errors="null")  # type: ignore[arg-type] # wrong on purpose
     naive = pd.DataFrame(log | {"at": [one.replace(tzinfo=None) for one in log["at"]]})
     with pytest.raises(NaiveDatetimeError, match="naive="):
         replay(DESK, naive)

@@ -354,7 +354,7 @@ def test_changed_occurrences_of_timed_events() -> None:
         ("Special Non-working Day", False),
     ],
 )
-def test_working_days_of_chinese_feeds(summary: str, works: bool) -> None:  # noqa: FBT001
+def test_working_days_of_chinese_feeds(summary: str, works: bool) -> None:  # noqa: FBT001 - a case
     """The summary says that people work, unless it says before that they are off."""
     holidays = Holidays.from_ical(ical(f"SUMMARY:{summary}\n{ALL_DAY}20260214"))
     assert [str(day) for day, _ in holidays.workdays] == ["2026-02-14"] * works

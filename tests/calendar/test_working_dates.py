@@ -286,19 +286,19 @@ def test_what_is_not_a_date_is_refused(wrong: Any, error: type[SlacalcError]) ->
 @pytest.mark.parametrize(
     ("ask", "error", "says"),
     [
-        (lambda: DESK.count_working_days(NOON, NOON, inclusive="all"), CalendarError, "neither"),  # type: ignore[arg-type]
-        (lambda: DESK.count_working_days(NOON, NOON, inclusive=True), CalendarError, "both"),  # type: ignore[arg-type]
-        (lambda: DESK.roll(NOON, "modifiedfollowing"), CalendarError, "'modified_following'"),  # type: ignore[arg-type]
-        (lambda: DESK.roll(NOON, None), CalendarError, "preceding"),  # type: ignore[arg-type]
-        (lambda: DESK.add_working_days("2026-05-15", 1.0), WorkError, "whole number"),  # type: ignore[call-overload]
+        (lambda: DESK.count_working_days(NOON, NOON, inclusive="all"), CalendarError, "neither"),  # type: ignore[arg-type] # wrong on purpose
+        (lambda: DESK.count_working_days(NOON, NOON, inclusive=True), CalendarError, "both"),  # type: ignore[arg-type] # wrong on purpose
+        (lambda: DESK.roll(NOON, "modifiedfollowing"), CalendarError, "'modified_following'"),  # type: ignore[arg-type] # wrong on purpose
+        (lambda: DESK.roll(NOON, None), CalendarError, "preceding"),  # type: ignore[arg-type] # wrong on purpose
+        (lambda: DESK.add_working_days("2026-05-15", 1.0), WorkError, "whole number"),  # type: ignore[call-overload] # wrong on purpose
         (lambda: DESK.add_working_days("2026-05-15", days=True), WorkError, "whole number"),
         (lambda: DESK.nth_working_day(2026, 5, 20), CalendarError, "there are 19 working days"),
         (lambda: DESK.nth_working_day(2026, 5, -20), CalendarError, "-1 to -19"),
         (lambda: DESK.nth_working_day(2026, 5, 0), CalendarError, "1 to 19"),
-        (lambda: DESK.nth_working_day(2026, 5, "last"), WorkError, "whole number"),  # type: ignore[arg-type]
+        (lambda: DESK.nth_working_day(2026, 5, "last"), WorkError, "whole number"),  # type: ignore[arg-type] # wrong on purpose
         (lambda: DESK.nth_working_day(2026, 13, 1), DateError, "13"),
-        (lambda: DESK.nth_working_day(2026, "May", 1), DateError, "May"),  # type: ignore[arg-type]
-        (lambda: DESK.nth_working_day(2026.0, 5, 1), DateError, "2026"),  # type: ignore[arg-type]
+        (lambda: DESK.nth_working_day(2026, "May", 1), DateError, "May"),  # type: ignore[arg-type] # wrong on purpose
+        (lambda: DESK.nth_working_day(2026.0, 5, 1), DateError, "2026"),  # type: ignore[arg-type] # wrong on purpose
         (lambda: DESK.nth_working_day(2201, 1, 1), HorizonError, "2201-01"),
         (lambda: DESK.nth_working_day(0, 1, 1), HorizonError, "1900 to 2200"),
         (lambda: DESK.nth_working_day(10**30, 1, 1), HorizonError, "1900 to 2200"),

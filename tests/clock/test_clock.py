@@ -1084,4 +1084,4 @@ def test_what_is_no_event_is_refused() -> None:
     policy = Policy("empty", metrics={"resolution": {"stop": "resolved"}})
     opened = policy.open({}, "2026-06-01T09:00Z")
     with pytest.raises(EventError, match="'replied' is not an event: give an Event"):
-        opened.apply("replied")  # type: ignore[arg-type]
+        opened.apply("replied")  # type: ignore[arg-type] # wrong on purpose

@@ -380,9 +380,9 @@ def test_unknown_words_are_refused_alike() -> None:
     """By a column, a single value and the calendar itself."""
     for days in (BUILD["numpy"](DATES), "2026-05-16", pl.col("day")):
         with pytest.raises(CalendarError, match="modified_following"):
-            bulk.roll(DESK, days, "modified")  # type: ignore[arg-type]
+            bulk.roll(DESK, days, "modified")  # type: ignore[arg-type] # wrong on purpose
         with pytest.raises(CalendarError, match="'both'"):
-            bulk.count_working_days(DESK, days, days, inclusive="bothe")  # type: ignore[arg-type]
+            bulk.count_working_days(DESK, days, days, inclusive="bothe")  # type: ignore[arg-type] # wrong on purpose
 
 
 @pytest.mark.parametrize("lazy", [False, True])
@@ -482,7 +482,7 @@ def test_columns_are_their_rows(data: st.DataObject) -> None:
             for row in zip(dates, others, strict=True)
         ]
     for convention in CONVENTIONS:
-        found = bulk.roll(calendar, columns[0], convention, errors="null")  # type: ignore[arg-type]
+        found = bulk.roll(calendar, columns[0], convention, errors="null")  # type: ignore[arg-type] # a literal
         assert rows(found) == [alone("roll", each, convention) for each in dates]
     found = bulk.add_working_days(calendar, columns[0], counts, errors="null")
     assert rows(found) == [

@@ -23,7 +23,7 @@ FOUND = Path("build/fuzz")
 def fuzz(target: str, seconds: float) -> int:
     """Try mutants for some seconds of processor time; return how many were tried."""
     seed = SystemRandom().randrange(2**32)
-    print(f"{target}: seed {seed}", flush=True)  # noqa: T201
+    print(f"{target}: seed {seed}", flush=True)  # noqa: T201 - a program
     source, tried = mutants(target, seed), 0
     began = time.process_time()
     while time.process_time() - began < seconds:
@@ -35,7 +35,7 @@ def fuzz(target: str, seconds: float) -> int:
                 FOUND.mkdir(parents=True, exist_ok=True)
                 path = FOUND / f"{target}-{seed}-{tried}"
                 path.write_text(text, "utf-8", errors="surrogatepass")
-                print(f"{target}: {path} fails", flush=True)  # noqa: T201
+                print(f"{target}: {path} fails", flush=True)  # noqa: T201 - a program
                 raise
     return tried
 
@@ -63,7 +63,7 @@ def main() -> None:
         elif find_spec("atheris"):
             fuzz_by_coverage(name, seconds)
         else:
-            print(f"{name}: {fuzz(name, seconds / len(names)):,} tried")  # noqa: T201
+            print(f"{name}: {fuzz(name, seconds / len(names)):,} tried")  # noqa: T201 - a program
 
 
 if __name__ == "__main__":

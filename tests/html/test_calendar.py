@@ -41,7 +41,7 @@ def test_a_night_shift_is_drawn_on_both_its_days() -> None:
 )
 def test_the_default_year_follows_from_the_data(calendar: Calendar, year: int | None) -> None:
     """The last published one; or the last one of own dates; or none."""
-    headings = [one.text for one in ET.fromstring(calendar.to_html()).iter("span")]  # noqa: S314
+    headings = [one.text for one in ET.fromstring(calendar.to_html()).iter("span")]  # noqa: S314 - our own page
     assert (str(year) in headings) is (year is not None)
 
 

@@ -170,7 +170,7 @@ def test_times_without_a_zone_are_refused(
         f"sla_next_close({naive})",
         f"sla_add_working_days({naive}, 1)",
         f"sla_end_of_working_day({naive}, 1)",
-        f"sla_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3))",  # noqa: S608
+        f"sla_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3))",  # noqa: S608 - text of the test
     ):
         with pytest.raises(duckdb.Error, match=cure):
             paris.sql(f"SELECT {call}").fetchall()
@@ -214,7 +214,7 @@ def test_a_named_zone_reads_times_without_one(
 ) -> None:
     paris.execute(f"SET TimeZone = '{session}'")
     assert single(paris, f"paris_add({naive}, '1h')") == due
-    again = f"SELECT paris_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3000))"  # noqa: S608
+    again = f"SELECT paris_add(moment, '1h') FROM (SELECT {naive} AS moment FROM range(3000))"  # noqa: S608 - text of the test
     assert {row for (row,) in paris.sql(again).fetchall()} == {due}
 
 
@@ -257,7 +257,7 @@ def test_intervals_are_lengths(paris: duckdb.DuckDBPyConnection, length: str) ->
 def test_columns_of_intervals(paris: duckdb.DuckDBPyConnection) -> None:
     """Each row has its own; a NULL gives NULL; the answer of one function is read by another."""
     query = (
-        f"SELECT sla_elapsed({NINE}, sla_add({NINE}, work)), work FROM (SELECT CASE WHEN n % 7 > 0 "  # noqa: S608
+        f"SELECT sla_elapsed({NINE}, sla_add({NINE}, work)), work FROM (SELECT CASE WHEN n % 7 > 0 "  # noqa: S608 - text of the test
         "THEN to_minutes(n) + to_microseconds(n) END AS work FROM range(4000) rows(n))"
     )
     rows = paris.sql(query).fetchall()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from slacalc._lint.cases import CaseSet
-from slacalc._policy.attributes import Attribute, AttributeTest, TagsTest
+from slacalc._policy.attribute_tests import AttributeTest, TagsTest
+from slacalc._policy.attributes import Attribute
 from slacalc._policy.representatives import representatives
 from tests.lint.desks import deadlines_of, desk, row
 

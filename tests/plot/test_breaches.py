@@ -34,7 +34,7 @@ def test_the_open_hours_of_the_calendar_are_outlined() -> None:
     desk = Calendar("Asia/Shanghai", {"mon-fri": "9-12, 13-17"})
     figure = plot.breaches(in_pandas(), "call", calendar=desk)
     (frame,) = figure.findobj(lambda one: one.get_gid() == "open-hours")
-    edges = {tuple(map(tuple, path.vertices.astype(int))) for path in frame.get_paths()}  # type: ignore[attr-defined]
+    edges = {tuple(map(tuple, path.vertices.astype(int))) for path in frame.get_paths()}  # type: ignore[attr-defined] # an array
     box = {((x, y), (x + 1, y)) for x in (9, 10, 11, 13, 14, 15, 16) for y in (0, 5)}
     assert edges == box | {((x, y), (x, y + 1)) for x in (9, 12, 13, 17) for y in range(5)}
     assert legend_of(figure) == ["open hours (0.0% of the breaches)"]
@@ -65,7 +65,7 @@ def test_the_share_in_open_hours_counts_parts_of_hours() -> None:
         figure = plot.breaches(table, "call", calendar=desk)
         assert legend_of(figure) == [f"open hours ({share} of the breaches)"]
     (frame,) = figure.findobj(lambda one: one.get_gid() == "open-hours")
-    lines = [path.vertices.tolist() for path in frame.get_paths()]  # type: ignore[attr-defined]
+    lines = [path.vertices.tolist() for path in frame.get_paths()]  # type: ignore[attr-defined] # an array
     assert {begin[0] for begin, end in lines if begin[0] == end[0]} == {8.5, 12, 13, 17.25}
 
 
@@ -95,4 +95,4 @@ def test_breaches_that_were_undone_count_on_request() -> None:
     assert "2 breaches" in subtitle_of(plot.breaches(frame, "call"))
     assert "3 breaches" in subtitle_of(plot.breaches(frame, "call", breaches="ever"))
     with pytest.raises(ColumnError, match="'eve' is not a value of breaches"):
-        plot.breaches(frame, "call", breaches="eve")  # type: ignore[arg-type]
+        plot.breaches(frame, "call", breaches="eve")  # type: ignore[arg-type] # wrong on purpose

@@ -85,7 +85,7 @@ def test_dates_whose_holidays_are_not_published_are_hatched() -> None:
 def test_invalid_years_are_refused() -> None:
     for year in (1899, 2201, "2024"):
         with pytest.raises(HorizonError, match="supported years"):
-            plot.calendar(OFFICE, year)  # type: ignore[arg-type]
+            plot.calendar(OFFICE, year)  # type: ignore[arg-type] # wrong on purpose
 
 
 def test_calendars_that_never_or_always_open_are_drawn() -> None:

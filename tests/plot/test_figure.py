@@ -148,7 +148,7 @@ def test_a_figure_or_subfigure_can_be_drawn_on() -> None:
     assert right.get_suptitle().strip() == "Mine"
     assert collisions(board) == []
     with pytest.raises(ColumnError, match="figure is a list"):
-        plot.margin(in_pandas(), "call", figure=[])  # type: ignore[arg-type]
+        plot.margin(in_pandas(), "call", figure=[])  # type: ignore[arg-type] # wrong on purpose
 
 
 def test_a_dark_style_leaves_figures_readable() -> None:

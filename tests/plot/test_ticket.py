@@ -56,7 +56,7 @@ def test_bars_are_as_long_as_the_time_they_stand_for() -> None:
 
 def wall_time(number: float) -> str:
     """The wall-clock time in China of a matplotlib date number."""
-    at: datetime = num2date(number, CHINA)  # type: ignore[no-untyped-call]
+    at: datetime = num2date(number, CHINA)  # type: ignore[no-untyped-call] # so in matplotlib
     return at.strftime("%d %H:%M")
 
 

@@ -219,10 +219,10 @@ def test_an_unknown_preset_is_refused_with_what_looks_alike() -> None:
     """A slip of the pen finds its name."""
     with pytest.raises(SlacalcError, match="kingdee-diexum") as caught:
         presets.load("kingdee-diexum")
-    assert list(caught.value.suggestions) == ["kingdee-diexun"]  # type: ignore[attr-defined]
+    assert list(caught.value.suggestions) == ["kingdee-diexun"]  # type: ignore[attr-defined] # of SlacalcError
     with pytest.raises(SlacalcError) as caught:
         presets.load("qwertz")
-    assert not caught.value.suggestions  # type: ignore[attr-defined]
+    assert not caught.value.suggestions  # type: ignore[attr-defined] # of SlacalcError
 
 
 # Tickets ------------------------------------------------------------------------------------------

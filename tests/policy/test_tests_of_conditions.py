@@ -183,7 +183,7 @@ ALTERNATIVES = {
         ({"amount": 100, "site": "Bern"}, True),
     ],
 )
-def test_alternatives_and_exceptions(ticket: dict[str, Any], meets: bool) -> None:  # noqa: FBT001
+def test_alternatives_and_exceptions(ticket: dict[str, Any], meets: bool) -> None:  # noqa: FBT001 - a case
     """They stand beside the keys of a `when`, and all of it must hold."""
     assert row_of(ALTERNATIVES, **{"tier": "silver", "site": "", **ticket}) is meets
 

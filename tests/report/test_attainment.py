@@ -338,13 +338,13 @@ def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ColumnError, match="by names 'met', a name that the answer needs"):
         report.attainment(answer, by=["met"])
     with pytest.raises(ColumnError, match="period"):
-        report.attainment(answer, period="decade")  # type: ignore[arg-type]
+        report.attainment(answer, period="decade")  # type: ignore[arg-type] # wrong on purpose
     with pytest.raises(ColumnError, match="breaches"):
-        report.attainment(answer, breaches="never")  # type: ignore[arg-type]
+        report.attainment(answer, breaches="never")  # type: ignore[arg-type] # wrong on purpose
     with pytest.raises(ReportError, match=r"'anwser' is not a metric.*did you mean 'answer'"):
         report.attainment(answer, metrics="anwser")
     for confidence in (0, 1, True, "95 %"):
         with pytest.raises(ReportError, match="is not between 0 and 1"):
-            report.attainment(answer, confidence=confidence)  # type: ignore[arg-type]
+            report.attainment(answer, confidence=confidence)  # type: ignore[arg-type] # wrong on purpose
     with pytest.raises(ColumnError, match="not an answer"):
         report.attainment(ticket_table())

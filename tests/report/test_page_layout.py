@@ -56,7 +56,7 @@ def test_forty_values_are_all_shown() -> None:
 
 
 @pytest.mark.parametrize(("regions", "has_table"), [(8, True), (9, False)])
-def test_crossed_tables_have_at_most_eight_columns(regions: int, has_table: bool) -> None:  # noqa: FBT001
+def test_crossed_tables_have_at_most_eight_columns(regions: int, has_table: bool) -> None:  # noqa: FBT001 - a case
     columns = {
         "product": ["a", "b"] * 5 + ["a"] * 8,
         "region": [f"region {number % regions}" for number in range(18)],

@@ -36,8 +36,8 @@ def reading(text: str) -> Any:
 def test_the_periods_of_a_day(day: str, time: str, texts: dict[str, str]) -> None:
     """From midnight to midnight."""
     for period, text in {**texts, "day": day, "year": day[:4]}.items():
-        (number,) = period_numbers(reading(day + time), period).tolist()  # type: ignore[arg-type]
-        assert period_text(number, period) == text  # type: ignore[arg-type]
+        (number,) = period_numbers(reading(day + time), period).tolist()  # type: ignore[arg-type] # a literal
+        assert period_text(number, period) == text  # type: ignore[arg-type] # a literal
 
 
 @pytest.mark.parametrize(

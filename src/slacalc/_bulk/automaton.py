@@ -28,7 +28,8 @@ from slacalc._bulk.groups import number_classes
 from slacalc._clock.clauses import FieldSet, text_of
 from slacalc._clock.cycles import Cycle, Move, Pause, TargetPeriod
 from slacalc._clock.events import CREATED, OVERRIDDEN, Event
-from slacalc._policy.attributes import CompiledGroup, key_of_value, leaves, value_text
+from slacalc._policy.attribute_tests import CompiledGroup, leaves
+from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.conditions import OWN_FIELDS
 from slacalc._threads import Lock, after_fork
 from slacalc._time.instants import to_utc
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._clock.state_machine import Machine, MetricState, Moves, TicketState
     from slacalc._columns.arithmetic import Integers
-    from slacalc._policy.attributes import CompiledTest, CompiledTests, Value
+    from slacalc._policy.attribute_tests import CompiledTest, CompiledTests
+    from slacalc._policy.attributes import Value
     from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import Receipt
 

@@ -260,8 +260,7 @@ def _add_duration(event: FileEvent, start: date, text: str) -> date:
     from icalendar import vDuration  # noqa: PLC0415 - an extra
 
     try:
-        # icalendar does not say what it returns.
-        length: timedelta = vDuration.from_ical(text.strip())  # type: ignore[no-untyped-call]
+        length: timedelta = vDuration.from_ical(text.strip())  # type: ignore[no-untyped-call] # so in icalendar
     except _BAD_VALUES as error:
         event.refuse(f"has a DURATION that cannot be read: {error}")
     if not isinstance(start, datetime) and length % _DAY:

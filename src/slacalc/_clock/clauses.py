@@ -10,14 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from slacalc._policy.attributes import (
-    ANY,
-    AnyOf,
-    AttributeTest,
-    NotAll,
-    TagsTest,
-    value_text,
-)
+from slacalc._policy.attribute_tests import ANY, AnyOf, AttributeTest, NotAll, TagsTest
+from slacalc._policy.attributes import value_text
 from slacalc._policy.value_sets import (
     NumberSet,
     TagSet,
@@ -31,7 +25,8 @@ from slacalc._policy.value_sets import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
-    from slacalc._policy.attributes import Attribute, Test, When
+    from slacalc._policy.attribute_tests import Test, When
+    from slacalc._policy.attributes import Attribute
     from slacalc._policy.conditions import Clause
 
 FieldText: TypeAlias = str | tuple[str, ...]
@@ -199,8 +194,7 @@ def _compile(
     groups = []
     for name, test in when.items():
         if isinstance(test, AnyOf | NotAll):
-            inner = test.alternatives if isinstance(test, AnyOf) else (test.when,)
-            branches = tuple(_compile(each, attributes) for each in inner)
+            branches = tuple(_compile(each, attributes) for each in test.branches)
             groups.append(FieldGroup(name == ANY, branches))
         elif isinstance(test, TagsTest):
             folds = name in attributes and attributes[name].fold_case

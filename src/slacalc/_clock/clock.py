@@ -7,7 +7,8 @@ learns from `next_change` when to look again. Only the log is stored; what the s
 of it (`Progress`) is computed again when a stored clock is read, so that no stored state can
 disagree with the log.
 
-Read next: `trace`, `ledger` and `audit`, the other questions that a clock answers.
+The module is long because the class is what users see: most of it are the descriptions and examples
+of its methods. What they answer is worked out elsewhere: read next `trace`, `ledger` and `audit`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from slacalc._clock.cycles import LIVE, Move, Phase
 from slacalc._clock.events import OVERRIDDEN
 from slacalc._clock.recorder import Recorder
 from slacalc._i18n import N_, pad, translator, width
-from slacalc._policy.attributes import AttributeTest, value_text
+from slacalc._policy.attribute_tests import AttributeTest
+from slacalc._policy.attributes import value_text
 from slacalc._schema.shapes import FrozenMap
 from slacalc.errors import one_line
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from slacalc._clock.events import Event
     from slacalc._clock.recorder import Batch, RecordedStep
     from slacalc._i18n import Translator
-    from slacalc._policy.attributes import Test
+    from slacalc._policy.attribute_tests import Test
     from slacalc._policy.policy import Policy
 
     FieldChanges: TypeAlias = Mapping[str, tuple[FieldText | None, FieldText | None]]

@@ -12,7 +12,8 @@ import attrs
 
 from slacalc._clock.compiled_metrics import CompiledMetrics
 from slacalc._i18n import pad, width
-from slacalc._policy.attributes import AnyOf, AttributeTest, NotAll, plain_value, value_text
+from slacalc._policy.attribute_tests import AttributeTest, single_tests
+from slacalc._policy.attributes import plain_value, value_text
 from slacalc._policy.matching import Matcher
 from slacalc._policy.receipts import RECEIVED
 from slacalc._schema.shapes import FrozenMap
@@ -20,7 +21,8 @@ from slacalc._schema.shapes import FrozenMap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from slacalc._policy.attributes import TagsTest, Test, Value
+    from slacalc._policy.attribute_tests import SingleTest, Test
+    from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
 
 _ANY_OR_NONE = ("no", "any")
@@ -116,7 +118,7 @@ class _Collector:
 
     def add_when(self, when: Mapping[str, Test], path: str) -> None:
         """Note the fields of conditions, at any depth."""
-        for name, test in _single_tests(when):
+        for name, test, _ in single_tests(when):
             if name != RECEIVED:
                 self.add_field(name, _values_of(test), path)
 
@@ -188,19 +190,7 @@ def vocabulary_of(policy: PolicyData) -> Vocabulary:
     )
 
 
-def _single_tests(when: Mapping[str, Test]) -> Iterator[tuple[str, AttributeTest | TagsTest]]:
-    """The tests of single fields in conditions, at any depth."""
-    for name, test in when.items():
-        if isinstance(test, AnyOf):
-            for inner in test.alternatives:
-                yield from _single_tests(inner)
-        elif isinstance(test, NotAll):
-            yield from _single_tests(test.when)
-        else:
-            yield name, test
-
-
-def _values_of(test: AttributeTest | TagsTest) -> list[str]:
+def _values_of(test: SingleTest) -> list[str]:
     """The values that a test names, as a policy file spells them."""
     if isinstance(test, AttributeTest):
         rank = "" if test.operation in ("in", "not in") else f"{test.operation} "

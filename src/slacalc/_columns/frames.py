@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -241,8 +242,7 @@ class Frame:
         """A native column of shares; NaN is missing."""
         if self._frame is None and not self.makes_lists:
             return values
-        # NaN, and nothing else, is unequal to itself.
-        shares = [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+        shares = [None if isnan(value) else value for value in values.tolist()]
         if self._frame is None:
             return shares
         return nw.new_series("", shares, nw.Float64(), backend=self._backend).to_native()

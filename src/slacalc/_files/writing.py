@@ -255,18 +255,18 @@ def _timestamps_as_text(column: Any) -> Any:
     return time_texts(np.where(missing, MISSING, values), shown_in)
 
 
+def _with_quotes(text: Any, special: str) -> Any:
+    needs_quotes = pc.match_substring_regex(text, special)
+    if not pc.any(needs_quotes).as_py():
+        return text
+    doubled = pc.replace_substring(text, '"', '""')
+    return pc.if_else(needs_quotes, pc.binary_join_element_wise('"', doubled, '"', ""), text)
+
+
 def csv_lines(texts: list[Any], delimiter: str) -> Any:
     """Join columns of text of equal length to lines of CSV, as bytes."""
     special = f'[{re.escape(delimiter)}"\r\n]'
-    fields = []
-    for text in texts:
-        needs_quotes = pc.match_substring_regex(text, special)
-        if pc.any(needs_quotes).as_py():
-            doubled = pc.replace_substring(text, '"', '""')
-            quoted = pc.binary_join_element_wise('"', doubled, '"', "")
-            # The text of the column, step by step.
-            text = pc.if_else(needs_quotes, quoted, text)  # noqa: PLW2901
-        fields.append(pc.fill_null(text, ""))
+    fields = [pc.fill_null(_with_quotes(text, special), "") for text in texts]
     if len(fields) == 1:  # an empty line would not be a row
         fields = [pc.if_else(pc.equal(fields[0], ""), '""', fields[0])]
     joined = pc.binary_join_element_wise(*fields, delimiter)

@@ -14,7 +14,8 @@ from slacalc._calendar.compilation import terms_of
 from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, lines, quiet, table, title, view
 from slacalc._i18n import N_, translator
-from slacalc._policy.attributes import AttributeTest, describe_when, value_text
+from slacalc._policy.attribute_tests import AttributeTest, describe_when
+from slacalc._policy.attributes import value_text
 from slacalc._policy.deadlines import describe_threshold
 from slacalc._policy.records import CappedPause
 from slacalc._policy.target_time import describe_time
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._html.markup import Cell, Child
     from slacalc._i18n import Translator
-    from slacalc._policy.attributes import Attribute, Test
+    from slacalc._policy.attribute_tests import Test
+    from slacalc._policy.attributes import Attribute
     from slacalc._policy.calendars import CalendarByField
     from slacalc._policy.conditions import Condition
     from slacalc._policy.coverage import Coverage

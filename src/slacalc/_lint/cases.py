@@ -20,14 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import kind_of_day, zone_of
-from slacalc._policy.attributes import (
-    NOT,
-    CompiledGroup,
-    CompiledTest,
-    key_of_value,
-    leaves,
-    value_text,
-)
+from slacalc._policy.attribute_tests import NOT, CompiledGroup, CompiledTest, leaves
+from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.matching import Matcher
 from slacalc._policy.receipts import RECEIVED
 from slacalc._policy.representatives import representatives
@@ -37,7 +31,8 @@ from slacalc.errors import TicketError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from slacalc._policy.attributes import CompiledTests, Value
+    from slacalc._policy.attribute_tests import CompiledTests
+    from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.clauses import CompiledClause, names_range, text_of
 from slacalc._lint.due_dates import LintContext, example_instant
-from slacalc._policy.attributes import ANY, NOT, AttributeTest, value_text
+from slacalc._policy.attribute_tests import ANY, NOT, AttributeTest
+from slacalc._policy.attributes import value_text
 from slacalc._policy.records import field_of_date
 from slacalc._policy.value_sets import is_pattern
 

@@ -50,6 +50,7 @@ from slacalc._report.attainment import attainment as count_attainment
 from slacalc._report.objectives import share_text
 from slacalc._report.periods import first_day, period_numbers
 from slacalc._time.instants import DAY, EPOCH_DAY
+from slacalc._time.missing import is_missing
 from slacalc.errors import (
     ColumnError,
     ReportError,
@@ -290,9 +291,7 @@ def _to_list(sheet: Frame, name: str) -> list[Any]:
         values = column.tolist()
     else:
         values = nw.from_native(column, series_only=True).to_list()
-    # Only NaN differs from itself.
-    # NaN, and nothing else, is unequal to itself.
-    return [None if one is None or one != one else one for one in values]  # noqa: PLR0124
+    return [None if is_missing(value) else value for value in values]
 
 
 # Arranging ----------------------------------------------------------------------------------------

@@ -40,8 +40,7 @@ def date_number(instant: int) -> float:
 @cache
 def _epoch() -> int:
     """The instant of date number 0; matplotlib fixes it when the first date is drawn."""
-    # matplotlib does not say what it returns.
-    return to_instant(f"{get_epoch()}Z")  # type: ignore[no-untyped-call]
+    return to_instant(f"{get_epoch()}Z")  # type: ignore[no-untyped-call] # so in matplotlib
 
 
 # Texts --------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 In reading order:
 
 - `value_sets`: numbers in ranges, texts by patterns, and tags.
-- `attributes` and `conditions`: conditions on tickets and on events.
+- `attributes` and their values; `attribute_tests` and `conditions`: conditions on tickets and on
+  events.
 - `target_time` and `warnings`: the times that promises allow, and when to look at a ticket.
 - `records`, `coverage`, `semantics` and `calendars`: the sections of a policy file.
 - `data`: `PolicyData`, the whole description, with its versions.

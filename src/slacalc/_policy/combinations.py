@@ -11,17 +11,15 @@ from itertools import chain, combinations, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from slacalc._policy.attributes import AnyOf, NotAll, key_of_value
+from slacalc._policy.attribute_tests import AnyOf, NotAll, single_tests
+from slacalc._policy.attributes import key_of_value
 from slacalc._policy.receipts import RECEIVED, CutOffs
 from slacalc._policy.representatives import representatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from slacalc._policy.attributes import AttributeTest, CompiledTest, TagsTest, Test
-
-    LeafTest: TypeAlias = AttributeTest | TagsTest
+    from slacalc._policy.attribute_tests import AttributeTest, CompiledTest, SingleTest, Test
 
 _MAX_TICKETS = 5_000
 _MAX_TOGETHER = 8  # adjustments of which all combinations are tried
@@ -41,9 +39,9 @@ class Combinations:
         self._adjustments = {
             i: one.when for i, one in enumerate(policy.adjustments) if metric in one.scale
         }
-        tests: dict[str, dict[LeafTest, None]] = {}
+        tests: dict[str, dict[SingleTest, None]] = {}
         for when in (*self._rows.values(), *self._adjustments.values()):
-            for name, test in _leaves(when):
+            for name, test, _ in single_tests(when):
                 tests.setdefault(name, {})[test] = None
         # Values that pass the same tests are one class: the set of these tests.
         self._classes = {
@@ -88,18 +86,6 @@ class Combinations:
         return chain.from_iterable(combinations(may_apply, size) for size in sizes)
 
 
-def _leaves(when: Mapping[str, Test]) -> Iterator[tuple[str, LeafTest]]:
-    """The tests of single attributes, at any depth."""
-    for name, test in when.items():
-        if isinstance(test, AnyOf):
-            for inner in test.alternatives:
-                yield from _leaves(inner)
-        elif isinstance(test, NotAll):
-            yield from _leaves(test.when)
-        else:
-            yield name, test
-
-
 def _meets(when: Mapping[str, Test], passing: Mapping[str, Any]) -> bool:
     for name, test in when.items():
         if isinstance(test, AnyOf):
@@ -113,7 +99,7 @@ def _meets(when: Mapping[str, Test], passing: Mapping[str, Any]) -> bool:
     return True
 
 
-def _classes_of(name: str, attribute: Any, tests: list[LeafTest]) -> list[frozenset[LeafTest]]:
+def _classes_of(name: str, attribute: Any, tests: list[SingleTest]) -> list[frozenset[SingleTest]]:
     """The sets of tests of one attribute that some value passes together."""
     if attribute is None:
         return _classes_of_receipts(tests)
@@ -134,7 +120,7 @@ def _classes_of(name: str, attribute: Any, tests: list[LeafTest]) -> list[frozen
     return [*classes]
 
 
-def _too_many(tests: Iterable[LeafTest]) -> list[frozenset[LeafTest]]:
+def _too_many(tests: Iterable[SingleTest]) -> list[frozenset[SingleTest]]:
     """More classes than are tried, so that none of the tests is known to exclude another."""
     return [frozenset(tests)] * (_MAX_TICKETS + 1)
 

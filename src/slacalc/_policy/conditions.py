@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._i18n import ENGLISH
-from slacalc._policy.attributes import FIELD_TEST, When, WhenShape, describe_when
+from slacalc._policy.attribute_tests import FIELD_TEST, When, WhenShape, describe_when
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE, FrozenMap
 

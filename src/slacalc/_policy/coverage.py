@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._i18n import N_
-from slacalc._policy.attributes import WHEN, Test
+from slacalc._policy.attribute_tests import WHEN, Test
 from slacalc._schema.shapes import (
     NAME_SHAPE,
     DayShape,

@@ -18,7 +18,8 @@ import attrs
 
 from slacalc._calendar.holidays import names_translator
 from slacalc._i18n import ENGLISH, N_, translator
-from slacalc._policy.attributes import describe_when, plain_value, value_text
+from slacalc._policy.attribute_tests import describe_when
+from slacalc._policy.attributes import plain_value, value_text
 from slacalc._policy.coverage import NOT_COVERED, TAKEN_AS_COVERED
 from slacalc._policy.target_time import describe_time, is_date_of_ticket
 from slacalc.errors import escape_lines, unknown_metric
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._calendar.ledger import Ledger
     from slacalc._i18n import Translator
-    from slacalc._policy.attributes import Test, Value
+    from slacalc._policy.attribute_tests import Test
+    from slacalc._policy.attributes import Value
 
 # Why a metric has no due date.
 NOTHING = N_("nothing is promised")

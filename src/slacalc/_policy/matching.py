@@ -20,13 +20,8 @@ import attrs
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import unpublished_from, zone_of
-from slacalc._policy.attributes import (
-    compile_when,
-    derived,
-    describe_when,
-    key_of_value,
-    leaves,
-)
+from slacalc._policy.attribute_tests import compile_when, describe_when, leaves
+from slacalc._policy.attributes import derived, key_of_value
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.coverage import NOT_COVERED, Contract
 from slacalc._policy.deadlines import (
@@ -54,7 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from slacalc._policy.attributes import CompiledTest, CompiledTests, Value
+    from slacalc._policy.attribute_tests import CompiledTest, CompiledTests
+    from slacalc._policy.attributes import Value
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Adjustment, Metric, Refusal, Row

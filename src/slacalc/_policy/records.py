@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from slacalc._policy.attributes import WHEN, Test
+from slacalc._policy.attribute_tests import WHEN, Test
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField
 from slacalc._policy.conditions import CONDITION, CONDITION_OR_NEVER, Clause, Condition
 from slacalc._policy.semantics import CountsFrom, OnChange, OnReopen, Repeat, one_of

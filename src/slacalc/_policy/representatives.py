@@ -28,7 +28,8 @@ from slacalc._policy.value_sets import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from slacalc._policy.attributes import Attribute, CompiledTest, Value
+    from slacalc._policy.attribute_tests import CompiledTest
+    from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.value_sets import Number
 
 OTHER = "(any other)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slacalc._policy.attributes import ANY, CompiledGroup, key_of_value, leaves, value_text
+from slacalc._policy.attribute_tests import ANY, CompiledGroup, leaves
+from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.receipts import RECEIVED, receipt_unpublished_from, receipt_words
 from slacalc._time.instants import to_instant
 from slacalc.errors import TicketError, unknown_name
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._policy.attributes import Attribute, CompiledTest, CompiledTests, Value
+    from slacalc._policy.attribute_tests import CompiledTest, CompiledTests
+    from slacalc._policy.attributes import Attribute, Value
     from slacalc._policy.calendars import CalendarByField
     from slacalc._policy.receipts import CutOffs
 
@@ -142,7 +144,8 @@ class MatchedTicket:
         tests, is_open = self._tests[id(owner)], False
         for test in tests:
             if test.name in self.values:  # so it is not a group
-                if (key_of_value(self.values[test.name]) in test.passing) is test.negated:  # type: ignore[union-attr]
+                key = key_of_value(self.values[test.name])
+                if (key in test.passing) is test.negated:  # type: ignore[union-attr] # no group
                     return False
                 continue
             outcomes = self._outcomes(test)

@@ -12,17 +12,8 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from slacalc._policy.attributes import (
-    ANY,
-    NOT,
-    AnyOf,
-    AttributeTest,
-    NotAll,
-    TagsTest,
-    derived,
-    key_of_value,
-    value_text,
-)
+from slacalc._policy.attribute_tests import ANY, NOT, AttributeTest, TagsTest, single_tests
+from slacalc._policy.attributes import derived, key_of_value, value_text
 from slacalc._policy.calendars import CalendarByField
 from slacalc._policy.combinations import Combinations
 from slacalc._policy.conditions import OWN_FIELDS
@@ -34,7 +25,7 @@ from slacalc._schema.limits import MAX_INSIDE, MAX_MATRIX, MAX_METRICS, MAX_RANK
 from slacalc.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from slacalc._policy.attributes import Attribute
     from slacalc._policy.target_time import Within
@@ -371,7 +362,7 @@ class _Validation:
     def check_fields(self, fields: Any, path: DocumentPath) -> None:
         """Check the tests of fields in a condition of clocks."""
         declared = {**self.fields, **self.parts["attributes"]}
-        for name, test, place in self.tests_in(fields, path):
+        for name, test, place in single_tests(dict(_readable(fields)), path):
             field = declared.get(name)
             if name not in declared:
                 self.check_undeclared(name, place, is_inside=len(place) > len(path) + 1)
@@ -423,19 +414,6 @@ class _Validation:
             if isinstance(value, str) and _COMPARISON.match(value):
                 expected = "a list of values: only tests in rows compare by rank"
                 self.add_fault(path, value, expected)
-
-    def tests_in(
-        self, when: Any, path: DocumentPath
-    ) -> Iterator[tuple[str, AttributeTest | TagsTest, DocumentPath]]:
-        """The tests of single attributes or fields, at any depth, with their paths."""
-        for name, test in _readable(when):
-            if isinstance(test, AnyOf):
-                for index, inner in enumerate(test.alternatives):
-                    yield from self.tests_in(inner, (*path, name, index))
-            elif isinstance(test, NotAll):
-                yield from self.tests_in(test.when, (*path, name))
-            else:
-                yield name, test, (*path, name)
 
     def check_inside(self, name: str, metric: Any, path: DocumentPath) -> None:
         """Check that a metric lies inside another one and never inside itself."""
@@ -600,7 +578,7 @@ class _Validation:
     def check_when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
             return
-        for name, test, place in self.tests_in(owner.when, (*path, "when")):
+        for name, test, place in single_tests(dict(_readable(owner.when)), (*path, "when")):
             self.check_test(name, test, place)
 
     def check_test(self, name: str, test: AttributeTest | TagsTest, path: DocumentPath) -> None:
