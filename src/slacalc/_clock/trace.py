@@ -579,7 +579,9 @@ class _MetricRows:
             if metric.on_reopen == "final":
                 form = N_("on_reopen is final")
         else:
-            form = _IDLE.get((draft.key, phase)) or _PHASES[phase]
+            # An equal event of the same instant may have done it: the clock ran before both.
+            done = phase if phase in _PHASES else Phase.STOPPED
+            form = _IDLE.get((draft.key, phase)) or _PHASES[done]
         return translate(form).format(names=names)
 
 
