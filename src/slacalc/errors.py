@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
 __all__ = [
@@ -143,9 +143,11 @@ class WorkError(SlacalcError, ValueError):
 
     Attributes:
         given: The value that was given.
+        suggestions: Texts that are similar and can be read.
     """
 
     given: Any
+    suggestions: Sequence[str] = ()
 
 
 class HoursError(SlacalcError, ValueError):
@@ -546,6 +548,34 @@ def did_you_mean(
             close.append((ratio, folded))
     names = [by_folded[folded] for _, folded in sorted(close, reverse=True)[:2]]
     return (f"; did you mean {' or '.join(map(repr, names))}?" if names else ""), names
+
+
+def did_you_mean_words(
+    text: str, words: Iterable[str], is_right: Callable[[str], object]
+) -> tuple[str, list[str]]:
+    """Suggest a text in which misspelt words are replaced by similar known ones.
+
+    Args:
+        text: The text that was given.
+        words: The words that it may consist of, beside numbers.
+        is_right: Returns whether a text would be right.
+
+    Returns:
+        A clause such as ``; did you mean '4 working hours'?``, empty if no text is right, and the
+        text in a list.
+    """
+    known = frozenset(words)
+
+    def similar(match: re.Match[str]) -> str:
+        names = [] if match[0] in known else did_you_mean(match[0], sorted(known), alike=0.65)[1]
+        return names[0] if names else match[0]
+
+    if len(text) > _MAX_NAME:
+        return "", []
+    suggestion = re.sub(r"[^\W\d_]{2,}", similar, " ".join(text.lower().split()))
+    if suggestion == text or not is_right(suggestion):
+        return "", []
+    return f"; did you mean {suggestion!r}?", [suggestion]
 
 
 def unknown_name(

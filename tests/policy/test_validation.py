@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from slacalc import Policy
 from slacalc.errors import PolicyError
+from tests.schema.documents import POLICY, places, put
 
+METRICS: dict[str, Any] = {"response": {}, "resolution": {}}
 SOUND: dict[str, Any] = {
     "name": "desk",
     "calendars": {
@@ -23,7 +27,7 @@ SOUND: dict[str, Any] = {
         "signed": {"kind": "date"},
         "note": {"kind": "text", "optional": True},
     },
-    "metrics": {"response": {}, "resolution": {}},
+    "metrics": METRICS,
     "tables": {"all": [{"targets": {"response": "1 working hour"}}]},
 }
 
@@ -184,6 +188,22 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
         "versions[0].tables.all[0].when.colour",
         "severity",
     ),
+    # what cannot be read is not missed elsewhere
+    (
+        {"metrics": METRICS | {"update": {"repeat": "sequental", "until": "response"}}},
+        "metrics.update.repeat",
+        "did you mean 'sequential'",
+    ),
+    (
+        {
+            "semantics": {"repeat": "sequental"},
+            "metrics": METRICS | {"update": {"until": "response"}},
+        },
+        "semantics.repeat",
+        "did you mean 'sequential'",
+    ),
+    ({"coverage": [{"for": "12 mnths"}]}, "coverage[0].for", "did you mean '12 months'"),
+    ({"attributes": [["high"]]}, "attributes", "a table of attributes"),
 ]
 
 
@@ -205,3 +225,98 @@ def test_each_fault_is_reported_once_at_its_path(
     with pytest.raises(PolicyError, match=r".") as in_code:
         Policy(**document)
     assert [fault.where for fault in in_code.value.faults] == [path]
+
+
+CONTRACT = Path(__file__).parents[2] / "examples/service-contract/contract.toml"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [POLICY, Policy.from_toml(CONTRACT.read_text("utf-8")).to_dict()],
+    ids=["all keys", "service contract"],
+)
+def test_what_cannot_be_read_is_reported_where_it_stands(document: dict[str, Any]) -> None:
+    """And nowhere else: no part that refers to it, or needs it, is a second fault."""
+    strangers: dict[tuple[Any, ...], list[str]] = {}
+    for place in places(document):
+        unreadable: list[Any] = [[[[]]], "\1.[]"]
+        for value in unreadable:  # neither is right anywhere, and neither has a kind
+            try:
+                Policy.from_dict(put(document, place, value))
+            except PolicyError as error:
+                faults = error.faults
+                if any(fault.path[: len(place)] == place for fault in faults):
+                    others = [one.where for one in faults if one.path[: len(place)] != place]
+                    strangers |= {place: others} if others else {}
+    assert not strangers
+
+
+def wrong_lengths(text: str) -> list[dict[str, Any]]:
+    """Policies with a length at each place that takes one."""
+    pause = {"when": {"status": "waiting"}}
+    return [
+        target(within=text),
+        target(within="1 hour", limit=text),
+        target(within={"earliest_of": ["1 hour", text]}),
+        target(within={"latest_of": ["1 hour", {"within": text, "calendar": "late"}]}),
+        {"metrics": METRICS | {"response": {"pause": pause | {"at_most": text}}}},
+        {"metrics": METRICS | {"response": {"pause": pause | {"in_all": text}}}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("4 workng hours", "4 working hours"),
+        ("3 wroking days", "3 working days"),
+        ("2 huors", "2 hours"),
+        ("2 Huors ", "2 hours"),
+        ("30 calender days", "30 calendar days"),
+        ("1 buisness day", "1 business day"),
+        ("90 minuts", "90 minutes"),
+        ("30 secconds", "30 seconds"),
+        ("2 wroking huors", "2 working hours"),
+        ("1 hour 30 mintues", "1 hour 30 minutes"),
+        ("1 working dya", "1 working day"),
+    ],
+)
+def test_the_length_that_was_meant_is_suggested(text: str, meant: str) -> None:
+    """Wherever a length stands, and beside a warning likewise."""
+    for parts in wrong_lengths(text):
+        with pytest.raises(PolicyError, match=f"did you mean '{meant}'") as caught:
+            Policy.from_dict(SOUND | parts)
+        assert [fault.suggestions for fault in caught.value.faults] == [(meant,)]
+    for side in ("before", "after"):
+        parts = target(within="1 hour", warnings=[f"{text} {side}"])
+        with pytest.raises(PolicyError, match=f"did you mean '{meant} {side}'"):
+            Policy.from_dict(SOUND | parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("end of workin day + 1", "end of working day + 1"),
+        ("16:00 of workng day + 1", "16:00 of working day + 1"),
+        ("earliest of 24 huors, 1 working day", "earliest of 24 hours, 1 working day"),
+        ("latset of 24 hours, 1 working day", "latest of 24 hours, 1 working day"),
+        ("at onec", "at once"),
+    ],
+)
+def test_the_other_times_are_suggested_where_they_may_stand(text: str, meant: str) -> None:
+    """A cap on pauses is a length, so that no end of a day is suggested there."""
+    *targets, at_most, in_all = wrong_lengths(text)
+    with pytest.raises(PolicyError, match=re.escape(f"did you mean '{meant}'")):
+        Policy.from_dict(SOUND | targets[0])
+    for parts in (at_most, in_all):
+        with pytest.raises(PolicyError) as caught:
+            Policy.from_dict(SOUND | parts)
+        assert [fault.suggestions for fault in caught.value.faults] == [()]
+
+
+@pytest.mark.parametrize("text", ["4 office hours", "3 months", "3 working months", "2 turns", ""])
+def test_nothing_is_suggested_for_what_is_another_length(text: str) -> None:
+    """What is meant is not known."""
+    for parts in wrong_lengths(text):
+        with pytest.raises(PolicyError) as caught:
+            Policy.from_dict(SOUND | parts)
+        assert [fault.suggestions for fault in caught.value.faults] == [()]

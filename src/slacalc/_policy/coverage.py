@@ -30,7 +30,7 @@ from slacalc._schema.shapes import (
 from slacalc._time.dates import parse_date
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, to_instant
 from slacalc._time.missing import is_missing
-from slacalc.errors import SlacalcError, TicketError, WorkError
+from slacalc.errors import SlacalcError, TicketError, WorkError, did_you_mean_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +64,10 @@ class Term:
         """Read ``1 year``, ``18 months`` or ``90 calendar days``."""
         match = _TERM.fullmatch(text)
         if not match:
-            msg = f"{text!r} is not a term: write {_TERM_FORMS}"
-            raise WorkError(msg, given=text)
+            words = ("year", "years", "month", "months", "calendar", "day", "days")
+            clause, suggestions = did_you_mean_words(text, words, _TERM.fullmatch)
+            msg = f"{text!r} is not a term: write {_TERM_FORMS}{clause}"
+            raise WorkError(msg, given=text, suggestions=suggestions)
         return cls(int(match[1]), match[2])
 
     def __str__(self) -> str:

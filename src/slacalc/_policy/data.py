@@ -382,8 +382,10 @@ def _merge(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of a version: its own, added to or in place of those of the one before."""
     parts: dict[str, Any] = {"effective_until": None}
     for key, value in version.items():
-        merges = key in _MERGED and value is not INVALID and getattr(before, key) is not INVALID
-        parts[key] = FrozenMap({**(getattr(before, key) or {}), **value}) if merges else value
+        parts[key] = value
+        if key in _MERGED and value is not INVALID:
+            own = getattr(before, key)
+            parts[key] = own if own is INVALID else FrozenMap({**(own or {}), **value})
     return parts
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -33,7 +34,7 @@ from slacalc._schema.shapes import (
     shaped,
 )
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
-from slacalc.errors import WorkError
+from slacalc.errors import WorkError, did_you_mean_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,9 @@ ONE = rf"^({_ONE})$"
 _JOINED = r"(?: *, *| +and +)"
 PATTERN = rf"^(({_ONE})|(earliest|latest) of ({_ONE})({_JOINED}({_ONE})){{1,5}})$"
 LONGEST = 200
+_UNIT_WORDS = (word + s for word in ("hour", "minute", "second", "day") for s in ("", "s"))
+_OTHER_WORDS = ("at", "once", "working", "business", "calendar", "end", "of", "earliest", "latest")
+WORDS = frozenset((*_UNIT_WORDS, *_OTHER_WORDS, "and"))
 
 _FORMS = (
     '"4 working hours", "24 hours", "3 working days", "30 calendar days", '
@@ -381,14 +385,18 @@ _COUNTS = {
 }
 
 
-def parse(text: str) -> Within | Combined:
+def parse(text: str, *, pattern: str = PATTERN) -> Within | Combined:
     """Read the time that a promise allows.
+
+    Args:
+        text: The time.
+        pattern: What those times match that may be suggested.
 
     Raises:
         WorkError: It is not in a known form, or could be read in more than one way.
     """
     if len(text) > LONGEST or not re.fullmatch(PATTERN, text):
-        raise _unreadable(text)
+        raise _unreadable(text, pattern)
     return _parse_any(text)
 
 
@@ -424,7 +432,8 @@ def _parse_one(text: str) -> Within:
     return Within(length, "working time" if working else "time")
 
 
-def _unreadable(text: str) -> WorkError:
+def _unreadable(text: str, pattern: str) -> WorkError:
+    clause, suggestions = did_you_mean_words(text, WORDS, partial(re.fullmatch, pattern))
     shown = repr(text if len(text) <= 80 else text[:80] + "…")
     short, days = _ABBREVIATED.fullmatch(text.strip()), _DAYS.fullmatch(text.strip())
     if short:
@@ -438,6 +447,12 @@ def _unreadable(text: str) -> WorkError:
             f'"{number} calendar day{s}", "{int(number) * 24} hours", "end of day + {number}" '
             f'or "end of working day + {number}"'
         )
+    elif days:
+        msg = f'{shown}: weeks, months and years are not units; write, say, "10 working days"'
+    elif suggestions == [" ".join(text.lower().split())]:
+        msg = f"{shown} must be in lower case, without spaces around it: {suggestions[0]!r}"
+    elif suggestions:
+        msg = f"{shown} does not say how long{clause}"
     elif len(text) <= LONGEST and (clock := _CLOCK.search(text)):
         time = f"{int(clock[1]):02}:{clock[2]}" if int(clock[1]) < 24 else "16:00"
         msg = (
@@ -445,17 +460,9 @@ def _unreadable(text: str) -> WorkError:
             f'"{time} of day + 1" for every day of the week; + 0 is the day of the start, and '
             "times run from 00:00 to 24:00"
         )
-    elif days:
-        msg = f'{shown}: weeks, months and years are not units; write, say, "10 working days"'
-    elif (
-        len(text) <= LONGEST
-        and text != text.lower()
-        and re.fullmatch(PATTERN, text.lower().strip())
-    ):
-        msg = f"{shown} must be in lower case: {text.lower().strip()!r}"
     else:
         msg = f"{shown} does not say how long: write {_FORMS}"
-    return WorkError(msg, given=text)
+    return WorkError(msg, given=text, suggestions=suggestions)
 
 
 # The forms in a policy file ----------------------------------------------------------------------
@@ -553,9 +560,11 @@ class _WithinShape:
 
 
 WITHIN = _WithinShape()
+_LENGTH_PATTERN = rf"^({COUNTED})$"
 LENGTH = attrs.evolve(
     _WITHIN_TEXT,
     expected='a length of time such as "2 working days", "8 working hours" or "24 hours"',
-    pattern=rf"^({COUNTED})$",
+    pattern=_LENGTH_PATTERN,
+    parse=partial(parse, pattern=_LENGTH_PATTERN),
     result_type=Within,
 )

@@ -89,6 +89,11 @@ def _readable(values: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return ((key, value) for key, value in values.items() if value is not INVALID)
 
 
+def _first_set(*values: Any) -> Any:
+    """The first of several settings that is not empty; `INVALID` if it could not be read."""
+    return next((value for value in values if value or value is INVALID), None)
+
+
 class _Validation:
     def __init__(self, policy: Any, faults: Faults) -> None:
         self.policy, self.faults = policy, faults
@@ -158,7 +163,7 @@ class _Validation:
     def check_name(self, name: Any, part: str, path: DocumentPath) -> None:
         """Check that a name is declared; an empty one names nothing."""
         declared = self.parts[part]
-        if name and name not in declared:
+        if name and name not in declared and getattr(self.policy, part) is not INVALID:
             names = ", ".join(declared) or "none are declared"
             self.add_fault(path, name, f"one of the policy's {part} ({names})", declared)
 
@@ -195,7 +200,7 @@ class _Validation:
         name, attributes = choice.field, self.parts["attributes"]
         self.check_name(name, "attributes", path)
         attribute = attributes.get(name)
-        if not attribute:
+        if not attribute or attribute.kind is INVALID:
             return
         if attribute.kind not in ("value", "text"):
             can = [key for key, one in _readable(attributes) if one.kind in ("value", "text")]
@@ -233,7 +238,7 @@ class _Validation:
             value = getattr(field, key)
             if value or (value is not None and key in ("default", "ordered")):
                 self.add_misfit((*path, key), key, "values, kind, fold_case and words alone")
-        if INVALID not in (field.values, field.kind) and INVALID not in field.values:
+        if INVALID not in (field.values, field.kind, field.default, *(field.values or ())):
             self.check_values(field, path)
 
     def check_values(self, attribute: Attribute, path: DocumentPath) -> None:
@@ -336,20 +341,26 @@ class _Validation:
         pause = metric.pause
         if isinstance(pause, CappedPause):
             self.check_caps(pause, metric, (*path, "pause"))
-        if metric.resume and pause and not metric.inside and not pause.events:
+        is_inside = metric.inside or metric.inside is INVALID
+        if metric.resume and pause and not is_inside and not pause.events:
             expected = "pause with an event: a pause by fields ends when these change"
             self.add_fault((*path, "resume"), str(metric.resume), expected)
 
     def check_caps(self, pause: CappedPause, metric: Any, path: DocumentPath) -> None:
         """Check that there is a calendar to count the caps on."""
         self.check_name(pause.calendar, "calendars", (*path, "calendar"))
-        own = pause.calendar or metric.calendar or self.policy.calendar
-        default = own or len(self.parts["calendars"]) == 1
+        if self.has_calendar(pause.calendar, metric.calendar):
+            return
         for key in ("at_most", "in_all"):
             length = getattr(pause, key)
-            if length is not None and length.by_hours and not default:
+            if length not in (None, INVALID) and length.by_hours:
                 expected = f"a calendar to count {length} on: at the metric, or the policy's"
                 self.add_misfit((*path, key), "no calendar", expected)
+
+    def has_calendar(self, *named: Any) -> bool:
+        """Whether there is a calendar to count on: named, the policy's, the only one, or unread."""
+        calendar, calendars = _first_set(*named, self.policy.calendar), self.policy.calendars
+        return bool(calendar) or INVALID in (calendar, calendars) or len(calendars) == 1
 
     def check_condition(self, condition: Any, path: DocumentPath) -> None:
         """Check that the fields of a condition of clocks are none of the settings of others."""
@@ -376,6 +387,8 @@ class _Validation:
 
     def check_undeclared(self, name: str, path: DocumentPath, *, is_inside: bool) -> None:
         """Check that a field which is not declared may stand in a condition of clocks."""
+        if self.policy.attributes is INVALID:
+            return
         attributes, plain = self.plain_attributes, _plain(name)
         if plain in attributes:
             known = attributes[plain]
@@ -444,9 +457,11 @@ class _Validation:
         other = metrics.get(metric.until)
         if not (other and usual):
             return
-        if (metric.repeat or usual.repeat) == "never":
+        if INVALID in (self.policy.semantics.like, self.policy.semantics.repeat):
+            usual = self.policy.semantics
+        if _first_set(metric.repeat, usual.repeat) == "never":
             self.add_fault(path, metric.until, "repeat beside until: this metric has one cycle")
-        if (other.repeat or usual.repeat) in ("independent", "sequential"):
+        if _first_set(other.repeat, usual.repeat) in ("independent", "sequential"):
             expected = "a metric that does not begin again as soon as it has stopped"
             self.add_fault(path, metric.until, expected)
         passed = [name]
@@ -484,10 +499,9 @@ class _Validation:
 
     def check_lengths(self, metric: str, target: Any, path: DocumentPath) -> None:
         """Check that a target's times have a calendar to count on, and can roll if it rolls."""
-        own = getattr(self.parts["metrics"].get(metric), "calendar", "")
-        default = (
-            target.calendar or own or self.policy.calendar or len(self.parts["calendars"]) == 1
-        )
+        metrics = self.parts["metrics"]
+        own = getattr(metrics.get(metric), "calendar", INVALID if metric in metrics else "")
+        default = self.has_calendar(target.calendar, own)
         for key in ("within", "limit"):
             for part in getattr(getattr(target, key), "parts", ()):
                 if part.unit == "instant":
@@ -567,13 +581,19 @@ class _Validation:
         if target.roll not in ("", INVALID):
             expected = "a length in calendar days or plain hours beside roll"
             self.add_misfit((*path[:-1], "roll"), str(part), expected)
-        attribute = self.parts["attributes"].get(part.field)
-        if attribute is None or (attribute is not INVALID and attribute.kind != "instant"):
-            attributes = self.parts["attributes"]
+        attributes = self.parts["attributes"]
+        if not self.may_have_kind(part.field, "instant"):
             known = [name for name, one in _readable(attributes) if one.kind == "instant"]
             names = ", ".join(known) or 'none has kind = "instant"'
             expected = f"an attribute with an instant ({names})"
             self.add_fault((*path, "field"), part.field, expected, known)
+
+    def may_have_kind(self, name: str, kind: str) -> bool:
+        """Whether an attribute has a kind, or could have if what is unreadable were mended."""
+        if self.policy.attributes is INVALID:
+            return True
+        attribute = self.policy.attributes.get(name)
+        return attribute is INVALID or getattr(attribute, "kind", "") in (kind, INVALID)
 
     def check_when(self, owner: Any, path: DocumentPath) -> None:
         if owner is INVALID or owner.when is INVALID:
@@ -587,14 +607,7 @@ class _Validation:
             self.check_receipt(test, path)
             return
         if name not in self.parts["attributes"]:
-            where = _where_it_belongs(name, is_row=True)
-            if where and not did_you_mean(name, self.parts["attributes"])[1]:
-                self.add_fault(path, name, where)
-                return
-            known = (*self.parts["attributes"], RECEIVED)
-            self.add_fault(
-                path, name, f"one of the policy's attributes ({', '.join(known)})", known
-            )
+            self.check_unknown(name, path)
             return
         attribute = self.parts["attributes"][name]
         if test.on:
@@ -612,6 +625,17 @@ class _Validation:
             return
         for value in test.values if attribute.values else ():
             self.check_value(value, attribute, path)
+
+    def check_unknown(self, name: str, path: DocumentPath) -> None:
+        """Add a fault for an attribute that is not declared, unless none could be read."""
+        if self.policy.attributes is INVALID:
+            return
+        where = _where_it_belongs(name, is_row=True)
+        if where and not did_you_mean(name, self.parts["attributes"])[1]:
+            self.add_fault(path, name, where)
+            return
+        known = (*self.parts["attributes"], RECEIVED)
+        self.add_fault(path, name, f"one of the policy's attributes ({', '.join(known)})", known)
 
     def check_kind(
         self, test: AttributeTest | TagsTest, attribute: Attribute, path: DocumentPath
@@ -650,7 +674,7 @@ class _Validation:
         for value in test.values:
             if expected := fault_of_receipt(value):
                 self.add_fault(path, value, expected, RECEIPTS)
-        if not (test.on or self.policy.calendar) and len(self.parts["calendars"]) != 1:
+        if not self.has_calendar(test.on):
             self.add_misfit(path, "no calendar", "a calendar: the policy's own, or { on = … }")
 
     def has_rank(self, test: AttributeTest, attribute: Attribute, path: DocumentPath) -> bool:
@@ -672,18 +696,16 @@ class _Validation:
             return
         self.check_when(term, path)
         for key, bound in (("from", term.from_), ("until", term.until)):
-            if isinstance(bound, str):
+            if isinstance(bound, str) and not self.may_have_kind(bound, "date"):
                 attributes = self.parts["attributes"]
-                attribute = attributes.get(bound)
-                if attribute is None or (attribute is not INVALID and attribute.kind != "date"):
-                    dates = [n for n, other in _readable(attributes) if other.kind == "date"]
-                    names = ", ".join(dates) or 'none has kind = "date"'
-                    self.add_fault(
-                        (*path, key), bound, f"a date, or an attribute with one ({names})", dates
-                    )
-        if term.for_ and not term.from_:
+                dates = [n for n, other in _readable(attributes) if other.kind == "date"]
+                names = ", ".join(dates) or 'none has kind = "date"'
+                self.add_fault(
+                    (*path, key), bound, f"a date, or an attribute with one ({names})", dates
+                )
+        if term.for_ and term.from_ is None:
             self.add_fault((*path, "for"), str(term.for_), "from, to count it from")
         if term.for_ and term.until:
             self.add_fault((*path, "for"), str(term.for_), "for or until, one of the two")
-        if not (term.from_ or term.until or term.for_ or term.when or term.when is INVALID):
+        if _first_set(term.from_, term.until, term.for_, term.when) is None:
             self.add_misfit(path, "nothing", "from, until or when")

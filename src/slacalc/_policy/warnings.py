@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from slacalc._i18n import N_
-from slacalc._policy.target_time import COUNTED, LONGEST, Within, parse
+from slacalc._policy.target_time import COUNTED, LONGEST, WORDS, Within, parse
 from slacalc._schema.limits import MAX_WARNINGS
 from slacalc._schema.shapes import (
     Choice,
@@ -21,12 +22,13 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-from slacalc.errors import HorizonError, NeverOpen, WorkError
+from slacalc.errors import HorizonError, NeverOpen, WorkError, did_you_mean_words
 
 if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
 
 _SHARE = re.compile(r"(\d{1,3}) ?%")
+_PATTERN = rf"^(\d{{1,3}} ?%|({COUNTED}) (before|after))$"
 _BESIDE = re.compile(r"(.+) (before|after)")
 
 
@@ -49,12 +51,16 @@ class Threshold:
         """Read ``80 %``, ``1 working hour before`` or ``30 minutes after``."""
         if match := _SHARE.fullmatch(text):
             return cls(share=int(match[1]))
-        if match := _BESIDE.fullmatch(text):
+        clause, suggestions = "", list[str]()
+        if not re.fullmatch(_PATTERN, text):
+            words, is_right = WORDS | {"before", "after"}, partial(re.fullmatch, _PATTERN)
+            clause, suggestions = did_you_mean_words(text, words, is_right)
+        if not suggestions and (match := _BESIDE.fullmatch(text)):
             beside = parse(match[1])
             if isinstance(beside, Within):
                 return cls(beside=beside, direction=-1 if match[2] == "before" else 1)
-        msg = f"{text!r} is not a threshold: write {_THRESHOLD_FORMS}"
-        raise WorkError(msg, given=text)
+        msg = f"{text!r} is not a threshold: write {_THRESHOLD_FORMS}{clause}"
+        raise WorkError(msg, given=text, suggestions=suggestions)
 
     def __str__(self) -> str:
         if self.share is not None:
@@ -75,7 +81,7 @@ def why_unplaced(error: NeverOpen | HorizonError) -> str:
 _THRESHOLD_FORMS = '"80 %" of the target, "1 working hour before" or "30 minutes after" it is due'
 _THRESHOLD = Text(
     expected=_THRESHOLD_FORMS,
-    pattern=rf"^(\d{{1,3}} ?%|({COUNTED}) (before|after))$",
+    pattern=_PATTERN,
     max_length=LONGEST,
     parse=Threshold.parse,
     to_text=str,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
-from slacalc.errors import WorkError
+from slacalc.errors import WorkError, did_you_mean_words
 
 _UNITS = {
     name: size
@@ -88,15 +88,17 @@ def _parse(text: str) -> int:
     else:
         sign = text[:1] if text[:1] in ("-", "+") else ""
         rest = text[len(sign) :]
-        parts = [(number, unit.casefold()) for number, unit in _PART.findall(rest)]
-        if any(_DAYS.fullmatch(unit) for _, unit in parts):
+        parts = _units_of(rest)
+        if not parts and any(_DAYS.fullmatch(unit) for _, unit in _PART.findall(rest)):
             raise _days_refused(text)
-        if _PART.sub("", rest).strip() or any(unit not in _UNITS for _, unit in parts):
-            parts = []
     if not parts:
         hint = "; a bare number has no unit" if re.fullmatch(r"[+-]?[\d.]+", text) else ""
-        msg = f"{text!r} is not a length of work{hint}: {_FORMS}"
-        raise WorkError(msg, given=text)
+        words = [name for name in _UNITS if len(name) > 2]
+        clause, suggestions = did_you_mean_words(
+            text, words, lambda text: _units_of(text.lstrip("+-"))
+        )
+        msg = f"{text!r} is not a length of work{hint}: {_FORMS}{clause}"
+        raise WorkError(msg, given=text, suggestions=suggestions)
     length = 0
     for number, unit in parts:
         whole, _, decimals = number.replace(",", ".").partition(".")
@@ -106,6 +108,13 @@ def _parse(text: str) -> int:
             raise WorkError(msg, given=text)
         length += part
     return -length if sign == "-" else length
+
+
+def _units_of(text: str) -> list[tuple[str, str]]:
+    """The numbers and units that a text without a sign consists of; empty if it has others."""
+    parts = [(number, unit.casefold()) for number, unit in _PART.findall(text)]
+    is_right = all(unit in _UNITS for _, unit in parts) and not _PART.sub("", text).strip()
+    return parts if is_right else []
 
 
 def _days_refused(value: str) -> WorkError:
