@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from slacalc.errors import NeverOpen
@@ -140,6 +142,40 @@ def test_tickets_without_a_row() -> None:
     assert {one.reason for one in answer.values()} == {"nothing is promised"}
     words = [*rows, row(resolution={"promise": "some day"})]
     assert not findings_of(desk(tables={"all": words}), "uncovered-ticket")
+
+
+OPTIONAL = {"tier": {"values": ["gold", "silver"], "optional": True}}
+
+
+@pytest.mark.parametrize(
+    ("whens", "example", "lacking"),
+    [
+        ([{"tier": "gold"}, {"tier": "silver"}], {}, "tier"),
+        ([{"tier": "gold"}, {"tier": {"not": "gold"}}], {}, "tier"),
+        # Whoever has silver is not promised anything either, and this shows more.
+        ([{"tier": "gold"}], {"tier": "silver"}, ""),
+        ([{"tier": ["gold", "silver"], "severity": "high"}], {"tier": "gold"}, ""),
+        # One of the two is enough.
+        ([{"any": [{"tier": ["gold", "silver"]}, {"note": "*"}]}], {}, "tier and note"),
+        ([{"tier": ["gold", "silver"], "note": "*"}], {"tier": "gold"}, "note"),
+    ],
+)
+def test_what_tickets_without_a_row_lack(
+    whens: list[dict[str, Any]], example: dict[str, Any], lacking: str
+) -> None:
+    """Named if no ticket that has it is without a promise."""
+    attributes = {
+        "severity": ["high", "low"],
+        **OPTIONAL,
+        "note": {"kind": "text", "optional": True},
+    }
+    rows = [row(when, response="1 hour") for when in whens]
+    policy = desk(tables={"all": rows}, attributes=attributes)
+    finding = only_finding(policy, "uncovered-ticket")
+    assert finding.example.items() >= example.items()
+    assert f"some tickets that lack {lacking} (" in finding.message or not lacking
+    assert lacking or "lack" not in finding.message
+    assert not any(name in finding.example for name in lacking.split(" and "))
 
 
 def test_a_narrow_table_that_promises_later() -> None:

@@ -85,6 +85,28 @@ def test_what_is_no_length_is_refused(given: object, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2 huors", "2 hours"),
+        ("3 minuts", "3 minutes"),
+        ("-2 Huors", "-2 hours"),
+        ("1 hourr 30 min", "1 hour 30 min"),
+        ("2 hours, 30 minuets", "2 hours, 30 minutes"),
+        ("90 sceonds", "90 seconds"),
+        ("4 workng hours", ""),  # as "4 working hours"
+        ("2 fortnights", ""),
+        ("huors", ""),
+    ],
+)
+def test_the_length_that_was_meant_is_suggested(text: str, meant: str) -> None:
+    """If one is right with other words."""
+    with pytest.raises(WorkError) as caught:
+        to_work(text)
+    assert list(caught.value.suggestions) == ([meant] if meant else [])
+    assert ("did you mean" in str(caught.value)) is bool(meant)
+
+
+@pytest.mark.parametrize(
     ("length", "text"),
     [
         (0, "0s"),

@@ -159,9 +159,16 @@ def find_uncovered_tickets(context: LintContext) -> Iterator[Finding]:
     """Find tickets to which nothing at all is promised."""
     uncovered = [case for case in context.case_set.cases if not any(case.matched.values())]
     if uncovered:
+        # Of all examples the one with the most attributes: what it lacks is the reason.
+        example = max(uncovered, key=lambda case: len(case.ticket))
+        values, tested = context.matcher.read(example.ticket), context.case_set.classes
+        lacking = " and ".join(name for name in tested if name not in values)
+        who = f"some tickets that lack {lacking}" if lacking else "some tickets"
         share = f"{len(uncovered)} of {len(context.case_set.cases)} cases tried"
-        message = f"nothing is promised to some tickets ({share})"
-        yield context.finding("uncovered-ticket", "warning", "tables", message, uncovered[0])
+        message = f"nothing is promised to {who} ({share})"
+        if lacking:
+            message += ": a condition on an attribute that a ticket lacks is not met"
+        yield context.finding("uncovered-ticket", "warning", "tables", message, example)
 
 
 def find_undercut_promises(context: LintContext) -> Iterator[Finding]:
