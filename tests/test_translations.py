@@ -364,6 +364,7 @@ def traced(language: str) -> Iterator[object]:
         Event("2024-09-27T16:03+08:00", "paused"),
         Event("2024-09-27T16:03+08:00", "resumed"),
         Event("2024-09-27T16:04+08:00", "cancelled"),
+        Event("2024-09-27T16:04+08:00", "cancelled"),
         Event("2024-09-27T16:05+08:00", "reopened"),
     ]
     made = replay(other, {"tier": "silver"}, log, at=BEFORE_THE_WEEK)

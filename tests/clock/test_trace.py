@@ -392,6 +392,44 @@ def test_events_of_one_instant_count_as_one() -> None:
     assert dict(rows[1].changed) == {"status": (None, "open")}
 
 
+@pytest.mark.parametrize(
+    ("key", "events", "did"),
+    [
+        ("start", [("10:00", "taken")], ("began",)),
+        ("stop", [("09:30", "taken"), ("10:00", "done")], ("stopped",)),
+        ("cancel", [("09:30", "taken"), ("10:00", "dropped")], ("cancelled",)),
+        ("reset", [("09:30", "taken"), ("10:00", "again")], ("cancelled", "new cycle")),
+        ("reopen", [("09:30", "taken"), ("09:40", "done"), ("10:00", "reopened")], ("reopened",)),
+    ],
+)
+def test_of_two_equal_events_of_one_instant_the_first_acts(
+    key: str, events: list[tuple[str, str]], did: tuple[str, ...]
+) -> None:
+    """The other one says so, whatever the phase was before both."""
+    metric = {"start": "taken", "stop": "done", "cancel": "dropped", "reset": "again"}
+    made = clock({"work": metric | {"reopen": "reopened"}}, *events, events[-1])
+    assert [row for row in told(made.trace(), key) if row[0] == "10:00"] == [
+        ("10:00", key, True, did, ""),
+        ("10:00", key, True, (), "it was already done at the same instant"),
+    ]
+
+
+def test_a_clock_that_two_conditions_resume_is_resumed_by_the_first() -> None:
+    """Whoever holds the ticket again, and a note, at one instant."""
+    metric = {"stop": "done", "held_by": {"group": "desk"}, "resume": "note"}
+    made = clock(
+        {"work": metric},
+        ("09:10", "changed", {"group": "office"}),
+        ("09:20", "note", {"group": "desk"}),
+        ticket={"group": "desk"},
+    )
+    rows = told(made.trace(), "held_by", "resume")
+    assert [row for row in rows if row[0] == "09:20"] == [
+        ("09:20", "held_by", True, ("resumed",), ""),
+        ("09:20", "resume", True, (), "it was already done at the same instant"),
+    ]
+
+
 def test_a_question_and_its_answer_of_one_instant() -> None:
     """The answer finds nothing to stop, and applies again to the cycle that the question begins."""
     made = clock(

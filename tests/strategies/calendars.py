@@ -195,6 +195,11 @@ DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 ORDINALS = {1: "first", 2: "2nd", 3: "third", 4: "4th", 5: "fifth", -1: "last", -2: "2nd last"}
 
 
+def by_text(pairs: list[tuple[str, Form]]) -> dict[str, Form]:
+    """Dates that recur, each once, although "first and last" is also "last and first"."""
+    return {text: form for form, text in {form: text for text, form in pairs}.items()}
+
+
 @st.composite
 def forms(  # noqa: PLR0911 - one for each form
     draw: Draw, around: date, *, has_rules: bool = True
@@ -222,7 +227,7 @@ def forms(  # noqa: PLR0911 - one for each form
             st.lists(st.sampled_from([*usual, 1, 2, -1, -2]), min_size=1, max_size=2, unique=True)
         )
         months = (near.month,) if period == "month" and draw(st.booleans()) else ()
-        form = Counted(tuple(places), unit, period, months)
+        form = Counted(tuple(sorted(places)), unit, period, months)
         name = DAY_NAMES[unit] if isinstance(unit, int) else unit
         number = " and ".join(ORDINALS[place] for place in places)
         of = months_names(months) or period
@@ -320,7 +325,7 @@ def _days_off(around: date, step: int, focus: int) -> st.SearchStrategy[_DaysOff
         st.lists(near, max_size=4, unique=True),
         st.dictionaries(weekend, st.none() | near, max_size=2),
         st.just({}) | st.dictionaries(near, day_hours(step, focus).filter(bool), max_size=2),
-        st.just({}) | st.lists(forms(around), max_size=2).map(dict),
+        st.just({}) | st.lists(forms(around), max_size=2).map(by_text),
     ).map(distinct)
 
 
@@ -384,11 +389,11 @@ def _base(draw: Draw, zone: str, middle: int, step: int) -> Scene:
     if draw(st.booleans()):
         some = draw(st.lists(forms(around, has_rules=False), max_size=3))
         is_yearly = [isinstance(form, Yearly) for _, form in some]
-        for text, form in dict(some).items() if sum(is_yearly) < 2 else ():
+        for text, form in by_text(some).items() if sum(is_yearly) < 2 else ():
             hours = draw(day_hours(step, focus))
             written[text] = hours_text(hours)
             extra.exceptions.append((form, hours))
-        for text, form in dict(draw(st.lists(forms(around), max_size=2))).items():
+        for text, form in by_text(draw(st.lists(forms(around), max_size=2))).items():
             hours = draw(day_hours(step, focus).filter(bool))
             closures[text] = hours_text(hours)
             extra.closures.append((form, hours))

@@ -9,6 +9,8 @@ The package lists such dates in ``weekend_workdays``. The name of the day off sa
 was exchanged for ("休息日（由 2026-02-14 调休）"), so the names, read backwards, give the date that
 each make-up day stands in for.
 
+This is one subject: what days off are, as they are written, and as the package lists them.
+
 Read next: `ical_file`, `recurrence` and `icalendar`, which read days off from files; or at once
 `arguments`.
 """

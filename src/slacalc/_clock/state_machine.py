@@ -18,6 +18,8 @@ States are frozen, with all they consist of. No due date is computed on the way,
 sequential cycles, which start when the last one was due. The caps on pauses are the only thing that
 changes a state without an event: see `pause_caps`.
 
+This is one subject: the order of signals, their actions, and the moves that these make.
+
 Read next: `evaluation`.
 """
 

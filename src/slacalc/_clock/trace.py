@@ -72,6 +72,7 @@ _PHASES: Mapping[Phase, str] = {
     Phase.CANCELLED: N_("the metric had been cancelled"),
     Phase.NOT_OWED: N_("the metric was no longer owed"),
 }
+_DONE = N_("it was already done at the same instant")
 _STARTED, _NOT_ENDED = N_("the metric had already started"), N_("the metric had not ended")
 _IDLE: Mapping[tuple[str, Phase], str] = {
     ("start", Phase.RUNNING): _STARTED,
@@ -557,6 +558,8 @@ class _MetricRows:
             form = _PHASES[phase]
         elif draft.key == "resume" and self._before.cycles[-1].phase is not Phase.PAUSED:
             form = N_("the metric was not paused")
+        elif draft.key == "resume":
+            form = _DONE
         return self._translate(form).format(reason=self._after.pause_reason)
 
     def _no_action(self, draft: _Draft) -> str:
@@ -569,6 +572,8 @@ class _MetricRows:
             form = N_("starts_after {names}, which has not stopped")
             if not waits:
                 form = _PHASES[Phase.NOT_OWED]
+        elif any(other.key == draft.key and other.moves for other in self._drafts):
+            form = _DONE
         elif draft.key == "reopen" and phase in (Phase.STOPPED, Phase.CANCELLED):
             causes = self._before.cycles[-1].stopped_by
             names = translate.listed(
@@ -579,9 +584,7 @@ class _MetricRows:
             if metric.on_reopen == "final":
                 form = N_("on_reopen is final")
         else:
-            # An equal event of the same instant may have done it: the clock ran before both.
-            done = phase if phase in _PHASES else Phase.STOPPED
-            form = _IDLE.get((draft.key, phase)) or _PHASES[done]
+            form = _IDLE.get((draft.key, phase)) or _PHASES[phase]
         return translate(form).format(names=names)
 
 
