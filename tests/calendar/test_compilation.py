@@ -156,6 +156,21 @@ def test_hours_in_a_gap_do_not_exist_and_those_in_a_fold_come_twice() -> None:
     ]
 
 
+def test_a_closure_after_midnight_beside_a_clock_change_moves_nothing_to_another_date() -> None:
+    """Where the clock jumps from 02:00 to 02:30, closures leave several pieces of two dates."""
+    calendar = Calendar(
+        "Australia/Lord_Howe",
+        "always",
+        exceptions={"10-26": "03:15-03:00"},
+        closures={"1985-10-27": "02:30-02:45", "10-27": "09:00-17:00"},
+    )
+    shown = [
+        [f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in day.spans]
+        for day in calendar.days(date(1985, 10, 26), date(1985, 10, 27))
+    ]
+    assert shown == [["03:15-00:00"], ["00:00-02:30", "02:45-09:00", "17:00-00:00"]]
+
+
 def test_a_shift_that_outlasts_the_next_opening_has_a_tail() -> None:
     """Monday's night ends at 06:00, after Tuesday has opened at 05:00 and closed at 05:30."""
     calendar = Calendar("UTC", {"mon": "22-6", "tue": "5:00-5:30"})

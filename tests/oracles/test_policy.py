@@ -94,6 +94,7 @@ TARGETS = st.one_of(
 
 
 PLAIN = "latest of 4 working hours, 4 working days, 30 minutes"
+PLAIN_CALENDAR_TIME = "latest of 4 hours, 4 calendar days, 30 minutes"
 ADJUSTMENTS = st.fixed_dictionaries(
     {
         "when": conditions(),
@@ -125,11 +126,13 @@ def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
         {day: [(opens * 1800, closes * 1800) for opens, closes in shifts] for day in range(5)},
         days_off,
     )
-    walker = Walker("Europe/Berlin", [regime], step=1800)
+    far = 60  # 4 working days, twice doubled, between days off
+    walker = Walker("Europe/Berlin", [regime], step=1800, days=far)
     # A second calendar, in another zone and with days off of its own.
     early = {day: [(6 * HOURS, 11 * HOURS)] for day in range(6)}
     off_there = {monday + timedelta(days=8)}
-    there = Walker("America/New_York", [Regime(date(2000, 1, 1), early, off_there)], step=1800)
+    regime_there = Regime(date(2000, 1, 1), early, off_there)
+    there = Walker("America/New_York", [regime_there], step=1800, days=far)
     office = {
         "time_zone": "Europe/Berlin",
         "week": {"mon-fri": text_of(shifts)},
@@ -208,8 +211,9 @@ def make_scalable(data: dict[str, Any]) -> None:
     for row in (row for rows in data["tables"].values() for row in rows):
         for name, target in row["targets"].items():
             table = target if isinstance(target, dict) else {"within": target}
+            plain = {"within": PLAIN_CALENDAR_TIME} if "roll" in table else {}
             lengths = {
-                key: PLAIN if re.search(r"day|45", table[key]) else table[key]
+                key: plain.get(key, PLAIN) if re.search(r"day|45", table[key]) else table[key]
                 for key in ("within", "limit")
                 if key in table
             }

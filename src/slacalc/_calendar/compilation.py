@@ -668,7 +668,8 @@ def _shifts(calendar: CalendarLike, first: date, last: date) -> list[_Shift]:
         readings += [
             (midnight + shift.opens, midnight + shift.closes, ordinal) for shift in hours.shifts
         ]
-    return _to_instants(zone_of(calendar), readings)
+    # What a closure leaves of a shift after midnight may begin after the next date's first shift.
+    return _to_instants(zone_of(calendar), sorted(readings))
 
 
 def _to_instants(
