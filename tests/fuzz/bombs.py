@@ -213,6 +213,27 @@ def event(*lines: str) -> str:
     return feed("BEGIN:VEVENT", *lines, "END:VEVENT")
 
 
+def events(count: int, start: str = "", end: str = "", rule: str = "") -> str:
+    """Events of the dates from 1950 on; the start and the end are what follows their dates."""
+    lines = []
+    for day in (f"{date(1950, 1, 1) + timedelta(number):%Y%m%d}" for number in range(count)):
+        lines += ["BEGIN:VEVENT", f"UID:{day}", f"SUMMARY:{day}", f"DTSTART:{day}{start}"]
+        lines += [f"DTEND:{day}{end}"] if end else []
+        lines += [f"RRULE:{rule}"] if rule else []
+        lines.append("END:VEVENT")
+    return feed(*lines)
+
+
+def changed_event(count: int) -> str:
+    """An event that happens daily, each time changed."""
+    days = [f"{date(2000, 1, 1) + timedelta(number):%Y%m%d}" for number in range(count)]
+    series = ["BEGIN:VEVENT", "UID:1", "DTSTART:20000101", f"RRULE:FREQ=DAILY;COUNT={count}"]
+    lines = [*series, "END:VEVENT"]
+    for day in days:
+        lines += ["BEGIN:VEVENT", "UID:1", f"DTSTART:{day}", f"RECURRENCE-ID:{day}", "END:VEVENT"]
+    return feed(*lines)
+
+
 def countries(count: int) -> list[str]:
     import holidays
 
@@ -787,6 +808,15 @@ BOMBS = [
         read_ical,
         lambda: event("DTSTART:20260101", "RDATE:" + ",".join(["20260101"] * 50_000)),
     ),
+    Bomb("ical: events", read_ical, lambda: events(10_000)),
+    Bomb("ical: events of three hours", read_ical, lambda: events(10_000, "T100000", "T130000")),
+    Bomb("ical: events that recur", read_ical, lambda: events(10_000, rule="FREQ=DAILY;COUNT=3")),
+    Bomb("ical: a rule in vain", read_ical, lambda: events(10_000, rule="FREQ=YEARLY")),
+    Bomb("ical: an event that is changed", read_ical, lambda: changed_event(9_000)),
+    Bomb("ical: lines of an event", read_ical, lambda: event(*["SUMMARY:b"] * 350_000)),
+    Bomb("ical: lines to be left out", read_ical, lambda: event(*["A:b"] * 790_000)),
+    Bomb("ical: more bytes than are read", read_ical, lambda: event(*["A:b"] * 10_000_000)),
+    Bomb("ical: more events than are read", read_ical, lambda: events(40_000)),
     # Clocks and their parts
     Bomb(
         "clock: a deep field",

@@ -20,8 +20,8 @@ import attrs
 from slacalc._schema.documents import read_bytes
 from slacalc.errors import HolidaysError
 
-MAX_BYTES = 32_000_000
-MAX_EVENTS = 100_000
+MAX_BYTES = 4_000_000
+MAX_EVENTS = 10_000
 _MAX_NESTING = 20  # components inside each other; real files have three
 _TEXTS = ("SUMMARY", "DESCRIPTION", "CATEGORIES")
 _TIMES = (
@@ -215,7 +215,7 @@ class _Scanner:
         elif kind == "VEVENT" and self.calendar is not None:
             self.events.append(FileEvent(self.calendar, len(self.events) + 1))
             if len(self.events) > MAX_EVENTS:
-                raise _too_large(f"it has more than {MAX_EVENTS} events")
+                raise _too_large(f"it has more than {MAX_EVENTS:,} events")
 
 
 def _lines(source: object) -> list[str]:

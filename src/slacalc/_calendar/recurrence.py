@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_DATES = 200_000
 """How many dates the events of a file may cover, a date of several events counted for each."""
-_MAX_COST = 1_500_000  # of all rules of a file, as `_COST_OF_STEP` counts it: about a second
+_MAX_COST = 1_000_000  # of all recurrences of a file, in microseconds: about a second
 _MAX_STEPS = 120_000  # of one rule: every day of the supported years
 _MAX_RULES = 20  # of one event
 _SHIFT = 19 * 400  # years, at most to 9800
@@ -49,10 +49,11 @@ _STEPS_PER_DAY = {
     "MONTHLY": 1 / 28,
     "YEARLY": 1 / 365,
 }
-# What dateutil takes for a step, in microseconds of an ordinary machine. An estimate that is the
+# What a step of dateutil takes, and what surrounds it, in microseconds of an ordinary machine. An estimate that is the
 # same everywhere, rather than a measurement, so that a file is read on all machines or on none.
 _COST_OF_STEP = {"WEEKLY": 3, "MONTHLY": 6, "YEARLY": 30}
 _COST_OF_OTHERS = 2
+_COST_OF_RULE, _COST_OF_CHANGE, _COST_OF_MOMENT = 50, 100, 5
 _TIMES_OF_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FILTERS = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYSETPOS")
 _RULE_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", *_TIMES_OF_DAY, *_FILTERS}
@@ -364,6 +365,7 @@ class _Series:
         self.once, self.changes, self.budget = once, changes, budget
         self.event = once.event
         self.reader = _Reader(once)
+        budget.spend(self.event, 0, cost=len(changes) * _COST_OF_CHANGE)
         self.excluded = {self.reader.start(moment) for moment, _ in self._moments("EXDATE")}
         self.dates: set[date] = set()
         self.periods: list[Occurrence] = []
@@ -376,7 +378,7 @@ class _Series:
 
     def _moments(self, name: str) -> list[tuple[Moment, str]]:
         count = sum(item.value.count(",") + 1 for item in self.event.all(name))
-        self.budget.spend(self.event, count)
+        self.budget.spend(self.event, count, cost=count * _COST_OF_MOMENT)
         return self.event.moments(name)
 
     def _period(self, begins: Moment, end: str) -> Occurrence:
@@ -557,7 +559,7 @@ class _Series:
             )
         cost = steps * _COST_OF_STEP.get(frequency, _COST_OF_OTHERS)
         cost *= 3 if "BYSETPOS" in parts else 1
-        self.budget.spend(self.event, 0, cost=cost)
+        self.budget.spend(self.event, 0, cost=_COST_OF_RULE + cost)
         if (self.once.end - self.once.start).days > _MAX_STEPS:
             self.event.refuse("repeats, and lasts for centuries")
         self._check_filters(parts)
