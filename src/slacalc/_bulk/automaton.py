@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     """The moves of one metric: each with the number of its rows, or 0 if it has no rows."""
 
 _PAST = 1_000  # microseconds between the invented past and the present
-_MAX_CELLS = 1 << 25  # the largest table of steps
+_MAX_CELLS = 1 << 24  # the largest table of steps
 _MAX_STEPS = 20_000  # except in long logs: to learn a step costs as much as a few events of a clock
 _EVENTS_PER_STEP = 8
 _MAX_CODES = 200_000  # of one automaton, before the next log begins with a new one
@@ -108,7 +108,7 @@ class Automaton:
         self._states: dict[Any, int] = {}
         self._known: list[KnownState | None] = [None, None]
         self.covered = [True, True]
-        self.next_state = [self.IRREGULAR]
+        self.next_state = np.full(64, self.IRREGULAR, np.int64)  # by step, with room for more
         self.moves: list[tuple[EncodedMoves, ...]] = [((),) * len(compiled.metrics)]
         self.rows: list[list[tuple[MatchedRow, ...]]] = [[] for _ in compiled.metrics]
         self._row_codes: list[dict[tuple[int, ...], int]] = [{} for _ in compiled.metrics]
@@ -252,14 +252,16 @@ class Automaton:
         """Learn what a batch does to a ticket in a state."""
         self.grow()
         step = 0
-        if len(self.next_state) < self._max_steps and self.steps.size < _MAX_CELLS:
+        if len(self.moves) < self._max_steps and self.steps.size < _MAX_CELLS:
             try:
                 learnt = self._run(state, self._batches[code])
             except SlacalcError:  # which the clock of the ticket raises again
                 learnt = None
             if learnt is not None:
-                step = len(self.next_state)
-                self.next_state.append(learnt[0])
+                step = len(self.moves)
+                if step == len(self.next_state):
+                    self.next_state = np.concatenate([self.next_state, self.next_state])
+                self.next_state[step] = learnt[0]
                 self.moves.append(learnt[1])
         self.grow()
         self.steps[state, code] = step

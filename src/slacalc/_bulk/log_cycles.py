@@ -157,7 +157,7 @@ def cycles_of_log(
     steps = steps[batches]
     covered = np.ones(len(tickets), np.bool_)
     last = is_last_of_owner(owner)
-    covered[owner[last]] = np.array(automaton.covered)[np.array(automaton.next_state)[steps[last]]]
+    covered[owner[last]] = np.array(automaton.covered)[automaton.next_state[steps[last]]]
     history = _History(tickets, openings.as_of[tickets], covered, owner, at, steps)
     count = len(automaton.machine.compiled.metrics)
     return [_cycles_of(automaton, metric, history) for metric in range(count)], irregular
@@ -308,7 +308,6 @@ def _run_all(
     order = np.argsort(-counts, kind="stable")
     batch, states = first[order], np.full(len(order), Automaton.UNOPENED, np.int64)
     remaining = np.searchsorted(-counts[order], -np.arange(int(counts.max(initial=0))), "left")
-    next_state = np.array(automaton.next_state)
     for taken, count in enumerate(remaining.tolist()):
         now = batch[:count] + taken
         code, state = codes[now], states[:count]
@@ -319,9 +318,8 @@ def _run_all(
             for pair in np.unique(state[unknown] * width + code[unknown]).tolist():
                 automaton.learn(*divmod(pair, width))
             step = automaton.steps[state, code]
-            next_state = np.array(automaton.next_state)
         steps[now] = step
-        states[:count] = next_state[step]
+        states[:count] = automaton.next_state[step]
     irregular = np.empty(len(order), np.bool_)
     irregular[order] = states == Automaton.IRREGULAR
     return steps, irregular

@@ -49,11 +49,12 @@ _STEPS_PER_DAY = {
     "MONTHLY": 1 / 28,
     "YEARLY": 1 / 365,
 }
-# What a step of dateutil takes, and what surrounds it, in microseconds of an ordinary machine. An estimate that is the
-# same everywhere, rather than a measurement, so that a file is read on all machines or on none.
+# What a step of dateutil takes, and what surrounds it, in microseconds of an ordinary machine. An
+# estimate that is the same everywhere, rather than a measurement, so that a file is read on all
+# machines or on none.
 _COST_OF_STEP = {"WEEKLY": 3, "MONTHLY": 6, "YEARLY": 30}
 _COST_OF_OTHERS = 2
-_COST_OF_RULE, _COST_OF_CHANGE, _COST_OF_MOMENT = 50, 100, 5
+_COST_OF_RULE, _COST_OF_CHANGE, _COST_OF_MOMENT = 120, 120, 6
 _TIMES_OF_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FILTERS = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYSETPOS")
 _RULE_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", *_TIMES_OF_DAY, *_FILTERS}

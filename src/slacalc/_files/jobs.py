@@ -395,16 +395,7 @@ class _ColumnReader:
         Raises:
             FileError: No time of a column can be read, or most have no offset and no zone is named.
         """
-        table, errors = chunk.table, dict[int, str]()
-        for name in self._others:
-            if name not in self._times.values():
-                table = _replace_column(table, name, _field_values(table[name]))
-        if self._options.missing:
-            texts = pa.array(self._options.missing, pa.string())
-            for name in dict.fromkeys([*self._times.values(), *self._others]):
-                if pa.types.is_string(table.schema.field(name).type):
-                    is_missing = pc.is_in(table[name], value_set=texts)
-                    table = _replace_column(table, name, pc.if_else(is_missing, None, table[name]))
+        table, errors = self._with_missing(chunk.table), dict[int, str]()
         times = {
             name: parsed
             for name in dict.fromkeys(self._times.values())
@@ -426,6 +417,17 @@ class _ColumnReader:
             instants = instants.cast(pa.timestamp("us", "UTC")).cast(kind)
             table = _replace_column(table, name, instants)
         return table, errors
+
+    def _with_missing(self, table: Any) -> Any:
+        """A table with the values that fields can have, and those that are missing."""
+        times, texts = {*self._times.values()}, pa.array(self._options.missing, pa.string())
+        columns = dict(zip(table.schema.names, table.columns, strict=True))
+        for name in {*self._others, *times}:
+            column = columns[name] if name in times else _field_values(columns[name])
+            if len(texts) and pa.types.is_string(column.type):
+                column = pc.if_else(pc.is_in(column, value_set=texts), None, column)
+            columns[name] = column
+        return pa.table(columns)
 
     def _refuse_naive(self, chunk: Chunk, name: str, times: ParsedTimes, *, is_naive: bool) -> None:
         """Refuse a column of naive times; a few among times with offsets are errors of their rows.

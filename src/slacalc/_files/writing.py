@@ -152,8 +152,9 @@ class CsvWriter(TableWriter):
                 )
                 raise FileError(msg)
         texts = [(headings or {}).get(name, name) for name in schema.names]
-        heads = [pa.array([text], pa.string()) for text in texts]
-        self._stream.write(csv_lines(list(map(self._guard, heads)), delimiter))
+        heads = _with_quotes(self._guard(pa.array(texts, pa.string())), delimiter).to_pylist()
+        header = delimiter.join(heads) or '""'  # an empty line would not be a row
+        self._stream.write(f"{header}\n".encode())
 
     def write(self, table: Any) -> None:
         rows = max(1, len(table) * _MOST_BYTES // max(table.nbytes, 1))
@@ -255,7 +256,9 @@ def _timestamps_as_text(column: Any) -> Any:
     return time_texts(np.where(missing, MISSING, values), shown_in)
 
 
-def _with_quotes(text: Any, special: str) -> Any:
+def _with_quotes(text: Any, delimiter: str) -> Any:
+    """Texts as fields of CSV; missing ones stay missing."""
+    special = f'[{re.escape(delimiter)}"\r\n]'
     needs_quotes = pc.match_substring_regex(text, special)
     if not pc.any(needs_quotes).as_py():
         return text
@@ -265,8 +268,7 @@ def _with_quotes(text: Any, special: str) -> Any:
 
 def csv_lines(texts: list[Any], delimiter: str) -> Any:
     """Join columns of text of equal length to lines of CSV, as bytes."""
-    special = f'[{re.escape(delimiter)}"\r\n]'
-    fields = [pc.fill_null(_with_quotes(text, special), "") for text in texts]
+    fields = [pc.fill_null(_with_quotes(text, delimiter), "") for text in texts]
     if len(fields) == 1:  # an empty line would not be a row
         fields = [pc.if_else(pc.equal(fields[0], ""), '""', fields[0])]
     joined = pc.binary_join_element_wise(*fields, delimiter)

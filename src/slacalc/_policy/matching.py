@@ -648,6 +648,7 @@ class FieldNames:
 
     def __init__(self, known: Iterable[str], others: frozenset[str] = frozenset()) -> None:
         self._known, self._others = frozenset(known), others
+        self._plain = {name: _plain(name) for name in sorted(self._known)}
         self._resembled: dict[object, tuple[str, ...]] = {}
 
     def resembled_by(self, field: object) -> tuple[str, ...]:
@@ -656,7 +657,10 @@ class FieldNames:
         if names is None:
             names = ()
             if field not in self._known and field not in self._others:
-                names = tuple(sorted(name for name in self._known if _is_misspelled(field, name)))
+                plain = _plain(field)
+                names = tuple(
+                    name for name, known in self._plain.items() if _is_misspelled(plain, known)
+                )
             if len(self._resembled) < _MAX_RESEMBLED and len(str(field)) <= _LONGEST_RESEMBLED:
                 self._resembled[field] = names
         return names
@@ -687,12 +691,8 @@ class FieldNames:
                     )
 
 
-def _is_misspelled(field: object, name: str) -> bool:
-    if isinstance(field, str) and len(field) > 2 * len(name):
-        return False  # nobody pays for what could not be alike
-    if len(name) < _SHORTEST_MISSPELLED:
-        return _plain(field) == _plain(name)
-    return one_slip(field, name)
+def _is_misspelled(field: str, name: str) -> bool:
+    return field == name if len(name) < _SHORTEST_MISSPELLED else _one_slip(field, name)
 
 
 def one_slip(word: object, name: object) -> bool:
@@ -700,7 +700,12 @@ def one_slip(word: object, name: object) -> bool:
 
     Capitals and the signs between words do not count.
     """
-    left, right = _plain(word), _plain(name)
+    return _one_slip(_plain(word), _plain(name))
+
+
+def _one_slip(left: str, right: str) -> bool:
+    if abs(len(left) - len(right)) > 1:
+        return False
     shorter = min(len(left), len(right))
     begins = next((i for i in range(shorter) if left[i] != right[i]), shorter)
     left, right = left[begins:], right[begins:]
