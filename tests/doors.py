@@ -35,7 +35,7 @@ DOORS = {
         parse_exceptions parse_holidays parse_horizon parse_week parse_zone to_ordinal
         unknown_convention unknown_edge unknown_inclusive whole_days
     """,
-    "_calendar.calendar": "ALWAYS Calendar Day FloatingDates OpenSpan refuse_provisional",
+    "_calendar.calendar": "ALWAYS Calendar check_calendar Day FloatingDates OpenSpan refuse_provisional",
     "_calendar.compilation": """
         disagreements hours_of_dates kind_of_day number_of_dates terms_of unpublished_from zone_of
     """,
@@ -61,7 +61,7 @@ DOORS = {
         describe_threshold Explanation NOT_BEGUN NOTHING Promise
     """,
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
-    "_policy.policy": "Policy",
+    "_policy.policy": "check_policy Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": """
         Adjustment CappedPause field_of_date Metric Objective Precondition Refusal Row Target
@@ -76,7 +76,7 @@ DOORS = {
     "_policy.warnings": "Warning_",
     "_clock.audit": "Proof release Verification",
     "_clock.clauses": "CompiledClause FieldSet FieldText names_range text_of",
-    "_clock.clock": "Clock open_clock progress_of replay",
+    "_clock.clock": "check_clock Clock open_clock progress_of replay",
     "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.declared_fields": "DeclaredFields",

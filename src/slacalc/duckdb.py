@@ -14,6 +14,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slacalc._calendar.calendar import check_calendar
 from slacalc.errors import require_extra
 
 require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
@@ -120,6 +121,7 @@ def register(
         >>> connection.sql(query).fetchall()
         [('2024-05-06 08:00:00+00',)]
     """
+    check_calendar(calendar)
     if time_zone is not None:
         zone(time_zone)  # which refuses unknown ones
     names = []

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from slacalc import bulk
-from slacalc._policy.policy import Policy
+from slacalc._policy.policy import Policy, check_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -141,6 +141,7 @@ def _map_in_arrow(
         errors: The function's *errors*.
         by_partition: Whether it needs all batches of a partition in one table.
     """
+    check_policy(policy)
     options = {"columns": dict(columns or {}), "errors": errors}
     accepts = to_arrow_schema(frame.schema, timezone="UTC")
     # The columns of an empty table show the schema before anything runs.

@@ -36,6 +36,7 @@ from slacalc._columns.frames import Frame
 from slacalc._columns.input import UNREADABLE, check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.matching import FieldNames
+from slacalc._policy.policy import check_policy
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc.errors import EventError, SlacalcError, require_extra
 
@@ -78,6 +79,7 @@ def plan(policy: Policy) -> dict[str, Engine]:
         >>> bulk.plan(presets.load("kingdee-diexun"))["arrival"].engine
         'columns'
     """
+    check_policy(policy)
     reasons: dict[str, str] = {}
     for version in policy.all_versions:
         for name in version.metrics:
@@ -162,6 +164,7 @@ def replay(
         ('A', 'arrival', 'met')
         ('B', 'arrival', 'running')
     """
+    check_policy(policy)
     check_choice(errors, "errors", ("raise", "column"))
     call = ReplayCall(policy, as_of, naive=naive, errors=errors)
     bar = _bar() if progress else None

@@ -28,6 +28,7 @@ from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
 from slacalc._columns.zones import readings
+from slacalc._policy.policy import check_policy
 from slacalc._time.instants import (
     DAY,
     EARLIEST,
@@ -240,6 +241,7 @@ def _apply(
     errors: Errors,
 ) -> Any:
     """Apply a verb to a table; a lazy frame of Polars gives a lazy frame."""
+    check_policy(verb.policy)
     check_choice(errors, "errors", ("raise", "column"))
 
     def run(table: Any) -> Any:

@@ -706,6 +706,13 @@ _first = itemgetter(0)
 _BREACHED: tuple[Kind, str] = ("breached", "")
 
 
+def check_clock(value: object, what: str = "clock") -> None:
+    """Raise `ClockError` for an argument that is not a clock."""
+    if not isinstance(value, Clock):
+        msg = f"{what} is {value!r}: give a slacalc.Clock, as Policy.open makes one"
+        raise ClockError(msg, given=value)
+
+
 def _value(clock: Clock) -> tuple[Any, ...]:
     """What makes clocks equal; the ticket as it is stored, so that a clock read back is equal."""
     ticket = {name: _as_stored(name, value) for name, value in clock.ticket.items()}

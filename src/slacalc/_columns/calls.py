@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from slacalc._calendar.calendar import refuse_provisional
+from slacalc._calendar.calendar import check_calendar, refuse_provisional
 from slacalc._columns.arithmetic import BEYOND, FIRST_DAY, LAST_DAY, NO_TRUTHS, Arrays
 from slacalc._columns.input import (
     LONGEST_WORK,
@@ -61,6 +61,7 @@ class VerbCall:
         strict: bool,
         is_inclusive: bool = False,
     ) -> None:
+        check_calendar(calendar)
         check_choice(errors, "errors", ("raise", "null"))
         self.calendar, self.arrays = calendar, Arrays(calendar.timeline)
         self._naive, self._errors, self._strict = naive, errors, strict

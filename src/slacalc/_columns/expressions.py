@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slacalc._calendar.calendar import check_calendar
 from slacalc._columns.input import holds_dates, read_dates, read_instant
 from slacalc._time.instants import EPOCH_DAY, to_utc
 from slacalc.errors import ColumnError
@@ -38,6 +39,7 @@ def over_expressions(
     **options: Any,
 ) -> Any:
     """The result for single values; an expression if an argument is one."""
+    check_calendar(calendar)
     places = [place for place, value in enumerate(arguments) if _is_expression(value)]
     takes_dates = verb.__name__ in _OF_DATES
     if not places:

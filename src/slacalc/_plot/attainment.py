@@ -44,6 +44,7 @@ from slacalc._plot.figure import (
     to_one_line,
 )
 from slacalc._plot.time_axis import month_text
+from slacalc._policy.policy import check_policy
 from slacalc._report.answers import Answers
 from slacalc._report.attainment import COUNT_COLUMNS, SHARE_COLUMNS
 from slacalc._report.attainment import attainment as count_attainment
@@ -183,6 +184,7 @@ def attainment(
         >>> print(round(figure.axes[0].patches[0].get_height(), 3))
         0.333
     """
+    check_policy(policy, or_none=True)
     translate = translator(language)
     if most < 1:
         msg = f"most={most!r} must be at least 1"

@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from slacalc._calendar.calendar import check_calendar
 from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
@@ -139,6 +140,7 @@ def backlog(
         >>> print(figure.axes[0].get_ylabel())
         open tickets
     """
+    check_calendar(calendar, or_none=True)
     translate = translator(language)
     lengths = _lengths(bands)
     now = to_instant(as_of)
@@ -160,12 +162,11 @@ def backlog(
     style_axes(ax, grid="y")
     first, last = _window(tickets, begin, now, lengths)
     times = _times(clock.midnight(clock.date(first)) if begin is None else first, now, last)
-    end = int(times[-1])
-    present = int(np.searchsorted(times, now))
+    end, present = int(times[-1]), int(np.searchsorted(times, now))
     set_time_axis(ax, clock, int(times[0]), end, translate)
     layers = _layers(tickets, times, lengths, calendar)
     # The farthest band always has one of the darker colours.
-    colours = [*_COLOURS[: len(lengths)], _COLOURS[max(len(lengths), 3)]]
+    colours = (*_COLOURS[: len(lengths)], _COLOURS[max(len(lengths), 3)])
     looks = [_OVERDUE, *({"facecolor": colour} for colour in colours), _WITHOUT_DUE]
     names = _layer_names(lengths, translate, in_hours=calendar is not None)
     handles: list[Any] = []

@@ -11,6 +11,7 @@ from matplotlib import colormaps
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
+from slacalc._calendar.calendar import check_calendar
 from slacalc._calendar.compilation import zone_of
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
@@ -109,6 +110,7 @@ def breaches(
     translate = translator(language)
     table = MetricColumns(answer, metric, columns)
     if calendar is not None:
+        check_calendar(calendar)
         if time_zone is not None and time_zone != calendar.time_zone:
             msg = (
                 f"time_zone={time_zone!r} is not the zone of the calendar "

@@ -15,6 +15,7 @@ from matplotlib import colormaps
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
+from slacalc._calendar.calendar import check_calendar
 from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.year import (
     CLOSED_BY_CLOSURE,
@@ -160,6 +161,7 @@ def calendar(
         Working time in 2024
     """
     translate = names_translator(language)
+    check_calendar(calendar)
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     cells = [_cell(day) for day in days]
     lines = list(_lines(days, translate))

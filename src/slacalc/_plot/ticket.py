@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from slacalc._clock.clock import progress_of
+from slacalc._clock.clock import check_clock, progress_of
 from slacalc._clock.events import CREATED, instant_of
 from slacalc._clock.ledger import split_by_state, stretches
 from slacalc._clock.status import cycle_of, result_of
@@ -144,6 +144,7 @@ def ticket(
         >>> print(len(figure.axes))
         2
     """
+    check_clock(clock)
     translate = translator(language)
     status = clock.status(as_of)
     now, opened, zone = to_instant(as_of), to_instant(clock.opened_at), progress_of(clock).zone

@@ -20,7 +20,7 @@ from slacalc._schema.faults import INVALID, Faults, TooManyFaultsError
 from slacalc._schema.shapes import Record
 from slacalc._threads import cached_property
 from slacalc._time.instants import to_instant
-from slacalc.errors import PolicyError, TicketError, did_you_mean
+from slacalc.errors import Fault, PolicyError, TicketError, did_you_mean
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -312,6 +312,13 @@ class Policy(PolicyData):
 
 
 _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and tables")
+
+
+def check_policy(value: object, what: str = "policy", *, or_none: bool = False) -> None:
+    """Raise `PolicyError` for an argument that is not a policy."""
+    if not (isinstance(value, Policy) or (or_none and value is None)):
+        msg = f"is {value!r}: give a slacalc.Policy, as Policy.from_toml or presets.load makes one"
+        raise PolicyError.of([Fault((what,), msg, expected="a Policy")])
 
 
 def _refuse_misspelled(since: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
+from slacalc._policy.policy import check_policy
 from slacalc._report.answers import (
     DECIDED,
     EXCLUDED,
@@ -316,6 +317,7 @@ def attainment(
         >>> print(*(f"{shares[name][0]:.1%}" for name in ("low", "attainment", "high")))
         6.1% 33.3% 79.2%
     """
+    check_policy(policy, or_none=True)
     only = None if metrics is None else tuple(names_of(metrics))
     options = AttainmentOptions(tuple(names_of(by)), period, at, time_zone, policy, only, breaches)
     tables = answer if isinstance(answer, Iterator) else iter([answer])

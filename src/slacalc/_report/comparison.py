@@ -20,6 +20,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
 from slacalc._columns.kernel import MISSING
+from slacalc._policy.policy import check_policy
 from slacalc._report.answers import EXCLUDED, STATE_CODES, WITHOUT_STATE, wall_readings
 from slacalc._report.attainment import KINDS, metrics_of, sum_counts
 from slacalc._report.counting import Counter, group_codes, orders_of
@@ -242,6 +243,8 @@ def compare(
         ...     print(*row)
         1 silver breached 2024-09-07 16:00:00+08:00
     """
+    check_policy(policy_a, "policy_a")
+    check_policy(policy_b, "policy_b")
     wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # refuses invalid ones
     options = ReadOptions(columns, naive, which)
     pairs = pair_up((policy_a, policy_b), log, as_of, kind, in_force, options)

@@ -18,6 +18,7 @@ from slacalc._clock.audit import release
 from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
+from slacalc._policy.policy import check_policy
 from slacalc._report.comparison import pair_up
 from slacalc._report.objectives import share_text
 from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
@@ -114,6 +115,8 @@ def page(
         >>> html.count("<script"), "1 of 2 within target" in html
         (0, True)
     """
+    check_policy(policy)
+    check_policy(against, "against", or_none=True)
     template = _template(translator(language))
     options = PageOptions(
         None if by is None else tuple(names_of(by)),

@@ -20,6 +20,7 @@ from slacalc._clock.events import CREATED
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice
+from slacalc._policy.policy import check_policy
 from slacalc._report.counting import add_codes
 from slacalc._time.instants import to_instant
 from slacalc.errors import ReportError, SlacalcError, unknown_name
@@ -102,6 +103,7 @@ def with_attributes(
         >>> answer["ticket"], answer["priority"]
         ([1, 1, 2, 2], [1, 1, 5, 5])
     """
+    check_policy(policy)
     check_choice(which, "which", ("last", "first"))
     known = all_attributes(policy)
     names = known if attributes is None else names_of(attributes)
