@@ -35,7 +35,9 @@ DOORS = {
         parse_exceptions parse_holidays parse_horizon parse_week parse_zone to_ordinal
         unknown_convention unknown_edge unknown_inclusive whole_days
     """,
-    "_calendar.calendar": "ALWAYS Calendar check_calendar Day FloatingDates OpenSpan refuse_provisional",
+    "_calendar.calendar": """
+        ALWAYS Calendar check_calendar Day FloatingDates OpenSpan refuse_provisional
+    """,
     "_calendar.compilation": """
         disagreements hours_of_dates kind_of_day number_of_dates terms_of unpublished_from zone_of
     """,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slacalc import Calendar, Holidays, SlacalcError
-from slacalc.errors import PresetError, unknown_name
+from slacalc import Calendar, Holidays, Policy, SlacalcError, bulk, duckdb, plot, report
+from slacalc.errors import CalendarError, ClockError, PolicyError, PresetError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WORDS = st.sampled_from(
     [
@@ -167,3 +170,56 @@ def test_unknown_names(name: str, known: list[str], message: str) -> None:
     assert message in str(error)
     assert str(error).startswith("town: ")
     assert error.given == name
+
+
+AT = "2026-05-04T10:00:00Z"
+DESK = Policy("desk", metrics={"m": {}}, tables={"t": [{"targets": {"m": "1 hour"}}]})
+TICKETS = {"created": [AT, AT]}
+LOG = {"ticket": [1, 1], "at": [AT, AT], "type": ["created", "resolved"]}
+ANSWER = bulk.evaluate(DESK, TICKETS, AT)
+NONE_OF_OURS: list[Any] = [
+    None,
+    True,
+    3,
+    "",
+    "closed",
+    [],
+    {},
+    TICKETS,
+    {"week": "always"},
+    object(),
+]
+FIRST_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "bulk.deadlines": lambda value: bulk.deadlines(value, TICKETS),
+    "bulk.evaluate": lambda value: bulk.evaluate(value, TICKETS, AT),
+    "bulk.replay": lambda value: bulk.replay(value, LOG, AT),
+    "bulk.plan": bulk.plan,
+    "bulk.add": lambda value: bulk.add(value, [AT], "1h"),
+    "bulk.add once": lambda value: bulk.add(value, AT, "1h"),
+    "bulk.count_working_days": lambda value: bulk.count_working_days(value, ["2026-05-04"], AT),
+    "bulk.roll": lambda value: bulk.roll(value, "2026-05-04", "following"),
+    "report.page": lambda value: report.page(value, TICKETS, AT),
+    "report.compare": lambda value: report.compare(value, DESK, TICKETS, AT),
+    "report.compare with": lambda value: report.compare(DESK, value, TICKETS, AT),
+    "report.with_attributes": lambda value: report.with_attributes(TICKETS, value),
+    "plot.calendar": lambda value: plot.calendar(value, 2026),
+    "plot.ticket": lambda value: plot.ticket(value, AT),
+    "duckdb.register": lambda value: duckdb.register(None, value),  # type: ignore[arg-type] # unused
+}
+OPTIONAL_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "report.page against": lambda value: report.page(DESK, TICKETS, AT, against=value),
+    "report.attainment": lambda value: report.attainment(ANSWER, policy=value),
+    "plot.attainment": lambda value: plot.attainment(ANSWER, "m", policy=value),
+    "plot.backlog": lambda value: plot.backlog(ANSWER, "m", AT, calendar=value),
+    "plot.breaches": lambda value: plot.breaches(ANSWER, "m", calendar=value),
+}
+
+
+@pytest.mark.parametrize("name", FIRST_ARGUMENTS | OPTIONAL_ARGUMENTS)
+def test_what_is_no_policy_calendar_or_clock(name: str) -> None:
+    """It is refused by an error that says what it was, also where arguments were swapped."""
+    optional = OPTIONAL_ARGUMENTS.get(name)
+    for value in NONE_OF_OURS:
+        if optional is None or value is not None:
+            with pytest.raises((PolicyError, CalendarError, ClockError), match="give a slacalc"):
+                (optional or FIRST_ARGUMENTS[name])(value)

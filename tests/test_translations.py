@@ -371,8 +371,27 @@ def traced(language: str) -> Iterator[object]:
     yield made.trace(language=language)
 
 
+def capped(language: str) -> Iterator[Any]:
+    """Waits that use up each cap on pauses."""
+    for caps in ({"times": 1}, {"at_most": "1 hour"}, {"in_all": "90 minutes"}):
+        pause = {"when": {"status": "waiting"}, **caps}
+        desk = Policy(
+            "desk",
+            metrics={"reply": {"pause": pause}},
+            tables={"all": [{"targets": {"reply": "1 hour"}}]},
+        )
+        log = [
+            Event(f"2024-09-27T{at}+08:00", "changed", status=status)
+            for at, status in (("17:00", "waiting"), ("18:00", "open"), ("19:00", "waiting"))
+        ]
+        made = replay(desk, {}, log, at=BEFORE_THE_WEEK)
+        yield made.trace("reply", "2024-09-28T09:00+08:00", language=language)
+        yield made.ledger("reply", "2024-09-28T09:00+08:00", language=language)
+
+
 EXPLAINED = (
     traced,
+    capped,
     explained_deadlines,
     explained_dates_of_tickets,
     explained_warnings,

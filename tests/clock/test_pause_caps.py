@@ -188,10 +188,31 @@ def test_what_comes_next_and_where_the_time_went() -> None:
     assert [(f"{row.start:%H:%M}", row.kind, row.name) for row in rows] == [
         ("09:00", "running", ""),
         ("10:00", "paused", "status is waiting"),
-        ("12:00", "running", "the cap on pauses is used up"),
+        ("12:00", "running", "the cap on a single pause is used up"),
     ]
     chinese = of.ledger("work", at("Mo 13:00"), language="zh")
-    assert [row.name for row in chinese][-1] == "暂停上限已用完"
+    assert [row.name for row in chinese][-1] == "单次暂停的上限已用完"
+
+
+@pytest.mark.parametrize(
+    ("caps", "since", "text"),
+    [
+        ({"times": 1, "at_most": "4 working hours"}, "14:00", "the cap on the number of pauses"),
+        ({"in_all": "90 working minutes", "times": 3}, "14:30", "the cap on all pauses together"),
+        (
+            {"in_all": "3 working hours", "at_most": "30 minutes"},
+            "14:30",
+            "the cap on a single pause",
+        ),
+    ],
+)
+def test_the_ledger_names_the_cap_that_is_used_up(
+    caps: dict[str, Any], since: str, text: str
+) -> None:
+    """The first wait lasts an hour at most, and the second one begins at two."""
+    of = clock(policy({"pause": WAITING | caps}), *waits("Mo 10:00", "Mo 11:00", "Mo 14:00"))
+    rows = [row for row in of.ledger("work", at("Mo 16:00")) if row.kind == "running"]
+    assert (f"{rows[-1].start:%H:%M}", rows[-1].name) == (since, f"{text} is used up")
 
 
 def test_a_stored_clock_goes_on_as_it_was() -> None:

@@ -257,7 +257,7 @@ def test_a_cap_on_pauses_is_used_up() -> None:
         ("11:10", "changed", {"status": "open"}),
         ("11:20", "changed", {"status": "waiting"}),
     )
-    used_up = "the cap on pauses is used up"
+    used_up = "the cap on a single pause is used up"
     assert told(made.trace(), "pause") == [
         ("09:10", "pause", True, ("paused",), ""),
         ("10:10", "pause", True, ("resumed",), used_up),
@@ -265,7 +265,7 @@ def test_a_cap_on_pauses_is_used_up() -> None:
         ("10:40", "pause", False, (), "status is open, not waiting"),
         ("11:00", "pause", True, ("paused",), ""),
         ("11:10", "pause", False, ("resumed",), "status is open, not waiting"),
-        ("11:20", "pause", True, (), used_up),
+        ("11:20", "pause", True, (), "the cap on the number of pauses is used up"),
     ]
     [row] = [row for row in made.trace() if not row.event]
     assert (row.number, row.text) == (1, "status is waiting")

@@ -20,12 +20,8 @@ from slacalc import (
     Proof,
     SlacalcError,
     bulk,
-    duckdb,
-    plot,
     presets,
-    report,
 )
-from slacalc.errors import CalendarError, ClockError, PolicyError
 from tests.schema.documents import CALENDAR, CLOCK, EVENT, POLICY, places, put
 
 if TYPE_CHECKING:
@@ -200,7 +196,6 @@ UNUSUAL: list[Any] = [
 OFFICE = Calendar("UTC", {"mon-fri": "9-17"})
 DESK = Policy("desk", metrics={"m": {}}, tables={"t": [{"targets": {"m": "1 hour"}}]})
 TICKETS = {"created": [AT, AT]}
-ANSWER = bulk.evaluate(DESK, TICKETS, AT)
 LOG = {"ticket": [1, 1], "at": [AT, AT], "type": ["created", "resolved"]}
 ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "preset": presets.load,
@@ -232,31 +227,6 @@ ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "zone of a table": lambda value: bulk.deadlines(DESK, TICKETS, naive=value),
 }
 
-FIRST_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
-    "bulk.deadlines": lambda value: bulk.deadlines(value, TICKETS),
-    "bulk.evaluate": lambda value: bulk.evaluate(value, TICKETS, AT),
-    "bulk.replay": lambda value: bulk.replay(value, LOG, AT),
-    "bulk.plan": bulk.plan,
-    "bulk.add": lambda value: bulk.add(value, [AT], "1h"),
-    "bulk.add once": lambda value: bulk.add(value, AT, "1h"),
-    "bulk.count_working_days": lambda value: bulk.count_working_days(value, ["2026-05-04"], AT),
-    "bulk.roll": lambda value: bulk.roll(value, "2026-05-04", "following"),
-    "report.page": lambda value: report.page(value, TICKETS, AT),
-    "report.compare": lambda value: report.compare(value, DESK, TICKETS, AT),
-    "report.compare with": lambda value: report.compare(DESK, value, TICKETS, AT),
-    "report.with_attributes": lambda value: report.with_attributes(TICKETS, value),
-    "plot.calendar": lambda value: plot.calendar(value, 2026),
-    "plot.ticket": lambda value: plot.ticket(value, AT),
-    "duckdb.register": lambda value: duckdb.register(None, value),  # type: ignore[arg-type] # unused
-}
-OPTIONAL_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
-    "report.page against": lambda value: report.page(DESK, TICKETS, AT, against=value),
-    "report.attainment": lambda value: report.attainment(ANSWER, policy=value),
-    "plot.attainment": lambda value: plot.attainment(ANSWER, "m", policy=value),
-    "plot.backlog": lambda value: plot.backlog(ANSWER, "m", AT, calendar=value),
-    "plot.breaches": lambda value: plot.breaches(ANSWER, "m", calendar=value),
-}
-
 
 def calendar_with(name: str, value: Any) -> Calendar:
     return Calendar(**{"time_zone": "UTC", "week": {"mon-fri": "9-17"}, name: value})
@@ -278,13 +248,3 @@ def test_unusual_arguments(name: str) -> None:
     for value in UNUSUAL:
         with contextlib.suppress(SlacalcError):
             ARGUMENTS[name](value)
-
-
-@pytest.mark.parametrize("name", FIRST_ARGUMENTS | OPTIONAL_ARGUMENTS)
-def test_what_is_no_policy_calendar_or_clock(name: str) -> None:
-    """It is refused by an error that says what it was, also where arguments were swapped."""
-    optional = OPTIONAL_ARGUMENTS.get(name)
-    for value in (*UNUSUAL, TICKETS, OFFICE if "policy" in name else {"week": "always"}):
-        if optional is None or value is not None:
-            with pytest.raises((PolicyError, CalendarError, ClockError), match="give a slacalc"):
-                (optional or FIRST_ARGUMENTS[name])(value)

@@ -19,8 +19,9 @@ from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.ledger import Ledger, LedgerRow, reason_text, totals_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
+from slacalc._clock.pause_caps import CAP_TEXTS
 from slacalc._i18n import N_
-from slacalc._time.instants import LATEST, to_duration
+from slacalc._time.instants import to_duration
 from slacalc._time.intervals import clip
 
 if TYPE_CHECKING:
@@ -167,27 +168,28 @@ def ledger_of(
     provisional = None
     cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]
     life = stretches(cycles, opened, at)
-    for stretch in _marked(life, metric.use.ignored, translate(_CAP_USED_UP)):
+    for stretch in _marked(life, metric.use.ignored, translate):
         ledger = _cut(stretch, translate)
         rows += ledger.rows
         provisional = provisional or ledger.provisional_from
     return ClockLedger(rows=tuple(_merged(rows)), provisional_from=provisional, language=language)
 
 
-_CAP_USED_UP = N_("the cap on pauses is used up")
-
-
 def _marked(
-    life: Iterable[Stretch], ignored: Iterable[tuple[int, int | None]], name: str
+    life: Iterable[Stretch],
+    ignored: Sequence[tuple[int, int | None, str]],
+    translate: Translator,
 ) -> Iterator[Stretch]:
     """Stretches, those that run cut where a pause does not count because its cap is used up."""
-    spans = [(start, LATEST if end is None else end) for start, end in ignored]
     for stretch in life:
         at = stretch.start
-        for start, end in clip(spans, at, stretch.end) if stretch.kind == "running" else ():
+        for first, last, cap in ignored if stretch.kind == "running" else ():
+            start, end = max(first, at), stretch.end if last is None else min(last, stretch.end)
+            if start >= end:
+                continue
             if at < start:
                 yield stretch._replace(start=at, end=start)
-            yield stretch._replace(start=start, end=end, reason=name)
+            yield stretch._replace(start=start, end=end, reason=translate(CAP_TEXTS[cap]))
             at = end
         if at < stretch.end:
             yield stretch._replace(start=at)

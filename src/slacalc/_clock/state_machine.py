@@ -758,7 +758,7 @@ class Machine:
                 )
             step.metrics[place] = state._replace(use=use)
             # Those around it come first in the order of the loop.
-            ignored = tuple(reason for reason, other in capped if step.metrics[other].use.is_spent)
+            ignored = tuple(reason for reason, other in capped if step.metrics[other].use.spent)
             step.metrics[place] = state._replace(use=use._replace(ignored_reasons=ignored))
             self._follow_reasons(metric, step)
 

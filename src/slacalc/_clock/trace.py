@@ -17,6 +17,7 @@ from slacalc._clock.clauses import field_text
 from slacalc._clock.compiled_metrics import is_default
 from slacalc._clock.cycles import LIVE, Move, Phase
 from slacalc._clock.events import OVERRIDDEN
+from slacalc._clock.pause_caps import CAP_TEXTS
 from slacalc._clock.recorder import Recorder
 from slacalc._i18n import N_, pad, translator, width
 from slacalc._policy.attribute_tests import AttributeTest
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     FieldChanges: TypeAlias = Mapping[str, tuple[FieldText | None, FieldText | None]]
 
-_CAP = N_("the cap on pauses is used up")
 _PAUSING = ("pause", "held_by", "resume")
 _AWAITED: Mapping[str, frozenset[Phase]] = {
     "start": frozenset({Phase.NOT_STARTED}),
@@ -212,7 +212,7 @@ class Trace:
 
 def event_text(row: TraceRow, translate: Translator) -> str:
     """The event of a row."""
-    return row.event or translate(_CAP)
+    return row.event or translate(CAP_TEXTS[""])
 
 
 def held_text(row: TraceRow) -> str:
@@ -536,7 +536,7 @@ class _MetricRows:
         """Why a condition that held did not pause the clock, or no longer did."""
         phase, ignored, form = self._after.cycles[-1].phase, self._after.use.ignored_reasons, ""
         if ignored and (draft.clause is None or self._reason(draft) in ignored):
-            form = _CAP
+            form = CAP_TEXTS[self._after.use.spent]
         elif draft.moves:
             form = ""
         elif phase not in LIVE:
