@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from tests.oracles.calendar import HOUR, SECOND, TooFarError
+from tests.oracles.calendar import EPOCH, HOUR, SECOND, TooFarError
 from tests.oracles.conditions import fits
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Reader:
                 for index, row in enumerate(rows):
                     if name in row["targets"] and self.meets(row.get("when", {}), values, received):
                         target = self.scaled(row["targets"][name], name, values, received)
+                        target = self.dated(target, ticket)
                         named = target.get("calendar", metric.get("calendar"))
                         reader = self.on(named or self.data.get("calendar"), values)
                         promises.append(((table, index), target, reader))
@@ -94,8 +95,24 @@ class Reader:
             scale = adjustment["scale"]
             if metric in scale and self.meets(adjustment["when"], values, received):
                 factor *= Fraction(str(scale[metric]))
-        lengths = {key: times(table[key], factor) for key in ("within", "limit") if key in table}
+        lengths = {
+            key: times(table[key], factor)
+            for key in ("within", "limit")
+            if isinstance(table.get(key), str)
+        }
         return table | lengths
+
+    def dated(self, target: dict[str, Any], ticket: dict[str, Any]) -> dict[str, Any]:
+        """A target with the instant of the ticket that it names, if any; None if it has none."""
+        within = target.get("within")
+        if not isinstance(within, dict):
+            return target
+        text = ticket.get(within["field"])
+        if text is None and not self.data["attributes"][within["field"]].get("optional"):
+            raise LackingError
+        since = None if text is None else datetime.fromisoformat(text) - EPOCH
+        at = None if since is None else since // timedelta(microseconds=1)
+        return {**target, "within": at, "field": within["field"]}
 
     @staticmethod
     def strictest(
@@ -104,9 +121,13 @@ class Reader:
         """The earliest due date and the earliest limit of promises; or why nothing is due."""
         if not promises:
             return Answer(reason="nothing is promised")
-        figures = [promise for promise in promises if "within" in promise[1]]
+        figures = [promise for promise in promises if promise[1].get("within") is not None]
         if not figures:
-            return Answer(reason="; ".join(dict.fromkeys(t["promise"] for _, t, _ in promises)))
+            reasons = (
+                target["promise"] if "promise" in target else f"the ticket has no {target['field']}"
+                for _, target, _ in promises
+            )
+            return Answer(reason="; ".join(dict.fromkeys(reasons)))
         if start is None:
             return Answer(reason="not begun", row=figures[0][0])
         dues = []
@@ -218,8 +239,10 @@ class Reader:
             return {">=": ahead >= 0, ">": ahead > 0, "<=": ahead <= 0, "<": ahead < 0}[operation]
         return bool(value == wanted)
 
-    def due(self, within: str, start: int, roll: str = "") -> int:
-        """The due date of a time, moved from a day off if it rolls."""
+    def due(self, within: str | int, start: int, roll: str = "") -> int:
+        """The due date of a time, moved from a day off if it rolls; an instant is one already."""
+        if isinstance(within, int):
+            return within
         which, of, parts = within.partition(" of ")
         if of and which in ("earliest", "latest"):
             dues = [self.due(part, start, roll) for part in parts.split(", ")]

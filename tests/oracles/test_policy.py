@@ -84,13 +84,18 @@ WITHIN = LENGTHS | st.builds(
 )
 ROLLS = st.sampled_from(["following", "preceding", "modified_following"])
 CALENDAR_TIMES = WITHIN.filter(lambda within: "working" not in within and "at once" not in within)
-TARGETS = st.one_of(
-    WITHIN,
-    WITHIN,
-    st.fixed_dictionaries({"within": CALENDAR_TIMES, "roll": ROLLS}, optional={"limit": WITHIN}),
-    st.fixed_dictionaries({"within": WITHIN, "limit": WITHIN}),
-    st.fixed_dictionaries({"promise": st.sampled_from(WORDS)}),
-)
+TARGETS = st.sampled_from(
+    [
+        WITHIN,
+        WITHIN,
+        st.fixed_dictionaries(
+            {"within": CALENDAR_TIMES, "roll": ROLLS}, optional={"limit": WITHIN}
+        ),
+        st.fixed_dictionaries({"within": WITHIN, "limit": WITHIN}),
+        st.fixed_dictionaries({"promise": st.sampled_from(WORDS)}),
+        st.just({"within": {"field": "agreed"}}),
+    ]
+).flatmap(lambda kind: kind)
 
 
 PLAIN = "latest of 4 working hours, 4 working days, 30 minutes"
@@ -142,6 +147,7 @@ def policies(draw: st.DrawFn) -> tuple[dict[str, Any], Reader, date]:
         "severity": VALUES["severity"],
         "level": {"values": VALUES["level"], "optional": True},
         "special": {"values": VALUES["special"], "default": "no"},
+        "agreed": {"kind": "instant", "optional": draw(st.booleans())},
         "priority": {
             "values": VALUES["priority"],
             "by": ["severity", "special"],
@@ -213,7 +219,9 @@ def make_scalable(data: dict[str, Any]) -> None:
             table = target if isinstance(target, dict) else {"within": target}
             plain = {"within": PLAIN_CALENDAR_TIME} if "roll" in table else {}
             lengths = {
-                key: plain.get(key, PLAIN) if re.search(r"day|45", table[key]) else table[key]
+                key: plain.get(key, PLAIN)
+                if re.search(r"day|45|field", str(table[key]))
+                else table[key]
                 for key in ("within", "limit")
                 if key in table
             }
@@ -244,7 +252,7 @@ def to_datetime(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_the_naive_reader_agrees(data: st.DataObject) -> None:
     """Due, limit, row and reason of each metric are those of reading row by row."""
@@ -253,6 +261,8 @@ def test_the_naive_reader_agrees(data: st.DataObject) -> None:
     for _ in range(4):
         ticket = data.draw(tickets())
         received = data.draw(instants(monday))
+        if data.draw(st.booleans()):
+            ticket["agreed"] = to_datetime(data.draw(instants(monday))).isoformat()
         events = data.draw(st.sets(st.sampled_from(EVENTS)))
         since = {event: data.draw(instants(monday)) for event in sorted(events)}
         begun = {event: to_datetime(at) for event, at in since.items()}
