@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from slacalc import Policy, bulk, presets
+from tests.policy.test_service_contract import DEADLINES, local
+from tests.policy.test_service_contract import POLICY as CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +121,29 @@ def test_a_bad_row_loses_no_other(session: Any) -> None:
     assert "pigeon" in found[3]["error"]
     assert found[3]["arrival_due"] is None
     assert [row for row, one in found.items() if one["error"]] == [3]
+
+
+def test_a_contract_with_every_clause_is_due_as_reckoned_by_hand(session: Any) -> None:
+    """The deadlines of the example, whose tickets have numbers, tags and dates."""
+    from slacalc import spark
+
+    kinds = "id long, created timestamp, priority string, site string, tier string, users long"
+    rows = [
+        {
+            "id": number,
+            "created": datetime.fromisoformat(local(received)),
+            "tier": "standard",
+            **ticket,
+            "promised": datetime.fromisoformat(ticket.get("promised", local("31 12:00"))),
+        }
+        for number, (ticket, received, _, _) in enumerate(DEADLINES)
+    ]
+    frame = session.createDataFrame(rows, f"{kinds}, labels array<string>, promised timestamp")
+    answers = {row["id"]: row for row in spark.deadlines(CONTRACT, frame).collect()}
+    for number, (_, _, response, resolution) in enumerate(DEADLINES):
+        dues = [answers[number][f"{name}_due"] for name in ("response", "resolution")]
+        expected = [datetime.fromisoformat(local(day)) for day in (response, resolution)]
+        assert [due.astimezone(UTC) for due in dues] == expected
 
 
 def rows_of_file(name: str) -> list[dict[str, str]]:

@@ -399,6 +399,13 @@ def add_calendars(draw: st.DrawFn, data: dict[str, Any]) -> None:
         data["calendar"] = choice
 
 
+def add_fields(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    """Declare all fields that events set at times, so that none is refused."""
+    if one_in(draw, 3):
+        text = {"kind": "text"}  # of which conditions may have patterns
+        data["fields"] = {"status": text, "group": text, "weight": {"kind": "number"}}
+
+
 @st.composite
 def clock_policies(
     draw: st.DrawFn, *, step: int = 900, terms: int = 1, choices: bool = False
@@ -450,6 +457,7 @@ def clock_policies(
     if one_in(draw, 16):
         data["coverage"] = [{"when": {"received": draw(st.sampled_from(["open", "closed"]))}}]
     add_caps(draw, data)
+    add_fields(draw, data)
     return Office(data, Reader(data, scene.walker, set()), scene)
 
 
