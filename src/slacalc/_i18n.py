@@ -182,6 +182,8 @@ ENGLISH: Final = Translator("en", gettext.NullTranslations())
 
 def width(text: str) -> int:
     """The number of terminal cells that a text takes: a Chinese character takes two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
