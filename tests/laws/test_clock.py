@@ -237,7 +237,11 @@ def test_every_announced_change_is_a_difference(data: st.DataObject) -> None:
         earlier = clock.status(change.at.subtract(microseconds=1)).cycles(change.metric)
         new = clock.status(change.at).cycles(change.metric)[change.cycle - 1]
         old = earlier[change.cycle - 1] if change.cycle <= len(earlier) else None
-        if change.kind == "warning":
+        if change.kind == "cap":  # of what may be promised without a figure, and have no due date
+            assert old is not None
+            assert old.is_paused
+            assert not new.is_paused
+        elif change.kind == "warning":
             assert old is None or old.warnings_passed != new.warnings_passed
         elif change.kind == "due":
             due_dates = result_of(new).due_dates
