@@ -12,18 +12,21 @@ value by `located`. Whatever a message repeats of the input is escaped and cut b
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import date
 from importlib import import_module
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import date
 
 __all__ = [
     "CalendarError",
     "ClockError",
     "ColumnError",
+    "ContractError",
     "DateError",
     "DuplicateEventError",
     "EventError",
@@ -88,6 +91,86 @@ class SlacalcError(Exception):
     def __str__(self) -> str:
         message = str(self.args[0])  # KeyError would return its repr
         return f"{one_line(self.where)}: {message}" if self.where else message
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as plain data, ready for JSON.
+
+        Returns:
+            ``error`` is the name of the class, ``message`` the whole message, ``where`` the path,
+            ``facts`` the other attributes that were set, and ``faults`` those of a `PolicyError`.
+            What JSON does not have is text in ``facts``.
+
+        Example:
+            >>> from slacalc import Calendar, SlacalcError
+            >>> try:
+            ...     Calendar("Europe/Paris", {"mon-fri": "9-25"})
+            ... except SlacalcError as error:
+            ...     data = error.to_dict()
+            >>> data["error"], data["where"], data["facts"]
+            ('HoursError', 'week.mon-fri', {'given': '9-25'})
+        """
+        facts = {name: self.__dict__[name] for name in self.__dict__ if name not in _OWN_KEYS}
+        faults = [fault.to_dict() for fault in self.__dict__.get("faults", ())]
+        return {
+            "error": type(self).__name__,
+            "message": str(self),
+            "where": one_line(self.where),
+            "facts": {name: _plain(facts[name]) for name in facts},
+            "faults": faults,
+        }
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """Return the JSON Schema of what `to_dict` returns."""
+        text, count = {"type": "string"}, {"type": ["integer", "null"], "minimum": 1}
+        fault = {
+            "path": text,
+            "message": text,
+            "found": text,
+            "expected": text,
+            "suggestions": {"type": "array", "items": text},
+            "line": count,
+            "column": count,
+        }
+        faults = {"title": "Fault", "type": "object", "properties": fault, "required": [*fault]}
+        properties = {
+            "error": text | {"description": "The name of the error's class."},
+            "message": text | {"description": "One or two sentences for the person who meets it."},
+            "where": text | {"description": "The path to the invalid value; empty if none."},
+            "facts": {"type": "object", "description": "The facts of the message, by name."},
+            "faults": {
+                "type": "array",
+                "items": faults,
+                "description": "All faults of a policy; empty for other errors.",
+            },
+        }
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Error",
+            "type": "object",
+            "properties": properties,
+            "required": [*properties],
+            "additionalProperties": False,
+        }
+
+
+_OWN_KEYS = ("where", "faults")
+_MAX_NESTED = 8  # levels of a value that was given
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value as JSON has it; text for what JSON does not have."""
+    if value is None or type(value) in (bool, int) or (type(value) is float and isfinite(value)):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if depth < _MAX_NESTED and isinstance(value, Mapping):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if depth < _MAX_NESTED and isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, depth + 1) for item in value]
+    if hasattr(value, "to_dict") and type(value).__module__ == "slacalc":
+        return value.to_dict()
+    return value.isoformat() if isinstance(value, date) else one_line(repr(value))
 
 
 class InstantError(SlacalcError, ValueError):
@@ -254,6 +337,18 @@ class ReportError(SlacalcError, ValueError):
     given: Any
 
 
+class ContractError(SlacalcError, ValueError):
+    """An argument of `slacalc.contract` is invalid, such as a fee without a currency.
+
+    Attributes:
+        argument: The name of the argument.
+        given: The value that was given.
+    """
+
+    argument: str
+    given: Any
+
+
 class MissingExtraError(SlacalcError, ImportError):
     """An optional dependency is not installed.
 
@@ -395,7 +490,7 @@ class LateEventError(EventError):
 
 
 class DuplicateEventError(EventError):
-    """An event that is inserted into a clock is in its log already, equal in everything."""
+    """An event that is inserted into a clock is in its log already, or has the key of another."""
 
 
 class ClockError(SlacalcError, ValueError):

@@ -27,7 +27,7 @@ def shown(instant: Any) -> str:
     return f"{instant:%d %H:%M}"
 
 
-DEADLINES = [
+DEADLINES: list[tuple[dict[str, Any], str, str, str]] = [
     # Friday 16:30: 90 minutes on Friday, 30 on Monday; two service days on, Tuesday.
     ({"priority": "P2", "site": "zurich"}, "04 16:30", "07 08:30", "08 18:00"),
     # In Ticino Tuesday is a holiday: Monday, Wednesday.

@@ -120,7 +120,56 @@ POLICY: dict[str, Any] = {
     "preconditions": {"key": {"words": "A key.", "pause": {"door": 1}, "metrics": ["response"]}},
     "consequences": {"credit": "5 %"},
     "objectives": {
-        "most": {"share": "99 %", "of": "tickets", "metric": "response", "period": "month"}
+        "most": {
+            "share": "99 %",
+            "of": "tickets",
+            "metric": "response",
+            "period": "month",
+            "when": {"severity": "low"},
+            "except": [{"when": {"priority": 1}, "because": "tests"}],
+            "counted_by": "due",
+            "at_least": 20,
+            "if_fewer": "one may miss",
+            "credits": [
+                {"below": "99 %", "percent": 5},
+                {
+                    "per": "started working day",
+                    "amount": "CHF 50",
+                    "grace": "1 working hour",
+                    "calendar": "office",
+                },
+            ],
+            "cap": "25 %",
+            "claim": {"within": "5 working days", "from": "incident", "calendar": "office"},
+            "earn_back": 2,
+            "consequence": "credit",
+        },
+        "typical": {"metric": "response", "percentile": 90, "within": "8 working hours"},
+        "mean": {"metric": "response", "mean": "4 working hours", "except": {"severity": "high"}},
+    },
+    "availability": {
+        "web": "99.9 %",
+        "mail": {
+            "target": "99.9 %",
+            "period": "quarter",
+            "hours": "office",
+            "maintenance": {"first sunday of month": "02:00-06:00"},
+            "component": ["smtp", "imap"],
+            "decimals": 2,
+            "words": "Mail.",
+            "credits": [{"below": "99 %", "points": 2}, {"per": "miss", "allocation": "50 %"}],
+            "cap": "CHF 500",
+            "claim": {"from": "end of next month"},
+            "earn_back": 1,
+            "consequence": "credit",
+        },
+        "files": {"target": "99 %", "maintenance": "always", "component": "disk"},
+    },
+    "settlement": {
+        "currency": "CHF",
+        "cap": "20 %",
+        "at_risk": 12.5,
+        "percent_per_point": "0.5 %",
     },
     "versions": [
         {

@@ -1271,8 +1271,8 @@ _timelines_lock = Lock()
 def check_calendar(value: object, what: str = "calendar", *, or_none: bool = False) -> None:
     """Raise `CalendarError` for an argument that is not a calendar."""
     if not (isinstance(value, Calendar) or (or_none and value is None)):
-        msg = f"{what} is {value!r}: give a slacalc.Calendar, as Calendar.from_dict makes one"
-        raise CalendarError(msg, given=value)
+        how = "give a slacalc.Calendar, as Calendar.from_dict makes one"
+        raise CalendarError(f"{what}: {value!r} is not a calendar: {how}", given=value)
 
 
 def _timeline_of(calendar: Calendar) -> Timeline:

@@ -13,6 +13,7 @@ In reading order:
 - `receipts`: conditions on the moment of receipt, and its cut-offs.
 - `tickets` and `matching`: from a ticket to its rows and due dates.
 - `deadlines`: the answer.
+- `duty_dates`: the periods of duties, and their due dates.
 - `policy`: `Policy`, which users see; it stands above the rest.
 """
 

@@ -28,7 +28,7 @@ from slacalc._schema.shapes import (
     shaped,
 )
 from slacalc._time.dates import parse_date
-from slacalc._time.instants import FIRST_YEAR, LAST_YEAR, to_instant
+from slacalc._time.instants import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, to_instant
 from slacalc._time.missing import is_missing
 from slacalc.errors import SlacalcError, TicketError, WorkError, did_you_mean_words
 
@@ -139,7 +139,7 @@ COVERAGE = ListOf(Record(Coverage, "a table with from, until, for or when"), "a 
 _FIRST_DAY, _LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1)
 
 
-def _supported(day: date) -> date:
+def supported(day: date) -> date:
     """A bound of a term, such as 9999-12-31 for ever, as near as requests can be received to it."""
     return min(max(day, _FIRST_DAY), _LAST_DAY)
 
@@ -182,6 +182,26 @@ class Contract:
             return False
         return None if None in answers else True
 
+    def spans(self, fields: Mapping[str, Any], ticket: MatchedTicket) -> list[tuple[int, int]]:
+        """The stretches that terms cover, whose conditions a ticket meets or may meet.
+
+        Args:
+            fields: The ticket as it was given.
+            ticket: The ticket as the policy reads it.
+        """
+        spans = [] if self._terms else [(EARLIEST, LATEST)]
+        for term in self._terms:
+            try:
+                may_hold = not term.when or ticket.perhaps(term) is not False
+            except TicketError:
+                may_hold = True
+            if may_hold:
+                begins, ends = self._bounds(term, fields)
+                begin = max((at for at in begins if at is not None), default=EARLIEST)
+                end = min((at for at in ends if at is not None), default=LATEST)
+                spans.append((begin, end))
+        return spans
+
     def cuts(self, fields: Mapping[str, Any]) -> set[int]:
         """The instants at which a term begins or ends for a ticket."""
         return {
@@ -203,31 +223,39 @@ class Contract:
             begins.append(first if first is None else self._midnight(first))
             if term.for_ is not None:
                 day = self._zone.date(first) if isinstance(first, int) else first
-                after = None if day is None else term.for_.after(_supported(day))
+                after = None if day is None else term.for_.after(supported(day))
                 ends.append(after if after is None else self._midnight(after))
         if term.until is not None:
             last = self._read(term.until, fields)
             if isinstance(last, date):
-                last = self._midnight(date.fromordinal(_supported(last).toordinal() + 1))
+                last = self._midnight(date.fromordinal(supported(last).toordinal() + 1))
             elif last is not None:
                 last += 1  # the last instant is covered itself
             ends.append(last)
         return begins, ends
 
     def _midnight(self, bound: date | int) -> int:
-        return bound if isinstance(bound, int) else self._zone.midnight(_supported(bound))
+        return bound if isinstance(bound, int) else self._zone.midnight(supported(bound))
 
     def _read(self, bound: date | str, fields: Mapping[str, Any]) -> date | int | None:
         """A bound: a date, the date or the instant that the ticket has for it, or None."""
         if not isinstance(bound, str):
             return bound
-        value = fields.get(bound)
-        if is_missing(value):
-            return None
-        try:
-            if isinstance(value, datetime) or (isinstance(value, str) and len(value.strip()) > 10):
-                return to_instant(value)
-            return parse_date(value)
-        except SlacalcError as error:
-            msg = f"{bound} = {value!r} cannot be read: {error}"
-            raise TicketError(msg, attribute=bound, given=value, suggestions=[]) from None
+        return read_bound(bound, fields.get(bound))
+
+
+def read_bound(name: str, value: Any) -> date | int | None:
+    """A bound of a term: a date, an instant in microseconds, or None if it is missing.
+
+    Raises:
+        TicketError: It is something else.
+    """
+    if is_missing(value):
+        return None
+    try:
+        if isinstance(value, datetime) or (isinstance(value, str) and len(value.strip()) > 10):
+            return to_instant(value)
+        return parse_date(value)
+    except SlacalcError as error:
+        msg = f"{name} = {value!r} cannot be read: {error}"
+        raise TicketError(msg, attribute=name, given=value, suggestions=[]) from None

@@ -24,6 +24,18 @@ import attrs
 
 from slacalc._calendar.calendar import ALWAYS, Calendar
 from slacalc._calendar.compilation import zone_of
+from slacalc._policy.agreements import (
+    AVAILABILITY,
+    DUTIES,
+    OBJECTIVES,
+    PENALTIES,
+    SETTLEMENT,
+    Availability,
+    Duty,
+    Objective,
+    Penalty,
+    Settlement,
+)
 from slacalc._policy.attributes import ATTRIBUTE, Attribute, restricted
 from slacalc._policy.calendars import CALENDAR_NAME, CalendarByField, CalendarShape
 from slacalc._policy.coverage import COVERAGE, Coverage
@@ -31,14 +43,12 @@ from slacalc._policy.records import (
     ADJUSTMENTS,
     CONSEQUENCES,
     METRICS,
-    OBJECTIVES,
     PRECONDITIONS,
     REFUSALS,
     TABLES,
     WORDS,
     Adjustment,
     Metric,
-    Objective,
     Precondition,
     Refusal,
     Row,
@@ -89,6 +99,9 @@ _MERGED = (
     "preconditions",
     "consequences",
     "objectives",
+    "availability",
+    "duties",
+    "penalties",
 )
 
 
@@ -198,6 +211,18 @@ class PolicyData(Description):
     )
     objectives: FrozenMap[Objective] = attrs.field(
         factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(OBJECTIVES)
+    )
+    availability: FrozenMap[Availability] = attrs.field(
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(AVAILABILITY)
+    )
+    duties: FrozenMap[Duty] = attrs.field(
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(DUTIES)
+    )
+    penalties: FrozenMap[Penalty] = attrs.field(
+        factory=FrozenMap, converter=read_by_shape, kw_only=True, metadata=shaped(PENALTIES)
+    )
+    settlement: Settlement = attrs.field(
+        default=Settlement(), converter=read_by_shape, kw_only=True, metadata=shaped(SETTLEMENT)
     )
     versions: tuple[FrozenMap[Any], ...] = attrs.field(
         default=(), converter=read_by_shape, kw_only=True, metadata=shaped(_VERSIONS)
@@ -322,8 +347,7 @@ class PolicyData(Description):
         Words for readers alone do not count: titles, descriptions, sources, and what is said about
         rows, metrics, attributes and preconditions.
         """
-        meaning = construct(type(self), _without_descriptions(_sections(self)))
-        return _fingerprint(meaning)
+        return _fingerprint(_meaning(self))
 
     def is_known_as(self, fingerprint: str) -> bool:
         """Whether stored data that names this fingerprint means this policy.
@@ -348,6 +372,17 @@ _DESCRIPTIONS = ("title", "description", "source", "note", "words")
 
 def _sections(policy: PolicyData) -> dict[str, Any]:
     return {field.name: getattr(policy, field.name) for field in attrs.fields(PolicyData)}
+
+
+def _meaning(policy: PolicyData) -> PolicyData:
+    """A policy without words for readers alone."""
+    meaning: PolicyData = construct(type(policy), _without_descriptions(_sections(policy)))
+    return meaning
+
+
+def meaning_of(policy: PolicyData) -> dict[str, Any]:
+    """A policy as plain data, without words for readers alone."""
+    return _meaning(policy).to_dict()
 
 
 def _fingerprint(policy: PolicyData) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from slacalc._clock.clock import Clock
+    from slacalc._clock.policy_store import Effect, PolicyDiff
     from slacalc._clock.vocabulary import Vocabulary
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
+
+
+KeyT = TypeVar("KeyT")
 
 
 @attrs.frozen(repr=False)
@@ -67,7 +71,13 @@ class Policy(PolicyData):
             covered.
         preconditions: What must be the case before work starts, by name (`Precondition`).
         consequences: What follows if a target is missed, in words, by name.
-        objectives: Shares that are promised over a period, by name (`Objective`).
+        objectives: Shares, percentiles and means that are promised over a period, by name
+            (`Objective`).
+        availability: Shares of service hours in which services are available, by name
+            (`Availability`).
+        duties: What is owed again and again, such as monthly visits, by name (`Duty`).
+        penalties: Amounts that are owed for events, by name (`Penalty`).
+        settlement: How credits are settled together (`Settlement`).
         versions: What is new from later dates on. Each version has an ``effective_from`` and
             inherits what it does not state.
 
@@ -300,6 +310,56 @@ class Policy(PolicyData):
 
         return vocabulary_of(self)
 
+    def diff(self, other: Policy) -> PolicyDiff:
+        """Return what another policy means differently, by the paths of the policy file.
+
+        Args:
+            other: The other policy, such as the one that is to take the place of this one.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> data = {
+            ...     "name": "desk",
+            ...     "metrics": {"fix": {"stop": "resolved"}},
+            ...     "tables": {"all": [{"targets": {"fix": "4 hours"}}]},
+            ... }
+            >>> stricter = data | {"tables": {"all": [{"targets": {"fix": "2 hours"}}]}}
+            >>> print(Policy.from_dict(data).diff(Policy.from_dict(stricter)))
+            tables.all[0].targets.fix: '4 hours' → '2 hours'
+        """
+        from slacalc._clock.policy_store import diff  # noqa: PLC0415 - rarely needed
+
+        return diff(self, other)
+
+    def dry_run(self, clocks: Mapping[KeyT, Clock], now: datetime | str) -> dict[KeyT, Effect]:
+        """Return what this policy would do to open clocks, without changing any.
+
+        Args:
+            clocks: The clocks, by the keys of their tickets.
+            now: The instant at which the policy is to take their present policy's place.
+
+        Returns:
+            By key the due dates that would move, the notices that would be new, or why a ticket
+            does not fit; only clocks to which something would happen. A metric that is renamed must
+            say what it was called, as ``formerly``, or all of its notices are new.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> def desk(within):
+            ...     table = [{"targets": {"fix": within}}]
+            ...     return Policy("desk", metrics={"fix": {"stop": "done"}}, tables={"all": table})
+            >>> clocks = {"T-1": desk("4 hours").open({}, "2026-05-18T09:00Z")}
+            >>> effect = desk("2 hours").dry_run(clocks, "2026-05-18T12:00Z")["T-1"]
+            >>> str(effect.due_moves[0].before), str(effect.due_moves[0].after)
+            ('2026-05-18 13:00:00+00:00', '2026-05-18 11:00:00+00:00')
+            >>> [notice.key for notice in effect.new_notices]
+            ['fix.1.due', 'fix.1.breached']
+        """
+        from slacalc._clock.policy_store import effect_of  # noqa: PLC0415 - rarely needed
+
+        effects = {key: effect_of(self, clock, now) for key, clock in clocks.items()}
+        return {key: effect for key, effect in effects.items() if effect}
+
     def lint(self) -> Findings:
         """Find what is unusual in a valid policy: gaps, conflicts, rows that never match.
 
@@ -317,8 +377,8 @@ _POLICY = Record(Policy, "a table with name, calendars, attributes, metrics and 
 def check_policy(value: object, what: str = "policy", *, or_none: bool = False) -> None:
     """Raise `PolicyError` for an argument that is not a policy."""
     if not (isinstance(value, Policy) or (or_none and value is None)):
-        msg = f"is {value!r}: give a slacalc.Policy, as Policy.from_toml or presets.load makes one"
-        raise PolicyError.of([Fault((what,), msg, expected="a Policy")])
+        how = "give a slacalc.Policy, as Policy.from_toml or presets.load makes one"
+        raise PolicyError.of([Fault((what,), f"{value!r} is not a policy: {how}")])
 
 
 def _refuse_misspelled(since: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""The parts of a policy: metrics, rows with targets, refusals, preconditions and objectives.
+"""The parts of a policy: metrics, rows with targets, refusals and preconditions.
 
 They are frozen records. In code they accept the same short forms as in a file:
 ``Row(when={"tier": "gold"}, targets={"response": "4 working hours"})``. Each class is at the same
@@ -8,9 +8,7 @@ Schema. What the parts mean together is checked by `validation.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -30,6 +28,7 @@ from slacalc._schema.shapes import (
     FrozenMap,
     ListOf,
     MapOf,
+    NumberShape,
     Record,
     Short,
     Text,
@@ -39,6 +38,8 @@ from slacalc._schema.shapes import (
 )
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from slacalc._schema.faults import DocumentPath, Faults
 
 WORDS = Text()
@@ -183,6 +184,8 @@ class Metric(Description):
             list: none.
         consequence: The name of the consequence if a target is missed.
         before: Metrics that must not be due earlier than this one; the linter checks it.
+        formerly: The name that the metric had before it was renamed. Notices keep the keys that
+            they had under that name, so that nobody is notified twice.
         words: What the metric means.
     """
 
@@ -239,6 +242,7 @@ class Metric(Description):
     before: tuple[str, ...] = attrs.field(
         default=(), converter=read_by_shape, metadata=shaped(NAMES)
     )
+    formerly: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
     words: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
 
 
@@ -347,39 +351,8 @@ class Refusal(Description):
 # Adjustments -------------------------------------------------------------------------------------
 
 
-class _FactorShape:
-    """A positive number, taken for exactly the decimal number that is written."""
-
-    expected = "a number above 0, such as 0.5 or 2"
-    _LARGEST = 1_000
-    _DECIMALS = 9
-
-    def accepts(self, data: Any) -> bool:
-        return isinstance(data, int | float | Decimal) and not isinstance(data, bool)
-
-    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
-        if not self.accepts(data):
-            return faults.add(path, data, self.expected)
-        factor = Decimal(float.__repr__(data) if isinstance(data, float) else data)
-        if not (factor.is_finite() and factor > 0):
-            return faults.add(path, data, self.expected)
-        if factor > self._LARGEST:
-            return faults.add(path, data, f"a number of at most {self._LARGEST:,}")
-        factor = factor.normalize()
-        if -int(factor.as_tuple().exponent) > self._DECIMALS:
-            expected = f"a number with at most {self._DECIMALS} decimals"
-            return faults.add(path, data, expected, of_meaning=True)
-        return factor
-
-    def write(self, value: Any) -> Any:
-        return int(value) if value == value.to_integral_value() else float(value)
-
-    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
-        del definitions
-        return {"type": "number", "exclusiveMinimum": 0, "maximum": self._LARGEST}
-
-
-_SCALE = MapOf(_FactorShape(), "a table of metrics and factors", min_length=1)
+_FACTOR = NumberShape(expected="a number above 0, such as 0.5 or 2", largest=1_000, decimals=9)
+_SCALE = MapOf(_FACTOR, "a table of metrics and factors", min_length=1)
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
@@ -408,7 +381,7 @@ class Adjustment(Description):
     )
 
 
-# Preconditions and objectives --------------------------------------------------------------------
+# Preconditions -----------------------------------------------------------------------------------
 
 
 @attrs.frozen(repr=False, field_transformer=bind)
@@ -432,39 +405,6 @@ class Precondition(Description):
     )
 
 
-_SHARE_TEXT = Text(
-    expected='a share such as "99.5 %"', pattern=r"^(100|\d{1,2}(\.\d{1,3})?) ?%$", max_length=10
-)
-
-
-_PERIOD = re.compile("day|week|month|quarter|year")
-
-
-@attrs.frozen(repr=False, field_transformer=bind)
-class Objective(Description):
-    """A share of something that is promised over a period, such as 99 % of all calls in a month.
-
-    Args:
-        share: The share, such as ``"99 %"``.
-        of: What it is a share of, in words.
-        metric: The metric it is measured by, if there is one.
-        period: The period, such as ``"month"``.
-    """
-
-    __module__ = "slacalc"
-
-    share: str = attrs.field(converter=read_by_shape, metadata=shaped(_SHARE_TEXT))
-    of: str = attrs.field(converter=read_by_shape, metadata=shaped(WORDS))
-    metric: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(NAME_SHAPE))
-    period: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
-
-    @property
-    def period_word(self) -> str:
-        """The word of the period that counts, such as ``month``; empty string for any period."""
-        word = _PERIOD.search(self.period.casefold())
-        return word[0] if word else ""
-
-
 METRICS = MapOf(
     Record(Metric, "a table with start and stop"), "a table of metrics", max_length=MAX_METRICS
 )
@@ -478,6 +418,3 @@ PRECONDITIONS = MapOf(
     Record(Precondition, "a table with words and pause"), "a table", max_length=MAX_NAMED
 )
 CONSEQUENCES = MapOf(WORDS, "a table of names and words", max_length=MAX_NAMED)
-OBJECTIVES = MapOf(
-    Record(Objective, "a table with share and of"), "a table of objectives", max_length=MAX_NAMED
-)

@@ -49,13 +49,8 @@ _SIZES = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
 _NUMBER = r"\d{1,6}(\.\d{1,3})?"
 _LENGTH = rf"{_NUMBER} +(hour|minute|second)s?"
 _WORKING_LENGTH = rf"{_NUMBER} +(working|business) +(hour|minute|second)s?"
-COUNTED = "|".join(
-    (
-        rf"{_LENGTH}( +{_LENGTH}){{0,2}}",
-        rf"{_WORKING_LENGTH}( +{_WORKING_LENGTH}){{0,2}}",
-        r"\d{1,5} +(working|business|calendar) +days?",
-    )
-)
+_HOURS = rf"{_LENGTH}( +{_LENGTH}){{0,2}}|{_WORKING_LENGTH}( +{_WORKING_LENGTH}){{0,2}}"
+COUNTED = rf"{_HOURS}|\d{{1,5}} +(working|business|calendar) +days?"
 _TIME_OF_DAY = r"(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)"
 _ONE = rf"at once|{COUNTED}|(end|{_TIME_OF_DAY}) of ((working|business) )?day( *\+ *\d{{1,5}})?"
 ONE = rf"^({_ONE})$"
@@ -567,4 +562,11 @@ LENGTH = attrs.evolve(
     pattern=_LENGTH_PATTERN,
     parse=partial(parse, pattern=_LENGTH_PATTERN),
     result_type=Within,
+)
+_HOURS_PATTERN = rf"^({_HOURS})$"
+HOURS = attrs.evolve(  # lengths that have a mean
+    LENGTH,
+    expected='a length in hours, minutes or seconds such as "8 working hours" or "24 hours"',
+    pattern=_HOURS_PATTERN,
+    parse=partial(parse, pattern=_HOURS_PATTERN),
 )

@@ -48,6 +48,8 @@ class Receipt:
         cut_offs: What conditions distinguish of the moment at which it counts.
     """
 
+    __slots__ = ("_calendar_of", "_cut_offs", "_words", "instant", "unpublished")
+
     def __init__(
         self, calendar_of: Callable[[str], Calendar], instant: int, cut_offs: CutOffs
     ) -> None:
@@ -82,6 +84,8 @@ class MatchedTicket:
         values: The ticket's attributes, as the policy reads them.
         receipt: When it was received.
     """
+
+    subject = "the ticket"
 
     def __init__(
         self,
@@ -222,7 +226,7 @@ class MatchedTicket:
         lacking = [source for source in attribute.by if source not in self.values]
         why = f" (derived from {' and '.join(lacking)}, which it lacks too)" if lacking else ""
         msg = (
-            f"the ticket does not say its {name}{why}, and what it is promised depends on it: "
+            f"{self.subject} does not say its {name}{why}, and what it is promised depends on it: "
             f"it is {legal}"
         )
         return TicketError(msg, attribute=name, given=None, known=attribute.values, suggestions=[])

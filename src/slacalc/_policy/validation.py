@@ -12,6 +12,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from slacalc._policy.agreement_checks import check_agreements
 from slacalc._policy.attribute_tests import ANY, NOT, AttributeTest, TagsTest, single_tests
 from slacalc._policy.attributes import derived, key_of_value, value_text
 from slacalc._policy.calendars import CalendarByField
@@ -142,8 +143,7 @@ class _Validation:
             self.check_names(
                 precondition.metrics, "metrics", (*path, "preconditions", name, "metrics")
             )
-        for name, objective in _readable(policy.objectives or {}):
-            self.check_name(objective.metric, "metrics", (*path, "objectives", name, "metric"))
+        check_agreements(self, path)
 
     def check_dates(self, path: DocumentPath) -> None:
         first, last = self.policy.effective_from, self.policy.effective_until
@@ -332,6 +332,7 @@ class _Validation:
             self.add_fault((*path, "starts_after"), name, "other metrics, which can stop before it")
         self.check_inside(name, metric, (*path, "inside"))
         self.check_until(name, metric, (*path, "until"))
+        self.check_formerly(name, metric, (*path, "formerly"))
         for key in _CONDITIONS:
             self.check_condition(getattr(metric, key), (*path, key))
         held_by = metric.held_by
@@ -470,6 +471,15 @@ class _Validation:
             other = metrics.get(passed[-1])
         if passed[-1] == name:
             self.add_misfit(path, " until ".join(passed), "a metric that does not lead back to it")
+
+    def check_formerly(self, name: str, metric: Any, path: DocumentPath) -> None:
+        """Check that the keys of a renamed metric's notices are not those of another metric."""
+        metrics, former = self.parts["metrics"], metric.formerly
+        if not isinstance(former, str) or not former:
+            return
+        others = [other for other in metrics if other != name and metrics[other]]
+        if former in metrics or any(metrics[other].formerly == former for other in others):
+            self.add_fault(path, former, "a name that no metric has, and no other one had")
 
     def check_row(self, row: Any, path: DocumentPath) -> None:
         if row is INVALID:

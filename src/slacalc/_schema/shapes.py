@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, ItemsView, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Generic, Protocol, TypeVar
@@ -239,6 +240,45 @@ class Count:
     def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         del definitions
         return {"type": "integer", "minimum": 1, "maximum": self._MAX}
+
+
+@attrs.frozen(kw_only=True)
+class NumberShape:
+    """A positive number, taken for exactly the decimal number that is written.
+
+    Args:
+        expected: What a message says is expected.
+        largest: The largest number.
+        decimals: The most decimals.
+    """
+
+    expected: str
+    largest: int
+    decimals: int
+
+    def accepts(self, data: Any) -> bool:
+        return isinstance(data, int | float | Decimal) and not isinstance(data, bool)
+
+    def read(self, data: Any, path: DocumentPath, faults: Faults) -> Any:
+        if not self.accepts(data):
+            return faults.add(path, data, self.expected)
+        number = Decimal(float.__repr__(data) if isinstance(data, float) else data)
+        if not (number.is_finite() and number > 0):
+            return faults.add(path, data, self.expected)
+        if number > self.largest:
+            return faults.add(path, data, f"a number of at most {self.largest:,}")
+        number = number.normalize()
+        if -int(number.as_tuple().exponent) > self.decimals:
+            expected = f"a number with at most {self.decimals} decimals"
+            return faults.add(path, data, expected, of_meaning=True)
+        return number
+
+    def write(self, value: Any) -> Any:
+        return int(value) if value == value.to_integral_value() else float(value)
+
+    def schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
+        del definitions
+        return {"type": "number", "exclusiveMinimum": 0, "maximum": self.largest}
 
 
 class DayShape:

@@ -34,6 +34,10 @@ _HEADER_LEVELS = {
     "preconditions": 2,
     "consequences": 1,
     "objectives": 2,
+    "availability": 2,
+    "duties": 2,
+    "penalties": 2,
+    "settlement": 1,
     "versions": 1,
 }
 
