@@ -1,0 +1,169 @@
+"""Read the tables that the functions of `slacalc.contract` take, and list their faulty rows.
+
+A table is a data frame of any library, a mapping of names to columns, or a list of dictionaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from slacalc._columns.frames import Frame
+from slacalc._i18n import ENGLISH, N_, NN_
+from slacalc.errors import ColumnError, SlacalcError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from slacalc._bulk.groups import RowErrors
+    from slacalc._i18n import Translator
+
+TableErrors: TypeAlias = Literal["raise", "column"]
+
+
+class FaultyRow(NamedTuple):
+    """A row of a table that is skipped, since it is faulty.
+
+    Args:
+        table: The table, such as ``outages``.
+        row: The row, from 0.
+        message: What is wrong with it.
+    """
+
+    table: str
+    row: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.table}, row {self.row}: {self.message}"
+
+
+class UnknownName(NamedTuple):
+    """A name in a table that no promise of the policy has, so that its rows do not count.
+
+    Args:
+        what: What the rows are: ``"outage"``, ``"maintenance"`` or ``"event"``.
+        name: The component, or the type of the events.
+        number: How many rows have it.
+        suggestion: A similar name that the policy has; empty string if there is none.
+    """
+
+    what: str
+    name: str
+    number: int
+    suggestion: str = ""
+
+    @classmethod
+    def of(cls, what: str, name: str, number: int, known: Iterable[str]) -> UnknownName:
+        """With the most similar name of those that are known."""
+        suggestions = did_you_mean(name, known)[1]
+        return cls(what, name, number, suggestions[0] if suggestions else "")
+
+    def reason(self, translate: Translator) -> str:
+        """Why the rows do not count, in words."""
+        form = translate(_NO_EVENT if self.what == "event" else _NO_COMPONENT)
+        reason = form.format(name=repr(self.name))
+        if self.suggestion:
+            form = translate(N_("{reason}; did you mean {name}?"))
+            reason = form.format(reason=reason, name=repr(self.suggestion))
+        return reason
+
+    def text(self, translate: Translator) -> str:
+        """How many rows do not count, and why."""
+        counted = translate.plural(*COUNTED[self.what], self.number)
+        return f"{counted.format(count=f'{self.number:,}')}: {self.reason(translate)}"
+
+    def __str__(self) -> str:
+        return self.reason(ENGLISH)
+
+
+COUNTED = {
+    "ticket": NN_("{count} ticket", "{count} tickets"),
+    "outage": NN_("{count} outage", "{count} outages"),
+    "maintenance": NN_("{count} maintenance window", "{count} maintenance windows"),
+    "event": NN_("{count} event", "{count} events"),
+    "duty": NN_("{count} duty", "{count} duties"),
+}
+_NO_COMPONENT = N_("no availability target has the component {name}")
+_NO_EVENT = N_("no duty and no penalty has events of the type {name}")
+
+FaultyRow.__module__ = UnknownName.__module__ = "slacalc.contract"
+
+
+def frame_of(
+    table: Any,
+    what: str,
+    columns: Mapping[str, str | None] | None,
+    known: Iterable[str],
+) -> Frame:
+    """A table as a frame.
+
+    Args:
+        table: The table.
+        what: Its name in errors.
+        columns: The names of its columns where they differ.
+        known: The names that *columns* may use; of an empty list, the columns.
+
+    Raises:
+        ColumnError: It is not a table, or *columns* has an unknown name.
+    """
+    names = list(known)
+    if isinstance(table, list | tuple):
+        for row, values in enumerate(table):
+            if not isinstance(values, Mapping):
+                msg = f"{what}, row {row}: {values!r} is not a mapping of columns to values"
+                raise ColumnError(msg, column=what, given=values, row=row)
+        own = dict.fromkeys(str(name) for values in table for name in values)
+        table = {name: [values.get(name) for values in table] for name in own or names}
+    return Frame(table, columns, names)
+
+
+def renamed_table(table: Any, what: str, columns: Mapping[str, str | None] | None) -> Any:
+    """A table under the names of *columns*, as a mapping of names to columns.
+
+    Args:
+        table: The table.
+        what: Its name in errors.
+        columns: The names of its columns where they differ.
+    """
+    if table is None or not columns:
+        return table
+    with of_table(what):
+        frame = frame_of(table, what, columns, columns)
+    names = {name: name for name in frame.names if name not in {*columns, *columns.values()}}
+    names |= {word: name for word, name in columns.items() if name is not None}
+    return {word: frame.own_column(name) for word, name in names.items()}
+
+
+@contextmanager
+def of_table(what: str) -> Iterator[None]:
+    """Let errors of columns name a table.
+
+    Args:
+        what: The name of the table.
+    """
+    try:
+        yield
+    except ColumnError as error:
+        message = str(error.args[0]).replace(" of the table", f" of the table {what}", 1)
+        error.args = (message,)
+        error.__dict__.setdefault("table", what)
+        raise
+
+
+def faulty_rows(errors: RowErrors, table: str, choice: TableErrors) -> tuple[FaultyRow, ...]:
+    """The faulty rows of a table; with ``raise``, raise the error of the first."""
+    if errors.rows is None:
+        return ()
+    if choice == "raise":
+        try:
+            errors.raise_first()
+        except SlacalcError as error:
+            error.where = f"{table}, {error.where}"
+            raise
+    codes, texts = errors.texts()
+    rows = np.flatnonzero(codes >= 0).tolist()
+    return tuple(FaultyRow(table, row, texts[codes[row]]) for row in rows)
