@@ -123,3 +123,27 @@ def test_the_share_is_rounded_as_in_reports() -> None:
         answer = {"call_state": states, "call_due": [None] * decided}
         figure = plot.attainment(answer, "call", period=None)
         assert subtitle_of(figure) == f"{met:,} of {decided:,} decided tickets ({share})"
+
+
+def test_each_objective_has_its_bar_and_budget() -> None:
+    """Of three gold tickets one was missed; half of three may be, which is one."""
+    policy = Policy.from_dict(
+        {
+            "name": "desk",
+            "attributes": {"tier": ["gold", "silver"]},
+            "calendars": {"desk": {"time_zone": "Asia/Shanghai", "week": "always"}},
+            "metrics": {"call": {}},
+            "tables": {"all": [{"targets": {"call": "1 hour"}}]},
+            "objectives": {
+                "gold": {"metric": "call", "share": "50 %", "when": {"tier": "gold"}},
+                "all": {"metric": "call", "share": "90 %"},
+            },
+        }
+    )
+    figure = plot.attainment(in_pandas(), "call", by="objective", period=None, policy=policy)
+    (ax,) = axes_of(figure)
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["gold", "all"]
+    texts = [one.get_text() for one in ax.texts]
+    assert {"+0", "−3", "2/3", "2/5"} <= {*texts}
+    assert "how many more may be missed" in legend_of(figure)
+    assert "decided" not in subtitle_of(figure)

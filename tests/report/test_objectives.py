@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from slacalc import Policy, report
-from slacalc.errors import ReportError
-from tests.report.cases import CURRENT, CURRENT_TOML, evaluated, replayed, rows_of
+from slacalc import Policy, bulk, report
+from slacalc.errors import ColumnError, ReportError
+from tests.report.cases import (
+    CURRENT,
+    CURRENT_TOML,
+    LOG,
+    SEVERITIES,
+    evaluated,
+    replayed,
+    rows_of,
+)
 
 # The visit was met in 1 of 2, the repair in 4 of 10, the answer in 5 of 8.
 PROMISING = Policy.from_toml(
@@ -195,3 +203,214 @@ def test_an_argument_replaces_the_objectives_of_the_policy() -> None:
 def test_what_is_not_an_objective_is_refused(objective: Any, says: str) -> None:
     with pytest.raises(ReportError, match=says):
         results(objective)
+
+
+# Objectives with conditions -----------------------------------------------------------------------
+
+# The repair, by hand: gold 2 of 3 met and one open, silver 1 of 5, bronze 1 of 2; by month of the
+# due date: 0 of 1 in December, 3 of 4 in March, 1 of 5 in April, and one open in July.
+CONDITIONAL = Policy.from_toml(
+    CURRENT_TOML
+    + """
+[objectives.all]
+metric = "repair"
+share = "25 %"
+[objectives.gold]
+metric = "repair"
+share = "50 %"
+when = { tier = "gold" }
+[objectives.others]
+metric = "repair"
+share = "30 %"
+except = { tier = "gold" }
+at_least = 8
+if_fewer = "met"
+[objectives.early]
+metric = "repair"
+share = "99 %"
+when = { received = "before 10:00" }
+[objectives.due]
+metric = "repair"
+share = "50 %"
+period = "month"
+counted_by = "due"
+[objectives.rolling]
+metric = "repair"
+share = "99 %"
+period = "rolling 30 days"
+[objectives.fast]
+metric = "repair"
+percentile = 90
+within = "1 hour"
+"""
+)
+SHOWN = ("decided", "met", "open", "objective", "budget", "reached", "verdict")
+
+
+def conditional(*names: str, **more: Any) -> list[tuple[Any, ...]]:
+    table = report.attainment(evaluated(), policy=CONDITIONAL, metrics="repair", **more)
+    return rows_of(table, *names)
+
+
+def test_an_objective_applies_where_the_group_decides_its_conditions() -> None:
+    """Gold has its own, which the tickets of all tiers together do not decide."""
+    assert conditional(*SHOWN) == [(10, 4, 1, 0.25, 2, True, "too few to tell")]
+    by_tier = {row[0]: row[1:] for row in conditional("tier", *SHOWN, by="tier")}
+    assert by_tier["gold"] == (3, 2, 1, 0.5, 1, True, "too few to tell")
+    assert by_tier["silver"] == (5, 1, 0, 0.3, -1, True, "met")  # too few for the objective
+    assert by_tier["bronze"] == (2, 1, 0, 0.3, 0, True, "met")
+    assert by_tier["platinum"] == (0, 0, 0, 0.25, 0, None, None)  # which is not a tier
+    by_region = conditional("region", "objective", by="region")
+    assert {share for _, share in by_region} == {0.25}
+
+
+KINDS = Policy.from_toml("""
+name = "kinds"
+[attributes]
+size = { kind = "number", default = 1 }
+vip = { values = [true, false], default = false }
+labels = { kind = "tags", default = [] }
+impact = ["high", "low"]
+urgency = ["high", "low"]
+[attributes.priority]
+values = [1, 2]
+by = ["impact", "urgency"]
+matrix = { high = { high = 1, low = 1 }, low = { high = 2, low = 2 } }
+[calendars.desk]
+time_zone = "UTC"
+week = "always"
+[metrics.repair]
+[[tables.all]]
+targets.repair = "1 hour"
+[objectives.urgent]
+metric = "repair"
+share = "99 %"
+when.priority = 1
+[objectives.large]
+metric = "repair"
+share = "98 %"
+when.size = ">= 5"
+[objectives.vip]
+metric = "repair"
+share = "97 %"
+when.vip = true
+[objectives.either]
+metric = "repair"
+share = "96 %"
+when.any = [{ impact = "low" }, { size = ">= 5" }]
+[objectives.spam]
+metric = "repair"
+share = "95 %"
+except.labels = { none = ["x"] }
+""")
+
+
+@pytest.mark.parametrize(
+    ("by", "shares"),
+    [
+        ("priority", [0.99, None]),
+        (["impact", "urgency"], [0.99, 0.99, None, None]),  # which give the priority
+        (["impact"], [None, None]),
+        ("size", [None, None, 0.98, 0.98]),
+        ("vip", [0.97, None]),
+        (["impact", "size"], [None, 0.98, 0.96, 0.98]),
+        ("labels", [0.95, 0.95, None, None]),
+    ],
+)
+def test_conditions_of_every_kind_are_decided_by_groups(by: Any, shares: list[Any]) -> None:
+    """Of the groups in their order: of numbers, flags, tags, and values of a matrix."""
+    tickets = {
+        "created": ["2026-05-04T09:00Z"] * 4,
+        "size": [1, 5, 9, 2],
+        "vip": [True, False, False, True],
+        "labels": [["x"], [], ["y"], ["x", "y"]],
+        "impact": ["high", "high", "low", "low"],
+        "urgency": ["high", "low", "high", "low"],
+    }
+    answer = bulk.evaluate(KINDS, tickets, "2026-06-01T00:00Z")
+    answer = report.with_attributes(answer, KINDS)
+    table = report.attainment(answer, by=by, policy=KINDS)
+    assert [row[0] for row in rows_of(table, "objective")] == shares
+
+
+def test_each_objective_counts_its_own_tickets() -> None:
+    """By its own period and instant; also those that other objectives count."""
+    rows = conditional("objective_name", "period", *SHOWN, by="objective")
+    assert rows == [
+        ("all", None, 10, 4, 1, 0.25, 2, True, "too few to tell"),
+        ("gold", None, 3, 2, 1, 0.5, 1, True, "too few to tell"),
+        ("others", None, 7, 2, 0, 0.3, -1, True, "met"),
+        # T02, T04 and T08 in time, T06 and T07 not; T13 is not covered, T14 has an error.
+        ("early", None, 5, 3, 0, 0.99, -2, False, "missed"),
+        ("due", "2025-12", 1, 0, 0, 0.5, -1, False, "too few to tell"),
+        ("due", "2026-03", 4, 3, 0, 0.5, 1, True, "too few to tell"),
+        ("due", "2026-04", 5, 1, 0, 0.5, -2, False, "too few to tell"),
+        ("due", "2026-07", 0, 0, 1, 0.5, 0, None, None),
+        ("due", None, 0, 0, 0, None, None, None, None),
+    ]
+    by_tier = conditional("objective_name", "tier", "met", by=["objective", "tier"])
+    assert ("others", "silver", 1) in by_tier
+    assert ("gold", "gold", 2) in by_tier
+    # By years, T11 is the only one of 2025.
+    assert conditional("objective_name", by="objective", period="year") == [
+        *[("all",)] * 2,
+        *[("gold",)],
+        *[("others",)] * 2,
+        *[("early",)],
+    ]
+
+
+def test_objectives_of_a_log_need_the_attributes_of_its_tickets() -> None:
+    """And count breaches on record, which attainment otherwise counts on request only."""
+    policy = Policy.from_dict(
+        SEVERITIES.to_dict()
+        | {
+            "objectives": {
+                "low": {"metric": "repair", "share": "50 %", "when": {"severity": "low"}},
+                "every": {"metric": "repair", "share": "50 %"},
+            }
+        }
+    )
+    answer = report.with_attributes(replayed(), policy, LOG)
+    table = report.attainment(answer, policy=policy, by="objective")
+    # L1, once breached, and L2 end as low; L3 is breached.
+    assert rows_of(table, "objective_name", "decided", "met", "reached") == [
+        ("low", 2, 1, True),
+        ("every", 3, 1, False),
+    ]
+    with pytest.raises(ColumnError, match="'severity' is not a column of the answer.*with_attrib"):
+        report.attainment(replayed(), policy=policy, by="objective")
+
+
+def test_a_breach_before_the_cancellation_is_on_record() -> None:
+    """An objective counts it; by their states, cancelled tickets do not count."""
+    policy = Policy.from_dict(
+        SEVERITIES.to_dict()
+        | {"objectives": {"every": {"metric": "repair", "share": "50 %", "period": "month"}}}
+    )
+    tickets = {
+        "created": ["2026-03-02T10:00+08:00"] * 2,
+        "cancelled": ["2026-03-02T12:00+08:00", "2026-03-02T10:30+08:00"],
+        "severity": ["high"] * 2,
+    }
+    answer = bulk.evaluate(policy, tickets, "2026-03-10T00:00+08:00")
+    names = ("decided", "breached", "cancelled")
+    assert rows_of(report.attainment(answer), *names) == [(0, 0, 2)]
+    assert rows_of(report.attainment(answer, breaches="ever"), *names) == [(1, 1, 1)]
+    table = report.attainment(answer, policy=policy, by="objective")
+    assert rows_of(table, *names) == [(1, 1, 1)]
+
+
+def test_objectives_of_other_metrics_do_not_matter() -> None:
+    """Those of a policy, too, if other metrics are requested."""
+    table = report.attainment(evaluated(), policy=CONDITIONAL, metrics="answer")
+    assert rows_of(table, "metric", "objective") == [("answer", None)]
+    table = report.attainment(evaluated(), policy=CONDITIONAL, metrics="answer", by="objective")
+    assert rows_of(table, "objective_name") == []
+
+
+def test_what_objectives_need_is_named() -> None:
+    with pytest.raises(ReportError, match="needs the policy"):
+        report.attainment(evaluated(), by="objective")
+    with pytest.raises(ReportError, match="omit objective"):
+        report.attainment(evaluated(), by="objective", policy=CONDITIONAL, objective=0.9)

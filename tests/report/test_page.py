@@ -157,6 +157,37 @@ period = "month"
     assert "objective 25% for each period: met in 3 of 4" in text
 
 
+OBJECTIVES = """
+[objectives.gold]
+metric = "repair"
+share = "50 %"
+when = { tier = "gold" }
+[objectives.quick]
+metric = "repair"
+percentile = 60
+within = "5 hours"
+period = "quarter"
+counted_by = "stopped"
+"""
+
+
+def test_each_objective_with_its_own_tickets() -> None:
+    """Also percentiles: of four repairs by March two took more than five hours, of five later all.
+
+    Those that have not stopped belong to no quarter: T10, and T11, however late it is.
+    """
+    page = page_of(Policy.from_toml(CURRENT_TOML + OBJECTIVES), metrics="repair")
+    assert page.tables["Objectives"][0][1:] == [
+        ["gold", "repair", "–", "3", "2", "1", "66.7%", "50%", "met ?", "1"],
+        ["quick", "repair", "2026-Q1", "4", "3", "0", "75.0%", "60%", "met ?", "0"],
+        ["quick", "repair", "2026-Q2", "5", "0", "0", "0%", "60%", "missed", "-3"],
+        ["quick", "repair", "–", "0", "0", "2", "not measured", "–", "–", "–"],
+    ]
+    assert "Objectives" not in page_of(CURRENT).tables
+    given = page_of(Policy.from_toml(CURRENT_TOML + OBJECTIVES), objective=0.9)
+    assert "Objectives" not in given.tables
+
+
 def test_problems() -> None:
     """The most frequent first, with the tickets that have them."""
     (table,) = page_of().tables[PROBLEMS]
@@ -388,6 +419,24 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "'yesterday' is not" in done.output
     text = Page(Path("report.html").read_text("utf-8")).text[PROBLEMS]
     assert "are not counted: 1. row 17: created: 'yesterday' is not" in text
+
+
+def test_the_command_says_how_objectives_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each in its last period."""
+    monkeypatch.chdir(tmp_path)
+    monthly = OBJECTIVES.replace("quarter", "month") + "at_least = 20\n"
+    Path("current.toml").write_text(CURRENT_TOML + monthly, "utf-8")
+    tickets = ticket_table()
+    tickets["contract"] = tickets["contract"].map({True: "true", False: "false"})
+    tickets.to_csv("tickets.csv", index=False)
+    typed = ["report", "tickets.csv", "-p", "current.toml", "--as-of", AS_OF, "-o", "report.html"]
+    done = CliRunner().invoke(commands(), typed)
+    assert done.output.splitlines()[1:] == [
+        "  gold: met (66.7% of 3, promised 50%, budget left 1)",
+        "  quick, 2026-04: too few to tell (0% of 5, promised 60%, budget left -3)",
+    ]
 
 
 def test_tickets_of_a_file_go_by_their_names(

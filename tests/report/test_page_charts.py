@@ -31,6 +31,7 @@ def share(
         low=low,
         high=high,
         objective=objective,
+        budget=None,
         reached=None,
         verdict=None,
     )

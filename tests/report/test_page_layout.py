@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slacalc import Policy, report
-from slacalc._bulk.tickets import evaluate
+from slacalc._bulk.tickets import evaluate_with
 from tests.report.cases import AS_OF, CURRENT, PROPOSED, Page, ticket_table
 
 PLAIN = Policy.from_toml("""
@@ -108,8 +108,8 @@ def test_a_policy_is_evaluated_once_for_a_page(monkeypatch: pytest.MonkeyPatch) 
 
     def counting(policy: Policy, *args: Any, **more: Any) -> Any:
         evaluated.append(policy.name)
-        return evaluate(policy, *args, **more)
+        return evaluate_with(policy, *args, **more)
 
-    monkeypatch.setattr("slacalc._report.evaluated_table.evaluate", counting)
+    monkeypatch.setattr("slacalc._report.evaluated_table.evaluate_with", counting)
     report.page(CURRENT, ticket_table(), AS_OF, against=PROPOSED)
     assert evaluated == ["current", "proposed"]

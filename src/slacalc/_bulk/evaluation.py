@@ -200,8 +200,8 @@ class CycleEvaluator:
             metric: The position of the metric.
             cycles: The cycles.
             matched: The list of matched rows to which `CycleArrays.rows` refers.
-            fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS` or those
-                of `PRESENT_FIELDS`.
+            fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS`, or those
+                of `PRESENT_FIELDS` and perhaps ``stopped_at``.
 
         Returns:
             Which cycles have no due date within the supported years.
@@ -267,10 +267,11 @@ class _MetricEvaluation:
             self._evaluate_periods(periods, matched[position])
         self._write_states()
         self._write_due_dates()
+        if "stopped_at" in fields:
+            np.copyto(fields["stopped_at"], cycles.end, where=cycles.phase == _STOPPED)
         if "cycle" in fields:
             fields["cycle"][:], fields["start"][:] = cycles.number, cycles.start
             fields["is_paused"][:] = cycles.phase == _PAUSED
-            np.copyto(fields["stopped_at"], cycles.end, where=cycles.phase == _STOPPED)
             is_breached = (fields["breached_at"] != MISSING).astype(np.int64)
             fields["ever_breached"][:] = _ever_breached(is_breached, cycles.number)
         return self._beyond

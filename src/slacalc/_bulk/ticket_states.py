@@ -53,10 +53,12 @@ class StateEvaluator:
     Args:
         batch: The tickets.
         as_of: The instant.
+        more: Instants of `FIELDS` that are wanted beside `PRESENT_FIELDS`.
     """
 
-    def __init__(self, batch: VersionTickets, as_of: int) -> None:
+    def __init__(self, batch: VersionTickets, as_of: int, more: Sequence[str] = ()) -> None:
         self._batch, self._as_of = batch, as_of
+        self._wanted = (*PRESENT_FIELDS, *more)
         matcher = batch.matcher
         self._machine = ColumnMachine(matcher, [*batch.events])
         self._evaluator = CycleEvaluator(self._machine.machine)
@@ -119,10 +121,10 @@ class StateEvaluator:
         return error
 
     def answers(self) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
-        """The status of each metric: its name and the columns of PRESENT_FIELDS."""
+        """The status of each metric: its name and the wanted columns."""
         batch, codes = self._batch, self._groups.codes
         for place, name in enumerate(batch.metrics):
-            answer = empty_fields(len(codes), PRESENT_FIELDS)
+            answer = empty_fields(len(codes), self._wanted)
             plans, of_group = batch.promises(self._groups, place)
             fields = self._fields(place)
             for part in windows(len(codes)):

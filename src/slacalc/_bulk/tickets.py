@@ -28,6 +28,7 @@ from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
 from slacalc._columns.zones import readings
+from slacalc._policy.matching import one_slip
 from slacalc._policy.policy import check_policy
 from slacalc._time.instants import (
     DAY,
@@ -36,7 +37,7 @@ from slacalc._time.instants import (
     SECOND,
     horizon_error,
 )
-from slacalc.errors import InstantError, SlacalcError
+from slacalc.errors import ColumnError, InstantError, SlacalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,11 +164,26 @@ def evaluate(
         >>> print(states["arrival_state"], states["arrival_elapsed"])
         ['met' 'running'] [10800 18000]
     """
+    return evaluate_with(policy, tickets, as_of, (), columns=columns, naive=naive, errors=errors)
+
+
+def evaluate_with(
+    policy: Policy,
+    tickets: Any,
+    as_of: datetime | str,
+    more: Sequence[str],
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    naive: str | None = None,
+    errors: Errors = "raise",
+) -> Any:
+    """`evaluate`, with more instants of each metric, such as ``stopped_at``."""
     at = read_instant(as_of, "as_of", naive)
+    instants = ("due", "limit", "breached_at", *more)
 
     def work(call: EvaluateCall, batch: VersionTickets) -> None:
-        for name, result in StateEvaluator(batch, at).answers():
-            for field in ("due", "limit", "breached_at"):
+        for name, result in StateEvaluator(batch, at, more).answers():
+            for field in instants:
                 call.write(f"{name}_{field}", "instants", result[field], batch)
             for field in ("elapsed", "remaining"):
                 call.write(f"{name}_{field}", "lengths", result[field], batch)
@@ -262,6 +278,7 @@ def _apply(
     return run(tickets)
 
 
+_SHORTEST_EVENT = 4  # letters of a name that others may resemble
 _MISSING_OF = {"flags": False, "texts": -1}  # `MISSING` in columns of other kinds
 
 
@@ -278,6 +295,7 @@ class EvaluateCall:
         self._policy, self._events_of = verb.policy, verb.events_of
         attributes, dates, events = TicketColumns.read_by(verb.policy, verb.events_of)
         self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
+        self._known_events = events
         zone = verb.policy.matcher.zone
         unreadable: dict[str, dict[int, SlacalcError]] = {CREATED: {}}
         created, output_type = self._frame.instants(CREATED, naive, zone, unreadable[CREATED])
@@ -311,9 +329,9 @@ class EvaluateCall:
         self._texts: dict[str, list[str]] = {}
 
     def _refuse_misspelled(self) -> None:
-        """Refuse a table that seems to have an attribute under a misspelled name.
+        """Refuse a table that seems to have an attribute or an event under a misspelled name.
 
-        It may have any other columns, and those that resemble an attribute which it has as well.
+        It may have any other columns, and those that resemble one which it has as well.
         """
         renamed = self._frame.renamed
         in_use = {*self._attributes, *self._dates, *self._events, CREATED, *renamed.values()}
@@ -323,6 +341,16 @@ class EvaluateCall:
             version.matcher.names.refuse_misspelled(
                 others | dict.fromkeys({*present, *renamed}, "")
             )
+        for word in self._known_events:
+            if word in self._frame or word in renamed or len(word) < _SHORTEST_EVENT:
+                continue
+            for name in others:
+                if one_slip(name, word):
+                    msg = (
+                        f"the table has a column {name!r}, which is not read; did you mean "
+                        f"{word!r}? If it is something else, pass columns={{{word!r}: None}}"
+                    )
+                    raise ColumnError(msg, column=name, given=self._frame.names)
 
     # Reading -------------------------------------------------------------------------------------
 

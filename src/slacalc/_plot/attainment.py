@@ -46,7 +46,7 @@ from slacalc._plot.figure import (
 from slacalc._plot.time_axis import month_text
 from slacalc._policy.policy import check_policy
 from slacalc._report.answers import Answers
-from slacalc._report.attainment import COUNT_COLUMNS, SHARE_COLUMNS
+from slacalc._report.attainment import COUNT_COLUMNS, OBJECTIVE, OBJECTIVE_NAME, SHARE_COLUMNS
 from slacalc._report.attainment import attainment as count_attainment
 from slacalc._report.objectives import share_text
 from slacalc._report.periods import first_day, period_numbers
@@ -73,17 +73,18 @@ _BAR_PITCH = 0.27  # inches from one upright bar to the next
 _LYING_WIDTH, _LYING_PITCH = 3.8, 0.25  # inches; of a panel of lying bars, and between the bars
 _COUNT_SIZE = 6.5  # points
 _MOST_BARS = 48
+_UNSURE = "too few to tell"
 _REQUIRED = ("metric", "met", "decided", "attainment", "low", "high")
 _PERIOD = re.compile(r"(\d{4})(?:-(?:(\d\d)(?:-(\d\d))?|W(\d\d)|Q([1-4])))?")
 _LOOKS: dict[str, dict[str, Any]] = {
     "": {"facecolor": BLUE},
     "met": {"facecolor": BLUE},
-    "too few to tell": {"facecolor": "#a9b8c4"},
+    _UNSURE: {"facecolor": "#a9b8c4"},
     "missed": {"facecolor": VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
 }
 _LEGEND = {
     "met": N_("objective met"),
-    "too few to tell": N_("too few tickets to tell"),
+    _UNSURE: N_("too few tickets to tell"),
     "missed": N_("objective missed"),
 }
 
@@ -99,6 +100,7 @@ class _AttainmentRow(NamedTuple):
     low: float
     high: float
     objective: float | None
+    budget: int | None
     result: str
 
     @property
@@ -145,7 +147,8 @@ def attainment(
             which is drawn as it was counted.
         metric: The metric.
         by: Columns that define groups, such as ``["tier", "severity"]``. Each group has a panel;
-            rows of panels are the values of the first column, columns those of the second.
+            rows of panels are the values of the first column, columns those of the second. With
+            ``"objective"`` each objective of the policy has a panel for its own tickets.
         period: ``"day"``, ``"week"``, ``"month"``, ``"quarter"``, ``"year"``; or None for a single
             bar for each value of the last column of *by*.
         at: The instants that decide the period. This and the arguments up to *confidence* are those
@@ -207,9 +210,12 @@ def attainment(
             breaches=breaches,
             confidence=confidence,
         )
+    if names is not None:
+        names = [OBJECTIVE_NAME if name == OBJECTIVE else name for name in names]
     rows, names = _read_rows(answer, metric, names)
     if not title:
-        groups = translate(" and ").join(to_one_line(name, 24) for name in names)
+        words = [translate("objective") if name == OBJECTIVE_NAME else name for name in names]
+        groups = translate(" and ").join(to_one_line(name, 24) for name in words)
         form = (
             translate("{metric}: met in time, by {groups}")
             if names
@@ -224,14 +230,16 @@ def attainment(
     periods = sorted({row.period for row in decided if row.period is not None})
     draw = _draw_upright if periods else _draw_lying
     canvas = draw(figure, panels, labels, translate)
-    total, met = sum(row.decided for row in decided), sum(row.met for row in decided)
-    subtitle = translate("{met} of {decided} decided tickets ({share})").format(
-        met=f"{met:,}", decided=f"{total:,}", share=share_text(Fraction(met, total))
-    )
+    subtitle = []
+    if OBJECTIVE_NAME not in names:  # which may count a ticket several times
+        total, met = sum(row.decided for row in decided), sum(row.met for row in decided)
+        form = translate("{met} of {decided} decided tickets ({share})")
+        share = share_text(Fraction(met, total))
+        subtitle = [form.format(met=f"{met:,}", decided=f"{total:,}", share=share)]
     if periods:
-        between = " – ".join(dict.fromkeys((periods[0], periods[-1])))
-        subtitle = translate.listed([subtitle, between])
-    add_title(canvas, title, translate("; ").join([subtitle, *notes]))
+        subtitle.append(" – ".join(dict.fromkeys((periods[0], periods[-1]))))
+        subtitle = [translate.listed(subtitle)]
+    add_title(canvas, title, translate("; ").join([*subtitle, *notes]))
     _add_legend(canvas, panels, confidence, translate)
     return finish_figure(canvas)
 
@@ -258,9 +266,9 @@ def _read_rows(
     by_group = [_to_list(sheet, name) for name in names]
     of_metric, met, decided, share, low, high = (_to_list(sheet, name) for name in _REQUIRED)
     size = len(of_metric)
-    period, objective, result = (  # columns that a table may lack
+    period, objective, budget, result = (  # columns that a table may lack
         _to_list(sheet, name) if name in sheet else list[Any]([None]) * size
-        for name in ("period", "objective", "verdict")
+        for name in ("period", "objective", "budget", "verdict")
     )
     nan = float("nan")
     rows = [
@@ -273,6 +281,7 @@ def _read_rows(
             nan if low[row] is None else float(low[row]),
             nan if high[row] is None else float(high[row]),
             None if objective[row] is None else float(objective[row]),
+            None if budget[row] is None else int(budget[row]),
             result[row] or "",
         )
         for row in range(size)
@@ -483,14 +492,14 @@ def _draw_upright(
         for panel in panels
         for row in panel.rows.values()
     )
-    is_turned = counts_width + 3 > pitch  # then counts are written from bottom to top
+    is_turned = counts_width + 3 > pitch  # then numbers are written from bottom to top
     counts_height = counts_width if is_turned else _COUNT_SIZE
     height = _PANEL_HEIGHT + (counts_height + 8) / 72
     canvas = open_figure(figure, (max(width * grid.columns + 0.7, 6.0), height * grid.rows + 1.3))
     axes = canvas.subplots(grid.rows, grid.columns, squeeze=False, sharey=True)
     for place, panel in zip(grid.places, panels, strict=True):
         ax = axes.flat[place]
-        _draw_panel(ax, panel, lying=False)
+        _draw_panel(ax, panel, lying=False, is_turned=is_turned)
         ax.set_xlim(-0.7, len(labels) - 0.3)
         ax.set_ylim(0, 1.04)
         counts = [row.counts for row in panel.rows.values()]
@@ -511,7 +520,7 @@ def _hide_unused(axes: Any, grid: _Grid) -> None:
             ax.set_axis_off()
 
 
-def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool) -> None:
+def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool = False) -> None:
     """Draw the bars of a group, their whiskers, and the objective."""
     style_axes(ax, grid="x" if lying else "y")
     draw = ax.barh if lying else ax.bar
@@ -538,6 +547,7 @@ def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool) -> None:
     else:
         ax.errorbar([*panel.rows], shares, yerr=errors, **whiskers)
     _draw_objectives(ax, panel, lying=lying)
+    _draw_budgets(ax, panel, lying=lying, is_turned=is_turned)
     if panel.title:
         ax.set_title(panel.title, loc="left", size=MEDIUM, color=INK, weight="bold")
 
@@ -554,6 +564,25 @@ def _draw_objectives(ax: Axes, panel: _Panel, *, lying: bool) -> None:
         if row.objective is not None:
             ends, level = [place - 0.5, place + 0.5], [row.objective] * 2
             ax.plot(*((level, ends) if lying else (ends, level)), **look)
+
+
+def _draw_budgets(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool) -> None:
+    """Write at the foot of each bar how many more tickets may be missed."""
+    for place, row in panel.rows.items():
+        if row.budget is not None:
+            ax.annotate(
+                f"{row.budget:+,}".replace("-", "−"),
+                (0, place) if lying else (place, 0),
+                (2, 0) if lying else (0, 2),
+                textcoords="offset points",
+                ha="left" if lying else "center",
+                va="center" if lying else "bottom",
+                rotation=90 if is_turned else 0,
+                size=_COUNT_SIZE,
+                color=INK,
+                zorder=6,
+                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0},
+            )
 
 
 def _label_bars(ax: Axes, labels: Sequence[_BarLabel], pitch: float, counts_height: float) -> None:
@@ -592,6 +621,8 @@ def _add_legend(
     if any(row.objective is not None for row in rows):
         handles.append(Line2D([], [], color=INK, linewidth=1.2))
         labels.append(translate("objective"))
+        handles.append(Line2D([], [], color=INK, linewidth=0, marker="$\\pm$", markersize=5))
+        labels.append(translate("how many more may be missed"))
     handles.append(Line2D([], [], color=INK, linewidth=0.9, marker="|", markersize=5))
     share = f"{confidence:.4%}".replace(".0000%", "%")
     labels.append(translate("{share} interval (Wilson)").format(share=share))

@@ -1,8 +1,9 @@
 """Attainment: the share of tickets within target, by metric, group and period.
 
 `attainment` reads the answers of `bulk` (`answers`), counts them (`counting`) and compares the
-shares with objectives (`objectives`). The page of a report uses `count_shares`, which gives the
-same figures as Python objects.
+shares with objectives (`objectives`); or it counts the tickets of each objective of the policy by
+themselves. The page of a report uses `count_shares`, which gives the same figures as Python
+objects.
 """
 
 from __future__ import annotations
@@ -25,19 +26,21 @@ from slacalc._report.answers import (
     wall_readings,
 )
 from slacalc._report.counting import Counter, Counts, group_codes, orders_of
-from slacalc._report.objectives import Objectives, conclusion, is_reached, wilson
+from slacalc._report.objective_tickets import COUNTS, ObjectiveMatcher, own_metric
+from slacalc._report.objectives import Objectives, PromisedShare, shares_of, wilson
 from slacalc._report.periods import PERIODS, period_numbers, period_text
 from slacalc._report.ticket_attributes import names_of
-from slacalc.errors import ColumnError, unknown_column
+from slacalc.errors import ColumnError, ReportError, unknown_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from fractions import Fraction
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
     from slacalc._columns.frames import Frame
+    from slacalc._policy.agreements import Objective
     from slacalc._policy.policy import Policy
+    from slacalc._report.answers import AnswerColumns
     from slacalc._report.periods import Period
 
 KINDS = WITHOUT_STATE + 1
@@ -49,7 +52,9 @@ COUNT_COLUMNS = (
     *(state.replace(" ", "_") for state in EXCLUDED),
     "unjudged",
 )
-SHARE_COLUMNS = ("attainment", "low", "high", "objective", "reached", "verdict")
+SHARE_COLUMNS = ("attainment", "low", "high", "objective", "budget", "reached", "verdict")
+OBJECTIVE, OBJECTIVE_NAME = "objective", "objective_name"
+_DECIDED = [STATE_CODES[state] for state in DECIDED]
 _RESERVED = {"metric", "period", *COUNT_COLUMNS, *SHARE_COLUMNS}
 
 
@@ -74,6 +79,16 @@ class AttainmentOptions(NamedTuple):
     metrics: tuple[str, ...] | None = None
     breaches: Literal["present", "ever"] = "present"
 
+    @property
+    def is_by_objective(self) -> bool:
+        """Whether the tickets of each objective of the policy are counted by themselves."""
+        return OBJECTIVE in self.by
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the answer that form groups."""
+        return tuple(name for name in self.by if name != OBJECTIVE)
+
     def validate(self) -> None:
         """Refuse unknown words, and columns that have a name of the answer's own columns.
 
@@ -83,11 +98,14 @@ class AttainmentOptions(NamedTuple):
         if self.period is not None:
             check_choice(self.period, "period", PERIODS)
         check_choice(self.breaches, "breaches", ("present", "ever"))
+        if self.is_by_objective and self.policy is None:
+            msg = "by='objective' needs the policy that has the objectives: policy=…"
+            raise ReportError(msg, argument="policy", given=None)
         for name in self.by:
             if self.by.count(name) > 1:
                 msg = f"by names {name!r} twice: name each column once"
                 raise ColumnError(msg, column=name, given=list(self.by))
-            if name in _RESERVED:
+            if name in _RESERVED and name != OBJECTIVE:
                 msg = f"by names {name!r}, a name that the answer needs itself: rename the column"
                 raise ColumnError(msg, column=name, given=list(self.by))
 
@@ -129,8 +147,9 @@ def count_shares(
         ReportError: An objective, a metric or a zone is invalid.
     """
     options.validate()
-    policy, by = options.policy, options.by
+    policy, by = options.policy, options.columns
     objectives = Objectives(objective, policy, options.period)
+    own = _OwnTickets(options, objective) if options.is_by_objective else None
     counter, first = Counter(KINDS), None
     metrics, available = dict[str, None](), dict[str, None]()
     known = [] if policy is None else metrics_of(policy)
@@ -139,35 +158,48 @@ def count_shares(
         first = first or answers
         metrics |= dict.fromkeys(answers.metrics)
         available |= dict.fromkeys(answers.available)
-        _count(answers, options, counter)
+        if own is None:
+            _count(answers, options, counter)
+        else:
+            own.count(Answers(table), counter)
     if first is None:
         msg = "there is no answer to count: the iterator gave no table"
         raise ColumnError(msg, column="", given=None)
     order = sorted(metrics, key=lambda name: known.index(name) if name in known else len(known))
     objectives.validate(order, {**available, **dict.fromkeys(known)}, by)
-    counts = counter.counts(order, orders_of(policy, by, first.frame))
+    orders = orders_of(policy, by, first.frame)
+    if own is not None:
+        orders[OBJECTIVE_NAME] = [*own.objectives]
+    counts = counter.counts(order, orders)
     if counts is None:
         none = np.zeros(0, np.int64)
         no_counts = np.zeros((0, KINDS), np.int64)
-        counts = Counts([], first.frame.take(by, none), [], none, no_counts)
+        group = first.frame.take(by, none)
+        if own is not None:
+            group = {OBJECTIVE_NAME: own.column(first, 0, ""), **group}
+        counts = Counts([], group, [], none, no_counts)
     period: list[str | None] | None = None
-    if options.period is not None:
-        kind = options.period
-        period = [
-            None if number == MISSING else period_text(number, kind)
-            for number in counts.period.tolist()
-        ]
-    return Shares(counts, _columns(counts, objectives, confidence), period, first)
+    if own is not None:
+        promised, kinds = own.of_groups(counts)
+        period = _period_texts(counts, kinds)
+    else:
+        promised = objectives.of_groups(counts.metric, by, counts.values)
+        if options.period is not None:
+            period = _period_texts(counts, [options.period] * len(counts.metric))
+    return Shares(counts, _columns(counts, promised, confidence), period, first)
+
+
+def _period_texts(counts: Counts, kinds: Sequence[Period | None]) -> list[str | None]:
+    return [
+        None if number == MISSING or kind is None else period_text(number, kind)
+        for number, kind in zip(counts.period.tolist(), kinds, strict=True)
+    ]
 
 
 def _count(answers: Answers, options: AttainmentOptions, counter: Counter) -> None:
     """Count the rows of one table."""
     frame, by = answers.frame, options.by
-    for name in by:
-        if name not in frame:
-            hint = "; report.with_attributes adds attributes of tickets" if answers.is_long else ""
-            raise unknown_column(name, frame.names, "the answer", where="by", hint=hint)
-    groups = group_codes([frame.column(name) for name in by], answers.size)
+    groups = _groups(answers, by)
     own = None if options.policy is None else options.policy.matcher.zone
     known: dict[str, Integers] = {}
     for part in answers.parts():
@@ -197,8 +229,126 @@ def _count(answers: Answers, options: AttainmentOptions, counter: Counter) -> No
         )
 
 
+def _groups(answers: Answers, by: Sequence[str]) -> Codes:
+    """The group of each row."""
+    frame = answers.frame
+    for name in by:
+        if name not in frame:
+            hint = "; report.with_attributes adds attributes of tickets" if answers.is_long else ""
+            raise unknown_column(name, frame.names, "the answer", where="by", hint=hint)
+    return group_codes([frame.column(name) for name in by], answers.size)
+
+
 def _group_rows(frame: Frame, by: Sequence[str], rows: Codes, chosen: Codes) -> dict[str, Any]:
     return frame.take(by, rows[chosen])
+
+
+class _OwnTickets:
+    """Counts for each objective of a policy its own tickets, by its own period.
+
+    Args:
+        options: How attainment is counted.
+        objective: The objectives that replace those of the policy, for which there is no place.
+
+    Attributes:
+        objectives: The objectives that are counted, by name.
+    """
+
+    def __init__(self, options: AttainmentOptions, objective: Any) -> None:
+        policy = options.policy
+        assert policy is not None  # noqa: S101 - `AttainmentOptions.validate` needs it
+        if objective is not None:
+            msg = "by='objective' counts the objectives of the policy: omit objective"
+            raise ReportError(msg, argument="objective", given=objective)
+        chosen = (None, options.period) if options.period else (None, *PERIODS)
+        shares = {name: one for kind in chosen for name, one in shares_of(policy, kind).items()}
+        only = options.metrics or metrics_of(policy)
+        taken = {own_metric(name) for name in shares} & {*metrics_of(policy)}
+        self.objectives = {
+            name: shares[name]
+            for name in policy.latest.objectives
+            if name in shares and shares[name].metric in only and own_metric(name) not in taken
+        }
+        self._options = options
+        self._matcher = ObjectiveMatcher(policy, self.objectives)
+
+    def count(self, answers: Answers, counter: Counter) -> None:
+        """Count the rows of one table."""
+        frame, options = answers.frame, self._options
+        groups = _groups(answers, options.columns)
+        if answers.is_long:
+            self._matcher.check_answer(frame)
+        codes = self._matcher.codes(frame)
+        parts = [*answers.parts()]
+        for name, objective in self.objectives.items():
+            metric = own_metric(name) if objective.within else objective.metric
+            for part in parts:
+                counts = codes[name] == COUNTS
+                if part.metrics is None:
+                    counts &= part.metric == metric
+                else:
+                    place = answers.metrics.index(metric) if metric in answers.metrics else -2
+                    counts &= part.metrics.codes == place
+                rows = np.flatnonzero(counts)
+                if len(rows):
+                    kinds, numbers = self._kinds(answers, part, objective)
+                    counter.add(
+                        objective.metric,
+                        groups[rows],
+                        partial(self._group_rows, answers, name, rows),
+                        numbers[rows],
+                        kinds[rows],
+                    )
+
+    def _kinds(
+        self, answers: Answers, part: AnswerColumns, objective: Objective
+    ) -> tuple[Integers, Integers]:
+        """The kinds of all rows, and the numbers of their periods."""
+        options, state = self._options, part.state
+        breached_at = answers.column_name(part, "breached_at")
+        was_breached = ~answers.is_missing(breached_at) & (state != WITHOUT_STATE)
+        kinds = np.where(was_breached, STATE_CODES["breached"], state)
+        period = self._period_of(objective)
+        if period is None:
+            return kinds, np.full(answers.size, MISSING)
+        own = None if options.policy is None else options.policy.matcher.zone
+        words = {"received": options.at, "due": "due", "stopped": "stopped_at"}
+        name = answers.column_name(part, words[objective.counted_by])
+        shown = wall_readings(answers.frame, name, options.time_zone, own)
+        if objective.counted_by == "stopped":  # what was cancelled ended with its breach
+            ended = was_breached & (state == STATE_CODES["cancelled"])
+            at_breach = wall_readings(answers.frame, breached_at, options.time_zone, own)
+            shown = np.where(ended, at_breach, shown)
+            goes_on = np.isin(kinds, _DECIDED) & (shown == MISSING)
+            kinds = np.where(goes_on, STATE_CODES["running"], kinds)
+        return kinds, period_numbers(shown, period)
+
+    def _period_of(self, objective: Objective) -> Period | None:
+        word: Any = objective.period_word or self._options.period
+        period: Period | None = word
+        return period
+
+    def column(self, answers: Answers, size: int, name: str) -> Any:
+        """A column with the name of an objective in each row."""
+        word = "state" if answers.is_long else f"{answers.metrics[0]}_state"
+        return answers.frame.like(word).new_text([name] * size)
+
+    def _group_rows(
+        self, answers: Answers, name: str, rows: Codes, chosen: Codes
+    ) -> dict[str, Any]:
+        columns = answers.frame.take(self._options.columns, rows[chosen])
+        return {OBJECTIVE_NAME: self.column(answers, len(chosen), name), **columns}
+
+    def of_groups(self, counts: Counts) -> tuple[list[PromisedShare | None], list[Period | None]]:
+        """The share promised to each group, unless its period is unknown, and the periods."""
+        promised: list[PromisedShare | None] = []
+        kinds: list[Period | None] = []
+        for (name, *_), number in zip(counts.values, counts.period.tolist(), strict=True):
+            objective = self.objectives[name]
+            kinds.append(self._period_of(objective))
+            is_known = number != MISSING or kinds[-1] is None
+            promised.append(PromisedShare.of(objective) if is_known else None)
+        return promised, kinds
 
 
 def sum_counts(counts: Integers) -> dict[str, Integers]:
@@ -212,28 +362,36 @@ def sum_counts(counts: Integers) -> dict[str, Integers]:
     return sums | {"unjudged": counts[:, WITHOUT_STATE]}
 
 
-def _columns(counts: Counts, objectives: Objectives, confidence: float) -> dict[str, Any]:
+def _columns(
+    counts: Counts, promised: Sequence[PromisedShare | None], confidence: float
+) -> dict[str, Any]:
     """The columns of `COUNT_COLUMNS` and of `SHARE_COLUMNS`."""
     columns: dict[str, Any] = dict(sum_counts(counts.counts))
     met, decided = columns["met"], columns["decided"]
     low, high = wilson(met, decided, confidence)
     with np.errstate(invalid="ignore"):
         columns |= {"attainment": met / decided, "low": low, "high": high}
-    promised: list[Fraction | None] = [
-        objectives.of_group(metric, values)
-        for metric, values in zip(counts.metric, counts.values, strict=True)
-    ]
     columns["objective"] = np.array(
-        [float("nan") if share is None else float(share) for share in promised], np.float64
+        [float("nan") if one is None else float(one.share) for one in promised], np.float64
     )
-    shares = list(zip(met.tolist(), decided.tolist(), promised, strict=True))
-    columns["reached"] = [is_reached(*share) for share in shares]
+    figures = zip(met.tolist(), decided.tolist(), columns["open"].tolist(), strict=True)
     intervals = zip(low.tolist(), high.tolist(), strict=True)
-    columns["verdict"] = [
-        conclusion(hits, count, interval, objective, (1 - confidence) / 2)
-        for (hits, count, objective), interval in zip(shares, intervals, strict=True)
+    rows = [
+        (MISSING, None, None)
+        if one is None
+        else (
+            one.budget(count, still_open, count - hits),
+            one.is_reached(hits, count),
+            one.conclusion(hits, count, interval, (1 - confidence) / 2),
+        )
+        for one, (hits, count, still_open), interval in zip(
+            promised, figures, intervals, strict=True
+        )
     ]
-    return columns
+    columns["budget"] = np.array([budget for budget, _, _ in rows], np.int64)
+    columns["reached"] = [is_reached for _, is_reached, _ in rows]
+    columns["verdict"] = [verdict for _, _, verdict in rows]
+    return {name: columns[name] for name in (*COUNT_COLUMNS, *SHARE_COLUMNS)}
 
 
 def attainment(
@@ -261,7 +419,10 @@ def attainment(
         answer: What `bulk.evaluate` or `bulk.replay` returned; or an iterator of such tables, which
             are counted together.
         by: Columns of the answer that form groups, such as ``["tier", "severity"]``. For a log,
-            `with_attributes` adds the attributes of its tickets.
+            `with_attributes` adds the attributes of its tickets. With ``"objective"``, the tickets
+            of each objective of the policy that is a share are counted by themselves: those for
+            which its conditions hold, in its own period and by the instant that decides it; a
+            breach on record counts. For percentiles and means there is `slacalc.contract`.
         period: Also group by ``"day"``, ``"week"`` (beginning on Monday), ``"month"``,
             ``"quarter"`` or ``"year"``.
         at: The column of the instants that decide the period: ``"created"``; ``"start"``,
@@ -273,7 +434,7 @@ def attainment(
             (``{"arrival": 0.95}``), or by a metric and the first values of *by*
             (``{("arrival", "gold"): 0.99}``), of which the longest key that fits counts. Default:
             the objectives of the last version of the policy that name a metric and this period, or
-            no period.
+            no period. One with conditions applies to the groups whose values decide that they hold.
         policy: The policy, for its zone and objectives, and for the order of metrics and values.
         metrics: The metrics that count. Default: all.
         breaches: ``"present"``: the present state of a row counts. ``"ever"``: a row that was
@@ -283,11 +444,13 @@ def attainment(
 
     Returns:
         A table of the same library, with a row for each group: ``metric``, missing for the tickets
-        of a log that have an error; a column for each of *by*; ``period``, such as ``"2024-09"``,
+        of a log that have an error; a column for each of *by*, of which that of ``"objective"`` is
+        ``objective_name``; ``period``, such as ``"2024-09"``,
         ``"2024-W37"`` or ``"2024-Q3"``; the counts ``total``, ``decided`` (``met``, ``late``,
         ``breached``), ``open``, ``not_started``, ``cancelled``, ``not_covered``, ``no_target`` and
         ``unjudged``, the rows with an error; ``attainment``, and ``low`` and ``high``, the bounds
-        of Wilson's score interval of it; the ``objective``; whether the count has ``reached`` it;
+        of Wilson's score interval of it; the ``objective``; the ``budget``, how many more may be
+        missed, below 0 if too many were; whether the count has ``reached`` the objective;
         and as ``verdict`` whether that is more than chance: ``"met"``, ``"missed"`` or
         ``"too few to tell"``, which holds as long as the interval contains the objective, and for
         a single ticket.
@@ -328,7 +491,7 @@ def attainment(
     if shares.period is not None:
         columns["period"] = make.new_text(shares.period)
     for name, values in shares.columns.items():
-        if name in COUNT_COLUMNS:
+        if name in COUNT_COLUMNS or name == "budget":
             columns[name] = make.new_counts(values)
         elif name == "reached":
             columns[name] = make.new_flags(values)

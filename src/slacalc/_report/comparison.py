@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import EncodedColumn
     from slacalc._columns.output import OutputType
+    from slacalc._contract.costs import Costs
     from slacalc._policy.policy import Policy
     from slacalc._report.counting import Counts
     from slacalc._report.evaluated_table import TableKind
@@ -61,9 +62,17 @@ class Comparison:
         policies: The names of the two policies.
     """
 
-    def __init__(self, pairs: Pairs, by: tuple[str, ...], confidence: float) -> None:
+    def __init__(
+        self,
+        pairs: Pairs,
+        by: tuple[str, ...],
+        confidence: float,
+        log: Any,
+        options: ReadOptions,
+    ) -> None:
         self.policies = pairs.policies[0].name, pairs.policies[1].name
         self._pairs, self._by, self._confidence = pairs, by, confidence
+        self._log, self._options = log, options
         self._make = pairs.tickets.like(TICKET)
 
     @property
@@ -172,6 +181,35 @@ class Comparison:
             }
         )
 
+    def costs(
+        self,
+        period: Any,
+        *,
+        fee: Any = None,
+        as_of: datetime | str | None = None,
+        **tables: Any,
+    ) -> Costs:
+        """What each policy would have cost in credits and penalties for the same tickets.
+
+        Args:
+            period: The period, such as ``"2026-05"``.
+            fee: The fee of the period, as for `contract.statement`; under both policies the same.
+            as_of: The instant up to which everything counts. Default: the end of the period.
+            **tables: Other tables and options of `contract.statement`, such as *outages*.
+
+        Returns:
+            `contract.Costs`: both statements, and their lines side by side.
+
+        Raises:
+            ContractError: The period or the fee is invalid, or a credit needs the fee.
+        """
+        from slacalc._contract.costs import compare_costs  # noqa: PLC0415 - it needs reports
+
+        policies, options = self._pairs.policies, self._options
+        columns = [columns_of(policy, options.columns) for policy in policies]
+        common = {"tickets": self._log, "naive": options.naive, "fee": fee, "as_of": as_of}
+        return compare_costs(policies, columns, period, common | tables)
+
     def __repr__(self) -> str:
         policy_a, policy_b = self.policies
         return f"<Comparison of {policy_a} and {policy_b}: {len(self._pairs.flips())} flips>"
@@ -248,7 +286,7 @@ def compare(
     wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # refuses invalid ones
     options = ReadOptions(columns, naive, which)
     pairs = pair_up((policy_a, policy_b), log, as_of, kind, in_force, options)
-    comparison = Comparison(pairs, tuple(names_of(by)), confidence)
+    comparison = Comparison(pairs, tuple(names_of(by)), confidence, log, options)
     pairs.require_columns(names_of(by))
     return comparison
 
@@ -432,13 +470,16 @@ def pair_up(  # noqa: PLR0917 - as `compare` has them
     def evaluate_under(policy: Policy) -> EvaluatedTable:
         if evaluated is not None and evaluated.policy is policy:
             return evaluated
-        own = columns
-        if kind == "tickets":
-            words = {*columns_used(policy), TICKET}
-            own = {word: name for word, name in columns.items() if word in words}
+        own = columns_of(policy, columns) if kind == "tickets" else columns
         return EvaluatedTable(policy, log, as_of, kind, options._replace(columns=own))
 
     return _pairs_of(evaluate_under(policy_a), evaluate_under(policy_b))
+
+
+def columns_of(policy: Policy, columns: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    """The names of columns of tickets that a policy knows."""
+    words = {*columns_used(policy), TICKET}
+    return {word: name for word, name in (columns or {}).items() if word in words}
 
 
 def _as_applied(policy: Policy, in_force: InForce) -> Policy:

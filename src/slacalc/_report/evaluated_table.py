@@ -13,7 +13,7 @@ import numpy as np
 from slacalc._bulk.event_logs import AT, TICKET, TYPE, tickets_in
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.replay import replay
-from slacalc._bulk.tickets import evaluate
+from slacalc._bulk.tickets import evaluate_with
 from slacalc._clock.events import CREATED
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
@@ -28,7 +28,7 @@ from slacalc._time.instants import to_instant
 from slacalc.errors import ReportError, unknown_column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from slacalc._columns.input import Instants
@@ -62,6 +62,7 @@ class EvaluatedTable:
         as_of: The instant of evaluation. None, for a log: the last event of each ticket.
         kind: What the table is. None: it is recognized by its columns.
         options: How the table is read.
+        more: More instants of each metric that an answer for tickets has, such as ``stopped_at``.
 
     Attributes:
         as_of: The instant of evaluation in UTC microseconds, or None.
@@ -85,8 +86,11 @@ class EvaluatedTable:
         as_of: datetime | str | None,
         kind: TableKind | None,
         options: ReadOptions,
+        *,
+        more: Sequence[str] = (),
     ) -> None:
         self.policy, self.log, self.options = policy, log, options
+        self._more = more
         self.kind = kind or kind_of(log, options.columns)
         check_choice(self.kind, "kind", ("tickets", "events"))
         self.as_of = None if as_of is None else to_instant(as_of)
@@ -101,9 +105,10 @@ class EvaluatedTable:
             raise ReportError(msg, argument="as_of", given=None)
         columns, naive = self._columns, self.options.naive
         self.source = Frame(self.log, columns, columns_used(self.policy))
-        self.result = Frame(
-            evaluate(self.policy, self.log, as_of, columns=columns, naive=naive, errors="column")
+        answer = evaluate_with(
+            self.policy, self.log, as_of, self._more, columns=columns, naive=naive, errors="column"
         )
+        self.result = Frame(answer)
         self.size = len(encode(self.result.column("error")).codes)
         self.ticket_of_row = np.arange(self.size)
         self.is_numbered = self._name_column not in self.result.names

@@ -16,12 +16,16 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from slacalc._columns.frames import Frame
 from slacalc._i18n import N_
+from slacalc._policy.agreements import share_of
+from slacalc._report.objective_tickets import COUNTS, ObjectiveMatcher
 from slacalc.errors import ReportError, unknown_name
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
+    from slacalc._policy.agreements import IfFewer, Objective
     from slacalc._policy.policy import Policy
 
 Conclusion: TypeAlias = Literal["met", "missed", "too few to tell"]
@@ -72,18 +77,81 @@ def wilson(
 # Objectives ---------------------------------------------------------------------------------------
 
 
+class PromisedShare(NamedTuple):
+    """A share that was promised.
+
+    Args:
+        share: The share.
+        at_least: For how many tickets.
+        if_fewer: What holds if there are fewer, as in an `Objective`.
+    """
+
+    share: Fraction
+    at_least: int = 1
+    if_fewer: IfFewer = "too few to tell"
+
+    @classmethod
+    def of(cls, objective: Objective) -> PromisedShare:
+        """The share, or the percentile, of an objective."""
+        if objective.percentile is None:
+            share = share_of(objective.share)
+        else:
+            share = Fraction(objective.percentile) / 100
+        return cls(share, objective.at_least, objective.if_fewer)
+
+    def is_reached(self, met: int, decided: int) -> bool | None:
+        """Whether a count reaches it; None if nothing, or too little, is decided."""
+        if not decided:
+            return None
+        is_reached = met * self.share.denominator >= decided * self.share.numerator
+        return kept_with_few(self, decided, decided - met, is_reached=is_reached)
+
+    def budget(self, decided: int, still_open: int, missed: int) -> int:
+        """How many more may be missed; below 0 if too many were."""
+        return floor((1 - self.share) * (decided + still_open)) - missed
+
+    def conclusion(
+        self, met: int, decided: int, interval: tuple[float, float], rare: float
+    ) -> Conclusion | None:
+        """What a count proves, as `conclusion` does; with few tickets, what was agreed for them."""
+        if not 0 < decided < self.at_least:
+            return conclusion(met, decided, interval, self.share, rare)
+        is_kept = self.is_reached(met, decided)
+        return "too few to tell" if is_kept is None else "met" if is_kept else "missed"
+
+
+def kept_with_few(
+    objective: PromisedShare | Objective, decided: int, missed: int, *, is_reached: bool
+) -> bool | None:
+    """Whether an objective is kept; None if there are too few tickets.
+
+    Args:
+        objective: What holds if there are few.
+        decided: How many tickets are decided.
+        missed: How many of them missed.
+        is_reached: Whether it is reached, if they are enough.
+    """
+    if decided >= objective.at_least:
+        return is_reached
+    if objective.if_fewer == "too few to tell":
+        return None
+    return objective.if_fewer == "met" or missed <= 1
+
+
 class _ObjectiveRule(NamedTuple):
     """An objective, and what it applies to.
 
     Args:
         metric: A metric; the empty string for all.
         values: The first values of the group.
-        share: The objective.
+        promised: The share.
+        objective: The name of the policy's objective, if it has conditions; else empty string.
     """
 
     metric: str
     values: tuple[Any, ...]
-    share: Fraction
+    promised: PromisedShare
+    objective: str = ""
 
 
 class Objectives:
@@ -99,19 +167,30 @@ class Objectives:
 
     def __init__(self, objective: Any, policy: Policy | None, period: str | None) -> None:
         self._rules: list[_ObjectiveRule] = []
+        self._policy = policy
         if isinstance(objective, Mapping):
             for key, share in objective.items():
                 metric, *values = key if isinstance(key, tuple) else (key,)
                 if not isinstance(metric, str):
                     msg = f"objective: {key!r} does not begin with a metric, as ('arrival', 'gold')"
                     raise ReportError(msg, argument="objective", given=key)
-                self._rules.append(_ObjectiveRule(metric, tuple(values), parse_share(share)))
+                promised = PromisedShare(parse_share(share))
+                self._rules.append(_ObjectiveRule(metric, tuple(values), promised))
         elif objective is not None:
-            self._rules.append(_ObjectiveRule("", (), parse_share(objective)))
+            self._rules.append(_ObjectiveRule("", (), PromisedShare(parse_share(objective))))
         elif policy is not None:
-            self._rules += _rules_of_policy(policy, period)
-        # Longest key first, so that the first match is the most specific.
-        self._rules.sort(key=lambda rule: -len(rule.values))
+            self._rules += [
+                _ObjectiveRule(
+                    one.metric,
+                    (),
+                    PromisedShare.of(one),
+                    name if one.when or one.except_ else "",
+                )
+                for name, one in shares_of(policy, period).items()
+                if one.share
+            ]
+        # The first that fits counts: those for fewer tickets come first.
+        self._rules.sort(key=lambda rule: (not rule.objective, -len(rule.values)))
 
     def validate(self, counted: Container[str], known: Collection[str], by: Sequence[str]) -> None:
         """Refuse objectives of unknown metrics, and those with more values than groups have.
@@ -135,17 +214,62 @@ class Objectives:
                 )
                 raise ReportError(msg, argument="objective", given=key)
 
-    def of_group(self, metric: str | None, values: Sequence[Any]) -> Fraction | None:
-        """The objective of a group; None if there is none."""
-        for rule in self._rules:
-            # As text too: the values of a file are text where a policy has numbers.
-            fits = all(
-                wanted == value or str(wanted) == str(value)
-                for wanted, value in zip(rule.values, values, strict=False)
+    def of_groups(
+        self, metrics: Sequence[str | None], by: Sequence[str], values: Sequence[Sequence[Any]]
+    ) -> list[PromisedShare | None]:
+        """The objective of each group; None if there is none.
+
+        An objective with conditions applies to a group whose values decide that they hold.
+
+        Args:
+            metrics: The metric of each group.
+            by: The columns that form groups.
+            values: The values of each group, one for each column.
+        """
+        holds = {
+            rule.objective: self._holds(rule.objective, by, values)
+            for rule in self._rules
+            if rule.objective
+        }
+        promised: list[PromisedShare | None] = []
+        for place, (metric, of_group) in enumerate(zip(metrics, values, strict=True)):
+            fitting = (
+                rule.promised
+                for rule in self._rules
+                if rule.metric in ("", metric)
+                and (holds[rule.objective][place] if rule.objective else _fits(rule, of_group))
             )
-            if rule.metric in ("", metric) and fits:
-                return rule.share
-        return None
+            promised.append(next(fitting, None))
+        return promised
+
+    def _holds(
+        self, name: str, by: Sequence[str], values: Sequence[Sequence[Any]]
+    ) -> Sequence[bool]:
+        """Whether all tickets of each group count for an objective of the policy."""
+        assert self._policy is not None  # noqa: S101 - whose objective it is
+        latest = self._policy.latest
+        matcher = ObjectiveMatcher(latest, {name: latest.objectives[name]})
+        attributes = latest.attributes
+        is_decided = not matcher.depends_on_receipt and all(
+            tested in by or (attributes[tested].by and {*attributes[tested].by} <= {*by})
+            for tested in matcher.tested
+        )
+        if not is_decided or not values:
+            return [False] * len(values)
+        columns = {
+            column: [of_group[place] for of_group in values] for place, column in enumerate(by)
+        }
+        tickets = Frame(columns)
+        counts: list[bool] = (matcher.codes(tickets)[name] == COUNTS).tolist()
+        return counts
+
+
+def _fits(rule: _ObjectiveRule, values: Sequence[Any]) -> bool:
+    # As text too: the values of a file are text where a policy has numbers.
+    return all(
+        wanted == value or str(wanted) == str(value)
+        for wanted, value in zip(rule.values, values, strict=False)
+    )
 
 
 def parse_share(objective: Any) -> Fraction:
@@ -169,24 +293,22 @@ def parse_share(objective: Any) -> Fraction:
     return share
 
 
-def _rules_of_policy(policy: Policy, period: str | None) -> list[_ObjectiveRule]:
-    """The objectives of a policy that name a metric; those for this very period come first."""
-    with_period, without_period = [], []
-    for objective in policy.latest.objectives.values():
-        if objective.metric:
-            rule = _ObjectiveRule(objective.metric, (), parse_share(objective.share))
+def shares_of(policy: Policy, period: str | None) -> dict[str, Objective]:
+    """The objectives of a policy that are shares or percentiles of the tickets of a period.
+
+    Args:
+        policy: The policy, whose last version counts.
+        period: The period; None for what has none. Those for this very period come first.
+    """
+    with_period, without_period = {}, {}
+    for name, objective in policy.latest.objectives.items():
+        is_share = objective.share or objective.percentile is not None
+        if objective.metric and is_share and objective.rolling_days is None:
             if not objective.period_word:
-                without_period.append(rule)
+                without_period[name] = objective
             elif objective.period_word == period:
-                with_period.append(rule)
-    return with_period + without_period
-
-
-def is_reached(hits: int, count: int, objective: Fraction | None) -> bool | None:
-    """Whether a share is at least the objective; None without an objective or a count."""
-    if objective is None or not count:
-        return None
-    return hits * objective.denominator >= count * objective.numerator
+                with_period[name] = objective
+    return with_period | without_period
 
 
 def conclusion(

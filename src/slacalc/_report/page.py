@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
     from slacalc._report.comparison import InForce
+    from slacalc._report.page_content import PageContent
     from slacalc._report.periods import Period
     from slacalc._report.ticket_attributes import Which
     from slacalc._time.instants import Zone
@@ -117,7 +118,6 @@ def page(
     """
     check_policy(policy)
     check_policy(against, "against", or_none=True)
-    template = _template(translator(language))
     options = PageOptions(
         None if by is None else tuple(names_of(by)),
         period,
@@ -132,6 +132,36 @@ def page(
         confidence,
         worst,
     )
+    html, _ = render(
+        policy,
+        log,
+        as_of,
+        options,
+        against=against,
+        in_force=in_force,
+        flips=flips,
+        unread=unread,
+        title=title,
+        language=language,
+    )
+    return html
+
+
+def render(
+    policy: Policy,
+    log: Any,
+    as_of: datetime | str | None,
+    options: PageOptions,
+    *,
+    against: Policy | None = None,
+    in_force: InForce = "extended",
+    flips: int = 40,
+    unread: Mapping[int, str] | None = None,
+    title: str = "",
+    language: str = "en",
+) -> tuple[str, PageContent]:
+    """Make a page, as `page` does, and return what it shows besides."""
+    template = _template(translator(language))
     data = PageData(policy, log, as_of, options)
     content = count_content(data, language)
     comparison = None
@@ -140,11 +170,11 @@ def page(
         pairs = pair_up(
             policies, log, as_of, kind, in_force, options.read_options, evaluated=data.table
         )
-        comparison = ComparisonTables(pairs, data.metrics, data.by, confidence, flips)
+        comparison = ComparisonTables(pairs, data.metrics, data.by, options.confidence, flips)
     text: str = template.render(
         data=data,
         content=content,
-        tables=PageTables(content, period),
+        tables=PageTables(content, options.period),
         comparison=comparison,
         policy=policy,
         options=options,
@@ -160,7 +190,7 @@ def page(
         height=HEIGHT,
         left=LEFT,
     )
-    return replace_invalid(text)
+    return replace_invalid(text), content
 
 
 # The template -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from slacalc._columns.frames import to_list
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.attributes import value_text
 from slacalc._report.answers import EXCLUDED
-from slacalc._report.attainment import AttainmentOptions, count_shares, metrics_of
+from slacalc._report.attainment import OBJECTIVE, AttainmentOptions, count_shares, metrics_of
 from slacalc._report.breaches import explain_first, find_worst
 from slacalc._report.objectives import Objectives
 
@@ -46,6 +46,7 @@ class Share(NamedTuple):
         excluded: The counts of the states that do not count.
         attainment, low, high: The share and its interval; None if nothing is decided.
         objective: The objective; None if there is none.
+        budget: How many more may be missed; None without an objective.
         reached: Whether the share reaches it.
         verdict: Whether that is more than chance.
     """
@@ -66,6 +67,7 @@ class Share(NamedTuple):
     low: float | None
     high: float | None
     objective: float | None
+    budget: int | None
     reached: bool | None
     verdict: str | None
 
@@ -94,6 +96,7 @@ class PageContent(NamedTuple):
         groups: For each column that forms groups its name, and attainment by its values.
         crossed: Attainment by the first two columns together.
         periods: Attainment by period.
+        objectives: Attainment of the tickets of each objective of the policy, by its own period.
         breaches: The worst breaches.
         explanation: One of these, and its explanation; None if none can be explained.
         problems: The reasons why tickets cannot be evaluated, the most frequent first.
@@ -106,6 +109,7 @@ class PageContent(NamedTuple):
     groups: list[tuple[str, list[Share]]]
     crossed: list[Share]
     periods: list[Share]
+    objectives: list[Share]
     breaches: list[Breach]
     explanation: tuple[Breach, str] | None
     problems: list[Problem]
@@ -124,6 +128,7 @@ def count_content(data: PageData, language: str) -> PageContent:
         groups=[(name, _shares(data, (name,))) for name in data.by],
         crossed=_shares(data, data.by[:2]) if len(data.by) > 1 else [],
         periods=_shares(data, period=period) if period else [],
+        objectives=_shares(data, (OBJECTIVE,)) if data.options.objective is None else [],
         breaches=breaches,
         explanation=explain_first(data, breaches, language),
         problems=_problems(data),
@@ -135,7 +140,8 @@ def _shares(data: PageData, by: tuple[str, ...] = (), period: Period | None = No
     options = AttainmentOptions(
         by, period, data.options.at, data.options.time_zone, data.policy, data.metrics
     )
-    tables = [data.table.answer.native]
+    table = data.objectives_table if OBJECTIVE in by else data.table
+    tables = [table.answer.native]
     shares = count_shares(tables, options, _objective(data, by), data.options.confidence)
     counts = shares.counts
     columns = {
@@ -148,7 +154,8 @@ def _shares(data: PageData, by: tuple[str, ...] = (), period: Period | None = No
             continue
         figures: dict[str, Any] = {
             name: None
-            if isinstance(column[row], float) and math.isnan(column[row])
+            if (isinstance(column[row], float) and math.isnan(column[row]))
+            or (name == "budget" and column[row] == MISSING)
             else column[row]
             for name, column in columns.items()
         }

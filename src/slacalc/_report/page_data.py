@@ -17,8 +17,12 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame
 from slacalc._report.attainment import metrics_of
 from slacalc._report.evaluated_table import EvaluatedTable, columns_used
+from slacalc._report.objective_tickets import TimedPolicy
+from slacalc._report.objectives import shares_of
+from slacalc._report.periods import PERIODS
 from slacalc._report.ticket_attributes import ReadOptions
-from slacalc._time.instants import zone
+from slacalc._threads import cached_property
+from slacalc._time.instants import to_utc, zone
 from slacalc.errors import ReportError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
@@ -124,6 +128,24 @@ class PageData:
             )
             raise ReportError(msg, argument="log", given=sorted(available))
         return tuple(measured), unmeasured
+
+    @cached_property
+    def objectives_table(self) -> EvaluatedTable:
+        """The table with what objectives need besides: metrics for percentiles, and the stops."""
+        objectives = {
+            name: one
+            for period in (None, *PERIODS)
+            for name, one in shares_of(self.policy, period).items()
+        }
+        if not any(one.within or one.counted_by == "stopped" for one in objectives.values()):
+            return self.table
+        timed, table = TimedPolicy.of(self.policy, objectives), self.table
+        as_of = None if table.as_of is None else to_utc(table.as_of)
+        columns = timed.columns(table.options.columns, Frame(table.log).names)
+        options = table.options._replace(columns=columns)
+        return EvaluatedTable(
+            timed.policy, table.log, as_of, table.kind, options, more=("stopped_at",)
+        )
 
     def _available_events(self) -> set[str]:
         """The events that the data have."""
