@@ -22,7 +22,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli import file_commands, policy_commands
+from slacalc._cli import file_commands, policy_commands, statement_command
 from slacalc._cli.output import UsageError, printable
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
@@ -117,6 +117,19 @@ Example:
       --as-of 2026-06-01T00:00Z --time-zone Europe/Berlin -o report.html
 """
 
+_STATEMENT = """Make the statement of a contract: how promises were kept, and what is owed.
+
+Each table is a CSV or Parquet file. A promise whose table is not given is not measured, which the
+statement says. It is written to OUT, as a page (.html), rows (.csv), data (.json) or text (.txt);
+without OUT it is printed. The exit status is 1 if more rows are in error than --max-errors allows,
+or, with --fail-if-missed, if a promise is missed.
+
+\b
+Example:
+  slacalc statement --policy contract.toml --month 2026-05 --tickets tickets.csv \\
+      --outages outages.csv --fee "CHF 1200" --time-zone Europe/Zurich -o may.html
+"""
+
 _CALENDAR = """Show the calendars of countries and policies."""
 
 _SHOW = """Show a year of a calendar: its holidays, make-up working days and exceptions.
@@ -145,6 +158,7 @@ Example:
 _ALSO_OF_REPORTS = frozenset(
     {"as_of", "columns", "time_zone", "time_format", "missing", "by", "delimiter", "encoding"}
 )  # options of evaluate and replay
+_ALSO_OF_STATEMENTS = _ALSO_OF_REPORTS - {"by"} | {"max_errors", "progress"}
 
 
 def commands() -> click.Group:
@@ -320,6 +334,36 @@ def commands() -> click.Group:
             help="The share to be met, such as 95. Default: that of the policy.",
         ),
         option("--title", metavar="TEXT", help="The title. Default: that of the policy."),
+        language,
+    )
+    command(
+        top,
+        "statement",
+        statement_command.statement,
+        _STATEMENT,
+        policy,
+        option("--month", metavar="YYYY-MM", help="The month."),
+        option("--quarter", metavar="YYYY-QN", help="Or the quarter."),
+        option(
+            "--period", metavar="PERIOD", help="Or another period: 2026, 2026-05-01..2026-05-15."
+        ),
+        option("--tickets", metavar="FILE", help="The tickets, as for evaluate."),
+        option("--events", metavar="FILE", help="Or the log of their events, as for replay."),
+        option("--outages", metavar="FILE", help="The outages: start, end, component, share."),
+        option(
+            "--maintenance", metavar="FILE", help="Announced maintenance: start, end, component."
+        ),
+        option("--customers", metavar="FILE", help="The customers, for duties and penalties."),
+        option("--duty-events", metavar="FILE", help="What was done for them: customer, at, type."),
+        option(
+            "--fee",
+            multiple=True,
+            metavar="AMOUNT",
+            help="The fee of the period, such as 'CHF 1200'; or of kinds of periods: month=1200.",
+        ),
+        option("--output", "-o", "out", default="-", metavar="OUT", help="The file to write."),
+        *(shared for shared in of_jobs if shared.name in _ALSO_OF_STATEMENTS),
+        option("--fail-if-missed", is_flag=True, help="Fail if a promise is missed."),
         language,
     )
     command(

@@ -2,5 +2,5 @@
 
 In reading order: `output` (printing, and errors of usage), `policy_commands` (check, deadline,
 explain, calendar, presets, schema), `year` (how a year is printed), `file_commands` (evaluate,
-replay, report).
+replay, report), `statement_command` (statement).
 """

@@ -31,11 +31,12 @@ from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from slacalc._files.atomic import Outputs
     from slacalc._files.jobs import JobOptions, Outcome, ResultFiles
     from slacalc._files.reading import InputFile
+    from slacalc._report.page_content import Share
 
 _INTERRUPTED = 130
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
@@ -117,7 +118,7 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
         options = options._replace(by=usual_groups(options.policy))
     with (
         _job_files(arguments) as (file, outputs),
-        _progress_bar(
+        progress_bar(
             "reading" if is_log else "evaluating", file.total, show=arguments.progress
         ) as progress,
     ):
@@ -151,34 +152,60 @@ def report(
     require_extra("cli", "commands on files need", "numpy", "narwhals", "pyarrow")
     require_extra("report", "reports need", "jinja2")
     from slacalc._files.jobs import read_table  # noqa: PLC0415 - an extra
-    from slacalc.report import page  # noqa: PLC0415 - an extra
+    from slacalc._report.page import render  # noqa: PLC0415 - an extra
+    from slacalc._report.page_data import PageOptions  # noqa: PLC0415 - an extra
 
     options = _job_options(arguments)._replace(by=())  # the page checks what it is grouped by
     other_policy = None if against is None else read_policy(against)[0]
     with _job_files(arguments) as (file, outputs):
-        file.check_unambiguous(_split(arguments.by or ""))
-        table, invalid = read_table(file, options)
-        html = page(
-            options.policy,
-            table,
-            options.as_of,
-            against=other_policy,
-            by=None if arguments.by is None else _split(arguments.by),
+        file.check_unambiguous(split_names(arguments.by or ""))
+        table, _, invalid = read_table(file, options)
+        shown = PageOptions(
+            by=None if arguments.by is None else tuple(split_names(arguments.by)),
             period=None if period == "none" else period,
             objective=None if objective is None else float(Fraction(str(objective)) / 100),
             columns=options.columns,
+        )
+        html, content = render(
+            options.policy,
+            table,
+            options.as_of,
+            shown,
+            against=other_policy,
             unread={row.row: row.message for row in invalid},
             title=title or "",
             language=language,
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    print_aside(f"{_number(len(table), 'row')} read, {escape_unprintable(arguments.out)} written")
+    print_aside(
+        f"{number_text(len(table), 'row')} read, {escape_unprintable(arguments.out)} written"
+    )
+    for line in _objective_lines(content.objectives):
+        print_aside(one_line(f"  {line}"))
     if invalid:
         for row in invalid[:3]:
             print_aside(one_line(f"  row {row.row}: {row.message}"))
-        print_aside(f"{_number(len(invalid), 'row')} could not be read (not in the report)")
+        print_aside(f"{number_text(len(invalid), 'row')} could not be read (not in the report)")
     return int(bool(invalid))
+
+
+def _objective_lines(shares: Iterable[Share]) -> Iterator[str]:
+    """How each objective stands in its last period."""
+    from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
+    from slacalc._report.page import goal_text  # noqa: PLC0415 - an extra
+
+    last = {
+        share.values[0]: (share, share.objective) for share in shares if share.objective is not None
+    }
+    for name, (share, objective) in last.items():
+        period = f", {share.period}" if share.period else ""
+        result = {True: "met", False: "missed", None: "too few to tell"}[share.reached]
+        result = result if share.decided else "nothing decided"
+        figures = f"{share_text(share.attainment)} of {share.decided:,}" if share.decided else ""
+        goal = goal_text(objective)
+        parts = [figures, f"promised {goal}", f"budget left {share.budget}"]
+        yield f"{name}{period}: {result} ({', '.join(filter(None, parts))})"
 
 
 # Arguments ----------------------------------------------------------------------------------------
@@ -196,11 +223,11 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
     return JobOptions(
         policy,
         as_of,
-        _parse_columns(arguments.columns),
+        parse_columns(arguments.columns),
         zone,
         arguments.time_format,
         arguments.missing,
-        tuple(dict.fromkeys(_split(arguments.by or ""))),
+        tuple(dict.fromkeys(split_names(arguments.by or ""))),
     )
 
 
@@ -210,14 +237,14 @@ def _refuse_nan(percent: float | None, option: str) -> None:
         raise UsageError(msg, option)
 
 
-def _split(text: str) -> list[str]:
+def split_names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
+def parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
     """The file's names of columns, by the policy's names; None for an empty name."""
     columns: dict[str, str | None] = {}
-    for text in [part for whole in texts for part in _split(whole)]:
+    for text in [part for whole in texts for part in split_names(whole)]:
         word, equals, name = text.partition("=")
         if not equals:
             msg = f"{text!r} is not of the form name=column"
@@ -239,15 +266,15 @@ def _refuse_paths(arguments: _JobArguments) -> None:
         if "\0" in path:
             msg = "the name of a file has no null bytes"
             raise UsageError(msg, option)
-    used = [_file_key(path) for path in (arguments.source, arguments.policy) if Path(path).exists()]
+    used = [file_key(path) for path in (arguments.source, arguments.policy) if Path(path).exists()]
     for option, path in outputs.items():
-        if path != "-" and _file_key(path) in used:
+        if path != "-" and file_key(path) in used:
             msg = f"{path} is read, or is written already: choose another file"
             raise UsageError(msg, option)
-        used.append(_file_key(path))
+        used.append(file_key(path))
 
 
-def _file_key(path: str) -> object:
+def file_key(path: str) -> object:
     """What is equal for two paths to one file: its number on its disk, or its real path."""
     try:
         status = Path(path).stat()
@@ -266,19 +293,37 @@ def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
         UsageError: An option would correct what is wrong with the file.
         JobStopped: The job was ended by a signal.
     """
-    from slacalc._files import times  # noqa: PLC0415 - an extra
-    from slacalc._files.atomic import Outputs, Stopped, stoppable  # noqa: PLC0415 - an extra
+    from slacalc._files.atomic import Outputs  # noqa: PLC0415 - an extra
     from slacalc._files.reading import open_input  # noqa: PLC0415 - an extra
 
     _refuse_paths(arguments)
-    try:
-        if arguments.time_format is not None:
-            times.check_pattern(arguments.time_format)
+    with file_errors(arguments.time_format):
         file = open_input(
             arguments.source, delimiter=arguments.delimiter, encoding=arguments.encoding
         )
-        with stoppable(), Outputs(arguments.out) as outputs:
+        with Outputs(arguments.out) as outputs:
             yield file, outputs
+
+
+@contextmanager
+def file_errors(time_format: str | None) -> Iterator[None]:
+    """Show errors of files as errors of options, and let signals stop the job.
+
+    Args:
+        time_format: The pattern of times, which is checked.
+
+    Raises:
+        UsageError: An option would correct what is wrong with a file.
+        JobStopped: The job was ended by a signal.
+    """
+    from slacalc._files import times  # noqa: PLC0415 - an extra
+    from slacalc._files.atomic import Stopped, stoppable  # noqa: PLC0415 - an extra
+
+    try:
+        if time_format is not None:
+            times.check_pattern(time_format)
+        with stoppable():
+            yield
     except times.FileError as error:
         if not error.option:
             raise
@@ -290,7 +335,7 @@ def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
 
 
 @contextmanager
-def _progress_bar(
+def progress_bar(
     description: str, total: int, *, show: bool | None
 ) -> Iterator[Callable[[int], None]]:
     """A progress bar on the standard error, and the function that moves it forward."""
@@ -365,22 +410,22 @@ def _print_rows(
     arguments: _JobArguments, outcome: Outcome, results: ResultFiles, show: Callable[[str], None]
 ) -> None:
     """Print what was read and written."""
-    read = _number(outcome.rows, "row")
+    read = number_text(outcome.rows, "row")
     if outcome.tickets is not None:
-        read = f"{_number(outcome.rows, 'event')} of {_number(outcome.tickets, 'ticket')}"
+        read = f"{number_text(outcome.rows, 'event')} of {number_text(outcome.tickets, 'ticket')}"
     show(f"{read} read, {escape_unprintable(arguments.out)} written")
     if outcome.errors:
         errors_path = escape_unprintable(results.errors_path)
-        show(f"{_number(outcome.errors, 'row')} in error, written to {errors_path}:")
+        show(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:")
         for row in outcome.examples:
             show(one_line(f"  row {row.row}: {row.message}"))
     if results.guarded:
-        count = _number(results.guarded, "cell")
+        count = number_text(results.guarded, "cell")
         show(
             f"{count} that a spreadsheet could run as a formula written with ' before the text; "
             "--no-spreadsheet-safe writes it as it is"
         )
 
 
-def _number(count: int, noun: str) -> str:
+def number_text(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from slacalc._columns.arithmetic import Integers
     from slacalc._files.atomic import Outputs
     from slacalc._files.reading import InputFile
     from slacalc._files.times import ParsedTimes
@@ -827,21 +828,70 @@ class _Partitions:
 # Whole files --------------------------------------------------------------------------------------
 
 
-def read_table(file: InputFile, options: JobOptions) -> tuple[Any, list[InvalidRow]]:
-    """Read a file of tickets or of events as one table with instants, and its invalid rows.
+class WholeFile(NamedTuple):
+    """A file as one table.
+
+    Args:
+        table: Its valid rows, as an Arrow table.
+        numbers: The number of each row in the file.
+        invalid: The rows that could not be read.
+    """
+
+    table: Any
+    numbers: Integers
+    invalid: list[InvalidRow]
+
+
+def read_table(
+    file: InputFile, options: JobOptions, progress: Callable[[int], None] = lambda _: None
+) -> WholeFile:
+    """Read a file of tickets or of events as one table with instants.
 
     Args:
         file: The file. It is a log if it has the columns ``ticket`` and ``at``.
         options: How it is read.
+        progress: Takes how much of the file has been read.
     """
     names = {options.columns.get(word, word) for word in (TICKET, AT)}
-    is_log = names <= {*file.schema.names}
-    # The tickets of a file may have a name, which a report shows.
-    job = _LogJob(file, options) if is_log else _TicketJob(file, options, [TICKET])
-    tables, invalid = [job.read(Chunk.empty(file.schema))[0]], []
+    if not names <= {*file.schema.names}:
+        # The tickets of a file may have a name, which a report shows.
+        return _read_whole(file, _TicketJob(file, options, [TICKET]).read, progress)
+    job = _LogJob(file, options)
+    whole = _read_whole(file, job.read, progress)
+    return whole._replace(table=job.with_types(whole.table))
+
+
+def read_columns(
+    file: InputFile,
+    options: JobOptions,
+    times: Iterable[str],
+    progress: Callable[[int], None] = lambda _: None,
+) -> WholeFile:
+    """Read a file of anything as one table.
+
+    Args:
+        file: The file.
+        options: How it is read.
+        times: The columns that have times, where the file has them.
+        progress: Takes how much of the file has been read.
+    """
+    names = {name: name for name in times if name in file.schema.names}
+    others = [name for name in file.schema.names if name not in names]
+    return _read_whole(file, _ColumnReader(file, options, names, others).read, progress)
+
+
+def _read_whole(
+    file: InputFile,
+    read: Callable[[Chunk], tuple[Any, dict[int, str]]],
+    progress: Callable[[int], None],
+) -> WholeFile:
+    empty = Chunk.empty(file.schema)
+    tables, numbers, invalid = [read(empty)[0]], [empty.numbers], list[InvalidRow]()
     for chunk in file.chunks():
-        table, errors = job.read(chunk)
-        tables.append(_without(table, errors)[0])
+        table, errors = read(chunk)
+        table, kept = _without(table, errors)
+        tables.append(table)
+        numbers.append(chunk.numbers[kept])
         invalid += _invalid_rows(chunk, errors)
-    whole = pa.concat_tables(tables)
-    return (job.with_types(whole) if isinstance(job, _LogJob) else whole), invalid
+        progress(file.done)
+    return WholeFile(pa.concat_tables(tables), np.concatenate(numbers), invalid)
