@@ -1,4 +1,4 @@
-"""Metrics that stay stopped by fields, and objectives that never apply."""
+"""Metrics that stay stopped by fields."""
 
 from __future__ import annotations
 
@@ -56,28 +56,3 @@ def test_a_metric_inside_another_goes_on_as_that_does() -> None:
     for product, is_found in (("zammad", False), ("zendesk", True), ("jira", True)):
         policy = desk(metrics={"response": stop}, semantics=product)
         assert bool(findings_of(policy, "stays-stopped")) is is_found, product
-
-
-def test_objectives_that_never_apply() -> None:
-    """The first of a metric and a period counts; a period is its word in any capitals."""
-
-    def objective(metric: str = "", period: str = "", share: str = "90 %") -> dict[str, str]:
-        named = {"metric": metric} if metric else {}
-        return {"share": share, "of": "tickets", "period": period, **named}
-
-    objectives = {
-        "first": objective("response", "month"),
-        "second": objective("response", "Calendar month", "95 %"),
-        "yearly": objective("response", "year"),
-        "other": objective("resolution", "month"),
-        "always": objective("response"),
-        "in the contract": objective("response", "the contract"),
-        "elsewhere": objective(),
-        "elsewhere too": objective(),
-    }
-    found = findings_of(desk(tables=TABLES, objectives=objectives), "shadowed-objective")
-    assert [(one.path, one.message.split(" comes")[0]) for one in found] == [
-        ("objectives.second", "never applies: first"),
-        ("objectives.in the contract", "never applies: always"),
-    ]
-    assert {one.severity for one in found} == {"warning"}

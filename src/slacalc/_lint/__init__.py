@@ -5,6 +5,7 @@ In reading order:
 - `findings` has the record of one finding.
 - `cases` chooses the tickets and instants of receipt to try.
 - `due_dates` computes and compares the due dates of rows for these.
-- `rows`, `ordering`, `metrics`, `adjustments` and `calendars` are the checks.
+- `rows`, `ordering`, `metrics`, `objectives`, `adjustments`, `calendars`, `agreements`, `credits`
+  and `duties` are the checks.
 - `linter` runs the checks on all versions of a policy.
 """

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._lint.adjustments import find_idle_adjustments, find_missing_calendars
+from slacalc._lint.agreements import find_in_availability
 from slacalc._lint.calendars import find_in_calendars
 from slacalc._lint.cases import CaseSet, Effort, EffortSpentError
+from slacalc._lint.credits import find_in_credits
 from slacalc._lint.due_dates import LintContext
+from slacalc._lint.duties import find_in_duties
 from slacalc._lint.findings import Finding, Severity
 from slacalc._lint.metrics import (
-    find_shadowed_objectives,
     find_stays_stopped,
     find_unused_fields,
 )
+from slacalc._lint.objectives import find_idle_objectives, find_shadowed_objectives
 from slacalc._lint.ordering import (
     find_metrics_out_of_order,
     find_pauses_at_start,
@@ -186,4 +189,8 @@ _CHECKS: tuple[Callable[[LintContext], Iterator[Finding]], ...] = (
     find_idle_adjustments,
     find_missing_calendars,
     find_in_calendars,
+    find_in_availability,
+    find_in_credits,
+    find_in_duties,
+    find_idle_objectives,
 )

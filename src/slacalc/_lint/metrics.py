@@ -1,4 +1,4 @@
-"""Findings on metrics that stay stopped, on unused fields and objectives that never apply."""
+"""Findings on metrics that stay stopped, and on unused fields."""
 
 from __future__ import annotations
 
@@ -56,19 +56,3 @@ def find_unused_fields(context: LintContext) -> Iterator[Finding]:
         if name not in used and name not in OWN_FIELDS:
             message = "nothing reacts to it, as no condition names it"
             yield context.finding("unused-field", "notice", f"fields.{name}", message, None)
-
-
-def find_shadowed_objectives(context: LintContext) -> Iterator[Finding]:
-    """Find objectives of a metric and a period for which an earlier one counts."""
-    first: dict[tuple[str, str], str] = {}
-    for name, objective in context.policy.objectives.items():
-        if objective.metric:
-            earlier = first.setdefault((objective.metric, objective.period_word), name)
-            if earlier != name:
-                period = f" by {objective.period_word}" if objective.period_word else ""
-                message = (
-                    f"never applies: {earlier} comes first, and one objective of "
-                    f"{objective.metric}{period} counts"
-                )
-                path = f"objectives.{name}"
-                yield context.finding("shadowed-objective", "warning", path, message, None)
