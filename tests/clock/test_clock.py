@@ -624,6 +624,7 @@ def test_the_next_change_and_all_of_them() -> None:
         ("Tu 13:00", "due", ""),
         ("Tu 13:00", "late", ""),
         ("Tu 13:30", "warning", "30 minutes after"),
+        ("Tu 15:00", "limit", ""),
         ("Tu 15:00", "breached", ""),
     ]
     assert shown(made.next_change(at("Mo 14:00"))) == "Mo 17:00"
@@ -701,6 +702,7 @@ def test_a_breach_by_a_due_date_set_by_hand_is_announced() -> None:
     assert announced(limited) == [
         ("Mo 12:00", "due"),
         ("Mo 12:00", "late"),
+        ("Mo 13:00", "limit"),
         ("Mo 13:00", "breached"),
     ]
     stopped = clock(DAY, event("Mo 10:00", "resolved"), override("Mo 12:00", "Mo 9:30"))

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from slacalc import Clock, Event, Policy, replay
 from slacalc._clock.clock import progress_of
+from slacalc._clock.events import thawed
 from slacalc._clock.status import result_of
 from slacalc._time.instants import to_instant
-from slacalc.errors import HorizonError, NeverOpen
+from slacalc.errors import HorizonError, NeverOpen, TicketError
 from tests.clock.answers import to_answer, to_datetime, to_events
 from tests.oracles.calendar import HOUR, TooFarError
 from tests.oracles.clock import Clocks, mode
@@ -127,6 +128,41 @@ def test_replay_is_the_fold_of_apply(data: st.DataObject) -> None:
 
 @settings(deadline=None)
 @given(st.data())
+def test_messages_that_come_twice_and_late_count_once(data: st.DataObject) -> None:
+    """In any order of instants, an insertion of each by its key gives the clock of the log."""
+    office = data.draw(clock_policies())
+    log = data.draw(event_logs(office))
+    policy, opened = Policy.from_dict(office.data), to_datetime(log.opened)
+    events = [event.with_key(place) for place, event in enumerate(to_events(log.events))]
+    try:
+        expected = replay(policy, log.ticket, events, opened)
+        made = policy.open(log.ticket, opened)
+        for event in shuffled(data, events):
+            made = made.insert(event)
+            assert made.insert(event) is made
+    except (HorizonError, NeverOpen, TicketError):  # half a log may not be legal
+        reject()
+    assert made == expected
+    assert progress_of(made).state == progress_of(expected).state
+    assert all(made.insert(event) is made for event in events)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_an_observation_of_what_is_known_changes_nothing(data: st.DataObject) -> None:
+    """And an observed clock has the fields that were seen."""
+    _, log, clock, as_of = asked(data)
+    instant = to_datetime(max([as_of, log.opened, *(at for at, _, _ in log.events)]))
+    assert clock.observe(instant, **clock.fields) is clock
+    if clock.policy.fields is not None:  # which would refuse another field
+        return
+    seen = clock.observe(instant, **{**clock.fields, "seen": "1"})
+    assert seen.fields == {**clock.fields, "seen": "1"}
+    assert len(seen.events) == len(clock.events) + 1
+
+
+@settings(deadline=None)
+@given(st.data())
 def test_equal_events_of_one_instant_count_as_one(data: st.DataObject) -> None:
     """A log in which some events came twice says what the log without them says."""
     _, log, clock, as_of = asked(data)
@@ -149,6 +185,11 @@ def test_a_stored_clock_is_the_same_clock(data: st.DataObject) -> None:
         assert opened.note == ""
         assert opened.status(when).to_dicts() == clock.status(when).to_dicts()
         assert opened.to_dict() == clock.to_dict()
+    replayed = Clock.from_dict(clock.to_dict(state=False), clock.policy)
+    again = Clock.from_dict(small, clock.policy)
+    read, expected = progress_of(again).state, progress_of(replayed).state
+    assert thawed(read.raw_fields) == thawed(expected.raw_fields)  # lists may be frozen
+    assert read == expected._replace(raw_fields=read.raw_fields)
 
 
 # What may change by itself: lengths of time, and what would be if a pause ended now.
@@ -243,16 +284,44 @@ def test_every_announced_change_is_a_difference(data: st.DataObject) -> None:
             assert not new.is_paused
         elif change.kind == "warning":
             assert old is None or old.warnings_passed != new.warnings_passed
-        elif change.kind == "due":
+        elif change.kind in ("due", "limit"):
             due_dates = result_of(new).due_dates
             assert due_dates is not None
-            due = due_dates.due.at
+            due = due_dates.due.at if change.kind == "due" else due_dates.limit.at
             assert due <= to_instant(change.at)
             assert due == to_instant(change.at) or any(
                 to_instant(event.at) == to_instant(change.at) for event in clock.events
             )
         else:
-            assert old is None or (old.state, old.breached_at) != (new.state, new.breached_at)
+            assert old is None or (old.state, old.breached_at, old.pause_reasons) != (
+                new.state,
+                new.breached_at,
+                new.pause_reasons,
+            )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_every_notice_is_a_change_that_is_told_once(data: st.DataObject) -> None:
+    """In windows that add up; what the status says was passed or breached has been told."""
+    _, log, clock, as_of = asked(data)
+    opened, until = to_datetime(log.opened), to_datetime(as_of)
+    notices = clock.notices(None, until)
+    keys = [notice.key for notice in notices]
+    assert len({*keys}) == len(keys)
+    middle = to_datetime(data.draw(st.integers(log.opened, as_of)))
+    assert clock.notices(None, middle) + clock.notices(middle, until) == notices
+    changes = clock.changes(opened, until)
+    assert all(notice in changes for notice in notices if notice.at > opened)
+    assert {change.key for change in changes} <= {*keys, ""}
+    for name in clock.status(until):
+        for cycle in clock.status(until).cycles(name):
+            assert cycle.breached_at is None or f"{name}.{cycle.cycle}.breached" in keys
+            if cycle.state in ("late", "breached"):
+                assert f"{name}.{cycle.cycle}.due" in keys
+            told = [key for key in keys if key.startswith(f"{name}.{cycle.cycle}.warning.")]
+            passed = {alarm.threshold for alarm in cycle.warnings_passed}
+            assert passed <= {notice.threshold for notice in notices if notice.key in told}
 
 
 @settings(deadline=None)

@@ -12,10 +12,13 @@ In reading order:
 - `states`: the table of states, shared with the engine for columns
 - `evaluation`: a cycle and an instant in; due dates, state and times out
 - `status`: the same for users: `Status`, `CycleStatus`, `Change`
+- `stored_state`: the state that a stored clock has beside its log
 - `clock`: `Clock` and `replay`, and the stored form of a clock
 - `recorder`: the state machine, keeping records of what it does
 - `trace`: each event beside each condition, and what came of it
 - `ledger`: where the time of a ticket went
+- `policy_store`: policies that change while tickets are open, and what a change does to these
+- `json_schemas`: the JSON Schemas of what `to_dict` returns
 - `audit`: proofs of answers, to be verified later
 - `vocabulary`: the events, fields and values to which a policy reacts
 """

@@ -3,9 +3,8 @@
 A `Clock` is a value: a policy, a ticket, and the events that happened to it. `Clock.apply` returns
 another clock and leaves the first one as it was. It never reads the time of day, opens no file and
 starts no timer: the host says what happened and when, asks for the status *as of* an instant, and
-learns from `next_change` when to look again. Only the log is stored; what the state machine makes
-of it (`Progress`) is computed again when a stored clock is read, so that no stored state can
-disagree with the log.
+learns from `next_change` when to look again. What the state machine makes of the log (`Progress`)
+is stored beside it only with a hash, so that no stored state can disagree with the log.
 
 The module is long because the class is what users see: most of it are the descriptions and examples
 of its methods. What they answer is worked out elsewhere: read next `trace`, `ledger` and `audit`.
@@ -13,7 +12,10 @@ of its methods. What they answer is worked out elsewhere: read next `trace`, `le
 
 from __future__ import annotations
 
+import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -21,17 +23,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from slacalc._clock import stored_state
 from slacalc._clock.audit import Proof, facts_of
+from slacalc._clock.clauses import field_text
 from slacalc._clock.cycles import LIVE
-from slacalc._clock.events import CREATED, Event, instant_of, plain, read_events, thawed
+from slacalc._clock.events import (
+    CHANGED,
+    CREATED,
+    Event,
+    instant_of,
+    plain,
+    read_events,
+    thawed,
+)
 from slacalc._clock.ledger import held, ledger_of, time_by
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.status import (
+    BREACHED,
     Change,
+    ClockSummary,
     CycleStatus,
+    Mark,
     Status,
     change_of,
     changes_of,
+    cycle_of,
     hours_of,
     passed_of,
 )
@@ -44,6 +60,7 @@ from slacalc.errors import (
     DuplicateEventError,
     EventError,
     LateEventError,
+    SlacalcError,
     located,
     unknown_metric,
 )
@@ -55,9 +72,9 @@ if TYPE_CHECKING:
     import pendulum
 
     from slacalc._clock.audit import Verification
+    from slacalc._clock.evaluation import CycleResult
     from slacalc._clock.ledger import ClockLedger
     from slacalc._clock.state_machine import TicketState
-    from slacalc._clock.status import Kind
     from slacalc._policy.tickets import Receipt
     from slacalc._time.instants import Zone
 
@@ -70,6 +87,7 @@ KEYS = frozenset(
         "policy_fingerprint",
         "version_fingerprint",
         "policy",
+        "state",
         "opened_at",
         "ticket",
         "events",
@@ -85,7 +103,8 @@ class Progress(NamedTuple):
         machine: The machine of the policy's version.
         receipt: How the ticket was received.
         state: The state after all events.
-        before: The state before the events of the last instant, to which more may be added.
+        before: The state before the events of the last instant, to which more may be added; None if
+            it is not known, since the state was stored.
         settled: How many events led to that state.
         last: The instant of the last event, or of the receipt.
     """
@@ -93,7 +112,7 @@ class Progress(NamedTuple):
     machine: Machine
     receipt: Receipt
     state: TicketState
-    before: TicketState
+    before: TicketState | None
     settled: int
     last: int
 
@@ -146,7 +165,6 @@ class Clock:
     Attributes:
         policy: The version of the policy that was in force when the ticket came in.
         ticket: The ticket's attributes as they were given.
-        events: What happened, in order.
         note: Something to know about the way it was opened, such as that it was stored under
             another version of the policy; the empty string if there is nothing.
 
@@ -164,11 +182,21 @@ class Clock:
 
     policy: Policy
     ticket: Mapping[str, Any]
-    events: tuple[Event, ...]
+    _log: tuple[Event, ...] | str
+    """The events; as canonical JSON, as long as nobody needs those that were stored."""
     note: str
     _progress: Progress
     _more: Mapping[str, Any]
     """Keys of a stored clock that this version does not know, kept for versions that do."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, in order."""
+        log = self._log
+        if isinstance(log, str):
+            log = tuple(read_events(json.loads(log)))
+            object.__setattr__(self, "_log", log)
+        return log
 
     @property
     def opened_at(self) -> pendulum.DateTime:
@@ -196,43 +224,133 @@ class Clock:
             TicketError: It sets an attribute to a value that the policy does not know, or a field
                 looks like a known one misspelled.
         """
-        if not isinstance(event, Event):
-            cure = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"
-            msg = f"{event!r} is not an event: {cure}"
-            raise EventError(msg, event="", given=event)
+        _check_event(event)
         at = instant_of(event)
         machine, receipt, state, before, settled, last = self._progress
+        if at == last and before is None:
+            progress = Progress.of(self.policy, self.ticket, receipt.instant, self.events)
+            machine, receipt, state, before, settled, last = progress
         if at < last:
             raise _late_event_error(event, last, receipt.instant)
         events = (*self.events, event)
-        if at > last or not self.events:
+        if before is None or at > last or not self.events:
             before, settled = state, len(self.events)
         # All events of one instant count as one batch, so that of the last instant is run again.
         state, _ = machine.advance(before, receipt, at, events[settled:])
         progress = Progress(machine, receipt, state, before, settled, at)
         return Clock(self.policy, self.ticket, events, self.note, progress, self._more)
 
-    def insert(self, *events: Event) -> Clock:
-        """The clock with events that came to light late, each in its place in time.
+    def insert(self, *events: Event, key: str | int = "") -> Clock:
+        """The clock with events that come late, or perhaps twice, each in its place in time.
+
+        An event with a key is inserted once: if the log has it already, nothing is inserted, and
+        if nothing is left to insert, this same clock is returned. Events that are not older than
+        the last one cost what `apply` costs; older ones have the log evaluated again.
 
         Args:
             events: What happened, in any order. They come after the events of the same instant that
                 the clock has already.
+            key: The key of the event, if there is one event only, as `Event.with_key` sets it.
 
         Raises:
             LateEventError: One of them is older than the opening.
-            DuplicateEventError: One of them is in the log already, or is given twice: instant, type
-                and fields are equal.
+            DuplicateEventError: One without a key is in the log already, or is given twice:
+                instant, type and fields are equal. Or one with a key differs from the event that
+                has this key already.
+            EventError, TicketError: As for `apply`; or *key* is given with several events.
+
+        Example:
+            >>> from slacalc import Event, Policy
+            >>> policy = Policy(
+            ...     "desk",
+            ...     metrics={"response": {"stop": "replied"}},
+            ...     tables={"all": [{"targets": {"response": "2 hours"}}]},
+            ... )
+            >>> clock = policy.open({}, "2026-05-18T09:00:00Z")
+            >>> reply = Event("2026-05-18T09:30:00Z", "replied")
+            >>> clock = clock.insert(reply, key="msg-17")
+            >>> clock.insert(reply, key="msg-17") is clock
+            True
         """
-        known = set(self.events)
         for event in events:
-            if event in known:
-                raise _duplicate(event)
-            known.add(event)
-        log = sorted((*self.events, *events), key=instant_of)
+            _check_event(event)
+        if key != "":
+            if len(events) != 1:
+                msg = f"key = {key!r} is given with {len(events)} events: it is the key of one; "
+                msg += "give several events their keys by Event.with_key"
+                raise EventError(msg, event="", field="key", given=key, suggestions=[])
+            events = (events[0].with_key(key),)
+        missing = _missing_from(self.events, events)
+        if not missing:
+            return self
+        missing.sort(key=instant_of)
+        if instant_of(missing[0]) >= self._progress.last:
+            clock = self
+            for event in missing:
+                clock = clock.apply(event)
+            return clock
+        log = sorted((*self.events, *missing), key=instant_of)
         return open_clock(
             self.policy, self.ticket, self._progress.opened, log, note=self.note, more=self._more
         )
+
+    def observe(self, at: datetime | str, /, **fields: Any) -> Clock:
+        """The clock after an event ``changed`` with those fields that differ from what it knows.
+
+        For hosts that see a ticket as it is now, and not what happened to it: if nothing differs,
+        this same clock is returned.
+
+        Args:
+            at: The instant at which the ticket was seen. If it is older than the last event, the
+                fields are compared with those of that instant, and the event is put in its place.
+            **fields: Fields of the ticket, with all values that JSON has; None for a field that it
+                does not have. Values are equal if their text is, as in conditions.
+
+        Raises:
+            LateEventError: The instant is before the opening.
+            EventError, TicketError: As for `apply`.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> policy = Policy("desk", metrics={"resolution": {"stop": {"status": "solved"}}})
+            >>> clock = policy.open({"status": "open"}, "2026-05-18T09:00:00Z")
+            >>> clock.observe("2026-05-18T09:20:00Z", status="open") is clock
+            True
+            >>> clock.observe("2026-05-18T09:40:00Z", status="solved", queue="web").events
+            (Event('2026-05-18T09:40:00+00:00', 'changed', status='solved', queue='web'),)
+        """
+        seen = Event(at, CHANGED, **fields)
+        instant = instant_of(seen)
+        if instant < self._progress.opened:
+            raise _late_event_error(seen, self._progress.opened, self._progress.opened)
+        log = (event for event in self.events if instant_of(event) <= instant)
+        known = self._progress.machine.ticket_fields(self.ticket, log)
+        changed = {
+            name: value
+            for name, value in seen.fields.items()
+            if field_text(value) != field_text(plain(name, known.get(name)))
+        }
+        return self.insert(Event(at, CHANGED, **changed)) if changed else self
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields that the ticket has now: its attributes and what events have set since.
+
+        Every event sets its fields, except for those that describe the event itself: ``by``,
+        ``reason``, ``metric``, ``due``, ``limit``, ``author``, and fields that only conditions on a
+        type of event use. ``changed`` sets these as well. Defaults of the policy are not included.
+
+        Example:
+            >>> from slacalc import Event, Policy
+            >>> policy = Policy("desk", metrics={"resolution": {"stop": "resolved"}})
+            >>> clock = policy.open({"group": "web", "vip": True}, "2026-05-18T09:00:00Z")
+            >>> clock = clock.apply(
+            ...     Event("2026-05-18T09:20:00Z", "assigned", group="network", by="kim", vip=None)
+            ... )
+            >>> clock.fields
+            {'group': 'network'}
+        """
+        return FrozenMap(self._progress.machine.ticket_fields(self.ticket, self.events))
 
     def rejudged(self, policy: Policy) -> Clock:
         """The same ticket and events under another policy, or another version of this one.
@@ -280,6 +398,39 @@ class Clock:
             cycles,
             covered=state.covered,
             coverage_note=state.note,
+        )
+
+    def summary(self, now: datetime | str) -> ClockSummary:
+        """What people look tickets up by, to be stored in columns of their own.
+
+        Args:
+            now: The instant, as in `status`.
+
+        Raises:
+            ClockError: The instant is before the opening.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> policy = Policy(
+            ...     "desk",
+            ...     metrics={"response": {"stop": "replied"}, "resolution": {"stop": "resolved"}},
+            ...     tables={"all": [{"targets": {"response": "1 hour", "resolution": "4 hours"}}]},
+            ... )
+            >>> clock = policy.open({}, "2026-05-18T09:00:00Z")
+            >>> summary = clock.summary("2026-05-18T09:30:00Z")
+            >>> summary.metric, str(summary.due), summary.is_breached, str(summary.next_look)
+            ('response', '2026-05-18 10:00:00+00:00', False, '2026-05-18 10:00:00+00:00')
+        """
+        status = self.status(now)
+        current = [*status.values()]
+        running = [one for one in current if one.due is not None and cycle_of(one).phase in LIVE]
+        first = min(running, key=attrgetter("due"), default=None)
+        return ClockSummary(
+            due=first.due if first else None,
+            metric=first.metric if first else "",
+            is_breached=any(one.state == "breached" for one in current),
+            ever_breached=any(one.ever_breached for one in current),
+            next_look=self.next_change(now),
         )
 
     def _state_at(self, at: int) -> TicketState:
@@ -360,7 +511,11 @@ class Clock:
             12:00 due resolution
             12:00 breached resolution
         """
-        at, last = to_instant(start), to_instant(end)
+        changes = self._changes(to_instant(start), to_instant(end), hours=hours)
+        return [change for _, change in changes]
+
+    def _changes(self, at: int, last: int, *, hours: bool) -> list[tuple[int, Change]]:
+        """The changes after one instant and up to another, with their instants."""
         machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
         state, changes = self._state_at(at), list[tuple[int, Change]]()
         log = [
@@ -385,7 +540,59 @@ class Clock:
             state, _ = machine.advance(before, receipt, at, batch)
             changes += self._changes_at(before, state, at, hours=hours)
         changes += self._coming(state, at, last, last if hours else at)
-        return [change for _, change in sorted(changes, key=_first)]
+        return sorted(changes, key=_first)
+
+    def notices(self, since: datetime | str | None, until: datetime | str) -> list[Change]:
+        """What somebody is to be notified of, after one instant and up to another, in order.
+
+        These are the `changes` of the kinds ``warning``, ``due``, ``late``, ``limit`` and
+        ``breached``, also those that an event brings about. Each has a `Change.key`, and stands
+        once in the life of a ticket, at its first instant; so the windows of a host that looks
+        again and again add up to one window, and nobody is notified twice.
+
+        An event that comes late may bring notices that lie before the last look. A host that has
+        such events asks from the opening on, and sends those whose keys it has not sent yet.
+
+        Args:
+            since: Notices after this instant; None for all from the opening on, including what a
+                ticket is late for as it comes in.
+            until: Notices up to this instant, which is included.
+
+        Example:
+            >>> from slacalc import Event, Policy
+            >>> policy = Policy(
+            ...     "desk",
+            ...     metrics={"resolution": {"stop": "resolved"}},
+            ...     tables={"all": [{"targets": {"resolution": "4 hours"}}]},
+            ...     warnings=[{"at": "75 %", "name": "lead"}],
+            ... )
+            >>> clock = policy.open({}, "2026-05-18T09:00:00Z")
+            >>> for notice in clock.notices(None, "2026-05-18T13:00:01Z"):
+            ...     print(f"{notice.at:%H:%M:%S.%f} {notice.key}")
+            12:00:00.000000 resolution.1.warning.75 %
+            13:00:00.000000 resolution.1.due
+            13:00:00.000001 resolution.1.breached
+        """
+        opened, last = self._progress.opened, to_instant(until)
+        after = opened - 1 if since is None else to_instant(since)
+        if last < opened:
+            return []
+        first: dict[str, tuple[int, Change]] = {}
+        for at, change in self._at_opening() + self._changes(opened, last, hours=False):
+            if change.key:
+                first.setdefault(change.key, (at, change))
+        return [change for at, change in first.values() if at > after]
+
+    def _at_opening(self) -> list[tuple[int, Change]]:
+        """The warnings, due dates and breaches that have come as a ticket comes in."""
+        at, changes = self._progress.opened, list[tuple[int, Change]]()
+        state = self._state_at(at)
+        for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
+            for cycle in metric.cycles:
+                result = evaluator.evaluate(cycle, at, covered=state.covered)
+                status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
+                changes += [(at, change_of(status, at, mark)) for mark in _marks_of(status, result)]
+        return changes
 
     def _coming(
         self, state: TicketState, after: int, until: int, hours_until: int
@@ -416,7 +623,7 @@ class Clock:
             if end is not None:
                 result = evaluator.evaluate(cycle, end, covered=state.covered)
                 status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
-                changes.append((end, change_of(status, end, "cap", metric.pause_reason)))
+                changes.append((end, change_of(status, end, Mark("cap", metric.pause_reason))))
         return sorted(changes, key=_first)
 
     def _changes_at(
@@ -433,14 +640,11 @@ class Clock:
             for cycle in new.cycles[len(old.cycles) - 1 :]:
                 result = evaluator.evaluate(cycle, at, covered=after.covered)
                 status = CycleStatus(evaluator, cycle, result, new.pause_reasons)
-                come = passed_of(status)
-                for change in passed:
-                    if change in come:
-                        come.remove(change)
-                # The old promise may be breached at this very instant, and hold no longer.
-                if result.breached_at is not None and not was_breached and _BREACHED not in come:
-                    come.append(_BREACHED)
-                changes += [(at, change_of(status, at, kind, name)) for kind, name in come]
+                come = _marks_of(status, result, was_breached=was_breached)
+                for mark in passed:
+                    if mark in come:
+                        come.remove(mark)
+                changes += [(at, change_of(status, at, mark)) for mark in come]
                 if hours and cycle.phase in LIVE:
                     changes += hours_of(status, at - 1, at)
                 passed, was_breached = [], False
@@ -596,28 +800,59 @@ class Clock:
 
     # Storing -------------------------------------------------------------------------------------
 
-    def to_dict(self, *, embed_policy: bool = True) -> dict[str, Any]:
-        """The clock as plain data, ready for JSON: policy, ticket and events.
+    def to_dict(self, *, embed_policy: bool = True, state: bool = True) -> dict[str, Any]:
+        """The clock as plain data, ready for JSON: policy, ticket, events and state.
 
         Args:
             embed_policy: Whether to include the version of the policy. Without it, the data contain
                 its name and fingerprint only, and `from_dict` needs the policy as an argument.
+            state: Whether to include what the log has led to, so that `from_dict` need not evaluate
+                it again. A clock without events has no such state.
         """
         policy = self.policy
+        ticket, events = _stored_ticket(self.ticket), self._stored_events()
         data: dict[str, Any] = {
             "format": FORMAT,
             "policy_name": policy.name,
             "policy_effective_from": policy.effective_from and str(policy.effective_from),
             "policy_fingerprint": policy.document_fingerprint,
             "opened_at": self.opened_at.isoformat(),
-            "ticket": _stored_ticket(self.ticket),
-            "events": [event.to_dict() for event in self.events],
+            "ticket": ticket,
+            "events": events,
         }
+        stored = self._stored_state(ticket, events) if state and events else None
+        if stored is not None:
+            data["state"] = stored
         if policy.document_fingerprint != policy.fingerprint:
             data["version_fingerprint"] = policy.fingerprint
         if embed_policy:
             data["policy"] = policy.to_dict()
         return data | {name: value for name, value in self._more.items() if name not in data}
+
+    def _stored_events(self) -> list[dict[str, Any]]:
+        """The events as plain data."""
+        log = self._log
+        if isinstance(log, str):
+            events: list[dict[str, Any]] = json.loads(log)
+            return events
+        return [event.to_dict() for event in log]
+
+    def _stored_state(
+        self, ticket: dict[str, Any], events: list[dict[str, Any]]
+    ) -> dict[str, Any] | None:
+        """The state as plain data, with its hash; None if it cannot be stored."""
+        machine, receipt, state, _, _, last = self._progress
+        body = stored_state.pack(
+            machine, receipt, state, last, ticket=self.ticket, events=self.events
+        )
+        if body is None:
+            return None
+        log = self._log if isinstance(self._log, str) else stored_state.canonical(events)
+        fingerprint = self.policy.fingerprint
+        return {
+            "hash": stored_state.digest(fingerprint, receipt.instant, ticket, log, body),
+            "data": body,
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], policy: Policy | None = None) -> Clock:
@@ -629,6 +864,9 @@ class Clock:
                 was stored under, the stored version counts if the data contain it, else this one;
                 `Clock.note` says so in both cases. Use `rejudged` to evaluate the ticket under the
                 policy of today on purpose.
+
+        The stored state is used if it is of this log, this version of the policy and this release
+        of slacalc; otherwise the log is evaluated again.
 
         Raises:
             ClockError: The data are not a stored clock, are of a later format, or contain no policy
@@ -656,9 +894,20 @@ class Clock:
                 stored = _policy_text(data)
                 note = f"the policy in the data is not the one it was stored under, {stored}"
         more = FrozenMap({name: data[name] for name in data if name not in KEYS})
+        if "state" in data:
+            clock = _from_state(version, data, at, note, more)
+            if clock is not None:
+                return clock
         with located("events"):
             log = sorted(read_events(data["events"]), key=instant_of)
         return open_clock(version, data["ticket"], at, log, note=note, more=more)
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema of a stored clock."""
+        from slacalc._clock.json_schemas import SCHEMAS  # noqa: PLC0415 - rarely needed
+
+        return deepcopy(SCHEMAS["Clock"])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).from_dict, (self.to_dict(),)
@@ -703,14 +952,28 @@ class Clock:
 progress_of: Callable[[Clock], Progress] = attrgetter("_progress")
 """What the state machine has made of a clock's log."""
 _first = itemgetter(0)
-_BREACHED: tuple[Kind, str] = ("breached", "")
+_key_of = attrgetter("key")
+
+
+def _marks_of(
+    status: CycleStatus, result: CycleResult, *, was_breached: bool = False
+) -> list[Mark]:
+    """What of a cycle has come by an instant.
+
+    An earlier promise of the cycle may be breached at this very instant, and hold no longer; that
+    counts as well unless the cycle *was breached* before.
+    """
+    marks = passed_of(status)
+    if result.breached_at is not None and not was_breached and BREACHED not in marks:
+        marks.append(BREACHED)
+    return marks
 
 
 def check_clock(value: object, what: str = "clock") -> None:
     """Raise `ClockError` for an argument that is not a clock."""
     if not isinstance(value, Clock):
-        msg = f"{what} is {value!r}: give a slacalc.Clock, as Policy.open makes one"
-        raise ClockError(msg, given=value)
+        how = "give a slacalc.Clock, as Policy.open makes one"
+        raise ClockError(f"{what}: {value!r} is not a clock: {how}", given=value)
 
 
 def _value(clock: Clock) -> tuple[Any, ...]:
@@ -770,11 +1033,75 @@ def _late_event_error(event: Event, last: int, opened: int) -> LateEventError:
     )
 
 
+def _check_event(event: object) -> None:
+    """Raise `EventError` for an argument that is not an event."""
+    if not isinstance(event, Event):
+        cure = "give an Event, as Event('2026-06-01T09:00Z', 'replied')"
+        msg = f"{event!r} is not an event: {cure}"
+        raise EventError(msg, event="", given=event)
+
+
+def _without_repeats(events: Iterable[Event], known: Iterable[Event] = ()) -> list[Event]:
+    """Events without those whose key an earlier one has.
+
+    Args:
+        events: The events.
+        known: Events that come before all of them.
+
+    Raises:
+        DuplicateEventError: The two differ.
+    """
+    by_key = {event.key: event for event in known if event.key}
+    kept = []
+    for event in events:
+        if event.key in by_key:
+            if event != by_key[event.key]:
+                raise _other_event(event, by_key[event.key])
+            continue
+        kept.append(event)
+        if event.key:
+            by_key[event.key] = event
+    return kept
+
+
+def _missing_from(log: tuple[Event, ...], events: tuple[Event, ...]) -> list[Event]:
+    """Those of some events that a log in order does not have yet.
+
+    Raises:
+        DuplicateEventError: An event without a key is there already, or one with a key differs from
+            the one that has this key.
+    """
+    last = instant_of(log[-1]) if log else 0
+    missing = _without_repeats(events, log) if any(map(_key_of, events)) else [*events]
+    new = set[Event]()
+    for event in missing:
+        at = instant_of(event)
+        if event in new:
+            raise _duplicate(event)
+        new.add(event)
+        if log and at <= last:
+            first = bisect_left(log, at, key=instant_of)
+            if event in log[first : bisect_right(log, at, first, key=instant_of)]:
+                raise _duplicate(event)
+    return missing
+
+
+def _other_event(event: Event, known: Event) -> DuplicateEventError:
+    """The error of an event whose key another one has."""
+    msg = (
+        f"{event.type} at {event.at.isoformat()} has the key {event.key!r} of another event, "
+        f"{known.type} at {known.at.isoformat()}"
+    )
+    msg += " with other fields" if (known.type, known.at) == (event.type, event.at) else ""
+    msg += ": give each event a key of its own"
+    return DuplicateEventError(msg, event=event.type, given=event, suggestions=[])
+
+
 def _duplicate(event: Event) -> DuplicateEventError:
     """The error of an event that a log has already."""
     msg = (
         f"{event.type} at {event.at.isoformat()} is in the log already, with the same fields: "
-        "leave it out, or if it is another one, give it a field such as the id of its message"
+        "leave it out, or if it is another one, give it a key such as the id of its message"
     )
     return DuplicateEventError(msg, event=event.type, given=event, suggestions=[])
 
@@ -815,6 +1142,26 @@ def _refuse_foreign(data: Any) -> None:
         raise ClockError(msg, given=data)
 
 
+def _from_state(
+    policy: Policy, data: Mapping[str, Any], at: int, note: str, more: Mapping[str, Any]
+) -> Clock | None:
+    """The clock of a stored state; None if the state is not that of the log and the policy."""
+    ticket, stored = data["ticket"], data["state"]
+    if not isinstance(stored, Mapping) or not data["events"]:
+        return None
+    try:
+        log, body = stored_state.canonical(data["events"]), stored["data"]
+        if stored["hash"] != stored_state.digest(policy.fingerprint, at, ticket, log, body):
+            return None
+        machine = policy.compiled(Machine)
+        receipt = machine.matcher.receipt(at)
+        state, last = stored_state.unpack(machine, receipt, body)
+    except (SlacalcError, LookupError, TypeError, ValueError):  # which a replay reports
+        return None
+    progress = Progress(machine, receipt, state, None, 0, last)
+    return Clock(policy, FrozenMap(ticket), log, note, progress, more)
+
+
 def _stored_ticket(ticket: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a ticket as JSON has them."""
     return {name: thawed(plain(name, value)) for name, value in ticket.items()}
@@ -835,8 +1182,8 @@ def replay(
         policy: The policy; its version in force at the receipt counts.
         ticket: The ticket's attributes when it came in.
         events: What happened: `Event` objects, or plain data as `Event.to_dict` returns them. They
-            are sorted by their instants; those of one instant keep their order, and equal ones
-            count as one.
+            are sorted by their instants; those of one instant keep their order. Of several with
+            one key the first one counts, and without keys, equal ones have the effect of one.
         at: The instant at which the ticket came in. Default: that of the ``created`` event, whose
             fields then belong to the ticket as well. If there is no such event either, the ticket
             comes in at the first event with the attributes of *ticket* alone; the fields of that
@@ -845,6 +1192,7 @@ def replay(
     Raises:
         ClockError: There is neither an event nor an instant to open the clock at.
         LateEventError: An event is older than the opening.
+        DuplicateEventError: Events with one key differ.
         EventError, TicketError: An event, or the ticket, does not fit the policy.
 
     Example:
@@ -858,7 +1206,10 @@ def replay(
         >>> clock.status("2024-09-20T00:00:00+08:00")["arrival"].state
         'met'
     """
-    log = sorted(read_events(events), key=instant_of)
+    log = read_events(events)
+    if any(map(_key_of, log)):
+        log = _without_repeats(log)
+    log.sort(key=instant_of)
     if at is not None:
         opened = to_instant(at)
     elif not log:

@@ -177,6 +177,7 @@ class Evaluator:
         name: The metric.
 
     Attributes:
+        key: The name by which keys of notices know the metric, whatever it is called today.
         semantics: How borderline cases are decided.
         keeps_due: Whether a paused cycle shows the due date that it had when the pause began.
         grace: The microseconds from a due date to the first instant at which it is exceeded.
@@ -186,6 +187,7 @@ class Evaluator:
     def __init__(self, matcher: Matcher, name: str) -> None:
         self.matcher, self.name = matcher, name
         self._metric: Metric = matcher.policy.metrics[name]
+        self.key = self._metric.formerly or name
         self.semantics = matcher.semantics
         self._calendars: dict[str, tuple[Calendar, Zone]] = {}  # each with its zone, by name
         self._pauses_by_wall_time = self.semantics.pauses == "wall_time"

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import total_ordering
 from operator import attrgetter
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -48,9 +50,11 @@ VOCABULARY: Mapping[str, str] = {
     "overridden": "a due date set by hand, with `metric`, `due`, `author` and `reason`",
     "note": "something to remember",
 }
+_NO_FIELDS: FrozenMap[Any] = FrozenMap()
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
-_KEYS = frozenset({"at", "type", "fields"})
+_KEYS = frozenset({"at", "type", "fields", "key"})
 _MAX_LENGTH = 100  # characters of a type
+_MAX_KEY = 200  # characters of a key
 _MAX_DEPTH = 50  # of a field's value
 
 
@@ -59,7 +63,7 @@ _MAX_DEPTH = 50  # of a field's value
 class Event:
     """Something that happened to a ticket at an instant.
 
-    Events are equal if instant, type and fields are, and sort by their instants.
+    Events are equal if instant, type, fields and key are, and sort by their instants.
 
     Args:
         at: The instant: an aware datetime, or ISO 8601 text with an offset.
@@ -70,6 +74,8 @@ class Event:
     Attributes:
         type: The type.
         fields: The fields, as a frozen mapping.
+        key: What names the event in the program it comes from, such as the id of a message; the
+            empty string if nothing does. `with_key` sets it.
 
     Raises:
         EventError: The type is not text of 1 to 100 characters, or JSON has no such value as one of
@@ -89,24 +95,56 @@ class Event:
     _instant: int = attrs.field(alias="_instant")
     _beside: tuple[str, ...] = attrs.field(alias="_beside")
     """The fields that stood beside ``fields`` in plain data, and are written there again."""
+    key: str = ""
 
     def __init__(self, at: datetime | str, type: str, /, **fields: Any) -> None:  # noqa: A002 - the field's name
         if not isinstance(type, str) or not 0 < len(type) <= _MAX_LENGTH:
             msg = f"{type!r} is not a type of event: give a name such as 'resolved'"
             raise EventError(msg, event=str(type), given=type, suggestions=[])
-        frozen = FrozenMap({name: plain(name, value, type) for name, value in fields.items()})
-        self.__attrs_init__(type=type, fields=frozen, _instant=to_instant(at), _beside=())
+        frozen = _NO_FIELDS
+        if fields:
+            frozen = FrozenMap({name: plain(name, value, type) for name, value in fields.items()})
+        if type.__class__ is str:
+            type = intern(type)  # noqa: A001 - which thousands of events share
+        self.__attrs_init__(type, frozen, to_instant(at), (), "")
 
     @property
     def at(self) -> pendulum.DateTime:
         """The instant, in UTC."""
         return zone("UTC").datetime(self._instant)
 
+    def with_key(self, key: str | int) -> Event:
+        """The same event with a key, by which `Clock.insert` and `replay` know it again.
+
+        Args:
+            key: What names the event in the program it comes from, such as the id of a message, in
+                at most 200 characters; the empty string for nothing.
+
+        Raises:
+            EventError: It is neither text nor an integer, or too long.
+
+        Example:
+            >>> from slacalc import Event
+            >>> event = Event("2024-05-03T14:00:00Z", "replied", by="agent").with_key("msg-17")
+            >>> event.to_dict()["key"]
+            'msg-17'
+        """
+        copy = object.__new__(Event)
+        copy.__setstate__(self.__getstate__() | {"key": _key_text(key, self.type)})
+        return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _ATTRIBUTES}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in (_NEWER | state).items():
+            object.__setattr__(self, name, value)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Event):
             return NotImplemented
-        mine = (self._instant, self.type, self.fields)
-        return mine == (instant_of(other), other.type, other.fields)
+        mine = (self._instant, self.type, self.key, self.fields)
+        return mine == (instant_of(other), other.type, other.key, other.fields)
 
     def __lt__(self, other: Event) -> bool:
         return self._instant < instant_of(other)
@@ -120,14 +158,16 @@ class Event:
             fields = "".join(f", {name}={value!r}" for name, value in self.fields.items())
         else:
             fields = f", **{dict(self.fields)!r}"
-        return f"Event({self.at.isoformat()!r}, {self.type!r}{fields})"
+        key = f".with_key({self.key!r})" if self.key else ""
+        return f"Event({self.at.isoformat()!r}, {self.type!r}{fields}){key}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The event as plain data, ready for JSON: ``at``, ``type`` and, if any, ``fields``."""
+        """The event as plain data for JSON: ``at``, ``type``, and if any ``key`` and ``fields``."""
         data: dict[str, Any] = {"at": self.at.isoformat(), "type": self.type}
+        if self.key:
+            data["key"] = self.key
         fields = thawed(self.fields)
-        names = getattr(self, "_beside", ())  # which pickles of earlier versions do not have
-        beside = {name: fields.pop(name) for name in names}
+        beside = {name: fields.pop(name) for name in self._beside}
         return data | ({"fields": fields} if fields else {}) | beside
 
     @classmethod
@@ -135,12 +175,13 @@ class Event:
         """The event that plain data describe, as `to_dict` returns them.
 
         Args:
-            data: The data: ``at``, ``type`` and ``fields``. Every other key is a field too, as
-                every other column of a table of events is.
+            data: The data: ``at``, ``type``, ``key`` and ``fields``. Everything else is a field
+                too, as every other column of a table of events is; a field that is named ``key``
+                must be in ``fields``.
 
         Raises:
-            EventError: ``at`` or ``type`` is missing, ``fields`` is not a mapping, or a field has
-                two values.
+            EventError: ``at`` or ``type`` is missing, ``fields`` is not a mapping, ``key`` is
+                neither text nor an integer, or a field has two values.
 
         Example:
             >>> from slacalc import Event
@@ -168,11 +209,36 @@ class Event:
         event = cls(data["at"], data["type"], **fields | beside)
         if beside:
             object.__setattr__(event, "_beside", tuple(beside))
+        if data.get("key") is not None:
+            object.__setattr__(event, "key", _key_text(data["key"], event.type))
         return event
 
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema of what `from_dict` reads, for models of a web service."""
+        from slacalc._clock.json_schemas import SCHEMAS  # noqa: PLC0415 - rarely needed
 
+        return deepcopy(SCHEMAS["Event"])
+
+
+_ATTRIBUTES = tuple(field.name for field in attrs.fields(Event))
+_NEWER: dict[str, Any] = {"_beside": (), "key": ""}  # which pickles of earlier versions do not have
 instant_of: Callable[[Event], int] = attrgetter("_instant")
 """The instant of an event, in microseconds since 1970."""
+
+
+def _key_text(key: Any, event: str) -> str:
+    """The key of an event, as text.
+
+    Raises:
+        EventError: It is neither text nor an integer, or too long.
+    """
+    if type(key) is int:
+        return str(key)
+    if not isinstance(key, str) or len(key) > _MAX_KEY:
+        msg = f"{key!r} is not a key of {event!r}: give text of at most {_MAX_KEY} characters"
+        raise EventError(msg, event=event, field="key", given=key, suggestions=[])
+    return str(key)
 
 
 def plain(name: str, value: Any, event: str = "", depth: int = 0) -> Any:

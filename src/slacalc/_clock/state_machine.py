@@ -50,7 +50,7 @@ from slacalc._time.missing import is_missing
 from slacalc.errors import EventError, located
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from slacalc._clock.clauses import FieldText
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
@@ -358,6 +358,34 @@ class Machine:
             self._promised[key] = promised
         return promised
 
+    # Stored states -------------------------------------------------------------------------------
+
+    def rows_promised(self, attributes: Mapping[str, Any], receipt: Receipt) -> Promised:
+        """The rows that promise something to a covered ticket, by metric.
+
+        Raises:
+            TicketError: An attribute is not legal, or the policy refuses the ticket.
+        """
+        values = self.matcher.read(attributes)
+        return self._matched_rows(self.matcher.ticket(values, receipt), values)
+
+    def restored(
+        self, raw_fields: Mapping[str, Any], receipt: Receipt, *, covered: bool, note: str
+    ) -> TicketState:
+        """A state that was stored, without its metrics; what follows from fields is computed.
+
+        Raises:
+            TicketError: An attribute is not legal.
+        """
+        values = self.matcher.read(raw_fields)
+        fields = {name: text_of(value) for name, value in raw_fields.items()}
+        fields |= {name: text_of(value) for name, value in values.items()}
+        promised: Promised = ((),) * len(self.compiled.metrics)
+        if covered:
+            promised = self._matched_rows(self.matcher.ticket(values, receipt), values)
+        signals = tuple([metric.field_signals(fields) for metric in self.compiled.metrics])
+        return TicketState(raw_fields, fields, promised, covered, note, (), signals)
+
     # Events --------------------------------------------------------------------------------------
 
     def advance(
@@ -427,6 +455,24 @@ class Machine:
             if value != raw_fields.get(name)
             and field_text(value) != field_text(raw_fields.get(name))
         }
+
+    def ticket_fields(self, ticket: Mapping[str, Any], events: Iterable[Event]) -> dict[str, Any]:
+        """All fields of a ticket after some events, also those that the policy does not use."""
+        fields = {name: value for name, value in ticket.items() if not is_missing(value)}
+        for event in events:
+            for name, value in event.fields.items():
+                if event.type in _FIELD_EVENTS or self._is_set_by_any(name):
+                    if value is None:
+                        fields.pop(name, None)
+                    else:
+                        fields[name] = value
+        return fields
+
+    def _is_set_by_any(self, name: str) -> bool:
+        """Whether an event of any type sets a field; others describe the event alone."""
+        if name in self.compiled.used_fields:
+            return name in self.compiled.sticky_fields
+        return name not in OWN_FIELDS
 
     def _with_fields(
         self, state: TicketState, changed: dict[str, Any], receipt: Receipt, batch: Sequence[Event]

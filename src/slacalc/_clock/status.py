@@ -9,9 +9,11 @@ Read next: `clock`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from copy import deepcopy
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
 
@@ -31,7 +33,37 @@ if TYPE_CHECKING:
     from slacalc._clock.evaluation import CycleResult, Evaluator
     from slacalc._clock.states import State
 
-Kind: TypeAlias = Literal["event", "warning", "due", "late", "breached", "cap", "opens", "closes"]
+Kind: TypeAlias = Literal[
+    "event", "warning", "due", "late", "limit", "breached", "cap", "opens", "closes"
+]
+NOTICES: frozenset[Kind] = frozenset({"warning", "due", "late", "limit", "breached"})
+"""The kinds of changes that somebody is to be notified of."""
+
+
+class Mark(NamedTuple):
+    """What comes once in the time of a cycle: a warning, its due date, its limit, or a breach.
+
+    Args:
+        kind: What comes.
+        name: The name of a warning, or its threshold if it has no name.
+        threshold: The threshold of a warning.
+        place: Its place among the warnings with this threshold, from 1.
+    """
+
+    kind: Kind
+    name: str = ""
+    threshold: str = ""
+    place: int = 1
+
+    def key_of(self, metric: str, cycle: int) -> str:
+        """The key of a notice, which does not depend on its instant."""
+        parts = [metric, str(cycle), self.kind]
+        parts += [self.threshold] if self.threshold else []
+        parts += [str(self.place)] if self.place > 1 else []
+        return ".".join(parts)
+
+
+BREACHED = Mark("breached")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +87,7 @@ class DueOverride:
     at: pendulum.DateTime
 
 
-@attrs.frozen(kw_only=True, order=False)
+@attrs.frozen(order=False)
 class Change:
     """An instant at which something about a clock changes; `Clock.changes` returns them.
 
@@ -63,12 +95,17 @@ class Change:
         at: The instant. A promise is late, or breached, from the microsecond after its due date or
             limit on; if an event moved that into the past, from the instant of the event on.
         kind: What happens: an ``event``; a ``warning``; the ``due`` date; the promise becomes
-            ``late``, or ``breached``; the ``cap`` on a pause is used up, so that the clock runs
-            again unless something else pauses it; the calendar ``opens``, or ``closes``.
+            ``late``; its ``limit`` comes, if it has one; it is ``breached``; the ``cap`` on a pause
+            is used up, so that the clock runs again unless something else pauses it; the calendar
+            ``opens``, or ``closes``.
         metric: The metric; the empty string for an event.
         cycle: The cycle of the metric, from 1; 0 for an event.
         name: The type of an event; the name of a warning, or its threshold if it has no name; the
             reason of a pause.
+        threshold: The threshold of a warning, such as ``"75 %"``; the empty string for others.
+        key: What names a warning, due date, limit or breach for the life of the ticket, such as
+            ``"resolution.1.warning.75 %"``: metric, cycle, kind and threshold, and a number if
+            several warnings of a cycle have one threshold. The empty string for other kinds.
     """
 
     __module__ = "slacalc"
@@ -78,6 +115,55 @@ class Change:
     metric: str = ""
     cycle: int = 0
     name: str = ""
+    threshold: str = ""
+    key: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as plain data, ready for JSON; ``at`` is ISO 8601 text."""
+        return {name: getattr(self, name) for name in _OF_CHANGE} | {"at": self.at.isoformat()}
+
+
+_OF_CHANGE = tuple(field.name for field in attrs.fields(Change))
+
+
+@attrs.frozen
+class ClockSummary:
+    """What people look tickets up by; `Clock.summary` returns it.
+
+    Args:
+        due: The earliest due date of a promise that is not yet fulfilled, also one that has passed;
+            None if there is none, or if all are paused.
+        metric: The metric of that promise; the empty string if there is none.
+        is_breached: Whether the current cycle of a metric is breached.
+        ever_breached: Whether any cycle of a metric was ever breached.
+        next_look: The next instant at which anything will change, as `Clock.next_change` returns
+            it.
+    """
+
+    __module__ = "slacalc"
+
+    due: pendulum.DateTime | None
+    metric: str
+    is_breached: bool
+    ever_breached: bool
+    next_look: pendulum.DateTime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as plain data, ready for JSON; instants are ISO 8601 text."""
+        return {
+            "due": _iso(self.due),
+            "metric": self.metric,
+            "is_breached": self.is_breached,
+            "ever_breached": self.ever_breached,
+            "next_look": _iso(self.next_look),
+        }
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema of what `to_dict` returns."""
+        from slacalc._clock.json_schemas import SCHEMAS  # noqa: PLC0415 - rarely needed
+
+        return deepcopy(SCHEMAS["ClockSummary"])
 
 
 class CycleStatus:
@@ -439,29 +525,36 @@ def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
     return [(at, Alarm(at=show(at), threshold=text, name=name)) for at, text, name in alarms]
 
 
-def _coming_of(status: CycleStatus) -> list[tuple[int, Kind, str]]:
-    """The warnings, due date and limit of a cycle that are certain: instant, kind and name."""
+def _coming_of(status: CycleStatus) -> list[tuple[int, Mark]]:
+    """The warnings, due date and limit of a cycle that are certain, with their instants."""
     result, grace = result_of(status), evaluator_of(status).grace
     due_dates = result.due_dates
     if due_dates is None:
         return []
-    coming: list[tuple[int, Kind, str]] = [
-        (at, "warning", alarm.name or alarm.threshold) for at, alarm in alarms_of(status)
-    ]
+    coming, counts = list[tuple[int, Mark]](), Counter[str]()
+    for at, alarm in sorted(alarms_of(status), key=lambda pair: pair[1].name):
+        counts[alarm.threshold] += 1
+        name, threshold = alarm.name or alarm.threshold, alarm.threshold
+        coming.append((at, Mark("warning", name, threshold, counts[threshold])))
     due, limit = due_dates.due, due_dates.limit
     if not (status.is_paused and due.moves_with_pause):
-        coming.append((due.at, "due", ""))
+        coming.append((due.at, Mark("due")))
         if limit.at > due.at:
-            coming.append((due.at + grace, "late", ""))
+            coming.append((due.at + grace, Mark("late")))
     if not (status.is_paused and limit.moves_with_pause):
-        coming.append((limit.at + grace, "breached", ""))
-    return coming
+        if limit.at > due.at:
+            coming.append((limit.at, Mark("limit")))
+        coming.append((limit.at + grace, BREACHED))
+    # In order of time; the due date comes before what follows from it at the same instant.
+    return sorted(coming, key=itemgetter(0))
 
 
-def change_of(status: CycleStatus, at: int, kind: Kind, name: str = "") -> Change:
+def change_of(status: CycleStatus, at: int, mark: Mark) -> Change:
     """A change of a cycle."""
     show, metric, cycle = result_of(status).clock.zone.datetime, status.metric, status.cycle
-    return Change(at=show(at), kind=kind, metric=metric, cycle=cycle, name=name)
+    kind, name, threshold, _ = mark
+    key = mark.key_of(evaluator_of(status).key, cycle) if kind in NOTICES else ""
+    return Change(show(at), kind, metric, cycle, name, threshold, key)
 
 
 def changes_of(
@@ -476,9 +569,7 @@ def changes_of(
         hours_until: The last instant of openings and closings.
     """
     changes = [
-        (at, change_of(status, at, kind, name))
-        for at, kind, name in _coming_of(status)
-        if after < at <= until
+        (at, change_of(status, at, mark)) for at, mark in _coming_of(status) if after < at <= until
     ]
     return changes + hours_of(status, after, hours_until)
 
@@ -490,22 +581,25 @@ def hours_of(status: CycleStatus, after: int, until: int) -> list[tuple[int, Cha
     if result_of(status).due_dates is not None and clock.part.by_hours and after < until:
         for opens, closes in clock.calendar.timeline.spans(after, until + 1):
             if opens > after:
-                changes.append((opens, change_of(status, opens, "opens")))
+                changes.append((opens, change_of(status, opens, Mark("opens"))))
             if closes <= until:
-                changes.append((closes, change_of(status, closes, "closes")))
+                changes.append((closes, change_of(status, closes, Mark("closes"))))
     return changes
 
 
-def passed_of(status: CycleStatus) -> list[tuple[Kind, str]]:
-    """The warnings, due date and limit of a cycle that have come, in order: kinds and names.
+def passed_of(status: CycleStatus) -> list[Mark]:
+    """The warnings, due date and limit of a cycle that have come, in order.
 
     A breached cycle is late no longer.
     """
     end = result_of(status).end
-    passed = [(kind, name) for at, kind, name in sorted(_coming_of(status)) if at <= end]
-    if ("breached", "") in passed and ("late", "") in passed:
-        passed.remove(("late", ""))
+    passed = [mark for at, mark in _coming_of(status) if at <= end]
+    if BREACHED in passed and _LATE in passed:
+        passed.remove(_LATE)
     return passed
+
+
+_LATE = Mark("late")
 
 
 class Status(Mapping[str, CycleStatus]):
@@ -563,6 +657,32 @@ class Status(Mapping[str, CycleStatus]):
     def to_dicts(self) -> list[dict[str, Any]]:
         """A plain dictionary for each cycle of each metric, as `CycleStatus.to_dict` returns it."""
         return [status.to_dict() for cycles in self._cycles.values() for status in cycles]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status as plain data, ready for JSON: its attributes, and the list of `to_dicts`.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> policy = Policy("desk", metrics={"resolution": {"stop": "resolved"}})
+            >>> clock = policy.open({}, "2026-05-18T09:00:00Z")
+            >>> data = clock.status("2026-05-18T10:00:00Z").to_dict()
+            >>> data["policy"], data["as_of"], [cycle["state"] for cycle in data["cycles"]]
+            ('desk', '2026-05-18T10:00:00+00:00', ['no target'])
+        """
+        return {
+            "policy": self.policy,
+            "as_of": self.as_of.isoformat(),
+            "covered": self.covered,
+            "coverage_note": self.coverage_note,
+            "cycles": self.to_dicts(),
+        }
+
+    @staticmethod
+    def json_schema() -> dict[str, Any]:
+        """The JSON Schema of what `to_dict` returns."""
+        from slacalc._clock.json_schemas import SCHEMAS  # noqa: PLC0415 - rarely needed
+
+        return deepcopy(SCHEMAS["Status"])
 
     def to_html(self, *, language: str = "en") -> str:
         """The status as an HTML table of the cycles; notebooks show it this way by themselves.
