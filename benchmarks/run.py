@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import clock_speed
 import column_speed
+import contract_speed
 import correctness
 import day_speed
+import duty_speed
 import goals
 import memory
 import pages
@@ -124,6 +126,8 @@ def measure() -> None:
     days = day_speed.measured()
     say("Evaluating tables …")
     tickets, events = table_speed.measured()
+    say("Measuring availability and duties …")
+    outages, visits = contract_speed.measured(), duty_speed.measured()
     say("Taking stock of memory …")
     beside, jobs = memory.beside(), memory.jobs()
     say("Growing …")
@@ -156,6 +160,7 @@ def measure() -> None:
             "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
             "days": day_speed.day_table(*days),
             "tables": table_speed.form_table(tickets, events),
+            "contract": contract_speed.form_table(outages, visits),
             "jobs": memory.job_table(jobs),
             "memory": memory.beside_table(beside),
             "growth": "\n\n".join(
@@ -190,6 +195,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "days": lambda: day_speed.day_table(*day_speed.measured()),
     "tables": lambda: table_speed.form_table(*table_speed.measured()),
+    "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
     "memory": lambda: memory.beside_table(memory.beside()),
 }

@@ -26,7 +26,8 @@ DOORS = {
     """,
     "_schema.shapes": """
         bind Choice construct Count DayShape Description Flag FrozenMap key_of ListOf MapOf
-        NAME_PATTERN NAME_SHAPE OneOf read_by_shape Record Scalar Shape shaped Short Text
+        NAME_PATTERN NAME_SHAPE NumberShape
+        OneOf read_by_shape Record Scalar Shape shaped Short Text
     """,
     "_schema.toml_positions": "key_positions Position",
     "_schema.toml_writer": "to_toml",
@@ -38,35 +39,45 @@ DOORS = {
     "_calendar.calendar": """
         ALWAYS Calendar check_calendar Day FloatingDates OpenSpan refuse_provisional
     """,
+    "_calendar.date_forms": "parse_recurring_dates",
     "_calendar.compilation": """
         disagreements hours_of_dates kind_of_day number_of_dates terms_of unpublished_from zone_of
     """,
     "_calendar.holidays": "Holidays names_translator",
     "_calendar.hours": "parse_time parse_weekdays time_text WEEKDAYS WeekHours",
     "_calendar.ledger": "Ledger LedgerRow length_of reason_text sides_of total_text totals_of",
+    "_calendar.recurring_dates": "RecurringDates",
     "_calendar.timeline": "DateTable EdgeTable RollConvention Timeline",
     "_calendar.year": """
         CLOSED_BY_CLOSURE CLOSED_BY_EXCEPTION collect_year DayMark default_year HOLIDAY
         hours_text MAKE_UP_DAY mark_of special_dates SPECIAL_HOURS SPECIAL_MARKS WEEKEND
     """,
+    "_policy.agreement_checks": "currency_of",
+    "_policy.agreements": """
+        Availability Claim Credit Duty END_OF_PERIOD Exclusion IfFewer
+        maintenance_calendar Objective Penalty ROLLING Settlement share_of
+    """,
     "_policy.attribute_tests": """
-        ANY AnyOf AttributeTest CompiledGroup CompiledTest CompiledTests describe_when leaves NOT
+        ANY AnyOf AttributeTest compile_when CompiledGroup CompiledTest CompiledTests
+        describe_when leaves NOT
         NotAll single_tests SingleTest TagsTest Test When
     """,
     "_policy.attributes": "Attribute key_of_value plain_value restricted Value value_text",
     "_policy.calendars": "CalendarByField",
     "_policy.conditions": "Clause Condition OWN_FIELDS",
-    "_policy.coverage": "Coverage NOT_COVERED",
-    "_policy.data": "PolicyData",
+    "_policy.coverage": "Coverage NOT_COVERED read_bound supported",
+    "_policy.data": "meaning_of PolicyData",
     "_policy.deadlines": """
         Alarm Deadline Deadlines DeadlineTexts describe_coverage describe_reason
         describe_threshold Explanation NOT_BEGUN NOTHING Promise
     """,
+    "_policy.duty_dates": "add_months DutyDates NO_ANCHOR",
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
+    "_policy.money": "Money half_up",
     "_policy.policy": "check_policy Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": """
-        Adjustment CappedPause field_of_date Metric Objective Precondition Refusal Row Target
+        Adjustment CappedPause field_of_date Metric Precondition Refusal Row Target
     """,
     "_policy.representatives": "representatives",
     "_policy.semantics": "Semantics",
@@ -85,10 +96,14 @@ DOORS = {
     "_clock.evaluation": "Evaluator TargetClock",
     "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN",
     "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
+    "_clock.policy_store": "diff DueMove Effect effect_of PolicyDiff PolicyStore",
     "_clock.state_machine": "Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
     "_clock.trace": "changes_text event_text held_text result_text Trace TraceRow",
-    "_clock.status": "Change cycle_of CycleStatus DueOverride evaluator_of result_of Status",
+    "_clock.status": """
+        Change ClockSummary cycle_of CycleStatus DueOverride evaluator_of
+        result_of Status
+    """,
     "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
     "_lint.findings": "Finding",
     "_lint.linter": "Findings lint",
@@ -96,7 +111,7 @@ DOORS = {
     "_html.clock": "clock_html",
     "_html.deadlines": "deadlines_html",
     "_html.ledger": "ledger_html",
-    "_html.markup": "replace_invalid",
+    "_html.markup": "Cell quiet replace_invalid table title view",
     "_html.policy": "policy_html",
     "_html.status": "status_html",
     "_html.trace": "trace_html",
@@ -113,21 +128,27 @@ DOORS = {
     "_columns.output": "finest_unit OutputType TimeUnit",
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",
-    "_bulk.event_logs": "Answer answer_table AT read_log TICKET tickets_in TYPE",
-    "_bulk.event_orders": "ColumnMachine STOP",
-    "_bulk.groups": "CodeCombiner",
+    "_bulk.event_logs": """
+        Answer answer_table AT CodedColumn codes_of read_log TICKET tickets_in TYPE
+    """,
+    "_bulk.event_orders": "ColumnMachine START STOP",
+    "_bulk.groups": "CodeCombiner RowErrors",
     "_bulk.log_cycles": "Openings",
     "_bulk.replay": "plan replay ticket_events",
-    "_bulk.tickets": "deadlines evaluate TicketColumns",
+    "_bulk.tickets": "deadlines evaluate evaluate_with TicketColumns",
     "_bulk.versions": "versions_of",
-    "_report.answers": "Answers DECIDED EXCLUDED OPEN STATE_CODES wall_readings",
-    "_report.attainment": "attainment COUNT_COLUMNS metrics_of SHARE_COLUMNS",
+    "_report.answers": "Answers DECIDED EXCLUDED OPEN STATE_CODES wall_readings WITHOUT_STATE",
+    "_report.attainment": """
+        attainment COUNT_COLUMNS metrics_of OBJECTIVE OBJECTIVE_NAME SHARE_COLUMNS
+    """,
     "_report.comparison": "compare Comparison",
     "_report.counting": "add_codes Counter",
-    "_report.objectives": "percent share_text",
-    "_report.page": "page",
+    "_report.objectives": "kept_with_few percent share_text",
+    "_report.page": "goal_text page render",
     "_report.periods": "first_day Period period_numbers",
-    "_report.ticket_attributes": "all_attributes read_attributes with_attributes",
+    "_report.ticket_attributes": """
+        all_attributes names_of read_attributes ReadOptions with_attributes
+    """,
     "_plot.attainment": "attainment",
     "_plot.backlog": "backlog",
     "_plot.breaches": "breaches",
@@ -135,11 +156,26 @@ DOORS = {
     "_plot.margin": "margin",
     "_plot.ticket": "ticket",
     "_files.atomic": "Outputs stoppable Stopped",
-    "_files.jobs": "* JobOptions Outcome read_table ResultFiles",
+    "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
     "_files.reading": "InputFile open_input",
     "_files.summary": "usual_groups",
     "_files.times": "*",
     "_cli.file_commands": "*",
     "_cli.output": "printable UsageError",
     "_cli.policy_commands": "*",
+    "_cli.statement_command": "*",
+    "_report.evaluated_table": "EvaluatedTable kind_of",
+    "_report.objective_tickets": "COUNTS ObjectiveMatcher TimedPolicy",
+    "_contract.duties": "Duties duties DutyPeriod",
+    "_contract.penalties": "Penalties penalties PenaltyEvent",
+    "_contract.costs": "compare_costs CostLine Costs",
+    "_contract.credits": "CreditItem CreditLine Miss Reduction SettledCredits",
+    "_contract.statement": "statement",
+    "_contract.statement_lines": "Evidence Excluded Statement StatementLine",
+    "_contract.objectives": "ObjectiveMiss ObjectiveReport ObjectiveResult objectives",
+    "_contract.availability": "availability AvailabilityReport AvailabilityResult Outage",
+    "_contract.tables": "FaultyRow UnknownName",
+    "_report.page_content": "Share",
+    "_report.page_data": "PageOptions",
+    "_contract.objective_counts": "FaultyTicket",
 }

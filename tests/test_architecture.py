@@ -40,6 +40,8 @@ report
 _plot
 plot
 duckdb spark presets
+_contract
+contract
 _files
 _cli
 cli
@@ -50,6 +52,7 @@ FLOORS = {name: floor for floor, line in enumerate(ORDER.split("\n")) for name i
 # Public objects have methods whose work is done further up. They import it when they are called.
 FACADES = {
     ("_policy.policy", "_clock.clock"),
+    ("_policy.policy", "_clock.policy_store"),
     ("_policy.policy", "_clock.vocabulary"),
     ("_policy.policy", "_lint.linter"),
     ("_policy.policy", "_html.policy"),
@@ -59,6 +62,8 @@ FACADES = {
     ("_clock.trace", "_html.trace"),
     ("_calendar.calendar", "_html.calendar"),
     ("_calendar.ledger", "_html.ledger"),
+    ("_report.comparison", "_contract.costs"),
+    ("_contract.statement_lines", "_contract.statement_page"),
 }
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
@@ -182,7 +187,7 @@ LIBRARIES = {
     "dateutil": {"_calendar.recurrence"},
     "tomlkit": {"_schema.toml_writer"},
     "tqdm": {"_bulk.replay"},
-    "jinja2": {"_report.page"},
+    "jinja2": {"_contract", "_report.page"},
     "PIL": {"_plot.figure"},
     "pyspark": {"spark"},
     "click": {"cli"},
@@ -192,7 +197,7 @@ LIBRARIES = {
     "polars": {"_columns"},
     "pyarrow": {"_columns", "_files", "duckdb", "spark"},
     "narwhals": {"_columns", "_bulk", "_plot"},
-    "numpy": {"_columns", "_bulk", "_report", "_plot", "_files"},
+    "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract"},
 }
 
 

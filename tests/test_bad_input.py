@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slacalc import Calendar, Holidays, Policy, SlacalcError, bulk, duckdb, plot, report
+from slacalc import Calendar, Holidays, Policy, SlacalcError, bulk, contract, duckdb, plot, report
 from slacalc.errors import CalendarError, ClockError, PolicyError, PresetError, unknown_name
 
 if TYPE_CHECKING:
@@ -204,6 +204,11 @@ FIRST_ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "report.with_attributes": lambda value: report.with_attributes(TICKETS, value),
     "plot.calendar": lambda value: plot.calendar(value, 2026),
     "plot.ticket": lambda value: plot.ticket(value, AT),
+    "contract.availability": lambda value: contract.availability(value, [], period="2026-05"),
+    "contract.objectives": lambda value: contract.objectives(value, TICKETS, period="2026-05"),
+    "contract.duties": lambda value: contract.duties(value, [], [], AT),
+    "contract.penalties": lambda value: contract.penalties(value, [], [], "2026-05"),
+    "contract.statement": lambda value: contract.statement(value, "2026-05"),
     "duckdb.register": lambda value: duckdb.register(None, value),  # type: ignore[arg-type] # unused
 }
 OPTIONAL_ARGUMENTS: dict[str, Callable[[Any], Any]] = {

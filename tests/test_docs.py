@@ -26,6 +26,7 @@ TWINS = {
     ROOT / "README.md": ROOT / "README.zh-CN.md",
     TUTORIAL / "index.md": TUTORIAL / "zh" / "index.md",
     TUTORIAL / "policy.md": TUTORIAL / "zh" / "policy.md",
+    TUTORIAL / "statement.md": TUTORIAL / "zh" / "statement.md",
 }
 PAGES = [
     ROOT / "README.md",

@@ -201,10 +201,11 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
         "_fields_with_factories",
         "_languages_of_names",
         "_last_special_year",
+        "_load",
         "_package",
         "_pendulum",
+        "_releases",
         "_windows_zones",
-        "_load",
         "zone_data",
         "zone_names",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import re
+from fractions import Fraction
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,22 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 import slacalc
-from slacalc import Calendar, Event, Policy, _i18n, bulk, plot, presets, replay, report
+from slacalc import Calendar, Event, Policy, _i18n, bulk, contract, plot, presets, replay, report
 from slacalc._calendar.holidays import holiday_entries
 from slacalc._cli import year as _year
+from slacalc._contract.credits import (
+    Miss,
+    PromiseOutcome,
+    credit_line,
+    earned_back,
+    read_fee,
+    settle,
+)
+from slacalc._contract.periods import parse_period
 from slacalc._i18n import LOCALES, Translator, translator
 from slacalc.cli import commands
 from slacalc.errors import LanguageError
+from tests.html.test_policy import AGREEMENTS
 from tests.html.views import views
 from tests.plot.figures import figure_texts
 
@@ -371,6 +382,287 @@ def traced(language: str) -> Iterator[object]:
     yield made.trace(language=language)
 
 
+OFFICE_HOURS = {"time_zone": "Asia/Shanghai", "week": {"mon-fri": "9-18"}}
+
+
+def kept_duties() -> contract.Duties:
+    """Duties in every state: by times, by an amount, after an event, and faulty rows."""
+    policy = Policy(
+        "care",
+        duties={
+            "call": {"every": "month", "times": 2, "due": "10th day of month"},
+            "visit": {"every": "week", "budget": "CNY 20"},
+            "repair": {"after": "visit", "within": "36 hours"},
+        },
+    )
+    calls = ["01-02T09:00Z", "01-12T09:00Z", "02-03T09:00Z", "02-04T09:00Z"]
+    rows: list[dict[str, Any]] = [{"at": f"2026-{at}", "type": "call"} for at in calls]
+    rows += [{"at": "2026-01-05T09:00Z", "type": "visit", "amount": 20}, {"type": "call"}]
+    events = [{"customer": "desk", **row} for row in rows]
+    customers = [{"customer": "desk", "from": "2026-01-01", "until": "2026-12-05"}]
+    kept = contract.duties(policy, customers, events, "2026-12-01T00:00Z", errors="column")
+    assert {state for state, count in kept.counts.items() if count} == {*kept.counts}
+    return kept
+
+
+def explained_duties(language: str) -> Iterator[object]:
+    kept = kept_duties()
+    yield from (duty.explain(language).replace("CNY", "") for duty in kept)
+    rows = [{"customer": "desk", "at": "2026-01-05T08:00Z", "type": "complaint"}]
+    policy = Policy("care", penalties={"penalty": {"event": "complaint", "amount": "CNY 50"}})
+    owed = contract.penalties(policy, [{"customer": "desk"}], rows, "2026-01")
+    yield owed[0].explain(language).replace("CNY", "")
+
+
+def availability_reports() -> Iterator[contract.AvailabilityReport]:
+    """Targets met, missed and not measured, outages that count and others, and a faulty row."""
+    target = {
+        "target": "99 %",
+        "hours": "office",
+        "maintenance": {"2026-05-13": "9-12"},
+        "component": "office",
+    }
+    calendars = {"office": OFFICE_HOURS}
+    policy = Policy("desk", calendars=calendars, availability={"office": target})
+    times = [
+        ("2026-05-10T09:00+08:00", "2026-05-11T10:00+08:00"),  # Sunday and Monday
+        ("2026-05-12T20:00+08:00", "2026-05-12T21:00+08:00"),  # at night
+        ("2026-05-13T08:00+08:00", "2026-05-13T10:00+08:00"),  # before and in maintenance
+        ("2026-05-13T11:00+08:00", "2026-05-13T12:00+08:00"),
+    ]
+    usual = [{"start": start, "end": end, "component": "office"} for start, end in times]
+    other = [{**row, "component": "mail"} for row in usual]
+    many = [
+        {"start": f"2026-05-14T10:{minute:02}+08:00", "end": f"2026-05-14T10:{minute:02}:10+08:00"}
+        for minute in range(25)
+    ]
+    bad = [{"start": None, "end": None}]
+    for rows in (usual, [*other[:1], *bad], [*other, *bad * 2, *many]):
+        for as_of in (None, "2026-05-14T20:00+08:00", "2026-04-01T09:00+08:00"):
+            yield contract.availability(
+                policy, rows, period="2026-05", as_of=as_of, errors="column"
+            )
+    ongoing = [{"start": "2026-05-15T09:00+08:00", "end": None}]
+    yield contract.availability(policy, ongoing, period="2026-05")
+
+
+def explained_availability(language: str) -> Iterator[object]:
+    for made in availability_reports():
+        yield made["office"].explain(language)
+
+
+def objective_reports() -> Iterator[contract.ObjectiveReport]:
+    """Shares, percentiles and means, kept, missed and unknown; and tickets that do not count."""
+    common = {"metric": "reply", "except": {"tier": "silver"}}
+    policy = Policy(
+        "desk",
+        calendars={"office": OFFICE_HOURS},
+        attributes={"tier": ["gold", "silver"]},
+        metrics={"reply": {"stop": "replied"}},
+        tables={"all": [{"targets": {"reply": "2 working hours"}}]},
+        objectives={
+            "all": {"share": "90 %", "at_least": 3, **common},
+            "terms": {"percentile": 90, "within": "1 working hour", **common},
+            "visit": {"mean": "1 working hour", **common},
+        },
+    )
+    times: list[tuple[str | None, str | None]] = [
+        ("2026-05-11T09:00+08:00", "2026-05-11T10:00+08:00"),
+        ("2026-05-12T09:00+08:00", None),
+        ("2026-05-13T09:00+08:00", "2026-05-13T09:30+08:00"),
+    ]
+    rows = [{"created": one, "replied": two, "tier": "gold"} for one, two in times]
+    silver, bad = [{**row, "tier": "silver"} for row in rows], [{**rows[0], "tier": "bronze"}]
+    cancelled = [{**row, "cancelled": "2026-05-11T09:30+08:00"} for row in rows[:1]]
+    for tickets in (rows, rows[:1] * 3 + silver, cancelled, silver[:1] * 2 + bad, rows[1:2]):
+        for as_of in (None, "2026-05-12T09:10+08:00"):
+            yield contract.objectives(
+                policy, tickets, period="2026-05", as_of=as_of, errors="column"
+            )
+
+
+def explained_objectives(language: str) -> Iterator[object]:
+    for made in objective_reports():
+        yield made.explain(language=language)
+
+
+CREDITS = """
+name = "desk"
+
+[calendars.office]
+time_zone = "Asia/Shanghai"
+week = { mon-fri = "9-18" }
+
+[settlement]
+at_risk = "10 %"
+percent_per_point = 2
+cap = "CHF 100"
+
+[availability.office]
+target = "99 %"
+cap = "CHF 90"
+earn_back = 1
+credits = [{ below = "99 %", percent = 5 }, { below = "90 %", percent = 10 }, { points = 3 }]
+
+[availability.call]
+target = "99 %"
+cap = "50 %"
+credits = [{ below = "99 %", allocation = 80 }, { allocation = 40 }]
+
+[penalties.visit]
+event = "visit"
+amount = "CHF 20"
+
+[duties.visit]
+every = "month"
+"""
+LATE = """credits = [
+  { per = "started hour", amount = "CHF 1", grace = "30 minutes" },
+  { per = "started day", amount = "CHF 2", grace = "1 working day" },
+  { per = "started working hour", points = 1 },
+  { per = "started working day", points = 3.5 },
+]"""
+
+
+def explained_credits(language: str) -> Iterator[object]:
+    """Credits by steps and by misses, with and without the fee, and what caps leave of them."""
+    policy = Policy.from_toml(CREDITS + LATE)
+    months = [parse_period(month, policy.zone) for month in ("2026-05", "2026-06")]
+    may, start = months[0].starts, months[0].starts + 100 * 3_600_000_000
+    misses = (Miss(may), Miss(start, start + 5 * 86_400_000_000))
+    lines = []
+    for section in ("availability", "penalties", "duties"):
+        for name in getattr(policy, section):
+            for share, fee in ((50, 1000), (95, 1000), (95, None), (99, 1000), (None, 1000)):
+                figure = None if share is None else Fraction(share, 100)
+                outcome = PromiseOutcome(
+                    is_missed=share != 99, figure=figure, misses=misses if share != 99 else ()
+                )
+                known = read_fee(fee, policy)
+                line = credit_line(policy, section, name, outcome, period=months[0], fee=known)
+                yield line.explain(language=language).replace("CHF", "")
+                lines.append(line)
+    whole = read_fee(1000, policy)
+    yield from (
+        reduction.explain(language=language).replace("CHF", "")
+        for reduction in settle([line for line in lines if line.fee], policy, whole).reductions
+    )
+    back = earned_back(lines[0], ["met"], period=months[1], credited=lines[0].amount)
+    assert back is not None
+    yield back.explain(language=language).replace("CHF", "")
+
+
+def statements() -> Iterator[contract.Statement]:
+    """Promises kept and missed, not measured and settled later; caps, and credits earned back."""
+    reply = {
+        "share": "90 %",
+        "metric": "reply",
+        "except": {"tier": "silver"},
+        "credits": [{"amount": "CHF 4"}],
+    }
+    claim = {"within": "30 days", "from": "end of month"}
+    steps = [{"below": "99.9 %", "percent": 10}]
+    policy = Policy(
+        "desk",
+        calendars={"office": OFFICE_HOURS},
+        attributes={"tier": ["gold", "silver"]},
+        metrics={"reply": {"stop": "replied"}},
+        tables={"all": [{"targets": {"reply": "2 working hours"}}]},
+        objectives={
+            "reply": {**reply, "period": "month", "claim": claim},
+            "terms": {"share": "90 %", "metric": "reply", "period": "quarter"},
+            "visit": {"share": "90 %"},
+        },
+        availability={
+            "office": {"target": "99.9 %", "credits": steps, "earn_back": 1, "hours": "office"}
+        },
+        settlement={"currency": "CHF", "cap": "1 %"},
+    )
+    rows = [
+        {"created": f"2026-05-{day}T09:00+08:00", "replied": replied, "tier": tier}
+        for day, replied, tier in [
+            (11, None, "gold"),
+            (12, "2026-05-12T12:00+08:00", "gold"),
+            (13, None, "silver"),
+            *[(14, None, "gold")] * 10,
+        ]
+    ]
+    down = [
+        {"start": f"2026-05-11T{hour}:00+08:00", "end": f"2026-05-11T{hour + 2}:00+08:00"}
+        for hour in (10, 20)
+    ]
+    early = [
+        {"start": "2026-04-30T09:00+08:00", "end": "2026-04-30T12:00+08:00"},
+        *[{"start": None}] * 2,
+    ]
+    for tickets, outages in ((rows, down), (rows, early), (None, None)):
+        for as_of in (None, "2026-05-20T09:00+08:00"):
+            yield contract.statement(
+                policy, "2026-05", tickets=tickets, outages=outages,
+                fee=1000, as_of=as_of, errors="column",
+            )  # fmt: skip
+    care = Policy(
+        "desk",
+        calendars={"office": OFFICE_HOURS},
+        attributes={"tier": ["gold", "silver"]},
+        duties={
+            "visit": {"every": "month", "when": {"tier": "gold"}},
+            "call": {"every": "week"},
+            "note": {"every": "month", "when": {"tier": "silver"}},
+        },
+        penalties={"penalty": {"event": "penalty", "amount": "CHF 50"}},
+    )
+    office = {"customer": "office", "from": "2026-05-04", "until": "2026-05-20", "tier": "gold"}
+    silver = {"customer": "office", "tier": "silver"}
+    done = [
+        {"customer": "office", "at": f"2026-05-{day}T09:00+08:00", "type": type_}
+        for day, type_ in [(13, "call"), (15, "penalty")]
+    ]
+    yield contract.statement(care, "2026-05", customers=[office], duties=done)
+    yield contract.statement(care, "2026-05", customers=[office])
+    yield contract.statement(care, "2026-05")
+    yield contract.statement(
+        care, "2026-05", customers=[{**silver, "from": "2026-01-01"}], duties=[]
+    )
+    yield contract.statement(policy, "2026-05", outages=early[:1], fee=1000)
+    quarterly: dict[str, Any] = {"office": {"target": "99 %", "period": "quarter"}}
+    new = {"effective_from": "2026-05-09", "availability": quarterly}
+    later = Policy("desk", calendars={"office": OFFICE_HOURS}, versions=[new])
+    yield contract.statement(later, "2026-06")
+    terms = {"metric": "reply", "period": "month"}
+    running = Policy(
+        "desk",
+        calendars={"office": OFFICE_HOURS},
+        metrics={"reply": {"stop": "replied"}},
+        tables={"all": [{"targets": {"reply": "2 working hours"}}]},
+        objectives={
+            "reply": {**terms, "share": "90 %", "at_least": 5, "if_fewer": "one may miss"},
+            "terms": {**terms, "mean": "1 working hour", "counted_by": "due"},
+        },
+    )
+    yield contract.statement(
+        running,
+        "2026-05",
+        tickets=[{"created": f"2026-05-29T{hour}:00+08:00", "replied": None} for hour in (10, 17)],
+        as_of="2026-06-01T00:00+08:00",
+    )
+    unknown = {
+        "availability": {"office": {"target": "99 %", "component": "office"}},
+        "penalties": {"penalty": {"event": "penalty", "amount": "CHF 50"}},
+    }
+    shop = Policy("desk", calendars={"office": OFFICE_HOURS}, **unknown)
+    down = [{**down[0], "component": "Office"}]
+    done = [{**done[0], "type": "Penalty"}]
+    yield contract.statement(
+        shop, "2026-05", outages=down, maintenance=down, customers=[office], duties=done
+    )
+
+
+def explained_statements(language: str) -> Iterator[object]:
+    for made in statements():
+        yield re.sub("CHF|row|as_of|due|Office|Penalty", "", made.explain(language=language))
+
+
 def capped(language: str) -> Iterator[Any]:
     """Waits that use up each cap on pauses."""
     for caps in ({"times": 1}, {"at_most": "1 hour"}, {"in_all": "90 minutes"}):
@@ -390,6 +682,11 @@ def capped(language: str) -> Iterator[Any]:
 
 
 EXPLAINED = (
+    explained_statements,
+    explained_objectives,
+    explained_availability,
+    explained_credits,
+    explained_duties,
     traced,
     capped,
     explained_deadlines,
@@ -404,6 +701,10 @@ EXPLAINED = (
 def shown_as_html(language: str) -> Iterator[object]:
     """Everything that shows itself, whose words are those of policies as well."""
     yield from (view for _, view in views(language))
+    yield from (made.to_html(language=language) for made in availability_reports())
+    yield kept_duties().to_html(language=language)
+    yield from (made.to_html(language=language) for made in objective_reports())
+    yield from (made.to_html(language=language) for made in statements())
     adjusted = Policy.from_toml(POLICY.replace("end of day + 1", "2 hours") + ADJUSTED)
     yield adjusted.to_html(language=language)
     until = 'repeat = "next_start"\nuntil = "repair"\nstart = "accepted"'
@@ -416,6 +717,7 @@ def shown_as_html(language: str) -> Iterator[object]:
     ended = replay(ending, {"tier": "gold"}, events, at=BEFORE_THE_WEEK)
     yield ended.status("2024-09-27T17:00+08:00").to_html(language=language)
     yield Policy.from_toml(CONDITIONS).to_html(language=language)
+    yield Policy.from_toml(AGREEMENTS).to_html(language=language)
 
 
 CONDITIONS = """
@@ -430,6 +732,7 @@ status = ["open", "waiting"]
 
 [metrics.answer]
 stop = { event = "replied", labels = { none = ["spam"] } }
+formerly = "reply"
 pause = { when = { status = "waiting" }, at_most = "2 hours", times = 3, in_all = "4 hours" }
 
 [[tables.terms]]

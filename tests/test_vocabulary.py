@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent
 ALLOWED = Path(__file__).parent / "data" / "vocabulary.json"
 RETIRED = re.compile(
     r"""
-    \b(?: tell | tells | told | telling | stints? | gears? | rests | rested | resting
-      | bears | bearing | bore | borne | asked | odd | oddly
-      | judges? | judged | judging | judge?ments? | verdicts? | tally | tallies | dressed
+    \b(?: (?<!too\ few\ to\ )tell | tells | told | telling | stints? | gears? | rests
+      | rested | resting | bears | bearing | bore | borne | asked | odd | oddly
+      | judges? | judged | judging | judge?ments? | tally | tallies | dressed
       | likeness | left\ out | else\ the\ empty\ string | none\ of\ which
       | (?<!there\ )(?:is|are)\ no(?!\ (?:longer|larger|smaller|more)\b)
     )\b

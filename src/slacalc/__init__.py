@@ -18,11 +18,22 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock, replay
     from slacalc._clock.events import Event
     from slacalc._clock.ledger import ClockLedger
-    from slacalc._clock.status import Change, CycleStatus, DueOverride, Status
+    from slacalc._clock.policy_store import DueMove, Effect, PolicyDiff, PolicyStore
+    from slacalc._clock.status import Change, ClockSummary, CycleStatus, DueOverride, Status
     from slacalc._clock.trace import Trace, TraceRow
     from slacalc._clock.vocabulary import Vocabulary, VocabularyEntry
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
+    from slacalc._policy.agreements import (
+        Availability,
+        Claim,
+        Credit,
+        Duty,
+        Exclusion,
+        Objective,
+        Penalty,
+        Settlement,
+    )
     from slacalc._policy.attributes import Attribute
     from slacalc._policy.coverage import Coverage
     from slacalc._policy.deadlines import Alarm, Deadline, Deadlines, Explanation, Promise
@@ -30,7 +41,6 @@ if TYPE_CHECKING:
     from slacalc._policy.records import (
         Adjustment,
         Metric,
-        Objective,
         Precondition,
         Refusal,
         Row,
@@ -46,17 +56,25 @@ __all__ = [
     "Adjustment",
     "Alarm",
     "Attribute",
+    "Availability",
     "Calendar",
     "Change",
+    "Claim",
     "Clock",
     "ClockLedger",
+    "ClockSummary",
     "Coverage",
+    "Credit",
     "CycleStatus",
     "Day",
     "Deadline",
     "Deadlines",
+    "DueMove",
     "DueOverride",
+    "Duty",
+    "Effect",
     "Event",
+    "Exclusion",
     "Explanation",
     "Finding",
     "Findings",
@@ -67,13 +85,17 @@ __all__ = [
     "Metric",
     "Objective",
     "OpenSpan",
+    "Penalty",
     "Policy",
+    "PolicyDiff",
+    "PolicyStore",
     "Precondition",
     "Promise",
     "Proof",
     "Refusal",
     "Row",
     "Semantics",
+    "Settlement",
     "SlacalcError",
     "Status",
     "Target",
@@ -91,17 +113,25 @@ _HOMES = {
     "Adjustment": "_policy.records",
     "Alarm": "_policy.deadlines",
     "Attribute": "_policy.attributes",
+    "Availability": "_policy.agreements",
     "Calendar": "_calendar.calendar",
     "Change": "_clock.status",
+    "Claim": "_policy.agreements",
     "Clock": "_clock.clock",
     "ClockLedger": "_clock.ledger",
+    "ClockSummary": "_clock.status",
     "Coverage": "_policy.coverage",
+    "Credit": "_policy.agreements",
     "CycleStatus": "_clock.status",
     "Day": "_calendar.calendar",
     "Deadline": "_policy.deadlines",
     "Deadlines": "_policy.deadlines",
+    "DueMove": "_clock.policy_store",
     "DueOverride": "_clock.status",
+    "Duty": "_policy.agreements",
+    "Effect": "_clock.policy_store",
     "Event": "_clock.events",
+    "Exclusion": "_policy.agreements",
     "Explanation": "_policy.deadlines",
     "Finding": "_lint.findings",
     "Findings": "_lint.linter",
@@ -110,15 +140,19 @@ _HOMES = {
     "Ledger": "_calendar.ledger",
     "LedgerRow": "_calendar.ledger",
     "Metric": "_policy.records",
-    "Objective": "_policy.records",
+    "Objective": "_policy.agreements",
     "OpenSpan": "_calendar.calendar",
+    "Penalty": "_policy.agreements",
     "Policy": "_policy.policy",
+    "PolicyDiff": "_clock.policy_store",
+    "PolicyStore": "_clock.policy_store",
     "Precondition": "_policy.records",
     "Promise": "_policy.deadlines",
     "Proof": "_clock.audit",
     "Refusal": "_policy.records",
     "Row": "_policy.records",
     "Semantics": "_policy.semantics",
+    "Settlement": "_policy.agreements",
     "SlacalcError": "errors",
     "Status": "_clock.status",
     "Target": "_policy.records",
@@ -133,7 +167,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module, and keep it (PEP 562)."""
-    if name in ("bulk", "presets", "report"):
+    if name in ("bulk", "contract", "presets", "report"):
         with forks_wait:
             return import_module(f"{__name__}.{name}")
     if name not in _HOMES:

@@ -882,7 +882,7 @@ BOMBS = [
     Bomb("ical: an event that is changed", read_ical, lambda: changed_event(8_000)),
     Bomb("ical: lines of an event", read_ical, lambda: event(*["SUMMARY:b"] * 350_000)),
     Bomb("ical: lines to be left out", read_ical, lambda: event(*["A:b"] * 790_000)),
-    Bomb("ical: more bytes than are read", read_ical, lambda: event(*["A:b"] * 10_000_000)),
+    Bomb("ical: more bytes than are read", read_ical, lambda: event(*["A:b"] * 2_000_000)),
     Bomb("ical: more events than are read", read_ical, lambda: events(40_000)),
     # Files of tickets and of events
     Bomb("evaluate: columns", evaluate_file, lambda: wide(10_000)),
@@ -973,6 +973,55 @@ BOMBS = [
             "facts": {"calendars_until": AT, "x": nested_table(400)},
             "answers": [{"metric": "m", "cycle": 1}] * 10_000,
         },
+    ),
+    # Contracts
+    Bomb(
+        "json: maintenance by many rules",
+        read_json,
+        lambda: policy(
+            calendars={"office": OFFICE},
+            availability={
+                f"a{target}": {
+                    "target": "99 %",
+                    "period": "day",
+                    "maintenance": {f"every {n} days from 1950-01-01": "2-6" for n in range(2, 30)},
+                }
+                for target in range(300)
+            },
+        ),
+    ),
+    Bomb(
+        "json: maintenance on many dates",
+        read_json,
+        lambda: policy(
+            availability={
+                "a": {"target": "99 %", "maintenance": dict.fromkeys(dates(20_000), "2-6")}
+            }
+        ),
+    ),
+    Bomb(
+        "json: many credits",
+        read_json,
+        lambda: policy(
+            availability={
+                f"a{target}": {
+                    "target": "99 %",
+                    "cap": "5 %",
+                    "credits": [{"below": f"{n}.5 %", "percent": n + 1} for n in range(99)],
+                }
+                for target in range(120)
+            }
+        ),
+    ),
+    Bomb(
+        "json: a percentage of digits",
+        read_json,
+        lambda: policy(settlement={"at_risk": "1" * 400_000 + " %"}),
+    ),
+    Bomb(
+        "json: an amount of digits",
+        read_json,
+        lambda: policy(settlement={"cap": "CHF " + "1," * 200_000}),
     ),
     # Texts
     Bomb("text: a long length", read_length, lambda: "1h" * 500_000),

@@ -119,3 +119,29 @@ def test_a_job_says_what_it_took() -> None:
     job = memory.run("arrow", 1_000)
     assert 0 < job.given < job.gave < job.peak
     assert job.seconds > 0
+
+
+def test_availability_is_that_of_the_rivals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By pandas and by a loop; one that differs by a microsecond stops the run."""
+    import contract_speed
+    from speed import DisagreementError
+
+    *_, floor = contract_speed.measured(rows=2_000, rounds=1)
+    assert floor.counted == 2_000
+    downtime = contract_speed.downtime
+    monkeypatch.setattr(contract_speed, "downtime", lambda frame: downtime(frame) + 1)
+    with pytest.raises(DisagreementError):
+        contract_speed.measured(rows=2_000, rounds=1)
+
+
+def test_duties_are_those_of_the_rival(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By pandas; one more period that is done stops the run."""
+    import duty_speed
+    from speed import DisagreementError
+
+    monkeypatch.setattr(duty_speed, "CUSTOMERS", 50)
+    assert [form.counted for form in duty_speed.measured(3_000)] == [3_000] * 3
+    by_us = duty_speed.by_us
+    monkeypatch.setattr(duty_speed, "by_us", lambda *tables: by_us(*tables) + 1)
+    with pytest.raises(DisagreementError):
+        duty_speed.measured(3_000)

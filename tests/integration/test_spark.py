@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slacalc import Policy, bulk, presets
+from slacalc import Policy, bulk, contract, presets
 from tests.policy.test_service_contract import DEADLINES, local
 from tests.policy.test_service_contract import POLICY as CONTRACT
 
@@ -104,6 +104,27 @@ def test_the_cluster_says_what_one_machine_says(session: Any, errors: Any) -> No
         assert there.rdd.getNumPartitions() == 7
         answers = pa.table(there.toArrow()).to_pylist()
         assert rows_of(answers, names) == rows_of(here.to_pylist(), names)
+
+
+def test_objectives_of_a_cluster_are_those_of_one_machine(session: Any) -> None:
+    """From the table of tickets, and from the answer about it."""
+    import pyarrow as pa
+
+    from slacalc import contract, spark
+
+    data = POLICY.to_dict()
+    data["objectives"] = {
+        "some": {"metric": "arrival", "share": "60 %", "when": {"tier": ["platinum", "silver"]}},
+        "half": {"metric": "arrival", "percentile": 50, "within": "16 working hours"},
+    }
+    policy = Policy.from_dict(data)
+    frame = session.createDataFrame(pa.table(tickets())).repartition(7)
+    here = contract.objectives(policy, tickets(), period="2024-09", errors="column")
+    assert here["some"].decided > 0
+    for table in (frame, spark.evaluate(policy, frame, AS_OF, errors="column")):
+        there = contract.objectives(policy, table, period="2024-09", errors="column")
+        assert there.to_dicts() == here.to_dicts()
+        assert len(there.errors) == len(here.errors)
 
 
 def test_a_bad_row_loses_no_other(session: Any) -> None:
@@ -228,3 +249,43 @@ def test_a_log_is_divided_by_ticket(session: Any) -> None:
     assert known(answers) == known(here.to_pylist())
     assert len(answers) == here.num_rows
     assert len({row["ticket"] for row in answers}) == 1_443
+
+
+def test_statements_are_those_of_one_machine(session: Any) -> None:
+    """The same money, whether the tables are Spark's or lists."""
+    policy = Policy.from_dict(
+        {
+            "name": "support",
+            "calendars": {"office": {"time_zone": "Europe/Zurich", "week": {"mon-fri": "8-18"}}},
+            "metrics": {"answer": {"stop": "answered"}},
+            "tables": {"all": [{"targets": {"answer": "4 working hours"}}]},
+            "objectives": {
+                "answered": {
+                    "share": "90 %",
+                    "metric": "answer",
+                    "period": "month",
+                    "credits": [{"amount": "CHF 3"}],
+                }
+            },
+            "availability": {
+                "shop": {"target": "99.9 %", "credits": [{"below": "99.9 %", "percent": 10}]}
+            },
+        }
+    )
+    start = datetime(2026, 5, 4, 8, tzinfo=UTC)
+    tickets = [
+        {"created": start + timedelta(hours=n), "answered": start + timedelta(hours=n + n % 9)}
+        for n in range(60)
+    ]
+    outages = [{"start": start, "end": start + timedelta(hours=2)}]
+    expected = contract.statement(policy, "2026-05", tickets=tickets, outages=outages, fee="CHF 90")
+    made = contract.statement(
+        policy,
+        "2026-05",
+        tickets=session.createDataFrame(tickets),
+        outages=session.createDataFrame(outages),
+        fee="CHF 90",
+    )
+    assert made.to_dicts() == expected.to_dicts()
+    assert str(made.total) == str(expected.total)
+    assert expected.lines[0].amount != expected.lines[1].amount

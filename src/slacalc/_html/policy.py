@@ -2,7 +2,8 @@
 
 Each table of the policy is an HTML table: a column for every attribute in the conditions of its
 rows, and a column for every metric with a target. Below follow adjustments, metrics, attributes,
-calendars, refusals, coverage, and the sections of later versions.
+calendars, refusals, coverage, what is promised beyond single tickets (`agreements`), and the
+sections of later versions.
 """
 
 from __future__ import annotations
@@ -11,6 +12,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from slacalc._calendar.compilation import terms_of
+from slacalc._html.agreements import (
+    ROLLS,
+    availability_table,
+    duties_table,
+    objectives_table,
+    penalties_table,
+    settlement_table,
+)
 from slacalc._html.calendar import holidays_text, week_text
 from slacalc._html.markup import el, lines, quiet, table, title, view
 from slacalc._i18n import N_, translator
@@ -36,7 +45,6 @@ if TYPE_CHECKING:
     from slacalc._policy.records import (
         Adjustment,
         Metric,
-        Objective,
         Precondition,
         Refusal,
         Row,
@@ -48,13 +56,6 @@ if TYPE_CHECKING:
 _MOST_ROWS = 400  # of a table
 _MOST_CELLS = 20_000  # of one table
 
-_ROLLS = {
-    "following": N_("on a day off: the following working day"),
-    "preceding": N_("on a day off: the preceding working day"),
-    "modified_following": N_(
-        "on a day off: the following working day, or in another month the preceding one"
-    ),
-}
 _COMPARISONS = {">=": "≥", "<=": "≤", ">": "﹥", "<": "﹤"}
 
 
@@ -188,7 +189,7 @@ def _target(target: Target, translate: Translator) -> list[Child]:
         limit = _length(target.limit, translate)
         also.append(translate("breached after {limit}").format(limit=limit))
     if target.roll:
-        also.append(translate(_ROLLS[target.roll]))
+        also.append(translate(ROLLS[target.roll]))
     if target.calendar:
         name = _calendar_name(target.calendar, translate)
         also.append(translate("calendar {name}").format(name=name))
@@ -280,6 +281,7 @@ _SETTINGS = {
     "on_reopen": N_("when reopened: {names}"),
     "calendar": N_("calendar {name}"),
     "consequence": N_("if missed: {consequence}"),
+    "formerly": N_("formerly {name}"),
 }
 
 
@@ -476,26 +478,6 @@ def _consequences(consequences: Mapping[str, str], translate: Translator) -> Ite
     yield table(headings, rows, caption=translate("Consequences of missed targets"))
 
 
-def _objectives(objectives: Mapping[str, Objective], translate: Translator) -> Iterator[ET.Element]:
-    form = translate("{share} of {what}")
-    rows: list[list[Cell]] = [
-        [
-            name,
-            form.format(share=objective.share, what=objective.of),
-            objective.period,
-            objective.metric,
-        ]
-        for name, objective in objectives.items()
-    ]
-    headings = [
-        translate("objective"),
-        translate("share"),
-        translate("period"),
-        translate("metric"),
-    ]
-    yield table(headings, rows, caption=translate("Objectives"))
-
-
 _SECTIONS: dict[str, Any] = {
     "tables": None,  # shown by `_tables`, which also needs the order of the metrics
     "adjustments": _adjustments,
@@ -507,5 +489,9 @@ _SECTIONS: dict[str, Any] = {
     "coverage": _coverage,
     "preconditions": _preconditions,
     "consequences": _consequences,
-    "objectives": _objectives,
+    "objectives": objectives_table,
+    "availability": availability_table,
+    "duties": duties_table,
+    "penalties": penalties_table,
+    "settlement": settlement_table,
 }
