@@ -149,6 +149,8 @@ def _judge(outcome: Outcome, promise: Promise, times: list[Any]) -> None:
     if promise.mean is None:
         allowed = (1 - promise.share) * (decided + outcome.open)
         outcome.budget = allowed.numerator // allowed.denominator - outcome.missed
+        if 0 < decided < promise.at_least and promise.if_fewer != "too few to tell":
+            outcome.budget = None if promise.if_fewer == "met" else 1 - outcome.missed
     if not decided:
         return
     if promise.mean is not None:

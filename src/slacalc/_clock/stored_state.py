@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from slacalc._clock.compiled_metrics import CompiledMetric
     from slacalc._clock.events import Event
     from slacalc._clock.state_machine import Machine, TicketState
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.tickets import Receipt
 
 _FORMAT = 1
@@ -86,14 +87,14 @@ def pack(
     now = {name: value for name, value in state.raw_fields.items() if name in attributes}
     snapshots, promises = [now], [state.promised if state.covered else None]
     rows = {
-        (place, period.rows)
+        _key(place, period.rows)
         for place, metric in enumerate(state.metrics)
         for cycle in metric.cycles
         for period in cycle.periods
         if period.rows
     }
     known = {
-        (place, promised): 0
+        _key(place, promised): 0
         for promise in promises
         if promise is not None
         for place, promised in enumerate(promise)
@@ -104,7 +105,8 @@ def pack(
                 promise = machine.rows_promised(snapshot, receipt)
             except SlacalcError:  # a batch made it legal again
                 continue
-            new = {pair for pair in enumerate(promise) if pair in rows and pair not in known}
+            keys = {_key(place, promised) for place, promised in enumerate(promise)}
+            new = (keys & rows) - known.keys()
             if new:
                 known |= dict.fromkeys(new, len(snapshots))
                 snapshots.append(snapshot)
@@ -122,6 +124,11 @@ def pack(
         for fields in (state.raw_fields, *snapshots[1:])
     ]
     return [last, int(state.covered), state.note, raw, others, metrics]
+
+
+def _key(place: int, rows: tuple[MatchedRow, ...]) -> Any:
+    """What tells rows of a metric from others: a row of the policy is known by its place."""
+    return place, tuple([(row.table, row.place, row.target, row.scaling) for row in rows])
 
 
 def _snapshots(
@@ -153,7 +160,7 @@ def _pack_metric(
                 [
                     period.since,
                     period.counted_from,
-                    known[place, period.rows] + 1 if period.rows else 0,
+                    known[_key(place, period.rows)] + 1 if period.rows else 0,
                     period.override and list(period.override),
                 ]
                 for period in cycle.periods
