@@ -127,7 +127,7 @@ def pack(
 
 
 def _key(place: int, rows: tuple[MatchedRow, ...]) -> Any:
-    """What tells rows of a metric from others: a row of the policy is known by its place."""
+    """The identity of rows of a metric: a row of the policy is known by its place."""
     return place, tuple([(row.table, row.place, row.target, row.scaling) for row in rows])
 
 
