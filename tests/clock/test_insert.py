@@ -57,7 +57,7 @@ def test_what_stands_beside_fields_does_so_in_a_copy_with_a_key() -> None:
 def test_what_is_no_key_is_refused(key: object) -> None:
     """A key is text or an integer; None in plain data says that there is none."""
     with pytest.raises(EventError, match="is not a key of 'replied'") as caught:
-        REPLY.with_key(key)  # type: ignore[arg-type]
+        REPLY.with_key(key)  # type: ignore[arg-type]  # wrong on purpose
     assert (caught.value.field, caught.value.given) == ("key", key)
     with pytest.raises(EventError, match="is not a key of 'replied'"):
         Event.from_dict({"at": "2024-05-06T10:00Z", "type": "replied", "key": key})
@@ -128,7 +128,7 @@ def test_one_key_is_of_one_event() -> None:
     with pytest.raises(EventError, match="given with 0 events"):
         clock(DAY).insert(key="a")
     with pytest.raises(EventError, match="is not an event"):
-        clock(DAY).insert("replied")  # type: ignore[arg-type]
+        clock(DAY).insert("replied")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_inserting_at_the_end_is_applying() -> None:

@@ -55,7 +55,7 @@ def test_policies_are_kept_by_what_they_mean() -> None:
     with pytest.raises(PolicyError, match="is not in the store"):
         store.current("other")
     with pytest.raises(PolicyError, match="give a slacalc.Policy"):
-        store.add("desk")  # type: ignore[arg-type]
+        store.add("desk")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_each_clock_is_opened_under_its_own_policy() -> None:
@@ -72,7 +72,7 @@ def test_each_clock_is_opened_under_its_own_policy() -> None:
         PolicyStore().open(data)
     assert PolicyStore().open(made.to_dict()) == made  # its policy is embedded
     with pytest.raises(ClockError, match="not a stored clock"):
-        store.open(None)  # type: ignore[arg-type]
+        store.open(None)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_policy_with_versions_opens_the_clocks_of_each() -> None:

@@ -47,7 +47,7 @@ def without_state(of: Clock) -> Clock:
 def replays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many events each replay has."""
     counts: list[int] = []
-    replay = Progress.of.__func__  # type: ignore[attr-defined]
+    replay = Progress.of.__func__  # type: ignore[attr-defined]  # a class method has one
 
     def counted(cls: type, of: Any, ticket: Any, opened: int, log: Any = ()) -> Progress:
         counts.append(len(log))

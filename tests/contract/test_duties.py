@@ -645,7 +645,7 @@ def test_since_and_until() -> None:
     with pytest.raises(ContractError, match="before since"):
         duties(policy, acme(), [], "2026-05-10T00:00Z", since="2026-06-01")
     with pytest.raises(ContractError, match="is not a day"):
-        duties(policy, acme(), [], "2026-05-10T00:00Z", since=3)  # type: ignore[arg-type]
+        duties(policy, acme(), [], "2026-05-10T00:00Z", since=3)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_the_zone_of_the_policy_has_the_days() -> None:
@@ -706,7 +706,7 @@ def test_results() -> None:
     assert "2026-02-15..2026-03-14" in result.to_html()
     for wrong in ({"customer": "acm"}, {"duty": "visits"}, {"state": "late"}, {"due_in": "May"}):
         with pytest.raises(ContractError):
-            result.select(**wrong)  # type: ignore[arg-type]
+            result.select(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_outcomes_have_what_was_due_in_a_period() -> None:
@@ -718,7 +718,8 @@ def test_outcomes_have_what_was_due_in_a_period() -> None:
     (miss,) = late.misses
     assert (miss.was_done, miss.reference) == (True, "acme, 2026-01")
     end_of_day = datetime.fromisoformat("2026-01-11T00:00+01:00").timestamp() * 1_000_000
-    assert (miss.at, miss.late_until - miss.at) == (end_of_day - 1, 33 * 3_600_000_000)  # type: ignore[operator]
+    assert miss.late_until is not None
+    assert (miss.at, miss.late_until - miss.at) == (end_of_day - 1, 33 * 3_600_000_000)
     assert not result.outcomes("2026-02")["visit"].is_missed
     (miss,) = result.outcomes("2026-Q1")["visit"].misses[1:]
     assert (miss.was_done, miss.late_until) == (False, miss.at + 4 * 24 * 3_600_000_000)
@@ -837,13 +838,13 @@ def test_arguments_that_are_refused() -> None:
     with pytest.raises(ColumnError):
         duties(policy, 3, [], "2026-02-01T00:00Z")
     with pytest.raises(ColumnError, match="columns is not a mapping"):
-        duties(policy, acme(), [], "2026-02-01T00:00Z", columns=3)  # type: ignore[arg-type]
+        duties(policy, acme(), [], "2026-02-01T00:00Z", columns=3)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ColumnError, match="is needed"):
         duties(policy, acme(), [], "2026-02-01T00:00Z", columns={"customer": None})
     with pytest.raises(ContractError, match="outside the years"):
         duties(policy, acme(), [], "2026-02-01T00:00Z", until=date(9999, 12, 31))
     with pytest.raises(ColumnError, match="errors"):
-        duties(policy, acme(), [], "2026-02-01T00:00Z", errors="skip")  # type: ignore[arg-type]
+        duties(policy, acme(), [], "2026-02-01T00:00Z", errors="skip")  # type: ignore[arg-type]  # wrong on purpose
     misspelled = Policy(
         "care",
         attributes={"tier": ["a"]},

@@ -389,7 +389,7 @@ def test_duties_need_their_tables() -> None:
         ({}, "no table of customers is given"),
         ({"customers": CUSTOMERS}, "no log of the customers' events is given"),
     ):
-        may = contract.statement(policy, "2026-05", **tables)  # type: ignore[arg-type]
+        may = contract.statement(policy, "2026-05", **tables)  # type: ignore[arg-type]  # of any names
         assert [line.because for line in may.lines] == [because] * 3
         assert [line.amount for line in may.lines] == [None] * 3
         assert [line.credited for line in may.lines] == [None] * 3
@@ -437,9 +437,9 @@ def test_bad_arguments_are_refused() -> None:
     """Each is named."""
     for period in ("May", "2026-13", None, "2026-05-02..2026-05-01"):
         with pytest.raises(ContractError, match="^period: "):
-            _statement(period)  # type: ignore[arg-type]
+            _statement(period)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(PolicyError, match="is not a policy"):
-        contract.statement("support", "2026-05")  # type: ignore[arg-type]
+        contract.statement("support", "2026-05")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_rows_and_csv(tmp_path: Path) -> None:

@@ -402,8 +402,9 @@ def _items_of(
 
 def _step_of(credits_: Sequence[Credit], figure: Fraction | None) -> Credit | None:
     """The step with the lowest threshold that a figure lies below."""
-    steps = [c for c in credits_ if c.threshold is not None]
-    reached = [c for c in steps if figure is not None and figure < c.threshold]  # type: ignore[operator]
+    if figure is None:
+        return None
+    reached = [c for c in credits_ if c.threshold is not None and figure < c.threshold]
     return min(reached, key=lambda credit: credit.threshold or 0, default=None)
 
 

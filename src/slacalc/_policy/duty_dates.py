@@ -113,10 +113,10 @@ class DutyDates:
             first = after
 
     def _dates_of_rule(self) -> list[date]:
-        if not self._rule_dates:
-            rule = self._duty.every.rule if self._duty.every else None
+        rule = self._duty.every.rule if self._duty.every else None
+        if rule is not None and not self._rule_dates:
             years = range(FIRST_YEAR, LAST_YEAR + 1)
-            self._rule_dates = [day for year in years for day in sorted(rule.dates(year))]  # type: ignore[union-attr]
+            self._rule_dates = [day for year in years for day in sorted(rule.dates(year))]
         return self._rule_dates
 
     def _calendar_start(self, day: date) -> date:
