@@ -119,7 +119,7 @@ DOORS = {
     "_columns.calls": "Errors VerbCall",
     "_columns.categories": "Codes decode encode EncodedColumn",
     "_columns.expressions": "over_expressions",
-    "_columns.frames": "concat Frame resize take to_list value_order",
+    "_columns.frames": "Advice columns_advice concat Frame resize take to_list value_order",
     "_columns.input": """
         check_choice holds_dates Instants is_column read_dates read_instant read_instants
         read_lengths UNREADABLE

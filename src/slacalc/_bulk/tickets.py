@@ -28,7 +28,6 @@ from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
 from slacalc._columns.zones import readings
-from slacalc._policy.matching import one_slip
 from slacalc._policy.policy import check_policy
 from slacalc._time.instants import (
     DAY,
@@ -37,7 +36,7 @@ from slacalc._time.instants import (
     SECOND,
     horizon_error,
 )
-from slacalc.errors import ColumnError, InstantError, SlacalcError
+from slacalc.errors import InstantError, SlacalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -341,16 +340,8 @@ class EvaluateCall:
             version.matcher.names.refuse_misspelled(
                 others | dict.fromkeys({*present, *renamed}, "")
             )
-        for word in self._known_events:
-            if word in self._frame or word in renamed or len(word) < _SHORTEST_EVENT:
-                continue
-            for name in others:
-                if one_slip(name, word):
-                    msg = (
-                        f"the table has a column {name!r}, which is not read; did you mean "
-                        f"{word!r}? If it is something else, pass columns={{{word!r}: None}}"
-                    )
-                    raise ColumnError(msg, column=name, given=self._frame.names)
+        events = [word for word in self._known_events if len(word) >= _SHORTEST_EVENT]
+        self._frame.refuse_misspelled(events, in_use)
 
     # Reading -------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from slacalc.contract import Evidence, FaultyRow, Statement, StatementLine
 
 _TABLES = ("tickets", "events", "outages", "maintenance", "customers", "duty_events")
+_OF_TICKETS = ("tickets", "events")
 _TIMES = ("start", "end", "at")  # columns of tables that are not of tickets
 _KINDS = (".html", ".htm", ".csv", ".json", ".txt")
 _OUTAGE_ROWS, _EVENT_ROW = re.compile(r"^rows? [\d, ]+"), re.compile(r", (after )?row \d+$")
@@ -92,7 +93,8 @@ def statement(**typed: Any) -> int:
         if as_of is not None:
             as_of = str(parse_instant(as_of, zone, "--as-of"))
         tables = _read_tables(arguments, policy)
-        whole = {name: file.table for name, file in tables.items()}
+        columns = _columns(arguments)
+        whole = {name: _named(file.table, name, columns) for name, file in tables.items()}
         try:
             made = contract.statement(
                 policy,
@@ -101,17 +103,16 @@ def statement(**typed: Any) -> int:
                 **whole,
                 fee=_fee(arguments.fee),
                 as_of=as_of,
-                columns={
-                    {"duty_events": "duties"}.get(name, name): names
-                    for name, names in _columns(arguments).items()
-                },
+                columns=columns.get("tickets"),
                 naive=None if zone is None else zone.name,
                 errors="column",
             )
         except ContractError as error:
             raise _usage_error(error, arguments) from None
         except ColumnError as error:
-            raise _column_error(error) from None
+            if "--columns" in str(error):
+                raise UsageError(str(error), "--columns") from None
+            raise
         lines = tuple(_with_numbers(line, tables) for line in made.lines)
         made = attrs.evolve(made, lines=lines, errors=tuple(_errors(made, tables)))
         outputs.open(arguments.out).write(_text(made, arguments).encode())
@@ -136,16 +137,17 @@ def _times(columns: dict[str, str | None]) -> list[str]:
     return [name for word in _TIMES if (name := columns.get(word, word)) is not None]
 
 
-def _column_error(error: ColumnError) -> Exception:
-    """An error of a column, with the option that names columns."""
+def _named(table: Any, name: str, columns: dict[str, dict[str, str | None]]) -> Any:
+    """A table under the names of its columns; one of tickets is read under those of `statement`."""
+    from slacalc._columns.frames import Frame  # noqa: PLC0415 - an extra
 
-    def option(match: re.Match[str]) -> str:
-        table = "duty_events" if match[1] == "duties" else match[1]
-        return f"--columns {table}.{match[2]}={'' if match[3] == 'None' else 'NAME'}"
+    if name in _OF_TICKETS:
+        return table
 
-    pattern = r"columns=\{'(\w+)': \{['\"](\w+)['\"]: (None|\.\.\.)\}\}"
-    message, count = re.subn(pattern, option, str(error))
-    return UsageError(message, "--columns") if count else error
+    def advise(word: str, /, *, excluded: bool) -> str:
+        return f"--columns {name}.{word}={'' if excluded else 'NAME'}"
+
+    return Frame(table, columns.get(name), owner=f"the table {name}", advise=advise)
 
 
 def _period(arguments: _Arguments) -> str:
@@ -231,7 +233,7 @@ def _read_tables(arguments: _Arguments, policy: Any) -> dict[str, WholeFile]:
     with progress_bar("reading", total, show=arguments.progress) as progress:
         for name, file in files.items():
             advance = _advance(progress, done)
-            is_plain = name not in ("tickets", "events")
+            is_plain = name not in _OF_TICKETS
             tables[name] = (
                 read_columns(file, options, _times(columns.get(name, {})), advance)
                 if is_plain

@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import narwhals as nw
 import numpy as np
@@ -23,11 +23,12 @@ from slacalc._columns.categories import in_chunks
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
+from slacalc._policy.matching import one_slip
 from slacalc._time.missing import is_missing
 from slacalc.errors import ColumnError, unknown_column, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +39,17 @@ if TYPE_CHECKING:
     from slacalc.errors import SlacalcError
 
 
+class Advice(Protocol):
+    """How a user names a column: see `Frame`."""
+
+    def __call__(self, word: str, /, *, excluded: bool) -> str: ...
+
+
+def columns_advice(word: str, /, *, excluded: bool) -> str:
+    """The argument *columns* of a function, for one column."""
+    return f"columns={{{word!r}: {'None' if excluded else '...'}}}"
+
+
 class Frame:
     """A table whose columns can be read under other names than its own.
 
@@ -46,6 +58,9 @@ class Frame:
         columns: The table's own column names by the names under which they are read; None for a
             column that is not to be read under that name, although the table may have it.
         known: The names that *columns* may use; None: any.
+        owner: What it is called in errors.
+        advise: How a user says that a column has another name or, if it is excluded, that the table
+            does not have it: from the name under which it is read.
 
     Attributes:
         names: The table's own column names.
@@ -61,7 +76,11 @@ class Frame:
         table: Any,
         columns: Mapping[str, str | None] | None = None,
         known: Iterable[str] | None = None,
+        *,
+        owner: str = "the table",
+        advise: Advice = columns_advice,
     ) -> None:
+        self._owner, self._advise = owner, advise
         self._frame: Any = None
         self._mapping: dict[str, Any] = {}
         if isinstance(table, Mapping):
@@ -80,7 +99,7 @@ class Frame:
                 what = "a column that the policy reads"
                 raise unknown_name(ColumnError, what, word, known, column=word, where="columns")
             if name is not None and name not in self.names:
-                raise unknown_column(name, self.names, where=f"columns.{word}")
+                raise unknown_column(name, self.names, owner, where=f"columns.{word}")
             self._own_names[word] = name
         first = next(iter(self._mapping.values()), None)
         self.makes_lists = isinstance(first, (list, tuple))
@@ -119,10 +138,11 @@ class Frame:
         name = self._own_names.get(word)
         if name is None:
             if word in self.renamed:
-                msg = f"the column {word!r} is needed, but columns={{{word!r}: None}} excludes it"
+                excluded = self._advise(word, excluded=True)
+                msg = f"the column {word!r} is needed, but {excluded} excludes it"
                 raise ColumnError(msg, column=word, given=None)
-            hint = f": if the column has another name, give columns={{{word!r}: ...}}"
-            raise unknown_column(word, self.names, hint=hint)
+            hint = f": if the column has another name, give {self._advise(word, excluded=False)}"
+            raise unknown_column(word, self.names, self._owner, hint=hint)
         return self.own_column(name)
 
     def instants(
@@ -143,11 +163,35 @@ class Frame:
         except ColumnError as error:
             if word == "created":
                 raise
-            msg = (
-                f"{error.args[0]}; if this column is something else, pass "
-                f'columns={{"{word}": None}}'
-            )
+            excluded = self._advise(word, excluded=True)
+            msg = f"{error.args[0]}; if this column is something else, pass {excluded}"
             raise ColumnError(msg, column=name, given=error.given) from None
+
+    def refuse_misspelled(
+        self,
+        words: Iterable[str],
+        in_use: Container[str | None],
+        resembles: Callable[[str, str], bool] = one_slip,
+    ) -> None:
+        """Refuse a table that lacks a column, and has one of nearly its name that is not read.
+
+        Args:
+            words: The names under which columns are read.
+            in_use: The table's own names of columns that are read.
+            resembles: Whether a name may be a misspelled word.
+
+        Raises:
+            ColumnError: A column is probably misspelled.
+        """
+        for word in words:
+            for name in self.names if word not in self and word not in self.renamed else ():
+                if name not in in_use and resembles(name, word):
+                    msg = (
+                        f"{self._owner} has a column {name!r}, which is not read; did you mean "
+                        f"{word!r}? If it is something else, pass "
+                        f"{self._advise(word, excluded=True)}"
+                    )
+                    raise ColumnError(msg, column=name, given=self.names)
 
     def take(self, words: Iterable[str], rows: Any) -> dict[str, Any]:
         """Some rows of some native columns, by name."""

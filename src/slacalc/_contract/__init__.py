@@ -4,6 +4,7 @@ In reading order:
 
 - `periods`: months, quarters and other stretches of days.
 - `tables`: the tables that users give, and their faulty rows.
+- `results`: what was measured, by the names of promises.
 - `outages`: tables of outages, and the arithmetic of the time that they cover.
 - `availability`: how available services were, and why.
 - `objective_counts`, `objectives`: whether enough tickets were within their targets.

@@ -10,7 +10,6 @@ whole numbers, so that the share of the agreed time that is left is exact.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -30,16 +29,18 @@ from slacalc._contract.outages import (
     read_incidents,
 )
 from slacalc._contract.periods import agreements_of, parse_period, rolling
-from slacalc._contract.tables import UnknownName, faulty_rows, of_table
+from slacalc._contract.results import NamedResults
+from slacalc._contract.tables import UnknownName, faulty_rows
 from slacalc._html.markup import quiet, table, title, view
 from slacalc._i18n import ENGLISH, N_, translator
 from slacalc._policy.agreements import ROLLING, maintenance_calendar, share_of
 from slacalc._policy.policy import Policy, check_policy
 from slacalc._threads import cached_property
 from slacalc._time.instants import to_duration
-from slacalc.errors import UnknownMetricError, one_line, unknown_name
+from slacalc.errors import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     import pendulum
@@ -283,7 +284,7 @@ class AvailabilityResult:
         }
 
 
-class AvailabilityReport(Mapping[str, AvailabilityResult]):
+class AvailabilityReport(NamedResults[AvailabilityResult]):
     """The availability of the services of a policy in a period, by name.
 
     Attributes:
@@ -295,6 +296,7 @@ class AvailabilityReport(Mapping[str, AvailabilityResult]):
     """
 
     __module__ = "slacalc.contract"
+    _kind = "an availability target of the policy"
 
     def __init__(
         self,
@@ -306,23 +308,9 @@ class AvailabilityReport(Mapping[str, AvailabilityResult]):
         *,
         unknown: tuple[UnknownName, ...] = (),
     ) -> None:
-        self._results, self.unknown = dict(results), unknown
-        self.period, self.as_of, self.errors, self.unmatched = period, as_of, errors, unmatched
-
-    def __getitem__(self, name: str) -> AvailabilityResult:
-        if name not in self._results:
-            what = "an availability target of the policy"
-            raise unknown_name(UnknownMetricError, what, name, self._results)
-        return self._results[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._results
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._results)
-
-    def __len__(self) -> int:
-        return len(self._results)
+        super().__init__(results)
+        self.period, self.as_of, self.errors = period, as_of, errors
+        self.unmatched, self.unknown = unmatched, unknown
 
     def __repr__(self) -> str:
         return f"AvailabilityReport({', '.join(self)}; {self.period})"
@@ -452,15 +440,13 @@ def availability(
     span = parse_period(period, zone)
     version = agreements_of(policy, span)
     at = None if as_of is None else read_instant(as_of, "as_of", naive)
-    with of_table(OUTAGES):
-        incidents, bad = read_incidents(outages, OUTAGES, columns=columns, naive=naive, zone=zone)
+    incidents, bad = read_incidents(outages, OUTAGES, columns=columns, naive=naive, zone=zone)
     faults = faulty_rows(bad, OUTAGES, errors)
     windows = NO_INCIDENTS
     if maintenance is not None:
-        with of_table(MAINTENANCE):
-            windows, bad = read_incidents(
-                maintenance, MAINTENANCE, columns=None, naive=naive, zone=zone
-            )
+        windows, bad = read_incidents(
+            maintenance, MAINTENANCE, columns=None, naive=naive, zone=zone
+        )
         faults += faulty_rows(bad, MAINTENANCE, errors)
     if at is not None:
         incidents = incidents.known_by(at)

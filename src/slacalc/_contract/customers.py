@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from slacalc._bulk.event_logs import codes_of
+from slacalc._bulk.event_logs import AT, TYPE, codes_of
 from slacalc._bulk.groups import CodeCombiner, RowErrors
 from slacalc._clock.clauses import CompiledClause, text_of
-from slacalc._columns.frames import Frame
 from slacalc._columns.input import UNREADABLE, read_instant
 from slacalc._columns.kernel import MISSING
-from slacalc._contract.tables import UnknownName, frame_of, of_table
+from slacalc._contract.tables import UnknownName, frame_of
 from slacalc._policy.attribute_tests import AnyOf, AttributeTest, NotAll, compile_when, leaves
 from slacalc._policy.conditions import Clause, Condition
 from slacalc._policy.coverage import read_bound, supported
 from slacalc._policy.duty_dates import NO_ANCHOR
-from slacalc._policy.matching import one_slip
 from slacalc._policy.tickets import MatchedTicket, Receipt
 from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc._time.missing import is_missing
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
     from slacalc._bulk.event_logs import CodedColumn
     from slacalc._clock.clauses import FieldText
     from slacalc._columns.arithmetic import Integers
+    from slacalc._columns.frames import Frame
     from slacalc._policy.attribute_tests import When
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
@@ -55,7 +54,7 @@ if TYPE_CHECKING:
     Columns = Mapping[str, str | None]
 
 _MOST_SUGGESTED = 100  # unknown names for which similar ones are looked for
-CUSTOMER, FROM, UNTIL, AT, TYPE = "customer", "from", "until", "at", "type"
+CUSTOMER, FROM, UNTIL = "customer", "from", "until"
 
 
 def read_tables(
@@ -82,28 +81,16 @@ def read_tables(
     for word, name in (columns or {}).items():
         if name is not None and name not in (*own.names, *log.names):
             raise unknown_column(name, [*own.names, *log.names], where=f"columns.{word}")
-    with of_table("customers"):
-        read = Customers(policy, _renamed(own, columns), attributes, naive)
-    with of_table("events"):
-        return read, CustomerEvents(_renamed(log, columns), read, policy.zone, naive)
+    read = Customers(policy, _renamed(own, "customers", columns), attributes, naive)
+    return read, CustomerEvents(_renamed(log, "events", columns), read, policy.zone, naive)
 
 
-def _renamed(frame: Frame, columns: Columns | None) -> Frame:
+def _renamed(frame: Frame, what: str, columns: Columns | None) -> Frame:
     """A table under the names of *columns*, as far as it has them."""
-    own = {w: n for w, n in (columns or {}).items() if n is None or n in frame.names}
-    return Frame(frame.native, own)
-
-
-def _refuse_misspelled(frame: Frame, what: str, wanted: Iterable[str], known: Any) -> None:
-    """Refuse a table without a column that conditions name, but with nearly its name."""
-    for word in wanted:
-        for name in frame.names if word not in frame and word not in frame.renamed else ():
-            if name not in known and one_slip(name, word):
-                msg = (
-                    f"{what} has a column {name!r}, which is not read; did you mean {word!r}? If "
-                    f"it is something else, pass columns={{{word!r}: None}}"
-                )
-                raise ColumnError(msg, column=name, given=frame.names)
+    if not columns:
+        return frame
+    own = {w: n for w, n in columns.items() if n is None or n in frame.names}
+    return frame_of(frame.native, what, own, own)
 
 
 # Customers ----------------------------------------------------------------------------------------
@@ -184,7 +171,7 @@ class Customers:
         self._columns: dict[str, CodedColumn] = {
             name: codes_of(frame.column(name)) for name in dict.fromkeys(read) if name in frame
         }
-        _refuse_misspelled(frame, "customers", (FROM, UNTIL), {FROM, UNTIL, *self._columns})
+        frame.refuse_misspelled((FROM, UNTIL), {FROM, UNTIL, *self._columns})
         self._own_bounds = {
             name: codes_of(frame.column(name))
             for name in (FROM, UNTIL)
@@ -215,9 +202,7 @@ class Customers:
         names |= {
             by for name in names & {*version.attributes} for by in version.attributes[name].by
         }
-        _refuse_misspelled(
-            self._frame, "customers", names & {*version.attributes}, version.attributes
-        )
+        self._frame.refuse_misspelled(names & {*version.attributes}, version.attributes)
         met: list[list[bool]] = []
         codes, samples = self._groups(self._columns[name] for name in names & {*self._columns})
         for group, row in enumerate(samples):
@@ -513,7 +498,7 @@ class CustomerEvents:
             met = np.array([*named, False], np.bool_)[self._kinds.rows[self.rows]]
         if not clause.names:
             return met
-        _refuse_misspelled(self._frame, "events", clause.names, (CUSTOMER, AT, TYPE))
+        self._frame.refuse_misspelled(clause.names, (CUSTOMER, AT, TYPE))
         places = np.flatnonzero(met)
         columns = {name: self.field(name) for name in clause.names if name in self._frame}
         combiner = CodeCombiner(len(places))

@@ -22,6 +22,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, to_list
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
+from slacalc._contract.tables import plain_table
 from slacalc._policy.attribute_tests import describe_when
 from slacalc._report.answers import DECIDED, EXCLUDED, OPEN, STATE_CODES, WITHOUT_STATE, Answers
 from slacalc._report.evaluated_table import EvaluatedTable, kind_of
@@ -374,23 +375,6 @@ class ObjectiveCounter:
         self.errors += [
             FaultyTicket(row + self._offset, name, texts[code]) for row, name, code in named
         ]
-
-
-def plain_table(table: Any) -> Any:
-    """A table as columns: rows of a list become columns, lazy frames and Spark's are collected."""
-    if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
-        names = dict.fromkeys(name for row in table for name in row)
-        return {name: [row.get(name) for row in table] for name in names}
-    module = type(table).__module__
-    if (
-        module.startswith("polars")
-        and hasattr(table, "collect_schema")
-        and hasattr(table, "collect")
-    ):
-        return table.collect()
-    if module.startswith("pyspark"):
-        return table.toArrow()
-    return table
 
 
 def _cycles_of_tickets(evaluated: EvaluatedTable, metric: str) -> _Cycles | None:

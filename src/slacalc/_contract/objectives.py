@@ -7,7 +7,7 @@ as exact fractions; only their texts are rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
@@ -19,6 +19,7 @@ from slacalc._columns.input import check_choice
 from slacalc._contract.credits import figure_text
 from slacalc._contract.objective_counts import FaultyTicket, MissedRow, ObjectiveCounter
 from slacalc._contract.periods import ContractPeriod, agreements_of, parse_period, rolling
+from slacalc._contract.results import NamedResults
 from slacalc._html.markup import quiet, table, title, view
 from slacalc._i18n import ENGLISH, N_, NN_, pad, translator, width
 from slacalc._policy.agreements import share_of
@@ -28,7 +29,7 @@ from slacalc._report.objectives import kept_with_few
 from slacalc._report.ticket_attributes import ReadOptions, names_of
 from slacalc._time.durations import to_work
 from slacalc._time.instants import to_duration, to_instant
-from slacalc.errors import ColumnError, ContractError, UnknownMetricError, unknown_name
+from slacalc.errors import ColumnError, ContractError, unknown_name
 
 if TYPE_CHECKING:
     from slacalc._contract.objective_counts import ObjectiveCounts
@@ -322,7 +323,7 @@ _COLUMNS = (
 )
 
 
-class ObjectiveReport(Mapping[str, ObjectiveResult]):
+class ObjectiveReport(NamedResults[ObjectiveResult]):
     """The results of the objectives of a contract, by name.
 
     Attributes:
@@ -331,6 +332,7 @@ class ObjectiveReport(Mapping[str, ObjectiveResult]):
     """
 
     __module__ = "slacalc.contract"
+    _kind = "an objective that was evaluated"
 
     def __init__(
         self,
@@ -338,22 +340,8 @@ class ObjectiveReport(Mapping[str, ObjectiveResult]):
         period: ContractPeriod,
         errors: Sequence[FaultyTicket] = (),
     ) -> None:
-        self._results, self.period, self.errors = dict(results), period, tuple(errors)
-
-    def __getitem__(self, name: str) -> ObjectiveResult:
-        if name not in self._results:
-            what = "an objective that was evaluated"
-            raise unknown_name(UnknownMetricError, what, name, self._results)
-        return self._results[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._results
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._results)
-
-    def __len__(self) -> int:
-        return len(self._results)
+        super().__init__(results)
+        self.period, self.errors = period, tuple(errors)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The results as rows, as `ObjectiveResult.to_dict` gives them."""

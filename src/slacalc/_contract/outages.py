@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import EncodedColumn
-    from slacalc._columns.frames import Frame
     from slacalc._time.instants import Zone
     from slacalc._time.intervals import SpanList
 
@@ -233,7 +232,9 @@ def read_incidents(
     """
     known = [START, END, COMPONENT, *([SHARE] if what == OUTAGES else [])]
     frame = frame_of(table, what, columns, known)
-    _refuse_misspelled(frame, what, known)
+    for word in (START, END):
+        frame.column(word)  # which raises the error for a missing column
+    frame.refuse_misspelled(known, {frame.name(word) for word in known if word in frame}, _is_like)
     unreadable: dict[str, dict[int, SlacalcError]] = {START: {}, END: {}}
     starts, ends = (
         np.asarray(frame.instants(word, naive, zone, unreadable[word]).values)
@@ -268,22 +269,9 @@ NO_INCIDENTS = Incidents(
 )
 
 
-def _refuse_misspelled(frame: Frame, what: str, known: Collection[str]) -> None:
-    """Refuse a table without a column of ours that has one with nearly its name."""
-    in_use = {frame.name(word) for word in known if word in frame}
-    for word in known:
-        if word in frame or word in frame.renamed or word == START:
-            continue
-        if word == END:
-            frame.column(word)  # which raises the error for a missing column
-        for name in frame.names:
-            plural = name.casefold().removesuffix("s")
-            if name not in in_use and (one_slip(name, word) or one_slip(plural, word)):
-                msg = (
-                    f"{what} has a column {name!r}, which is not read; did you mean {word!r}? If "
-                    f"it is something else, pass columns={{{word!r}: None}}"
-                )
-                raise ColumnError(msg, column=name, given=frame.names)
+def _is_like(name: str, word: str) -> bool:
+    """Whether a name may be a misspelled word, or its plural."""
+    return one_slip(name, word) or one_slip(name.casefold().removesuffix("s"), word)
 
 
 def _refuse_missing(errors: RowErrors, column: str, values: Integers) -> None:

@@ -11,16 +11,17 @@ Read next: `statement_lines`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
+from slacalc._bulk.event_logs import AT, TYPE
 from slacalc._columns.input import check_choice, read_instant
 from slacalc._contract.availability import availability
 from slacalc._contract.credits import (
@@ -31,10 +32,11 @@ from slacalc._contract.credits import (
     read_fee,
     settle,
 )
+from slacalc._contract.customers import CUSTOMER
 from slacalc._contract.duties import Duties
 from slacalc._contract.duties import duties as find_duties
-from slacalc._contract.objective_counts import plain_table
 from slacalc._contract.objectives import ObjectiveResult, objectives
+from slacalc._contract.outages import END, START
 from slacalc._contract.penalties import penalties
 from slacalc._contract.periods import (
     UNITS,
@@ -53,7 +55,7 @@ from slacalc._contract.statement_lines import (
     Statement,
     StatementLine,
 )
-from slacalc._contract.tables import FaultyRow, frame_of, renamed_table
+from slacalc._contract.tables import FaultyRow, frame_of, plain_table
 from slacalc._i18n import N_
 from slacalc._policy.agreement_checks import currency_of
 from slacalc._policy.attribute_tests import AttributeTest
@@ -64,7 +66,8 @@ from slacalc.errors import ColumnError, ContractError, unknown_name
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from slacalc._contract.availability import AvailabilityResult
+    from slacalc._columns.frames import Frame
+    from slacalc._contract.availability import AvailabilityReport, AvailabilityResult
     from slacalc._contract.credits import CreditLine
     from slacalc._contract.tables import TableErrors, UnknownName
     from slacalc._policy.agreements import Objective
@@ -220,12 +223,12 @@ def statement(
     at = whole.ends if as_of is None else read_instant(as_of, "as_of", naive)
     own = _by_table(columns)
     outages, maintenance, customers, log = (
-        renamed_table(table if isinstance(table, list) else plain_table(table), what, own.get(what))
-        for what, table in (
-            ("outages", outages),
-            ("maintenance", maintenance),
-            ("customers", customers),
-            ("duties", log),
+        _frame(table, what, words, own.get(what, {}))
+        for what, table, words in (
+            ("outages", outages, (START, END)),
+            ("maintenance", maintenance, (START, END)),
+            ("customers", customers, (CUSTOMER,)),
+            ("duties", log, (CUSTOMER, AT, TYPE)),
         )
     )
     tables = _Tables(
@@ -242,14 +245,7 @@ def statement(
     )
     if isinstance(duties, Duties):
         duties.check_for(policy, min(at, whole.ends))
-    try:
-        return _Settlement(tables, whole, at, fee).statement(_read_previous(previous))
-    except ColumnError as error:
-        if what := getattr(error, "table", ""):
-            what = "duties" if what == "events" else what
-            inner = f"columns={{{what!r}: {{\\1}}}}"
-            error.args = (re.sub(r"columns=\{([^{}]*)\}", inner, str(error.args[0])),)
-        raise
+    return _Settlement(tables, whole, at, fee).statement(_read_previous(previous))
 
 
 def _read_previous(previous: Any) -> list[Statement]:
@@ -280,6 +276,21 @@ def _by_table(columns: Mapping[str, Any] | None) -> dict[str, Mapping[str, str |
     return dict(columns)
 
 
+def _frame(
+    table: Any, what: str, words: tuple[str, ...], columns: Mapping[str, str | None]
+) -> Frame | None:
+    """A table with the names of its columns; *words* are those of one without rows."""
+    if table is None:
+        return None
+    table = table if isinstance(table, list) else plain_table(table)
+    return frame_of(table, what, columns, (*words, *columns), partial(_advise, what))
+
+
+def _advise(what: str, word: str, /, *, excluded: bool) -> str:
+    """The argument *columns* of `statement`, for one column of a table."""
+    return f"columns={{{what!r}: {{{word!r}: {'None' if excluded else '...'}}}}}"
+
+
 def _is_of_customers(table: Any) -> bool:
     """Whether a log is of events of customers, not of tickets."""
     if table is None or isinstance(table, Iterator):
@@ -304,6 +315,7 @@ class _Settlement:
         self._unknown_events: tuple[UnknownName, ...] = ()
         self.errors: dict[FaultyRow, None] = {}
         self._measured: dict[tuple[str, str, ContractPeriod], _Measured] = {}
+        self._outages: dict[ContractPeriod, AvailabilityReport] = {}
 
     def _unit_of(self, period: ContractPeriod) -> str:
         """The kind of a period; empty string for another stretch of days."""
@@ -388,18 +400,9 @@ class _Settlement:
         return measured
 
     def _measure_outages(self, period: ContractPeriod, names: list[str]) -> dict[str, _Measured]:
-        tables = self._tables
-        if tables.outages is None:
+        if self._tables.outages is None:
             return {name: _UNKNOWN._replace(because=_NO_OUTAGES) for name in names}
-        report = availability(
-            self._policy,
-            tables.outages,
-            period=period,
-            as_of=self._zone.datetime(self._as_of),
-            maintenance=tables.maintenance,
-            naive=tables.naive,
-            errors=tables.errors,
-        )
+        report = self._availability(period)
         self.errors |= dict.fromkeys(report.errors)
         measured = {}
         for name in names:
@@ -411,20 +414,25 @@ class _Settlement:
             measured[name] = _Measured(result.verdict, result.outcome, result.is_final, "", result)
         return measured
 
-    def _exclude_unknown(self) -> None:
-        """List what does not count since no promise has its component, or its type of events."""
-        period, tables = self._period, self._tables
-        unknown = [*self._unknown_events]
-        if tables.outages is not None and self._version.availability:
-            unknown += availability(
+    def _availability(self, period: ContractPeriod) -> AvailabilityReport:
+        if period not in self._outages:
+            tables = self._tables
+            self._outages[period] = availability(
                 self._policy,
                 tables.outages,
                 period=period,
-                maintenance=tables.maintenance,
                 as_of=self._zone.datetime(self._as_of),
+                maintenance=tables.maintenance,
                 naive=tables.naive,
                 errors=tables.errors,
-            ).unknown
+            )
+        return self._outages[period]
+
+    def _exclude_unknown(self) -> None:
+        """List what does not count since no promise has its component, or its type of events."""
+        period, unknown = self._period, [*self._unknown_events]
+        if self._tables.outages is not None and self._version.availability:
+            unknown += self._availability(period).unknown
         for item in unknown:
             section = "duties" if item.what == "event" else "availability"
             row = section, "", period, item.what, item.number, str(item)

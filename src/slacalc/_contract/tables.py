@@ -5,13 +5,12 @@ A table is a data frame of any library, a mapping of names to columns, or a list
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from slacalc._columns.frames import Frame
+from slacalc._columns.frames import Frame, columns_advice
 from slacalc._i18n import ENGLISH, N_, NN_
 from slacalc.errors import ColumnError, SlacalcError, did_you_mean
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from slacalc._bulk.groups import RowErrors
+    from slacalc._columns.frames import Advice
     from slacalc._i18n import Translator
 
 TableErrors: TypeAlias = Literal["raise", "column"]
@@ -93,65 +93,52 @@ _NO_EVENT = N_("no duty and no penalty has events of the type {name}")
 FaultyRow.__module__ = UnknownName.__module__ = "slacalc.contract"
 
 
+def plain_table(table: Any) -> Any:
+    """A table as columns: rows of a list become columns, lazy frames and Spark's are collected."""
+    if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
+        names = dict.fromkeys(name for row in table for name in row)
+        return {name: [row.get(name) for row in table] for name in names}
+    module = type(table).__module__
+    if (
+        module.startswith("polars")
+        and hasattr(table, "collect_schema")
+        and hasattr(table, "collect")
+    ):
+        return table.collect()
+    if module.startswith("pyspark"):
+        return table.toArrow()
+    return table
+
+
 def frame_of(
     table: Any,
     what: str,
     columns: Mapping[str, str | None] | None,
     known: Iterable[str],
+    advise: Advice = columns_advice,
 ) -> Frame:
     """A table as a frame.
 
     Args:
-        table: The table.
+        table: The table; a frame is returned as it is.
         what: Its name in errors.
         columns: The names of its columns where they differ.
         known: The names that *columns* may use; of an empty list, the columns.
+        advise: How a user names a column, as for `Frame`.
 
     Raises:
         ColumnError: It is not a table, or *columns* has an unknown name.
     """
+    if isinstance(table, Frame):
+        return table
     names = list(known)
     if isinstance(table, list | tuple):
         for row, values in enumerate(table):
             if not isinstance(values, Mapping):
                 msg = f"{what}, row {row}: {values!r} is not a mapping of columns to values"
                 raise ColumnError(msg, column=what, given=values, row=row)
-        own = dict.fromkeys(str(name) for values in table for name in values)
-        table = {name: [values.get(name) for values in table] for name in own or names}
-    return Frame(table, columns, names)
-
-
-def renamed_table(table: Any, what: str, columns: Mapping[str, str | None] | None) -> Any:
-    """A table under the names of *columns*, as a mapping of names to columns.
-
-    Args:
-        table: The table.
-        what: Its name in errors.
-        columns: The names of its columns where they differ.
-    """
-    if table is None or not columns:
-        return table
-    with of_table(what):
-        frame = frame_of(table, what, columns, columns)
-    names = {name: name for name in frame.names if name not in {*columns, *columns.values()}}
-    names |= {word: name for word, name in columns.items() if name is not None}
-    return {word: frame.own_column(name) for word, name in names.items()}
-
-
-@contextmanager
-def of_table(what: str) -> Iterator[None]:
-    """Let errors of columns name a table.
-
-    Args:
-        what: The name of the table.
-    """
-    try:
-        yield
-    except ColumnError as error:
-        message = str(error.args[0]).replace(" of the table", f" of the table {what}", 1)
-        error.args = (message,)
-        error.__dict__.setdefault("table", what)
-        raise
+        table = plain_table(table) or {name: [] for name in names}
+    return Frame(table, columns, names, owner=f"the table {what}", advise=advise)
 
 
 def faulty_rows(errors: RowErrors, table: str, choice: TableErrors) -> tuple[FaultyRow, ...]:
