@@ -343,10 +343,16 @@ class ContractError(SlacalcError, ValueError):
     Attributes:
         argument: The name of the argument.
         given: The value that was given.
+        reason: Of a fee that lacks: what depends on it; else an empty string.
+        unit: The kind of period for which it lacks; empty string for the period itself.
+        example: A fee in the currency of the policy.
     """
 
     argument: str
     given: Any
+    reason: str = ""
+    unit: str = ""
+    example: str = ""
 
 
 class MissingExtraError(SlacalcError, ImportError):

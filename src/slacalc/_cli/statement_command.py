@@ -184,17 +184,18 @@ def _usage_error(error: ContractError, arguments: _Arguments) -> Exception:
     return error
 
 
-def _fee_message(error: Any, arguments: _Arguments) -> str:
+def _fee_message(error: ContractError, arguments: _Arguments) -> str:
     """What is wrong with the fee, and the options that would be right if one is lacking."""
-    reason, unit = getattr(error, "reason", ""), getattr(error, "unit", "")
-    if not reason:
+    if not error.reason:
         return str(error)
-    own = arguments.fee
+    own, unit = arguments.fee, error.unit
     if unit and len(own) == 1 and "=" not in own[0]:
         whole = next(name for name in _PERIODS if getattr(arguments, name) is not None)
         own = (f"{whole}={own[0]}",) if whole != "period" else ()
     lacking = f"{unit}={error.example}" if unit else error.example
-    return f"{reason}: give {' '.join(f'--fee {shlex.quote(text)}' for text in (*own, lacking))}"
+    return (
+        f"{error.reason}: give {' '.join(f'--fee {shlex.quote(text)}' for text in (*own, lacking))}"
+    )
 
 
 def _check_output(arguments: _Arguments) -> None:

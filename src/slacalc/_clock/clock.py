@@ -4,7 +4,7 @@ A `Clock` is a value: a policy, a ticket, and the events that happened to it. `C
 another clock and leaves the first one as it was. It never reads the time of day, opens no file and
 starts no timer: the host says what happened and when, asks for the status *as of* an instant, and
 learns from `next_change` when to look again. What the state machine makes of the log (`Progress`)
-is stored beside it only with a hash, so that no stored state can disagree with the log.
+is stored beside it only with a hash, so that the state of another log is not taken for its own.
 
 The module is long because the class is what users see: most of it are the descriptions and examples
 of its methods. What they answer is worked out elsewhere: read next `trace`, `ledger` and `audit`.

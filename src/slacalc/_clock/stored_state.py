@@ -2,7 +2,7 @@
 
 A state is taken only if its hash is right: over the log, the ticket, the version of the policy, and
 the releases of everything that evaluates them. Otherwise the log counts, and the state is computed
-from it as if it had not been there; so a stored state cannot disagree with the log.
+from it as if it had not been there; so the state of another log is not taken.
 
 What a ticket was promised is not stored as rows of the policy, but as the attributes that led to
 these rows, which are matched again.
