@@ -30,6 +30,7 @@ _schema
 _calendar
 _policy
 _clock
+_records
 _lint
 _html
 _columns
