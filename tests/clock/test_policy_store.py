@@ -58,6 +58,17 @@ def test_policies_are_kept_by_what_they_mean() -> None:
         store.add("desk")  # type: ignore[arg-type]  # wrong on purpose
 
 
+def test_a_former_policy_comes_back_beside_the_current_one() -> None:
+    """A program that starts again knows only the newest file; older policies come from storage."""
+    store = PolicyStore(SHORTER)
+    assert store.add(DAY, current=False) == DAY.fingerprint
+    assert store.current("desk") is SHORTER
+    assert store.open(clock(DAY).to_dict(embed_policy=False)).policy == DAY
+    # What is kept already stays as it is worded.
+    store.add(Policy.from_dict(SHORTER.to_dict() | {"description": "Before."}), current=False)
+    assert store[SHORTER.fingerprint] is SHORTER
+
+
 def test_each_clock_is_opened_under_its_own_policy() -> None:
     """That under which it was stored, although a newer one has its name."""
     store = PolicyStore(DAY, SHORTER)

@@ -57,8 +57,13 @@ class PolicyStore:
         for policy in policies:
             self.add(policy)
 
-    def add(self, policy: Policy) -> str:
-        """Keep a policy, which becomes the current one of its name.
+    def add(self, policy: Policy, *, current: bool = True) -> str:
+        """Keep a policy.
+
+        Args:
+            policy: The policy.
+            current: Whether it becomes the current one of its name. False for a former policy that
+                comes back from storage, for the clocks that are still under it.
 
         Returns:
             Its fingerprint.
@@ -68,7 +73,10 @@ class PolicyStore:
         kept = self._by_fingerprint.get(fingerprint)
         if kept == policy:
             policy = kept  # which is compiled already
-        self._by_fingerprint[fingerprint] = self._current[policy.name] = policy
+        if current:
+            self._by_fingerprint[fingerprint] = self._current[policy.name] = policy
+        else:
+            self._by_fingerprint.setdefault(fingerprint, policy)
         return fingerprint
 
     def load(self, path: str | PathLike[str]) -> Policy:
