@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.postgres"]
+
 # The oracles read zones through zoneinfo alone, and so from the package tzdata on every machine.
 zoneinfo.reset_tzpath(())
 
