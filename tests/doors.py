@@ -88,9 +88,11 @@ DOORS = {
     """,
     "_policy.warnings": "Warning_",
     "_clock.audit": "Proof release Verification",
-    "_clock.clauses": "CompiledClause FieldSet FieldText names_range text_of",
+    "_clock.clauses": """
+        CompiledClause field_text FieldGroup FieldSet FieldTests FieldText names_range text_of
+    """,
     "_clock.clock": "check_clock Clock open_clock progress_of replay",
-    "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses",
+    "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses is_default",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",

@@ -40,7 +40,7 @@ _report
 report
 _plot
 plot
-duckdb spark presets
+duckdb spark presets adapters
 _contract
 contract
 _files

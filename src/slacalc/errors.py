@@ -40,6 +40,7 @@ __all__ = [
     "MissingExtraError",
     "NaiveDatetimeError",
     "NeverOpen",
+    "PayloadError",
     "PolicyError",
     "PresetError",
     "ProvisionalError",
@@ -504,6 +505,16 @@ class ClockError(SlacalcError, ValueError):
 
     Attributes:
         given: The value that was given.
+    """
+
+    given: Any = None
+
+
+class PayloadError(SlacalcError, ValueError):
+    """What a product gave for a ticket cannot be read; `where` is the path to the invalid value.
+
+    Attributes:
+        given: The value that was given; None if it is missing.
     """
 
     given: Any = None

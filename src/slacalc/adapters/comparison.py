@@ -1,0 +1,207 @@
+"""Where the clocks of a product and those of a policy differ, and why.
+
+A `ProductCycle` is one cycle of a clock of the product, as its adapter's ``cycles`` reads it.
+`compare` sets each beside the cycle of ours with the same number. It explains a difference by what
+comes before it: a due date by the start and the length, a breach by the due date. Only what has no
+such reason is put down to calendars.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import attrs
+
+from slacalc._time.instants import to_instant
+from slacalc.errors import unknown_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from slacalc._clock.clock import Clock
+    from slacalc._clock.status import CycleStatus
+
+What: TypeAlias = Literal["cycle", "start", "goal", "stop", "due", "breached"]
+_ROUNDING = timedelta(minutes=1)
+_AT_DUE = "the very instant of the due date counts differently: see `at_due`"
+
+
+@attrs.frozen(kw_only=True)
+class ProductCycle:
+    """One cycle of a clock of the product.
+
+    Args:
+        metric: The product's name of the metric.
+        number: Which cycle of the metric it is, from 1.
+        start: When it began. Default: not known.
+        stop: When it was completed. Default: not yet.
+        due: When it is due, as the product shows it. Default: not shown.
+        breached: Whether it is breached. Default: not known.
+        goal: The time that there is, counted on the product's calendar. Default: not known.
+        is_paused: Whether it is paused.
+    """
+
+    metric: str
+    number: int = 1
+    start: datetime | None = None
+    stop: datetime | None = None
+    due: datetime | None = None
+    breached: bool | None = None
+    goal: timedelta | None = None
+    is_paused: bool = False
+
+
+class Difference(NamedTuple):
+    """Something in which a product's clock and ours differ.
+
+    Args:
+        metric: The metric of the policy.
+        cycle: The number of the cycle, from 1.
+        what: ``"start"``, ``"goal"``, ``"stop"``, ``"due"``, ``"breached"``, or ``"cycle"`` where
+            only one of both has the cycle.
+        theirs: What the product has; None for nothing.
+        ours: What the clock has; None for nothing.
+        reason: Why, as far as the two can show it.
+    """
+
+    metric: str
+    cycle: int
+    what: What
+    theirs: Any
+    ours: Any
+    reason: str
+
+    def __str__(self) -> str:
+        theirs, ours = _text(self.theirs), _text(self.ours)
+        where = f"{self.metric}, cycle {self.cycle}, {self.what}"
+        return f"{where}: theirs {theirs}, ours {ours}: {self.reason}"
+
+
+def compare(
+    clock: Clock,
+    cycles: Iterable[ProductCycle],
+    as_of: datetime | str,
+    metrics: Mapping[str, str],
+) -> list[Difference]:
+    """The differences between a product's clocks and ours, each with its reason.
+
+    Args:
+        clock: The clock of the ticket.
+        cycles: The product's clocks, as ``cycles`` of an adapter returns them.
+        as_of: The instant at which the product gave them.
+        metrics: By the product's name of a metric the policy's; others are not compared.
+
+    Raises:
+        UnknownMetricError: The policy does not have one of the metrics.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> from slacalc import Policy
+        >>> from slacalc.adapters import ProductCycle, compare
+        >>> policy = Policy(
+        ...     "desk",
+        ...     metrics={"resolution": {"stop": "resolved"}},
+        ...     tables={"all": [{"targets": {"resolution": "4 hours"}}]},
+        ... )
+        >>> clock = policy.open({}, "2026-05-18T09:00Z")
+        >>> theirs = ProductCycle(
+        ...     metric="Time to resolution",
+        ...     start=datetime(2026, 5, 18, 9, tzinfo=UTC),
+        ...     due=datetime(2026, 5, 18, 17, tzinfo=UTC),
+        ... )
+        >>> names = {"Time to resolution": "resolution"}
+        >>> for difference in compare(clock, [theirs], "2026-05-18T10:00Z", names):
+        ...     print(difference)
+        resolution, cycle 1, due: theirs 2026-05-18 17:00:00+00:00, ours 2026-05-18 \
+13:00:00+00:00: the start is the same, so length, hours or holidays differ
+    """
+    status = clock.status(as_of)
+    by_metric: dict[str, dict[int, ProductCycle]] = {name: {} for name in metrics.values()}
+    for cycle in cycles:
+        if cycle.metric in metrics:
+            by_metric[metrics[cycle.metric]][cycle.number] = cycle
+    differences: list[Difference] = []
+    for name, theirs in by_metric.items():
+        if name not in status:
+            raise unknown_metric(name, list(status), clock.policy.name)
+        ours = {each.cycle: each for each in status.cycles(name) if each.start is not None}
+        for number in sorted(theirs.keys() | ours.keys()):
+            pair = theirs.get(number), ours.get(number)
+            differing = _differences(clock, pair, to_instant(as_of))
+            differences += [Difference(name, number, *rest) for rest in differing]
+    return differences
+
+
+def _differences(
+    clock: Clock, pair: tuple[ProductCycle | None, CycleStatus | None], as_of: int
+) -> Iterator[tuple[What, Any, Any, str]]:
+    """What differs in two cycles: what, theirs, ours and the reason."""
+    theirs, ours = pair
+    if theirs is None or ours is None:
+        by = "product" if ours is None else "policy"
+        reason = f"only the {by} begins this cycle: compare its start, and `repeat` and `reopen`"
+        yield "cycle", theirs and theirs.start, ours and ours.start, reason
+        return
+    same = True
+    if theirs.start is not None and _differ(theirs.start, ours.start):
+        same = False
+        reason = _rounded(theirs.start, ours.start) or "they start at different events"
+        yield "start", theirs.start, ours.start, reason
+    if theirs.goal is not None and ours.total is not None and theirs.goal != ours.total:
+        same = False
+        yield "goal", theirs.goal, ours.total, "another goal, or another row, applies"
+    if _differ(theirs.stop, ours.stopped_at):
+        reason = _rounded(theirs.stop, ours.stopped_at) or "they stop at different events"
+        yield "stop", theirs.stop, ours.stopped_at, reason
+    due = ours.due or ours.due_if_resumed
+    has_due = theirs.due is not None and due is not None
+    if has_due and _differ(theirs.due, due):
+        reason = "it follows from start and goal"
+        if same:
+            reason = _rounded(theirs.due, due) or _why_due(clock, theirs, ours, due)
+        yield "due", theirs.due, due, reason
+    is_breached = ours.breached_at is not None
+    if theirs.breached is not None and theirs.breached != is_breached:
+        end = as_of if ours.stopped_at is None else to_instant(ours.stopped_at)
+        if has_due and _differ(theirs.due, due):
+            reason = "it follows from the due date"
+        elif _differ(theirs.stop, ours.stopped_at):
+            reason = "it follows from the stop"
+        else:
+            is_at_due = due is not None and to_instant(due) == end
+            reason = _AT_DUE if is_at_due else "the product has not updated its record"
+        yield "breached", theirs.breached, is_breached, reason
+
+
+def _why_due(clock: Clock, theirs: ProductCycle, ours: CycleStatus, due: datetime | None) -> str:
+    """Why due dates differ where start and goal, as far as it is known, do not."""
+    if theirs.is_paused or ours.is_paused:
+        return "it is paused, and the product does not move its due date: see `due_while_paused`"
+    calendar = clock.policy.calendars.get(ours.calendar or "")
+    if calendar and due and theirs.due and not _differ(theirs.due, calendar.next_open(due)):
+        return "the work just fits, and the product waits for the next opening: see `exact_fit`"
+    if ours.override is not None:
+        return "ours was set by hand"
+    if ours.paused:
+        return "one of them paused at other times, or counts pauses differently: see `pauses`"
+    known = "start and goal are" if theirs.goal is not None else "the start is"
+    unknown = "" if theirs.goal is not None else "length, "
+    return f"{known} the same, so {unknown}hours or holidays differ"
+
+
+def _differ(theirs: datetime | None, ours: datetime | None) -> bool:
+    """Whether two instants differ, by whatever zones they are in."""
+    if theirs is None or ours is None:
+        return theirs is not ours
+    return to_instant(theirs) != to_instant(ours)
+
+
+def _rounded(theirs: datetime | None, ours: datetime | None) -> str:
+    if theirs is None or ours is None or abs(theirs - ours) >= _ROUNDING:
+        return ""
+    return "less than a minute apart: the product rounds instants"
+
+
+def _text(value: Any) -> str:
+    return "nothing" if value is None else str(value)

@@ -1,0 +1,412 @@
+"""What the adapters share: reading payloads, and making the log of a ticket out of changes.
+
+A `Node` is a place in a payload; whatever is wrong there becomes a `PayloadError` with its path. A
+`Source` describes what a product gives out, and a `Reader` is a source with the caller's options. A
+`LogBuilder` collects changes and messages. The attributes of the ticket at its opening are those of
+today with all changes taken back; each change becomes an event ``changed``. If it takes the ticket
+to another stage, an event ``resolved``, ``closed``, ``cancelled`` or ``reopened`` follows, and
+``assigned`` if it sets another assignee.
+
+Read next: `jira`, the first of the sources.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from slacalc._clock.clock import Clock, replay
+from slacalc._clock.events import Event
+from slacalc._time.instants import (
+    EARLIEST,
+    LATEST,
+    to_instant_in_zone,
+    to_utc,
+    zone,
+)
+from slacalc.errors import PayloadError, SlacalcError, located, path_text
+
+if TYPE_CHECKING:
+    import pendulum
+
+    from slacalc._policy.policy import Policy
+    from slacalc._time.instants import Zone
+
+Agents: TypeAlias = Container[Any] | Callable[[Any], bool]
+"""The users who are agents, by their ids, or a function of an id."""
+Names: TypeAlias = Mapping[str, str]
+"""By field of the product the name of the attribute or field in the policy."""
+Values: TypeAlias = Mapping[str, Mapping[Any, Any]]
+"""By field of the policy and value of the product the value in the policy."""
+
+AGENT, CUSTOMER, SYSTEM, UNKNOWN = "agent", "customer", "system", "unknown"
+OPEN, RESOLVED, CLOSED, CANCELLED = "open", "resolved", "closed", "cancelled"
+_STAGE_EVENTS = {
+    OPEN: ("reopened",),
+    RESOLVED: ("resolved",),
+    CLOSED: ("resolved", "closed"),
+    CANCELLED: ("cancelled",),
+}
+MESSAGE_FIELDS: Mapping[str, tuple[Any, ...] | None] = {
+    "by": (AGENT, CUSTOMER, SYSTEM, UNKNOWN),
+    "public": (True, False),
+}
+_FINER = re.compile(r"(\.\d{6})\d+")  # digits beyond microseconds
+_NAMED_UTC = re.compile(r"\s*UTC$")
+_REQUIRED = object()
+_NOT_OF_LABELS = ("labels", "state", "assignee")  # fields that no label sets
+_NOT_FINITE = (math.inf, -math.inf)
+_MAX_ID = 100  # characters or digits
+
+
+class TicketLog(NamedTuple):
+    """A ticket as an adapter reads it.
+
+    Args:
+        ticket: Its attributes when it was opened; ``id`` is the product's name of it.
+        opened_at: The instant of its opening, in UTC.
+        events: What happened to it since, in order. Each has a key, made of the product's own ids,
+            that is the same whenever it is read again: `Clock.insert` inserts it once.
+    """
+
+    ticket: Mapping[str, Any]
+    opened_at: pendulum.DateTime
+    events: tuple[Event, ...]
+
+    def replay(self, policy: Policy) -> Clock:
+        """The clock of the ticket under a policy, after all events; see `slacalc.replay`."""
+        return replay(policy, self.ticket, self.events, self.opened_at)
+
+
+def read_many(
+    payloads: Iterable[Any], read: Callable[[Any], TicketLog]
+) -> tuple[list[TicketLog], list[SlacalcError]]:
+    """Read many tickets; one that cannot be read does not keep the others from it.
+
+    Args:
+        payloads: What the product gave for each ticket.
+        read: The function of an adapter, such as ``partial(jira.read, agents=agents)``.
+
+    Returns:
+        The logs, and the errors. Where an error is, `SlacalcError.where`, begins with the number of
+        the payload, from 0: ``[3].changelog.histories[0].created``.
+
+    Example:
+        >>> from slacalc.adapters import generic, read_many
+        >>> tickets = [{"id": 1, "opened_at": "2026-05-18T09:00Z"}, {"id": 2, "opened_at": "?"}]
+        >>> logs, errors = read_many(tickets, lambda ticket: generic.read(ticket, []))
+        >>> len(logs), errors[0].where
+        (1, '[1].opened_at')
+    """
+    logs, errors = [], []
+    for number, payload in enumerate(payloads):
+        try:
+            with located(f"[{number}]"):
+                logs.append(read(payload))
+        except SlacalcError as error:
+            errors.append(error)
+    return logs, errors
+
+
+class Node:
+    """A value in a payload, with the path that leads to it.
+
+    Args:
+        value: The value; None if there is none.
+        path: The keys and numbers that lead to it.
+    """
+
+    __slots__ = ("path", "value")
+
+    def __init__(self, value: Any, path: tuple[str | int, ...] = ()) -> None:
+        self.value, self.path = value, path
+
+    def error(self, *, expected: str) -> PayloadError:
+        """Make the error that the value is not what is expected."""
+        what = "is missing" if self.value is None else f"is {self.value!r}"
+        msg = f"the value {what}: expected {expected}"
+        return PayloadError(msg, where=path_text(self.path), given=self.value)
+
+    def __bool__(self) -> bool:
+        return self.value not in (None, "")
+
+    def __getitem__(self, key: str) -> Node:
+        """The value of a key; without a value there is none below it either."""
+        if self.value is None:
+            return Node(None, (*self.path, key))
+        if not isinstance(self.value, Mapping):
+            raise self.error(expected="an object")
+        return Node(self.value.get(key), (*self.path, key))
+
+    def __iter__(self) -> Iterator[Node]:
+        """The items of a list; none if it is missing."""
+        if self.value is None:
+            return
+        if not isinstance(self.value, list | tuple):
+            raise self.error(expected="a list")
+        for number, item in enumerate(self.value):
+            yield Node(item, (*self.path, number))
+
+    def with_value(self, value: Any) -> Node:
+        """Another value in the same place."""
+        return Node(value, self.path)
+
+    def id(self, default: Any = _REQUIRED) -> Any:
+        """The value as an id, which is text or a number."""
+        if self.value is None and default is not _REQUIRED:
+            return default
+        is_text = isinstance(self.value, str) and 0 < len(self.value) <= _MAX_ID
+        if not is_text and (type(self.value) is not int or abs(self.value) >= 10**_MAX_ID):
+            raise self.error(expected=f"an id: a number, or text of at most {_MAX_ID} characters")
+        return self.value
+
+    def field(self) -> Any:
+        """The value as that of a field, which has text, a number, a flag, or a list of these."""
+        items = self.value if isinstance(self.value, list | tuple) else [self.value]
+        for item in items:
+            if not (item is None or isinstance(item, str | int | float)) or item in _NOT_FINITE:
+                raise self.error(expected="text, a number, true or false, or a list of these")
+        return self.value
+
+    def instant(self, wall: Zone | None = None) -> int:
+        """The value as an instant in microseconds; what is finer is cut off.
+
+        Args:
+            wall: The zone of times without an offset. Default: UTC.
+        """
+        if not isinstance(self.value, str):
+            raise self.error(expected="an instant as text")
+        text = _NAMED_UTC.sub("Z", _FINER.sub(r"\1", self.value))
+        try:
+            return to_instant_in_zone(text, wall or zone("UTC"))
+        except SlacalcError as error:
+            raise self.error(expected="an instant such as '2026-05-18T09:00:00Z'") from error
+
+    def millis(self) -> int:
+        """The value as an instant in microseconds, from milliseconds since 1970."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            raise self.error(expected="milliseconds since 1970")
+        if not EARLIEST <= self.value * 1000 < LATEST:
+            raise self.error(
+                expected="milliseconds since 1970 of an instant in the years 1900 to 2200"
+            )
+        return self.value * 1000
+
+
+class Source(NamedTuple):
+    """What a product gives out.
+
+    Args:
+        name: The module of its adapter.
+        names: Its fields that are read without being named, with their names in the ticket.
+        values: By field of the ticket the values that it can have. Default: any.
+        stage: The stage of a ticket with some fields: open, resolved, closed or cancelled.
+        fields: Further fields on which the stage depends.
+        assignee: The field that has the assignee; empty if it is not known.
+        events: The types of events that the adapter makes, beside those of changes and messages.
+    """
+
+    name: str
+    names: Names
+    values: Mapping[str, tuple[Any, ...]]
+    stage: Callable[[Mapping[str, Any]], str]
+    fields: tuple[str, ...] = ()
+    assignee: str = ""
+    events: tuple[str, ...] = ("resolved", "closed", "cancelled", "reopened", "assigned")
+
+
+def stage_by_status(field: str, stages: Mapping[Any, str]) -> Callable[[Mapping[str, Any]], str]:
+    """The stage by the value of one field; tickets are open with any other value."""
+
+    def stage(fields: Mapping[str, Any]) -> str:
+        value = fields.get(field)
+        return OPEN if isinstance(value, list | tuple) else stages.get(value, OPEN)
+
+    return stage
+
+
+class Reader:
+    """A source with the options of the caller.
+
+    Args:
+        source: The source.
+        agents: Who is an agent.
+        names: Further fields of the product, or other names for the usual ones.
+        values: Values of the product, and those of the policy that they stand for; what is not
+            listed stays as it is.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        agents: Agents = (),
+        names: Names | None = None,
+        values: Values | None = None,
+    ) -> None:
+        self.source, self._agents = source, agents
+        self.names = {**source.names, **(names or {})}
+        self._values = values or {}
+
+    def reads(self, field: str) -> bool:
+        """Whether a field of the product has a name in the policy, or makes the stage."""
+        return field in self.names or field in (*self.source.fields, self.source.assignee)
+
+    def named(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of fields of the product as the policy has them, by their names there."""
+        names = self.names
+        return {
+            names[field]: self.value(names[field], fields[field])
+            for field in fields
+            if field in names
+        }
+
+    def value(self, name: str, value: Any) -> Any:
+        """The value of a field in the policy."""
+        if isinstance(value, list | tuple):
+            return [self.value(name, item) for item in value]
+        known = self._values.get(name, {})
+        return known[value] if value in known else known.get(str(value), value)
+
+    def by(self, user: Any) -> str:
+        """Who wrote a message: by the id of a user, in a `Node` or not; None if not known."""
+        node = user if isinstance(user, Node) else Node(user)
+        if not node:
+            return UNKNOWN
+        user = node.id()
+        if callable(self._agents):
+            is_agent = self._agents(user)
+        else:
+            is_agent = user in self._agents or str(user) in self._agents
+        return AGENT if is_agent else CUSTOMER
+
+
+def labels_as_changes(
+    builder: LogBuilder,
+    labels: Iterable[str],
+    events: Iterable[tuple[int, Any, str, bool]],
+    separators: tuple[str, ...],
+) -> None:
+    """Note labels and their changes; a label ``scope::value`` is a value of the field ``scope``.
+
+    Args:
+        builder: What collects them.
+        labels: The labels of today.
+        events: Instant, key and label of each change, and whether the label was added.
+        separators: What stands between scope and value.
+    """
+    after = {*labels}
+    for name, value in _label_fields(after, separators).items():
+        builder.has(name, value)
+    for at, key, label, is_added in sorted(events, key=itemgetter(0), reverse=True):
+        before = after - {label} if is_added else after | {label}
+        old, new = _label_fields(before, separators), _label_fields(after, separators)
+        for name in old | new:
+            if old.get(name) != new.get(name):
+                builder.change(at, key, name, old.get(name), new.get(name))
+        after = before
+
+
+def _label_fields(labels: set[str], separators: tuple[str, ...]) -> dict[str, Any]:
+    fields: dict[str, Any] = {"labels": sorted(labels)}
+    for label in sorted(labels):
+        for separator in separators:
+            scope, _, value = label.rpartition(separator)
+            if scope.strip() and value.strip() and scope.strip() not in _NOT_OF_LABELS:
+                fields[scope.strip()] = value.strip()
+                break
+    return fields
+
+
+class _Entry(NamedTuple):
+    at: int
+    key: str
+    changes: Mapping[str, tuple[Any, Any]]
+    event: Event | None
+
+
+class LogBuilder:
+    """Collects what happened to a ticket.
+
+    Args:
+        reader: The reader.
+        ticket: The product's name of the ticket.
+        opened: The instant of its opening.
+    """
+
+    def __init__(self, reader: Reader, ticket: Any, opened: int) -> None:
+        self._reader, self._opened = reader, opened
+        self._ticket = ticket
+        self._today: dict[str, Any] = {}
+        self._entries: list[_Entry] = []
+
+    def has(self, field: str, value: Any) -> None:
+        """Note what a field of the product is today: a `Node` or a value."""
+        if self._reader.reads(field):
+            self._today[field] = _field_value(value)
+
+    def change(self, at: int, key: Any, field: str, before: Any, after: Any) -> None:
+        """Note a change of a field of the product; changes with one key are one event."""
+        if self._reader.reads(field):
+            values = (_field_value(before), _field_value(after))
+            self._entries.append(_Entry(at, str(key), {field: values}, None))
+
+    def message(self, at: int, key: Any, by: str, *, public: bool) -> None:
+        """Note a message; one from before the opening came from another ticket, and is dropped."""
+        self.event(at, key, "replied", by=by, public=public)
+
+    def event(self, at: int, key: Any, type_: str, **fields: Any) -> None:
+        """Note an event of the product; see `message`."""
+        if at >= self._opened:
+            self._entries.append(_Entry(at, str(key), {}, Event(to_utc(at), type_, **fields)))
+
+    def log(self) -> TicketLog:
+        """Make the log."""
+        reader, source = self._reader, self._reader.source
+        entries = sorted(self._entries, key=itemgetter(0))
+        fields = dict(self._today)
+        for entry in reversed(entries):
+            fields |= {field: before for field, (before, _) in entry.changes.items()}
+        changes = [entry for entry in entries if entry.changes]
+        for entry in changes:  # what was changed before the opening is how the ticket came in
+            if entry.at < self._opened:
+                fields |= {field: after for field, (_, after) in entry.changes.items()}
+        opening = {name: value for name, value in reader.named(fields).items() if value is not None}
+        keyed = [(entry.event, entry.key) for entry in entries if entry.event is not None]
+        stage = source.stage(fields)
+        if stage != OPEN:
+            keyed += self._stage_events(self._opened, "opening", OPEN, stage)
+        later = [entry for entry in changes if entry.at >= self._opened]
+        for (at, key), group in groupby(later, key=lambda entry: (entry.at, entry.key)):
+            after = {field: value for entry in group for field, (_, value) in entry.changes.items()}
+            after = {field: value for field, value in after.items() if value != fields.get(field)}
+            fields |= after
+            if named := reader.named(after):
+                keyed.append((Event(to_utc(at), "changed", **named), key))
+            if after.get(source.assignee) is not None:
+                keyed.append((Event(to_utc(at), "assigned"), f"{key}/assigned"))
+            before, stage = stage, source.stage(fields)
+            keyed += self._stage_events(at, key, before, stage)
+        keyed.sort(key=lambda pair: pair[0])
+        return TicketLog(
+            {"id": self._ticket, **opening},
+            zone("UTC").datetime(self._opened),
+            tuple(event.with_key(f"{source.name}:{key}") for event, key in keyed),
+        )
+
+    @staticmethod
+    def _stage_events(at: int, key: str, before: str, after: str) -> Iterator[tuple[Event, str]]:
+        """The events of a ticket that goes from one stage to another."""
+        if before != after:
+            for type_ in _STAGE_EVENTS[after]:
+                if type_ != before:
+                    yield Event(to_utc(at), type_), f"{key}/{type_}"
+
+
+def _field_value(value: Any) -> Any:
+    """The value of a field; empty text counts as none."""
+    value = (value if isinstance(value, Node) else Node(value)).field()
+    return None if value == "" else value

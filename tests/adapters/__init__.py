@@ -1,0 +1,1 @@
+"""What help desks and trackers give out, read by the adapters."""
