@@ -44,6 +44,7 @@ __all__ = [
     "PolicyError",
     "PresetError",
     "ProvisionalError",
+    "RecordError",
     "ReportError",
     "ReversedRangeError",
     "SlacalcError",
@@ -518,6 +519,10 @@ class PayloadError(SlacalcError, ValueError):
     """
 
     given: Any = None
+
+
+class RecordError(SlacalcError, ValueError):
+    """The record of a ticket in a database cannot be written, or is not set up."""
 
 
 class UnknownMetricError(SlacalcError, KeyError):
