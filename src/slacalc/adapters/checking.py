@@ -70,14 +70,8 @@ class _Supply:
         self.source = source.name
         self.events = {"created", "changed", _MESSAGE, *source.events}
         self.values: dict[str, tuple[Any, ...] | None] = {"id": None}
-        for name in reader.names.values():
-            listed = source.values.get(name)
-            renamed = (values or {}).get(name, {})
-            self.values[name] = (
-                None if listed is None else tuple(reader.value(name, each) for each in listed)
-            )
-            if listed is not None:  # codes that the caller knows, and the documentation does not
-                self.values[name] = (*(self.values[name] or ()), *renamed.values())
+        for field, name in reader.names.items():
+            self.values[name] = reader.values_of(field)
 
     def texts(self, name: str, event: str = "") -> tuple[Any, ...] | None:
         """The values of a field as they are compared, with None for no value; None for any."""

@@ -12,18 +12,18 @@ Read next: `jira`, the first of the sources.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from slacalc._clock.clock import Clock, replay
+from slacalc._clock.declared_fields import DeclaredFields
 from slacalc._clock.events import Event
 from slacalc._time.instants import (
     EARLIEST,
     LATEST,
+    to_instant,
     to_instant_in_zone,
     to_utc,
     zone,
@@ -33,6 +33,7 @@ from slacalc.errors import PayloadError, SlacalcError, located, path_text
 if TYPE_CHECKING:
     import pendulum
 
+    from slacalc._policy.data import PolicyData
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
 
@@ -59,8 +60,8 @@ _FINER = re.compile(r"(\.\d{6})\d+")  # digits beyond microseconds
 _NAMED_UTC = re.compile(r"\s*UTC$")
 _REQUIRED = object()
 _NOT_OF_LABELS = ("labels", "state", "assignee")  # fields that no label sets
-_NOT_FINITE = (math.inf, -math.inf)
-_MAX_ID = 100  # characters or digits
+_MAX_ID, _MAX_DIGITS = 100, 18
+_TOO_LARGE = 10**_MAX_ID  # for a number
 
 
 class TicketLog(NamedTuple):
@@ -78,8 +79,33 @@ class TicketLog(NamedTuple):
     events: tuple[Event, ...]
 
     def replay(self, policy: Policy) -> Clock:
-        """The clock of the ticket under a policy, after all events; see `slacalc.replay`."""
-        return replay(policy, self.ticket, self.events, self.opened_at)
+        """The clock of the ticket under a policy, after all events; see `slacalc.replay`.
+
+        If the policy declares its ``fields``, the others are not put into the clock.
+        """
+        version = policy.version_in_force(to_instant(self.opened_at))
+        return replay(policy, self.ticket, self._events_of(version), self.opened_at)
+
+    def insert_into(self, clock: Clock) -> Clock:
+        """The clock with the events that it does not have yet; see `Clock.insert`.
+
+        Raises:
+            DuplicateEventError: The product now says something else of an event that the clock has:
+                a message was made private, or other users are agents. `replay` makes a new clock.
+        """
+        return clock.insert(*self._events_of(clock.policy))
+
+    def _events_of(self, version: PolicyData) -> list[Event]:
+        """The events, without fields that a version of a policy would refuse."""
+        if version.fields is None:
+            return list(self.events)
+        known = DeclaredFields(version).names
+        fitting = []
+        for event in self.events:
+            fields = {name: value for name, value in event.fields.items() if name in known}
+            if fields or not event.fields:
+                fitting.append(Event(event.at, event.type, **fields).with_key(event.key))
+        return fitting
 
 
 def read_many(
@@ -151,6 +177,15 @@ class Node:
         for number, item in enumerate(self.value):
             yield Node(item, (*self.path, number))
 
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The keys and values of an object; none if it is missing."""
+        if self.value is None:
+            return
+        if not isinstance(self.value, Mapping):
+            raise self.error(expected="an object")
+        for key in self.value:
+            yield str(key), self[key]
+
     def with_value(self, value: Any) -> Node:
         """Another value in the same place."""
         return Node(value, self.path)
@@ -160,15 +195,32 @@ class Node:
         if self.value is None and default is not _REQUIRED:
             return default
         is_text = isinstance(self.value, str) and 0 < len(self.value) <= _MAX_ID
-        if not is_text and (type(self.value) is not int or abs(self.value) >= 10**_MAX_ID):
+        if not is_text and (type(self.value) is not int or abs(self.value) >= _TOO_LARGE):
             raise self.error(expected=f"an id: a number, or text of at most {_MAX_ID} characters")
         return self.value
+
+    def flag(self) -> bool | None:
+        """The value as true or false, which may be text; None if it is missing."""
+        if not self:
+            return None
+        flag = {"true": True, "false": False}.get(str(self.value).lower())
+        if flag is None or not isinstance(self.value, str | bool):
+            raise self.error(expected="true or false")
+        return flag
+
+    def number(self, expected: str) -> int:
+        """The value as a number that is not negative; it may be text."""
+        text = str(self.value) if type(self.value) in (int, str) else ""
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise self.error(expected=expected)
+        return int(text)
 
     def field(self) -> Any:
         """The value as that of a field, which has text, a number, a flag, or a list of these."""
         items = self.value if isinstance(self.value, list | tuple) else [self.value]
         for item in items:
-            if not (item is None or isinstance(item, str | int | float)) or item in _NOT_FINITE:
+            is_number = isinstance(item, int | float) and -_TOO_LARGE < item < _TOO_LARGE
+            if not (item is None or isinstance(item, str) or is_number):
                 raise self.error(expected="text, a number, true or false, or a list of these")
         return self.value
 
@@ -188,13 +240,35 @@ class Node:
 
     def millis(self) -> int:
         """The value as an instant in microseconds, from milliseconds since 1970."""
-        if isinstance(self.value, bool) or not isinstance(self.value, int):
-            raise self.error(expected="milliseconds since 1970")
-        if not EARLIEST <= self.value * 1000 < LATEST:
-            raise self.error(
-                expected="milliseconds since 1970 of an instant in the years 1900 to 2200"
-            )
-        return self.value * 1000
+        at = self.number("milliseconds since 1970") * 1000
+        if not EARLIEST <= at < LATEST:
+            raise self.error(expected="an instant in the years 1900 to 2200")
+        return at
+
+
+def in_order(
+    records: Iterable[Node], at: Callable[[Node], int], key: Callable[[Node], Node]
+) -> list[tuple[int, Any, Node]]:
+    """Records by their instants, then by their ids if these are numbers; each id counts once.
+
+    Args:
+        records: The records.
+        at: The instant of a record.
+        key: The id of a record.
+
+    Returns:
+        Instant, id and record.
+    """
+    known: dict[str, tuple[int, Any, Node]] = {}
+    for record in records:
+        number = key(record).id()
+        known.setdefault(str(number), (at(record), number, record))
+    return sorted(known.values(), key=lambda each: (each[0], _rank(each[1])))
+
+
+def _rank(number: Any) -> int:
+    text = str(number)
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class Source(NamedTuple):
@@ -203,7 +277,8 @@ class Source(NamedTuple):
     Args:
         name: The module of its adapter.
         names: Its fields that are read without being named, with their names in the ticket.
-        values: By field of the ticket the values that it can have. Default: any.
+        values: By field the values that are documented, and what they are in the ticket. Default:
+            any, as they are.
         stage: The stage of a ticket with some fields: open, resolved, closed or cancelled.
         fields: Further fields on which the stage depends.
         assignee: The field that has the assignee; empty if it is not known.
@@ -212,21 +287,40 @@ class Source(NamedTuple):
 
     name: str
     names: Names
-    values: Mapping[str, tuple[Any, ...]]
+    values: Mapping[str, Mapping[Any, Any]]
     stage: Callable[[Mapping[str, Any]], str]
     fields: tuple[str, ...] = ()
     assignee: str = ""
     events: tuple[str, ...] = ("resolved", "closed", "cancelled", "reopened", "assigned")
 
+    def with_stages(self, field: str, stages: Mapping[Any, str] | None) -> Source:
+        """The source with further values of a field that make another stage."""
+        if not stages:
+            return self
+        usual = self.stage
+
+        def stage(fields: Mapping[str, Any]) -> str:
+            return lookup(stages, fields.get(field)) or usual(fields)
+
+        events = (event for each in stages.values() for event in _STAGE_EVENTS.get(each, ()))
+        return self._replace(stage=stage, events=tuple(dict.fromkeys((*self.events, *events))))
+
+
+def lookup(known: Mapping[Any, Any], value: Any) -> Any:
+    """What stands for a value, which may be a number or its text; None for any other value."""
+    if isinstance(value, list | tuple):
+        return None
+    return known[value] if value in known else known.get(str(value))
+
+
+def as_they_are(*values: str) -> Mapping[str, str]:
+    """The values of a field that are the same in the ticket."""
+    return {value: value for value in values}
+
 
 def stage_by_status(field: str, stages: Mapping[Any, str]) -> Callable[[Mapping[str, Any]], str]:
     """The stage by the value of one field; tickets are open with any other value."""
-
-    def stage(fields: Mapping[str, Any]) -> str:
-        value = fields.get(field)
-        return OPEN if isinstance(value, list | tuple) else stages.get(value, OPEN)
-
-    return stage
+    return lambda fields: lookup(stages, fields.get(field)) or OPEN
 
 
 class Reader:
@@ -249,7 +343,10 @@ class Reader:
     ) -> None:
         self.source, self._agents = source, agents
         self.names = {**source.names, **(names or {})}
-        self._values = values or {}
+        self._values: dict[str, Mapping[Any, Any]] = dict(values or {})
+        for field in self.names.keys() & source.values.keys():
+            name = self.names[field]
+            self._values[name] = {**source.values[field], **self._values.get(name, {})}
 
     def reads(self, field: str) -> bool:
         """Whether a field of the product has a name in the policy, or makes the stage."""
@@ -268,8 +365,14 @@ class Reader:
         """The value of a field in the policy."""
         if isinstance(value, list | tuple):
             return [self.value(name, item) for item in value]
-        known = self._values.get(name, {})
-        return known[value] if value in known else known.get(str(value), value)
+        known = lookup(self._values.get(name, {}), value)
+        return value if known is None else known
+
+    def values_of(self, field: str) -> tuple[Any, ...] | None:
+        """The values that a field of the product can have in the policy; None for any."""
+        if field not in self.source.values:
+            return None
+        return tuple(dict.fromkeys(self._values[self.names[field]].values()))
 
     def by(self, user: Any) -> str:
         """Who wrote a message: by the id of a user, in a `Node` or not; None if not known."""
@@ -301,13 +404,18 @@ def labels_as_changes(
     after = {*labels}
     for name, value in _label_fields(after, separators).items():
         builder.has(name, value)
-    for at, key, label, is_added in sorted(events, key=itemgetter(0), reverse=True):
+    changes = []
+    for at, key, label, is_added in sorted(events, key=itemgetter(0))[::-1]:
         before = after - {label} if is_added else after | {label}
         old, new = _label_fields(before, separators), _label_fields(after, separators)
-        for name in old | new:
-            if old.get(name) != new.get(name):
-                builder.change(at, key, name, old.get(name), new.get(name))
+        changes += [
+            (at, key, name, old.get(name), new.get(name))
+            for name in old | new
+            if old.get(name) != new.get(name)
+        ]
         after = before
+    for change in reversed(changes):
+        builder.change(*change)
 
 
 def _label_fields(labels: set[str], separators: tuple[str, ...]) -> dict[str, Any]:
@@ -354,6 +462,10 @@ class LogBuilder:
             values = (_field_value(before), _field_value(after))
             self._entries.append(_Entry(at, str(key), {field: values}, None))
 
+    def has_changes(self, field: str) -> bool:
+        """Whether a change of a field was noted."""
+        return any(field in entry.changes for entry in self._entries)
+
     def message(self, at: int, key: Any, by: str, *, public: bool) -> None:
         """Note a message; one from before the opening came from another ticket, and is dropped."""
         self.event(at, key, "replied", by=by, public=public)
@@ -366,23 +478,18 @@ class LogBuilder:
     def log(self) -> TicketLog:
         """Make the log."""
         reader, source = self._reader, self._reader.source
-        entries = sorted(self._entries, key=itemgetter(0))
-        fields = dict(self._today)
-        for entry in reversed(entries):
-            fields |= {field: before for field, (before, _) in entry.changes.items()}
-        changes = [entry for entry in entries if entry.changes]
-        for entry in changes:  # what was changed before the opening is how the ticket came in
-            if entry.at < self._opened:
-                fields |= {field: after for field, (_, after) in entry.changes.items()}
+        self._entries.sort(key=itemgetter(0))
+        fields = self._fields_at_opening()
         opening = {name: value for name, value in reader.named(fields).items() if value is not None}
-        keyed = [(entry.event, entry.key) for entry in entries if entry.event is not None]
+        keyed = [(entry.event, entry.key) for entry in self._entries if entry.event is not None]
         stage = source.stage(fields)
-        if stage != OPEN:
-            keyed += self._stage_events(self._opened, "opening", OPEN, stage)
-        later = [entry for entry in changes if entry.at >= self._opened]
-        for (at, key), group in groupby(later, key=lambda entry: (entry.at, entry.key)):
-            after = {field: value for entry in group for field, (_, value) in entry.changes.items()}
-            after = {field: value for field, value in after.items() if value != fields.get(field)}
+        if fields.get(source.assignee) is not None:
+            keyed.append((Event(to_utc(self._opened), "assigned"), "opening/assigned"))
+        keyed += self._stage_events(self._opened, "opening", OPEN, stage)
+        for key, (at, changed) in self._updates().items():
+            after = {
+                field: changed[field] for field in changed if changed[field] != fields.get(field)
+            }
             fields |= after
             if named := reader.named(after):
                 keyed.append((Event(to_utc(at), "changed", **named), key))
@@ -391,11 +498,30 @@ class LogBuilder:
             before, stage = stage, source.stage(fields)
             keyed += self._stage_events(at, key, before, stage)
         keyed.sort(key=lambda pair: pair[0])
-        return TicketLog(
-            {"id": self._ticket, **opening},
-            zone("UTC").datetime(self._opened),
-            tuple(event.with_key(f"{source.name}:{key}") for event, key in keyed),
-        )
+        events: dict[str, Event] = {}
+        for event, key in keyed:
+            events.setdefault(key, event.with_key(f"{source.name}:{key}"))
+        opened_at = zone("UTC").datetime(self._opened)
+        return TicketLog({"id": self._ticket, **opening}, opened_at, tuple(events.values()))
+
+    def _fields_at_opening(self) -> dict[str, Any]:
+        """The fields of today with all changes since the opening taken back."""
+        fields = dict(self._today)
+        for entry in reversed(self._entries):
+            fields |= {field: before for field, (before, _) in entry.changes.items()}
+        for entry in self._entries:  # what was changed earlier is how the ticket came in
+            if entry.at < self._opened:
+                fields |= {field: after for field, (_, after) in entry.changes.items()}
+        return fields
+
+    def _updates(self) -> dict[str, tuple[int, dict[str, Any]]]:
+        """By key, the instant of an update since the opening, and the fields that it sets."""
+        updates: dict[str, tuple[int, dict[str, Any]]] = {}
+        for entry in self._entries:
+            if entry.changes and entry.at >= self._opened:
+                _, changed = updates.setdefault(entry.key, (entry.at, {}))
+                changed |= {field: after for field, (_, after) in entry.changes.items()}
+        return updates
 
     @staticmethod
     def _stage_events(at: int, key: str, before: str, after: str) -> Iterator[tuple[Event, str]]:

@@ -17,6 +17,7 @@ from slacalc.adapters.core import (
     Node,
     Reader,
     Source,
+    as_they_are,
     labels_as_changes,
     stage_by_status,
 )
@@ -37,7 +38,7 @@ SOURCE = Source(
         "type": "type",
         "assignee": "assignee",
     },
-    {"state": ("open", "closed", "not_planned", "duplicate")},
+    {"state": as_they_are("open", "closed", "not_planned", "duplicate")},
     stage_by_status("state", {"closed": CLOSED, "not_planned": CANCELLED, "duplicate": CANCELLED}),
     ("state",),
     "assignee",

@@ -18,6 +18,7 @@ from slacalc.adapters.core import (
     Node,
     Reader,
     Source,
+    as_they_are,
     labels_as_changes,
     stage_by_status,
 )
@@ -37,7 +38,7 @@ SOURCE = Source(
         "status": "status",
         "type": "type",
     },
-    {"state": ("opened", "closed", "duplicate")},
+    {"state": as_they_are("opened", "closed", "duplicate")},
     stage_by_status("state", {"closed": CLOSED, "duplicate": CANCELLED}),
     ("state",),
     "",

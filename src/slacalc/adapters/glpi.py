@@ -49,7 +49,7 @@ _OPTIONS = {12: "status", 3: "priority", 10: "urgency", 11: "impact", 14: "type"
 SOURCE = Source(
     "glpi",
     {name: name for name in _CHOICES},
-    {name: tuple(choices) for name, choices in _CHOICES.items()},
+    _CHOICES,
     stage_by_status("status", {5: RESOLVED, 6: CLOSED}),
     ("status",),
     "",
@@ -85,7 +85,7 @@ def read(
         PayloadError: Something needed is missing, or is not what GLPI gives.
     """
     node, wall = Node(ticket), zone(time_zone)
-    reader = Reader(SOURCE, agents, names, {**_CHOICES, **(values or {})})
+    reader = Reader(SOURCE, agents, names, values)
     opened = (node["date"] or node["date_creation"]).instant(wall)
     builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
@@ -157,4 +157,4 @@ def check(
         names: As for `read`.
         values: As for `read`.
     """
-    return checking.check(policy, SOURCE, names, {**_CHOICES, **(values or {})})
+    return checking.check(policy, SOURCE, names, values)

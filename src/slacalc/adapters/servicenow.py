@@ -16,12 +16,14 @@ from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
+    OPEN,
     RESOLVED,
     SYSTEM,
     LogBuilder,
     Node,
     Reader,
     Source,
+    in_order,
     stage_by_status,
 )
 
@@ -50,7 +52,6 @@ _PRIORITIES = {
     "5": "5 - Planning",
 }
 _RANKS = {"1": "1 - High", "2": "2 - Medium", "3": "3 - Low"}
-_CHOICES = {"state": STATES, "priority": _PRIORITIES, "impact": _RANKS, "urgency": _RANKS}
 
 SOURCE = Source(
     "servicenow",
@@ -62,11 +63,13 @@ SOURCE = Source(
         "assigned_to": "assignee",
         "assignment_group": "group",
     },
-    {name: tuple(choices) for name, choices in _CHOICES.items()},
+    {"state": STATES, "priority": _PRIORITIES, "impact": _RANKS, "urgency": _RANKS},
     stage_by_status("state", {"6": RESOLVED, "7": CLOSED, "8": CANCELLED}),
     ("state",),
     "assigned_to",
 )
+_MESSAGES = frozenset({"comments", "work_notes"})
+_EPOCH = to_utc(0)
 
 
 def read(
@@ -77,6 +80,7 @@ def read(
     agents: Agents,
     names: Names | None = None,
     values: Values | None = None,
+    stages: Mapping[Any, str] | None = None,
 ) -> TicketLog:
     """Read a task.
 
@@ -91,60 +95,96 @@ def read(
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
         values: By field of the policy, values of the product and those that they stand for.
+        stages: Codes of states, and whether a task with these is ``"open"``, ``"resolved"``,
+            ``"closed"`` or ``"cancelled"``, if they are not those of an incident.
 
     Raises:
         PayloadError: Something needed is missing, or is not what ServiceNow gives.
     """
-    node, reader = Node(task), Reader(SOURCE, agents, names, {**_CHOICES, **(values or {})})
-    builder = LogBuilder(
-        reader, _field(node, "number").id(), _field(node, "sys_created_on").instant()
-    )
+    node = Node(task)
+    reader = Reader(SOURCE.with_stages("state", stages), agents, names, values)
+    opened = _field(node, "opened_at") or _field(node, "sys_created_on")
+    builder = LogBuilder(reader, _field(node, "number").id(), opened.instant())
     for field in reader.names:
-        builder.has(field, _field(node, field).value)
-    for audit in Node(audits, ("audits",)):
-        at, key = _field(audit, "sys_created_on").instant(), _field(audit, "sys_id").id()
-        number = _field(audit, "record_checkpoint").value  # one update of several fields
-        key = f"audit-{key}" if number in (None, "") else f"update-{number}"
-        before, after = _field(audit, "oldvalue").value, _field(audit, "newvalue").value
-        builder.change(at, key, str(_field(audit, "fieldname").id()), before, after)
-    for entry in Node(journal, ("journal",)):
-        at, key = _field(entry, "sys_created_on").instant(), _field(entry, "sys_id").id()
-        is_public = _field(entry, "element").value == "comments"
-        by = SYSTEM if _field(entry, "sys_created_by").value == "system" else ""
-        by = by or reader.by(_field(entry, "sys_created_by").value)
-        builder.message(at, f"journal-{key}", by, public=is_public)
+        builder.has(field, _field(node, field))
+    state, started = _field(node, "state").field(), dict[str, int]()
+    for at, number, audit in in_order(
+        sorted(Node(audits, ("audits",)), key=_update), _created, _id
+    ):
+        update, key = _update(audit), f"audit-{number}"
+        if update == 0:  # how the record was inserted
+            continue
+        if update > 0:  # of several fields, which may be written a second apart
+            key = f"update-{update}"
+        field, since = str(_field(audit, "fieldname").id()), started.setdefault(key, at)
+        builder.change(since, key, field, _field(audit, "oldvalue"), _field(audit, "newvalue"))
+    if not builder.has_changes("state") and reader.source.stage({"state": state}) != OPEN:
+        _note_state(builder, node)
+    for at, number, entry in in_order(Node(journal, ("journal",)), _created, _id):
+        element, author = _field(entry, "element").value, _field(entry, "sys_created_by")
+        if element in _MESSAGES:
+            by = SYSTEM if author.value == "system" else reader.by(author)
+            builder.message(at, f"journal-{number}", by, public=element == "comments")
     return builder.log()
+
+
+def _note_state(builder: LogBuilder, node: Node) -> None:
+    """Note the end of a task whose states are not audited, by the times that it has itself."""
+    times = [field for field in ("resolved_at", "closed_at") if _field(node, field)]
+    before: Any = "1"
+    for field in times:
+        after = _field(node, "state") if field == times[-1] else "6"
+        builder.change(_field(node, field).instant(), field, "state", before, after)
+        before = after
 
 
 def cycles(task_slas: Any) -> list[ProductCycle]:
     """The clocks in records of ``task_sla``, by the SLA definition: its name, or else its id.
 
     Each record of one definition is a cycle, in the order of their starts; cancelled ones count.
+    The goal is known if ``sysparm_fields`` has ``sla.duration``.
 
     Raises:
         PayloadError: A record lacks its definition or its start.
     """
-    records = list(Node(task_slas, ("task_sla",)))
-    records.sort(key=lambda record: _field(record, "start_time").instant())
     numbers: dict[str, int] = {}
     read_cycles = []
-    for record in records:
+    records = Node(task_slas, ("task_sla",))
+    for start, _, record in in_order(
+        records, lambda each: _field(each, "start_time").instant(), _id
+    ):
         sla = record["sla"]
         shown = sla["display_value"] if isinstance(sla.value, dict) else sla
         metric = str((shown or _field(record, "sla")).id())
         numbers[metric] = numbers.get(metric, 0) + 1
+        goal = _field(record, "sla.duration")
         read_cycles.append(
             ProductCycle(
                 metric=metric,
                 number=numbers[metric],
-                start=_instant(record, "start_time"),
+                start=to_utc(start),
                 stop=_instant(record, "end_time"),
                 due=_instant(record, "planned_end_time"),
-                breached=str(_field(record, "has_breached").value).lower() == "true",
+                breached=_field(record, "has_breached").flag(),
+                goal=to_utc(goal.instant()) - _EPOCH if goal else None,
                 is_paused=_field(record, "stage").value == "paused",
             )
         )
     return read_cycles
+
+
+def _created(record: Node) -> int:
+    return _field(record, "sys_created_on").instant()
+
+
+def _id(record: Node) -> Node:
+    return _field(record, "sys_id")
+
+
+def _update(audit: Node) -> int:
+    """The number of the update of a record, 0 for its insertion; -1 if it is not known."""
+    update = _field(audit, "record_checkpoint")
+    return update.number("the number of an update") if update else -1
 
 
 def _field(node: Node, name: str) -> Node:
@@ -158,7 +198,11 @@ def _instant(node: Node, name: str) -> datetime | None:
 
 
 def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
+    policy: Policy,
+    *,
+    names: Names | None = None,
+    values: Values | None = None,
+    stages: Mapping[Any, str] | None = None,
 ) -> list[Unmet]:
     """The conditions of a policy that tickets of this product never meet.
 
@@ -166,5 +210,6 @@ def check(
         policy: The policy.
         names: As for `read`.
         values: As for `read`.
+        stages: As for `read`.
     """
-    return checking.check(policy, SOURCE, names, {**_CHOICES, **(values or {})})
+    return checking.check(policy, SOURCE.with_stages("state", stages), names, values)

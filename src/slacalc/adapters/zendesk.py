@@ -13,6 +13,7 @@ from slacalc._time.instants import to_utc
 from slacalc.adapters import checking
 from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
+    CANCELLED,
     CLOSED,
     RESOLVED,
     SYSTEM,
@@ -20,6 +21,8 @@ from slacalc.adapters.core import (
     Node,
     Reader,
     Source,
+    as_they_are,
+    in_order,
     stage_by_status,
 )
 
@@ -39,14 +42,16 @@ SOURCE = Source(
         "tags": "tags",
     },
     {
-        "status": ("new", "open", "pending", "hold", "solved", "closed"),
-        "priority": ("urgent", "high", "normal", "low"),
-        "type": ("problem", "incident", "question", "task"),
+        "status": as_they_are("new", "open", "pending", "hold", "solved", "closed"),
+        "priority": as_they_are("urgent", "high", "normal", "low"),
+        "type": as_they_are("problem", "incident", "question", "task"),
     },
-    stage_by_status("status", {"solved": RESOLVED, "closed": CLOSED}),
-    ("status",),
+    stage_by_status("stage", {"solved": RESOLVED, "closed": CLOSED, "merged": CANCELLED}),
+    ("stage",),
     "assignee_id",
 )
+_MESSAGES = frozenset({"Comment", "VoiceComment", "FacebookComment"})
+_NOBODY = -1  # the author of what Zendesk itself does
 
 
 def read(
@@ -59,12 +64,13 @@ def read(
 ) -> TicketLog:
     """Read a ticket.
 
-    The comment with which one ticket is merged into another counts as one of the system, and a
-    ticket that is closed by a merge is cancelled. Custom fields are named by their ids, as text.
+    The comment with which a ticket was opened is its description, and not a message. The comments
+    with which one ticket is merged into another count as those of the system, and the one that is
+    closed by it is cancelled. Custom fields are named by their ids, as text.
 
     Args:
         ticket: The ticket.
-        audits: The list of its audits.
+        audits: The list of all its audits.
         agents: The users who are agents, by their ids, or a function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
@@ -74,28 +80,42 @@ def read(
         PayloadError: Something needed is missing, or is not what Zendesk gives.
     """
     node, reader = Node(ticket), Reader(SOURCE, agents, names, values)
-    opened = node["created_at"].instant()
-    builder = LogBuilder(reader, node["id"].id(), opened)
+    builder = LogBuilder(reader, node["id"].id(), node["created_at"].instant())
+    custom = {str(field["id"].id()): field["value"] for field in node["custom_fields"]}
     for field in reader.names:
-        builder.has(field, node[field].value)
-    for custom in node["custom_fields"]:
-        builder.has(str(custom["id"].id()), custom["value"].value)
-    for audit in Node(audits, ("audits",)):
-        at, author = audit["created_at"].instant(), audit["author_id"].value
-        is_merge = audit["via"]["source"]["rel"].value == "merge"
-        for event in audit["events"]:
-            type_, key = event["type"].value, f"audit-{audit['id'].id()}"
+        builder.has(field, _whole(field, custom.get(field, node[field])))
+    builder.has("stage", node["status"])  # the status, or that it was merged
+    for at, number, audit in in_order(Node(audits, ("audits",)), _created, lambda each: each["id"]):
+        events = list(audit["events"])
+        is_opening = any(event["type"].value == "Create" for event in events)
+        is_merge = _is_merge(audit, events)
+        for event in events:
+            type_, key = event["type"].value, f"audit-{number}"
             if type_ == "Change":
                 field = str(event["field_name"].id())
-                before, after = event["previous_value"].value, event["value"].value
-                builder.change(at, key, field, _whole(before), _whole(after))
-                if is_merge and field == "status" and after == "closed":
-                    builder.event(at, f"{key}/merged", "cancelled", reason="merged")
-            elif type_ in ("Comment", "VoiceComment"):
-                by = SYSTEM if is_merge else reader.by(_author(event, author))
-                is_public = event["public"].value is not False
+                before, after = event["previous_value"], event["value"]
+                builder.change(at, key, field, _whole(field, before), _whole(field, after))
+                if field == "status":
+                    stage = "merged" if is_merge and after.value == "closed" else after
+                    builder.change(at, key, "stage", before, stage)
+            elif type_ in _MESSAGES and not is_opening:
+                author = event["author_id"] or audit["author_id"]
+                by = SYSTEM if is_merge or author.value == _NOBODY else reader.by(author)
+                is_public = event["public"].flag() is not False
                 builder.message(at, f"comment-{event['id'].id()}", by, public=is_public)
     return builder.log()
+
+
+def _created(audit: Node) -> int:
+    return audit["created_at"].instant()
+
+
+def _is_merge(audit: Node, events: list[Node]) -> bool:
+    """Whether an audit is of a merge, by its source, or by the tag of the ticket that it closes."""
+    tags = [event["value"].value for event in events if event["field_name"].value == "tags"]
+    return audit["via"]["source"]["rel"].value == "merge" or any(
+        "closed_by_merge" in each for each in tags if isinstance(each, list)
+    )
 
 
 def cycles(metric_events: Any) -> list[ProductCycle]:
@@ -109,7 +129,7 @@ def cycles(metric_events: Any) -> list[ProductCycle]:
     """
     by_clock: dict[tuple[str, int], list[Node]] = {}
     for event in Node(metric_events, ("ticket_metric_events",)):
-        clock = str(event["metric"].id()), int(event["instance_id"].id())
+        clock = str(event["metric"].id()), event["instance_id"].number("the number of a clock")
         if clock[1]:  # instance 0 is of what is measured without a clock
             by_clock.setdefault(clock, []).append(event)
     return [_cycle(metric, number, events) for (metric, number), events in sorted(by_clock.items())]
@@ -117,31 +137,32 @@ def cycles(metric_events: Any) -> list[ProductCycle]:
 
 def _cycle(metric: str, number: int, events: list[Node]) -> ProductCycle:
     parts: dict[str, Any] = {}
-    for event in sorted(events, key=lambda event: event["time"].instant()):
-        at, type_ = to_utc(event["time"].instant()), event["type"].value
+    for time, _, event in in_order(
+        events, lambda each: each["time"].instant(), lambda each: each["id"]
+    ):
+        at, type_ = to_utc(time), event["type"].value
         if type_ == "activate":
             parts.setdefault("start", at)
             parts["stop"] = None
         elif type_ == "fulfill":
             parts["stop"] = at
-        elif type_ == "breach" and event["deleted"].value is not True:
+        elif type_ == "breach" and event["deleted"].flag() is not True:
             parts |= {"due": at, "breached": True}
-        elif type_ == "apply_sla" and event["sla"]["target"]:
-            parts["goal"] = timedelta(minutes=event["sla"]["target"].id())
-            parts.setdefault("breached", False)
+        elif type_ == "apply_sla":
+            target = event["sla"]["target"]
+            minutes = target.number("the minutes of a target") if target else None
+            parts["goal"] = None if minutes is None else timedelta(minutes=minutes)
+            parts.setdefault("breached", None if minutes is None else False)
         if type_ in ("activate", "pause", "fulfill"):
             parts["is_paused"] = type_ == "pause"
     return ProductCycle(metric=metric, number=number, **parts)
 
 
-def _author(event: Node, author: Any) -> Any:
-    """Who wrote a comment; the author of the audit may have acted for somebody."""
-    return author if event["author_id"].value is None else event["author_id"].value
-
-
-def _whole(value: Any) -> Any:
-    """The id in a text of digits: audits give ids as text, and tickets as numbers."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+def _whole(field: str, node: Node) -> Node:
+    """The value of a field; audits give ids as text, and tickets as numbers."""
+    text = node.value
+    is_text_of_id = field.endswith("_id") and isinstance(text, str) and text.isascii()
+    return node.with_value(node.number("an id")) if is_text_of_id and text else node
 
 
 def check(
