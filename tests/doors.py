@@ -107,6 +107,9 @@ DOORS = {
         result_of Status
     """,
     "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
+    "_records.policies": "open_stored",
+    "_records.recording": "Recording",
+    "_records.rows": "columns_of outbox_of",
     "_lint.findings": "Finding",
     "_lint.linter": "Findings lint",
     "_html.calendar": "calendar_html",

@@ -40,7 +40,7 @@ _report
 report
 _plot
 plot
-duckdb spark presets adapters
+django duckdb spark presets adapters
 _contract
 contract
 _files
@@ -188,6 +188,7 @@ LIBRARIES = {
     "dateutil": {"_calendar.recurrence"},
     "tomlkit": {"_schema.toml_writer"},
     "tqdm": {"_bulk.replay"},
+    "django": {"django"},
     "jinja2": {"_contract", "_report.page"},
     "PIL": {"_plot.figure"},
     "pyspark": {"spark"},

@@ -1,0 +1,1 @@
+"""The commands: ``sla_tick``, ``sla_rejudge`` and ``sla_backfill``."""

@@ -1,0 +1,65 @@
+"""``manage.py sla_tick``: look at what has come due, and send the notices."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from slacalc._time.durations import to_work
+from slacalc.django.settings import add_common_arguments
+from slacalc.django.worker import LEASE, tick
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    """Look at the records that have come due, and send the notices in the outbox."""
+
+    help = (
+        "Looks at the SLA records that have come due, and sends their notices. Run it every "
+        "minute, or with --every as a service; several may run at once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options."""
+        add_common_arguments(parser)
+        rhythm = parser.add_mutually_exclusive_group()
+        rhythm.add_argument("--once", action="store_true", help="run once (the default)")
+        rhythm.add_argument("--every", metavar="LENGTH", help='run again and again, as in "30s"')
+        parser.add_argument("--limit", type=int, help="the most records and the most notices")
+        parser.add_argument(
+            "--lease", metavar="LENGTH", help="how long sending one notice may take (5 minutes)"
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Run the command."""
+        lease = _length(options["lease"]) if options["lease"] else LEASE
+        pause = _length(options["every"]) if options["every"] else None
+        while True:
+            try:
+                result = tick(
+                    options["now"], limit=options["limit"], lease=lease, using=options["database"]
+                )
+            except DatabaseError:
+                if pause is None:
+                    raise
+                logging.getLogger("slacalc.django").exception("the database cannot be used now")
+            else:
+                if options["verbosity"] > 1 or (options["verbosity"] and any(result)):
+                    self.stdout.write(
+                        f"looked at {result.looked}, sent {result.sent}, failed {result.failed}"
+                    )
+            if pause is None:
+                return
+            close_old_connections()
+            time.sleep(pause.total_seconds())
+
+
+def _length(text: str) -> timedelta:
+    return timedelta(microseconds=to_work(text))

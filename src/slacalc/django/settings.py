@@ -1,0 +1,106 @@
+"""The policies that the settings name, and instants as Django has them.
+
+``SLACALC = {"POLICIES": [paths]}``. The files are read once in a process, when the first of them is
+needed; a changed file counts from the next start of the process on.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
+
+from slacalc._clock.policy_store import PolicyStore
+from slacalc._time.instants import to_instant, to_utc
+from slacalc.errors import RecordError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from slacalc._policy.policy import Policy
+
+
+def policy_files() -> list[str]:
+    """The paths of the policy files that the settings name."""
+    return [str(path) for path in getattr(settings, "SLACALC", {}).get("POLICIES", ())]
+
+
+@cache
+def _load() -> tuple[PolicyStore, list[Policy]]:
+    store = PolicyStore()
+    return store, [store.load(path) for path in policy_files()]
+
+
+def policy_store() -> PolicyStore:
+    """The policies of this process: those of the files, and former ones that clocks are under.
+
+    Raises:
+        PolicyError: A file cannot be read, or has faults.
+    """
+    return _load()[0]
+
+
+def only_policy() -> Policy:
+    """The policy of the settings, if they name one file.
+
+    Raises:
+        RecordError: They name none, or several.
+    """
+    policies = _load()[1]
+    if len(policies) != 1:
+        msg = f"SLACALC['POLICIES'] names {len(policies)} files: override policy_of to choose one"
+        raise RecordError(msg)
+    return policies[0]
+
+
+def forget_policies(*, setting: str = "SLACALC", **_: Any) -> None:
+    """Read the files again when they are needed next, as the tests of Django ask for."""
+    if setting == "SLACALC":
+        _load.cache_clear()
+
+
+setting_changed.connect(forget_policies)
+
+
+def aware(at: datetime | str | None) -> datetime:
+    """An instant in UTC; with ``USE_TZ = False`` a naive one is read in ``TIME_ZONE``.
+
+    Args:
+        at: The instant; None for now.
+    """
+    if at is None:
+        return datetime.now(UTC)
+    if isinstance(at, datetime) and timezone.is_naive(at) and not settings.USE_TZ:
+        at = timezone.make_aware(at, timezone.get_default_timezone())
+    return to_utc(to_instant(at))
+
+
+def stored(at: datetime | None) -> datetime | None:
+    """An aware instant as Django stores it: with ``USE_TZ = False`` naive in ``TIME_ZONE``."""
+    if at is None:
+        return None
+    at = to_utc(to_instant(at))  # a plain datetime, which all drivers of databases know
+    return at if settings.USE_TZ else timezone.make_naive(at, timezone.get_default_timezone())
+
+
+def add_common_arguments(parser: ArgumentParser) -> None:
+    """Add what all commands have: ``--database`` and ``--now``."""
+    parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="the database (default)")
+    parser.add_argument(
+        "--now",
+        type=_instant,
+        help="the instant up to which things have come due, in ISO 8601; default: now",
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return aware(datetime.fromisoformat(text))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
