@@ -5,7 +5,8 @@ Each module is a source, with pure functions over the decoded JSON of its public
 makes a `TicketLog` of a ticket, ``check`` finds the conditions of a policy that the source never
 meets, and ``cycles`` reads the product's own clocks, for `compare`.
 
-Reading order: `core` has what all of them share, then `jira`; `checking` and `comparison`.
+Reading order: `core` has what all of them share, then `jira`; `labels` for trackers;
+`checking` and `comparison`.
 """
 
 from slacalc.adapters.checking import Unmet

@@ -59,7 +59,6 @@ MESSAGE_FIELDS: Mapping[str, tuple[Any, ...] | None] = {
 _FINER = re.compile(r"(\.\d{6})\d+")  # digits beyond microseconds
 _NAMED_UTC = re.compile(r"\s*UTC$")
 _REQUIRED = object()
-_NOT_OF_LABELS = ("labels", "state", "assignee")  # fields that no label sets
 _MAX_ID, _MAX_DIGITS = 100, 18
 _TOO_LARGE = 10**_MAX_ID  # for a number
 
@@ -297,12 +296,15 @@ class Source(NamedTuple):
         """The source with further values of a field that make another stage."""
         if not stages:
             return self
+        for unknown in {*stages.values()} - _STAGE_EVENTS.keys():
+            msg = f"{unknown!r} is not a stage: give one of {', '.join(map(repr, _STAGE_EVENTS))}"
+            raise PayloadError(msg, where="stages", given=unknown)
         usual = self.stage
 
         def stage(fields: Mapping[str, Any]) -> str:
             return lookup(stages, fields.get(field)) or usual(fields)
 
-        events = (event for each in stages.values() for event in _STAGE_EVENTS.get(each, ()))
+        events = (event for each in stages.values() for event in _STAGE_EVENTS[each])
         return self._replace(stage=stage, events=tuple(dict.fromkeys((*self.events, *events))))
 
 
@@ -385,48 +387,6 @@ class Reader:
         else:
             is_agent = user in self._agents or str(user) in self._agents
         return AGENT if is_agent else CUSTOMER
-
-
-def labels_as_changes(
-    builder: LogBuilder,
-    labels: Iterable[str],
-    events: Iterable[tuple[int, Any, str, bool]],
-    separators: tuple[str, ...],
-) -> None:
-    """Note labels and their changes; a label ``scope::value`` is a value of the field ``scope``.
-
-    Args:
-        builder: What collects them.
-        labels: The labels of today.
-        events: Instant, key and label of each change, and whether the label was added.
-        separators: What stands between scope and value.
-    """
-    after = {*labels}
-    for name, value in _label_fields(after, separators).items():
-        builder.has(name, value)
-    changes = []
-    for at, key, label, is_added in sorted(events, key=itemgetter(0))[::-1]:
-        before = after - {label} if is_added else after | {label}
-        old, new = _label_fields(before, separators), _label_fields(after, separators)
-        changes += [
-            (at, key, name, old.get(name), new.get(name))
-            for name in old | new
-            if old.get(name) != new.get(name)
-        ]
-        after = before
-    for change in reversed(changes):
-        builder.change(*change)
-
-
-def _label_fields(labels: set[str], separators: tuple[str, ...]) -> dict[str, Any]:
-    fields: dict[str, Any] = {"labels": sorted(labels)}
-    for label in sorted(labels):
-        for separator in separators:
-            scope, _, value = label.rpartition(separator)
-            if scope.strip() and value.strip() and scope.strip() not in _NOT_OF_LABELS:
-                fields[scope.strip()] = value.strip()
-                break
-    return fields
 
 
 class _Entry(NamedTuple):

@@ -9,7 +9,7 @@ from slacalc.adapters import checking
 from slacalc.adapters.core import LogBuilder, Node, Reader, Source, stage_by_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from slacalc._policy.policy import Policy
     from slacalc.adapters.checking import Unmet
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 KEYS: Mapping[str, str] = {
     "id": "id",
     "opened_at": "opened_at",
+    "status": "status",
+    "assignee": "assignee",
     "at": "at",
     "key": "id",
     "field": "field",
@@ -27,7 +29,10 @@ KEYS: Mapping[str, str] = {
     "public": "public",
     "event": "event",
 }
-"""The keys that `read` looks for, by what they are for; *keys* replaces some of them."""
+"""The keys that `read` looks for, by what they are for; *keys* replaces some of them.
+
+The first four are those of tickets, the others those of records.
+"""
 
 
 def read(
@@ -49,11 +54,11 @@ def read(
     Args:
         ticket: The ticket as it is today.
         records: What happened to it, in any order.
-        fields: The fields of the ticket that are read, with their names in the policy.
+        fields: The keys of the ticket that are read, with their names in the policy.
         agents: The users who are agents, by their ids, or a function of that.
-        stages: What values of the field ``status`` mean: ``"resolved"``, ``"closed"`` or
-            ``"cancelled"``; with any other the ticket is open.
-        keys: The names of keys that are called otherwise than in `KEYS`; a dot leads further down.
+        stages: What values of ``status`` mean: ``"resolved"``, ``"closed"`` or ``"cancelled"``;
+            with any other the ticket is open.
+        keys: Keys that are called otherwise than in `KEYS`; a dot leads further down.
         values: By field of the policy, values of the product and those that they stand for.
         time_zone: The zone of times without an offset.
 
@@ -69,42 +74,53 @@ def read(
         ...     agents={"ann"},
         ...     time_zone="Europe/Paris",
         ... )
-        >>> log.events[0]
-        Event('2026-05-18T09:00:00+00:00', 'replied', by='agent', public=True).with_key('generic:7')
+        >>> log.events[0].to_dict()["at"], log.events[0].key
+        ('2026-05-18T09:00:00+00:00', 'generic:message-7')
     """
-    source, wall, key_of = _source(fields, stages), zone(time_zone), {**KEYS, **(keys or {})}
-    node, reader = Node(ticket), Reader(source, agents, None, values)
+    key_of, wall = {**KEYS, **(keys or {})}, zone(time_zone)
+    status, assignee = key_of["status"], key_of["assignee"]
+    source = Source("generic", fields or {}, {}, stage_by_status(status, {}), (status,), assignee)
+    node = Node(ticket)
+    reader = Reader(source.with_stages(status, stages), agents, None, values)
 
     def part(of: Node, purpose: str) -> Node:
-        for name in key_of[purpose].split("."):
-            of = of[name]
-        return of
+        return _below(of, key_of[purpose])
 
     builder = LogBuilder(reader, part(node, "id").id(), part(node, "opened_at").instant(wall))
-    for field in reader.names:
-        builder.has(field, node[field].value)
+    for field in (*reader.names, status, assignee):
+        builder.has(field, _below(node, field))
     for record in Node(records, ("records",)):
         at, key = part(record, "at").instant(wall), part(record, "key").id()
         if part(record, "event"):
-            builder.event(at, key, str(part(record, "event").id()))
+            builder.event(at, f"event-{key}", str(part(record, "event").id()))
         elif part(record, "field"):
-            before, after = part(record, "before").value, part(record, "after").value
-            builder.change(at, key, str(part(record, "field").id()), before, after)
+            field, sides = str(part(record, "field").id()), ("before", "after")
+            builder.change(at, f"change-{key}", field, *(part(record, side) for side in sides))
         else:
-            by = reader.by(part(record, "author").value)
-            builder.message(at, key, by, public=part(record, "public").value not in (False, 0))
+            public, by = part(record, "public"), reader.by(part(record, "author"))
+            if public.value not in (None, True, False):
+                raise public.error(expected="true or false")
+            is_public = public.value is None or bool(public.value)
+            builder.message(at, f"message-{key}", by, public=is_public)
     return builder.log()
 
 
-def _source(fields: Mapping[str, str] | None, stages: Mapping[Any, str] | None) -> Source:
-    return Source("generic", fields or {}, {}, stage_by_status("status", stages or {}), ("status",))
+def _below(node: Node, path: str) -> Node:
+    for key in path.split("."):
+        node = node[key]
+    return node
 
 
-def check(policy: Policy, *, fields: Mapping[str, str] | None = None) -> list[Unmet]:
+def check(
+    policy: Policy, *, fields: Mapping[str, str] | None = None, events: Iterable[str] = ()
+) -> list[Unmet]:
     """The conditions of a policy that tickets with these fields never meet.
 
     Args:
         policy: The policy.
         fields: As for `read`.
+        events: The types of events that records name.
     """
-    return checking.check(policy, _source(fields, None))
+    stage, stages = stage_by_status("status", {}), ("resolved", "closed", "cancelled", "reopened")
+    source = Source("generic", fields or {}, {}, stage, (), "", (*stages, "assigned", *events))
+    return checking.check(policy, source)

@@ -1,24 +1,28 @@
 """GLPI: a ticket with its history and its followups.
 
 Read are records of the REST API: ``Ticket``, its ``Log``, and its ``ITILFollowup``. Instants are
-times in the zone of the server, without an offset; statuses, urgencies and priorities are numbers.
+times without an offset, in the zone of the server or in that of the API's user; statuses, urgencies
+and priorities are numbers, and numbers may be text.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import to_utc, zone
 from slacalc.adapters import checking
 from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
+    CANCELLED,
     CLOSED,
+    OPEN,
     RESOLVED,
+    UNKNOWN,
     LogBuilder,
     Node,
     Reader,
     Source,
-    stage_by_status,
 )
 
 if TYPE_CHECKING:
@@ -29,31 +33,51 @@ if TYPE_CHECKING:
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 _RANKS = {1: "very low", 2: "low", 3: "medium", 4: "high", 5: "very high"}
-_CHOICES: Mapping[str, Mapping[int, str]] = {
+_PENDING, _SOLVED, _CLOSED = 4, 5, 6
+_CHOICES: Mapping[str, Mapping[int, Any]] = {
     "status": {
         1: "new",
         2: "assigned",
         3: "planned",
-        4: "pending",
-        5: "solved",
-        6: "closed",
+        _PENDING: "pending",
+        _SOLVED: "solved",
+        _CLOSED: "closed",
     },
     "priority": {**_RANKS, 6: "major"},
     "urgency": _RANKS,
     "impact": _RANKS,
     "type": {1: "incident", 2: "request"},
+    "global_validation": {1: "none", 2: "waiting", 3: "accepted", 4: "refused"},
+    "is_deleted": {0: False, 1: True},
 }
 # The numbers by which the history names fields: the search options of a ticket.
-_OPTIONS = {12: "status", 3: "priority", 10: "urgency", 11: "impact", 14: "type"}
+_OPTIONS = {
+    12: "status",
+    3: "priority",
+    10: "urgency",
+    11: "impact",
+    14: "type",
+    52: "global_validation",
+}
+_UPDATED = 0  # the action of an entry of the history that changes a field
+_TRASH = {13: (0, 1), 14: (1, 0)}  # put into the trash, as the merge into another ticket does
+
+
+def _stage(fields: Mapping[str, Any]) -> str:
+    if fields.get("is_deleted") == 1:
+        return CANCELLED
+    status = fields.get("status")
+    return RESOLVED if status == _SOLVED else CLOSED if status == _CLOSED else OPEN
+
 
 SOURCE = Source(
     "glpi",
-    {name: name for name in _CHOICES},
+    {**{name: name for name in _CHOICES}, "global_validation": "approval", "is_deleted": "deleted"},
     _CHOICES,
-    stage_by_status("status", {5: RESOLVED, 6: CLOSED}),
-    ("status",),
+    _stage,
+    ("status", "is_deleted"),
     "",
-    ("resolved", "closed", "reopened"),
+    ("resolved", "closed", "cancelled", "reopened"),
 )
 
 
@@ -67,15 +91,16 @@ def read(
     names: Names | None = None,
     values: Values | None = None,
 ) -> TicketLog:
-    """Read a ticket.
+    """Read a ticket; one in the trash is cancelled.
 
     Numbers become words, such as ``"pending"`` for the status 4; *values* replaces them, by number.
+    Who is assigned, and tasks and solutions, are not read.
 
     Args:
         ticket: The record of the ticket.
         history: Its records of ``Log``.
         followups: Its records of ``ITILFollowup``.
-        time_zone: The zone of the server's times, such as ``"Europe/Paris"``.
+        time_zone: The zone of the times, such as ``"Europe/Paris"``.
         agents: The users who are agents, by their ids, or a function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
@@ -89,19 +114,24 @@ def read(
     opened = (node["date"] or node["date_creation"]).instant(wall)
     builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
-        builder.has(field, _number(node[field].value))
+        builder.has(field, _numbered(node[field]))
     for entry in Node(history, ("history",)):
-        option = _number(entry["id_search_option"].value)
-        field = _OPTIONS.get(option, "")
-        if field and entry["linked_action"].value in (0, "0", None):
-            before, after = (_number(entry[side].value) for side in ("old_value", "new_value"))
+        action = _numbered(entry["linked_action"]).id(_UPDATED)
+        if action == _UPDATED:
+            field = _OPTIONS.get(_numbered(entry["id_search_option"]).id(), "")
+            sides = [_numbered(entry[side]) for side in ("old_value", "new_value")]
+        elif action in _TRASH and not entry["itemtype_link"]:
+            field, sides = "is_deleted", [entry.with_value(side) for side in _TRASH[action]]
+        else:
+            continue
+        if field:
             at, key = entry["date_mod"].instant(wall), f"log-{entry['id'].id()}"
-            builder.change(at, key, field, before, after)
+            builder.change(at, key, field, *sides)
     for followup in Node(followups, ("followups",)):
         at, key = (followup["date"] or followup["date_creation"]).instant(wall), followup["id"].id()
-        is_public = followup["is_private"].value in (0, "0", False, None)
-        author = followup["users_id"].value  # 0 where the user was deleted
-        by = reader.by(author if author not in (0, "0") else None)
+        author = _numbered(followup["users_id"])  # 0 where nobody is known, or the user was deleted
+        by = UNKNOWN if author.value == 0 else reader.by(author)
+        is_public = not _numbered(followup["is_private"]).value
         builder.message(at, f"followup-{key}", by, public=is_public)
     return builder.log()
 
@@ -111,7 +141,7 @@ def cycles(ticket: Any, *, time_zone: str) -> list[ProductCycle]:
 
     Args:
         ticket: The record of the ticket.
-        time_zone: The zone of the server's times.
+        time_zone: The zone of the times.
 
     Raises:
         PayloadError: A time cannot be read.
@@ -139,12 +169,14 @@ def cycles(ticket: Any, *, time_zone: str) -> list[ProductCycle]:
     return clocks
 
 
-_PENDING = 4
+def _numbered(node: Node) -> Node:
+    """The number in a text of digits: the API gives both."""
+    return node.with_value(_number(node.value))
 
 
 def _number(value: Any) -> Any:
-    """The number in a text of digits: the API gives both."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+    is_number = isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value)
+    return int(value) if is_number else value
 
 
 def check(

@@ -1,12 +1,15 @@
-"""Zammad: a ticket as it was at several times, and its articles.
+"""Zammad: a ticket with its history and its articles.
 
-Read are tickets as ``GET /api/v1/tickets/{id}?expand=true`` or a webhook gives them. Zammad shows a
-ticket as it is, so that changes are the differences between what was kept of it from time to time;
-a change counts at the ``updated_at`` of the first one that shows it.
+Read are the ticket as ``GET /api/v1/tickets/{id}?expand=true`` or a webhook gives it, what
+``GET /api/v1/ticket_history/{id}`` returns, and the articles of
+``GET /api/v1/ticket_articles/by_ticket/{id}``. Where the history cannot be had, the ticket as
+it was kept at earlier times stands in for it: a change counts at the ``updated_at`` of the first
+one that shows it. Owners and customers are ids.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +31,8 @@ from slacalc.adapters.core import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slacalc._policy.policy import Policy
     from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Names, TicketLog, Values
@@ -36,87 +41,125 @@ SOURCE = Source(
     "zammad",
     {"state": "state", "priority": "priority", "owner": "assignee", "group": "group"},
     {},
-    stage_by_status("state", {"closed": CLOSED, "merged": CANCELLED}),
+    stage_by_status("state", {"closed": CLOSED, "merged": CANCELLED, "removed": CANCELLED}),
     ("state",),
     "owner",
 )
 _SENDERS = {"Agent": AGENT, "Customer": CUSTOMER, "System": SYSTEM}
 _CLOCKS = {"first_response": "first_response_at", "update": "", "close": "close_at"}
-_NOBODY = "-"  # the owner of a ticket that nobody has taken
+_PEOPLE = ("owner", "customer")  # who are known by their ids
+_NOBODY = 1  # the owner of a ticket that nobody has taken
+_MAX_MINUTES = 10**9
 
 
 def read(
-    snapshots: Any,
+    ticket: Any,
     articles: Any = (),
+    history: Any = None,
     *,
+    earlier: Any = (),
+    stages: Mapping[str, str] | None = None,
     names: Names | None = None,
     values: Values | None = None,
 ) -> TicketLog:
     """Read a ticket; who is an agent is what Zammad says of each article.
 
+    An agent's note is not public even if customers may see it: Zammad sends no note to anyone, and
+    does not count it as a response.
+
     Args:
-        snapshots: The ticket as it was at several times, in any order.
+        ticket: The ticket as it is today, with its states and priorities by name.
         articles: Its articles.
+        history: Its history: the list, or the object that has it.
+        earlier: The ticket as it was at earlier times, in any order, if there is no history.
+        stages: What other states mean: ``"open"``, ``"resolved"``, ``"closed"`` or
+            ``"cancelled"``.
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
         values: By field of the policy, values of the product and those that they stand for.
 
     Raises:
-        PayloadError: There is no snapshot, or something needed is missing in one.
+        PayloadError: Something needed is missing, or is not what Zammad gives.
     """
-    node, reader = Node(snapshots, ("snapshots",)), Reader(SOURCE, (), names, values)
-    tickets = sorted(node, key=lambda ticket: ticket["updated_at"].instant())
-    if not tickets:
-        raise Node(None, node.path).error(expected="the ticket at one time at least")
-    first, last = tickets[0], tickets[-1]
-    builder = LogBuilder(reader, first["id"].id(), first["created_at"].instant())
+    node, reader = Node(ticket), Reader(SOURCE.with_stages("state", stages), (), names, values)
+    if not node["state"]:
+        raise node["state"].error(expected="the name of the state, as `expand=true` gives it")
+    builder = LogBuilder(reader, node["id"].id(), node["created_at"].instant())
     for field in reader.names:
-        builder.has(field, _value(last, field))
-        for before, after in pairwise(tickets):
-            if _value(before, field) != _value(after, field):
-                at = after["updated_at"].instant()
-                builder.change(
-                    at, f"ticket-{at}", field, _value(before, field), _value(after, field)
-                )
+        builder.has(field, _value(node, field))
+    entries = Node(history, ("history",))
+    for entry in entries["history"] if isinstance(history, dict) else entries:
+        if entry["object"].value == "Ticket" and entry["type"].value == "updated":
+            at, key = entry["created_at"].instant(), f"history-{entry['id'].id()}"
+            field = str(entry["attribute"].id())
+            kind = "id" if field in _PEOPLE else "value"
+            builder.change(
+                at, key, field, *(_user(field, entry[f"{kind}_{side}"]) for side in ("from", "to"))
+            )
+    if history is None:
+        states = [(each["updated_at"].instant(), each) for each in Node(earlier, ("earlier",))]
+        states.append((node["updated_at"].instant() if states else 0, node))
+        states.sort(key=lambda pair: pair[0])
+        for (_, before), (at, after) in pairwise(states):
+            for field in reader.names:
+                values_of_both = _value(before, field), _value(after, field)
+                builder.change(at, f"ticket-{at}", field, *values_of_both)
     for article in Node(articles, ("articles",)):
-        at, key = article["created_at"].instant(), f"article-{article['id'].id()}"
         by = _SENDERS.get(str(article["sender"].value), UNKNOWN)
-        builder.message(at, key, by, public=article["internal"].value is not True)
+        is_note = by != CUSTOMER and article["type"].value == "note"
+        is_public = article["internal"].value is not True and not is_note
+        at, key = article["created_at"].instant(), f"article-{article['id'].id()}"
+        builder.message(at, key, by, public=is_public)
     return builder.log()
+
+
+def _value(ticket: Node, field: str) -> Node:
+    """The value of a field: its name, or in a webhook that of an object; the id of a user."""
+    if field in _PEOPLE:
+        return _user(field, ticket[f"{field}_id"])
+    return ticket[field]["name"] if isinstance(ticket[field].value, dict) else ticket[field]
+
+
+def _user(field: str, value: Node) -> Node:
+    return value.with_value(None) if field in _PEOPLE and value.value == _NOBODY else value
 
 
 def cycles(ticket: Any) -> list[ProductCycle]:
     """The clocks of a ticket: ``first_response``, ``update`` and ``close``, as far as they are due.
 
-    Zammad clears the due date of what is done; then the minutes that were left show the breach.
+    Zammad clears the due date of what is done, and of tickets that wait; the minutes that were left
+    show the breach. Of updates it keeps the longest.
 
     Raises:
-        PayloadError: The ticket lacks its creation.
+        PayloadError: The ticket lacks its creation, or a time cannot be read.
     """
     node = Node(ticket)
     clocks = []
     for metric, stopped in _CLOCKS.items():
         due, left = node[f"{metric}_escalation_at"], node[f"{metric}_diff_in_min"]
-        if due or left.value is not None:
-            stop = node[stopped] if stopped else Node(None)
-            clocks.append(
-                ProductCycle(
-                    metric=metric,
-                    start=to_utc(node["created_at"].instant()) if stopped else None,
-                    stop=to_utc(stop.instant()) if stop else None,
-                    due=to_utc(due.instant()) if due else None,
-                    breached=None if left.value is None else left.id() < 0,
-                )
+        used = node[f"{metric}_in_min"]
+        if not due and left.value is None:
+            continue
+        stop = node[stopped] if stopped else Node(None)
+        minutes = None if left.value is None or used.value is None else _minutes(left, used)
+        clocks.append(
+            ProductCycle(
+                metric=metric,
+                start=to_utc(node["created_at"].instant()) if stopped else None,
+                stop=to_utc(stop.instant()) if stop else None,
+                due=to_utc(due.instant()) if due else None,
+                breached=None if left.value is None else _minutes(left) < 0,
+                goal=None if minutes is None else timedelta(minutes=minutes),
             )
+        )
     return clocks
 
 
-def _value(ticket: Node, field: str) -> Any:
-    """The value of a field: its name where it is expanded, in a webhook the name of an object."""
-    value = ticket[field].value
-    if isinstance(value, dict):
-        value = value.get("name") or value.get("login") or value.get("id")
-    return None if field == "owner" and value == _NOBODY else value
+def _minutes(*counts: Node) -> int:
+    for count in counts:
+        if type(count.value) is not int or abs(count.value) > _MAX_MINUTES:
+            raise count.error(expected="a number of minutes")
+    return sum(count.value for count in counts)
 
 
 def check(
