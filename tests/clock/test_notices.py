@@ -99,6 +99,22 @@ def test_what_a_ticket_is_late_for_as_it_comes_in_is_told() -> None:
     assert told(made, "Tu 9:00", "Mo 8:00")[0] == ("Mo 9:00", "work.1.due")
 
 
+def test_at_one_instant_events_come_first_then_metrics_in_their_order() -> None:
+    """Whether the event changes a metric or only time does."""
+    both = Policy(
+        "desk",
+        metrics={"first": {"stop": "replied"}, "second": {"stop": "resolved"}},
+        tables={"all": [{"targets": {"first": "2 hours", "second": "2 hours"}}]},
+    )
+    opened = both.open({}, at("Mo 9:00"))
+    for stops, others in (("resolved", "first"), ("replied", "second")):
+        log = opened.apply(event("Mo 11:00", stops))
+        changes = log.changes(at("Mo 9:00"), at("Mo 12:00"))
+        at_eleven = [(each.kind, each.metric) for each in changes if each.at == at("Mo 11:00")]
+        assert at_eleven == [("event", ""), ("due", "first"), ("due", "second")]
+        assert [(each.kind, each.metric) for each in changes[3:]] == [("breached", others)]
+
+
 def test_keys_survive_a_late_event() -> None:
     """A pause that comes to light moves instants; the keys stay."""
     made = clock(DAY)

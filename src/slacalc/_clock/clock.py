@@ -49,6 +49,7 @@ from slacalc._clock.status import (
     changes_of,
     cycle_of,
     hours_of,
+    next_of,
     passed_of,
 )
 from slacalc._clock.trace import Trace, trace_rows
@@ -379,7 +380,10 @@ class Clock:
             ClockError: The instant is before the opening.
         """
         at = to_instant(as_of)
-        state = self._state_at(at)
+        return self._status(self._state_at(at), at)
+
+    def _status(self, state: TicketState, at: int) -> Status:
+        """The status of a state."""
         machine, cycles = self._progress.machine, {}
         for evaluator, metric in zip(machine.evaluators, state.metrics, strict=True):
             statuses, breached = [], False
@@ -421,16 +425,18 @@ class Clock:
             >>> summary.metric, str(summary.due), summary.is_breached, str(summary.next_look)
             ('response', '2026-05-18 10:00:00+00:00', False, '2026-05-18 10:00:00+00:00')
         """
-        status = self.status(now)
-        current = [*status.values()]
-        running = [one for one in current if one.due is not None and cycle_of(one).phase in LIVE]
+        at = to_instant(now)
+        state = self._state_at(at)
+        current = [*self._status(state, at).values()]
+        live = [one for one in current if cycle_of(one).phase in LIVE]
+        running = [one for one in live if one.due is not None]
         first = min(running, key=attrgetter("due"), default=None)
         return ClockSummary(
             due=first.due if first else None,
             metric=first.metric if first else "",
             is_breached=any(one.state == "breached" for one in current),
             ever_breached=any(one.ever_breached for one in current),
-            next_look=self.next_change(now),
+            next_look=self._next_change(state, at, [next_of(one, at) for one in live]),
         )
 
     def _state_at(self, at: int) -> TicketState:
@@ -464,10 +470,23 @@ class Clock:
             clock has later ones. None if nothing will change. Set one timer to it.
         """
         at = to_instant(after)
-        hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
         state = self._state_at(at)
-        coming = self._coming(state, at, LATEST, hours_until) + self._caps_used_up(state)
-        following = min(coming, key=_first) if coming else None
+        hours_until = min(at + _AHEAD, LATEST - 1) if hours else at
+        coming = [
+            min(changes_of(status, at, LATEST, hours_until), default=None, key=_first)
+            if hours
+            else next_of(status, at)
+            for place in range(len(state.metrics))
+            for status in self._live_status(place, state, at)
+        ]
+        return self._next_change(state, at, coming)
+
+    def _next_change(
+        self, state: TicketState, at: int, coming: Iterable[tuple[int, Change] | None]
+    ) -> pendulum.DateTime | None:
+        """The first of what time brings to the metrics, caps on pauses, and the next event."""
+        changes = [*filter(None, coming), *self._caps_used_up(state)]
+        following = min(changes, key=_first, default=None)
         if at < self._progress.last:
             event = next(filter(at.__lt__, map(instant_of, self.events)))
             if following is None or event < following[0]:
@@ -515,9 +534,15 @@ class Clock:
         return [change for _, change in changes]
 
     def _changes(self, at: int, last: int, *, hours: bool) -> list[tuple[int, Change]]:
-        """The changes after one instant and up to another, with their instants."""
+        """The changes after one instant and up to another, with their instants.
+
+        A metric is evaluated where an event changes it; until then, time alone brings what comes.
+        """
         machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
-        state, changes = self._state_at(at), list[tuple[int, Change]]()
+        state = self._state_at(at)
+        since, count = [at] * len(state.metrics), len(state.metrics)
+        # At one instant: what its caps, its events and then its metrics bring, each in order.
+        changes: list[tuple[int, int, Change]] = []
         log = [
             (instant, tuple(batch))
             for instant, batch in groupby(self.events, key=instant_of)
@@ -530,17 +555,29 @@ class Clock:
                 instant, batch = caps[0][0], ()
             else:
                 del log[0]
-            changes += self._coming(state, at, instant - 1, instant - 1 if hours else at)
-            changes += [cap for cap in caps if cap[0] == instant]
-            changes += [
-                (instant, Change(at=zone.datetime(instant), kind="event", name=event.type))
-                for event in batch
-            ]
-            before, at = state, instant
-            state, _ = machine.advance(before, receipt, at, batch)
-            changes += self._changes_at(before, state, at, hours=hours)
-        changes += self._coming(state, at, last, last if hours else at)
-        return sorted(changes, key=_first)
+            changes += [(at, -2, cap) for at, cap in caps if at == instant]
+            for event in batch:
+                change = Change(at=zone.datetime(instant), kind="event", name=event.type)
+                changes.append((instant, -1, change))
+            before = state
+            state, _ = machine.advance(before, receipt, instant, batch)
+            for place in range(count):
+                old, new = before.metrics[place], state.metrics[place]
+                if old.cycles is not new.cycles or before.covered is not state.covered:
+                    first, until = since[place], instant - 1
+                    hours_until = until if hours else first
+                    for status in self._live_status(place, before, first):
+                        coming = changes_of(status, first, until, hours_until)
+                        changes += [(at, place, change) for at, change in coming]
+                    coming = self._changes_at(place, before, state, instant, hours=hours)
+                    changes += [(at, place, change) for at, change in coming]
+                    since[place] = instant
+        for place, first in enumerate(since):
+            for status in self._live_status(place, state, first):
+                coming = changes_of(status, first, last, last if hours else first)
+                changes += [(at, place, change) for at, change in coming]
+        changes.sort(key=_order)
+        return [(at, change) for at, _, change in changes]
 
     def notices(self, since: datetime | str | None, until: datetime | str) -> list[Change]:
         """What somebody is to be notified of, after one instant and up to another, in order.
@@ -594,24 +631,17 @@ class Clock:
                 changes += [(at, change_of(status, at, mark)) for mark in _marks_of(status, result)]
         return changes
 
-    def _coming(
-        self, state: TicketState, after: int, until: int, hours_until: int
-    ) -> list[tuple[int, Change]]:
-        """The changes that time alone brings after one instant, up to and at another.
-
-        They are computed from the state at the first instant.
-        """
-        changes: list[tuple[int, Change]] = []
-        for evaluator, metric in zip(self._progress.machine.evaluators, state.metrics, strict=True):
-            cycle = metric.cycles[-1]
-            # Cycles that have ended bring nothing, but what has no status has no next change.
-            if len(metric.cycles) > 1:
-                evaluator.check_earlier(metric.cycles, after, covered=state.covered)
-            result = evaluator.evaluate(cycle, after, covered=state.covered)
-            if cycle.phase in LIVE:
-                status = CycleStatus(evaluator, cycle, result, metric.pause_reasons)
-                changes += changes_of(status, after, until, hours_until)
-        return changes
+    def _live_status(self, place: int, state: TicketState, at: int) -> list[CycleStatus]:
+        """The status of the current cycle of a metric, if it has not ended."""
+        evaluator, metric = self._progress.machine.evaluators[place], state.metrics[place]
+        cycle = metric.cycles[-1]
+        # Cycles that have ended bring nothing, but what has no status has no next change.
+        if len(metric.cycles) > 1:
+            evaluator.check_earlier(metric.cycles, at, covered=state.covered)
+        result = evaluator.evaluate(cycle, at, covered=state.covered)
+        if cycle.phase not in LIVE:
+            return []
+        return [CycleStatus(evaluator, cycle, result, metric.pause_reasons)]
 
     def _caps_used_up(self, state: TicketState) -> list[tuple[int, Change]]:
         """When the caps on the pauses that last now will be used up, in order."""
@@ -627,27 +657,30 @@ class Clock:
         return sorted(changes, key=_first)
 
     def _changes_at(
-        self, before: TicketState, after: TicketState, at: int, *, hours: bool
+        self, place: int, before: TicketState, after: TicketState, at: int, *, hours: bool
     ) -> list[tuple[int, Change]]:
-        """The changes at the instant of events, caused by them or by time, without the events."""
+        """The changes of one metric at the instant of events, caused by them or by time."""
         changes: list[tuple[int, Change]] = []
-        evaluators = self._progress.machine.evaluators
-        for evaluator, old, new in zip(evaluators, before.metrics, after.metrics, strict=True):
-            cycle = old.cycles[-1]
-            result = evaluator.evaluate(cycle, at - 1, covered=before.covered)
-            passed = passed_of(CycleStatus(evaluator, cycle, result, old.pause_reasons))
-            was_breached = result.breached_at is not None
-            for cycle in new.cycles[len(old.cycles) - 1 :]:
-                result = evaluator.evaluate(cycle, at, covered=after.covered)
-                status = CycleStatus(evaluator, cycle, result, new.pause_reasons)
-                come = _marks_of(status, result, was_breached=was_breached)
-                for mark in passed:
-                    if mark in come:
-                        come.remove(mark)
-                changes += [(at, change_of(status, at, mark)) for mark in come]
-                if hours and cycle.phase in LIVE:
-                    changes += hours_of(status, at - 1, at)
-                passed, was_breached = [], False
+        evaluator, old, new = (
+            self._progress.machine.evaluators[place],
+            before.metrics[place],
+            after.metrics[place],
+        )
+        cycle = old.cycles[-1]
+        result = evaluator.evaluate(cycle, at - 1, covered=before.covered)
+        passed = passed_of(CycleStatus(evaluator, cycle, result, old.pause_reasons))
+        was_breached = result.breached_at is not None
+        for cycle in new.cycles[len(old.cycles) - 1 :]:
+            result = evaluator.evaluate(cycle, at, covered=after.covered)
+            status = CycleStatus(evaluator, cycle, result, new.pause_reasons)
+            come = _marks_of(status, result, was_breached=was_breached)
+            for mark in passed:
+                if mark in come:
+                    come.remove(mark)
+            changes += [(at, change_of(status, at, mark)) for mark in come]
+            if hours and cycle.phase in LIVE:
+                changes += hours_of(status, at - 1, at)
+            passed, was_breached = [], False
         return changes
 
     # Audit ---------------------------------------------------------------------------------------
@@ -953,6 +986,7 @@ progress_of: Callable[[Clock], Progress] = attrgetter("_progress")
 """What the state machine has made of a clock's log."""
 _first = itemgetter(0)
 _key_of = attrgetter("key")
+_order = itemgetter(0, 1)
 
 
 def _marks_of(

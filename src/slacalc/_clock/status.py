@@ -9,7 +9,6 @@ Read next: `clock`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from operator import attrgetter, itemgetter
@@ -513,16 +512,24 @@ evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_evaluator")
 
 def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
     """The warnings of a cycle that are certain, with their instants, in order."""
-    result, evaluator = result_of(status), evaluator_of(status)
+    show = result_of(status).clock.zone.datetime
+    return [
+        (at, Alarm(at=show(at), threshold=text, name=name))
+        for at, text, name in _warnings_of(status)
+    ]
+
+
+def _warnings_of(status: CycleStatus) -> list[tuple[int, str, str]]:
+    """The instants, thresholds and names of the warnings that are certain, in order."""
+    result = result_of(status)
     if result.due_dates is None:
         return []
-    alarms = sorted(
+    is_paused = status.is_paused
+    return sorted(
         (instant.at, str(warning.at), warning.name)
-        for instant, warning in evaluator.warnings(cycle_of(status), result.due_dates)
-        if not (status.is_paused and instant.moves_with_pause)
+        for instant, warning in evaluator_of(status).warnings(cycle_of(status), result.due_dates)
+        if not (is_paused and instant.moves_with_pause)
     )
-    show = result.clock.zone.datetime
-    return [(at, Alarm(at=show(at), threshold=text, name=name)) for at, text, name in alarms]
 
 
 def _coming_of(status: CycleStatus) -> list[tuple[int, Mark]]:
@@ -531,11 +538,10 @@ def _coming_of(status: CycleStatus) -> list[tuple[int, Mark]]:
     due_dates = result.due_dates
     if due_dates is None:
         return []
-    coming, counts = list[tuple[int, Mark]](), Counter[str]()
-    for at, alarm in sorted(alarms_of(status), key=lambda pair: pair[1].name):
-        counts[alarm.threshold] += 1
-        name, threshold = alarm.name or alarm.threshold, alarm.threshold
-        coming.append((at, Mark("warning", name, threshold, counts[threshold])))
+    coming, counts = list[tuple[int, Mark]](), dict[str, int]()
+    for at, threshold, name in sorted(_warnings_of(status), key=itemgetter(2)):
+        counts[threshold] = count = counts.get(threshold, 0) + 1
+        coming.append((at, Mark("warning", name or threshold, threshold, count)))
     due, limit = due_dates.due, due_dates.limit
     if not (status.is_paused and due.moves_with_pause):
         coming.append((due.at, Mark("due")))
@@ -572,6 +578,14 @@ def changes_of(
         (at, change_of(status, at, mark)) for at, mark in _coming_of(status) if after < at <= until
     ]
     return changes + hours_of(status, after, hours_until)
+
+
+def next_of(status: CycleStatus, after: int) -> tuple[int, Change] | None:
+    """The first of what `changes_of` finds after an instant, without openings and closings."""
+    for at, mark in _coming_of(status):
+        if at > after:
+            return at, change_of(status, at, mark)
+    return None
 
 
 def hours_of(status: CycleStatus, after: int, until: int) -> list[tuple[int, Change]]:

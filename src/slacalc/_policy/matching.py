@@ -124,6 +124,7 @@ class Matcher:
         }
         self.names = FieldNames(policy.attributes)
         self._own_calendar = policy.own_calendar
+        self._unpublished: dict[str, tuple[int, date] | None] = {}  # by the names of calendars
         self._rows: dict[str, dict[str, list[MatchedRow]]] = {name: {} for name in policy.metrics}
         for table, rows in policy.tables.items():
             for place, row in enumerate(rows):
@@ -471,11 +472,14 @@ class Matcher:
         }
         earliest: tuple[int, date] | None = None
         for name in names:
-            calendar = self.calendar(name)
-            since = unpublished_from(calendar)
-            if since is not None and reached > since:
-                on = zone_of(calendar).date(since)
-                earliest = min(earliest or (since, on), (since, on))
+            if name not in self._unpublished:
+                calendar = self.calendar(name)
+                since = unpublished_from(calendar)
+                known = None if since is None else (since, zone_of(calendar).date(since))
+                self._unpublished[name] = known
+            unpublished = self._unpublished[name]
+            if unpublished is not None and reached > unpublished[0]:
+                earliest = min(earliest or unpublished, unpublished)
         return earliest[1] if earliest else None
 
     def placed_warnings(
