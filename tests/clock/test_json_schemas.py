@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from slacalc import Calendar, Clock, ClockSummary, Event, Policy, SlacalcError, Status, presets
+from slacalc import (
+    Calendar,
+    Clock,
+    ClockSummary,
+    CycleStatus,
+    Event,
+    Policy,
+    SlacalcError,
+    Status,
+    presets,
+)
 from slacalc.errors import PolicyError
 from tests.clock.helpers import at, clock, event, policy
 
@@ -40,6 +51,29 @@ def test_the_committed_schemas_are_current(name: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[name])
     committed = (REFERENCE / f"{name}.schema.json").read_text("utf-8")
     assert json.loads(committed) == SCHEMAS[name]
+
+
+def test_the_reference_lists_all_keys_with_their_meanings() -> None:
+    """A table for each kind of object, as the schema has it."""
+    page = (REFERENCE / "clock.md").read_text("utf-8")
+    tables = [
+        dict(re.findall(r"^\| `(\w+)` \| .+? \| (.+) \|$", rows, re.MULTILINE))
+        for rows in page.split("| key | value | meaning |")[1:]
+    ]
+    cycle = SCHEMAS["status"]["properties"]["cycles"]["items"]
+    documented = [SCHEMAS["status"], cycle, SCHEMAS["summary"], SCHEMAS["clock"], SCHEMAS["event"]]
+    assert tables == [
+        {key: schema["description"] for key, schema in one["properties"].items()}
+        for one in documented
+    ]
+    attributes = {name for name, value in vars(CycleStatus).items() if isinstance(value, property)}
+    assert attributes - tables[1].keys() == {
+        "is_running",
+        "share",
+        "provisional",
+        "limit_if_resumed",
+    }
+    assert all(f"`{name}`" in page for name in attributes)
 
 
 def test_a_schema_belongs_to_the_caller() -> None:
