@@ -522,7 +522,13 @@ class PayloadError(SlacalcError, ValueError):
 
 
 class RecordError(SlacalcError, ValueError):
-    """The record of a ticket in a database cannot be written, or is not set up."""
+    """The record of a ticket in a database is missing, not set up, or cannot be written.
+
+    Attributes:
+        ticket: What names the ticket; None if the error is not of a single one.
+    """
+
+    ticket: Any = None
 
 
 class UnknownMetricError(SlacalcError, KeyError):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock
     from slacalc._clock.events import Event
     from slacalc._clock.status import Status
+    from slacalc._policy.policy import Policy
 
 
 class Recording:
@@ -51,6 +52,14 @@ class Recording:
             **fields: The fields with their values; those that are the same already do nothing.
         """
         self._do(lambda clock: clock.observe(at, **fields))
+
+    def rejudge(self, policy: Policy) -> None:
+        """Evaluate the ticket under another policy from its opening on; see `Clock.rejudged`.
+
+        Args:
+            policy: The policy.
+        """
+        self._do(lambda clock: clock.rejudged(policy))
 
     def status(self, as_of: datetime | str) -> Status:
         """The status of all metrics; see `Clock.status`."""

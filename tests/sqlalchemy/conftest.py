@@ -1,0 +1,50 @@
+"""Three tables in a new database of each kind, and a policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy
+
+from slacalc import Policy
+from tests.sqlalchemy.models import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'desk.db'}"
+    else:
+        server = request.getfixturevalue("postgres")
+        address = server.new_database().replace("postgresql:", "postgresql+psycopg:")
+    engine = sqlalchemy.create_engine(address, pool_size=30)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def desk() -> Policy:
+    """Replies are due within an hour, with a warning at half of it; solutions within a day."""
+    return Policy(
+        "desk",
+        fields={"status": ["open", "waiting"], "priority": ["low", "high"]},
+        metrics={
+            "reply": {"stop": "replied", "warnings": [{"at": "50 %", "name": "lead"}]},
+            "solution": {"stop": "solved"},
+        },
+        tables={
+            "replies": [{"targets": {"reply": "1 hour"}}],
+            "solutions": [
+                {"when": {"priority": "high"}, "targets": {"solution": "2 hours"}},
+                {"targets": {"solution": "24 hours"}},
+            ],
+        },
+    )
