@@ -22,7 +22,7 @@ from slacalc.errors import require_extra
 
 require_extra("sqlalchemy", "tables of SQLAlchemy need", "sqlalchemy")
 
-from sqlalchemy import JSON, DateTime, String, and_, delete, insert, or_, select, update
+from sqlalchemy import JSON, DateTime, String, and_, delete, insert, literal, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -633,11 +633,11 @@ def _no_record(ticket: Any) -> RecordError:
 
 def _insert(session: Session, table: Any, values: dict[str, Any]) -> bool:
     """Insert a row unless another writer has; whether it was inserted."""
-    dialect = session.get_bind(table).dialect.name
-    if dialect == "postgresql":
-        return _count(session, postgresql.insert(table).values(values).on_conflict_do_nothing()) > 0
-    if dialect == "sqlite":
-        return _count(session, sqlite.insert(table).values(values).on_conflict_do_nothing()) > 0
+    makers: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    make = makers.get(session.get_bind(table).dialect.name)
+    if make is not None:  # rowcount is unknown here
+        one = make(table).values(values).on_conflict_do_nothing().returning(literal(1))
+        return session.scalar(one) is not None
     try:
         with session.begin_nested():
             session.execute(insert(table).values(values))

@@ -35,7 +35,8 @@ def desk() -> Policy:
     """Replies are due within an hour, with a warning at half of it; solutions within a day."""
     return Policy(
         "desk",
-        fields={"status": ["open", "waiting"], "priority": ["low", "high"]},
+        attributes={"priority": ["high", "low"]},
+        fields={"status": ["open", "waiting"], "text": {}},
         metrics={
             "reply": {"stop": "replied", "warnings": [{"at": "50 %", "name": "lead"}]},
             "solution": {"stop": "solved"},
