@@ -40,7 +40,7 @@ _report
 report
 _plot
 plot
-django duckdb spark presets adapters
+django sqlalchemy duckdb spark presets adapters
 _contract
 contract
 _files
@@ -192,6 +192,7 @@ LIBRARIES = {
     "jinja2": {"_contract", "_report.page"},
     "PIL": {"_plot.figure"},
     "pyspark": {"spark"},
+    "sqlalchemy": {"sqlalchemy"},
     "click": {"cli"},
     "rich": {"_cli"},
     "matplotlib": {"_plot"},

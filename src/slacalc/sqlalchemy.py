@@ -50,12 +50,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClockType",
+    "Recording",
     "SlaNoticeMixin",
     "SlaPolicyMixin",
     "SlaRecordMixin",
     "SlaStore",
     "TickFailure",
-    "TickResult",
+    "TickReport",
     "UtcDateTime",
 ]
 
@@ -132,7 +133,7 @@ class SlaRecordMixin:
         clock: The stored clock, as plain data; `SlaStore.clock` reads it.
         policy: The fingerprint of the policy, of its version if it has several.
         due: The earliest due date of a promise that runs, also one that has passed; else None.
-        metric: The metric of that promise; else the empty string.
+        metric: The metric of that promise; empty string if none.
         is_breached: Whether the current cycle of a metric is breached, as of the last look.
         ever_breached: Whether any cycle of a metric was ever breached.
         next_look: When something will change although nothing happens; None if never.
@@ -220,7 +221,7 @@ class TickFailure(NamedTuple):
     error: Exception
 
 
-class TickResult(NamedTuple):
+class TickReport(NamedTuple):
     """What a tick has done.
 
     Args:
@@ -274,7 +275,7 @@ class SlaStore:
         resolution.1.due
         resolution.1.breached
         >>> result
-        TickResult(looked=1, sent=2, failures=())
+        TickReport(looked=1, sent=2, failures=())
     """
 
     def __init__(self, policies: PolicyStore, record: Any, notice: Any, policy: Any) -> None:
@@ -286,7 +287,7 @@ class SlaStore:
             )
             raise RecordError(msg)
         self.policies = policies
-        self._tables = _Tables(policies, record, notice, policy, keys[0])
+        self._tables = _SlaTables(policies, record, notice, policy, keys[0])
 
     def clock(self, session: Session, ticket: Any) -> Clock:
         """The clock of a ticket.
@@ -342,7 +343,7 @@ class SlaStore:
         *,
         lease: timedelta = timedelta(minutes=5),
         limit: int | None = None,
-    ) -> TickResult:
+    ) -> TickReport:
         """Look at the records that have come due, then send the notices that wait in the outbox.
 
         Each record is looked at in a transaction of its own. A notice is claimed and committed,
@@ -371,7 +372,7 @@ class SlaStore:
         most = sys.maxsize if limit is None else limit
         looked, failures = self._tables.look(session, start, most)
         sent, more = self._tables.send(session, present, send, lease, most)
-        return TickResult(looked, sent, (*failures, *more))
+        return TickReport(looked, sent, (*failures, *more))
 
 
 # Inside ------------------------------------------------------------------------------------------
@@ -382,7 +383,7 @@ class _Writer:
 
     def __init__(
         self,
-        tables: _Tables,
+        tables: _SlaTables,
         session: Any,
         ticket: Any,
         now: datetime,
@@ -434,7 +435,7 @@ class _Writer:
         self._tables.save(session, self._ticket, self._now, clock_of, notify=self._notify)
 
 
-class _Tables:
+class _SlaTables:
     """The statements that read and write the three tables."""
 
     def __init__(
@@ -636,8 +637,8 @@ def _insert(session: Session, table: Any, values: dict[str, Any]) -> bool:
     makers: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
     make = makers.get(session.get_bind(table).dialect.name)
     if make is not None:  # rowcount is unknown here
-        one = make(table).values(values).on_conflict_do_nothing().returning(literal(1))
-        return session.scalar(one) is not None
+        attempt = make(table).values(values).on_conflict_do_nothing().returning(literal(1))
+        return session.scalar(attempt) is not None
     try:
         with session.begin_nested():
             session.execute(insert(table).values(values))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from slacalc import Policy
-    from slacalc.sqlalchemy import SlaStore, TickResult
+    from slacalc.sqlalchemy import SlaStore, TickReport
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def outgoing() -> Outgoing:
     return Outgoing()
 
 
-def tick(engine: Engine, sla: SlaStore, now: datetime, outgoing: Outgoing) -> TickResult:
+def tick(engine: Engine, sla: SlaStore, now: datetime, outgoing: Outgoing) -> TickReport:
     with Session(engine) as session:
         return sla.tick(session, now, outgoing)
 
