@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import django
 from django.conf import settings
 
-import django
 from tests.django import settings as project_settings
 
 if TYPE_CHECKING:
