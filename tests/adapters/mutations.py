@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from slacalc import Policy
-    from slacalc.adapters import TicketLog
+    from slacalc.adapters import ProductCycle, TicketLog
 
 VALUES: tuple[Any, ...] = (
     None,
@@ -80,18 +80,29 @@ def check_reader(policy: Policy, read: Callable[..., TicketLog], *payloads: Any)
     Those of reading have a path.
     """
     read(*payloads).replay(policy)
-    errors = 0
-    for number, payload in enumerate(payloads):
-        for changed in mutations(payload):
-            try:
-                log = read(*payloads[:number], changed, *payloads[number + 1 :])
-            except PayloadError as error:
-                if not error.where and isinstance(changed, type(payload)):
-                    pytest.fail(f"no path for {str(changed)[:2000]}")
-                errors += 1
-                continue
-            except Exception as error:  # noqa: BLE001 - any other is the fault that is looked for
-                pytest.fail(f"{error!r} for {str(changed)[:2000]}")
+    for number in range(len(payloads)):
+        for log in _results(read, payloads, number):
             with contextlib.suppress(SlacalcError):
                 log.replay(policy)
+
+
+def check_cycles(cycles: Callable[[Any], list[ProductCycle]], payload: Any) -> None:
+    """Check the same for what reads the clocks of a product."""
+    assert cycles(payload)
+    for read_cycles in _results(cycles, (payload,), 0):
+        assert isinstance(read_cycles, list)
+
+
+def _results(read: Callable[..., Any], payloads: tuple[Any, ...], number: int) -> Iterator[Any]:
+    """What comes out for each mutation of one of the payloads, if it is no error."""
+    errors = 0
+    for changed in mutations(payloads[number]):
+        try:
+            yield read(*payloads[:number], changed, *payloads[number + 1 :])
+        except PayloadError as error:
+            errors += 1
+            if not error.where and isinstance(changed, type(payloads[number])):
+                pytest.fail(f"no path for {str(changed)[:2000]}")
+        except Exception as error:  # noqa: BLE001 - any other is the fault that is looked for
+            pytest.fail(f"{error!r} for {str(changed)[:2000]}")
     assert errors

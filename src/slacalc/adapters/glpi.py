@@ -23,6 +23,7 @@ from slacalc.adapters.core import (
     Node,
     Reader,
     Source,
+    in_order,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _RANKS = {1: "very low", 2: "low", 3: "medium", 4: "high", 5: "very high"}
 _PENDING, _SOLVED, _CLOSED = 4, 5, 6
+_IN_TRASH = "is_deleted"
 _CHOICES: Mapping[str, Mapping[int, Any]] = {
     "status": {
         1: "new",
@@ -48,7 +50,7 @@ _CHOICES: Mapping[str, Mapping[int, Any]] = {
     "impact": _RANKS,
     "type": {1: "incident", 2: "request"},
     "global_validation": {1: "none", 2: "waiting", 3: "accepted", 4: "refused"},
-    "is_deleted": {0: False, 1: True},
+    _IN_TRASH: {0: False, 1: True},
 }
 # The numbers by which the history names fields: the search options of a ticket.
 _OPTIONS = {
@@ -60,11 +62,11 @@ _OPTIONS = {
     52: "global_validation",
 }
 _UPDATED = 0  # the action of an entry of the history that changes a field
-_TRASH = {13: (0, 1), 14: (1, 0)}  # put into the trash, as the merge into another ticket does
+_TRASH = {13: (0, 1), 14: (1, 0)}  # those of going into the trash and coming back
 
 
 def _stage(fields: Mapping[str, Any]) -> str:
-    if fields.get("is_deleted") == 1:
+    if fields.get(_IN_TRASH) == 1:
         return CANCELLED
     status = fields.get("status")
     return RESOLVED if status == _SOLVED else CLOSED if status == _CLOSED else OPEN
@@ -72,10 +74,10 @@ def _stage(fields: Mapping[str, Any]) -> str:
 
 SOURCE = Source(
     "glpi",
-    {**{name: name for name in _CHOICES}, "global_validation": "approval", "is_deleted": "deleted"},
+    {**{name: name for name in _CHOICES}, "global_validation": "approval", _IN_TRASH: "deleted"},
     _CHOICES,
     _stage,
-    ("status", "is_deleted"),
+    ("status", _IN_TRASH),
     "",
     ("resolved", "closed", "cancelled", "reopened"),
 )
@@ -115,25 +117,39 @@ def read(
     builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
         builder.has(field, _numbered(node[field]))
-    for entry in Node(history, ("history",)):
-        action = _numbered(entry["linked_action"]).id(_UPDATED)
-        if action == _UPDATED:
-            field = _OPTIONS.get(_numbered(entry["id_search_option"]).id(), "")
-            sides = [_numbered(entry[side]) for side in ("old_value", "new_value")]
-        elif action in _TRASH and not entry["itemtype_link"]:
-            field, sides = "is_deleted", [entry.with_value(side) for side in _TRASH[action]]
+    changes = [entry for entry in Node(history, ("history",)) if _field_of(entry)]
+    for at, key, entry in in_order(changes, lambda each: each["date_mod"].instant(wall), _id):
+        field = _field_of(entry)
+        if field == _IN_TRASH:
+            sides = [entry.with_value(side) for side in _TRASH[_action(entry)]]
         else:
-            continue
-        if field:
-            at, key = entry["date_mod"].instant(wall), f"log-{entry['id'].id()}"
-            builder.change(at, key, field, *sides)
-    for followup in Node(followups, ("followups",)):
-        at, key = (followup["date"] or followup["date_creation"]).instant(wall), followup["id"].id()
+            sides = [_numbered(entry[side]) for side in ("old_value", "new_value")]
+        builder.change(at, f"log-{key}", field, *sides)
+    for at, key, followup in in_order(
+        Node(followups, ("followups",)),
+        lambda each: (each["date"] or each["date_creation"]).instant(wall),
+        _id,
+    ):
         author = _numbered(followup["users_id"])  # 0 where nobody is known, or the user was deleted
         by = UNKNOWN if author.value == 0 else reader.by(author)
         is_public = not _numbered(followup["is_private"]).value
         builder.message(at, f"followup-{key}", by, public=is_public)
     return builder.log()
+
+
+def _id(record: Node) -> Node:
+    return record["id"]
+
+
+def _action(entry: Node) -> int:
+    return entry["linked_action"].number("a number") if entry["linked_action"] else _UPDATED
+
+
+def _field_of(entry: Node) -> str:
+    """The field that an entry of the history changes; empty for any that is not read."""
+    if _action(entry) == _UPDATED:
+        return _OPTIONS.get(entry["id_search_option"].number("a number"), "")
+    return _IN_TRASH if _action(entry) in _TRASH and not entry["itemtype_link"] else ""
 
 
 def cycles(ticket: Any, *, time_zone: str) -> list[ProductCycle]:

@@ -27,6 +27,7 @@ from slacalc.adapters.core import (
     Node,
     Reader,
     Source,
+    in_order,
     stage_by_status,
 )
 
@@ -88,14 +89,13 @@ def read(
     for field in reader.names:
         builder.has(field, _value(node, field))
     entries = Node(history, ("history",))
-    for entry in entries["history"] if isinstance(history, dict) else entries:
+    entries = entries["history"] if isinstance(history, dict) else entries
+    for at, key, entry in in_order(entries, _created, _id):
         if entry["object"].value == "Ticket" and entry["type"].value == "updated":
-            at, key = entry["created_at"].instant(), f"history-{entry['id'].id()}"
             field = str(entry["attribute"].id())
             kind = "id" if field in _PEOPLE else "value"
-            builder.change(
-                at, key, field, *(_user(field, entry[f"{kind}_{side}"]) for side in ("from", "to"))
-            )
+            sides = (_user(field, entry[f"{kind}_{side}"]) for side in ("from", "to"))
+            builder.change(at, f"history-{key}", field, *sides)
     if history is None:
         states = [(each["updated_at"].instant(), each) for each in Node(earlier, ("earlier",))]
         states.append((node["updated_at"].instant() if states else 0, node))
@@ -104,13 +104,20 @@ def read(
             for field in reader.names:
                 values_of_both = _value(before, field), _value(after, field)
                 builder.change(at, f"ticket-{at}", field, *values_of_both)
-    for article in Node(articles, ("articles",)):
+    for at, key, article in in_order(Node(articles, ("articles",)), _created, _id):
         by = _SENDERS.get(str(article["sender"].value), UNKNOWN)
         is_note = by != CUSTOMER and article["type"].value == "note"
         is_public = article["internal"].value is not True and not is_note
-        at, key = article["created_at"].instant(), f"article-{article['id'].id()}"
-        builder.message(at, key, by, public=is_public)
+        builder.message(at, f"article-{key}", by, public=is_public)
     return builder.log()
+
+
+def _created(record: Node) -> int:
+    return record["created_at"].instant()
+
+
+def _id(record: Node) -> Node:
+    return record["id"]
 
 
 def _value(ticket: Node, field: str) -> Node:

@@ -1,0 +1,201 @@
+"""Plain records of any other product."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+from typing import Any
+
+import pytest
+
+from slacalc import replay
+from slacalc.adapters import generic, read_many
+from slacalc.errors import PayloadError
+from tests.adapters.desk import desk, insert_again, lines
+from tests.adapters.mutations import check_reader
+
+POLICY = desk({"status": "waiting"}, priority=["high", "low"])
+FIELDS = {"status": "status", "priority": "priority", "assignee": "assignee"}
+read = partial(
+    generic.read,
+    fields=FIELDS,
+    agents={"ann"},
+    stages={"done": "resolved", "archived": "closed", "void": "cancelled"},
+    time_zone="Europe/Paris",
+)
+TODAY = {
+    "id": "T-1",
+    "opened_at": "2026-05-18 11:00:00",
+    "status": "done",
+    "priority": "high",
+    "assignee": "ann",
+}
+RECORDS = [
+    {"id": 1, "at": "2026-05-18 11:10:00", "field": "priority", "before": "low", "after": "high"},
+    {"id": 2, "at": "2026-05-18T09:20:00Z", "field": "assignee", "before": None, "after": "ann"},
+    {"id": 3, "at": "2026-05-18 11:30:00", "author": "ann"},
+    {"id": 3, "at": "2026-05-18 12:00:00", "field": "status", "before": "new", "after": "waiting"},
+    {"id": 4, "at": "2026-05-18 12:15:00", "author": "bob", "public": True},
+    {"id": 5, "at": "2026-05-18 12:20:00", "author": "ann", "public": False},
+    {"id": 6, "at": "2026-05-18 12:30:00", "field": "status", "before": "waiting", "after": "open"},
+    {"id": 7, "at": "2026-05-18 12:40:00", "event": "approved", "author": "ann"},
+    {"id": 8, "at": "2026-05-18 13:00:00", "field": "status", "before": "open", "after": "done"},
+]
+
+
+def test_a_day() -> None:
+    log = read(TODAY, RECORDS)
+    assert log.ticket == {"id": "T-1", "status": "new", "priority": "low"}
+    assert lines(log) == [
+        "09:10:00 changed priority=high generic:change-1",
+        "09:20:00 changed assignee=ann generic:change-2",
+        "09:20:00 assigned generic:change-2/assigned",
+        "09:30:00 replied by=agent public=True generic:message-3",
+        "10:00:00 changed status=waiting generic:change-3",
+        "10:15:00 replied by=customer public=True generic:message-4",
+        "10:20:00 replied by=agent public=False generic:message-5",
+        "10:30:00 changed status=open generic:change-6",
+        "10:40:00 approved generic:event-7",
+        "11:00:00 changed status=done generic:change-8",
+        "11:00:00 resolved generic:change-8/resolved",
+    ]
+
+
+def test_due_dates() -> None:
+    """2 hours from 9:00 UTC for a high priority, and half an hour of waiting."""
+    status = read(TODAY, RECORDS[:-1]).replay(POLICY).status("2026-05-18T11:00:00Z")
+    assert str(status["response"].stopped_at) == "2026-05-18 09:30:00+00:00"
+    assert str(status["resolution"].due) == "2026-05-18 11:30:00+00:00"
+
+
+def test_reading_again_changes_nothing() -> None:
+    log = read(TODAY, RECORDS)
+    assert insert_again(POLICY, log)
+    assert log == read(copy.deepcopy(TODAY), copy.deepcopy(RECORDS))
+    assert log == read(TODAY, RECORDS[::-1] * 2)
+
+
+def test_a_log_is_what_a_clock_takes() -> None:
+    log = read(TODAY, RECORDS)
+    clock = replay(POLICY, log.ticket, log.events, log.opened_at)
+    assert clock == log.replay(POLICY)
+
+
+def test_other_keys() -> None:
+    log = generic.read(
+        {"key": 9, "meta": {"created": "2026-05-18T09:00:00.123456789Z"}, "state": "x", "who": "a"},
+        [
+            {"uid": "m", "time": "2026-05-18T09:10:00Z", "from": {"name": "a"}, "shown": 0},
+            {"uid": "c", "time": "2026-05-18T09:20:00Z", "what": "state", "old": "", "new": "x"},
+        ],
+        fields={"state": "status"},
+        agents=lambda name: name == "a",
+        stages={"x": "cancelled"},
+        keys={
+            "id": "key",
+            "opened_at": "meta.created",
+            "status": "state",
+            "assignee": "who",
+            "key": "uid",
+            "at": "time",
+            "author": "from.name",
+            "public": "shown",
+            "field": "what",
+            "before": "old",
+            "after": "new",
+        },
+    )
+    assert log.ticket == {"id": 9}
+    assert str(log.opened_at) == "2026-05-18 09:00:00.123456+00:00"
+    assert lines(log) == [
+        "09:00:00 assigned generic:opening/assigned",
+        "09:10:00 replied by=agent public=False generic:message-m",
+        "09:20:00 changed status=x generic:change-c",
+        "09:20:00 cancelled generic:change-c/cancelled",
+    ]
+
+
+def test_the_stage_does_not_need_a_name_in_the_policy() -> None:
+    log = generic.read(TODAY, [], stages={"done": "resolved"})
+    assert log.ticket == {"id": "T-1"}
+    assert [event.type for event in log.events] == ["assigned", "resolved"]
+    log = generic.read({**TODAY, "assignee": ""}, RECORDS[-1:], stages={"done": "resolved"})
+    assert lines(log) == ["13:00:00 resolved generic:change-8/resolved"]
+
+
+def test_fields_may_lie_deeper() -> None:
+    ticket = {**TODAY, "custom": {"region": "eu"}}
+    log = generic.read(ticket, [], fields={"custom.region": "region", "custom.site.name": "site"})
+    assert log.ticket["region"] == "eu"
+    assert "site" not in log.ticket
+
+
+def test_messages_of_nobody_and_from_before_the_opening() -> None:
+    records = [
+        {"id": 1, "at": "2026-05-18 10:59:59", "author": "ann"},
+        {"id": 2, "at": "2026-05-18 11:00:00", "author": None},
+        {"id": 3, "at": "2026-05-18 11:00:00"},
+        {
+            "id": 4,
+            "at": "2026-05-18 10:00:00",
+            "field": "priority",
+            "before": "low",
+            "after": "high",
+        },
+    ]
+    log = generic.read(TODAY, records, fields=FIELDS, time_zone="Europe/Paris")
+    assert log.ticket["priority"] == "high"
+    assert [event.key for event in log.events if event.type == "replied"] == [
+        "generic:message-2",
+        "generic:message-3",
+    ]
+    assert {event.fields["by"] for event in log.events if event.type == "replied"} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("ticket", "records", "where"),
+    [
+        ({}, [], "id"),
+        ({"id": 1}, [], "opened_at"),
+        (None, [], "id"),
+        ("T-1", [], ""),
+        (TODAY, {}, "records"),
+        (TODAY, [None], "records[0].at"),
+        (TODAY, [{"at": "monday"}], "records[0].at"),
+        (TODAY, [{"at": "2026-05-18 11:00:00"}], "records[0].id"),
+        (TODAY, [{**RECORDS[2], "public": "no"}], "records[0].public"),
+        (TODAY, [{**RECORDS[2], "author": ["ann"]}], "records[0].author"),
+        (TODAY, [{**RECORDS[0], "after": {"name": "high"}}], "records[0].after"),
+        (TODAY, [{**RECORDS[7], "event": {}}], "records[0].event"),
+        ({**TODAY, "priority": {}}, [], "priority"),
+    ],
+)
+def test_errors_have_a_path(ticket: Any, records: Any, where: str) -> None:
+    with pytest.raises(PayloadError) as error:
+        read(ticket, records)
+    assert error.value.where == where
+
+
+def test_unknown_stages_are_an_error() -> None:
+    with pytest.raises(PayloadError, match="'solved' is not a stage: give one of 'open'"):
+        generic.read(TODAY, [], stages={"done": "solved"})
+
+
+def test_bad_tickets_do_not_stop_the_others() -> None:
+    payloads = [(TODAY, RECORDS), (TODAY, [*RECORDS, {"id": 9, "at": "soon"}]), (TODAY, [])]
+    logs, errors = read_many(payloads, lambda pair: read(*pair))
+    assert len(logs) == 2
+    assert [error.where for error in errors] == ["[1].records[9].at"]
+
+
+def test_any_json_at_any_place() -> None:
+    check_reader(POLICY, read, TODAY, RECORDS)
+
+
+def test_check() -> None:
+    assert generic.check(POLICY, fields=FIELDS) == []
+    policy = desk({"event": "parked"}, priority=["high", "low"])
+    assert [str(unmet) for unmet in generic.check(policy, fields=FIELDS)] == [
+        "metrics.resolution.pause: parked: generic has no event 'parked'"
+    ]
+    assert generic.check(policy, fields=FIELDS, events=["parked"]) == []
