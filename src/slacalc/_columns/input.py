@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import narwhals as nw
 import numpy as np
@@ -86,7 +87,16 @@ def is_column(value: Any) -> bool:
     """Whether a value is a column, not a single value."""
     if isinstance(value, (str, date, timedelta, np.datetime64, np.timedelta64)):
         return False
-    return isinstance(value, (list, tuple, np.ndarray)) or _series(value) is not None
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return True
+    kind = type(value)
+    if kind not in _column_types:  # which costs Narwhals as much as reading the column
+        _column_types[kind] = _series(value) is not None
+    return _column_types[kind]
+
+
+_column_types: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+"""The types of values that were met, and whether such values are columns."""
 
 
 def _series(raw: Any) -> Any:
