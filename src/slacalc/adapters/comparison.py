@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock
     from slacalc._clock.status import CycleStatus
 
-What: TypeAlias = Literal["cycle", "start", "goal", "stop", "due", "breached"]
+What: TypeAlias = Literal["cycle", "cancelled", "start", "goal", "stop", "due", "breached"]
+Deviation: TypeAlias = tuple[What, Any, Any, str]
+"""What differs, theirs, ours, and the reason."""
 _ROUNDING = timedelta(minutes=1)
 _AT_DUE = "the very instant of the due date counts differently: see `at_due`"
 
@@ -40,6 +42,7 @@ class ProductCycle:
         breached: Whether it is breached. Default: not known.
         goal: The time that there is, counted on the product's calendar. Default: not known.
         is_paused: Whether it is paused.
+        is_cancelled: Whether it was cancelled.
     """
 
     metric: str
@@ -50,6 +53,7 @@ class ProductCycle:
     breached: bool | None = None
     goal: timedelta | None = None
     is_paused: bool = False
+    is_cancelled: bool = False
 
 
 class Difference(NamedTuple):
@@ -58,8 +62,8 @@ class Difference(NamedTuple):
     Args:
         metric: The metric of the policy.
         cycle: The number of the cycle, from 1.
-        what: ``"start"``, ``"goal"``, ``"stop"``, ``"due"``, ``"breached"``, or ``"cycle"`` where
-            only one of both has the cycle.
+        what: ``"start"``, ``"goal"``, ``"stop"``, ``"due"``, ``"breached"``, ``"cancelled"``, or
+            ``"cycle"`` where only one of both has the cycle.
         theirs: What the product has; None for nothing.
         ours: What the clock has; None for nothing.
         reason: Why, as far as the two can show it.
@@ -90,7 +94,9 @@ def compare(
         clock: The clock of the ticket.
         cycles: The product's clocks, as ``cycles`` of an adapter returns them.
         as_of: The instant at which the product gave them.
-        metrics: By the product's name of a metric the policy's; others are not compared.
+        metrics: By the product's name of a metric the policy's; others are not compared. Where
+            several of the product are one of the policy, their cycles are one after another, and
+            what was cancelled for the next does not count.
 
     Raises:
         UnknownMetricError: The policy does not have one of the metrics.
@@ -117,14 +123,12 @@ def compare(
 13:00:00+00:00: the start is the same, so length, hours or holidays differ
     """
     status = clock.status(as_of)
-    by_metric: dict[str, dict[int, ProductCycle]] = {name: {} for name in metrics.values()}
-    for cycle in cycles:
-        if cycle.metric in metrics:
-            by_metric[metrics[cycle.metric]][cycle.number] = cycle
+    known = list(cycles)
     differences: list[Difference] = []
-    for name, theirs in by_metric.items():
+    for name in dict.fromkeys(metrics.values()):
         if name not in status:
             raise unknown_metric(name, list(status), clock.policy.name)
+        theirs = _by_number([each for each in known if metrics.get(each.metric) == name])
         ours = {each.cycle: each for each in status.cycles(name) if each.start is not None}
         for number in sorted(theirs.keys() | ours.keys()):
             pair = theirs.get(number), ours.get(number)
@@ -133,49 +137,81 @@ def compare(
     return differences
 
 
+def _by_number(cycles: list[ProductCycle]) -> dict[int, ProductCycle]:
+    """The cycles of a metric by their numbers, anew if the product has several metrics for it."""
+    if len({cycle.metric for cycle in cycles}) < 2:
+        return {cycle.number: cycle for cycle in cycles}
+    cycles = [each for each in cycles if not each.is_cancelled] or cycles[-1:]
+    cycles.sort(key=lambda cycle: to_instant(cycle.start) if cycle.start else 0)
+    return dict(enumerate(cycles, 1))
+
+
 def _differences(
     clock: Clock, pair: tuple[ProductCycle | None, CycleStatus | None], as_of: int
-) -> Iterator[tuple[What, Any, Any, str]]:
-    """What differs in two cycles: what, theirs, ours and the reason."""
+) -> Iterator[Deviation]:
+    """What differs in two cycles of one number."""
     theirs, ours = pair
     if theirs is None or ours is None:
         by = "product" if ours is None else "policy"
-        reason = f"only the {by} begins this cycle: compare its start, and `repeat` and `reopen`"
+        reason = f"only the {by} begins this cycle: see `start`, `repeat` and `on_reopen`"
         yield "cycle", theirs and theirs.start, ours and ours.start, reason
         return
-    same = True
+    is_cancelled = ours.cancelled_at is not None
+    if theirs.is_cancelled != is_cancelled:
+        yield "cancelled", theirs.is_cancelled, is_cancelled, "see `cancel`"
+    elif not is_cancelled:
+        causes = list(_of_start_and_stop(theirs, ours))
+        yield from causes
+        yield from _of_due(clock, theirs, ours, as_of, {what for what, *_ in causes})
+
+
+def _of_start_and_stop(theirs: ProductCycle, ours: CycleStatus) -> Iterator[Deviation]:
+    """Differences in what the due date and the breach follow from."""
     if theirs.start is not None and _differ(theirs.start, ours.start):
-        same = False
-        reason = _rounded(theirs.start, ours.start) or "they start at different events"
-        yield "start", theirs.start, ours.start, reason
-    if theirs.goal is not None and ours.total is not None and theirs.goal != ours.total:
-        same = False
+        reason = "they start at different events: see `start` and `on_change`"
+        yield "start", theirs.start, ours.start, _rounded(theirs.start, ours.start) or reason
+    has_goals = theirs.goal is not None and ours.total is not None and ours.override is None
+    if has_goals and theirs.goal != ours.total:
         yield "goal", theirs.goal, ours.total, "another goal, or another row, applies"
     if _differ(theirs.stop, ours.stopped_at):
-        reason = _rounded(theirs.stop, ours.stopped_at) or "they stop at different events"
+        reason = _rounded(theirs.stop, ours.stopped_at) or _why_stop(theirs, ours)
         yield "stop", theirs.stop, ours.stopped_at, reason
-    due = ours.due or ours.due_if_resumed
-    has_due = theirs.due is not None and due is not None
-    if has_due and _differ(theirs.due, due):
+
+
+def _of_due(
+    clock: Clock, theirs: ProductCycle, ours: CycleStatus, as_of: int, causes: set[What]
+) -> Iterator[Deviation]:
+    """Differences in the due date and in the breach."""
+    due, is_breached = ours.due or ours.due_if_resumed, ours.breached_at is not None
+    is_due_different = theirs.due is not None and due is not None and _differ(theirs.due, due)
+    if is_due_different:
         reason = "it follows from start and goal"
-        if same:
+        if causes.isdisjoint({"start", "goal"}):
             reason = _rounded(theirs.due, due) or _why_due(clock, theirs, ours, due)
         yield "due", theirs.due, due, reason
-    is_breached = ours.breached_at is not None
     if theirs.breached is not None and theirs.breached != is_breached:
-        end = as_of if ours.stopped_at is None else to_instant(ours.stopped_at)
-        if has_due and _differ(theirs.due, due):
+        if is_due_different:
             reason = "it follows from the due date"
-        elif _differ(theirs.stop, ours.stopped_at):
+        elif "stop" in causes:
             reason = "it follows from the stop"
         else:
+            end = as_of if ours.stopped_at is None else to_instant(ours.stopped_at)
             is_at_due = due is not None and to_instant(due) == end
             reason = _AT_DUE if is_at_due else "the product has not updated its record"
         yield "breached", theirs.breached, is_breached, reason
 
 
+def _why_stop(theirs: ProductCycle, ours: CycleStatus) -> str:
+    if theirs.stop is not None and ours.stopped_at is not None:
+        return "they stop at different events: see `stop`"
+    by = "policy" if ours.stopped_at is None else "product"
+    return f"in the {by} it runs, or runs again: see `stop`, `reopen` and `on_reopen`"
+
+
 def _why_due(clock: Clock, theirs: ProductCycle, ours: CycleStatus, due: datetime | None) -> str:
     """Why due dates differ where start and goal, as far as it is known, do not."""
+    if (theirs.stop is None) != (ours.stopped_at is None):
+        return "it follows from the stop"
     if theirs.is_paused or ours.is_paused:
         return "it is paused, and the product does not move its due date: see `due_while_paused`"
     calendar = clock.policy.calendars.get(ours.calendar or "")

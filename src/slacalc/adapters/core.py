@@ -299,20 +299,23 @@ class Source(NamedTuple):
         for unknown in {*stages.values()} - _STAGE_EVENTS.keys():
             msg = f"{unknown!r} is not a stage: give one of {', '.join(map(repr, _STAGE_EVENTS))}"
             raise PayloadError(msg, where="stages", given=unknown)
-        usual = self.stage
+        usual, further = self.stage, by_text(stages)
 
         def stage(fields: Mapping[str, Any]) -> str:
-            return lookup(stages, fields.get(field)) or usual(fields)
+            return lookup(further, fields.get(field)) or usual(fields)
 
         events = (event for each in stages.values() for event in _STAGE_EVENTS[each])
         return self._replace(stage=stage, events=tuple(dict.fromkeys((*self.events, *events))))
 
 
-def lookup(known: Mapping[Any, Any], value: Any) -> Any:
-    """What stands for a value, which may be a number or its text; None for any other value."""
-    if isinstance(value, list | tuple):
-        return None
-    return known[value] if value in known else known.get(str(value))
+def by_text(known: Mapping[Any, Any]) -> dict[str, Any]:
+    """A mapping by the texts of its keys: products have codes as numbers and as text."""
+    return {str(key): known[key] for key in known}
+
+
+def lookup(known: Mapping[str, Any], value: Any) -> Any:
+    """What stands for a value in a mapping `by_text`; None if nothing does."""
+    return None if isinstance(value, list | tuple) else known.get(str(value))
 
 
 def as_they_are(*values: str) -> Mapping[str, str]:
@@ -322,7 +325,8 @@ def as_they_are(*values: str) -> Mapping[str, str]:
 
 def stage_by_status(field: str, stages: Mapping[Any, str]) -> Callable[[Mapping[str, Any]], str]:
     """The stage by the value of one field; tickets are open with any other value."""
-    return lambda fields: lookup(stages, fields.get(field)) or OPEN
+    known = by_text(stages)
+    return lambda fields: lookup(known, fields.get(field)) or OPEN
 
 
 class Reader:
@@ -345,10 +349,10 @@ class Reader:
     ) -> None:
         self.source, self._agents = source, agents
         self.names = {**source.names, **(names or {})}
-        self._values: dict[str, Mapping[Any, Any]] = dict(values or {})
+        self._values = {name: by_text(known) for name, known in (values or {}).items()}
         for field in self.names.keys() & source.values.keys():
             name = self.names[field]
-            self._values[name] = {**source.values[field], **self._values.get(name, {})}
+            self._values[name] = by_text(source.values[field]) | self._values.get(name, {})
 
     def reads(self, field: str) -> bool:
         """Whether a field of the product has a name in the policy, or makes the stage."""
@@ -469,8 +473,8 @@ class LogBuilder:
         fields = dict(self._today)
         for entry in reversed(self._entries):
             fields |= {field: before for field, (before, _) in entry.changes.items()}
-        for entry in self._entries:  # what was changed earlier is how the ticket came in
-            if entry.at < self._opened:
+        for entry in self._entries:  # what was changed by then is how the ticket came in
+            if entry.at <= self._opened:
                 fields |= {field: after for field, (_, after) in entry.changes.items()}
         return fields
 
@@ -478,7 +482,7 @@ class LogBuilder:
         """By key, the instant of an update since the opening, and the fields that it sets."""
         updates: dict[str, tuple[int, dict[str, Any]]] = {}
         for entry in self._entries:
-            if entry.changes and entry.at >= self._opened:
+            if entry.changes and entry.at > self._opened:
                 _, changed = updates.setdefault(entry.key, (entry.at, {}))
                 changed |= {field: after for field, (_, after) in entry.changes.items()}
         return updates

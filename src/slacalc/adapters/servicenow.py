@@ -68,7 +68,7 @@ SOURCE = Source(
     ("state",),
     "assigned_to",
 )
-_MESSAGES = frozenset({"comments", "work_notes"})
+_MESSAGES = ("comments", "work_notes")
 _EPOCH = to_utc(0)
 
 
@@ -141,8 +141,8 @@ def _note_state(builder: LogBuilder, node: Node) -> None:
 def cycles(task_slas: Any) -> list[ProductCycle]:
     """The clocks in records of ``task_sla``, by the SLA definition: its name, or else its id.
 
-    Each record of one definition is a cycle, in the order of their starts; cancelled ones count.
-    The goal is known if ``sysparm_fields`` has ``sla.duration``.
+    Each record of one definition is a cycle, in the order of their starts. The goal is known if
+    ``sysparm_fields`` has ``sla.duration``.
 
     Raises:
         PayloadError: A record lacks its definition or its start.
@@ -157,7 +157,7 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
         shown = sla["display_value"] if isinstance(sla.value, dict) else sla
         metric = str((shown or _field(record, "sla")).id())
         numbers[metric] = numbers.get(metric, 0) + 1
-        goal = _field(record, "sla.duration")
+        goal, stage = _field(record, "sla.duration"), _field(record, "stage").value
         read_cycles.append(
             ProductCycle(
                 metric=metric,
@@ -167,7 +167,8 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
                 due=_instant(record, "planned_end_time"),
                 breached=_field(record, "has_breached").flag(),
                 goal=to_utc(goal.instant()) - _EPOCH if goal else None,
-                is_paused=_field(record, "stage").value == "paused",
+                is_paused=stage == "paused",
+                is_cancelled=stage == "cancelled",
             )
         )
     return read_cycles

@@ -50,7 +50,7 @@ SOURCE = Source(
     ("stage",),
     "assignee_id",
 )
-_MESSAGES = frozenset({"Comment", "VoiceComment", "FacebookComment"})
+_MESSAGES = ("Comment", "VoiceComment", "FacebookComment")
 _NOBODY = -1  # the author of what Zendesk itself does
 
 

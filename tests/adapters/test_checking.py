@@ -1,0 +1,103 @@
+"""Conditions that a source never meets are found before anybody waits for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slacalc import Policy
+from slacalc.adapters import jira, servicenow, zendesk
+
+
+def policy(*, when: Any = None, attributes: Any = None, **metric: Any) -> Policy:
+    row = {"targets": {"m": "4 hours"}} | ({"when": when} if when else {})
+    other = {"targets": {"m": "8 hours"}}
+    metrics = {"m": {"stop": "resolved"} | metric}
+    rows = [row, other] if when else [row]
+    return Policy("desk", attributes=attributes or {}, metrics=metrics, tables={"all": rows})
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ({}, []),
+        ({"stop": "closed"}, []),
+        ({"stop": "solved"}, ["metrics.m.stop: solved: zendesk has no event 'solved'"]),
+        ({"start": "accepted"}, ["zendesk has no event 'accepted'"]),
+        ({"stop": ["arrived", "resolved"]}, ["zendesk has no event 'arrived'"]),
+        ({"pause": {"status": "pending"}}, []),
+        ({"pause": {"status": ["pending", "hold"]}}, []),
+        ({"pause": {"status": "waiting"}}, ["zendesk gives status as new, open, pending, hold,"]),
+        ({"pause": {"status": ["waiting", "pending"]}}, []),
+        ({"pause": {"not": {"status": "waiting"}}}, []),
+        ({"pause": {"any": [{"status": "waiting"}, {"status": "stuck"}]}}, ["status as new,"]),
+        ({"pause": {"any": [{"status": "waiting"}, {"status": "hold"}]}}, []),
+        ({"pause": {"colour": "red"}}, ["zendesk does not give the field 'colour'"]),
+        ({"held_by": {"group": "second line"}}, []),
+        ({"held_by": {"team": "second line"}}, ["does not give the field 'team'"]),
+        ({"stop": {"event": "replied", "by": "agent", "public": True}}, []),
+        ({"stop": {"event": "replied", "by": "bot"}}, ["gives by as agent, customer, system"]),
+        ({"stop": {"event": "replied", "channel": "mail"}}, ["field 'channel' of 'replied'"]),
+        ({"stop": {"event": "changed", "status": "solved"}}, []),
+    ],
+)
+def test_conditions_of_metrics(metric: dict[str, Any], expected: list[str]) -> None:
+    unmet = zendesk.check(policy(**metric))
+    assert len(unmet) == len(expected)
+    assert all(text in str(each) for text, each in zip(expected, unmet, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "when", "expected"),
+    [
+        ("priority", "high", ""),
+        ("priority", "critical", "zendesk gives priority as urgent, high, normal, low"),
+        ("priority", ["critical", "urgent"], ""),
+        ("region", "EU", "zendesk does not give the field 'region'"),
+    ],
+)
+def test_conditions_of_rows(attribute: str, when: Any, expected: str) -> None:
+    """They are found by the values that the attribute has in the product."""
+    attributes = {attribute: {"values": ["critical", "urgent", "high", "EU"], "optional": True}}
+    unmet = zendesk.check(policy(when={attribute: when}, attributes=attributes))
+    assert [each.reason for each in unmet] == ([expected] if expected else [])
+    assert all(each.path == "tables.all" for each in unmet)
+
+
+def test_a_rank_is_met_if_a_value_above_it_is_given() -> None:
+    attributes = {"priority": {"values": ["critical", "urgent", "high"], "ordered": True}}
+    for when, count in ((">= urgent", 0), ("> urgent", 1), ("< critical", 0)):
+        found = zendesk.check(policy(when={"priority": when}, attributes=attributes))
+        assert len(found) == count, when
+
+
+def test_names_and_values_of_the_caller_count() -> None:
+    """As they do for `read`."""
+    paused = policy(pause={"stage": "waiting"})
+    assert zendesk.check(paused)
+    assert zendesk.check(paused, names={"status": "stage"})
+    values = {"stage": {"pending": "waiting"}}
+    assert not zendesk.check(paused, names={"status": "stage"}, values=values)
+    assert not zendesk.check(policy(pause={"tier": "x"}), names={"25356371": "tier"})
+
+
+def test_each_product_has_its_own_events_and_values() -> None:
+    assert [str(each) for each in jira.check(policy(stop="closed"))] == [
+        "metrics.m.stop: closed: jira has no event 'closed'"
+    ]
+    assert not jira.check(policy(stop="closed"), stages={"Done": "closed"})
+    assert not jira.check(policy(pause={"status": "whatever a workflow has"}))
+    assert servicenow.check(policy(pause={"state": "Pending"}))
+    assert not servicenow.check(policy(pause={"state": "On Hold"}))
+    assert not servicenow.check(
+        policy(pause={"state": "Pending"}), values={"state": {"-5": "Pending"}}
+    )
+
+
+def test_versions_are_checked_too() -> None:
+    """A condition that several versions have is named once."""
+    data = policy(pause={"status": "waiting"}).to_dict()
+    data["versions"] = [{"effective_from": "2027-01-01", "description": "the same"}]
+    data["effective_from"] = "2026-01-01"
+    assert len(zendesk.check(Policy.from_dict(data))) == 1

@@ -1,0 +1,180 @@
+"""Tasks of ServiceNow become events, as the audit of their fields says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from slacalc.adapters import ProductCycle, TicketLog, servicenow
+from slacalc.errors import PayloadError
+from tests.adapters.payloads import desk, payload
+
+USER = "46d44a23a9fe19810012d100cca80666"
+read = partial(servicenow.read, agents={"ann.agent"})
+policy = partial(desk, "3 - Moderate", "1 - Critical", pause="On Hold", field="state")
+
+
+def at(time: str, day: int = 18) -> datetime:
+    return datetime.fromisoformat(f"2026-05-{day}T{time}+00:00")
+
+
+def log_of(**changes: Any) -> TicketLog:
+    audits, journal = payload("servicenow/audits"), payload("servicenow/journal")
+    return read(payload("servicenow/incident") | changes, audits, journal)
+
+
+def facts(log: TicketLog) -> list[tuple[str, str, dict[str, Any]]]:
+    """Time, type and fields of each event."""
+    return [(f"{event.at:%H:%M:%S}", event.type, dict(event.fields)) for event in log.events]
+
+
+def test_a_task_is_what_it_was_when_it_was_opened_and_what_changed_since() -> None:
+    """Times are UTC, and the fields of one update are one event, even if written later."""
+    log = log_of()
+    assert log.ticket == {
+        "id": "INC0010007",
+        "state": "New",
+        "priority": "3 - Moderate",
+        "impact": "1 - High",
+        "urgency": "1 - High",
+    }
+    assert log.opened_at == at("09:00")
+    assert facts(log) == [
+        ("09:30:00", "changed", {"state": "In Progress", "assignee": USER}),
+        ("09:30:00", "assigned", {}),
+        ("09:30:01", "replied", {"by": "agent", "public": True}),
+        ("10:00:00", "changed", {"priority": "1 - Critical"}),
+        ("10:30:00", "replied", {"by": "agent", "public": False}),
+        ("11:00:00", "changed", {"state": "On Hold"}),
+        ("11:59:59", "replied", {"by": "customer", "public": True}),
+        ("12:00:00", "changed", {"state": "In Progress"}),
+        ("12:30:00", "replied", {"by": "system", "public": True}),
+        ("13:00:00", "replied", {"by": "unknown", "public": True}),  # a user that is gone
+        ("15:00:00", "changed", {"state": "Resolved"}),
+        ("15:00:00", "resolved", {}),
+    ]
+    assert [event.key for event in log.events[:3]] == [
+        "servicenow:update-1",
+        "servicenow:update-1/assigned",
+        "servicenow:journal-jou01",
+    ]
+
+
+def test_due_dates_are_those_that_follow_from_the_events() -> None:
+    """By hand: 4 hours from 09:00, an hour on hold; resolved an hour late."""
+    clock = log_of().replay(policy())
+    status = clock.status(at("16:00"))
+    assert status["resolution"].due == status["resolution"].breached_at == at("14:00")
+    assert status["response"].stopped_at == at("09:30:01")
+    assert log_of().insert_into(clock) is clock
+
+
+def test_records_with_display_values_are_read_by_their_values() -> None:
+    """``sysparm_display_value=all`` gives both; the texts are in the language of the user."""
+
+    def both(record: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value if isinstance(value, dict) else {"value": value, "display_value": "…"}
+            for name, value in record.items()
+        }
+
+    tables = [payload(f"servicenow/{name}") for name in ("incident", "audits", "journal")]
+    incident, audits, journal = both(tables[0]), map(both, tables[1]), map(both, tables[2])
+    assert read(incident, [*audits], [*journal]) == log_of()
+    records = payload("servicenow/task_sla")
+    assert servicenow.cycles([*map(both, records)]) == servicenow.cycles(records)
+
+
+def test_codes_that_are_not_known_stay_and_can_be_named() -> None:
+    audits = payload("servicenow/audits")
+    audits[6]["newvalue"] = audits[7]["oldvalue"] = "18"
+    log = read(payload("servicenow/incident"), audits)
+    assert {"state": "18"} in [event.fields for event in log.events]
+    log = read(payload("servicenow/incident"), audits, values={"state": {"18": "On Hold"}})
+    assert {"state": "On Hold"} in [event.fields for event in log.events]
+    assert log.ticket["state"] == "New"  # other codes keep their texts
+
+
+def test_choices_follow_a_field_that_is_renamed() -> None:
+    log = read(
+        payload("servicenow/incident"), payload("servicenow/audits"), names={"state": "status"}
+    )
+    assert log.ticket["status"] == "New"
+    assert log.events[-1].type == "resolved"
+
+
+def test_tables_with_other_states_say_what_these_mean() -> None:
+    """A catalog task is closed complete with 3, and skipped with 7."""
+    stages = {3: "closed", "7": "cancelled"}
+    log = read(payload("servicenow/incident"), payload("servicenow/audits"), stages=stages)
+    assert [event.type for event in log.events if not event.fields] == [
+        "assigned",
+        "resolved",
+        "closed",
+        "reopened",
+        "resolved",
+    ]
+
+
+def test_a_task_whose_states_are_not_audited_is_resolved_when_it_says_so() -> None:
+    times = {"resolved_at": "2026-05-18 14:00:00", "closed_at": "2026-05-18 16:00:00"}
+    log = read(payload("servicenow/incident") | {"state": "7"} | times, [])
+    assert log.ticket["state"] == "New"
+    assert facts(log) == [
+        ("09:00:00", "assigned", {}),
+        ("14:00:00", "changed", {"state": "Resolved"}),
+        ("14:00:00", "resolved", {}),
+        ("16:00:00", "changed", {"state": "Closed"}),
+        ("16:00:00", "closed", {}),
+    ]
+    assert len({event.key for event in log.events}) == 5
+
+
+def test_an_audit_without_the_number_of_its_update_is_an_event_of_its_own() -> None:
+    audits = payload("servicenow/audits")
+    for audit in audits:
+        del audit["record_checkpoint"]
+    log = read(payload("servicenow/incident"), audits)
+    assert [event.key for event in log.events][:2] == [
+        "servicenow:audit-aud02a",
+        "servicenow:audit-aud02b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "where"),
+    [
+        (0, lambda task: task.pop("number"), "number"),
+        (0, lambda task: task.update(opened_at="18/05/2026 11:00"), "opened_at"),
+        (0, lambda task: task.update(state={"value": {"code": "6"}}), "state.value"),
+        (1, lambda audits: audits[3].pop("sys_id"), "audits[3].sys_id"),
+        (1, lambda audits: audits[3].update(fieldname=None), "audits[3].fieldname"),
+        (1, lambda audits: audits[3].update(record_checkpoint="x"), "audits[3].record_checkpoint"),
+        (2, lambda journal: journal[1].update(sys_created_on=""), "journal[1].sys_created_on"),
+    ],
+)
+def test_a_part_that_is_missing_or_wrong_is_named(table: int, change: Any, where: str) -> None:
+    tables = [payload(f"servicenow/{name}") for name in ("incident", "audits", "journal")]
+    change(tables[table])
+    with pytest.raises(PayloadError) as raised:
+        read(*tables)
+    assert raised.value.where == where
+
+
+def test_task_slas_are_cycles() -> None:
+    cancelled, resolution, paused = servicenow.cycles(payload("servicenow/task_sla"))
+    assert resolution == ProductCycle(
+        metric="Priority 1 resolution",
+        start=at("10:00"),
+        stop=at("15:00"),
+        due=at("15:00"),
+        breached=True,
+        goal=timedelta(hours=4),
+    )
+    assert (cancelled.metric, cancelled.is_cancelled) == ("Priority 3 resolution", True)
+    assert paused == ProductCycle(
+        metric="88b5c8eec0a8016500f4c2c5d7e5b1bb", start=at("11:00"), is_paused=True
+    )
