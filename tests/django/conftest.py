@@ -30,11 +30,11 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def empty_database(postgres: PostgreSQL) -> tuple[PostgreSQL, str]:  # noqa: F811
-    """A server, and the name of a database with all tables."""
+def server_database(postgres: PostgreSQL) -> dict[str, Any]:  # noqa: F811
+    """A database of the server with all tables."""
     database = project.postgresql(postgres.new_database())
     _migrate(database)
-    return postgres, database["NAME"]
+    return database
 
 
 def _migrate(database: dict[str, Any]) -> None:
@@ -54,13 +54,15 @@ def sqlite(empty_file: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def postgresql(empty_database: tuple[PostgreSQL, str]) -> Iterator[dict[str, Any]]:
-    """A database of the server."""
-    server, template = empty_database
-    database = project.postgresql(server.new_database())
-    server.run("dropdb", "--username", "postgres", database["NAME"])
-    server.run("createdb", "--username", "postgres", "--template", template, database["NAME"])
-    yield from _connected(database)
+def postgresql(server_database: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A database of a server, emptied."""
+    from django.db import connection
+
+    for database in _connected(server_database):
+        tables = ", ".join(connection.introspection.table_names())
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        yield database
 
 
 def _connected(database: dict[str, Any]) -> Iterator[dict[str, Any]]:

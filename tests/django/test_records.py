@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from slacalc import Event
 from slacalc.django.models import SlaNotice, SlaPolicy
+from slacalc.errors import EventError, RecordError
 from tests.django.desk.models import Ticket, TicketSla
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 OPENED = datetime(2026, 5, 18, 9, tzinfo=UTC)
 
@@ -65,3 +74,206 @@ def test_an_event_that_breaches_has_its_notices_in_the_same_transaction() -> Non
     assert (record.is_breached, record.due, record.metric) == (True, at(2), "resolution")
     assert record.version == 2
     assert not SlaNotice.objects.exclude(sent_at=None).exists()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_body_that_raises_stores_nothing() -> None:
+    ticket = new_ticket()
+    with pytest.raises(EventError), TicketSla.record(ticket, now=at(0)) as sla:  # noqa: PT012
+        sla.insert(reply(0.5))
+        sla.observe(at(0.6), status="Solved")
+    assert not TicketSla.objects.exists()
+    assert not hasattr(ticket, "sla")
+
+
+@pytest.mark.usefixtures("database")
+def test_an_empty_body_writes_only_what_is_due() -> None:
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(0)):
+        pass
+    with CaptureQueriesContext(connection) as queries, TicketSla.record(ticket, now=at(0.5)) as sla:
+        sla.observe(at(0.5), status="open", priority="normal")
+    assert not [one for one in queries if "UPDATE" in one["sql"] or "INSERT" in one["sql"]]
+    assert TicketSla.objects.get().version == 1
+
+    with TicketSla.record(ticket, now=at(0.75)):
+        pass
+    assert keys(TicketSla.objects.get()) == ["response.1.warning.75 %"]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_message_that_is_delivered_twice_counts_once() -> None:
+    ticket = new_ticket()
+    for _ in range(2):
+        with TicketSla.record(ticket, now=at(0.5)) as sla:
+            sla.insert(reply(0.5), key="m-1")
+    assert [event.key for event in TicketSla.objects.get().clock.events] == ["m-1"]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_late_reply_withdraws_what_nobody_has_claimed() -> None:
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(2)):
+        pass
+    record = TicketSla.objects.get()
+    assert keys(record) == ["response.1.breached", "response.1.due", "response.1.warning.75 %"]
+    # One was sent, one is being sent, and one could not be sent and waits for another attempt.
+    later = datetime.now(UTC) + timedelta(hours=1)
+    record.notices.filter(kind="warning").update(sent_at=at(1))
+    record.notices.filter(kind="due").update(claimed_until=later)
+    record.notices.filter(kind="breached").update(claimed_until=later, error="no mail server")
+
+    with TicketSla.record(ticket, now=at(2.1)) as sla:
+        sla.insert(reply(0.1))
+
+    record.refresh_from_db()
+    assert keys(record) == ["response.1.due", "response.1.warning.75 %"]
+    assert record.clock.status(at(2.1))["response"].state == "met"
+    assert not record.ever_breached
+
+
+@pytest.mark.usefixtures("database")
+def test_what_another_writer_stored_meanwhile_is_kept() -> None:
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(0)):
+        pass
+    with TicketSla.record(ticket, now=at(1)) as sla:
+        with TicketSla.record(ticket, now=at(0.6)) as other:
+            other.insert(reply(0.5), key="other")
+        sla.insert(Event(at(0.25), "note"), key="mine")
+    record = TicketSla.objects.get()
+    assert [event.key for event in record.clock.events] == ["mine", "other"]
+    assert (record.version, record.metric) == (3, "resolution")
+    assert ticket.sla.clock == record.clock
+
+
+@contextmanager
+def threads(count: int) -> Iterator[Callable[..., list[Any]]]:
+    """A pool whose threads all begin at once, and close their connections."""
+    barrier = Barrier(count)
+
+    def run(work: Callable[[int], Any], number: int) -> Any:
+        barrier.wait(30)
+        try:
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        yield lambda work: [*pool.map(lambda number: run(work, number), range(count))]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("is_new", [True, False])
+def test_parallel_writers_of_one_ticket_lose_nothing(*, is_new: bool) -> None:
+    ticket = new_ticket()
+    if not is_new:
+        with TicketSla.record(ticket, now=at(0)):
+            pass
+
+    def write(number: int) -> None:
+        for turn in range(3):
+            with TicketSla.record(ticket, now=at(3)) as sla:
+                place = 3 * number + turn
+                sla.insert(Event(at(place / 60), "note"), key=f"m-{place}")
+                sla.insert(Event(at(0.5), "note"), key="all")  # which is delivered to each
+
+    with threads(12) as run:
+        run(write)
+
+    record = TicketSla.objects.get()
+    wanted = {f"m-{place}" for place in range(36)} | {"all"}
+    assert {event.key for event in record.clock.events} == wanted
+    assert len(record.clock.events) == 37
+    assert record.notices.count() == 3
+
+
+@pytest.mark.usefixtures("database")
+def test_in_a_transaction_of_the_host_all_or_nothing_is_stored() -> None:
+    ticket = new_ticket()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
+        with TicketSla.record(ticket, now=at(2)) as sla:
+            sla.insert(reply(0.5))
+        assert TicketSla.objects.count() == 1
+        raise ZeroDivisionError
+    assert not TicketSla.objects.exists()
+    assert not SlaNotice.objects.exists()
+
+    with transaction.atomic():
+        for _ in range(2):
+            with TicketSla.record(ticket, now=at(2)) as sla:
+                sla.insert(reply(0.5), key="m")
+    assert TicketSla.objects.get().notices.count() == 0
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_in_a_transaction_of_the_host_other_writers_may_come_between() -> None:
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(0)):
+        pass
+
+    def write(_: int) -> None:
+        with TicketSla.record(ticket, now=at(1)) as other:
+            other.insert(reply(0.5), key="other")
+
+    with transaction.atomic(), TicketSla.record(ticket, now=at(1)) as sla:
+        sla.insert(Event(at(0.25), "note"), key="mine")
+        with threads(1) as run:
+            run(write)
+    assert [event.key for event in TicketSla.objects.get().clock.events] == ["mine", "other"]
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_what_cannot_be_recorded_is_said() -> None:
+    with pytest.raises(RecordError, match="save it before its record"), TicketSla.record(Ticket()):
+        pass
+    ticket = new_ticket()
+    ticket.pk = 17  # of which there is no ticket
+    with pytest.raises(IntegrityError), TicketSla.record(ticket, now=at(0)):
+        pass
+
+
+@pytest.mark.usefixtures("database")
+def test_a_deleted_ticket_takes_its_notices_along() -> None:
+    first, second = new_ticket(), new_ticket()
+    for ticket in (first, second):
+        with TicketSla.record(ticket, now=at(2)):
+            pass
+    first.delete()
+    kept = set(SlaNotice.objects.values_list("record_id", flat=True))
+    assert kept == {str(second.sla.pk)}
+
+
+@pytest.mark.usefixtures("database")
+def test_people_look_records_up() -> None:
+    tickets = [new_ticket(title=str(hours), created=at(hours)) for hours in (0, 1.5, 4, 9)]
+    for ticket in tickets:
+        with TicketSla.record(ticket, now=max(at(2.25), ticket.created)) as sla:
+            if ticket is tickets[1]:
+                sla.observe(at(2), status="waiting")
+
+    def titles(rows: Any) -> list[str]:
+        return [row.ticket.title for row in rows]
+
+    now = at(2.25)
+    # The second one is paused, and its response is due at 2.5; the others at 1, 5 and 10.
+    assert titles(TicketSla.objects.due_within("2h", now)) == ["1.5"]
+    assert titles(TicketSla.objects.due_within(timedelta(hours=2.75), now)) == ["1.5", "4"]
+    assert titles(TicketSla.objects.overdue(now)) == ["0"]
+    assert titles(TicketSla.objects.breached()) == ["0"]
+    TicketSla.objects.update(is_breached=False)  # as after a second cycle that was in time
+    assert titles(TicketSla.objects.breached()) == []
+    assert titles(TicketSla.objects.ever_breached()) == ["0"]
+    assert titles(TicketSla.objects.due_within("2h").filter(pk=0)) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_the_status_of_a_record_is_that_of_its_clock() -> None:
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(0)):
+        pass
+    record = TicketSla.objects.get()
+    assert record.status(at(1.5))["response"].state == "breached"
+    assert record.status(at(-1)).as_of == OPENED  # a machine whose clock is behind
+    assert record.status()["resolution"].state == "breached"
+    assert SlaPolicy.objects.get().data["name"] == "Desk"

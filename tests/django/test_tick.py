@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from slacalc.django.models import SlaNotice
 from slacalc.django.worker import TickResult, tick
@@ -61,3 +66,134 @@ def test_two_processes_at_once_send_each_notice_once(database: dict[str, Any]) -
     assert not SlaNotice.objects.filter(sent_at=None).exists()
     # Both did a part of it; otherwise this tests nothing.
     assert Mail.objects.values("process").distinct().count() == 2
+
+
+def test_what_a_killed_worker_has_claimed_is_sent_after_the_lease(database: dict[str, Any]) -> None:
+    [ticket] = open_tickets(1, title="die")
+    environment = project.environment(database, DESK_DIES="1")
+    began = time.monotonic()
+    command = [*TICK, "--lease", "3s"]
+    killed = subprocess.run(command, env=environment, check=False, timeout=60)  # noqa: S603
+    assert killed.returncode == -signal.SIGKILL
+    claimed = SlaNotice.objects.get(attempts=1)
+    assert (claimed.sent_at, claimed.kind) == (None, "warning")
+
+    assert tick(at(1.5)).sent == 2  # the others, of which the first one was not the last
+    if time.monotonic() - began < 3:
+        assert len(mails(ticket)) == 2
+    while tick(at(1.5)).sent == 0:
+        assert time.monotonic() - began < 30
+        time.sleep(0.1)
+    assert mails(ticket) == PER_TICKET
+    claimed.refresh_from_db()
+    assert (claimed.attempts, claimed.sent_at, claimed.claimed_until) == (2, at(1.5), None)
+
+
+@pytest.mark.usefixtures("database")
+def test_each_claim_has_a_whole_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the last one of a tick that takes longer than a lease."""
+    open_tickets(2)
+    left = []
+
+    def send(_: TicketSla, notice: SlaNotice) -> None:
+        assert notice.claimed_until is not None
+        left.append(notice.claimed_until - datetime.now(UTC))
+        time.sleep(0.25)
+
+    monkeypatch.setattr(TicketSla, "send", send)
+    assert tick(at(1.5), lease=timedelta(seconds=1)).sent == 6
+    assert min(left) > timedelta(seconds=0.6)
+
+
+@pytest.mark.usefixtures("database")
+def test_what_cannot_be_sent_is_tried_again_and_does_not_stop_the_others() -> None:
+    [bad] = open_tickets(1, title="refuse")
+    [good] = open_tickets(1)
+    assert tick(at(1.5)) == TickResult(looked=2, sent=3, failed=3)
+    assert mails(good) == PER_TICKET
+    waiting = SlaNotice.objects.filter(record_id=str(bad.sla.pk))
+    for attempts, minutes in ((1, 1), (2, 2), (3, 4), (14, 1440)):
+        notice = waiting.get(kind="due")
+        assert (notice.attempts, notice.sent_at) == (attempts, None)
+        assert notice.error == "ConnectionError: the mail server is away"
+        assert notice.claimed_until is not None
+        wait = (notice.claimed_until - datetime.now(UTC)) / timedelta(minutes=1)
+        assert minutes - 0.5 < wait <= minutes
+        assert tick(at(1.5)) == TickResult()
+        following = {1: 1, 2: 2, 3: 13}.get(attempts, attempts)
+        waiting.update(claimed_until=None, attempts=following)
+        assert tick(at(1.5)).failed == 3
+
+    Ticket.objects.filter(pk=bad.pk).update(title="well")
+    waiting.update(claimed_until=None)
+    assert tick(at(1.5)).sent == 3
+    assert mails(bad) == PER_TICKET
+    assert set(waiting.values_list("error", flat=True)) == {""}
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("damage", [{"format": 99}, {}, [], None, "text"], ids=str)
+def test_a_broken_row_is_put_off_and_does_not_stop_the_others(damage: object) -> None:
+    bad, good = open_tickets(2)
+    TicketSla.objects.filter(ticket=bad).update(
+        stored_clock={"policy_name": "Nothing"} if damage is None else damage
+    )
+    assert tick(at(1.5)) == TickResult(looked=1, sent=3, failed=1)
+    assert mails() == mails(good)
+    broken = TicketSla.objects.get(ticket=bad)
+    assert broken.next_look is not None
+    assert broken.next_look > datetime.now(UTC)
+    assert tick(at(1.5)) == TickResult()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_tick_has_a_limit() -> None:
+    open_tickets(3)
+    assert tick(at(1.5), limit=2) == TickResult(looked=2, sent=2)
+    assert tick(at(1.5), limit=20) == TickResult(looked=1, sent=7)
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_a_tick_refuses_a_transaction_in_which_claims_would_not_be_committed() -> None:
+    open_tickets(1)
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        tick(at(1.5))
+    assert not SlaNotice.objects.exists()
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_notices_of_what_is_gone_are_dropped() -> None:
+    [ticket] = open_tickets(1)
+    with TicketSla.record(ticket, now=at(1.5)):
+        pass
+    TicketSla.objects.all()._raw_delete("default")
+    SlaNotice.objects.create(
+        record_model="gone.gone", record_id="1", key="k", kind="due", metric="m", cycle=1, at=at(0)
+    )
+    assert tick(at(1.5)) == TickResult()
+    assert SlaNotice.objects.get().record_model == "gone.gone"
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_the_command_ticks_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_tickets(1)
+    pauses = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("sla_tick", now=at(1.5).isoformat(), every="30s")
+    assert pauses == [30, 30, 30]
+    assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
+    call_command("sla_tick", "--once", "--now", "2026-05-18T20:00Z", "--limit", "7")
+    assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
+    call_command("sla_tick")
+    assert capsys.readouterr().out == ""
+    with pytest.raises(CommandError, match="no time zone"):
+        call_command("sla_tick", "--now", "2026-05-18T20:00")

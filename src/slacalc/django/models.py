@@ -8,11 +8,13 @@ put into the outbox in the same transaction; `worker` sends them.
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.apps import apps
+from django.core.checks import Error
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Q
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from django.core.checks import CheckMessage
     from django.db.models import Field
 
     from slacalc._clock.clock import Clock
@@ -185,7 +188,7 @@ class SlaRecord(models.Model):
     )
     version: Field[int, int] = models.PositiveBigIntegerField(default=0, editable=False)
 
-    objects = SlaQuerySet.as_manager()
+    objects: ClassVar[Any] = SlaQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -219,6 +222,24 @@ class SlaRecord(models.Model):
     def send(self, notice: SlaNotice) -> None:
         """Send a notice, for example by mail; ``sla_tick`` calls it, and again if it raises."""
         raise NotImplementedError(f"{type(self).__name__}.send")
+
+    @classmethod
+    def check(cls, **options: Any) -> list[CheckMessage]:
+        """Say what the model lacks, beside what Django says."""
+        messages = super().check(**options)
+        missing = [
+            name
+            for name in ("attributes_of", "opened_at", "send")
+            if inspect.getattr_static(cls, name) is SlaRecord.__dict__[name]
+        ]
+        if missing:
+            hint = f"Define {', '.join(missing)}; see slacalc.django.models.SlaRecord."
+            messages.append(Error("The SLA record is not complete.", hint, cls, "slacalc.E003"))
+        try:
+            cls.ticket_field()
+        except RecordError as error:
+            messages.append(Error(str(error), None, cls, "slacalc.E004"))
+        return messages
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -446,6 +467,14 @@ def record_models() -> list[type[SlaRecord]]:
         for model in apps.get_models()
         if issubclass(model, SlaRecord) and not model._meta.proxy
     ]
+
+
+def records(using: str) -> Iterator[SlaRecord]:
+    """All records of this project; each is read when it is its turn."""
+    for model in record_models():
+        rows = model._base_manager.using(using)
+        for key in [*rows.order_by("pk").values_list("pk", flat=True)]:
+            yield from rows.filter(pk=key)
 
 
 def delete_notices(instance: SlaRecord, using: str, **_: Any) -> None:

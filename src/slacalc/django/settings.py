@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 
 
 def policy_files() -> list[str]:
-    """The paths of the policy files that the settings name."""
-    return [str(path) for path in getattr(settings, "SLACALC", {}).get("POLICIES", ())]
+    """The paths of the policy files that the settings name.
+
+    Raises:
+        RecordError: They are not a list.
+    """
+    own = getattr(settings, "SLACALC", {})
+    paths = own.get("POLICIES", ()) if isinstance(own, dict) else own
+    if not isinstance(paths, list | tuple):
+        msg = f"SLACALC = {own!r} does not name files: write {{'POLICIES': ['desk.toml']}}"
+        raise RecordError(msg)
+    return [str(path) for path in paths]
 
 
 @cache
@@ -46,17 +55,22 @@ def policy_store() -> PolicyStore:
     return _load()[0]
 
 
+def policies() -> list[Policy]:
+    """The policies of the files."""
+    return [*_load()[1]]
+
+
 def only_policy() -> Policy:
     """The policy of the settings, if they name one file.
 
     Raises:
         RecordError: They name none, or several.
     """
-    policies = _load()[1]
-    if len(policies) != 1:
-        msg = f"SLACALC['POLICIES'] names {len(policies)} files: override policy_of to choose one"
+    known = policies()
+    if len(known) != 1:
+        msg = f"SLACALC['POLICIES'] names {len(known)} files: override policy_of to choose one"
         raise RecordError(msg)
-    return policies[0]
+    return known[0]
 
 
 def forget_policies(*, setting: str = "SLACALC", **_: Any) -> None:
