@@ -65,6 +65,11 @@ def test_conditions_of_rows(attribute: str, when: Any, expected: str) -> None:
     assert all(each.path == "tables.all" for each in unmet)
 
 
+def test_capitals_matter_as_they_do_in_the_policy() -> None:
+    priority = {"values": ["High", "Other"], "optional": True}
+    assert zendesk.check(policy(when={"priority": "High"}, attributes={"priority": priority}))
+
+
 def test_a_rank_is_met_if_a_value_above_it_is_given() -> None:
     attributes = {"priority": {"values": ["critical", "urgent", "high"], "ordered": True}}
     for when, count in ((">= urgent", 0), ("> urgent", 1), ("< critical", 0)):

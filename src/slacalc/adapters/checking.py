@@ -168,5 +168,4 @@ def _pass(test: AttributeTest, attribute: Attribute, texts: tuple[Any, ...]) -> 
         lower = place + (not test.operation.endswith("="))
         is_above = test.operation.startswith(">")
         passing = attribute.values[:higher] if is_above else attribute.values[lower:]
-    wanted = {value_text(value).casefold() for value in passing}
-    return any(text is not None and str(text).casefold() in wanted for text in texts)
+    return not {*map(value_text, passing)}.isdisjoint(map(str, filter(None, texts)))
