@@ -22,7 +22,7 @@ from slacalc.errors import require_extra
 
 require_extra("sqlalchemy", "tables of SQLAlchemy need", "sqlalchemy")
 
-from sqlalchemy import JSON, DateTime, String, and_, delete, insert, literal, or_, select, update
+from sqlalchemy import JSON, DateTime, String, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -497,7 +497,7 @@ class _SlaTables:
     def _write(self, session: Session, ticket: Any, version: int, values: dict[str, Any]) -> bool:
         """Write the row if it has still that version, or if there is still none for version 0."""
         if not version:
-            return _insert(session, self._record, {self._key: ticket} | values)
+            return _insert(session, self._id, {self._key: ticket} | values)
         record = self._record
         known = session.identity_map.get(identity_key(record, ticket))
         if known is not None:
@@ -510,7 +510,7 @@ class _SlaTables:
         query = select(table.fingerprint).where(table.fingerprint == policy.fingerprint)
         if session.scalar(query) is None:
             values = {"fingerprint": policy.fingerprint, "name": policy.name}
-            _insert(session, table, values | {"data": policy.to_dict()})
+            _insert(session, table.fingerprint, values | {"data": policy.to_dict()})
 
     def _update_outbox(
         self, session: Session, ticket: Any, clock: Clock, now: datetime, *, notify: bool
@@ -632,12 +632,13 @@ def _no_record(ticket: Any) -> RecordError:
     return RecordError(msg, ticket=ticket)
 
 
-def _insert(session: Session, table: Any, values: dict[str, Any]) -> bool:
-    """Insert a row unless another writer has; whether it was inserted."""
+def _insert(session: Session, key: Any, values: dict[str, Any]) -> bool:
+    """Insert a row with a primary key unless another writer has; whether it was inserted."""
+    table = key.class_
     makers: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
     make = makers.get(session.get_bind(table).dialect.name)
     if make is not None:  # rowcount is unknown here
-        attempt = make(table).values(values).on_conflict_do_nothing().returning(literal(1))
+        attempt = make(table).values(values).on_conflict_do_nothing().returning(key)
         return session.scalar(attempt) is not None
     try:
         with session.begin_nested():

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path / 'desk.db'}"
+        address, options = f"sqlite:///{tmp_path / 'desk.db'}", {"timeout": 60}
     else:
         server = request.getfixturevalue("postgres")
-        address = server.new_database().replace("postgresql:", "postgresql+psycopg:")
-    engine = sqlalchemy.create_engine(address, pool_size=30)
+        address, options = server.new_database().replace(":", "+psycopg:", 1), {}
+    engine = sqlalchemy.create_engine(address, connect_args=options)
     Base.metadata.create_all(engine)
     yield engine
     engine.dispose()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from slacalc.sqlalchemy import SlaNoticeMixin, SlaPolicyMixin, SlaRecordMixin
+
+RowT = TypeVar("RowT", bound="Base")
 
 
 class Base(DeclarativeBase):
@@ -41,3 +45,10 @@ class StoredPolicy(SlaPolicyMixin, Base):
     """The policies."""
 
     __tablename__ = "sla_policies"
+
+
+def get_one(session: Session, kind: type[RowT], key: Any) -> RowT:
+    """The object of a primary key; the session of SQLAlchemy 2.0.0 does not have the method."""
+    row = session.get(kind, key)
+    assert row is not None
+    return row

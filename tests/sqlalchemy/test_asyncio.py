@@ -45,9 +45,10 @@ async def use(engine: AsyncEngine, desk: Policy) -> None:
     async with AsyncSession(engine) as session:
         result = await session.run_sync(sla.tick, minutes(61), send)
         clock = await session.run_sync(sla.clock, 7)
-        row = await session.get_one(TicketSla, 7)
+        row = await session.get(TicketSla, 7)
 
     assert len(clock.events) == 16
+    assert row is not None
     assert (row.version, row.is_breached) == (17, True)
     assert (result.looked, result.sent) == (1, 3)
     assert sent == ["reply.1.warning.50 %", "reply.1.due", "reply.1.breached"]
@@ -72,4 +73,4 @@ def test_asynchronous_sessions(
     else:
         server = request.getfixturevalue("postgres")
         address = server.new_database().replace("postgresql:", "postgresql+psycopg:")
-    asyncio.run(use(create_async_engine(address, pool_size=20), desk))
+    asyncio.run(use(create_async_engine(address), desk))

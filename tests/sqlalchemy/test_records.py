@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from slacalc import Clock, Event, Policy, PolicyStore
 from slacalc.errors import ClockError, EventError, NaiveDatetimeError, RecordError
 from slacalc.sqlalchemy import ClockType, SlaNoticeMixin, SlaRecordMixin, SlaStore, UtcDateTime
-from tests.sqlalchemy.models import Notice, StoredPolicy, Ticket, TicketSla
+from tests.sqlalchemy.models import Notice, StoredPolicy, Ticket, TicketSla, get_one
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -59,7 +59,7 @@ def record(
 
 def row_of(engine: Engine, ticket: int = 7) -> TicketSla:
     with Session(engine) as session:
-        return session.get_one(TicketSla, ticket)
+        return get_one(session, TicketSla, ticket)
 
 
 def outbox(engine: Engine) -> dict[str, Notice]:
@@ -147,9 +147,9 @@ def test_a_late_reply_withdraws_what_nobody_sends(engine: Engine, sla: SlaStore)
     """Not what is claimed or sent; what could not be sent counts as not claimed."""
     record(engine, sla, now=minutes(61))
     with Session(engine) as session, session.begin():
-        session.get_one(Notice, (7, "reply.1.warning.50 %")).sent_at = minutes(31)
-        session.get_one(Notice, (7, "reply.1.due")).claimed_until = minutes(40)
-        failed = session.get_one(Notice, (7, "reply.1.breached"))
+        get_one(session, Notice, (7, "reply.1.warning.50 %")).sent_at = minutes(31)
+        get_one(session, Notice, (7, "reply.1.due")).claimed_until = minutes(40)
+        failed = get_one(session, Notice, (7, "reply.1.breached"))
         failed.claimed_until, failed.error, failed.attempts = minutes(70), "no answer", 1
 
     record(engine, sla, note(20, "replied"), now=minutes(62))
@@ -230,7 +230,7 @@ def test_a_writer_that_never_comes_first_gives_up(
 def test_the_objects_of_the_session_are_read_again(engine: Engine, sla: SlaStore) -> None:
     record(engine, sla)
     with Session(engine) as session, session.begin():
-        row = session.get_one(TicketSla, 7)
+        row = get_one(session, TicketSla, 7)
         with sla.record(session, 7, minutes(70)) as clock:
             clock.insert(note(70))
         assert (row.is_breached, row.version) == (True, 2)

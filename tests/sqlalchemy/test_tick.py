@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
-from tests.sqlalchemy.models import Notice, TicketSla
+from tests.sqlalchemy.models import Notice, TicketSla, get_one
 from tests.sqlalchemy.test_records import NINE, minutes, note, outbox, record, row_of, store_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def test_claims_count_from_the_instant_of_the_claim(engine: Engine, sla: SlaStor
 
     def send(notice: Notice) -> None:
         with Session(engine) as session:
-            ends.append(session.get_one(Notice, (notice.ticket_id, notice.key)).claimed_until)
+            ends.append(get_one(session, Notice, (notice.ticket_id, notice.key)).claimed_until)
         time.sleep(0.2)
 
     for ticket in (1, 2):
@@ -179,7 +179,7 @@ def test_a_failure_after_the_lease_leaves_the_claim_of_another(
 
     def slow(notice: Notice) -> None:
         with Session(engine) as session, session.begin():
-            other = session.get_one(Notice, (notice.ticket_id, notice.key))
+            other = get_one(session, Notice, (notice.ticket_id, notice.key))
             other.attempts, other.claimed_until = 2, minutes(50)
         raise OSError
 
@@ -229,7 +229,7 @@ def test_a_session_with_a_transaction(engine: Engine, sla: SlaStore, outgoing: O
 
 def test_two_workers_send_nothing_twice(engine: Engine, sla: SlaStore) -> None:
     """While events come in, and while each of them looks and sends as fast as it can."""
-    tickets, sent, over = 30, Counter[tuple[int, str]](), threading.Event()
+    tickets, sent, over = 15, Counter[tuple[int, str]](), threading.Event()
     lock = threading.Lock()
     for ticket in range(tickets):
         record(engine, sla, ticket=ticket)
