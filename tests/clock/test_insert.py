@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
+import tracemalloc
 from itertools import permutations
 
 import pytest
 
 from slacalc import Clock, Event, Policy, replay
+from slacalc._clock import events
 from slacalc.errors import DuplicateEventError, EventError, LateEventError, TicketError
 from tests.clock.helpers import at, clock, event, hours, policy, work
 
@@ -236,3 +239,49 @@ def test_an_observation_is_checked_as_events_are() -> None:
         made.observe(at("Mo 10:00"), status="Solved")
     with pytest.raises(EventError, match="cannot be stored"):
         made.observe(at("Mo 10:00"), status=object())
+
+
+# Memory ------------------------------------------------------------------------------------------
+
+
+def test_events_that_say_the_same_share_their_fields() -> None:
+    """Equal values of different kinds, such as 1 and True, stay what they are."""
+    values = [1, True, 1.0, "1", 0, False, None, 2**70]
+    for _ in range(3):
+        made = [event("Mo 10:00", "changed", count=value, by="kim") for value in values]
+        shown = [one.fields["count"] for one in made]
+        assert shown == values
+        assert [*map(type, shown)] == [*map(type, values)]
+    assert event("Tu 9:00", "note", count=1, by="kim").fields is made[0].fields
+    assert [*event("Tu 9:00", "note", by="kim", count=1).fields] == ["by", "count"]
+
+
+def test_what_is_shared_is_bounded() -> None:
+    """However many fields there are, and however long their values."""
+    for number in range(5_000):
+        for _ in range(2):
+            event("Mo 10:00", "note", number=number)
+    assert 0 < len(events._shared_fields) <= 4_000
+    assert 0 < len(events._seen_once) <= 4_000
+    long = [event("Mo 10:00", "note", text="x" * 101).fields for _ in range(3)]
+    assert long[1] is not long[2]
+
+
+def test_a_clock_that_is_fed_event_by_event_keeps_little() -> None:
+    """Its events share fields, and no former clock stays alive: less than 9 kB for 30 events."""
+
+    def fed() -> Clock:
+        made = clock(DAY)
+        for number in range(30):
+            status = "waiting" if number % 2 else "open"
+            made = made.apply(event(f"Mo 10:{number:02}", "changed", status=status))
+        return made
+
+    kept = [fed(), fed()]
+    gc.collect()
+    tracemalloc.start()
+    kept += [fed() for _ in range(50)]
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size / 50 < 9_000

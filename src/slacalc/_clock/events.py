@@ -53,9 +53,10 @@ VOCABULARY: Mapping[str, str] = {
 _NO_FIELDS: FrozenMap[Any] = FrozenMap()
 CREATED, CHANGED, OVERRIDDEN = "created", "changed", "overridden"
 _KEYS = frozenset({"at", "type", "fields", "key"})
-_MAX_LENGTH = 100  # characters of a type
+_MAX_LENGTH = 100  # characters of a type, or of fields that events share
 _MAX_KEY = 200  # characters of a key
 _MAX_DEPTH = 50  # of a field's value
+_MAX_KNOWN = 4_000  # fields that events share
 
 
 @total_ordering
@@ -101,9 +102,7 @@ class Event:
         if not isinstance(type, str) or not 0 < len(type) <= _MAX_LENGTH:
             msg = f"{type!r} is not a type of event: give a name such as 'resolved'"
             raise EventError(msg, event=str(type), given=type, suggestions=[])
-        frozen = _NO_FIELDS
-        if fields:
-            frozen = FrozenMap({name: plain(name, value, type) for name, value in fields.items()})
+        frozen = _fields_of(fields, type) if fields else _NO_FIELDS
         if type.__class__ is str:
             type = intern(type)  # noqa: A001 - which thousands of events share
         self.__attrs_init__(type, frozen, to_instant(at), (), "")
@@ -227,6 +226,36 @@ instant_of: Callable[[Event], int] = attrgetter("_instant")
 """The instant of an event, in microseconds since 1970."""
 
 
+_shared_fields: dict[tuple[Any, ...], FrozenMap[Any]] = {}
+_seen_once: set[int] = set()  # hashes of fields that become shared when they come again
+
+
+def _fields_of(fields: Mapping[str, Any], event: str) -> FrozenMap[Any]:
+    """The fields of an event, frozen; events that say the same in few words share them.
+
+    Most events of a help desk do, and their fields are most of the memory of a clock.
+    """
+    kinds = tuple(map(type, fields.values()))
+    if not _SHAREABLE.issuperset(kinds):
+        return FrozenMap({name: plain(name, value, event) for name, value in fields.items()})
+    key = kinds, *fields.items()  # with the kinds, because 1 equals True
+    shared = _shared_fields.get(key)
+    if shared is None:
+        shared, hashed = FrozenMap(fields), hash(key)
+        if hashed not in _seen_once:
+            _keep_few(_seen_once)
+            _seen_once.add(hashed)
+        elif len(str(fields)) <= _MAX_LENGTH:
+            _keep_few(_shared_fields)
+            _shared_fields[key] = shared
+    return shared
+
+
+def _keep_few(known: dict[Any, Any] | set[Any]) -> None:
+    if len(known) >= _MAX_KNOWN:
+        known.clear()
+
+
 def _key_text(key: Any, event: str) -> str:
     """The key of an event, as text.
 
@@ -288,6 +317,7 @@ def _builtin(value: Any) -> Any:
 
 
 _PLAIN = frozenset({str, int, bool})
+_SHAREABLE = _PLAIN | {type(None)}
 _AS_JSON: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (date, lambda value: value.isoformat()),
     (float, float),

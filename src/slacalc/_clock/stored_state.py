@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.audit import release
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _PHASES = [*Phase]
+_UNUSED = PauseUse()
 
 
 @cache
@@ -169,7 +171,7 @@ def _pack_metric(
         ]
         for cycle in metric.cycles
     ]
-    use = 0 if metric.use == PauseUse() else thawed(tuple(metric.use))
+    use = 0 if metric.use == _UNUSED else thawed(tuple(metric.use))
     reasons, event_reasons = list(metric.reasons), list(metric.event_reasons)
     return [cycles, reasons, event_reasons, int(metric.has_stopped), use]
 
@@ -213,7 +215,7 @@ def _unpack_metric(
                 start,
                 end,
                 tuple(by),
-                tuple([Pause(*pause) for pause in pauses]),
+                tuple([Pause(start, end, intern(reason)) for start, end, reason in pauses]),
                 tuple(
                     [
                         TargetPeriod(since, counted_from, rows_of[rows], own and Override(*own))
@@ -228,5 +230,5 @@ def _unpack_metric(
         tuple(reasons),
         tuple(event_reasons),
         bool(has_stopped),
-        PauseUse(*plain("use", use)) if use else PauseUse(),
+        PauseUse(*plain("use", use)) if use else _UNUSED,
     )
