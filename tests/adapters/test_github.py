@@ -282,9 +282,25 @@ def test_changes_at_the_same_instant_stay_in_order() -> None:
 
 
 def test_what_is_no_scope() -> None:
-    names = ["state: x", "assignee/x", "labels: x", "bug", "a:", ":b", " / ", "area/ui/forms"]
+    names = [
+        "state: x",
+        "assignee/x",
+        "labels: x",
+        "bug",
+        "a:",
+        ":b",
+        " / ",
+        "area/ui/forms",
+        "type: a/b:c",
+    ]
     log = github.read(issue(labels=names), [], names={"area/ui": "area"})
-    assert log.ticket == {"id": 7, "labels": sorted(names), "state": "open", "area": "forms"}
+    assert log.ticket == {
+        "id": 7,
+        "labels": sorted(names),
+        "state": "open",
+        "area": "forms",
+        "type": "a/b:c",
+    }
 
 
 def test_several_assignees() -> None:

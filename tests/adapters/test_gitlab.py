@@ -95,6 +95,7 @@ NOTES = [
     note(11, "10:20:00.000", user("mona")),
     note(10, "09:30:00.000", user("ann")),
     note(9, "09:25:00.000", user("ann"), internal=True, confidential=True),
+    {**note(8, "09:24:00.000", user("ann"), confidential=True), "internal": None},  # before 15.0
 ]
 
 
@@ -105,6 +106,7 @@ def test_a_day() -> None:
     assert lines(log) == [
         "09:10:00 changed labels=('bug', 'priority::2') priority=2 gitlab:label-1",
         "09:20:00 changed labels=('bug', 'priority::1') priority=1 gitlab:label-2",
+        "09:24:00 replied by=agent public=False gitlab:note-8",
         "09:25:00 replied by=agent public=False gitlab:note-9",
         "09:30:00 replied by=agent public=True gitlab:note-10",
         (

@@ -190,10 +190,10 @@ def test_approvals() -> None:
 def test_the_trash() -> None:
     """A merge puts a ticket there; the records of its parts may be deleted as well."""
     history = [
+        entry(9, "11:05:00", 0, "", "", linked_action=13, itemtype_link="Document"),
         entry(1, "11:10:00", 0, "", "", linked_action=13),
         entry(2, "11:20:00", 0, "", "", linked_action=14),
         entry(3, "11:30:00", 0, "", "", linked_action="13"),
-        entry(4, "11:40:00", 0, "", "", linked_action=13, itemtype_link="Document"),
     ]
     log = read(ticket(is_deleted=1), history)
     assert lines(log) == [
@@ -214,7 +214,12 @@ def test_unknown_numbers_and_authors() -> None:
             entry(2, "11:20:00", 99999, "", "x"),
             entry(3, "11:30:00", 12, "x", "y", linked_action=1001),
         ],
-        [followup(1, "11:10:00", 0), followup(2, "11:20:00", None), followup(3, "11:30:00", 9)],
+        [
+            followup(1, "11:10:00", 0),
+            followup(2, "11:20:00", None),
+            {**followup(3, "11:30:00", 9), "date": None},
+            {**followup(4, "11:40:00", 9), "date": "2026-05-18 11:35:00"},
+        ],
     )
     assert (log.ticket["priority"], log.ticket["type"]) == (9, 3)
     assert lines(log) == [
@@ -222,6 +227,7 @@ def test_unknown_numbers_and_authors() -> None:
         "09:10:00 changed status=10 glpi:log-1",
         "09:20:00 replied by=unknown public=True glpi:followup-2",
         "09:30:00 replied by=customer public=True glpi:followup-3",
+        "09:35:00 replied by=customer public=True glpi:followup-4",
     ]
 
 
@@ -263,6 +269,8 @@ def test_cycles() -> None:
     assert (resolve.metric, resolve.breached, resolve.stop) == ("time_to_resolve", None, None)
     assert resolve.is_paused
     assert glpi.cycles(ticket(), time_zone="Europe/Paris") == []
+    just = {**kept, "takeintoaccountdate": kept["time_to_own"]}
+    assert glpi.cycles(just, time_zone="Europe/Paris")[0].breached is False
 
 
 def test_differences_from_its_clocks() -> None:

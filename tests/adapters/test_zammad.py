@@ -125,6 +125,7 @@ HISTORY: dict[str, Any] = {
         change(104, "09:10:00.000", "state", "new", "open", 1, 2),
         change(105, "09:20:00.000", "priority", "2 normal", "3 high", 2, 3),
         change(106, "09:20:00.000", "title", "Help", "Help me!"),
+        {**change(112, "09:40:00.000", "state", "open", "closed"), "object": "Checklist::Item"},
         change(107, "10:00:00.000", "state", "open", "pending reminder", 2, 3),
         change(108, "10:30:00.000", "state", "pending reminder", "open", 3, 2),
         change(109, "11:00:00.000", "state", "open", "closed", 2, 4),
@@ -281,6 +282,7 @@ def test_further_fields() -> None:
         values={"customer": {10: "vip"}},
     )
     assert log.ticket["customer"] == "vip"
+    assert zammad.read(ticket(), names={"customer": "customer"}).ticket["customer"] == 10
     assert lines(log) == [
         "10:00:00 changed category=vpn zammad:history-1",
         "10:10:00 changed customer=11 zammad:history-2",
