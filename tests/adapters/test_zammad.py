@@ -148,7 +148,6 @@ def test_a_day() -> None:
     log = zammad.read(TODAY, ARTICLES, HISTORY)
     assert log.ticket == {"id": 19, "state": "new", "priority": "2 normal", "group": "2nd Level"}
     assert lines(log) == [
-        "09:00:00 replied by=customer public=True zammad:article-30",
         "09:05:00 replied by=system public=True zammad:article-31",
         "09:10:00 changed assignee=5 zammad:history-103",
         "09:10:00 assigned zammad:history-103/assigned",
@@ -249,6 +248,19 @@ def test_merged() -> None:
         ticket(), [article(8, "08:00:00", "Agent"), article(9, "09:01:00", "Agent")]
     )
     assert lines(other) == ["09:01:00 replied by=agent public=True zammad:article-9"]
+
+
+def test_the_article_of_the_opening() -> None:
+    """A customer's is the description; with an agent's the agent wrote first."""
+    articles = [
+        article(1, "09:00:00.050", "Customer", type="web"),
+        article(2, "09:00:10.000", "Customer", type="web"),
+    ]
+    assert lines(zammad.read(ticket(), articles, [])) == [
+        "09:00:10 replied by=customer public=True zammad:article-2"
+    ]
+    log = zammad.read(ticket(), [article(1, "09:00:00.050", "Agent", type="phone")], [])
+    assert lines(log) == ["09:00:00 replied by=agent public=True zammad:article-1"]
 
 
 def test_unknown_senders_types_and_states() -> None:

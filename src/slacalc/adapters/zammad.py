@@ -51,6 +51,7 @@ _CLOCKS = {"first_response": "first_response_at", "update": "", "close": "close_
 _PEOPLE = ("owner", "customer")  # who are known by their ids
 _NOBODY = 1  # the owner of a ticket that nobody has taken
 _MAX_MINUTES = 10**9
+_DESCRIPTION = 10 * 10**6  # microseconds in which the first article is written
 
 
 def read(
@@ -66,7 +67,8 @@ def read(
     """Read a ticket; who is an agent is what Zammad says of each article.
 
     An agent's note is not public even if customers may see it: Zammad sends no note to anyone, and
-    does not count it as a response.
+    does not count it as a response. The article with which a customer opened the ticket is its
+    description, and no reply.
 
     Args:
         ticket: The ticket as it is today, with its states and priorities by name.
@@ -85,7 +87,8 @@ def read(
     node, reader = Node(ticket), Reader(SOURCE.with_stages("state", stages), (), names, values)
     if not node["state"]:
         raise node["state"].error(expected="the name of the state, as `expand=true` gives it")
-    builder = LogBuilder(reader, node["id"].id(), node["created_at"].instant())
+    opened = node["created_at"].instant()
+    builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
         builder.has(field, _value(node, field))
     entries = Node(history, ("history",))
@@ -108,7 +111,8 @@ def read(
         by = _SENDERS.get(str(article["sender"].value), UNKNOWN)
         is_note = by != CUSTOMER and article["type"].value == "note"
         is_public = article["internal"].value is not True and not is_note
-        builder.message(at, f"article-{key}", by, public=is_public)
+        if by != CUSTOMER or at >= opened + _DESCRIPTION:
+            builder.message(at, f"article-{key}", by, public=is_public)
     return builder.log()
 
 
