@@ -136,6 +136,15 @@ def test_a_change_to_the_value_that_is_there_is_none() -> None:
     assert fields == [{"priority": "high"}, {"priority": None}]
 
 
+def test_changes_may_come_in_any_order() -> None:
+    building = builder()
+    building.change(3_000_000, "a", "priority", "high", "low")
+    building.change(2_000_000, "b", "priority", "none", "high")
+    log = building.log()
+    assert log.ticket == {"id": 7, "priority": "none"}
+    assert [event.fields["priority"] for event in log.events] == ["high", "low"]
+
+
 def test_messages_from_before_the_opening_are_those_of_another_ticket() -> None:
     building = builder()
     building.message(999_999, 1, "agent", public=True)

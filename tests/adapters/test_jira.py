@@ -199,6 +199,17 @@ def test_values_are_replaced_and_fields_renamed_but_the_stage_is_that_of_the_pro
     assert (log.ticket["urgency"], log.events[0].fields["urgency"]) == ("Medium", 1)
 
 
+def test_fields_with_lists_are_those_of_today() -> None:
+    """Their changes are in words that do not always show the lists before and after."""
+    issue = payload("jira/issue")
+    issue["fields"]["customfield_10040"] = [{"value": "b"}, {"value": "a"}]
+    item = {"field": "Sites", "fieldId": "customfield_10040", "fromString": "c", "toString": "a,b"}
+    issue["changelog"]["histories"][0]["items"].append(item)
+    log = read(issue, names={"customfield_10040": "sites"})
+    assert log.ticket["sites"] == ["a", "b"]
+    assert not any("sites" in event.fields for event in log.events)
+
+
 def test_fields_of_a_server_are_known_by_the_names_that_its_changelog_has() -> None:
     """A server gives no ``fieldId``; ``expand=names`` says which field is meant."""
     issue = payload("jira/issue")

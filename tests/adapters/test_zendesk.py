@@ -88,6 +88,14 @@ def test_a_past_that_was_rewritten_is_not_put_into_a_clock_beside_the_old_one() 
         read(payload("zendesk/ticket"), audits).insert_into(clock)
 
 
+def test_who_wrote_a_comment_counts_and_not_who_sent_it() -> None:
+    """An agent may write for a customer, and an app for an agent."""
+    audits = payload("zendesk/audits")
+    audits[3]["author_id"], audits[4]["author_id"] = 9002, 1001
+    del audits[2]["events"][0]["author_id"]
+    assert read(payload("zendesk/ticket"), audits) == log_of()
+
+
 def test_audits_may_come_in_any_order_and_twice() -> None:
     audits = payload("zendesk/audits")
     assert read(payload("zendesk/ticket"), audits[::-1] + audits[:3]) == log_of()
@@ -215,3 +223,4 @@ def test_metric_events_are_the_cycles_of_clocks() -> None:
     assert (wait.start, wait.stop, wait.due) == (at("09:00"), at("15:00"), at("14:00"))
     paused = zendesk.cycles(payload("zendesk/metric_events")[:8])[1]
     assert (paused.is_paused, paused.breached, paused.due) == (True, False, None)
+    assert not zendesk.cycles(payload("zendesk/metric_events")[:9])[1].is_paused

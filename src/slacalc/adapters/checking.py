@@ -7,7 +7,7 @@ reported either.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slacalc._clock.clauses import CompiledClause, FieldGroup, FieldTests, field_text
 from slacalc._clock.compiled_metrics import CompiledMetrics, is_default
@@ -16,7 +16,7 @@ from slacalc._policy.attributes import value_text
 from slacalc.adapters.core import MESSAGE_FIELDS, Names, Reader, Source, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from slacalc._policy.attribute_tests import When
     from slacalc._policy.attributes import Attribute
@@ -43,23 +43,46 @@ class Unmet(NamedTuple):
         return f"{self.path}: {self.condition}: {self.reason}"
 
 
-def check(
-    policy: Policy, source: Source, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy, and of its versions, that a source never meets.
+class Check(Protocol):
+    """A function that checks policies for a source."""
 
-    Args:
-        policy: The policy.
-        source: The source.
-        names: As for the ``read`` of the source.
-        values: As for the ``read`` of the source.
-    """
-    supply = _Supply(source, names, values)
-    unmet: dict[Unmet, None] = {}
-    for version in policy.all_versions:
-        unmet |= dict.fromkeys(_of_metrics(version, supply))
-        unmet |= dict.fromkeys(_of_rows(version, supply))
-    return list(unmet)
+    def __call__(
+        self,
+        policy: Policy,
+        *,
+        names: Names | None = None,
+        values: Values | None = None,
+        stages: Mapping[Any, str] | None = None,
+    ) -> list[Unmet]:
+        """See `checker`."""
+
+
+def checker(source: Source) -> Check:
+    """Make the function ``check`` of a source."""
+
+    def check(
+        policy: Policy,
+        *,
+        names: Names | None = None,
+        values: Values | None = None,
+        stages: Mapping[Any, str] | None = None,
+    ) -> list[Unmet]:
+        """The conditions of a policy, and of its versions, that tickets of the product never meet.
+
+        Args:
+            policy: The policy.
+            names: As for ``read``.
+            values: As for ``read``.
+            stages: As for ``read``, if it takes them.
+        """
+        supply = _Supply(source.with_stages(stages), names, values)
+        unmet: dict[Unmet, None] = {}
+        for version in policy.all_versions:
+            unmet |= dict.fromkeys(_of_metrics(version, supply))
+            unmet |= dict.fromkeys(_of_rows(version, supply))
+        return list(unmet)
+
+    return check
 
 
 class _Supply:

@@ -292,8 +292,8 @@ class Source(NamedTuple):
     assignee: str = ""
     events: tuple[str, ...] = ("resolved", "closed", "cancelled", "reopened", "assigned")
 
-    def with_stages(self, field: str, stages: Mapping[Any, str] | None) -> Source:
-        """The source with further values of a field that make another stage."""
+    def with_stages(self, stages: Mapping[Any, str] | None) -> Source:
+        """The source with further values of its first field that make another stage."""
         if not stages:
             return self
         for unknown in {*stages.values()} - _STAGE_EVENTS.keys():
@@ -302,7 +302,7 @@ class Source(NamedTuple):
         usual, further = self.stage, by_text(stages)
 
         def stage(fields: Mapping[str, Any]) -> str:
-            return lookup(further, fields.get(field)) or usual(fields)
+            return lookup(further, fields.get(self.fields[0])) or usual(fields)
 
         events = (event for each in stages.values() for event in _STAGE_EVENTS[each])
         return self._replace(stage=stage, events=tuple(dict.fromkeys((*self.events, *events))))

@@ -81,7 +81,7 @@ def read(
     status, assignee = key_of["status"], key_of["assignee"]
     source = Source("generic", fields or {}, {}, stage_by_status(status, {}), (status,), assignee)
     node = Node(ticket)
-    reader = Reader(source.with_stages(status, stages), agents, None, values)
+    reader = Reader(source.with_stages(stages), agents, None, values)
 
     def part(of: Node, purpose: str) -> Node:
         return _below(of, key_of[purpose])
@@ -123,4 +123,4 @@ def check(
     """
     stage, stages = stage_by_status("status", {}), ("resolved", "closed", "cancelled", "reopened")
     source = Source("generic", fields or {}, {}, stage, (), "", (*stages, "assigned", *events))
-    return checking.check(policy, source)
+    return checking.checker(source)(policy)

@@ -28,8 +28,6 @@ from slacalc.adapters.core import (
 from slacalc.adapters.labels import OWN_FIELDS, Labels, at_opening
 
 if TYPE_CHECKING:
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 _VOID = ("not_planned", "duplicate", "converted_to_discussion")  # states that are cancelled
@@ -178,14 +176,4 @@ def _plain(node: Node) -> Node:
     return node["name"] if isinstance(node.value, dict) else node
 
 
-def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-    """
-    return checking.check(policy, SOURCE, names, values)
+check = checking.checker(SOURCE)

@@ -29,8 +29,6 @@ from slacalc.adapters.core import (
 from slacalc.adapters.labels import OWN_FIELDS, Labels
 
 if TYPE_CHECKING:
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 SOURCE = Source(
@@ -156,14 +154,4 @@ def _by(author: Node, reader: Reader) -> str:
     return SYSTEM if by == CUSTOMER and _BOT.fullmatch(str(name)) else by
 
 
-def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-    """
-    return checking.check(policy, SOURCE, names, values)
+check = checking.checker(SOURCE)

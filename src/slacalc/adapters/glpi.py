@@ -29,8 +29,6 @@ from slacalc.adapters.core import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 _RANKS = {1: "very low", 2: "low", 3: "medium", 4: "high", 5: "very high"}
@@ -195,14 +193,4 @@ def _number(value: Any) -> Any:
     return int(value) if is_number else value
 
 
-def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-    """
-    return checking.check(policy, SOURCE, names, values)
+check = checking.checker(SOURCE)

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 SOURCE = Source(
@@ -82,7 +80,7 @@ def read(
         PayloadError: Something needed is missing, or is not what Jira gives, or the changelog or
             the comments are one page of several.
     """
-    source = SOURCE.with_stages("resolution", stages)
+    source = SOURCE.with_stages(stages)
     node, reader = Node(issue), Reader(source, agents, names, values)
     fields = node["fields"]
     builder = LogBuilder(reader, node["key"].id(), fields["created"].instant())
@@ -223,19 +221,4 @@ def _plain(field: str, node: Node) -> Node:
     return node
 
 
-def check(
-    policy: Policy,
-    *,
-    names: Names | None = None,
-    values: Values | None = None,
-    stages: Mapping[Any, str] | None = None,
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-        stages: As for `read`.
-    """
-    return checking.check(policy, SOURCE.with_stages("resolution", stages), names, values)
+check = checking.checker(SOURCE)

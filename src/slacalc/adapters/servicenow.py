@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 STATES: Mapping[str, str] = {
@@ -102,7 +100,7 @@ def read(
         PayloadError: Something needed is missing, or is not what ServiceNow gives.
     """
     node = Node(task)
-    reader = Reader(SOURCE.with_stages("state", stages), agents, names, values)
+    reader = Reader(SOURCE.with_stages(stages), agents, names, values)
     opened = _field(node, "opened_at") or _field(node, "sys_created_on")
     builder = LogBuilder(reader, _field(node, "number").id(), opened.instant())
     for field in reader.names:
@@ -198,19 +196,4 @@ def _instant(node: Node, name: str) -> datetime | None:
     return to_utc(field.instant()) if field else None
 
 
-def check(
-    policy: Policy,
-    *,
-    names: Names | None = None,
-    values: Values | None = None,
-    stages: Mapping[Any, str] | None = None,
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-        stages: As for `read`.
-    """
-    return checking.check(policy, SOURCE.with_stages("state", stages), names, values)
+check = checking.checker(SOURCE)

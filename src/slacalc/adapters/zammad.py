@@ -34,8 +34,6 @@ from slacalc.adapters.core import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Names, TicketLog, Values
 
 SOURCE = Source(
@@ -84,7 +82,7 @@ def read(
     Raises:
         PayloadError: Something needed is missing, or is not what Zammad gives.
     """
-    node, reader = Node(ticket), Reader(SOURCE.with_stages("state", stages), (), names, values)
+    node, reader = Node(ticket), Reader(SOURCE.with_stages(stages), (), names, values)
     if not node["state"]:
         raise node["state"].error(expected="the name of the state, as `expand=true` gives it")
     opened = node["created_at"].instant()
@@ -173,14 +171,4 @@ def _minutes(*counts: Node) -> int:
     return sum(count.value for count in counts)
 
 
-def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-    """
-    return checking.check(policy, SOURCE, names, values)
+check = checking.checker(SOURCE)

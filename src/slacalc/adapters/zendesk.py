@@ -27,8 +27,6 @@ from slacalc.adapters.core import (
 )
 
 if TYPE_CHECKING:
-    from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 SOURCE = Source(
@@ -165,14 +163,4 @@ def _whole(field: str, node: Node) -> Node:
     return node.with_value(node.number("an id")) if is_text_of_id and text else node
 
 
-def check(
-    policy: Policy, *, names: Names | None = None, values: Values | None = None
-) -> list[Unmet]:
-    """The conditions of a policy that tickets of this product never meet.
-
-    Args:
-        policy: The policy.
-        names: As for `read`.
-        values: As for `read`.
-    """
-    return checking.check(policy, SOURCE, names, values)
+check = checking.checker(SOURCE)
