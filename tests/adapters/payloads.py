@@ -1,4 +1,4 @@
-"""Payloads of products, made by hand after their documentation; see the READMEs in `data`."""
+"""Payloads of products, made by hand after their documentation; see `README.md`."""
 
 from __future__ import annotations
 

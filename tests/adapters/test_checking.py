@@ -65,6 +65,23 @@ def test_conditions_of_rows(attribute: str, when: Any, expected: str) -> None:
     assert all(each.path == "tables.all" for each in unmet)
 
 
+def test_a_default_meets_conditions_too() -> None:
+    tier = {"values": ["gold", "bronze"], "default": "bronze"}
+    assert not zendesk.check(policy(when={"tier": "bronze"}, attributes={"tier": tier}))
+    assert zendesk.check(policy(when={"tier": "gold"}, attributes={"tier": tier}))
+    matrix = {"values": ["P1", "P2"], "by": ["type"], "matrix": {"incident": "P1", "task": "P2"}}
+    kinds = {"type": {"values": ["incident", "task"]}, "level": matrix}
+    assert not zendesk.check(policy(when={"level": "P1"}, attributes=kinds))
+
+
+def test_tickets_that_an_objective_never_counts() -> None:
+    data = policy(attributes={"type": {"values": ["incident", "fault"]}}).to_dict()
+    faults = {"share": "99 %", "metric": "m", "when": {"type": "fault"}}
+    data["objectives"] = {"faults": faults, "others": faults | {"when": {"type": "incident"}}}
+    (unmet,) = zendesk.check(Policy.from_dict(data))
+    assert unmet.path == "objectives.faults"
+
+
 def test_capitals_matter_as_they_do_in_the_policy() -> None:
     priority = {"values": ["High", "Other"], "optional": True}
     assert zendesk.check(policy(when={"priority": "High"}, attributes={"priority": priority}))

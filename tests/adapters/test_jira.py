@@ -244,6 +244,17 @@ def test_comments_of_a_request_say_whether_they_are_public() -> None:
         read(payload("jira/issue"), comments)
 
 
+def test_users_of_a_server_are_known_by_their_keys_or_names() -> None:
+    issue = payload("jira/issue")
+    ann = {"name": "ann", "key": "JIRAUSER10100", "displayName": "Ann"}
+    issue["fields"]["comment"] = {"comments": [{"id": "1", "author": ann, "created": _LATE}]}
+    for agents, by in (({"ann"}, "agent"), ({"JIRAUSER10100"}, "agent"), ({"bob"}, "customer")):
+        assert jira.read(issue, agents=agents).events[-1].fields["by"] == by
+
+
+_LATE = "2026-05-20T12:00:00.000+0200"
+
+
 def test_a_comment_that_only_a_group_may_see_is_not_public() -> None:
     issue = payload("jira/issue")
     comment = issue["fields"]["comment"]["comments"][0]

@@ -156,17 +156,21 @@ def _why_tests_fail(
 
 
 def _of_rows(version: PolicyData, supply: _Supply) -> Iterator[Unmet]:
-    """The conditions of rows, and the like, on attributes that the source lacks."""
-    parts = [(f"tables.{table}", row) for table, rows in version.tables.items() for row in rows]
+    """The conditions of rows, and the like, on values of attributes that no ticket has."""
+    parts: list[tuple[str, Any]] = [
+        (f"tables.{table}", row) for table, rows in version.tables.items() for row in rows
+    ]
+    parts += [(f"objectives.{name}", part) for name, part in version.objectives.items()]
     for name in ("adjustments", "refusals", "coverage"):
         parts += [(name, part) for part in getattr(version, name)]
     for path, part in parts:
         for name, test in _positive_tests(part.when):
             attribute = version.attributes.get(name)
-            if attribute is None or attribute.by or attribute.default is not None:
-                continue
             texts = supply.texts(name)
-            if texts == (None,) or (texts is not None and not _pass(test, attribute, texts)):
+            if attribute is None or attribute.by or texts is None:
+                continue
+            texts = tuple(text for text in (*texts, field_text(attribute.default)) if text)
+            if not texts or not _pass(test, attribute, texts):
                 yield Unmet(path, test.describe(name), supply.why(name))
 
 
@@ -191,4 +195,4 @@ def _pass(test: AttributeTest, attribute: Attribute, texts: tuple[Any, ...]) -> 
         lower = place + (not test.operation.endswith("="))
         is_above = test.operation.startswith(">")
         passing = attribute.values[:higher] if is_above else attribute.values[lower:]
-    return not {*map(value_text, passing)}.isdisjoint(map(str, filter(None, texts)))
+    return not {*map(value_text, passing)}.isdisjoint(map(str, texts))

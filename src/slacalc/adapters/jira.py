@@ -14,9 +14,11 @@ from slacalc._time.instants import to_utc
 from slacalc.adapters import checking
 from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
+    AGENT,
     OPEN,
     RESOLVED,
     SYSTEM,
+    UNKNOWN,
     LogBuilder,
     Node,
     Reader,
@@ -68,8 +70,8 @@ def read(
         issue: The issue, with its whole ``changelog`` and, unless they are apart, its comments.
         comments: The comments of the request, as ``GET /rest/servicedeskapi/request/{key}/comment``
             returns them. Default: those in the field ``comment`` of the issue, if it has any.
-        agents: The users who are agents, by their account ids (on a server: keys), or a function
-            of that.
+        agents: The users who are agents, by their account ids (on a server: keys or names), or a
+            function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
         values: By field of the policy, values of the product and those that they stand for.
@@ -102,8 +104,7 @@ def read(
     for at, number, comment in in_order(
         _comments(fields["comment"], Node(comments)), _created, _id
     ):
-        by = SYSTEM if comment["author"]["accountType"].value == "app" else ""
-        by = by or reader.by(_user(comment["author"]))
+        by = _author(comment["author"], reader)
         flags = comment["jsdPublic"].flag(), comment["public"].flag()
         is_public = False not in flags and comment["visibility"].value is None
         builder.message(at, f"comment-{number}", by, public=is_public)
@@ -199,9 +200,12 @@ def _id(record: Node) -> Node:
     return record["id"]
 
 
-def _user(author: Node) -> Node:
-    """The id of a user; nothing if it is deleted, or was never known."""
-    return next((author[key] for key in _USER_KEYS if author[key]), author.with_value(None))
+def _author(author: Node, reader: Reader) -> str:
+    """Who wrote a comment, by any of the ids of a user."""
+    if author["accountType"].value == "app":
+        return SYSTEM
+    known = {reader.by(author[key]) for key in _USER_KEYS if author[key]}
+    return AGENT if AGENT in known else next(iter(known), UNKNOWN)
 
 
 def _words(labels: Node) -> Node:
