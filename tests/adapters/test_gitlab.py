@@ -256,7 +256,7 @@ def test_authors() -> None:
 
 
 def test_before_the_opening() -> None:
-    """A moved issue keeps the times of its notes; the new one opens when it was moved."""
+    """What is older than the issue is how it came in; older notes are those of another."""
     log = read(
         issue(),
         [state(1, "08:00:00", "closed"), state(2, "08:10:00", "reopened")],
