@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import django
+from django.conf import settings as django_settings
 from sphinx.search.en import SearchEnglish
 
 import slacalc
@@ -29,6 +31,11 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 autodoc_mock_imports = ["pyspark"]  # half a gigabyte, for two docstrings
+# The modules of slacalc.django can be imported only in a project.
+django_apps = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes"]
+django_settings.configure(INSTALLED_APPS=[*django_apps, "slacalc.django"])
+django.setup()
+
 # A notebook runs afresh in every build, and one that fails fails the build. Its kernel is the
 # Python that builds, whatever kernels this machine knows under the same name.
 os.environ["JUPYTER_PATH"] = str(Path(__file__).parent / "_jupyter")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -245,3 +247,14 @@ def test_a_record_without_its_methods_is_an_error() -> None:
 @pytest.mark.usefixtures("sqlite")
 def test_the_migrations_make_the_tables_of_the_models() -> None:
     call_command("makemigrations", "slacalc", "--check", "--dry-run", verbosity=0)
+
+
+def test_without_django_the_extra_is_named() -> None:
+    code = "import sys; sys.modules['django'] = None; import slacalc.django"
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.endswith(
+        "MissingExtraError: slacalc.django needs the extra `django`, but django is not installed: "
+        'pip install "slacalc[django]"\n'
+    )

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from slacalc import Event
 from slacalc.django.models import SlaNotice, SlaPolicy
 from slacalc.errors import EventError, RecordError
+from tests.django import project
 from tests.django.desk.models import Ticket, TicketSla
 
 if TYPE_CHECKING:
@@ -221,6 +222,22 @@ def test_in_a_transaction_of_the_host_other_writers_may_come_between() -> None:
         with threads(1) as run:
             run(write)
     assert [event.key for event in TicketSla.objects.get().clock.events] == ["mine", "other"]
+
+
+def test_on_sqlite_immediate_transactions_of_the_host_wait_for_one_another(
+    sqlite: dict[str, Any],
+) -> None:
+    project.connect(sqlite | {"OPTIONS": sqlite["OPTIONS"] | {"transaction_mode": "IMMEDIATE"}})
+    ticket = new_ticket()
+
+    def write(number: int) -> None:
+        for turn in range(5):
+            with transaction.atomic(), TicketSla.record(ticket, now=at(1)) as sla:
+                sla.insert(Event(at(0.1), "note"), key=f"m-{5 * number + turn}")
+
+    with threads(4) as run:
+        run(write)
+    assert len(TicketSla.objects.get().clock.events) == 20
 
 
 @pytest.mark.usefixtures("sqlite")

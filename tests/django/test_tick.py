@@ -17,7 +17,7 @@ from slacalc.django.models import SlaNotice
 from slacalc.django.worker import TickResult, tick
 from tests.django import project
 from tests.django.desk.models import Mail, Ticket, TicketSla
-from tests.django.test_records import OPENED, at, new_ticket
+from tests.django.test_records import OPENED, at, new_ticket, reply
 
 TICK = [sys.executable, "-m", "django", "sla_tick", "--now", at(1.5).isoformat()]
 # Each of the tickets: the warning and the due date of the response, and that it is breached.
@@ -197,3 +197,19 @@ def test_the_command_ticks_again_and_again(
     assert capsys.readouterr().out == ""
     with pytest.raises(CommandError, match="no time zone"):
         call_command("sla_tick", "--now", "2026-05-18T20:00")
+
+
+@pytest.mark.usefixtures("database")
+def test_what_a_killed_worker_had_claimed_is_dropped_if_it_holds_no_longer() -> None:
+    [ticket] = open_tickets(1)
+    with TicketSla.record(ticket, now=at(1.5)):
+        pass
+    future = datetime.now(UTC) + timedelta(minutes=5)
+    SlaNotice.objects.update(attempts=1, claimed_until=future)  # by workers that are killed now
+    with TicketSla.record(ticket, now=at(2)) as sla:
+        sla.insert(reply(0.9))
+    assert SlaNotice.objects.count() == 3
+    SlaNotice.objects.update(claimed_until=future - timedelta(minutes=10))
+    assert tick(at(2)).sent == 1
+    assert mails() == ["response.1.warning.75 %"]
+    assert SlaNotice.objects.count() == 1

@@ -115,7 +115,7 @@ def _send(key: int, now: datetime | None, lease: timedelta, using: str) -> str:
         return "skipped"
     try:
         record = notice.record
-        if record is None:  # deleted by a statement of its own
+        if record is None or (notice.attempts > 1 and not _holds(record, notice, now)):
             rows.delete()
             return "skipped"
         record.send(notice)
@@ -128,3 +128,9 @@ def _send(key: int, now: datetime | None, lease: timedelta, using: str) -> str:
         return "failed"
     rows.update(sent_at=stored(aware(now)), claimed_until=None)
     return "sent"
+
+
+def _holds(record: SlaRecord, notice: SlaNotice, now: datetime | None) -> bool:
+    """Whether a notice is still true, after events that came while a killed worker claimed it."""
+    notices = record.clock.notices(None, max(aware(now), aware(notice.at)))
+    return any(known.key == notice.key for known in notices)
