@@ -82,6 +82,23 @@ def test_a_log_is_replayed_under_the_version_that_was_in_force() -> None:
         read_jira(payload("jira/issue")).replay(policy)
 
 
+def test_the_fields_of_the_version_in_force_count() -> None:
+    """The log is of May, and the status is declared from June on."""
+    data = desk("Medium", "High", pause="Waiting for customer").to_dict() | {
+        "effective_from": "2026-01-01",
+        "fields": {"public": {}},
+        "versions": [{"effective_from": "2026-06-01", "fields": {"public": {}, "status": {}}}],
+    }
+    data["metrics"]["resolution"].pop("pause")
+    policy = Policy.from_dict(data)
+    log = read_jira(payload("jira/issue"))
+    clock = log.replay(policy)
+    assert log.insert_into(clock) is clock
+    assert not any("status" in event.fields for event in clock.events)
+    later = log._replace(opened_at=datetime(2026, 6, 2, tzinfo=UTC))
+    assert any("status" in event.fields for event in later.events_for(policy))
+
+
 def builder(**options: Any) -> LogBuilder:
     names = {"state": "state", "labels": "labels", "priority": "priority"}
     stage = stage_by_status("state", {"done": "resolved", "shut": "closed", "void": "cancelled"})

@@ -31,9 +31,8 @@ from slacalc._time.instants import (
 from slacalc.errors import PayloadError, SlacalcError, located, path_text
 
 if TYPE_CHECKING:
-    import pendulum
+    from datetime import datetime
 
-    from slacalc._policy.data import PolicyData
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
 
@@ -74,16 +73,12 @@ class TicketLog(NamedTuple):
     """
 
     ticket: Mapping[str, Any]
-    opened_at: pendulum.DateTime
+    opened_at: datetime
     events: tuple[Event, ...]
 
     def replay(self, policy: Policy) -> Clock:
-        """The clock of the ticket under a policy, after all events; see `slacalc.replay`.
-
-        If the policy declares its ``fields``, the others are not put into the clock.
-        """
-        version = policy.version_in_force(to_instant(self.opened_at))
-        return replay(policy, self.ticket, self._events_of(version), self.opened_at)
+        """The clock of the ticket under a policy, after all events; see `slacalc.replay`."""
+        return replay(policy, self.ticket, self.events_for(policy), self.opened_at)
 
     def insert_into(self, clock: Clock) -> Clock:
         """The clock with the events that it does not have yet; see `Clock.insert`.
@@ -92,10 +87,15 @@ class TicketLog(NamedTuple):
             DuplicateEventError: The product now says something else of an event that the clock has:
                 a message was made private, or other users are agents. `replay` makes a new clock.
         """
-        return clock.insert(*self._events_of(clock.policy))
+        return clock.insert(*self.events_for(clock.policy))
 
-    def _events_of(self, version: PolicyData) -> list[Event]:
-        """The events, without fields that a version of a policy would refuse."""
+    def events_for(self, policy: Policy) -> list[Event]:
+        """The events without fields that a policy does not declare, and would refuse.
+
+        Args:
+            policy: The policy. If it has no section ``fields``, all fields stay.
+        """
+        version = policy.version_in_force(to_instant(self.opened_at))
         if version.fields is None:
             return list(self.events)
         known = DeclaredFields(version).names
@@ -465,8 +465,8 @@ class LogBuilder:
         events: dict[str, Event] = {}
         for event, key in keyed:
             events.setdefault(key, event.with_key(f"{source.name}:{key}"))
-        opened_at = zone("UTC").datetime(self._opened)
-        return TicketLog({"id": self._ticket, **opening}, opened_at, tuple(events.values()))
+        ticket = {"id": self._ticket, **opening}
+        return TicketLog(ticket, to_utc(self._opened), tuple(events.values()))
 
     def _fields_at_opening(self) -> dict[str, Any]:
         """The fields of today with all changes since the opening taken back."""
