@@ -172,7 +172,15 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return [_plain(item, depth + 1) for item in value]
     if hasattr(value, "to_dict") and type(value).__module__ == "slacalc":
         return value.to_dict()
-    return value.isoformat() if isinstance(value, date) else one_line(repr(value))
+    return value.isoformat() if isinstance(value, date) else one_line(safe_repr(value))
+
+
+def safe_repr(value: object) -> str:
+    """The ``repr`` of a value; an ellipsis if it is nested too deeply, or too large a number."""
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):
+        return "…"
 
 
 class InstantError(SlacalcError, ValueError):

@@ -176,6 +176,17 @@ def test_errors_have_a_path(ticket: Any, records: Any, where: str) -> None:
     assert error.value.where == where
 
 
+def test_what_cannot_be_shown_is_an_error_as_well() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, 10**5000):
+        with pytest.raises(PayloadError) as error:
+            read({**TODAY, "priority": value}, [])
+        assert error.value.where == "priority"
+        assert error.value.to_dict()["where"] == "priority"
+
+
 def test_unknown_stages_are_an_error() -> None:
     with pytest.raises(PayloadError, match="'solved' is not a stage: give one of 'open'"):
         generic.read(TODAY, [], stages={"done": "solved"})

@@ -28,7 +28,7 @@ from slacalc._time.instants import (
     to_utc,
     zone,
 )
-from slacalc.errors import PayloadError, SlacalcError, located, path_text
+from slacalc.errors import PayloadError, SlacalcError, located, path_text, safe_repr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -152,7 +152,7 @@ class Node:
 
     def error(self, *, expected: str) -> PayloadError:
         """Make the error that the value is not what is expected."""
-        what = "is missing" if self.value is None else f"is {self.value!r}"
+        what = "is missing" if self.value is None else f"is {safe_repr(self.value)}"
         msg = f"the value {what}: expected {expected}"
         return PayloadError(msg, where=path_text(self.path), given=self.value)
 
