@@ -318,8 +318,9 @@ class SlaStore:
 
         The body of the ``with`` statement calls ``insert`` and ``observe`` of what it gets. At its
         end the row of the ticket is locked, where the database can do that, and written; what was
-        recorded is applied again if another writer was first. New notices go into the outbox, and
-        those that no longer hold leave it. If the body raises, nothing is written.
+        recorded is applied again if another writer was first, and ``clock`` is what was written.
+        New notices go into the outbox, and those that no longer hold leave it. If the body raises,
+        nothing is written.
 
         Args:
             session: A session, or an asynchronous one for ``async with``.
@@ -428,7 +429,7 @@ class _Writer:
                 return clock
             if row.version != self._version:
                 read = self._tables.open(session, row.clock)
-                clock = self._recording.apply_to(read)
+                clock = self._recording.clock = self._recording.apply_to(read)
             is_due = row.next_look is not None and row.next_look <= self._now
             return clock if is_due or clock is not read else None
 
@@ -446,9 +447,10 @@ class _SlaTables:
         self._id, self._id_of_notice = getattr(record, key), getattr(notice, key)
 
     def find(self, session: Session, ticket: Any, *, lock: bool = False) -> Row[Any] | None:
-        """The clock, version and next look of a ticket, if it has a record."""
+        """What is needed of the record of a ticket, if it has one."""
         record = self._record
-        query = select(record.clock, record.version, record.next_look).where(self._id == ticket)
+        columns = (record.clock, record.policy, record.version, record.next_look)
+        query = select(*columns).where(self._id == ticket)
         return session.execute(query.with_for_update() if lock else query).one_or_none()
 
     def open(self, session: Session, data: Any) -> Clock:
@@ -482,11 +484,13 @@ class _SlaTables:
                 "clock": clock.to_dict(embed_policy=False),
                 "version": version + 1,
             }
-            self._keep_policy(session, clock)
+            if row is None or row.policy != values["policy"]:
+                self._keep_policy(session, clock)
             try:
                 is_written = self._write(session, ticket, version, values)
             except DataError as error:
-                msg = f"the database does not store the clock of {ticket!r}: {error.orig}"
+                why = str(error.orig).partition("\n")[0]
+                msg = f"the database does not store the clock of {ticket!r}: {why}"
                 raise ClockError(msg, given=ticket) from error
             if is_written:
                 self._update_outbox(session, ticket, clock, now, notify=notify)
