@@ -246,14 +246,16 @@ class Node:
 
 
 def in_order(
-    records: Iterable[Node], at: Callable[[Node], int], key: Callable[[Node], Node]
+    records: Iterable[Node],
+    at: Callable[[Node], int] = lambda record: record["created_at"].instant(),
+    key: Callable[[Node], Node] = lambda record: record["id"],
 ) -> list[tuple[int, Any, Node]]:
     """Records by their instants, then by their ids if these are numbers; each id counts once.
 
     Args:
         records: The records.
-        at: The instant of a record.
-        key: The id of a record.
+        at: The instant of a record. Default: its ``created_at``.
+        key: The id of a record. Default: its ``id``.
 
     Returns:
         Instant, id and record.

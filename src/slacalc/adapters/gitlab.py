@@ -101,7 +101,7 @@ def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
     closed = "duplicate" if is_void else "closed"
     events = [
         (at, key, str(event["state"].id()))
-        for at, key, event in in_order(Node(state_events, ("state_events",)), _created, _id)
+        for at, key, event in in_order(Node(state_events, ("state_events",)))
     ]
     if not events and issue["closed_at"] and issue["state"].value == "closed":
         events = [(issue["closed_at"].instant(), "issue", "closed")]
@@ -119,7 +119,7 @@ def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
 def _read_labels(builder: LogBuilder, issue: Node, label_events: Any) -> None:
     events = [
         (at, key, str(event["label"]["name"].id()), event["action"].value == "add")
-        for at, key, event in in_order(Node(label_events, ("label_events",)), _created, _id)
+        for at, key, event in in_order(Node(label_events, ("label_events",)))
         if event["label"]  # null where the label was deleted
     ]
     labels = Labels(
@@ -135,14 +135,6 @@ def _read_labels(builder: LogBuilder, issue: Node, label_events: Any) -> None:
     for at, key, label, is_added in events:
         # One edit makes events at one instant: a scoped label goes as another comes.
         labels.change(at, keys.setdefault(at, f"label-{key}"), label, is_added=is_added)
-
-
-def _created(event: Node) -> int:
-    return event["created_at"].instant()
-
-
-def _id(event: Node) -> Node:
-    return event["id"]
 
 
 def _by(author: Node, reader: Reader) -> str:

@@ -116,7 +116,7 @@ def read(
     for field in reader.names:
         builder.has(field, _numbered(node[field]))
     changes = [entry for entry in Node(history, ("history",)) if _field_of(entry)]
-    for at, key, entry in in_order(changes, lambda each: each["date_mod"].instant(wall), _id):
+    for at, key, entry in in_order(changes, lambda each: each["date_mod"].instant(wall)):
         field = _field_of(entry)
         if field == _IN_TRASH:
             sides = [entry.with_value(side) for side in _TRASH[_action(entry)]]
@@ -126,17 +126,12 @@ def read(
     for at, key, followup in in_order(
         Node(followups, ("followups",)),
         lambda each: (each["date"] or each["date_creation"]).instant(wall),
-        _id,
     ):
         author = _numbered(followup["users_id"])  # 0 where nobody is known, or the user was deleted
         by = UNKNOWN if author.value == 0 else reader.by(author)
         is_public = not _numbered(followup["is_private"]).value
         builder.message(at, f"followup-{key}", by, public=is_public)
     return builder.log()
-
-
-def _id(record: Node) -> Node:
-    return record["id"]
 
 
 def _action(entry: Node) -> int:

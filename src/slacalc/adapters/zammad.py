@@ -91,7 +91,7 @@ def read(
         builder.has(field, _value(node, field))
     entries = Node(history, ("history",))
     entries = entries["history"] if isinstance(history, dict) else entries
-    for at, key, entry in in_order(entries, _created, _id):
+    for at, key, entry in in_order(entries):
         if entry["object"].value == "Ticket" and entry["type"].value == "updated":
             field = str(entry["attribute"].id())
             kind = "id" if field in _PEOPLE else "value"
@@ -105,21 +105,13 @@ def read(
             for field in reader.names:
                 values_of_both = _value(before, field), _value(after, field)
                 builder.change(at, f"ticket-{at}", field, *values_of_both)
-    for at, key, article in in_order(Node(articles, ("articles",)), _created, _id):
+    for at, key, article in in_order(Node(articles, ("articles",))):
         by = _SENDERS.get(str(article["sender"].value), UNKNOWN)
         is_note = by != CUSTOMER and article["type"].value == "note"
         is_public = article["internal"].value is not True and not is_note
         if by != CUSTOMER or at >= opened + _DESCRIPTION:
             builder.message(at, f"article-{key}", by, public=is_public)
     return builder.log()
-
-
-def _created(record: Node) -> int:
-    return record["created_at"].instant()
-
-
-def _id(record: Node) -> Node:
-    return record["id"]
 
 
 def _value(ticket: Node, field: str) -> Node:
