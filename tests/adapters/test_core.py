@@ -153,6 +153,24 @@ def test_a_change_to_the_value_that_is_there_is_none() -> None:
     assert fields == [{"priority": "high"}, {"priority": None}]
 
 
+def test_a_field_stands_in_for_the_usual_one_of_its_name() -> None:
+    """A desk that has its own priority in a custom field."""
+    building = builder(names={"custom": "priority"})
+    building.has("custom", None)
+    building.has("priority", "2")
+    building.change(2_000_000, 1, "custom", "gold", None)
+    building.change(3_000_000, 2, "priority", "1", "2")
+    log = building.log()
+    assert log.ticket == {"id": 7, "priority": "gold"}
+    assert [dict(event.fields) for event in log.events] == [{"priority": None}]
+
+
+def test_one_agent_may_stand_alone() -> None:
+    """Otherwise each part of a name would be an agent."""
+    reader = Reader(Source("test", {}, {}, lambda _: "open"), "annabel")
+    assert (reader.by("annabel"), reader.by("anna")) == ("agent", "customer")
+
+
 def test_changes_may_come_in_any_order() -> None:
     building = builder()
     building.change(3_000_000, "a", "priority", "high", "low")

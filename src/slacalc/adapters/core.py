@@ -349,8 +349,12 @@ class Reader:
         names: Names | None = None,
         values: Values | None = None,
     ) -> None:
-        self.source, self._agents = source, agents
-        self.names = {**source.names, **(names or {})}
+        self.source, self._agents = source, (agents,) if isinstance(agents, str) else agents
+        further = names or {}
+        # A field with the name of a usual one stands in for that.
+        usual = source.names.items()
+        self.names = {field: name for field, name in usual if name not in further.values()}
+        self.names |= further
         self._values = {name: by_text(known) for name, known in (values or {}).items()}
         for field in self.names.keys() & source.values.keys():
             name = self.names[field]
