@@ -51,6 +51,19 @@ def test_warnings_due_date_and_breach_have_keys() -> None:
     assert json.loads(json.dumps(first.to_dict()))["threshold"] == "75 %"
 
 
+def test_the_words_of_a_breach_have_no_microsecond() -> None:
+    """A notice of a breach is the microsecond after the due date, in the numbers as well."""
+    made = clock(DAY)
+    breach = made.notices(None, at("Tu 9:00"))[-1]
+    status = made.status(breach.at)["work"]
+    assert str(status) == "work, breached, due Mon 2024-05-06 17:00, 8h of 8h used"
+    assert (
+        made.status(at("Mo 10:00") + timedelta(seconds=1.5))["work"].to_dict()["elapsed"] == 3601.5
+    )
+    half = clock(policy({"warnings": []})).status(at("Mo 9:00") + timedelta(seconds=0.5))["work"]
+    assert str(half).endswith("0.5s of 8h used")
+
+
 def test_a_limit_is_told_before_its_breach() -> None:
     """Due, late, limit, breached."""
     of = policy({}, {"within": "2 working hours", "limit": "4 working hours"})

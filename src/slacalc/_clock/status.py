@@ -20,7 +20,7 @@ from slacalc._clock.cycles import Phase
 from slacalc._i18n import ENGLISH
 from slacalc._policy.deadlines import NOT_BEGUN, NOTHING, Alarm
 from slacalc._time.durations import length_text
-from slacalc._time.instants import to_duration
+from slacalc._time.instants import SECOND, to_duration
 from slacalc.errors import escape_unprintable, unknown_metric
 
 if TYPE_CHECKING:
@@ -491,8 +491,14 @@ class CycleStatus:
         if self.is_paused and self.due_if_resumed is not None:
             words.append(f"due {ENGLISH.instant(self.due_if_resumed)} if resumed now")
         if result.total is not None:
+            # A breach is a microsecond after the due date, which nobody wants to read.
+            used = (
+                result.elapsed - result.elapsed % SECOND
+                if result.elapsed > SECOND
+                else result.elapsed
+            )
             elapsed, total = (
-                length_text(length, has_days=False) for length in (result.elapsed, result.total)
+                length_text(length, has_days=False) for length in (used, result.total)
             )
             words.append(f"{elapsed} of {total} used")
         return escape_unprintable(", ".join(words))
