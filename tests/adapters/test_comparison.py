@@ -141,6 +141,21 @@ def test_each_difference_has_its_reason(
         assert expected[difference.what] in difference.reason
 
 
+def test_the_last_of_records_that_are_all_cancelled_counts() -> None:
+    cycles = [*theirs(is_cancelled=True), ProductCycle(metric="S", is_cancelled=True)]
+    names = {"R": "resolution", "S": "resolution"}
+    assert compare(CANCELLED, cycles, at("13:00"), names) == []
+    (difference,) = compare(clock_of(), cycles, at("13:00"), names)
+    assert difference.what == "cancelled"
+
+
+def test_cycles_of_several_metrics_are_numbered_by_their_starts() -> None:
+    names = {"R": "resolution", "S": "resolution"}
+    cycles = [ProductCycle(metric="S", start=at("12:00")), *theirs()]
+    (difference,) = compare(clock_of(), cycles, at("13:00"), names)
+    assert difference[:4] == ("resolution", 2, "cycle", at("12:00"))
+
+
 def test_a_breach_that_the_product_has_not_noticed() -> None:
     late = theirs(breached=False)
     (breached,) = compare(clock_of(), late, at("13:30"), {"R": "resolution"})

@@ -1,7 +1,8 @@
 """Zendesk Support: a ticket with its audits.
 
 Read are the ticket as ``GET /api/v2/tickets/{id}`` returns it, its audits as
-``GET /api/v2/tickets/{id}/audits`` lists them, oldest first or not, and its metric events.
+``GET /api/v2/tickets/{id}/audits`` lists them, oldest first or not, and its metric events. Of
+chats, only what stands in comments is read.
 """
 
 from __future__ import annotations
