@@ -89,6 +89,15 @@ def test_notices_are_sent_in_the_order_of_their_instants(
     assert row_of(engine, 1).next_look is None
 
 
+def test_notices_of_one_instant_are_sent_in_the_order_of_a_clock(
+    engine: Engine, sla: SlaStore, outgoing: Outgoing
+) -> None:
+    """The event that raises the priority brings both."""
+    record(engine, sla, note(5, "replied"), note(180, "changed", priority="high"), now=minutes(180))
+    tick(engine, sla, minutes(180), outgoing)
+    assert outgoing.keys == ["7 solution.1.due", "7 solution.1.breached"]
+
+
 def test_a_limit(engine: Engine, sla: SlaStore, outgoing: Outgoing) -> None:
     for ticket in range(5):
         record(engine, sla, ticket=ticket)
