@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("django")
-
 from tests.django import project
 from tests.postgres import postgres  # noqa: F401 - a fixture
 

@@ -82,7 +82,7 @@ def test_open_records_stay_under_their_policy_until_they_are_rejudged(
         assert printed == [
             f"desk.TicketSla {record.pk}: resolution due 2026-05-18 19:00 → 2026-05-18 13:00; new: "
             + ", ".join(f"resolution.1.{kind}" for kind in ("warning.75 %", "due", "breached")),
-            "1 records would come under another policy",
+            "1 of 2 records would come under another policy",
         ]
 
         call_command("sla_rejudge", "--now", NOW)
@@ -95,7 +95,7 @@ def test_open_records_stay_under_their_policy_until_they_are_rejudged(
         assert not Mail.objects.exists()
 
         call_command("sla_rejudge", "--now", NOW)
-        assert capsys.readouterr().out == "0 records are under another policy\n"
+        assert capsys.readouterr().out == "0 of 2 records have come under another policy\n"
 
 
 @pytest.mark.usefixtures("sqlite")
@@ -126,7 +126,7 @@ def test_tickets_that_do_not_fit_do_not_stop_the_others(
     other = opened()
     policy.write_text(DESK.replace('"urgent"', '"high"').replace("8 hours", "9 hours"), "utf-8")
     with restart(policy):
-        with pytest.raises(CommandError, match="1 records cannot"):
+        with pytest.raises(CommandError, match="1 of 2 records do not fit"):
             call_command("sla_rejudge", "--now", NOW)
         assert "'urgent' is not" in capsys.readouterr().err
         assert TicketSla.objects.get(ticket=other).due == at(9)
@@ -145,10 +145,10 @@ def test_tickets_of_the_past_get_records_and_nobody_is_notified(
     message = Message.objects.create(ticket=answered, at=at(0.5), by="agent")
     version = known.sla.version
     for options, done in ((["--dry-run"], "would get"), ([], "got")):
-        with pytest.raises(CommandError, match="1 tickets cannot be read"):
+        with pytest.raises(CommandError, match="1 of 3 tickets cannot be read"):
             call_command("sla_backfill", "--now", NOW, *options)
         output = capsys.readouterr()
-        assert output.out == f"2 tickets {done} a record\n"
+        assert output.out == f"2 of 3 tickets without a record {done} one\n"
         assert output.err.startswith(f"desk.Ticket {bad.pk}: ")
         assert TicketSla.objects.count() == (1 if options else 3)
 

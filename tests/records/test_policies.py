@@ -72,3 +72,9 @@ def test_the_current_policy_counts_where_the_table_has_none() -> None:
     assert "stored under desk" in clock.note
     with pytest.raises(ClockError, match="stored without its policy"):
         open_stored(PolicyStore(), STORED, nothing)
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {}, {"policy_fingerprint": 1}], ids=str)
+def test_what_is_not_a_stored_clock_is_refused(data: Any) -> None:
+    with pytest.raises(ClockError, match="not a stored clock"):
+        open_stored(PolicyStore(NEW), data, nothing)

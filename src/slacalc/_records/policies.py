@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.clock import Clock
 from slacalc._policy.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from slacalc._clock.policy_store import PolicyStore
 
@@ -29,6 +30,8 @@ def open_stored(
     Raises:
         ClockError: The data are not a stored clock, or no policy is known for them.
     """
+    if not isinstance(data, Mapping):
+        return store.open(data)  # which says that it is not a stored clock
     whole = str(data.get("policy_fingerprint"))
     fingerprint = str(data.get("version_fingerprint", whole))
     if whole in store:

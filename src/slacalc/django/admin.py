@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import F
-from django.utils import timezone
 
 from slacalc._time.durations import length_parts
 from slacalc._time.instants import MINUTE, to_instant, to_utc
 from slacalc.django.models import SlaNotice, SlaPolicy, SlaQuerySet, SlaRecord, record_models
-from slacalc.django.settings import aware
+from slacalc.django.settings import aware, local_text
 from slacalc.errors import RecordError, SlacalcError
 
 if TYPE_CHECKING:
@@ -50,21 +49,19 @@ def sla_text(record: SlaRecord | None, now: datetime | None = None) -> str:
     running = [one for one in current if not (one.stopped_at or one.cancelled_at)]
     for status in running:
         if status.state == "breached" and status.breached_at is not None:
-            return f"breached since {_shown(status.breached_at)} ({status.metric})"
+            return f"breached since {local_text(status.breached_at)} ({status.metric})"
     dues = [(to_instant(one.due), one.metric) for one in running if one.due is not None]
     if dues:
         due, metric = min(dues)
         left = due - to_instant(at)
-        words = f"overdue since {_shown(to_utc(due))}" if left < 0 else f"due in {_length(left)}"
+        words = (
+            f"overdue since {local_text(to_utc(due))}" if left < 0 else f"due in {_length(left)}"
+        )
         return f"{words} ({metric})"
     for status in running:
         if status.is_paused:
             return status.reason
     return "breached earlier" if any(one.ever_breached for one in current) else "done"
-
-
-def _shown(at: datetime) -> str:
-    return f"{timezone.localtime(aware(at)):%Y-%m-%d %H:%M}"
 
 
 def _length(length: int) -> str:

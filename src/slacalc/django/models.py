@@ -85,7 +85,7 @@ class SlaNotice(models.Model):
     kind: Field[str, str] = models.CharField(max_length=20)
     metric: Field[str, str] = models.CharField(max_length=100)
     cycle: Field[int, int] = models.PositiveIntegerField()
-    threshold: Field[str, str] = models.CharField(max_length=100, blank=True)
+    threshold: Field[str, str] = models.CharField(max_length=255, blank=True)
     name: Field[str, str] = models.CharField(max_length=255, blank=True)
     at: Field[datetime, datetime] = models.DateTimeField()
     sent_at: Field[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)

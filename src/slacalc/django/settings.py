@@ -103,6 +103,11 @@ def stored(at: datetime | None) -> datetime | None:
     return at if settings.USE_TZ else timezone.make_naive(at, timezone.get_default_timezone())
 
 
+def local_text(at: datetime | None) -> str:
+    """An instant in the current time zone of Django, for people."""
+    return "none" if at is None else f"{timezone.localtime(aware(at)):%Y-%m-%d %H:%M}"
+
+
 def add_common_arguments(parser: ArgumentParser) -> None:
     """Add what all commands have: ``--database`` and ``--now``."""
     parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="the database (default)")

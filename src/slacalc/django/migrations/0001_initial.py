@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("metric", models.CharField(max_length=100)),
                 ("cycle", models.PositiveIntegerField()),
-                ("threshold", models.CharField(blank=True, max_length=100)),
+                ("threshold", models.CharField(blank=True, max_length=255)),
                 ("name", models.CharField(blank=True, max_length=255)),
                 ("at", models.DateTimeField()),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),

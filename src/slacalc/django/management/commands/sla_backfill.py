@@ -36,8 +36,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run the command."""
         now, using = options["now"], options["database"]
-        made = failed = 0
+        count = failed = 0
         for model, ticket in _tickets(using):
+            count += 1
             try:
                 clock = _clock(model, ticket)
                 status = clock.status(max(aware(now), clock.last_event_at))
@@ -50,14 +51,13 @@ class Command(BaseCommand):
                 failed += 1
                 self.stderr.write(f"{ticket._meta.label} {ticket.pk}: {error}")
             else:
-                made += 1
+                states = "; ".join(map(str, status.values()))
                 if options["verbosity"] > 1:
-                    states = ", ".join(map(str, status.values()))
                     self.stdout.write(f"{ticket._meta.label} {ticket.pk}: {states}")
         done = "would get" if options["dry_run"] else "got"
-        self.stdout.write(f"{made} tickets {done} a record")
+        self.stdout.write(f"{count - failed} of {count} tickets without a record {done} one")
         if failed:
-            raise CommandError(f"{failed} tickets cannot be read, and have no record")
+            raise CommandError(f"{failed} of {count} tickets cannot be read, and have no record")
 
 
 def _tickets(using: str) -> Iterator[tuple[type[SlaRecord], Any]]:

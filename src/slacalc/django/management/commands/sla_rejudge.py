@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from slacalc._clock.policy_store import Effect
 from slacalc._records.recording import Recording
 from slacalc.django.models import SlaRecord, records, store
-from slacalc.django.settings import add_common_arguments, aware, policies
+from slacalc.django.settings import add_common_arguments, aware, local_text, policies
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -41,23 +41,24 @@ class Command(BaseCommand):
         if name is not None and name not in known:
             raise CommandError(f"{name!r} is not a policy of the settings ({', '.join(known)})")
         chosen = known if name is None else {name: known[name]}
-        changed = failed = 0
+        counts = Counter[str]()
         for record in records(options["database"]):
+            counts["all"] += 1
             try:
                 effect = _rejudge(record, chosen, options)
             except Exception as error:  # noqa: BLE001 - one ticket does not stop the others
-                failed += 1
+                counts["failed"] += 1
                 self.stderr.write(f"{record._meta.label} {record.pk}: {error}")
             else:
                 if effect is not None:
-                    changed += 1
+                    counts["changed"] += 1
                     self.stdout.write(f"{record._meta.label} {record.pk}: {_words(effect)}")
-        what = (
-            "would come under another policy" if options["dry_run"] else "are under another policy"
+        done = "would come" if options["dry_run"] else "have come"
+        self.stdout.write(
+            f"{counts['changed']} of {counts['all']} records {done} under another policy"
         )
-        self.stdout.write(f"{changed} records {what}")
-        if failed:
-            raise CommandError(f"{failed} records cannot be put under the policy of today")
+        if counts["failed"]:
+            raise CommandError(f"{counts['failed']} of {counts['all']} records do not fit")
 
 
 def _rejudge(record: SlaRecord, known: dict[str, Policy], options: dict[str, Any]) -> Effect | None:
@@ -85,13 +86,9 @@ def _is_open(record: SlaRecord, now: datetime) -> bool:
 
 def _words(effect: Effect) -> str:
     parts = [
-        f"{move.metric} due {_shown(move.before)} → {_shown(move.after)}"
+        f"{move.metric} due {local_text(move.before)} → {local_text(move.after)}"
         for move in effect.due_moves
     ]
     if effect.new_notices:
         parts.append(f"new: {', '.join(notice.key for notice in effect.new_notices)}")
     return "; ".join(parts) or "no due date moves"
-
-
-def _shown(at: datetime | None) -> str:
-    return "none" if at is None else f"{timezone.localtime(aware(at)):%Y-%m-%d %H:%M}"
