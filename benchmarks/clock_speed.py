@@ -115,7 +115,7 @@ def of_the_log() -> list[Measurement]:
             lambda: [one.to_dict(embed_policy=False) for one in clocks],
         ),
         Measurement(
-            "`from_dict`, which replays",
+            "`from_dict`, from the stored state",
             "ticket",
             len(clocks),
             lambda: [Clock.from_dict(one, policy) for one in stored],

@@ -25,6 +25,7 @@ import scaling
 import sessions
 import speed
 import startup
+import stored_speed
 import table_speed
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def measure() -> None:
     compilations = startup.compilations()
     say("Replaying a log …")
     real, single = clock_speed.measured()
+    stored, sizes = stored_speed.measured(), stored_speed.memory()
     say("Racing over columns …")
     columns = column_speed.measured()
     say("Counting days …")
@@ -167,6 +169,9 @@ def measure() -> None:
                 [scaling.curve_table(by_rows), scaling.combination_table(by_combinations)]
             ),
             "clocks": "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)]),
+            "stored": "\n\n".join(
+                [stored_speed.speed_table(stored), stored_speed.size_table(sizes)]
+            ),
             "startup": goals.startup_table(imports, compilations),
         },
     )
@@ -185,6 +190,11 @@ def _clocks() -> str:
     return "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)])
 
 
+def _stored() -> str:
+    speeds = stored_speed.speed_table(stored_speed.measured())
+    return "\n\n".join([speeds, stored_speed.size_table(stored_speed.memory())])
+
+
 def _columns() -> str:
     return "\n\n".join(map(column_speed.race_table, column_speed.measured().values()))
 
@@ -192,6 +202,7 @@ def _columns() -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "calls": _calls,
     "clocks": _clocks,
+    "stored": _stored,
     "columns": _columns,
     "days": lambda: day_speed.day_table(*day_speed.measured()),
     "tables": lambda: table_speed.form_table(*table_speed.measured()),

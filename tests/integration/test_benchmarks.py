@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from slacalc import Clock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -145,3 +147,24 @@ def test_duties_are_those_of_the_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duty_speed, "by_us", lambda *tables: by_us(*tables) + 1)
     with pytest.raises(DisagreementError):
         duty_speed.measured(3_000)
+
+
+def test_stored_clocks_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And those that are kept are measured in all their forms."""
+    import stored_speed
+
+    everything = stored_speed.measured(rounds=1)
+    assert all(one.rounds for one in everything)
+    assert "`apply` of it" in stored_speed.speed_table(everything)
+    sizes = stored_speed.memory(clocks=100)
+    assert all(3_000 < size < 12_000 for size in sizes.values())
+    assert len(sizes) == 3
+    read = Clock.from_dict
+    wrong = stored_speed.fed(1)
+    monkeypatch.setattr(
+        stored_speed.Clock,
+        "from_dict",
+        lambda data, policy: read(data, policy) if "state" in data else wrong,
+    )
+    with pytest.raises(AssertionError, match="another one"):
+        stored_speed.measured(rounds=1)
