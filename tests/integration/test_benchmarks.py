@@ -162,7 +162,7 @@ def test_stored_clocks_are_compared_before_they_are_timed(monkeypatch: pytest.Mo
     read = Clock.from_dict
     wrong = stored_speed.fed(1)
     monkeypatch.setattr(
-        stored_speed.Clock,
+        Clock,
         "from_dict",
         lambda data, policy: read(data, policy) if "state" in data else wrong,
     )
