@@ -97,7 +97,7 @@ def test_the_tables_of_the_app_are_shown_and_cannot_be_changed(
 
 
 @pytest.mark.usefixtures("sqlite")
-def test_the_words_of_the_column() -> None:
+def test_the_words_of_the_column(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sla_text(None) == ""
     ticket = new_ticket()
     with TicketSla.record(ticket, now=at(0)):
@@ -113,6 +113,8 @@ def test_the_words_of_the_column() -> None:
     with TicketSla.record(ticket, now=at(2)) as sla:
         sla.insert(reply(2))
     assert words(2) == "due in 6 h (resolution)"
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at(3))
+    assert sla_text(TicketSla.objects.get()) == "due in 5 h (resolution)"
     with TicketSla.record(ticket, now=at(3)) as sla:
         sla.observe(at(3), status="solved")
     assert words(3) == "breached earlier"

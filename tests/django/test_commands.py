@@ -173,11 +173,12 @@ def test_a_history_with_a_creation_has_the_fields_of_the_opening(
         Event(at(1), "changed", priority="urgent"),
     ]
     monkeypatch.setattr(TicketSla, "history_of", classmethod(lambda _, __: history))
-    ticket = new_ticket(priority="urgent")
+    ticket = new_ticket(priority="urgent", status="waiting")
     call_command("sla_backfill", "--now", NOW, verbosity=2)
     assert "response, breached" in capsys.readouterr().out
     clock = TicketSla.objects.get(ticket=ticket).clock
     assert (clock.opened_at, clock.ticket["priority"]) == (at(-1), "normal")
+    assert clock.fields["status"] == "waiting"  # which the history does not say
 
 
 # Checks ------------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ def aware(at: datetime | str | None) -> datetime:
         at: The instant; None for now.
     """
     if at is None:
-        return datetime.now(UTC)
+        # A host that sets Django's time sets ours. Without time zones, that is ambiguous in autumn.
+        return timezone.now() if settings.USE_TZ else datetime.now(UTC)
     if isinstance(at, datetime) and timezone.is_naive(at) and not settings.USE_TZ:
         at = timezone.make_aware(at, timezone.get_default_timezone())
     return to_utc(to_instant(at))

@@ -41,7 +41,10 @@ class Command(BaseCommand):
             count += 1
             try:
                 clock = _clock(model, ticket)
-                status = clock.status(max(aware(now), clock.last_event_at))
+                at = max(aware(now), clock.last_event_at)
+                # What the history does not say is at least right from now on.
+                clock = clock.observe(at, **model.attributes_of(ticket))
+                status = clock.status(at)
                 if not options["dry_run"]:
                     record = model(**{model.ticket_field().name: ticket})
                     record.keep_clock(clock)
