@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LOCALES = src/slacalc/locale
 
-.PHONY: help demo test check fuzz lowest newest fix words bench docs clean
+.PHONY: help demo helpdesk test check fuzz lowest newest fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -18,6 +18,10 @@ demo: $(VENV)/demo.done ## Evaluate a city's cases and compare with its own answ
 		--time-zone America/New_York --time-format '%m/%d/%Y %I:%M:%S %p' \
 		--max-errors 10 -o build/boston-311.csv
 	$(BIN)/python examples/servicenow/replay.py
+
+PORT ?= 8017
+helpdesk: $(VENV)/helpdesk.done ## Play a day in a real django-helpdesk, and serve it on this machine; PORT=8017
+	PYTHONPATH=examples/django-helpdesk $(BIN)/python -m day $(PORT)
 
 PYTEST = $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 

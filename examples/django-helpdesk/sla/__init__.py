@@ -1,0 +1,1 @@
+"""The promises of the desk: policy, records, signals, pages."""
