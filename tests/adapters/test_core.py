@@ -153,6 +153,28 @@ def test_a_change_to_the_value_that_is_there_is_none() -> None:
     assert fields == [{"priority": "high"}, {"priority": None}]
 
 
+def test_the_times_that_a_ticket_has_itself_count_if_its_history_does_not_have_them() -> None:
+    """They do not count for a ticket that is open, or that has a change of the field."""
+    times = [(3_000_000, "new", "done"), (5_000_000, "done", "shut")]
+    building = builder()
+    building.has("state", "shut")
+    building.change(2_000_000, 1, "priority", "low", "high")
+    building.ended("state", times)
+    log = building.log()
+    assert log.ticket == {"id": 7, "priority": "low", "state": "new"}
+    assert types(log) == ["changed", "changed", "resolved", "changed", "closed"]
+    assert [event.key for event in log.events][1:4:2] == ["test:state-1", "test:state-2"]
+    building = builder()
+    building.has("state", "done")
+    building.change(9_000_000, 2, "state", "new", "done")
+    building.ended("state", times)
+    assert [f"{event.at:%S} {event.type}" for event in building.log().events][1:] == ["09 resolved"]
+    building = builder()
+    building.has("state", "new")
+    building.ended("state", times[:1])
+    assert types(building.log()) == []
+
+
 def test_a_field_stands_in_for_the_usual_one_of_its_name() -> None:
     """A desk that has its own priority in a custom field."""
     building = builder(names={"custom": "priority"})

@@ -420,6 +420,7 @@ class LogBuilder:
         self._ticket = ticket
         self._today: dict[str, Any] = {}
         self._entries: list[_Entry] = []
+        self._ends: dict[str, list[tuple[int, Any, Any]]] = {}
 
     def has(self, field: str, value: Any) -> None:
         """Note what a field of the product is today: a `Node` or a value."""
@@ -432,9 +433,16 @@ class LogBuilder:
             values = (_field_value(before), _field_value(after))
             self._entries.append(_Entry(at, str(key), {field: values}, None))
 
-    def has_changes(self, field: str) -> bool:
-        """Whether a change of a field was noted."""
-        return any(field in entry.changes for entry in self._entries)
+    def ended(self, field: str, changes: Iterable[tuple[int, Any, Any]]) -> None:
+        """Note how a ticket ended by the times that it has itself, which may be none.
+
+        They count if the ticket is not open today, and no change of the field is noted.
+
+        Args:
+            field: The field of the product that makes the stage.
+            changes: Instants, with the value of the field before and after.
+        """
+        self._ends[field] = list(changes)
 
     def message(self, at: int, key: Any, by: str, *, public: bool) -> None:
         """Note a message; one from before the opening came from another ticket, and is dropped."""
@@ -448,6 +456,7 @@ class LogBuilder:
     def log(self) -> TicketLog:
         """Make the log."""
         reader, source = self._reader, self._reader.source
+        self._note_ends()
         self._entries.sort(key=itemgetter(0))
         fields = self._fields_at_opening()
         opening = {name: value for name, value in reader.named(fields).items() if value is not None}
@@ -473,6 +482,14 @@ class LogBuilder:
             events.setdefault(key, event.with_key(f"{source.name}:{key}"))
         ticket = {"id": self._ticket, **opening}
         return TicketLog(ticket, to_utc(self._opened), tuple(events.values()))
+
+    def _note_ends(self) -> None:
+        """Note the ends of a ticket whose history does not have them."""
+        if self._reader.source.stage(self._today) != OPEN:
+            changed = {field for entry in self._entries for field in entry.changes}
+            for field in self._ends.keys() - changed:
+                for number, (at, before, after) in enumerate(self._ends[field], 1):
+                    self.change(at, f"{field}-{number}", field, before, after)
 
     def _fields_at_opening(self) -> dict[str, Any]:
         """The fields of today with all changes since the opening taken back."""

@@ -100,7 +100,9 @@ def read(
             elif isinstance(fields[field].value, list):
                 continue
             builder.change(at, f"change-{number}", field, before, after)
-    _note_resolution(builder, fields)
+    if date := fields["resolutiondate"]:  # an imported issue has no change of it
+        resolution = _plain("resolution", fields["resolution"])
+        builder.ended("resolution", [(date.instant(), None, resolution)])
     for at, number, comment in in_order(
         _comments(fields["comment"], Node(comments)), _created, _id
     ):
@@ -139,14 +141,6 @@ def _whole(page: Node, key: str) -> Node:
         if is_last.flag() is False:
             raise is_last.error(expected=_TOO_FEW)
     return records
-
-
-def _note_resolution(builder: LogBuilder, fields: Node) -> None:
-    """Note the resolution of an issue that was imported, and has no change of it."""
-    if not builder.has_changes("resolution") and fields["resolution"] and fields["resolutiondate"]:
-        resolution = _plain("resolution", fields["resolution"])
-        at = fields["resolutiondate"].instant()
-        builder.change(at, "resolution", "resolution", None, resolution)
 
 
 def cycles(issue: Any) -> list[ProductCycle]:

@@ -16,7 +16,6 @@ from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
-    OPEN,
     RESOLVED,
     SYSTEM,
     LogBuilder,
@@ -105,7 +104,7 @@ def read(
     builder = LogBuilder(reader, _field(node, "number").id(), opened.instant())
     for field in reader.names:
         builder.has(field, _field(node, field))
-    state, started = _field(node, "state").field(), dict[str, int]()
+    started: dict[str, int] = {}
     for at, number, audit in in_order(
         sorted(Node(audits, ("audits",)), key=_update), _created, _id
     ):
@@ -116,24 +115,16 @@ def read(
             key = f"update-{update}"
         field, since = str(_field(audit, "fieldname").id()), started.setdefault(key, at)
         builder.change(since, key, field, _field(audit, "oldvalue"), _field(audit, "newvalue"))
-    if not builder.has_changes("state") and reader.source.stage({"state": state}) != OPEN:
-        _note_state(builder, node)
+    times = [time for time in (_field(node, "resolved_at"), _field(node, "closed_at")) if time]
+    states = ["1", "6", _field(node, "state")] if len(times) > 1 else ["1", _field(node, "state")]
+    instants = [time.instant() for time in times]
+    builder.ended("state", zip(instants, states, states[1:], strict=False))
     for at, number, entry in in_order(Node(journal, ("journal",)), _created, _id):
         element, author = _field(entry, "element").value, _field(entry, "sys_created_by")
         if element in _MESSAGES:
             by = SYSTEM if author.value == "system" else reader.by(author)
             builder.message(at, f"journal-{number}", by, public=element == "comments")
     return builder.log()
-
-
-def _note_state(builder: LogBuilder, node: Node) -> None:
-    """Note the end of a task whose states are not audited, by the times that it has itself."""
-    times = [field for field in ("resolved_at", "closed_at") if _field(node, field)]
-    before: Any = "1"
-    for field in times:
-        after = _field(node, "state") if field == times[-1] else "6"
-        builder.change(_field(node, field).instant(), field, "state", before, after)
-        before = after
 
 
 def cycles(task_slas: Any) -> list[ProductCycle]:
