@@ -61,6 +61,7 @@ def test_an_event_that_breaches_has_its_notices_in_the_same_transaction() -> Non
     ticket = new_ticket()
     with TicketSla.record(ticket, now=at(0)):
         pass
+    assert ticket.sla.version == 1
     with TicketSla.record(ticket, now=at(2.5)) as sla:
         sla.insert(reply(0.5), key="m-1")
         sla.observe(at(2.5), priority="urgent")
@@ -73,7 +74,7 @@ def test_an_event_that_breaches_has_its_notices_in_the_same_transaction() -> Non
         "resolution.1.warning.75 %",
     ]
     assert (record.is_breached, record.due, record.metric) == (True, at(2), "resolution")
-    assert record.version == 2
+    assert record.version == ticket.sla.version == 2
     assert not SlaNotice.objects.exclude(sent_at=None).exists()
 
 

@@ -38,7 +38,7 @@ class TickResult(NamedTuple):
     """What a tick has done.
 
     Args:
-        looked: Records that were written.
+        looked: Records that had come due and were looked at.
         sent: Notices that were sent.
         failed: Records that could not be written, and notices that could not be sent. The log
             ``slacalc.django`` says why; they are tried again later.
