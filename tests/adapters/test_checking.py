@@ -65,6 +65,34 @@ def test_conditions_of_rows(attribute: str, when: Any, expected: str) -> None:
     assert all(each.path == "tables.all" for each in unmet)
 
 
+def test_values_of_any_text_are_not_reported() -> None:
+    group = {"kind": "text"}
+    assert not zendesk.check(policy(when={"group": "second line"}, attributes={"group": group}))
+    tier = {"values": ["gold", "bronze"], "optional": True}
+    gold = policy(when={"tier": "gold"}, attributes={"tier": tier})
+    assert not zendesk.check(gold, names={"25356371": "tier"})
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("status", "new open pending hold solved closed"),
+        ("priority", "urgent high normal low"),
+        ("type", "problem incident question task"),
+    ],
+)
+def test_every_documented_value_of_zendesk_can_be_met(field: str, values: str) -> None:
+    for value in values.split():
+        assert not zendesk.check(policy(pause={field: value}))
+
+
+@pytest.mark.parametrize("event", ["resolved", "closed", "cancelled", "reopened", "assigned"])
+def test_events_that_help_desks_have(event: str) -> None:
+    assert not zendesk.check(policy(stop=event))
+    assert not servicenow.check(policy(stop=event))
+    assert bool(jira.check(policy(stop=event))) is (event in ("closed", "cancelled"))
+
+
 def test_a_default_meets_conditions_too() -> None:
     tier = {"values": ["gold", "bronze"], "default": "bronze"}
     assert not zendesk.check(policy(when={"tier": "bronze"}, attributes={"tier": tier}))

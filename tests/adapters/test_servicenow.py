@@ -98,6 +98,27 @@ def test_codes_that_are_not_known_stay_and_can_be_named() -> None:
     assert log.ticket["state"] == "New"  # other codes keep their texts
 
 
+def test_codes_have_the_texts_that_come_with_the_product() -> None:
+    def ticket(**codes: str) -> dict[str, Any]:
+        return dict(read(payload("servicenow/incident") | codes, []).ticket)
+
+    states = {"1": "New", "2": "In Progress", "3": "On Hold"}
+    assert [ticket(state=code, resolved_at="")["state"] for code in states] == [*states.values()]
+    priorities = ["1 - Critical", "2 - High", "3 - Moderate", "4 - Low", "5 - Planning"]
+    assert [ticket(priority=str(code))["priority"] for code in range(1, 6)] == priorities
+    ranks = ["1 - High", "2 - Medium", "3 - Low"]
+    assert [ticket(impact=str(code))["impact"] for code in range(1, 4)] == ranks
+    assert [ticket(urgency=str(code))["urgency"] for code in range(1, 4)] == ranks
+    assert ticket(assignment_group="d625dccec0a8016700a222a0f7900d06")["group"].startswith("d625")
+
+
+def test_a_task_that_is_cancelled_is_void() -> None:
+    audits = payload("servicenow/audits")
+    audits[0]["newvalue"] = "8"
+    log = read(payload("servicenow/incident") | {"state": "8"}, audits)
+    assert [event.type for event in log.events][-2:] == ["changed", "cancelled"]
+
+
 def test_choices_follow_a_field_that_is_renamed() -> None:
     log = read(
         payload("servicenow/incident"), payload("servicenow/audits"), names={"state": "status"}

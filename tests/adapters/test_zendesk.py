@@ -163,6 +163,26 @@ def test_a_ticket_that_is_closed_was_solved() -> None:
     assert len({event.key for event in log.events}) == len(log.events)
 
 
+def test_a_ticket_without_changes_has_its_fields_from_the_beginning() -> None:
+    """An agent who notes a call that is over opens it as solved."""
+    log = read(
+        payload("zendesk/ticket") | {"status": "solved"},
+        payload("zendesk/audits")[:1],
+        names={"25356371": "tier"},
+    )
+    assert log.ticket["tier"] == "gold"
+    assert facts(log) == [("18 09:00", "assigned", {}), ("18 09:00", "resolved", {})]
+
+
+def test_calls_and_other_channels_are_messages_too() -> None:
+    audits = payload("zendesk/audits")
+    for type_ in ("VoiceComment", "FacebookComment"):
+        audits[3]["events"][0]["type"] = type_
+        assert read(payload("zendesk/ticket"), audits) == log_of()
+    audits[3]["events"][0]["type"] = "Tweet"
+    assert len(read(payload("zendesk/ticket"), audits).events) == len(log_of().events) - 1
+
+
 def test_instants_finer_than_microseconds_are_cut_off() -> None:
     log = log_of(created_at="2026-05-18T08:59:59.721021468Z")
     assert log.opened_at == at("08:59:59.721021")
