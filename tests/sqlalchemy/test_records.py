@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, select, text, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+import slacalc.sqlalchemy
 from slacalc import Clock, Event, Policy, PolicyStore
+from slacalc._records.rows import columns_of
 from slacalc.errors import ClockError, EventError, NaiveDatetimeError, RecordError
 from slacalc.sqlalchemy import ClockType, SlaNoticeMixin, SlaRecordMixin, SlaStore, UtcDateTime
 from tests.sqlalchemy.models import Notice, StoredPolicy, Ticket, TicketSla, get_one
@@ -182,6 +184,25 @@ def test_what_one_writer_does_between_the_steps_of_another_is_kept(
     with Session(engine) as session, session.begin(), sla.record(session, 7, minutes(3)) as clock:
         clock.insert(note(1).with_key("first"))
         record(engine, sla, note(2).with_key("second"), now=minutes(2))
+    assert [event.key for event in clock.clock.events] == ["first", "second"]
+    assert [event["key"] for event in row_of(engine).clock["events"]] == ["first", "second"]
+    assert row_of(engine).version == 3
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_another_writer_between_the_last_look_at_the_row_and_the_update(
+    engine: Engine, sla: SlaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where rows cannot be locked, the version in the row decides."""
+    record(engine, sla)
+
+    def be_late(clock: Clock, now: datetime) -> dict[str, Any]:
+        monkeypatch.undo()
+        record(engine, sla, note(2).with_key("second"), now=minutes(2))
+        return columns_of(clock, now)
+
+    monkeypatch.setattr(slacalc.sqlalchemy, "columns_of", be_late)
+    record(engine, sla, note(1).with_key("first"), now=minutes(3))
     assert [event["key"] for event in row_of(engine).clock["events"]] == ["first", "second"]
     assert row_of(engine).version == 3
 

@@ -13,13 +13,14 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
+import slacalc.sqlalchemy
 from tests.sqlalchemy.models import Notice, TicketSla, get_one
 from tests.sqlalchemy.test_records import NINE, minutes, note, outbox, record, row_of, store_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Update
 
     from slacalc import Policy
     from slacalc.sqlalchemy import SlaStore, TickReport
@@ -159,6 +160,23 @@ def test_a_worker_that_dies_between_claim_and_mark(
     outgoing.error = None
     assert tick(engine, sla, minutes(34.9), outgoing).sent == 0
     assert tick(engine, sla, minutes(35.1), outgoing).sent == 1
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_another_worker_between_the_choice_and_the_claim(
+    engine: Engine, sla: SlaStore, outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(engine, sla, now=minutes(30))
+    count = slacalc.sqlalchemy._count
+
+    def be_late(session: Session, statement: Update) -> int:
+        monkeypatch.undo()
+        assert tick(engine, sla, minutes(30), outgoing).sent == 1
+        return count(session, statement)
+
+    monkeypatch.setattr(slacalc.sqlalchemy, "_count", be_late)
+    assert tick(engine, sla, minutes(30), outgoing).sent == 0
+    assert len(outgoing.keys) == 1
 
 
 def test_claims_count_from_the_instant_of_the_claim(engine: Engine, sla: SlaStore) -> None:
