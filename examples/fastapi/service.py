@@ -77,10 +77,10 @@ class StoredPolicy(SlaPolicyMixin, Base):
 policies = PolicyStore()
 policies.load(HERE / "desk.toml")
 sla = SlaStore(policies, TicketSla, Notice, StoredPolicy)
-address = os.environ.get("DATABASE_URL", f"sqlite:///{HERE / 'desk.db'}")
+address = os.environ.get("DATABASE_URL", f"sqlite:///{HERE / 'desk.db'}?timeout=60")
 if address.startswith("postgresql:"):
     address = address.replace(":", "+psycopg:", 1)
-engine = create_engine(address)
+engine = create_engine(address, pool_size=20, max_overflow=20)  # FastAPI has 40 threads
 Session = sessionmaker(engine)
 
 

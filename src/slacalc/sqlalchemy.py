@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 _ATTEMPTS = 20  # of a writer whom others precede again and again
-_PUT_OFF = timedelta(minutes=5)  # until a record that cannot be read is looked at again
+_PUT_OFF = timedelta(minutes=1)  # until a record that cannot be written is looked at again
 _FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 _ORDER = {"warning": 0, "due": 1, "late": 2, "limit": 3, "breached": 4}
 _MAX_ERROR = 1000  # characters of a stored error

@@ -230,9 +230,9 @@ def test_a_record_that_cannot_be_read_stops_nothing(
 
     assert (result.looked, result.sent) == (1, 1)
     assert [(failure.ticket, failure.key) for failure in result.failures] == [(1, ""), (2, "")]
-    assert row_of(engine, 1).next_look == minutes(35)
-    assert tick(engine, sla, minutes(34), outgoing).failures == ()
-    assert len(tick(engine, sla, minutes(35), outgoing).failures) == 2
+    assert row_of(engine, 1).next_look == minutes(31)
+    assert tick(engine, sla, minutes(30.9), outgoing).failures == ()
+    assert len(tick(engine, sla, minutes(31), outgoing).failures) == 2
 
 
 def test_a_database_that_fails_is_not_a_failure_of_a_record(
