@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from slacalc import Event, replay
 from slacalc.django.models import SlaNotice
+from slacalc.django.settings import only_policy
 from slacalc.django.worker import TickResult, tick
 from tests.django import project
 from tests.django.desk.models import Mail, Ticket, TicketSla
@@ -213,3 +217,53 @@ def test_what_a_killed_worker_had_claimed_is_dropped_if_it_holds_no_longer() -> 
     assert tick(at(2)).sent == 1
     assert mails() == ["response.1.warning.75 %"]
     assert SlaNotice.objects.count() == 1
+
+
+TURNS = st.lists(
+    st.tuples(
+        st.sampled_from(["tick", "reply", "wait", "open", "urgent", "solve"]),
+        st.integers(1, 90),  # minutes until the next turn
+        st.integers(0, 120),  # minutes by which an event comes late
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.usefixtures("sqlite")
+@given(turns=TURNS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_in_whatever_order_events_and_ticks_come_all_is_sent_once(
+    turns: list[tuple[str, int, int]],
+) -> None:
+    """In the end the clock is that of the whole log, and what holds then was sent, once."""
+    Ticket.objects.all().delete()
+    [ticket] = open_tickets(1)
+    minutes, log = 0, []
+    for number, (what, later, late) in enumerate(turns):
+        minutes += later
+        now = at(minutes / 60)
+        if what == "tick":
+            tick(now)
+            continue
+        seen = at(max(minutes - late, 0) / 60)
+        fields: dict[str, Any] = {
+            "reply": {"by": "agent"},
+            "wait": {"status": "waiting"},
+            "open": {"status": "open"},
+            "urgent": {"priority": "urgent"},
+            "solve": {"status": "solved"},
+        }[what]
+        event = Event(seen, "replied" if what == "reply" else "changed", **fields)
+        log.append(event.with_key(f"m-{number}"))
+        with TicketSla.record(ticket, now=now) as sla:
+            sla.insert(log[-1])
+
+    end = at(minutes / 60 + 24)
+    tick(end)
+    whole = replay(only_policy(), {"priority": "normal", "status": "open"}, log, OPENED)
+    record = TicketSla.objects.get()
+    assert record.clock == whole
+    assert len(set(mails())) == len(mails())
+    assert {notice.key for notice in whole.notices(None, end)} <= set(mails())
+    assert not SlaNotice.objects.filter(sent_at=None).exists()
+    assert record.next_look is None or record.next_look > end
