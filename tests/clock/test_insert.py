@@ -12,6 +12,7 @@ import pytest
 
 from slacalc import Clock, Event, Policy, replay
 from slacalc._clock import events
+from slacalc._clock.clock import Progress
 from slacalc.errors import DuplicateEventError, EventError, LateEventError, TicketError
 from tests.clock.helpers import at, clock, event, hours, policy, work
 
@@ -146,6 +147,33 @@ def test_inserting_at_the_end_is_applying() -> None:
     assert inserted.status(at("Mo 13:00")) == applied.status(at("Mo 13:00"))
     # 9 to 10 and 11 to 12 counted.
     assert hours(work(inserted, "Mo 13:00").elapsed) == 2
+    # Newer ones in any order, in one call.
+    assert clock(DAY, events[0]).insert(events[3], events[2], events[1]).status(
+        at("Mo 13:00")
+    ) == applied.status(at("Mo 13:00"))
+
+
+def test_inserting_at_the_last_instant_does_not_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs what `apply` costs, also if the clock has events of that instant."""
+    made = clock(DAY, REPLY)
+
+    def replayed(*_: object) -> None:
+        pytest.fail("the log was evaluated again")
+
+    monkeypatch.setattr(Progress, "of", replayed)
+    made = made.insert(event("Mo 10:00", "changed", status="waiting"), key="a")
+    assert work(made, "Mo 12:00").state == "paused"
+
+
+def test_an_event_without_a_key_is_not_inserted_twice() -> None:
+    """At the last instant, earlier, and twice in one call."""
+    noted = event("Mo 11:00", "note")
+    for made in (clock(DAY, REPLY), clock(DAY, REPLY, noted)):
+        with pytest.raises(DuplicateEventError, match="in the log already"):
+            made.insert(REPLY)
+    with pytest.raises(DuplicateEventError):
+        clock(DAY, REPLY).insert(noted, noted)
+    assert len(clock(DAY, REPLY).insert(noted, event("Mo 11:00", "note", by="kim")).events) == 3
 
 
 def test_every_order_and_repetition_gives_one_clock() -> None:
@@ -225,6 +253,17 @@ def test_an_observation_of_the_past_is_compared_with_the_past() -> None:
         made.observe(at("Mo 8:00"), status="open")
     with pytest.raises(LateEventError, match="before the ticket was opened"):
         made.observe(at("Mo 8:00"), status="waiting")
+
+
+def test_an_observation_at_the_instant_of_an_event_is_compared_with_what_it_set() -> None:
+    """Also at the opening, and if later events have set something else."""
+    waits, goes_on = ("Mo 10:00", "waiting"), ("Mo 11:00", "open")
+    changes = [event(moment, "changed", status=status) for moment, status in (waits, goes_on)]
+    made = clock(DAY, *changes, ticket={"status": "new"})
+    for moment, status in (("Mo 9:00", "new"), waits, goes_on):
+        assert made.observe(at(moment), status=status) is made
+    other = clock(DAY).observe(at("Mo 9:00"), status="waiting")
+    assert work(other, "Mo 9:30").state == "paused"
 
 
 def test_an_observation_is_checked_as_events_are() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from slacalc import Clock, Policy
+from slacalc import Clock, Event, Policy
 from slacalc.errors import PolicyError
 from tests.clock.helpers import at, clock, event, policy, shown
 
@@ -101,6 +101,42 @@ def test_a_breach_by_an_event_is_told_at_the_event() -> None:
     # And when it falls again, what was told is told no more.
     made = made.apply(event("Mo 13:00", "changed", priority="low"))
     assert len(told(made, "Tu 9:00")) == 4
+
+
+def test_a_second_due_date_of_a_cycle_is_told_no_more() -> None:
+    """Two hours from 9; then low at 12, so due at 17:00: the first instant counts."""
+    made = clock(DAY, event("Mo 12:00", "changed", priority="low"), ticket={"priority": "high"})
+    assert [moment for moment, key in told(made, "Tu 9:00") if key == "work.1.due"] == ["Mo 11:00"]
+    assert told(made, "Tu 9:00", since="Mo 16:30") == []
+
+
+def test_a_breach_at_the_instant_of_the_event_that_ends_its_promise_is_told() -> None:
+    """From 11:00 and a microsecond on it is breached, when it becomes low."""
+    moment = at("Mo 11:00") + timedelta(microseconds=1)
+    made = clock(DAY, Event(moment, "changed", priority="low"), ticket={"priority": "high"})
+    assert made.status(moment)["work"].ever_breached
+    (breach,) = [notice for notice in made.notices(None, moment) if notice.kind == "breached"]
+    assert breach.at == moment
+
+
+def test_what_an_event_breaches_at_once_was_never_late() -> None:
+    """High at 16:00: the limit of four hours from 9 is over by then."""
+    of = policy(
+        {},
+        {
+            "high": {"within": "2 working hours", "limit": "4 working hours"},
+            "low": {"within": "8 working hours", "limit": "16 working hours"},
+        },
+    )
+    made = clock(of, event("Mo 16:00", "changed", priority="high"))
+    kinds = ["due", "limit", "breached"]
+    assert told(made, "Tu 9:00") == [("Mo 16:00", f"work.1.{kind}") for kind in kinds]
+    late = clock(of, event("Mo 12:00", "changed", priority="high"))
+    assert told(late, "Tu 9:00")[1:] == [
+        ("Mo 12:00", "work.1.late"),
+        ("Mo 13:00", "work.1.limit"),
+        ("Mo 13:00", "work.1.breached"),
+    ]
 
 
 def test_what_a_ticket_is_late_for_as_it_comes_in_is_told() -> None:

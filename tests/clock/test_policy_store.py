@@ -110,6 +110,10 @@ def test_the_last_good_policy_stays(tmp_path: Path) -> None:
         assert [*faults] == [path]
         assert "wroking" in str(faults[path])
         assert store.current("desk") == DAY
+    # The files after it are read all the same.
+    other.write_text(changed(name="other", warnings=["50 %"]).to_json(), "utf-8")
+    assert [*store.reload()] == [path]
+    assert store.current("other").warnings
     path.unlink()
     assert [*store.reload()] == [path]
     path.write_text(SHORTER.to_toml(), "utf-8")
@@ -131,6 +135,10 @@ def test_a_difference_names_paths() -> None:
     path = "tables.promises[1].targets.work"
     assert found.changes == {path: ("8 working hours", "4 working hours")}
     assert found.renamed == {}
+    rows = [*DAY.to_dict()["tables"]["promises"], {"targets": {"work": "1 working day"}}]
+    longer = changed(tables={"promises": rows})
+    assert DAY.diff(longer).changes == {"tables.promises[2]": (None, rows[2])}
+    assert longer.diff(DAY).changes == {"tables.promises[2]": (rows[2], None)}
     more = DAY.diff(changed(warnings=["50 %"]))
     assert more.changes == {"warnings": (None, ["50 %"])}
     bare, measured = Policy("desk"), Policy("desk", metrics={"work": {"stop": "resolved"}})
