@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 
-def main(port: int | None) -> None:
+def main(port: str) -> None:
     """Set up the desk.
 
     Args:
-        port: Where to serve it; None to end after the last tick.
+        port: Where to serve it; the empty string ends after the last tick.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "day.settings"
     django.setup()
@@ -23,15 +23,21 @@ def main(port: int | None) -> None:
     settings.BUILD.mkdir(parents=True)
     call_command("migrate", verbosity=0)
 
-    from day import clock, script  # noqa: PLC0415 - models are there when Django is set up
+    from django.contrib.sites.models import Site  # noqa: PLC0415 - Django is set up now
 
+    from day import clock, script  # noqa: PLC0415
+
+    host = f"127.0.0.1:{port}"
+    Site.objects.update(domain=host)  # for the addresses in mails
     script.play()
-    if port is not None:
+    if port:
         clock.go_on()
-        page = f"http://127.0.0.1:{port}/tickets/"
-        print(f"\nOpen {page} as ada, password {script.PASSWORD}. Ctrl-C stops.", flush=True)
-        call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, verbosity=0)
+        print(
+            f"\nOpen http://{host}/tickets/ as ada, password {script.PASSWORD}. Ctrl-C stops.",
+            flush=True,
+        )
+        call_command("runserver", host, use_reloader=False, verbosity=0)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -168,6 +168,8 @@ def play() -> None:  # noqa: PLR0915 - a day has many events
     ben.update(backup, priority=1)
     ada.update(invoice, priority=2)
     tick("22T14:05")
+    at("22T14:20")  # which is not an answer of ours
+    mail("eva@example.org", "surname", "Any news?", surname)
     at("22T14:40")
     ben.update(backup, "All is copied.", new_status=RESOLVED)
     at("22T15:30")
