@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
+from time import process_time
 from typing import Any
 
 import pytest
@@ -225,9 +226,9 @@ def test_the_reason_of_the_issue_is_that_of_the_last_closing() -> None:
 def test_closed_without_an_event() -> None:
     log = github.read(issue(state="closed", closed_at=at("10:00:00")), [])
     assert lines(log) == [
-        "10:00:00 changed state=closed github:closed",
-        "10:00:00 resolved github:closed/resolved",
-        "10:00:00 closed github:closed/closed",
+        "10:00:00 changed state=closed github:state-1",
+        "10:00:00 resolved github:state-1/resolved",
+        "10:00:00 closed github:state-1/closed",
     ]
 
 
@@ -271,14 +272,73 @@ def test_a_label_before_the_opening_is_there_at_the_opening() -> None:
     assert log.events == ()
 
 
-def test_changes_at_the_same_instant_stay_in_order() -> None:
+def test_changes_of_one_instant_are_in_the_order_of_their_ids() -> None:
     timeline = [
-        label(2, "09:10:00", "priority: low"),
-        label(3, "09:10:00", "priority: low", "unlabeled"),
-        label(1, "09:10:00", "priority: high"),
+        label(12, "09:10:00", "priority: low"),
+        label(13, "09:10:00", "priority: low", "unlabeled"),
+        label(9, "09:10:00", "priority: high"),
+        event(14, "10:00:00", "closed", state_reason=None),
+        event(15, "10:00:00", "reopened"),
+        comment(3, "10:00:00", user("ann")),
+        comment(4, "10:00:00", user("bob")),
     ]
-    log = github.read(issue(labels=[{"name": "priority: high"}]), timeline)
-    assert [each.fields.get("priority") for each in log.events] == ["low", None, "high"]
+    log = github.read(issue(labels=[{"name": "priority: high"}]), timeline, agents={"ann"})
+    assert [each.fields.get("priority") for each in log.events][:3] == ["high", "low", "high"]
+    assert [each.type for each in log.events][3:] == [
+        "replied",
+        "replied",
+        "changed",
+        "resolved",
+        "closed",
+        "changed",
+        "reopened",
+    ]
+    for shuffled in (timeline[::-1], timeline[3:] + timeline[:3], timeline * 2):
+        assert github.read(issue(labels=["priority: high"]), shuffled, agents={"ann"}) == log
+
+
+def test_the_newest_label_of_a_scope_counts() -> None:
+    """The last by alphabet of those at the opening; if the newest goes, the one before it."""
+    timeline = [
+        label(1, "09:10:00", "priority: b"),
+        label(2, "09:20:00", "priority: a"),
+        label(3, "09:30:00", "priority: b", "unlabeled"),
+        label(4, "09:40:00", "priority: a", "unlabeled"),
+    ]
+    labels = ["priority: d", "priority: c"]
+    log = github.read(issue(labels=labels), timeline)
+    assert log.ticket["priority"] == "d"
+    assert [each.fields.get("priority", "") for each in log.events] == ["b", "a", "", "d"]
+    assert github.read(issue(labels=labels[::-1]), timeline) == log
+
+
+def test_the_opening_stays_the_same_as_labels_and_assignees_go() -> None:
+    both = issue(labels=["type: x", "type: y"], assignees=[user("bob"), user("ann")])
+    first = github.read(both, [])
+    assert (first.ticket["type"], first.ticket["assignee"]) == ("y", "ann")
+    timeline = [
+        label(1, "09:10:00", "type: x", "unlabeled"),
+        event(2, "09:20:00", "unassigned", assignee=user("ann")),
+    ]
+    later = github.read(issue(labels=["type: y"], assignees=[user("bob")]), timeline)
+    assert later.ticket == first.ticket
+
+
+def test_many_labels() -> None:
+    """Each of 2,000 labels comes and goes; the last ones stay."""
+    count = 2000
+    timeline = []
+    for number in range(count):
+        time = f"{10 + number // 600}:{number // 10 % 60:02}:{number % 10:02}"
+        timeline.append(label(2 * number, time, f"s{number}: x"))
+        if number >= 3:
+            timeline.append(label(2 * number + 1, time, f"s{number - 3}: x", "unlabeled"))
+    names = [f"s{number}: x" for number in range(count - 3, count)]
+    before = process_time()
+    log = github.read(issue(labels=names), timeline)
+    assert process_time() - before < 2
+    assert len(log.events) == count + count - 3
+    assert log.events[-1].fields["labels"] == tuple(names)
 
 
 def test_what_is_no_scope() -> None:
@@ -346,12 +406,60 @@ def test_reviews_and_other_events() -> None:
     assert lines(log) == ["09:30:00 replied by=agent public=True github:reviewed-3"]
 
 
-def test_further_fields_and_issue_types() -> None:
-    today = issue(type={"id": 1, "name": "Bug"}, milestone={"title": "1.0"}, locked=True)
+def test_issue_types() -> None:
+    """Of an issue that has a type, or had one, no label is the type."""
+    today = issue(type={"id": 1, "name": "Bug"}, labels=["type: task"])
     assert github.read(today, []).ticket["type"] == "Bug"
-    assert github.read(today, [], names={"locked": "is_locked"}).ticket["is_locked"] is True
+    assert github.read(today | {"type": None}, []).ticket["type"] == "task"
     values = {"type": {"Bug": "incident"}}
     assert github.read(today, [], values=values).ticket["type"] == "incident"
+    timeline = [
+        event(1, "09:10:00", "issue_type_added", issue_type={"name": "Task"}),
+        event(
+            2,
+            "09:20:00",
+            "issue_type_changed",
+            issue_type={"name": "Bug"},
+            prev_issue_type={"name": "Task"},
+        ),
+        event(3, "09:30:00", "issue_type_removed", prev_issue_type={"name": "Bug"}),
+        event(4, "09:40:00", "issue_type_added", issue_type={"name": "Bug"}),
+    ]
+    log = github.read(today, timeline)
+    assert "type" not in log.ticket
+    assert [each.fields["type"] for each in log.events] == ["Task", "Bug", None, "Bug"]
+    # Some servers leave the types out: what is known then is that of today.
+    bare = [event(1, "09:10:00", "issue_type_added")]
+    log = github.read(today, bare)
+    assert "type" not in log.ticket
+    assert lines(log) == ["09:10:00 changed type=Bug github:event-1"]
+    timeline = [event(1, "09:10:00", "issue_type_removed", prev_issue_type={"name": "Bug"})]
+    log = github.read(today | {"type": None}, timeline)
+    assert (log.ticket["type"], log.events[0].fields["type"]) == ("Bug", None)
+
+
+def test_milestones() -> None:
+    timeline = [
+        event(1, "09:10:00", "demilestoned", milestone={"title": "1.0"}),
+        event(2, "09:20:00", "milestoned", milestone={"title": "2.0"}),
+        event(3, "09:30:00", "milestoned", milestone={"title": "3.0"}),
+        event(4, "09:30:00", "demilestoned", milestone={"title": "2.0"}),
+    ]
+    today = issue(milestone={"title": "3.0"})
+    log = github.read(today, timeline, names={"milestone": "release"})
+    assert log.ticket["release"] == "1.0"
+    assert [each.fields["release"] for each in log.events] == [None, "2.0", "3.0"]
+    assert github.read(today, [], names={"milestone": "release"}).ticket["release"] == "3.0"
+    assert github.read(today, timeline).events == ()
+
+
+@pytest.mark.parametrize("name", ["locked", "comments", "author_association", "assignees"])
+def test_fields_whose_history_is_not_read_are_refused(name: str) -> None:
+    with pytest.raises(
+        PayloadError, match=f"'{name}' is not a field whose history is read"
+    ) as error:
+        github.read(issue(), [], names={name: "x"})
+    assert error.value.where == "names"
 
 
 @pytest.mark.parametrize(
@@ -368,6 +476,13 @@ def test_further_fields_and_issue_types() -> None:
         (issue(), [{"body": "a comment of another list"}], "timeline[0].event"),
         (issue(), [event(1, "25:00:00", "closed")], "timeline[0].created_at"),
         (issue(), [event(1, "10:00:00", "labeled")], "timeline[0].label.name"),
+        (
+            issue(),
+            [event(1, "10:00:00", "closed", state_reason="bored")],
+            "timeline[0].state_reason",
+        ),
+        (issue(state="closed"), [], "closed_at"),
+        (issue(state="closed", closed_at=at("10:00:00"), state_reason="?"), [], "state_reason"),
     ],
 )
 def test_errors_have_a_path(today: Any, timeline: Any, where: str) -> None:
@@ -384,8 +499,10 @@ def test_bad_tickets_do_not_stop_the_others() -> None:
 
 
 def test_any_json_at_any_place() -> None:
-    read = partial(github.read, names={"locked": "locked"})
-    check_reader(POLICY, read, TODAY, [DAY[0], DAY[1], DAY[2], DAY[8]])
+    read = partial(github.read, names={"milestone": "release"})
+    milestone = event(20, "09:10:00", "milestoned", milestone={"title": "1.0"})
+    type_ = event(21, "09:10:00", "issue_type_added", issue_type={"name": "Bug"})
+    check_reader(POLICY, read, TODAY, [DAY[0], DAY[1], DAY[2], DAY[8], milestone, type_])
 
 
 def test_check() -> None:

@@ -185,7 +185,7 @@ def test_it_may_become_a_duplicate_after_it_was_closed() -> None:
 def test_closed_without_an_event() -> None:
     """State events are not what GitLab kept of issues that were imported."""
     log = read(issue(state="closed", closed_at=at("10:00:00")))
-    assert lines(log)[0] == "10:00:00 changed state=closed gitlab:state-issue-closed"
+    assert lines(log)[0] == "10:00:00 changed state=closed gitlab:state-1"
     assert read(issue(closed_at=at("10:00:00"))).events == ()
 
 
@@ -267,17 +267,72 @@ def test_before_the_opening() -> None:
     assert log.ticket == {"id": 6, "labels": ["priority::1"], "priority": "1", "state": "opened"}
 
 
-def test_further_fields_and_unknown_states() -> None:
+def milestone(number: int, time: str, title: str, action: str = "add") -> dict[str, Any]:
+    event = {"id": number, "user": user("ann"), "created_at": at(time), "action": action}
+    return {**event, "milestone": {"id": 61, "iid": 9, "title": title, "state": "active"}}
+
+
+def weight(number: int, time: str, value: int | None) -> dict[str, Any]:
+    event = {"id": number, "user": user("ann"), "created_at": at(time)}
+    return {**event, "issue_id": 76, "weight": value}
+
+
+def test_milestones_and_weights() -> None:
+    """An added milestone stands in for the one before it, which has no event of its own."""
     log = read(
-        issue(weight=3, confidential=True),
-        [state(1, "10:00:00", "locked"), state(2, "10:10:00", "opened")],
-        names={"weight": "weight", "confidential": "is_secret", "severity": "severity"},
-        values={"severity": {"UNKNOWN": "none"}},
+        issue(milestone={"title": "4"}, weight=5),
+        names={"milestone": "release", "weight": "size"},
+        values={"size": {3: "small", 5: "large"}},
+        milestone_events=[
+            milestone(4, "09:40:00", "4"),
+            milestone(1, "09:10:00", "1", "remove"),
+            milestone(2, "09:20:00", "2"),
+            milestone(3, "09:30:00", "3"),
+            milestone(3, "09:30:00", "3"),
+        ],
+        weight_events=[weight(1, "09:00:00", 3), weight(2, "09:15:00", 5)],
     )
-    assert log.ticket["weight"] == 3
-    assert log.ticket["is_secret"] is True
-    assert log.ticket["severity"] == "none"
-    assert [event.fields.get("state") for event in log.events] == ["locked", "opened"]
+    assert (log.ticket["release"], log.ticket["size"]) == ("1", "small")
+    assert lines(log) == [
+        "09:10:00 changed release=None gitlab:milestone-1",
+        "09:15:00 changed size=large gitlab:weight-2",
+        "09:20:00 changed release=2 gitlab:milestone-2",
+        "09:30:00 changed release=3 gitlab:milestone-3",
+        "09:40:00 changed release=4 gitlab:milestone-4",
+    ]
+    kept = read(issue(weight=5), names={"weight": "size"}, weight_events=[])
+    assert kept.ticket["size"] == 5
+    none = read(issue(), names={"milestone": "release"}, milestone_events=[])
+    assert "release" not in none.ticket
+
+
+@pytest.mark.parametrize("name", ["confidential", "issue_type", "moved_to_id", "title"])
+def test_fields_whose_history_is_not_read_are_refused(name: str) -> None:
+    with pytest.raises(
+        PayloadError, match=f"'{name}' is not a field whose history is read"
+    ) as error:
+        read(issue(confidential=True), names={name: "x"})
+    assert error.value.where == "names"
+
+
+def test_usual_names_are_scopes_of_labels_only() -> None:
+    """Issues have a severity and a type of their own, whose history GitLab does not keep."""
+    log = read(issue(severity="HIGH", labels=["type::bug"]), names={"severity": "impact"})
+    assert log.ticket == {"id": 6, "labels": ["type::bug"], "state": "opened", "type": "bug"}
+
+
+def test_words_for_true_and_false() -> None:
+    notes = [
+        note(1, "09:10:00", user("ann"), internal="true"),
+        note(2, "09:20:00", user("ann"), internal="false", confidential="True"),
+        note(3, "09:30:00", user("ann"), internal="false"),
+        note(4, "09:40:00", user("ann"), system="true"),
+    ]
+    assert [each.fields["public"] for each in read(issue(), notes=notes).events] == [
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -292,14 +347,25 @@ def test_further_fields_and_unknown_states() -> None:
         ((issue(), [], [label(1, "9 o'clock", "x")]), "label_events[0].created_at"),
         ((issue(), [], [{**label(1, "09:00:00", "x"), "label": {}}]), "label_events[0].label.name"),
         ((issue(), [], [], [note(1, "10:00:00", {"username": 1.5})]), "notes[0].author.username"),
-        ((issue(), [], [], [{"system": False}]), "notes[0].created_at"),
+        ((issue(), [], [], [{"system": False, "id": 1}]), "notes[0].created_at"),
         ((issue(weight={}), [], [], []), "weight"),
+        ((issue(), [state(1, "10:00:00", "locked")]), "state_events[0].state"),
+        ((issue(), [], [label(1, "10:00:00", "x", "added")]), "label_events[0].action"),
+        ((issue(), [], [], [note(1, "10:00:00", user("a"), internal="no")]), "notes[0].internal"),
+        ((issue(state="closed"),), "closed_at"),
     ],
 )
 def test_errors_have_a_path(payloads: tuple[Any, ...], where: str) -> None:
     with pytest.raises(PayloadError) as error:
-        read(*payloads, names={"weight": "weight"})
+        read(*payloads, names={"weight": "weight"}, weight_events=[])
     assert error.value.where == where
+
+
+@pytest.mark.parametrize("name", ["milestone", "weight"])
+def test_their_events_are_needed(name: str) -> None:
+    with pytest.raises(PayloadError, match=f"expected the resource {name} events") as error:
+        read(issue(), names={name: "x"})
+    assert error.value.where == f"{name}_events"
 
 
 def test_bad_tickets_do_not_stop_the_others() -> None:
@@ -310,6 +376,15 @@ def test_bad_tickets_do_not_stop_the_others() -> None:
 
 def test_any_json_at_any_place() -> None:
     check_reader(POLICY, read, TODAY, STATES[:2], LABELS[:3], NOTES[-2:])
+    names = {"milestone": "release", "weight": "size"}
+    check_reader(
+        POLICY,
+        lambda milestones, weights: read(
+            issue(), names=names, milestone_events=milestones, weight_events=weights
+        ),
+        [milestone(1, "09:10:00", "1")],
+        [weight(1, "09:20:00", 3)],
+    )
 
 
 def test_check() -> None:

@@ -28,7 +28,7 @@ from slacalc._time.instants import (
     to_utc,
     zone,
 )
-from slacalc.errors import PayloadError, SlacalcError, located, path_text, safe_repr
+from slacalc.errors import PayloadError, SlacalcError, located, path_text, safe_repr, unknown_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -308,6 +308,12 @@ class Source(NamedTuple):
 
         events = (event for each in stages.values() for event in _STAGE_EVENTS[each])
         return self._replace(stage=stage, events=tuple(dict.fromkeys((*self.events, *events))))
+
+
+def unread_field(field: str, known: Iterable[str]) -> PayloadError:
+    """The error for a name of a field that would be as today from the opening on."""
+    what = "a field whose history is read"
+    return unknown_name(PayloadError, what, field, known, where="names")
 
 
 def by_text(known: Mapping[Any, Any]) -> dict[str, Any]:

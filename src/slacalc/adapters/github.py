@@ -7,8 +7,8 @@ Paths of errors in events begin with ``timeline``.
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc.adapters import checking
 from slacalc.adapters.core import (
@@ -23,9 +23,19 @@ from slacalc.adapters.core import (
     Reader,
     Source,
     as_they_are,
+    in_order,
     stage_by_status,
+    unread_field,
 )
-from slacalc.adapters.labels import OWN_FIELDS, Labels, at_opening
+from slacalc.adapters.labels import (
+    OWN_FIELDS,
+    Membership,
+    at_opening,
+    first,
+    follow_labels,
+    follow_member,
+    last,
+)
 
 if TYPE_CHECKING:
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
@@ -47,13 +57,8 @@ SOURCE = Source(
     ("state",),
     "assignee",
 )
-_STATES = ("closed", "reopened", "converted_to_discussion")
-_LABELS = ("labeled", "unlabeled")
-_ASSIGNEES = ("assigned", "unassigned")
-_TIMES = {
-    **dict.fromkeys((*_STATES, *_LABELS, *_ASSIGNEES, "commented"), "created_at"),
-    "reviewed": "submitted_at",
-}
+_REASONS = (*_VOID, "completed", "reopened")
+_TYPES = ("issue_type_added", "issue_type_removed", "issue_type_changed")
 _GHOST = "ghost"  # who has what deleted users left behind
 _MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
 
@@ -86,71 +91,98 @@ def read(
     """
     node, reader = Node(issue), Reader(SOURCE, agents or (), names, values)
     builder = LogBuilder(reader, node["number"].id(), node["created_at"].instant())
-    for field in {"type", *(names or ())} - {*OWN_FIELDS}:
-        builder.has(field, _plain(node[field]))
-    events = _events(timeline)
-    labels = Labels(
+    if unread := {*(names or ())} & {*node.value} - {*SOURCE.names, "milestone"}:
+        raise unread_field(min(unread), [*SOURCE.names, "milestone"])
+    by_type: dict[str, list[Node]] = defaultdict(list)
+    for event in Node(timeline, ("timeline",)):
+        by_type[str(event["event"].id())].append(event)
+
+    def events(*types: str) -> list[_Event]:
+        records = in_order(event for type_ in types for event in by_type[type_])
+        return [
+            _Event(at, f"event-{key}", event["event"].value, event) for at, key, event in records
+        ]
+
+    is_typed = _read_type(builder, node, events(*_TYPES))
+    follow_labels(
         builder,
         [str(_plain(label).id()) for label in node["labels"]],
         [
-            (str(event["label"]["name"].id()), type_ == "labeled")
-            for _, type_, event in events
-            if type_ in _LABELS
+            Membership(at, key, str(event["label"]["name"].id()), type_ == "labeled")
+            for at, key, type_, event in events("labeled", "unlabeled")
         ],
         (": ", "/", ":"),
+        (*OWN_FIELDS, "type") if is_typed else OWN_FIELDS,
     )
-    assignees = at_opening(
-        [_login(user) for user in node["assignees"]],
-        [
-            (_login(event["assignee"]), type_ == "assigned")
-            for _, type_, event in events
-            if type_ in _ASSIGNEES
-        ],
-    )
-    builder.has("assignee", next(iter(assignees), None))
-    states = [event for _, type_, event in events if type_ in _STATES]
-    state = "open"
-    for at, type_, event in events:
-        key = f"event-{event['id'].id()}"
-        if type_ in _LABELS:
-            labels.change(at, key, str(event["label"]["name"].id()), is_added=type_ == "labeled")
-        elif type_ in _ASSIGNEES:
-            former = next(iter(assignees), None)
-            if type_ == "assigned":
-                assignees[_login(event["assignee"])] = None
-            else:
-                assignees.pop(_login(event["assignee"]), None)
-            builder.change(at, key, "assignee", former, next(iter(assignees), None))
-        elif type_ in _STATES:
-            former, state = state, {"reopened": "open"}.get(type_, type_)
-            if type_ == "closed":
-                # Events of former years have no reason; the issue has that of the last closing.
-                state = _closed(event, node if event is states[-1] else event)
-            builder.change(at, f"{key}-{state}", "state", former, state)
-        else:  # comments and reviews have ids of their own
-            by = _by(event, reader, by_association=agents is None)
-            builder.message(at, f"{type_}-{event['id'].id()}", by, public=True)
-    if not states and node["closed_at"] and node["state"].value == "closed":
-        at, state = node["closed_at"].instant(), _closed(node, node)
-        builder.change(at, "closed", "state", "open", state)
-    builder.has("state", state)
+    assignees = [
+        Membership(at, key, _login(event["assignee"]), type_ == "assigned")
+        for at, key, type_, event in events("assigned", "unassigned")
+    ]
+    today = at_opening(map(_login, node["assignees"]), assignees)
+    follow_member(builder, "assignee", today, assignees, first)
+    if "milestone" in reader.names:
+        milestones = [
+            Membership(at, key, str(event["milestone"]["title"].id()), type_ == "milestoned")
+            for at, key, type_, event in events("milestoned", "demilestoned")
+        ]
+        title = node["milestone"]["title"]
+        today = at_opening([str(title.id())] if title else [], milestones)
+        follow_member(builder, "milestone", today, milestones, last)
+    _read_states(builder, node, events("closed", "reopened", "converted_to_discussion"))
+    reviews = (event for event in by_type["reviewed"] if event["submitted_at"])  # or pending
+    for type_, messages in (
+        ("commented", in_order(by_type["commented"])),
+        ("reviewed", in_order(reviews, lambda each: each["submitted_at"].instant())),
+    ):
+        for at, key, message in messages:  # they have ids of their own
+            by = _by(message, reader, by_association=agents is None)
+            builder.message(at, f"{type_}-{key}", by, public=True)
     return builder.log()
 
 
-def _events(timeline: Any) -> list[tuple[int, str, Node]]:
-    """The events of a timeline that are read, in order, with their instants and types."""
-    events = []
-    for event in Node(timeline, ("timeline",)):
-        type_ = str(event["event"].id())
-        if type_ in _TIMES and (type_ != "reviewed" or event["submitted_at"]):  # or it is pending
-            events.append((event[_TIMES[type_]].instant(), type_, event))
-    return sorted(events, key=itemgetter(0))
+class _Event(NamedTuple):
+    at: int
+    key: str
+    type: str
+    node: Node
+
+
+def _read_type(builder: LogBuilder, issue: Node, events: list[_Event]) -> bool:
+    """Read the type of an issue; whether it has or had one, so that no label is its type.
+
+    An event that lacks the types leads to the one of the next event, or of today.
+    """
+    after = _plain(issue["type"])
+    builder.has("type", after)
+    for at, key, type_, event in reversed(events):
+        after = after if type_ != _TYPES[1] else after.with_value(None)
+        after = _plain(event["issue_type"]) if event["issue_type"] else after
+        before = _plain(event["prev_issue_type"])
+        builder.change(at, key, "type", before, after)
+        after = before
+    return bool(events or issue["type"])
+
+
+def _read_states(builder: LogBuilder, issue: Node, events: list[_Event]) -> None:
+    state = "open"
+    for at, key, type_, event in events:
+        former, state = state, {"reopened": "open"}.get(type_, type_)
+        if type_ == "closed":
+            # Events of former years have no reason; the issue has that of the last closing.
+            state = _closed(event, issue if key == events[-1].key else event)
+        builder.change(at, f"{key}-{state}", "state", former, state)
+    if not events and issue["state"].value == "closed":
+        state = _closed(issue, issue)
+        builder.ended("state", [(issue["closed_at"].instant(), "open", state)])
+    builder.has("state", state)
 
 
 def _closed(event: Node, issue: Node) -> str:
     """The state of a closed issue, by the reason in the event or in the issue."""
-    reason = event["state_reason"].value or issue["state_reason"].value
-    return reason if reason in _VOID else "closed"
+    reason = event["state_reason"] or issue["state_reason"]
+    if reason and reason.value not in _REASONS:
+        raise reason.error(expected=f"one of {', '.join(_REASONS)}")
+    return str(reason.value) if reason.value in _VOID else "closed"
 
 
 def _by(event: Node, reader: Reader, *, by_association: bool) -> str:

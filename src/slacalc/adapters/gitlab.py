@@ -1,7 +1,8 @@
 """GitLab: an issue with its resource events and notes.
 
-Read are the issue as ``GET /projects/{id}/issues/{iid}`` returns it, its ``resource_state_events``
-and ``resource_label_events``, and its ``notes``. A scoped label such as ``priority::high`` is the
+Read are the issue as ``GET /projects/{id}/issues/{iid}`` returns it, its ``resource_state_events``,
+``resource_label_events``, ``resource_milestone_events`` and ``resource_weight_events``, and its
+``notes``. A scoped label such as ``priority::high`` is the
 value of a field. Assignees have no events in GitLab. Paths of errors begin with the name of the
 argument.
 """
@@ -25,8 +26,9 @@ from slacalc.adapters.core import (
     as_they_are,
     in_order,
     stage_by_status,
+    unread_field,
 )
-from slacalc.adapters.labels import OWN_FIELDS, Labels
+from slacalc.adapters.labels import Membership, follow_labels
 
 if TYPE_CHECKING:
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
@@ -47,6 +49,7 @@ SOURCE = Source(
     "",
     ("resolved", "closed", "cancelled", "reopened"),
 )
+_STATES = {"closed": "closed", "reopened": "opened", "opened": "opened"}
 _GHOST = re.compile(r"ghost\d*")  # who has what deleted users left behind
 # Users of access tokens, and GitLab's own. Not support-bot: it writes what customers send by mail.
 _BOT = re.compile(
@@ -63,6 +66,8 @@ def read(
     agents: Agents,
     names: Names | None = None,
     values: Values | None = None,
+    milestone_events: Any = None,
+    weight_events: Any = None,
 ) -> TicketLog:
     """Read an issue.
 
@@ -78,63 +83,91 @@ def read(
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
         values: By field of the policy, values of the product and those that they stand for.
+        milestone_events: Its resource milestone events, needed if *names* has ``milestone``.
+        weight_events: Its resource weight events, needed if *names* has ``weight``.
 
     Raises:
         PayloadError: Something needed is missing, or is not what GitLab gives.
     """
     node, reader = Node(issue), Reader(SOURCE, agents, names, values)
     builder = LogBuilder(reader, node["iid"].id(), node["created_at"].instant())
-    for field in {*(names or ())} - {*OWN_FIELDS}:
-        builder.has(field, node[field])
+    if unread := {*reader.names} & {*node.value} - {*SOURCE.names, "milestone", "weight"}:
+        raise unread_field(min(unread), [*SOURCE.names, "milestone", "weight"])
     _read_states(builder, node, state_events)
     _read_labels(builder, node, label_events)
-    for note in Node(notes, ("notes",)):
-        if note["system"].value is not True:
-            is_public = True not in (note["internal"].value, note["confidential"].value)
-            at, key = note["created_at"].instant(), f"note-{note['id'].id()}"
-            builder.message(at, key, _by(note["author"], reader), public=is_public)
+    for field, events in (("milestone", milestone_events), ("weight", weight_events)):
+        if field in reader.names:
+            _read_values(builder, field, node, events)
+    for at, key, note in in_order(
+        note for note in Node(notes, ("notes",)) if not note["system"].flag()
+    ):
+        is_public = not (note["internal"].flag() or note["confidential"].flag())
+        builder.message(at, f"note-{key}", _by(note["author"], reader), public=is_public)
     return builder.log()
 
 
 def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
     is_void = bool(issue["moved_to_id"] or issue["_links"]["closed_as_duplicate_of"])
     closed = "duplicate" if is_void else "closed"
-    events = [
-        (at, key, str(event["state"].id()))
-        for at, key, event in in_order(Node(state_events, ("state_events",)))
-    ]
-    if not events and issue["closed_at"] and issue["state"].value == "closed":
-        events = [(issue["closed_at"].instant(), "issue", "closed")]
+    events = in_order(Node(state_events, ("state_events",)))
     before = "opened"
-    for number, (at, key, state) in enumerate(events, 1):
-        after = {"reopened": "opened"}.get(state, state)
+    for number, (at, key, event) in enumerate(events, 1):
+        after = _STATES.get(str(event["state"].value), "")
+        if not after:
+            raise event["state"].error(expected=f"one of {', '.join(_STATES)}")
         if after == "closed" and number == len(events):
             after = closed
         # An issue may become a duplicate after it was closed: that is another event.
         builder.change(at, f"state-{key}-{after}", "state", before, after)
         before = after
+    if not events and issue["state"].value == "closed":
+        builder.ended("state", [(issue["closed_at"].instant(), before, closed)])
+        before = closed
     builder.has("state", before)
 
 
+def _is_added(event: Node) -> bool:
+    if event["action"].value not in ("add", "remove"):
+        raise event["action"].error(expected="add or remove")
+    return bool(event["action"].value == "add")
+
+
 def _read_labels(builder: LogBuilder, issue: Node, label_events: Any) -> None:
+    keys: dict[int, str] = {}
     events = [
-        (at, key, str(event["label"]["name"].id()), event["action"].value == "add")
+        # One edit makes events at one instant: a scoped label goes as another comes.
+        Membership(
+            at,
+            keys.setdefault(at, f"label-{key}"),
+            str(event["label"]["name"].id()),
+            _is_added(event),
+        )
         for at, key, event in in_order(Node(label_events, ("label_events",)))
         if event["label"]  # null where the label was deleted
     ]
-    labels = Labels(
-        builder,
-        [
-            str((label["name"] if isinstance(label.value, dict) else label).id())
-            for label in issue["labels"]
-        ],
-        [(label, is_added) for _, _, label, is_added in events],
-        ("::",),
-    )
-    keys: dict[int, str] = {}
-    for at, key, label, is_added in events:
-        # One edit makes events at one instant: a scoped label goes as another comes.
-        labels.change(at, keys.setdefault(at, f"label-{key}"), label, is_added=is_added)
+    today = [
+        str((label["name"] if isinstance(label.value, dict) else label).id())
+        for label in issue["labels"]
+    ]
+    follow_labels(builder, today, events, ("::",))
+
+
+def _read_values(builder: LogBuilder, field: str, issue: Node, events: Any) -> None:
+    """Read the milestone or the weight, whose events have the value that was set."""
+    node = Node(events, (f"{field}_events",))
+    if node.value is None:
+        raise node.error(expected=f"the resource {field} events, as `names` has {field!r}")
+    records, value = in_order(node), None
+    for at, key, event in records:
+        after: Any = event["weight"]
+        if field == "milestone":
+            after = event["milestone"]["title"]
+            if not _is_added(event):
+                value, after = after, None
+        builder.change(at, f"{field}-{key}", field, value, after)
+        value = after
+    today = issue["milestone"]["title"] if field == "milestone" else issue["weight"]
+    builder.has(field, value if records else today)
 
 
 def _by(author: Node, reader: Reader) -> str:

@@ -2,75 +2,131 @@
 
 The labels at the opening are those that have no event and are there today, and those whose first
 event takes them away. So a label that is added twice counts from the first time, and one that is
-taken away and was never added was there from the start.
+taken away and was never added was there from the start. Of several labels of a scope the newest
+counts, and of those at the opening the last by alphabet.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from slacalc.adapters.core import LogBuilder
 
-OWN_FIELDS = ("labels", "state", "assignee")
+OWN_FIELDS = ("labels", "state", "assignee", "milestone")
 """The fields of issues that no label sets."""
 
 
-def at_opening(today: Iterable[str], changes: Iterable[tuple[str, bool]]) -> dict[str, None]:
-    """The members of a group before some changes, in order.
+class Membership(NamedTuple):
+    """That something was added to a group, or taken away.
 
     Args:
-        today: Its members after the changes.
-        changes: Who was changed, and whether it was added, in order.
+        at: The instant.
+        key: The key of the event.
+        name: What was added or taken away.
+        is_added: Whether it was added.
+    """
+
+    at: int
+    key: str
+    name: str
+    is_added: bool
+
+
+def at_opening(today: Iterable[str], events: Iterable[Membership]) -> list[str]:
+    """The members of a group before some events, by alphabet.
+
+    Args:
+        today: Its members after the events.
+        events: The events in order.
     """
     first: dict[str, bool] = {}
-    for name, is_added in changes:
-        first.setdefault(name, is_added)
-    return {name: None for name in (*today, *first) if not first.get(name, False)}
+    for event in events:
+        first.setdefault(event.name, event.is_added)
+    return sorted(name for name in {*today, *first} if not first.get(name, False))
 
 
-class Labels:
-    """The labels of an issue.
+def follow_labels(
+    builder: LogBuilder,
+    today: Iterable[str],
+    events: list[Membership],
+    separators: tuple[str, ...],
+    own: Iterable[str] = OWN_FIELDS,
+) -> None:
+    """Note the labels of an issue, and the fields that they set.
 
     Args:
-        builder: What collects their changes.
+        builder: What collects the changes.
         today: The labels of today.
-        changes: The labels that were changed, and whether they were added, in order.
+        events: Their events in order.
         separators: What stands between scope and value.
+        own: The fields that no label sets.
     """
+    labels = opening = at_opening(today, events)
+    builder.has("labels", labels)
+    for at, key, label, is_added in events:
+        place = bisect_left(labels, label)
+        is_there = labels[place : place + 1] == [label]
+        if is_there != is_added:
+            added = [label] if is_added else []
+            before, labels = labels, [*labels[:place], *added, *labels[place + is_there :]]
+            builder.change(at, key, "labels", before, labels)
+    scopes: dict[str, tuple[list[str], list[Membership]]] = {}
+    parts = {name: _parts(name, separators) for name in (*opening, *(each.name for each in events))}
+    for label in opening:
+        scopes.setdefault(parts[label][0], ([], []))[0].append(label)
+    for event in events:
+        scopes.setdefault(parts[event.name][0], ([], []))[1].append(event)
+    for scope, members in scopes.items():
+        if scope and scope not in own:
+            follow_member(builder, scope, *members, lambda labels: parts[last(labels)][1])
 
-    def __init__(
-        self,
-        builder: LogBuilder,
-        today: Iterable[str],
-        changes: Iterable[tuple[str, bool]],
-        separators: tuple[str, ...],
-    ) -> None:
-        self._builder, self._separators = builder, separators
-        self._labels = at_opening(today, changes)
-        for field, value in self._fields().items():
-            builder.has(field, value)
 
-    def change(self, at: int, key: Any, label: str, *, is_added: bool) -> None:
-        """Note that a label was added or taken away; call it in the order of the changes."""
-        before = self._fields()
+def follow_member(
+    builder: LogBuilder,
+    field: str,
+    opening: Iterable[str],
+    events: Iterable[Membership],
+    value_of: Callable[[dict[str, None]], Any],
+) -> None:
+    """Note a field that is set by one member of a group.
+
+    Args:
+        builder: What collects the changes.
+        field: The field.
+        opening: The members at the opening, from the oldest to the newest.
+        events: The events of the group in order.
+        value_of: The value by the members, if there are any.
+    """
+    members = dict.fromkeys(opening)
+    value = value_of(members) if members else None
+    builder.has(field, value)
+    for at, key, name, is_added in events:
         if is_added:
-            self._labels[label] = None
+            members.setdefault(name)
         else:
-            self._labels.pop(label, None)
-        after = self._fields()
-        for field in before | after:
-            if before.get(field) != after.get(field):
-                self._builder.change(at, key, field, before.get(field), after.get(field))
+            members.pop(name, None)
+        before, value = value, value_of(members) if members else None
+        builder.change(at, key, field, before, value)
 
-    def _fields(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"labels": sorted(self._labels)}
-        for label in sorted(self._labels):
-            for separator in self._separators:
-                scope, _, value = map(str.strip, label.rpartition(separator))
-                if scope and value and scope not in OWN_FIELDS:
-                    fields[scope] = value
-                    break
-        return fields
+
+def first(members: dict[str, None]) -> str:
+    """The oldest member of a group."""
+    return next(iter(members))
+
+
+def last(members: dict[str, None]) -> str:
+    """The newest member of a group."""
+    return next(reversed(members))
+
+
+def _parts(label: str, separators: tuple[str, ...]) -> tuple[str, str]:
+    """Scope and value of a label; empty if it has none."""
+    for separator in separators:
+        scope, _, value = map(str.strip, label.rpartition(separator))
+        if scope and value:
+            return scope, value
+    return "", ""
