@@ -303,7 +303,7 @@ def test_the_page_counts_down_by_itself(desk: Desk, browser: Browser, tmp_path: 
     desk.post(5, "changed", ago=50, status="solved")
     desk.post(6, "created", ago=3, priority="urgent", title="The door of the archive is open")
     messages = list[str]()
-    with browser.new_context(viewport={"width": 900, "height": 420}) as context:
+    with browser.new_context(viewport={"width": 900, "height": 340}) as context:
         page = context.new_page()
         page.on("console", lambda message: messages.append(message.text))
         page.on("pageerror", lambda error: messages.append(str(error)))

@@ -84,6 +84,16 @@ def test_a_row_says_what_people_search_by(engine: Engine, sla: SlaStore, desk: P
     assert clock == desk.open(TICKET, NINE).insert(note(10))
 
 
+def test_a_stored_state_is_not_evaluated_again(
+    engine: Engine, sla: SlaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a database does to the order of keys and to the form of numbers."""
+    record(engine, sla, note(1, text="é", status="open"), note(2, text=1e-7), note(3, text=[2.0]))
+    monkeypatch.delattr("slacalc._clock.clock.open_clock")
+    with Session(engine) as session:
+        assert len(sla.clock(session, 7).status(minutes(4))) == 2
+
+
 def test_a_breach_by_an_event_has_its_notice_in_the_same_transaction(
     engine: Engine, sla: SlaStore
 ) -> None:
