@@ -70,7 +70,7 @@ MAILS = {
 NOTICES = [what for mails in MAILS.values() for *_, what in mails]
 NOTICES += [what for what in NOTICES if "breached" in what]
 SECONDS_TO_START = 90
-WIDTH, HEIGHT = 1440, 800  # pixels
+WIDTH, HEIGHT = 1240, 800  # pixels
 
 
 class Desk(NamedTuple):
@@ -290,6 +290,7 @@ def test_the_ticket_list_has_a_column(page: Page, desk: Desk) -> None:
         "due in 1 d 1 h … min (response)",
         "due in 4 h … min (resolution)",
     ]
+    page.locator("#sidebarToggle").click()
     picture(page, "list", 710)
     page.get_by_role("columnheader", name="SLA").click()
     page.locator("#ticketTable tbody tr td:nth-child(2) >> nth=1").get_by_text("surname").wait_for()
@@ -305,6 +306,7 @@ def test_the_ticket_page_explains_a_breach(page: Page, desk: Desk) -> None:
     resolution = panel.locator("table tr", has_text="resolution").first.inner_text()
     for text in ("Fri 2026-05-22 13:30", "4h 20m of 4h", "1h 20m: stopped", "Fri 2026-05-22 13:50"):
         assert text in resolution
+    page.locator("#sidebarToggle").click()
     box = panel.bounding_box()
     assert box
     picture(page, "ticket", int(box["y"] + box["height"]) + 12)
@@ -324,7 +326,8 @@ def test_the_admin_has_a_column_and_a_filter(page: Page, desk: Desk) -> None:
     assert titles == {title for title, (_, breached) in DUE.items() if breached}
     row = rows.filter(has_text="surname").locator(".field-sla_status")
     assert row.inner_text() == "breached since 2026-05-26 10:15 (response)"
-    picture(page, "admin", 640)
+    page.get_by_role("button", name="Toggle navigation").click()
+    picture(page, "admin", 500)
     page.goto(f"{desk.url}/admin/slacalc/slanotice/")
     assert page.locator("#result_list tbody tr").count() == len(NOTICES)
 
