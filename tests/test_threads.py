@@ -177,6 +177,8 @@ def test_cached_properties_hold_no_lock() -> None:
 
 def caches() -> list[Any]:
     """Every function of the package that keeps answers."""
+    with contextlib.suppress(ModuleNotFoundError):  # models need settings to be imported
+        importlib.import_module("tests.django.project").configure()
     for _, name, _ in pkgutil.walk_packages(slacalc.__path__, "slacalc."):
         if name != "slacalc.__main__":
             with contextlib.suppress(MissingExtraError):
