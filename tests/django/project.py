@@ -44,14 +44,14 @@ def postgresql(address: str) -> dict[str, Any]:
     }
 
 
-def connect(database: dict[str, Any]) -> None:
-    """Make a database the default one of this process."""
+def connect(database: dict[str, Any], **others: dict[str, Any]) -> None:
+    """Make a database the default one of this process, and others those of their names."""
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
         connection.close()
         del connections[connection.alias]
-    connections.settings = connections.configure_settings({"default": database})
+    connections.settings = connections.configure_settings({"default": database, **others})
 
 
 def environment(database: dict[str, Any], **more: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,17 +10,20 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from slacalc import Event
 from slacalc.django.models import SlaNotice, SlaPolicy
+from slacalc.django.worker import tick
 from slacalc.errors import EventError, RecordError
 from tests.django import project
-from tests.django.desk.models import Ticket, TicketSla
+from tests.django.desk.models import Mail, Ticket, TicketSla
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OPENED = datetime(2026, 5, 18, 9, tzinfo=UTC)
 
@@ -295,3 +299,35 @@ def test_the_status_of_a_record_is_that_of_its_clock() -> None:
     assert record.status(at(-1)).as_of == OPENED  # a machine whose clock is behind
     assert record.status()["resolution"].state == "breached"
     assert SlaPolicy.objects.get().data["name"] == "Desk"
+
+
+def test_records_live_in_the_database_of_their_tickets(
+    sqlite: dict[str, Any], tmp_path: Path
+) -> None:
+    shutil.copy(sqlite["NAME"], tmp_path / "other.sqlite3")
+    project.connect(sqlite, other=project.sqlite(tmp_path / "other.sqlite3"))
+    ticket = Ticket.objects.using("other").create(title="a", created=OPENED)
+    Ticket.objects.using("other").create(title="without", created=OPENED)
+    with TicketSla.record(ticket, now=at(0)) as sla:
+        sla.insert(reply(0.5))
+    assert not SlaPolicy.objects.exists()
+    call_command("sla_backfill", "--database", "other", "--now", at(1).isoformat(), verbosity=0)
+    assert TicketSla.objects.using("other").count() == 2
+    assert not TicketSla.objects.exists()
+    assert tick(at(9), using="other").sent == 7  # of which the breach of one response
+    assert Mail.objects.using("other").count() == 7
+    connections["other"].close()
+
+
+@pytest.mark.usefixtures("sqlite")
+@isolate_apps("tests.django.desk")
+def test_the_notices_of_a_proxy_are_those_of_its_model() -> None:
+    class Proxy(TicketSla):
+        class Meta:
+            app_label = "desk"
+            proxy = True
+
+    ticket = new_ticket()
+    with Proxy.record(ticket, now=at(1.5)):
+        pass
+    assert tick(at(1.5)).sent == 3

@@ -192,15 +192,21 @@ def test_the_command_ticks_again_and_again(
 
     monkeypatch.setattr(time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
-        call_command("sla_tick", now=at(1.5).isoformat(), every="30s")
+        call_command("sla_tick", "--now", at(1.5).isoformat(), "--every", "30s")
     assert pauses == [30, 30, 30]
     assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
     call_command("sla_tick", "--once", "--now", "2026-05-18T20:00Z", "--limit", "7")
     assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
     call_command("sla_tick")
     assert capsys.readouterr().out == ""
-    with pytest.raises(CommandError, match="no time zone"):
-        call_command("sla_tick", "--now", "2026-05-18T20:00")
+    for arguments, message in (
+        (["--now", "2026-05-18T20:00"], "no time zone"),
+        (["--now", "noon"], "cannot be read as an instant"),
+        (["--every", "a day"], "not a length"),
+        (["--lease", "5 parsecs"], "'5 parsecs'"),
+    ):
+        with pytest.raises(CommandError, match=message):
+            call_command("sla_tick", *arguments)
 
 
 @pytest.mark.usefixtures("database")

@@ -272,7 +272,7 @@ class SlaRecord(models.Model):
     def notices(self) -> models.QuerySet[SlaNotice]:
         """Its notices in the outbox."""
         manager = SlaNotice.objects.using(self._state.db)
-        return manager.filter(record_model=self._meta.label_lower, record_id=str(self.pk))
+        return manager.filter(record_model=label_of(type(self)), record_id=str(self.pk))
 
     # Writing -------------------------------------------------------------------------------------
 
@@ -442,7 +442,7 @@ def _fill_outbox(
         record.notices.using(using).filter(unclaimed(), key__in=outbox.withdrawn).delete()
     SlaNotice.objects.using(using).bulk_create(
         SlaNotice(
-            record_model=record._meta.label_lower,
+            record_model=label_of(type(record)),
             record_id=str(record.pk),
             key=notice.key,
             kind=notice.kind,
@@ -467,6 +467,11 @@ def record_models() -> list[type[SlaRecord]]:
         for model in apps.get_models()
         if issubclass(model, SlaRecord) and not model._meta.proxy
     ]
+
+
+def label_of(model: type[SlaRecord]) -> str:
+    """What the outbox calls a model; a proxy is called like the model whose table it has."""
+    return (model._meta.concrete_model or model)._meta.label_lower
 
 
 def records(using: str) -> Iterator[SlaRecord]:

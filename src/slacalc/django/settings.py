@@ -7,7 +7,7 @@ needed; a changed file counts from the next start of the process on.
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from slacalc._clock.policy_store import PolicyStore
-from slacalc._time.instants import to_instant, to_utc
-from slacalc.errors import RecordError
+from slacalc._time.durations import to_work
+from slacalc._time.instants import to_instant, to_instant_in_zone, to_utc, zone
+from slacalc.errors import InstantError, RecordError, WorkError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -91,9 +92,9 @@ def aware(at: datetime | str | None) -> datetime:
     if at is None:
         # A host that sets Django's time sets ours. Without time zones, that is ambiguous in autumn.
         return timezone.now() if settings.USE_TZ else datetime.now(UTC)
-    if isinstance(at, datetime) and timezone.is_naive(at) and not settings.USE_TZ:
-        at = timezone.make_aware(at, timezone.get_default_timezone())
-    return to_utc(to_instant(at))
+    if settings.USE_TZ:
+        return to_utc(to_instant(at))
+    return to_utc(to_instant_in_zone(at, zone(settings.TIME_ZONE)))
 
 
 def stored(at: datetime | None) -> datetime | None:
@@ -121,6 +122,14 @@ def add_common_arguments(parser: ArgumentParser) -> None:
 
 def _instant(text: str) -> datetime:
     try:
-        return aware(datetime.fromisoformat(text))
-    except ValueError as error:
+        return aware(text)
+    except InstantError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def length_argument(text: str) -> timedelta:
+    """The type of an argument such as ``30s``."""
+    try:
+        return timedelta(microseconds=to_work(text))
+    except WorkError as error:
         raise ArgumentTypeError(str(error)) from None

@@ -6,7 +6,7 @@ be the author, and the claim is committed before anything is sent. So workers th
 one notice twice, as long as `SlaRecord.send` takes less than the lease; a worker that is killed
 leaves a claim that ends with the lease, after which another sends the notice, perhaps again.
 
-Leases are measured by the clock of the machine, read anew for each claim, whatever *now* is.
+Leases begin at the present, which is read anew for each claim, whatever *now* is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
 from slacalc._records.recording import Recording
-from slacalc.django.models import SlaNotice, SlaRecord, free, record_models, store
+from slacalc.django.models import SlaNotice, SlaRecord, free, label_of, record_models, store
 from slacalc.django.settings import aware, stored
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def tick(
         due = model._base_manager.using(using).filter(next_look__lte=stored(aware(now)))
         for key in [*due.order_by("next_look").values_list("pk", flat=True)[:limit]]:
             counts[_look(model, key, now, using)] += 1
-    labels = [model._meta.label_lower for model in record_models()]
+    labels = [label_of(model) for model in record_models()]
     waiting = SlaNotice.objects.using(using).filter(free(), sent_at=None, record_model__in=labels)
     for key in [*waiting.order_by("at", "pk").values_list("pk", flat=True)[:limit]]:
         counts[_send(key, now, lease, using)] += 1

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from slacalc._time.durations import to_work
-from slacalc.django.settings import add_common_arguments
+from slacalc.django.settings import add_common_arguments, length_argument
 from slacalc.django.worker import LEASE, tick
 
 if TYPE_CHECKING:
@@ -31,21 +29,24 @@ class Command(BaseCommand):
         add_common_arguments(parser)
         rhythm = parser.add_mutually_exclusive_group()
         rhythm.add_argument("--once", action="store_true", help="run once (the default)")
-        rhythm.add_argument("--every", metavar="LENGTH", help='run again and again, as in "30s"')
+        rhythm.add_argument(
+            "--every", metavar="LENGTH", type=length_argument, help='run again and again: "30s"'
+        )
         parser.add_argument("--limit", type=int, help="the most records and the most notices")
         parser.add_argument(
-            "--lease", metavar="LENGTH", help="how long sending one notice may take (5 minutes)"
+            "--lease",
+            metavar="LENGTH",
+            type=length_argument,
+            default=LEASE,
+            help="how long sending one notice may take (5 minutes)",
         )
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
-        lease = _length(options["lease"]) if options["lease"] else LEASE
-        pause = _length(options["every"]) if options["every"] else None
+        pause, more = options["every"], {"limit": options["limit"], "lease": options["lease"]}
         while True:
             try:
-                result = tick(
-                    options["now"], limit=options["limit"], lease=lease, using=options["database"]
-                )
+                result = tick(options["now"], using=options["database"], **more)
             except DatabaseError:
                 if pause is None:
                     raise
@@ -59,7 +60,3 @@ class Command(BaseCommand):
                 return
             close_old_connections()
             time.sleep(pause.total_seconds())
-
-
-def _length(text: str) -> timedelta:
-    return timedelta(microseconds=to_work(text))
