@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -204,9 +205,75 @@ def test_any_json_at_any_place() -> None:
 
 
 def test_check() -> None:
-    assert generic.check(POLICY, fields=FIELDS) == []
+    stages = {"done": "resolved"}
+    assert generic.check(POLICY, fields=FIELDS, stages=stages) == []
+    assert [str(unmet) for unmet in generic.check(POLICY, fields=FIELDS)] == [
+        "metrics.resolution.stop: resolved: generic has no event 'resolved'"
+    ]
     policy = desk({"event": "parked"}, priority=["high", "low"])
-    assert [str(unmet) for unmet in generic.check(policy, fields=FIELDS)] == [
+    assert [str(unmet) for unmet in generic.check(policy, fields=FIELDS, stages=stages)] == [
         "metrics.resolution.pause: parked: generic has no event 'parked'"
     ]
-    assert generic.check(policy, fields=FIELDS, events=["parked"]) == []
+    assert generic.check(policy, fields=FIELDS, events=["parked", "resolved"]) == []
+
+
+def test_unknown_keys_are_an_error() -> None:
+    with pytest.raises(PayloadError, match="'is_public' is not what a key is for") as error:
+        generic.read(TODAY, [], keys={"is_public": "shown"})
+    assert error.value.where == "keys"
+
+
+def test_one_instant() -> None:
+    """Changes of one instant are in the order of their ids, however they come."""
+    at = "2026-05-18 12:00:00"
+    records = [
+        {"id": 9, "at": at, "field": "status", "before": "new", "after": "waiting"},
+        {"id": 10, "at": at, "field": "status", "before": "waiting", "after": "open"},
+        {"id": 11, "at": at, "field": "status", "before": "open", "after": "done"},
+        {"id": 11, "at": at, "field": "priority", "before": "low", "after": "high"},
+    ]
+    log = read(TODAY, records)
+    assert (log.ticket["status"], log.ticket["priority"]) == ("new", "low")
+    assert lines(log)[1:] == [
+        "10:00:00 changed status=waiting generic:change-9",
+        "10:00:00 changed status=open generic:change-10",
+        "10:00:00 changed status=done priority=high generic:change-11",
+        "10:00:00 resolved generic:change-11/resolved",
+    ]
+    for shuffled in permutations(records[:3]):
+        assert read(TODAY, [*shuffled, records[3]]) == log
+
+
+@pytest.mark.parametrize(
+    ("record", "other"),
+    [
+        (RECORDS[2], {"at": "2026-05-18 11:31:00"}),
+        (RECORDS[2], {"author": "bob"}),
+        (RECORDS[2], {"public": False}),
+        (RECORDS[0], {"at": "2026-05-18 11:11:00"}),
+        (RECORDS[0], {"at": "2026-05-18 11:11:00", "field": "status"}),
+        (RECORDS[0], {"after": "low"}),
+        (RECORDS[0], {"before": None}),
+        (RECORDS[7], {"event": "refused"}),
+        (RECORDS[7], {"at": "2026-05-18 12:41:00"}),
+    ],
+)
+def test_two_records_of_one_id_that_differ(record: Any, other: Any) -> None:
+    with pytest.raises(PayloadError, match="another id") as error:
+        read(TODAY, [record, {**record}, {**record, **other}])
+    assert error.value.where == "records[2].id"
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_change_has_both_sides(side: str) -> None:
+    record = {key: value for key, value in RECORDS[0].items() if key != side}
+    with pytest.raises(PayloadError, match="expected the value of the field, or null") as error:
+        read(TODAY, [record])
+    assert error.value.where == f"records[0].{side}"
+    read(TODAY, [{**record, side: None}])
+    with pytest.raises(PayloadError) as error:
+        read(TODAY, [{**record, "old": {"x": 1}}], keys={side: "old.value"})
+    assert error.value.where == "records[0].old.value"
+    for old in (None, "x"):
+        with pytest.raises(PayloadError):
+            read(TODAY, [{**record, "old": old}], keys={side: "old.value"})

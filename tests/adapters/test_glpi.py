@@ -245,14 +245,65 @@ def test_before_the_opening() -> None:
 
 def test_names_and_values() -> None:
     log = read(
-        TODAY,
-        HISTORY[:5],
-        names={"priority": "rank", "itilcategories_id": "category"},
-        values={"rank": {4: "P2"}, "category": {51: "network"}},
+        ticket(itilcategories_id=52, locations_id="3", requesttypes_id=0),
+        [
+            *HISTORY[:6],
+            entry(7, "12:00:00", 83, "&nbsp; (0)", "Hall (2) (3)", old_id=0, new_id=3),
+            entry(8, "12:10:00", 9, "Phone (Paris) (4)", "&nbsp; (0)"),
+        ],
+        names={
+            "priority": "rank",
+            "itilcategories_id": "category",
+            "locations_id": "place",
+            "requesttypes_id": "source",
+        },
+        values={"rank": {4: "P2"}, "category": {51: "network", 52: "software"}},
     )
     assert log.ticket["rank"] == "medium"
-    assert log.ticket["category"] == "network"
-    assert lines(log)[-1] == "09:10:00 changed rank=P2 glpi:log-5"
+    assert (log.ticket["category"], log.ticket["place"], log.ticket["source"]) == ("network", 0, 4)
+    assert lines(log)[2:] == [
+        "09:10:00 changed rank=P2 glpi:log-5",
+        "09:20:00 changed category=software glpi:log-6",
+        "10:00:00 changed place=3 glpi:log-7",
+        "10:10:00 changed source=0 glpi:log-8",
+    ]
+
+
+@pytest.mark.parametrize("name", ["name", "users_id_recipient", "customfield", "date"])
+def test_fields_whose_history_is_not_read_are_refused(name: str) -> None:
+    with pytest.raises(
+        PayloadError, match=f"'{name}' is not a field whose history is read"
+    ) as error:
+        read(ticket(), [], names={name: "x"})
+    assert error.value.where == "names"
+
+
+def test_ends_without_a_history() -> None:
+    """Statuses 5 and 6 are solved and closed; the record has their instants."""
+    ends = {"solvedate": "2026-05-18 14:00:00", "closedate": "2026-05-18 15:00:00"}
+    solved = read(ticket(status=5, solvedate=ends["solvedate"]), [])
+    assert solved.ticket["status"] == "new"
+    assert lines(solved) == [
+        "12:00:00 changed status=solved glpi:status-1",
+        "12:00:00 resolved glpi:status-1/resolved",
+    ]
+    closed = read(ticket(status="6", **ends), [])
+    assert lines(closed) == [
+        *lines(solved),
+        "13:00:00 changed status=closed glpi:status-2",
+        "13:00:00 closed glpi:status-2/closed",
+    ]
+    assert lines(read(ticket(status=6, closedate=ends["closedate"]), [])) == [
+        "13:00:00 changed status=closed glpi:status-1",
+        "13:00:00 resolved glpi:status-1/resolved",
+        "13:00:00 closed glpi:status-1/closed",
+    ]
+    assert read(ticket(status=2, **ends), []).events == ()
+    # Into the trash it went when it was last changed.
+    assert lines(read(ticket(is_deleted=1), [])) == [
+        "13:00:00 changed deleted=True glpi:is_deleted-1",
+        "13:00:00 cancelled glpi:is_deleted-1/cancelled",
+    ]
 
 
 def test_cycles() -> None:
@@ -298,6 +349,11 @@ def test_differences_from_its_clocks() -> None:
         ((ticket(), [entry(1, "", 12, "1", "2")]), "history[0].date_mod"),
         ((ticket(), [], [{**followup(1, "11:10:00", 42), "id": None}]), "followups[0].id"),
         ((ticket(), [], [followup(1, "11:10:00", {"id": 42})]), "followups[0].users_id"),
+        ((ticket(), [], [followup(1, "11:10:00", "tech")]), "followups[0].users_id"),
+        ((ticket(), [], [followup(1, "11:10:00", 42, is_private="no")]), "followups[0].is_private"),
+        ((ticket(status="Processing"), []), "status"),
+        ((ticket(), [entry(1, "11:10:00", 12, "New", "2")]), "history[0].old_value"),
+        ((ticket(), [entry(1, "11:10:00", 7, "&nbsp; (0)", "Soft")]), "history[0].new_value"),
     ],
 )
 def test_errors_have_a_path(payloads: tuple[Any, ...], where: str) -> None:

@@ -263,13 +263,10 @@ def test_the_article_of_the_opening() -> None:
     assert lines(log) == ["09:00:00 replied by=agent public=True zammad:article-1"]
 
 
-def test_unknown_senders_types_and_states() -> None:
-    articles = [
-        {**article(1, "09:10:00", "Robot"), "type": "hologram"},
-        {**article(2, "09:20:00", "Agent"), "sender": None, "type": None},
-    ]
+def test_unknown_types_and_states() -> None:
+    articles = [article(1, "09:10:00", "Agent", type="hologram")]
     log = zammad.read(ticket(state="on the moon"), articles, [])
-    assert [event.fields["by"] for event in log.events] == ["unknown", "unknown"]
+    assert [event.fields["public"] for event in log.events] == [True]
     assert log.ticket["state"] == "on the moon"
     solved = zammad.read(
         ticket(state="solved"),
@@ -280,6 +277,54 @@ def test_unknown_senders_types_and_states() -> None:
     assert [event.type for event in solved.events] == ["changed", "resolved"]
     with pytest.raises(PayloadError, match="'done' is not a stage"):
         zammad.read(ticket(), stages={"solved": "done"})
+
+
+def test_internal_may_be_text() -> None:
+    articles = [
+        article(1, "09:10:00", "Agent", internal="true"),
+        article(2, "09:20:00", "Agent", internal="false"),
+        article(3, "09:30:00", "Agent", internal=None),
+    ]
+    public = [event.fields["public"] for event in zammad.read(ticket(), articles, []).events]
+    assert public == [False, True, True]
+
+
+@pytest.mark.parametrize("history", [None, []])
+def test_closed_without_a_history(history: Any) -> None:
+    today = ticket(state="closed", close_at=at("12:00:00"))
+    log = zammad.read(today, [], history)
+    assert log.ticket["state"] == "new"
+    assert lines(log) == [
+        "12:00:00 changed state=closed zammad:state-1",
+        "12:00:00 resolved zammad:state-1/resolved",
+        "12:00:00 closed zammad:state-1/closed",
+    ]
+    solved = zammad.read(today | {"state": "solved"}, [], history, stages={"solved": "resolved"})
+    assert [event.type for event in solved.events] == ["changed", "resolved"]
+    reopened = zammad.read(today | {"state": "open"}, [], history)
+    assert (reopened.ticket["state"], reopened.events) == ("open", ())
+
+
+def test_closed_without_any_instant() -> None:
+    """With a history that has no change it came in closed; without one, nobody knows."""
+    assert lines(zammad.read(ticket(state="closed"), [], []))[0] == (
+        "09:00:00 resolved zammad:opening/resolved"
+    )
+    with pytest.raises(PayloadError, match="expected the instant of the end, or the his") as error:
+        zammad.read(ticket(state="merged"))
+    assert error.value.where == "close_at"
+
+
+@pytest.mark.parametrize("name", ["organization_id", "group_id", "article_count", "preferences"])
+def test_fields_whose_history_is_not_read_are_refused(name: str) -> None:
+    with pytest.raises(
+        PayloadError, match=f"'{name}' is not a field whose history is read"
+    ) as error:
+        zammad.read(ticket(), [], [], names={name: "x"})
+    assert error.value.where == "names"
+    kept = ticket(organization_id=4, updated_at=at("10:00:00"))
+    log = zammad.read(kept, earlier=[ticket()], names={"organization_id": "organization"})
+    assert lines(log)[0].startswith("10:00:00 changed organization=4")
 
 
 def test_further_fields() -> None:
@@ -348,6 +393,10 @@ def test_differences_from_its_clocks() -> None:
         ((ticket(), [{}]), "articles[0].id"),
         ((ticket(), {"error": "Not authorized"}), "articles"),
         ((ticket(), [article(1, "9 o'clock", "Agent")]), "articles[0].created_at"),
+        ((ticket(), [article(1, "10:00:00", "Robot")]), "articles[0].sender"),
+        ((ticket(), [{**article(1, "10:00:00", "Agent"), "sender": None}]), "articles[0].sender"),
+        ((ticket(), [article(1, "10:00:00", "Agent", type=None)]), "articles[0].type"),
+        ((ticket(), [article(1, "10:00:00", "Agent", internal="no")]), "articles[0].internal"),
         ((ticket(), [], {"history": {}}), "history.history"),
         ((ticket(), [], [change(1, "", "state", "a", "b")]), "history[0].created_at"),
     ],
@@ -359,7 +408,8 @@ def test_errors_have_a_path(payloads: tuple[Any, ...], where: str) -> None:
 
 
 def test_bad_tickets_do_not_stop_the_others() -> None:
-    logs, errors = read_many([TODAY, ticket(id=None), ticket(id=20)], zammad.read)
+    today = TODAY | {"close_at": at("12:00:00")}
+    logs, errors = read_many([today, ticket(id=None), ticket(id=20)], zammad.read)
     assert [log.ticket["id"] for log in logs] == [19, 20]
     assert [error.where for error in errors] == ["[1].id"]
 

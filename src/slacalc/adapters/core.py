@@ -264,10 +264,11 @@ def in_order(
     for record in records:
         number = key(record).id()
         known.setdefault(str(number), (at(record), number, record))
-    return sorted(known.values(), key=lambda each: (each[0], _rank(each[1])))
+    return sorted(known.values(), key=lambda each: (each[0], rank(each[1])))
 
 
-def _rank(number: Any) -> int:
+def rank(number: Any) -> int:
+    """The place of an id among those of one instant."""
     text = str(number)
     return int(text) if text.isascii() and text.isdigit() else 0
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import zone
 from slacalc.adapters import checking
-from slacalc.adapters.core import LogBuilder, Node, Reader, Source, stage_by_status
+from slacalc.adapters.core import LogBuilder, Node, Reader, Source, rank, stage_by_status
+from slacalc.errors import PayloadError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,11 +50,12 @@ def read(
     """Read a ticket from plain records.
 
     A record with ``event`` is an event of that type. One with ``field`` is a change of a field from
-    ``before`` to ``after``. Any other is a message, and public unless it says otherwise.
+    ``before`` to ``after``, and has both; changes with one id are one event. Any other is a
+    message, and public unless it says otherwise.
 
     Args:
         ticket: The ticket as it is today.
-        records: What happened to it, in any order.
+        records: What happened to it, in any order; those of one instant by their ids.
         fields: The keys of the ticket that are read, with their names in the policy.
         agents: The users who are agents, by their ids, or a function of that.
         stages: What values of ``status`` mean: ``"resolved"``, ``"closed"`` or ``"cancelled"``;
@@ -63,7 +65,7 @@ def read(
         time_zone: The zone of times without an offset.
 
     Raises:
-        PayloadError: Something needed is missing, or cannot be read.
+        PayloadError: Something needed is missing, or cannot be read, or records with one id differ.
 
     Example:
         >>> from slacalc.adapters import generic
@@ -77,6 +79,8 @@ def read(
         >>> log.events[0].to_dict()["at"], log.events[0].key
         ('2026-05-18T09:00:00+00:00', 'generic:message-7')
     """
+    for purpose in {*(keys or ())} - {*KEYS}:
+        raise unknown_name(PayloadError, "what a key is for", purpose, KEYS, where="keys")
     key_of, wall = {**KEYS, **(keys or {})}, zone(time_zone)
     status, assignee = key_of["status"], key_of["assignee"]
     source = Source("generic", fields or {}, {}, stage_by_status(status, {}), (status,), assignee)
@@ -89,20 +93,52 @@ def read(
     builder = LogBuilder(reader, part(node, "id").id(), part(node, "opened_at").instant(wall))
     for field in (*reader.names, status, assignee):
         builder.has(field, _below(node, field))
+    instants: dict[str, int] = {}
+    known: dict[tuple[str, str], tuple[int, int, tuple[Any, ...]]] = {}
     for record in Node(records, ("records",)):
-        at, key = part(record, "at").instant(wall), part(record, "key").id()
-        if part(record, "event"):
-            builder.event(at, f"event-{key}", str(part(record, "event").id()))
-        elif part(record, "field"):
-            field, sides = str(part(record, "field").id()), ("before", "after")
-            builder.change(at, f"change-{key}", field, *(part(record, side) for side in sides))
+        at, key = part(record, "at").instant(wall), part(record, "key")
+        kind, field, content = _content(record, key_of, reader)
+        name = f"{kind}-{key.id()}"
+        entry = (at, rank(key.value), content)
+        if instants.setdefault(name, at) != at or known.setdefault((name, field), entry) != entry:
+            raise key.error(expected="another id: a record that differs has this one")
+    for (name, field), (at, _, content) in sorted(known.items(), key=lambda item: item[1][:2]):
+        if field:
+            builder.change(at, name, field, *content)
+        elif name.startswith("event"):
+            builder.event(at, name, *content)
         else:
-            public, by = part(record, "public"), reader.by(part(record, "author"))
-            if public.value not in (None, True, False):
-                raise public.error(expected="true or false")
-            is_public = public.value is None or bool(public.value)
-            builder.message(at, f"message-{key}", by, public=is_public)
+            builder.message(at, name, content[0], public=content[1])
     return builder.log()
+
+
+def _content(
+    record: Node, key_of: Mapping[str, str], reader: Reader
+) -> tuple[str, str, tuple[Any, ...]]:
+    """Of what kind a record is, the field that it changes, and what it says."""
+
+    def part(purpose: str) -> Node:
+        return _below(record, key_of[purpose])
+
+    if part("event"):
+        return "event", "", (str(part("event").id()),)
+    if part("field"):
+        sides = tuple(_side(record, key_of[side]) for side in ("before", "after"))
+        return "change", str(part("field").id()), sides
+    public = part("public")
+    if public.value not in (None, True, False):
+        raise public.error(expected="true or false")
+    by = reader.by(part("author"))
+    return "message", "", (by, public.value is None or bool(public.value))
+
+
+def _side(record: Node, path: str) -> Any:
+    """The value of a field before or after a change, which may be null."""
+    *way, key = path.split(".")
+    holder = _below(record, ".".join(way)) if way else record
+    if holder.value is None or key not in holder.value:
+        raise holder[key].error(expected="the value of the field, or null")
+    return holder[key].field()
 
 
 def _below(node: Node, path: str) -> Node:
@@ -112,15 +148,21 @@ def _below(node: Node, path: str) -> Node:
 
 
 def check(
-    policy: Policy, *, fields: Mapping[str, str] | None = None, events: Iterable[str] = ()
+    policy: Policy,
+    *,
+    fields: Mapping[str, str] | None = None,
+    stages: Mapping[Any, str] | None = None,
+    events: Iterable[str] = (),
 ) -> list[Unmet]:
     """The conditions of a policy that tickets with these fields never meet.
 
     Args:
         policy: The policy.
         fields: As for `read`.
+        stages: As for `read`.
         events: The types of events that records name.
     """
-    stage, stages = stage_by_status("status", {}), ("resolved", "closed", "cancelled", "reopened")
-    source = Source("generic", fields or {}, {}, stage, (), "", (*stages, "assigned", *events))
-    return checking.checker(source)(policy)
+    made = ("assigned", *(("reopened",) if stages else ()), *events)
+    stage = stage_by_status("status", {})
+    source = Source("generic", fields or {}, {}, stage, ("status",), "", made)
+    return checking.checker(source)(policy, stages=stages)

@@ -1,8 +1,8 @@
 """GLPI: a ticket with its history and its followups.
 
-Read are records of the REST API: ``Ticket``, its ``Log``, and its ``ITILFollowup``. Instants are
-times without an offset, in the zone of the server or in that of the API's user; statuses, urgencies
-and priorities are numbers, and numbers may be text.
+Read are records of the REST API, without ``expand_dropdowns``: ``Ticket``, its ``Log``, and its
+``ITILFollowup``. Instants are times without an offset, in the zone of the server or in that of the
+API's user; statuses, urgencies and priorities are numbers, and numbers may be text.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from slacalc.adapters.core import (
     Reader,
     Source,
     in_order,
+    unread_field,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +59,15 @@ _OPTIONS = {
     11: "impact",
     14: "type",
     52: "global_validation",
+    7: "itilcategories_id",
+    9: "requesttypes_id",
+    30: "slas_id_ttr",
+    37: "slas_id_tto",
+    80: "entities_id",
+    83: "locations_id",
 }
+_DATES = {_SOLVED: ("solvedate",), _CLOSED: ("solvedate", "closedate")}  # of the end
+_NAMED = re.compile(r".*\(([0-9]{1,9})\)", re.DOTALL)  # what stands in for an id there
 _UPDATED = 0  # the action of an entry of the history that changes a field
 _TRASH = {13: (0, 1), 14: (1, 0)}  # those of going into the trash and coming back
 
@@ -103,7 +112,8 @@ def read(
         time_zone: The zone of the times, such as ``"Europe/Paris"``.
         agents: The users who are agents, by their ids, or a function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
-            the usual ones.
+            the usual ones. Further ones are ``itilcategories_id``, ``requesttypes_id``,
+            ``locations_id``, ``entities_id``, ``slas_id_tto`` and ``slas_id_ttr``.
         values: By field of the policy, values of the product and those that they stand for.
 
     Raises:
@@ -111,25 +121,34 @@ def read(
     """
     node, wall = Node(ticket), zone(time_zone)
     reader = Reader(SOURCE, agents, names, values)
+    read_fields = [*_OPTIONS.values(), _IN_TRASH]
+    if unread := reader.names.keys() - {*read_fields}:
+        raise unread_field(min(unread), read_fields)
     opened = (node["date"] or node["date_creation"]).instant(wall)
     builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
-        builder.has(field, _numbered(node[field]))
+        builder.has(field, _number(node[field]))
+    status = _number(node["status"])
+    times = [node[date].instant(wall) for date in _DATES.get(status.value, ()) if node[date]]
+    states = [1, _SOLVED, status] if len(times) > 1 else [1, status]
+    builder.ended("status", zip(times, states, states[1:], strict=False))
+    if _number(node[_IN_TRASH]).value == 1 and node["date_mod"]:
+        builder.ended(_IN_TRASH, [(node["date_mod"].instant(wall), 0, 1)])
     changes = [entry for entry in Node(history, ("history",)) if _field_of(entry)]
     for at, key, entry in in_order(changes, lambda each: each["date_mod"].instant(wall)):
         field = _field_of(entry)
         if field == _IN_TRASH:
             sides = [entry.with_value(side) for side in _TRASH[_action(entry)]]
         else:
-            sides = [_numbered(entry[side]) for side in ("old_value", "new_value")]
+            sides = [_side(entry, field, side) for side in ("old", "new")]
         builder.change(at, f"log-{key}", field, *sides)
     for at, key, followup in in_order(
         Node(followups, ("followups",)),
         lambda each: (each["date"] or each["date_creation"]).instant(wall),
     ):
-        author = _numbered(followup["users_id"])  # 0 where nobody is known, or the user was deleted
+        author = _number(followup["users_id"])  # 0 where nobody is known, or the user was deleted
         by = UNKNOWN if author.value == 0 else reader.by(author)
-        is_public = not _numbered(followup["is_private"]).value
+        is_public = not _number(followup["is_private"]).value
         builder.message(at, f"followup-{key}", by, public=is_public)
     return builder.log()
 
@@ -172,20 +191,28 @@ def cycles(ticket: Any, *, time_zone: str) -> list[ProductCycle]:
                     stop=None if stop is None else to_utc(stop),
                     due=to_utc(due),
                     breached=None if stop is None else stop > due,
-                    is_paused=_number(node["status"].value) == _PENDING,
+                    is_paused=_number(node["status"]).value == _PENDING,
                 )
             )
     return clocks
 
 
-def _numbered(node: Node) -> Node:
-    """The number in a text of digits: the API gives both."""
-    return node.with_value(_number(node.value))
+def _side(entry: Node, field: str, side: str) -> Node:
+    """A value in the history; of what has a name, the id that stands behind it."""
+    value, number = entry[f"{side}_value"], entry[f"{side}_id"]
+    if field in _CHOICES or number:
+        return _number(number or value)
+    named = _NAMED.fullmatch(str(value.value))
+    if value and not named:
+        raise value.error(expected="a name and an id, such as 'Network (51)'")
+    return value.with_value(int(named[1]) if named else None)
 
 
-def _number(value: Any) -> Any:
-    is_number = isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value)
-    return int(value) if is_number else value
+def _number(node: Node) -> Node:
+    """The number in a text of digits: the API gives both, and flags too."""
+    if not node or isinstance(node.value, bool):
+        return node
+    return node.with_value(node.number("a number, as it is without `expand_dropdowns`"))
 
 
 check = checking.checker(SOURCE)

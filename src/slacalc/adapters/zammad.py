@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import to_utc
@@ -21,14 +22,15 @@ from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
     CUSTOMER,
+    OPEN,
     SYSTEM,
-    UNKNOWN,
     LogBuilder,
     Node,
     Reader,
     Source,
     in_order,
     stage_by_status,
+    unread_field,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ _SENDERS = {"Agent": AGENT, "Customer": CUSTOMER, "System": SYSTEM}
 _CLOCKS = {"first_response": "first_response_at", "update": "", "close": "close_at"}
 _PEOPLE = ("owner", "customer")  # who are known by their ids
 _NOBODY = 1  # the owner of a ticket that nobody has taken
+_UNREAD = ("article_count", "preferences")  # what the history does not have, beside ids
 _MAX_MINUTES = 10**9
 _DESCRIPTION = 10 * 10**6  # microseconds in which the first article is written
 
@@ -66,7 +69,7 @@ def read(
 
     An agent's note is not public even if customers may see it: Zammad sends no note to anyone, and
     does not count it as a response. The article with which a customer opened the ticket is its
-    description, and no reply.
+    description, and no reply. Without a history, a ticket that is closed ended at its ``close_at``.
 
     Args:
         ticket: The ticket as it is today, with its states and priorities by name.
@@ -89,29 +92,48 @@ def read(
     builder = LogBuilder(reader, node["id"].id(), opened)
     for field in reader.names:
         builder.has(field, _value(node, field))
-    entries = Node(history, ("history",))
-    entries = entries["history"] if isinstance(history, dict) else entries
+    if history is not None:
+        _read_history(builder, Node(history, ("history",)), names or {})
+    else:
+        _read_earlier(builder, reader, [*Node(earlier, ("earlier",)), node])
+    state = _value(node, "state")
+    if closed := node["close_at"]:
+        builder.ended("state", [(closed.instant(), "new", state)])
+    elif history is None and not earlier and reader.source.stage({"state": state.value}) != OPEN:
+        raise closed.error(expected="the instant of the end, or the history")
+    for at, key, article in in_order(Node(articles, ("articles",))):
+        by = _SENDERS.get(str(article["sender"].value), "")
+        if not by:
+            raise article["sender"].error(expected=f"one of {', '.join(_SENDERS)}")
+        is_note = by != CUSTOMER and article["type"].id() == "note"
+        is_public = not article["internal"].flag() and not is_note
+        if by != CUSTOMER or at >= opened + _DESCRIPTION:
+            builder.message(at, f"article-{key}", by, public=is_public)
+    return builder.log()
+
+
+def _read_history(builder: LogBuilder, history: Node, names: Names) -> None:
+    for field in names:
+        if field.endswith("_id") or field in _UNREAD:
+            raise unread_field(field, {*SOURCE.names, "customer", field.removesuffix("_id")})
+    entries = history["history"] if isinstance(history.value, dict) else history
     for at, key, entry in in_order(entries):
         if entry["object"].value == "Ticket" and entry["type"].value == "updated":
             field = str(entry["attribute"].id())
             kind = "id" if field in _PEOPLE else "value"
             sides = (_user(field, entry[f"{kind}_{side}"]) for side in ("from", "to"))
             builder.change(at, f"history-{key}", field, *sides)
-    if history is None:
-        states = [(each["updated_at"].instant(), each) for each in Node(earlier, ("earlier",))]
-        states.append((node["updated_at"].instant() if states else 0, node))
-        states.sort(key=lambda pair: pair[0])
+
+
+def _read_earlier(builder: LogBuilder, reader: Reader, tickets: list[Node]) -> None:
+    if len(tickets) > 1:
+        states = sorted(
+            ((each["updated_at"].instant(), each) for each in tickets), key=itemgetter(0)
+        )
         for (_, before), (at, after) in pairwise(states):
             for field in reader.names:
                 values_of_both = _value(before, field), _value(after, field)
                 builder.change(at, f"ticket-{at}", field, *values_of_both)
-    for at, key, article in in_order(Node(articles, ("articles",))):
-        by = _SENDERS.get(str(article["sender"].value), UNKNOWN)
-        is_note = by != CUSTOMER and article["type"].value == "note"
-        is_public = article["internal"].value is not True and not is_note
-        if by != CUSTOMER or at >= opened + _DESCRIPTION:
-            builder.message(at, f"article-{key}", by, public=is_public)
-    return builder.log()
 
 
 def _value(ticket: Node, field: str) -> Node:
