@@ -10,15 +10,18 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
+from django.test.utils import override_settings
 
 from slacalc import Event
 from slacalc.django.admin import SlaAdminMixin, sla_text
 from slacalc.errors import RecordError
+from tests.django import settings
 from tests.django.desk.models import Ticket, TicketSla
 from tests.django.test_records import at, new_ticket, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -125,6 +128,19 @@ def test_the_words_of_the_column(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sla_text(other.sla, at(1)) == "done"
     TicketSla.objects.update(stored_clock={})
     assert sla_text(TicketSla.objects.first()).startswith("cannot be read: ")
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_what_has_not_begun_is_not_done(tmp_path: Path) -> None:
+    text = (settings.HERE / "desk.toml").read_text("utf-8")
+    visit = '[metrics.visit]\nstart = "agreed"\nstop = "visited"\n'
+    (tmp_path / "desk.toml").write_text(text.replace("[metrics.resp", f"{visit}[metrics.resp"))
+    with override_settings(SLACALC={"POLICIES": [tmp_path / "desk.toml"]}):
+        ticket = new_ticket()
+        with TicketSla.record(ticket, now=at(1)) as sla:
+            sla.insert(reply(0.5))
+            sla.observe(at(1), status="solved")
+        assert sla_text(ticket.sla, at(1)) == "not begun: starts at agreed"
 
 
 def test_a_mixin_needs_one_model_of_records() -> None:

@@ -58,9 +58,9 @@ def sla_text(record: SlaRecord | None, now: datetime | None = None) -> str:
             f"overdue since {local_text(to_utc(due))}" if left < 0 else f"due in {_length(left)}"
         )
         return f"{words} ({metric})"
-    for status in running:
-        if status.is_paused:
-            return status.reason
+    reasons = [one.reason for one in running if one.is_paused] + [one.reason for one in running]
+    if any(reasons):
+        return next(filter(None, reasons))
     return "breached earlier" if any(one.ever_breached for one in current) else "done"
 
 
