@@ -370,7 +370,9 @@ def test_bad_tickets_do_not_stop_the_others() -> None:
 
 
 def test_any_json_at_any_place() -> None:
-    check_reader(POLICY, read, TODAY, [HISTORY[2], HISTORY[6], HISTORY[8]], FOLLOWUPS[:2])
+    named = partial(read, names={"itilcategories_id": "category"})
+    history = [HISTORY[2], HISTORY[5], HISTORY[6], HISTORY[8]]
+    check_reader(POLICY, named, TODAY, history, FOLLOWUPS[:2])
 
 
 def test_any_json_in_cycles() -> None:

@@ -214,6 +214,12 @@ class Node:
             raise self.error(expected=expected)
         return int(text)
 
+    def choice(self, *words: str) -> str:
+        """The value as one of some words."""
+        if self.value not in words:
+            raise self.error(expected=f"one of {', '.join(words)}")
+        return str(self.value)
+
     def field(self) -> Any:
         """The value as that of a field, which has text, a number, a flag, or a list of these."""
         items = self.value if isinstance(self.value, list | tuple) else [self.value]

@@ -112,9 +112,7 @@ def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
     events = in_order(Node(state_events, ("state_events",)))
     before = "opened"
     for number, (at, key, event) in enumerate(events, 1):
-        after = _STATES.get(str(event["state"].value), "")
-        if not after:
-            raise event["state"].error(expected=f"one of {', '.join(_STATES)}")
+        after = _STATES[event["state"].choice(*_STATES)]
         if after == "closed" and number == len(events):
             after = closed
         # An issue may become a duplicate after it was closed: that is another event.
@@ -127,9 +125,7 @@ def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
 
 
 def _is_added(event: Node) -> bool:
-    if event["action"].value not in ("add", "remove"):
-        raise event["action"].error(expected="add or remove")
-    return bool(event["action"].value == "add")
+    return event["action"].choice("add", "remove") == "add"
 
 
 def _read_labels(builder: LogBuilder, issue: Node, label_events: Any) -> None:

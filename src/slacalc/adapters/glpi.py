@@ -202,7 +202,7 @@ def _side(entry: Node, field: str, side: str) -> Node:
     value, number = entry[f"{side}_value"], entry[f"{side}_id"]
     if field in _CHOICES or number:
         return _number(number or value)
-    named = _NAMED.fullmatch(str(value.value))
+    named = _NAMED.fullmatch(str(value.field()))
     if value and not named:
         raise value.error(expected="a name and an id, such as 'Network (51)'")
     return value.with_value(int(named[1]) if named else None)

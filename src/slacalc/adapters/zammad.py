@@ -102,9 +102,7 @@ def read(
     elif history is None and not earlier and reader.source.stage({"state": state.value}) != OPEN:
         raise closed.error(expected="the instant of the end, or the history")
     for at, key, article in in_order(Node(articles, ("articles",))):
-        by = _SENDERS.get(str(article["sender"].value), "")
-        if not by:
-            raise article["sender"].error(expected=f"one of {', '.join(_SENDERS)}")
+        by = _SENDERS[article["sender"].choice(*_SENDERS)]
         is_note = by != CUSTOMER and article["type"].id() == "note"
         is_public = not article["internal"].flag() and not is_note
         if by != CUSTOMER or at >= opened + _DESCRIPTION:
