@@ -331,3 +331,18 @@ def test_the_notices_of_a_proxy_are_those_of_its_model() -> None:
     with Proxy.record(ticket, now=at(1.5)):
         pass
     assert tick(at(1.5)).sent == 3
+
+
+@pytest.mark.usefixtures("database")
+def test_a_stored_state_is_not_evaluated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a database does to the order of keys and to the form of numbers."""
+    ticket = new_ticket()
+    with TicketSla.record(ticket, now=at(1)) as sla:
+        for number, author in enumerate(("é", 1e-7, 2.0, [1, {"b": None, "a": True}])):
+            sla.insert(Event(at(0.5), "note", author=author), key=f"m-{number}")
+    monkeypatch.delattr("slacalc._clock.clock.open_clock")
+    record = TicketSla.objects.get()
+    assert record.status(at(1))["response"].state == "running"
+    with TicketSla.record(ticket, now=at(1)) as sla:
+        sla.insert(reply(1))
+    assert TicketSla.objects.get().status(at(1))["response"].state == "met"

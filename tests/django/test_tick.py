@@ -116,7 +116,7 @@ def test_what_cannot_be_sent_is_tried_again_and_does_not_stop_the_others() -> No
     assert tick(at(1.5)) == TickResult(looked=2, sent=3, failed=3)
     assert mails(good) == PER_TICKET
     waiting = SlaNotice.objects.filter(record_id=str(bad.sla.pk))
-    for attempts, minutes in ((1, 1), (2, 2), (3, 4), (14, 1440)):
+    for attempts, minutes in ((1, 1), (2, 2), (3, 4), (14, 60)):
         notice = waiting.get(kind="due")
         assert (notice.attempts, notice.sent_at) == (attempts, None)
         assert notice.error == "ConnectionError: the mail server is away"

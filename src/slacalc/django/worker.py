@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("slacalc.django")
 
 LEASE = timedelta(minutes=5)
-_PUT_OFF = timedelta(hours=1)
-_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(days=1)
+_PUT_OFF = timedelta(minutes=1)
+_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
 
 class TickResult(NamedTuple):

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         "Looks at the SLA records that have come due, and sends their notices. Run it every "
         "minute, or with --every as a service; several may run at once."
     )
+    requires_system_checks = ()  # which take a second for a large policy, each minute
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options."""
