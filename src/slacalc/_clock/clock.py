@@ -540,7 +540,9 @@ class Clock:
         """
         machine, receipt, zone = self._progress.machine, self._progress.receipt, self._progress.zone
         state = self._state_at(at)
-        since, count = [at] * len(state.metrics), len(state.metrics)
+        count = len(state.metrics)
+        since = [at] * count
+        live = [self._live_status(place, state, at) for place in range(count)]  # as of `since`
         # At one instant: what its caps, its events and then its metrics bring, each in order.
         changes: list[tuple[int, int, Change]] = []
         log = [
@@ -566,14 +568,16 @@ class Clock:
                 if old.cycles is not new.cycles or before.covered is not state.covered:
                     first, until = since[place], instant - 1
                     hours_until = until if hours else first
-                    for status in self._live_status(place, before, first):
+                    for status in live[place]:
                         coming = changes_of(status, first, until, hours_until)
                         changes += [(at, place, change) for at, change in coming]
-                    coming = self._changes_at(place, before, state, instant, hours=hours)
+                    coming, live[place] = self._changes_at(
+                        place, before, state, instant, hours=hours
+                    )
                     changes += [(at, place, change) for at, change in coming]
                     since[place] = instant
         for place, first in enumerate(since):
-            for status in self._live_status(place, state, first):
+            for status in live[place]:
                 coming = changes_of(status, first, last, last if hours else first)
                 changes += [(at, place, change) for at, change in coming]
         changes.sort(key=_order)
@@ -658,8 +662,11 @@ class Clock:
 
     def _changes_at(
         self, place: int, before: TicketState, after: TicketState, at: int, *, hours: bool
-    ) -> list[tuple[int, Change]]:
-        """The changes of one metric at the instant of events, caused by them or by time."""
+    ) -> tuple[list[tuple[int, Change]], list[CycleStatus]]:
+        """The changes of one metric at the instant of events, caused by them or by time.
+
+        And the status of its current cycle after them, if it has not ended.
+        """
         changes: list[tuple[int, Change]] = []
         evaluator, old, new = (
             self._progress.machine.evaluators[place],
@@ -681,7 +688,7 @@ class Clock:
             if hours and cycle.phase in LIVE:
                 changes += hours_of(status, at - 1, at)
             passed, was_breached = [], False
-        return changes
+        return changes, [status] if cycle.phase in LIVE else []
 
     # Audit ---------------------------------------------------------------------------------------
 
