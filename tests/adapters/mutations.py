@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from slacalc import Policy
     from slacalc.adapters import ProductCycle, TicketLog
 
+_DEEP: Any = []
+for _ in range(600):
+    _DEEP = [_DEEP]
 VALUES: tuple[Any, ...] = (
     None,
     True,
@@ -36,6 +39,8 @@ VALUES: tuple[Any, ...] = (
     "1850-01-01T00:00:00Z",
     "9999-12-31T23:59:59.999999999Z",
     "2026-05-18T09:00:00",
+    10**17,
+    _DEEP,
     [],
     [None],
     [[]],

@@ -40,6 +40,10 @@ def policy(*, when: Any = None, attributes: Any = None, **metric: Any) -> Policy
         ({"stop": {"event": "replied", "by": "bot"}}, ["gives by as agent, customer, system"]),
         ({"stop": {"event": "replied", "channel": "mail"}}, ["field 'channel' of 'replied'"]),
         ({"stop": {"event": "changed", "status": "solved"}}, []),
+        ({"pause": {"by": "customer"}}, []),  # of the last message
+        ({"pause": {"public": False}}, []),
+        ({"pause": {"by": "bot"}}, ["gives by as agent, customer, system, unknown"]),
+        ({"pause": {"status": "5"}}, ["status as new,"]),
     ],
 )
 def test_conditions_of_metrics(metric: dict[str, Any], expected: list[str]) -> None:
@@ -143,6 +147,24 @@ def test_each_product_has_its_own_events_and_values() -> None:
     assert not servicenow.check(
         policy(pause={"state": "Pending"}), values={"state": {"-5": "Pending"}}
     )
+
+
+def test_codes_that_an_adapter_does_not_know_stay_as_they_are() -> None:
+    """By hand: a change is new with -5; 3 is read as On Hold."""
+    counts = {"-5": 0, "10": 0, "On Hold": 0, "3": 1, "Waiting": 1}
+    for state, count in counts.items():
+        assert len(servicenow.check(policy(pause={"state": state}))) == count, state
+    numbers = {"state": {"kind": "number", "optional": True}}
+    assert not servicenow.check(policy(pause={"state": "< 0"}, attributes=numbers))
+    log = servicenow.read(
+        {"number": "CHG1", "opened_at": "2026-05-18 09:00:00", "state": "-5"}, [], agents=()
+    )
+    clock = log.replay(policy(pause={"state": "-5"}))
+    assert clock.status("2026-05-18T10:00Z")["m"].state == "paused"
+    levels = {"priority": {"values": ["6", "1 - Critical", "1"], "optional": True}}
+    for level, count in (("6", 0), ("1 - Critical", 0), ("1", 1)):
+        unmet = servicenow.check(policy(when={"priority": level}, attributes=levels))
+        assert len(unmet) == count
 
 
 def test_versions_are_checked_too() -> None:

@@ -97,6 +97,13 @@ FULL_DAY = Policy(
     metrics={"resolution": {"stop": "resolved"}},
     tables={"all": [{"targets": {"resolution": "8 working hours"}}]},
 ).open({}, at("09:00"))
+WAITING = Policy(
+    "desk",
+    calendars=OFFICE,
+    calendar="office",
+    metrics={"resolution": {"stop": "resolved"}},
+    tables={"all": [{"targets": {"resolution": "1 working day"}}]},
+).open({}, at("09:00"))
 BY_HAND = clock_of().apply(
     Event(at("10:00"), "overridden", metric="resolution", due=at("15:00"), author="Ann", reason="x")
 )
@@ -123,7 +130,27 @@ BY_HAND = clock_of().apply(
         (clock_of(), theirs(is_cancelled=True), {"cancelled": "`cancel`"}),
         (FULL_DAY, theirs(due=at("09:00", 19), goal=None), {"due": "`exact_fit`"}),
         (BY_HAND, theirs(), {"due": "set by hand"}),
-        (clock_of(), [], {"cycle": "only the policy"}),
+        (clock_of(), [], {"cycle": "the product has no cycle of 'R'"}),
+        (
+            PAUSED,
+            theirs(start=at("09:00:00.123"), is_paused=True),
+            {"start": "rounds", "due": "`due_while_paused`"},
+        ),
+        (
+            clock_of(),
+            theirs(start=at("09:00:30"), due=at("11:00")),
+            {"start": "rounds", "due": "hours or"},
+        ),
+        (
+            clock_of(),
+            theirs(is_paused=True, due=at("15:00")),
+            {"due": "only in the product it is paused"},
+        ),
+        (
+            WAITING,
+            theirs(due=at("17:00"), goal=None),
+            {"due": "the policy waits for an opening"},
+        ),
     ],
 )
 def test_each_difference_has_its_reason(
@@ -136,7 +163,7 @@ def test_each_difference_has_its_reason(
         assert "rounds" in differences[0].reason
         assert "it follows" in differences[1].reason
         return
-    assert [each.what for each in differences] == list(expected)
+    assert [each.what for each in differences] == [*expected]
     for difference in differences:
         assert expected[difference.what] in difference.reason
 
@@ -147,6 +174,25 @@ def test_the_last_of_records_that_are_all_cancelled_counts() -> None:
     assert compare(CANCELLED, cycles, at("13:00"), names) == []
     (difference,) = compare(clock_of(), cycles, at("13:00"), names)
     assert difference.what == "cancelled"
+
+
+def test_what_was_cancelled_for_the_next_counts_in_neither() -> None:
+    """Whether it has one definition or two, and whether ours was cancelled too."""
+    usual = theirs(number=2)
+    again = [ProductCycle(metric="R", start=at("09:00"), is_cancelled=True), *usual]
+    names = {"R": "resolution", "S": "resolution"}
+    assert compare(clock_of(), again, at("11:00"), names) == []
+    renamed = [ProductCycle(metric="S", start=at("09:00"), is_cancelled=True), *usual]
+    assert compare(clock_of(), renamed, at("11:00"), names) == []
+    (difference,) = compare(CANCELLED, again, at("11:00"), names)
+    assert difference[:5] == ("resolution", 1, "cancelled", False, True)
+
+
+def test_a_name_that_no_cycle_has_is_named() -> None:
+    (difference,) = compare(
+        clock_of(), theirs(), at("11:00"), {"r": "resolution", "S": "resolution"}
+    )
+    assert "the product has no cycle of 'r' or 'S'" in difference.reason
 
 
 def test_cycles_of_several_metrics_are_numbered_by_their_starts() -> None:
@@ -163,6 +209,9 @@ def test_a_breach_that_the_product_has_not_noticed() -> None:
         "resolution, cycle 1, breached: theirs False, ours True: "
         "the product has not updated its record"
     )
+    paused = theirs(breached=False, is_paused=True)
+    (breached,) = compare(clock_of(), paused, at("13:30"), {"R": "resolution"})
+    assert breached.reason == "only in the product it is paused: see `pause`"
 
 
 def test_metrics_that_are_not_named_are_not_compared() -> None:

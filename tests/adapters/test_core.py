@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
 
-from slacalc import Policy, SlacalcError
+from slacalc import Clock, Policy, SlacalcError
 from slacalc.adapters import TicketLog, jira, read_many, servicenow, zendesk
 from slacalc.adapters.core import (
     LogBuilder,
@@ -256,3 +256,113 @@ def small(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: small(item) for key, item in value.items() if key not in ("total", "names")}
     return [small(item) for item in value[:2]] if isinstance(value, list) else value
+
+
+def test_a_part_of_a_history_does_not_end_a_ticket_at_its_opening() -> None:
+    """By hand: opened at 09:00 as new, and solved at 15:00, of which a webhook has no audit."""
+    whole = zendesk.read(payload("zendesk/ticket"), payload("zendesk/audits"), agents={1001})
+    clock = whole.replay(desk("normal", "high", pause="pending"))
+    part = whole._replace(ticket={**whole.ticket, "status": "solved"})
+    for build in (part.insert_into, part.events_for):
+        with pytest.raises(
+            PayloadError, match=r"opened with 'solved', and the clock with 'new'"
+        ) as raised:
+            build(clock)
+        assert raised.value.where == "status"
+    assert whole.insert_into(Clock.from_dict(clock.to_dict())).events == clock.events
+
+
+def test_an_event_of_the_opening_needs_an_opening_that_is_the_same() -> None:
+    """What the clock was opened without may be what the history lacks, such as a resolution."""
+    policy = desk("Medium", "High", pause="Waiting for customer")
+    issue = payload("jira/issue")
+    clock = read_jira(issue).replay(policy)
+    assigned = issue["changelog"]["histories"][4]["items"].pop(1)
+    assert assigned["field"] == "assignee"
+    with pytest.raises(PayloadError, match="None") as raised:
+        read_jira(issue).insert_into(clock)
+    assert raised.value.where == "assignee"
+    # A clock of a host that knows the priority only takes what is no event of its opening.
+    log = read_jira(payload("jira/issue"))
+    bare = policy.open({"id": 5, "priority": "Medium"}, log.opened_at)
+    assert len(log.insert_into(bare).events) == len(log.events)
+
+
+def test_the_log_of_another_ticket_is_not_put_into_a_clock() -> None:
+    log = read_jira(payload("jira/issue"))
+    clock = log.replay(desk("Medium", "High", pause="Waiting for customer"))
+    with pytest.raises(PayloadError, match="another ticket") as raised:
+        log._replace(opened_at=datetime(2026, 5, 18, 8, tzinfo=UTC)).insert_into(clock)
+    assert raised.value.where == "opened_at"
+
+
+def test_a_ticket_that_ended_and_does_not_say_when_is_refused() -> None:
+    building = builder()
+    building.has("state", "done")
+    building.ended("state", [])
+    with pytest.raises(PayloadError, match="resolved, and neither it nor its history says"):
+        building.log()
+    building.change(1_000_000, 1, "state", None, "done")  # it came in like that
+    assert types(building.log()) == ["resolved"]
+
+
+@pytest.mark.parametrize("agents", [None, 1001, iter([1001]), [{"id": 1001}], [None], True])
+def test_agents_are_ids_that_can_be_looked_up_often(agents: Any) -> None:
+    with pytest.raises(PayloadError) as raised:
+        jira.read(payload("jira/issue"), agents=agents)
+    assert raised.value.where.startswith("agents")
+
+
+@pytest.mark.parametrize("agents", ["1001", (1001,), [1001, 2], {1001}, {"1001": 0}, range(1002)])
+def test_agents_may_be_any_collection(agents: Any) -> None:
+    reader = Reader(Source("test", {}, {}, lambda _: "open"), agents)
+    assert (reader.by(1001), reader.by(5000)) == ("agent", "customer")
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"names": {"a": "tier", "b": "tier"}}, "names"),
+        ({"names": {"priority": "id"}}, "names"),
+        ({"values": {"prioritty": {"High": 1}}}, "values"),
+        ({"values": {"priority": 5}}, "values.priority"),
+        ({"values": {"status": {}}, "names": {"status": "stage"}}, "values"),
+    ],
+)
+def test_names_and_values_that_cannot_be_meant(options: Any, where: str) -> None:
+    with pytest.raises(PayloadError) as raised:
+        read_jira(payload("jira/issue"), **options)
+    assert raised.value.where == where
+    with pytest.raises(PayloadError):
+        jira.check(desk("Medium", "High", pause="Open"), **options)
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_changes_of_one_instant_follow_one_another(order: tuple[int, ...]) -> None:
+    """However they come: new, open, done, new."""
+    steps = [("new", "open"), ("open", "done"), ("done", "wip")]
+    building = builder()
+    building.has("state", "wip")
+    for number in order:
+        building.change(2_000_000, number, "state", *steps[number])
+    log = building.log()
+    assert log.ticket["state"] == "new"
+    assert types(log) == ["changed", "changed", "resolved", "changed", "reopened"]
+
+
+def test_changes_that_do_not_fit_one_another_stay_in_their_order() -> None:
+    for text in ("ab ba ab", "ab cd ef"):
+        changes = [tuple(each) for each in text.split()]
+        building = builder()
+        for number, (before, after) in enumerate(changes):
+            building.change(2_000_000, number, "priority", before, after)
+        log = building.log()
+        assert log.ticket["priority"] == "a"
+        assert [event.fields["priority"] for event in log.events] == [each[1] for each in changes]
+
+
+@pytest.mark.parametrize("read", [Node.flag, Node.number, Node.id, Node.millis, Node.field])
+def test_a_number_too_long_for_text_is_refused(read: Any) -> None:
+    options = {"expected": "a number"} if read is Node.number else {}
+    with pytest.raises(PayloadError, match="…"):
+        read(Node(10**5000), **options)

@@ -110,13 +110,24 @@ def test_a_changelog_of_its_own_is_read_as_that_of_an_issue() -> None:
     histories = issue["changelog"]["histories"][::-1]
     issue["changelog"] = {"startAt": 0, "total": 5, "isLast": True, "values": histories}
     assert read(issue) == read(payload("jira/issue"))
+    issue["changelog"] = histories  # of several pages
+    assert read(issue) == read(payload("jira/issue"))
 
 
 @pytest.mark.parametrize(
     ("change", "where"),
     [
         (lambda issue: issue.pop("changelog"), "changelog"),
+        (lambda issue: issue.update(changelog={}), "changelog.histories"),
+        (lambda issue: issue.update(changelog={"total": 0}), "changelog.histories"),
+        (lambda issue: issue.update(changelog={"changeHistories": []}), "changelog.histories"),
+        (lambda issue: issue["changelog"].update(histories=None), "changelog.histories"),
+        (
+            lambda issue: issue.update(changelog=issue["changelog"]["histories"][0]),
+            "changelog.histories",
+        ),
         (lambda issue: issue["changelog"].update(total=134), "changelog.total"),
+        (lambda issue: issue["fields"].update(comment={}), "fields.comment.comments"),
         (lambda issue: issue["changelog"].update(isLast=False), "changelog.isLast"),
         (lambda issue: issue["fields"]["comment"].update(total=6), "fields.comment.total"),
         (lambda issue: issue["fields"].pop("created"), "fields.created"),
@@ -166,6 +177,14 @@ def test_an_issue_that_was_imported_is_resolved_when_it_says_so() -> None:
     ]
 
 
+def test_an_issue_that_does_not_say_when_it_was_resolved_is_refused() -> None:
+    issue = payload("jira/issue")
+    issue["changelog"], issue["fields"]["resolution"] = {"histories": []}, {"name": "Done"}
+    with pytest.raises(PayloadError, match="fetch its whole history") as raised:
+        read(issue)
+    assert raised.value.where == "resolution"
+
+
 def test_an_issue_that_was_moved_or_cloned_came_in_as_it_was_then() -> None:
     """What is older than the issue happened to another one."""
     issue = payload("jira/issue")
@@ -208,6 +227,27 @@ def test_fields_with_lists_are_those_of_today() -> None:
     log = read(issue, names={"customfield_10040": "sites"})
     assert log.ticket["sites"] == ["a", "b"]
     assert not any("sites" in event.fields for event in log.events)
+    # A list that is empty today is known by the ids in its change, or by the schema of the issue.
+    issue["fields"]["customfield_10040"] = None
+    for extra in ({"from": "[10, 11]", "to": ""}, {"from": "", "to": "[10]"}):
+        issue["changelog"]["histories"][0]["items"][-1] = item | extra
+        assert "sites" not in read(issue, names={"customfield_10040": "sites"}).ticket
+    issue["changelog"]["histories"][0]["items"][-1] = item
+    assert read(issue, names={"customfield_10040": "sites"}).ticket["sites"] == "c"
+    issue["schema"] = {"customfield_10040": {"type": "array", "items": "option"}}
+    assert "sites" not in read(issue, names={"customfield_10040": "sites"}).ticket
+
+
+@pytest.mark.parametrize(("today", "text"), [(5.0, "5"), (2.5, "2.5"), (7, "7"), (None, None)])
+def test_numbers_are_text_as_they_are_in_the_changelog(today: Any, text: str | None) -> None:
+    issue, names = payload("jira/issue"), {"customfield_10050": "points"}
+    issue["fields"]["customfield_10050"] = today
+    assert read(issue, names=names).ticket.get("points") == text
+    item = {"field": "Points", "fieldId": "customfield_10050", "fromString": "3", "toString": text}
+    issue["changelog"]["histories"][0]["items"].append(item)
+    log = read(issue, names=names)
+    points = [event.fields["points"] for event in log.events if "points" in event.fields]
+    assert (log.ticket["points"], points) == ("3", [text])
 
 
 def test_fields_of_a_server_are_known_by_the_names_that_its_changelog_has() -> None:
@@ -219,6 +259,11 @@ def test_fields_of_a_server_are_known_by_the_names_that_its_changelog_has() -> N
             del item["fieldId"]
     log = read(issue, names={"customfield_10020": "tier"})
     assert log == read(payload("jira/issue"), names={"customfield_10020": "tier"})
+    del issue["names"]
+    read(issue)
+    with pytest.raises(PayloadError, match="`expand=names`") as raised:
+        read(issue, names={"customfield_10020": "tier"})
+    assert raised.value.where == "changelog.histories[4].items[3].fieldId"
 
 
 def test_comments_of_a_request_say_whether_they_are_public() -> None:
@@ -239,9 +284,28 @@ def test_comments_of_a_request_say_whether_they_are_public() -> None:
     ]
     expected = Event(at("13:00"), "replied", by="agent", public=False)
     assert replies == [expected.with_key("jira:comment-1")]
+    everything = read(payload("jira/issue"), comments)
+    assert read(payload("jira/issue"), comments["values"]) == everything  # of several pages
     comments["isLastPage"] = False
     with pytest.raises(PayloadError, match="fetch the other pages"):
         read(payload("jira/issue"), comments)
+    for wrong, where in (
+        ({"values": [{"id": "1", "created": "?"}]}, "comments.values[0].created"),
+        ([{"id": "1", "created": "?"}], "comments[0].created"),
+        ({}, "comments.comments"),
+        ("?", "comments"),
+    ):
+        with pytest.raises(PayloadError) as raised:
+            read(payload("jira/issue"), wrong)
+        assert raised.value.where == where
+
+
+def test_an_app_may_be_an_agent() -> None:
+    issue = payload("jira/issue")
+    bot = {"accountId": "bot", "accountType": "app"}
+    issue["fields"]["comment"] = [{"id": "1", "author": bot, "created": _LATE}]
+    for agents, by in (({"bot"}, "agent"), ((), "system")):
+        assert jira.read(issue, agents=agents).events[-1].fields["by"] == by
 
 
 def test_users_of_a_server_are_known_by_their_keys_or_names() -> None:
@@ -287,3 +351,12 @@ def test_cycles_of_a_request_are_those_of_its_issue() -> None:
     resolved, again, response = jira.cycles(page)
     assert (response.metric, resolved.metric) == ("Time to first response", "Time to resolution")
     assert (again.is_paused, again.due) == (True, None)
+
+
+def test_a_cycle_may_come_alone_and_have_its_dates_as_text_only() -> None:
+    sla = {"name": "R", "ongoingCycle": {"startTime": {"iso8601": "2026-05-18T11:00:00+0200"}}}
+    assert jira.cycles(sla) == [ProductCycle(metric="R", start=at("09:00"))]
+    sla["ongoingCycle"]["goalDuration"] = {"millis": 10**17}  # type: ignore[index]
+    with pytest.raises(PayloadError) as raised:
+        jira.cycles({"values": [sla]})
+    assert raised.value.where == "values[0].ongoingCycle.goalDuration.millis"

@@ -140,6 +140,81 @@ def test_tables_with_other_states_say_what_these_mean() -> None:
     ]
 
 
+TASK = {
+    "number": "SCTASK0010001",
+    "sys_class_name": "sc_task",
+    "opened_at": "2026-05-18 09:00:00",
+    "state": "3",
+    "priority": "4",
+}
+
+
+def test_the_states_of_other_tasks_are_not_those_of_incidents() -> None:
+    """By the documentation: 3 is Closed Complete of a catalog task, and On Hold of an incident."""
+    audit = {"sys_id": "q", "fieldname": "state", "oldvalue": "1", "newvalue": "3"}
+    audit |= {"record_checkpoint": "2", "sys_created_on": "2026-05-18 15:00:00"}
+    with pytest.raises(PayloadError, match="`stages`") as raised:
+        read(TASK, [audit])
+    assert raised.value.where == "sys_class_name"
+    log = read(TASK, [audit], stages={"3": "closed"})
+    assert log.ticket == {"id": "SCTASK0010001", "state": "1", "priority": "4 - Low"}
+    assert [event.type for event in log.events] == ["changed", "resolved", "closed"]
+    assert log.events[0].fields == {"state": "3"}
+    log = read(TASK, [audit], stages={"3": "closed"}, values={"state": {"3": "Closed Complete"}})
+    assert log.events[0].fields == {"state": "Closed Complete"}
+    assert [event.type for event in read(TASK | {"state": "7"}, [], stages={}).events] == []
+    # Not audited: nobody knows what it was before.
+    log = read(TASK | {"closed_at": "2026-05-18 16:00:00"}, [], stages={"3": "closed"})
+    assert ("state" in log.ticket, log.events[0].at) == (False, at("16:00"))
+
+
+@pytest.mark.parametrize("state", ["Resolved", "Gelöst", "解決済み", "", None])
+def test_display_values_are_refused(state: Any) -> None:
+    """With `sysparm_display_value=true`, times are in the zone of the user too."""
+    incident = payload("servicenow/incident") | {"state": state}
+    if not state:
+        assert "state" not in read(incident, []).ticket
+        return
+    with pytest.raises(PayloadError, match="sysparm_display_value") as raised:
+        read(incident, payload("servicenow/audits"))
+    assert raised.value.where == "state"
+
+
+@pytest.mark.parametrize("stage", ["Paused", "In progress", "Abgebrochen", "已取消"])
+def test_display_values_of_slas_are_refused(stage: str) -> None:
+    records = payload("servicenow/task_sla")
+    records[0]["stage"] = stage
+    with pytest.raises(PayloadError, match="sysparm_display_value"):
+        servicenow.cycles(records)
+
+
+def test_answers_of_the_api_need_not_be_unwrapped() -> None:
+    names = ("incident", "audits", "journal")
+    assert read(*({"result": payload(f"servicenow/{name}")} for name in names)) == log_of()
+    records = payload("servicenow/task_sla")
+    assert servicenow.cycles({"result": records}) == servicenow.cycles(records)
+
+
+def test_changes_of_one_second_follow_one_another() -> None:
+    """Without the numbers of their updates, the newest may come first."""
+    audits = [
+        {"sys_id": "aa", "oldvalue": "2", "newvalue": "6"},
+        {"sys_id": "zz", "oldvalue": "1", "newvalue": "2"},
+    ]
+    for audit in audits:
+        audit |= {"fieldname": "state", "sys_created_on": "2026-05-18 10:00:00"}
+    for records in (audits, audits[::-1]):
+        log = read(payload("servicenow/incident") | {"assigned_to": ""}, records)
+        assert log.ticket["state"] == "New"
+        assert facts(log)[-1] == ("10:00:00", "resolved", {})
+
+
+def test_an_incident_that_does_not_say_when_it_ended_is_refused() -> None:
+    incident = payload("servicenow/incident") | {"resolved_at": "", "closed_at": ""}
+    with pytest.raises(PayloadError, match="fetch its whole history"):
+        read(incident, [])
+
+
 def test_a_task_whose_states_are_not_audited_is_resolved_when_it_says_so() -> None:
     times = {"resolved_at": "2026-05-18 14:00:00", "closed_at": "2026-05-18 16:00:00"}
     log = read(payload("servicenow/incident") | {"state": "7"} | times, [])

@@ -145,6 +145,43 @@ def test_a_ticket_that_is_merged_into_another_is_void() -> None:
     assert facts(read(payload("zendesk/ticket"), audits))[-1][1] == "cancelled"
 
 
+def test_a_ticket_that_follows_up_a_merged_one_is_none() -> None:
+    """It has the tag of that from its beginning."""
+    audits = payload("zendesk/audits")[:7]
+    tags: Any = {"id": 9, "type": "Change", "field_name": "tags"}
+    tags |= {"previous_value": ["closed_by_merge"], "value": ["closed_by_merge", "vip"]}
+    audits[3]["events"].append(tags)
+    audits[6]["events"][0]["value"] = "closed"
+    audits[6]["events"].append(tags | {"id": 10, "value": ["closed_by_merge"]})
+    log = read(payload("zendesk/ticket") | {"status": "closed"}, audits)
+    assert log.events[3].fields == {"by": "agent", "public": True}
+    assert [event.type for event in log.events][-2:] == ["resolved", "closed"]
+
+
+def test_a_ticket_that_is_deleted_is_cancelled() -> None:
+    audits = payload("zendesk/audits")
+    audits[-1]["events"] = [
+        audits[6]["events"][0] | {"previous_value": "solved", "value": "deleted"}
+    ]
+    log = read(payload("zendesk/ticket") | {"status": "deleted"}, audits)
+    assert [event.type for event in log.events][-4:] == [
+        "changed",
+        "resolved",
+        "changed",
+        "cancelled",
+    ]
+
+
+def test_a_webhook_without_the_history_is_refused_if_the_ticket_ended() -> None:
+    for status in ("solved", "closed", "deleted"):
+        with pytest.raises(PayloadError, match="fetch its whole history"):
+            read(payload("zendesk/ticket") | {"status": status}, payload("zendesk/audits")[2:3])
+    ticket, audits = payload("zendesk/ticket"), payload("zendesk/audits")[:1]
+    assert [event.type for event in read(ticket | {"status": "solved"}, audits).events][-1] == (
+        "resolved"  # an agent wrote down a telephone call
+    )
+
+
 def test_the_ticket_that_another_is_merged_into_goes_on() -> None:
     """Who merges does not reply."""
     audits = payload("zendesk/audits")
@@ -212,6 +249,11 @@ def test_agents_may_be_a_list_of_users_as_text_or_a_function() -> None:
             lambda _, audits: audits[1]["events"][1].update(value="nobody"),
             "audits[1].events[1].value",
         ),
+        (lambda _, audits: audits[1]["events"][1].pop("value"), "audits[1].events[1].value"),
+        (
+            lambda _, audits: audits[1]["events"][1].pop("previous_value"),
+            "audits[1].events[1].previous_value",
+        ),
     ],
 )
 def test_a_part_that_is_missing_or_wrong_is_named(change: Any, where: str) -> None:
@@ -223,9 +265,18 @@ def test_a_part_that_is_missing_or_wrong_is_named(change: Any, where: str) -> No
 
 
 def test_a_page_of_audits_is_not_taken_for_their_list() -> None:
-    page = {"audits": payload("zendesk/audits"), "next_page": "…?page=2"}
-    with pytest.raises(PayloadError, match=r"^audits: .* expected a list"):
-        read(payload("zendesk/ticket"), page)
+    """A page that is the only one may be."""
+    page: Any = {
+        "audits": payload("zendesk/audits"),
+        "next_page": None,
+        "meta": {"has_more": False},
+    }
+    assert read({"ticket": payload("zendesk/ticket")}, page) == log_of()
+    for more in ({"next_page": "…?page=2"}, {"meta": {"has_more": True}}):
+        with pytest.raises(PayloadError, match=r"^audits\..* expected all pages"):
+            read(payload("zendesk/ticket"), page | more)
+    events = payload("zendesk/metric_events")
+    assert zendesk.cycles({"ticket_metric_events": events}) == zendesk.cycles(events)
 
 
 def test_metric_events_are_the_cycles_of_clocks() -> None:
@@ -244,3 +295,25 @@ def test_metric_events_are_the_cycles_of_clocks() -> None:
     paused = zendesk.cycles(payload("zendesk/metric_events")[:8])[1]
     assert (paused.is_paused, paused.breached, paused.due) == (True, False, None)
     assert not zendesk.cycles(payload("zendesk/metric_events")[:9])[1].is_paused
+
+
+@pytest.mark.parametrize(
+    ("type_", "sla", "goal"),
+    [
+        ("apply_sla", {"sla": {"target": 1, "target_in_seconds": 90}}, 90),
+        ("apply_sla", {"sla": {"target": 2, "target_in_seconds": None}}, 120),
+        ("apply_group_sla", {"group_sla": {"target": 1440}}, 86400),
+    ],
+)
+def test_targets_may_be_in_seconds_or_those_of_groups(type_: str, sla: Any, goal: int) -> None:
+    event = {"id": 1, "metric": "m", "instance_id": 1, "time": "2026-05-18T09:00:00Z"}
+    (cycle,) = zendesk.cycles([event | {"type": type_} | sla])
+    assert cycle == ProductCycle(metric="m", goal=timedelta(seconds=goal), breached=False)
+
+
+def test_a_target_that_no_length_of_time_has_is_refused() -> None:
+    event: Any = {"id": 1, "metric": "m", "instance_id": 1, "time": "2026-05-18T09:00:00Z"}
+    event |= {"type": "apply_sla", "sla": {"target": 1779094800000}}
+    with pytest.raises(PayloadError) as raised:
+        zendesk.cycles([event])
+    assert raised.value.where == "ticket_metric_events[0].sla.target"

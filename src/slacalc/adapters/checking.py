@@ -7,6 +7,8 @@ reported either.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slacalc._clock.clauses import CompiledClause, FieldGroup, FieldTests, field_text
@@ -16,7 +18,7 @@ from slacalc._policy.attributes import value_text
 from slacalc.adapters.core import MESSAGE_FIELDS, Names, Reader, Source, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from slacalc._policy.attribute_tests import When
     from slacalc._policy.attributes import Attribute
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from slacalc._policy.policy import Policy
 
 _MESSAGE = "replied"
+_CODE = re.compile(r"-?\d+")
 
 
 class Unmet(NamedTuple):
@@ -92,18 +95,31 @@ class _Supply:
         reader = Reader(source, (), names, values)
         self.source = source.name
         self.events = {"created", "changed", _MESSAGE, *source.events}
-        self.values: dict[str, tuple[Any, ...] | None] = {"id": None}
+        # Those of messages stay in the clock.
+        self.values: dict[str, tuple[Any, ...] | None] = {"id": None, **MESSAGE_FIELDS}
+        self._codes: dict[str, Container[str]] = {}
         for field, name in reader.names.items():
             self.values[name] = reader.values_of(field)
+            codes = reader.codes_of(field)
+            if any(map(_CODE.fullmatch, codes)):
+                self._codes[name] = codes
 
-    def texts(self, name: str, event: str = "") -> tuple[Any, ...] | None:
-        """The values of a field as they are compared, with None for no value; None for any."""
-        listed: tuple[Any, ...] | None = ()
+    def texts(
+        self, name: str, event: str = "", tested: Container[Any] = ()
+    ) -> tuple[Any, ...] | None:
+        """The values of a field as they are compared, with None for no value; None for any.
+
+        Codes that the adapter does not know stay as they are, so that any of those tested can be.
+        """
         if event == _MESSAGE and name in MESSAGE_FIELDS:
             return tuple(map(field_text, MESSAGE_FIELDS[name] or ()))
-        if name in self.values:
-            listed = self.values[name]
-        return None if listed is None else (*map(field_text, listed), None)
+        listed, known = self.values.get(name, ()), self._codes.get(name)
+        if listed is None or known is None:
+            return None if listed is None else (*map(field_text, listed), None)
+        if not isinstance(tested, Iterable):  # a pattern, or a range of numbers
+            return None
+        codes = filter(_CODE.fullmatch, map(str, tested))
+        return (*map(field_text, listed), *(code for code in codes if code not in known), None)
 
     def why(self, name: str, event: str = "") -> str:
         """What the source gives for a field."""
@@ -144,7 +160,7 @@ def _why_tests_fail(
     tests: FieldTests, groups: tuple[FieldGroup, ...], event: str, supply: _Supply
 ) -> str:
     for name, values, negated in tests:
-        texts = supply.texts(name, event)
+        texts = supply.texts(name, event, values)
         if texts is not None and all((text in values) is negated for text in texts):
             return supply.why(name, event)
     for group in groups:
@@ -166,7 +182,7 @@ def _of_rows(version: PolicyData, supply: _Supply) -> Iterator[Unmet]:
     for path, part in parts:
         for name, test in _positive_tests(part.when):
             attribute = version.attributes.get(name)
-            texts = supply.texts(name)
+            texts = supply.texts(name, tested=attribute.values if attribute else ())
             if attribute is None or attribute.by or texts is None:
                 continue
             texts = tuple(text for text in (*texts, field_text(attribute.default)) if text)

@@ -26,6 +26,8 @@ What: TypeAlias = Literal["cycle", "cancelled", "start", "goal", "stop", "due", 
 Deviation: TypeAlias = tuple[What, Any, Any, str]
 """What differs, theirs, ours, and the reason."""
 _ROUNDING = timedelta(minutes=1)
+_ROUNDED = "less than a minute apart: the product rounds instants"
+_ONLY_THEIRS = "only in the product it is paused: see `pause`"
 _AT_DUE = "the very instant of the due date counts differently: see `at_due`"
 
 
@@ -41,7 +43,7 @@ class ProductCycle:
         due: When it is due, as the product shows it. Default: not shown.
         breached: Whether it is breached. Default: not known.
         goal: The time that there is, counted on the product's calendar. Default: not known.
-        is_paused: Whether it is paused.
+        is_paused: Whether it is paused. Default: not, or not known.
         is_cancelled: Whether it was cancelled.
     """
 
@@ -61,7 +63,7 @@ class Difference(NamedTuple):
 
     Args:
         metric: The metric of the policy.
-        cycle: The number of the cycle, from 1.
+        cycle: The number of the cycle, from 1; what was cancelled for the next does not count.
         what: ``"start"``, ``"goal"``, ``"stop"``, ``"due"``, ``"breached"``, ``"cancelled"``, or
             ``"cycle"`` where only one of both has the cycle.
         theirs: What the product has; None for nothing.
@@ -95,8 +97,7 @@ def compare(
         cycles: The product's clocks, as ``cycles`` of an adapter returns them.
         as_of: The instant at which the product gave them.
         metrics: By the product's name of a metric the policy's; others are not compared. Where
-            several of the product are one of the policy, their cycles are one after another, and
-            what was cancelled for the next does not count.
+            several of the product are one of the policy, their cycles are one after another.
 
     Raises:
         UnknownMetricError: The policy does not have one of the metrics.
@@ -129,21 +130,32 @@ def compare(
         if name not in status:
             raise unknown_metric(name, list(status), clock.policy.name)
         theirs = _by_number([each for each in known if metrics.get(each.metric) == name])
-        ours = {each.cycle: each for each in status.cycles(name) if each.start is not None}
+        begun = [each for each in status.cycles(name) if each.start is not None]
+        ours = dict(enumerate(_counted(begun, [each.cancelled_at for each in begun]), 1))
         for number in sorted(theirs.keys() | ours.keys()):
             pair = theirs.get(number), ours.get(number)
             differing = _differences(clock, pair, to_instant(as_of))
             differences += [Difference(name, number, *rest) for rest in differing]
+            if not theirs:
+                names = " or ".join(repr(each) for each in metrics if metrics[each] == name)
+                reason = f"the product has no cycle of {names}: see `start`, if the name is right"
+                differences[-1] = differences[-1]._replace(reason=reason)
     return differences
 
 
 def _by_number(cycles: list[ProductCycle]) -> dict[int, ProductCycle]:
-    """The cycles of a metric by their numbers, anew if the product has several metrics for it."""
-    if len({cycle.metric for cycle in cycles}) < 2:
+    """The cycles of a metric by their numbers, anew if some of them do not count."""
+    counted = _counted(cycles, [each.is_cancelled for each in cycles])
+    if len({cycle.metric for cycle in cycles}) < 2 and len(counted) == len(cycles):
         return {cycle.number: cycle for cycle in cycles}
-    cycles = [each for each in cycles if not each.is_cancelled] or cycles[-1:]
-    cycles.sort(key=lambda cycle: to_instant(cycle.start) if cycle.start else 0)
-    return dict(enumerate(cycles, 1))
+    counted.sort(key=lambda cycle: to_instant(cycle.start) if cycle.start else 0)
+    return dict(enumerate(counted, 1))
+
+
+def _counted(cycles: list[Any], are_cancelled: list[Any]) -> list[Any]:
+    """The cycles without those that were cancelled for another; the last one of others."""
+    counted = [each for each, is_out in zip(cycles, are_cancelled, strict=True) if not is_out]
+    return counted or cycles[-1:]
 
 
 def _differences(
@@ -162,7 +174,7 @@ def _differences(
     elif not is_cancelled:
         causes = list(_of_start_and_stop(theirs, ours))
         yield from causes
-        yield from _of_due(clock, theirs, ours, as_of, {what for what, *_ in causes})
+        yield from _of_due(clock, theirs, ours, as_of, {what: why for what, *_, why in causes})
 
 
 def _of_start_and_stop(theirs: ProductCycle, ours: CycleStatus) -> Iterator[Deviation]:
@@ -179,15 +191,18 @@ def _of_start_and_stop(theirs: ProductCycle, ours: CycleStatus) -> Iterator[Devi
 
 
 def _of_due(
-    clock: Clock, theirs: ProductCycle, ours: CycleStatus, as_of: int, causes: set[What]
+    clock: Clock, theirs: ProductCycle, ours: CycleStatus, as_of: int, causes: dict[What, str]
 ) -> Iterator[Deviation]:
     """Differences in the due date and in the breach."""
     due, is_breached = ours.due or ours.due_if_resumed, ours.breached_at is not None
     is_due_different = theirs.due is not None and due is not None and _differ(theirs.due, due)
     if is_due_different:
+        rounded = _rounded(theirs.due, due)
+        # A start that is only rounded moves a due date no further.
+        is_start_other = "start" in causes and (causes["start"] != _ROUNDED or rounded)
         reason = "it follows from start and goal"
-        if causes.isdisjoint({"start", "goal"}):
-            reason = _rounded(theirs.due, due) or _why_due(clock, theirs, ours, due)
+        if not is_start_other and "goal" not in causes:
+            reason = rounded or _why_due(clock, theirs, ours, due)
         yield "due", theirs.due, due, reason
     if theirs.breached is not None and theirs.breached != is_breached:
         if is_due_different:
@@ -198,6 +213,8 @@ def _of_due(
             end = as_of if ours.stopped_at is None else to_instant(ours.stopped_at)
             is_at_due = due is not None and to_instant(due) == end
             reason = _AT_DUE if is_at_due else "the product has not updated its record"
+            if theirs.is_paused and not ours.is_paused:
+                reason = _ONLY_THEIRS
         yield "breached", theirs.breached, is_breached, reason
 
 
@@ -213,10 +230,13 @@ def _why_due(clock: Clock, theirs: ProductCycle, ours: CycleStatus, due: datetim
     if (theirs.stop is None) != (ours.stopped_at is None):
         return "it follows from the stop"
     if theirs.is_paused or ours.is_paused:
-        return "it is paused, and the product does not move its due date: see `due_while_paused`"
+        stays = "it is paused, and the product does not move its due date: see `due_while_paused`"
+        return stays if ours.is_paused else _ONLY_THEIRS
     calendar = clock.policy.calendars.get(ours.calendar or "")
-    if calendar and due and theirs.due and not _differ(theirs.due, calendar.next_open(due)):
-        return "the work just fits, and the product waits for the next opening: see `exact_fit`"
+    if calendar and due and theirs.due:
+        for first, then, who in ((due, theirs.due, "product"), (theirs.due, due, "policy")):
+            if first < then and not _differ(then, calendar.next_open(first)):
+                return f"the work just fits, and the {who} waits for an opening: see `exact_fit`"
     if ours.override is not None:
         return "ours was set by hand"
     if ours.paused:
@@ -236,7 +256,7 @@ def _differ(theirs: datetime | None, ours: datetime | None) -> bool:
 def _rounded(theirs: datetime | None, ours: datetime | None) -> str:
     if theirs is None or ours is None or abs(theirs - ours) >= _ROUNDING:
         return ""
-    return "less than a minute apart: the product rounds instants"
+    return _ROUNDED
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from datetime import timedelta
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -58,7 +60,7 @@ MESSAGE_FIELDS: Mapping[str, tuple[Any, ...] | None] = {
 _FINER = re.compile(r"(\.\d{6})\d+")  # digits beyond microseconds
 _NAMED_UTC = re.compile(r"\s*UTC$")
 _REQUIRED = object()
-_MAX_ID, _MAX_DIGITS = 100, 18
+_MAX_ID, _MAX_DIGITS, _MAX_CHAIN = 100, 18, 50
 _TOO_LARGE = 10**_MAX_ID  # for a number
 
 
@@ -84,17 +86,26 @@ class TicketLog(NamedTuple):
         """The clock with the events that it does not have yet; see `Clock.insert`.
 
         Raises:
+            PayloadError: See `events_for`.
             DuplicateEventError: The product now says something else of an event that the clock has:
                 a message was made private, or other users are agents. `replay` makes a new clock.
         """
-        return clock.insert(*self.events_for(clock.policy))
+        return clock.insert(*self.events_for(clock))
 
-    def events_for(self, policy: Policy) -> list[Event]:
+    def events_for(self, target: Policy | Clock) -> list[Event]:
         """The events without fields that a policy does not declare, and would refuse.
 
         Args:
-            policy: The policy. If it has no section ``fields``, all fields stay.
+            target: The policy, or the clock that the events are for. If the policy has no section
+                ``fields``, all fields stay.
+
+        Raises:
+            PayloadError: The clock was opened at another instant, or with other attributes: the
+                history of the ticket is not whole, or it is another ticket.
         """
+        policy = target.policy if isinstance(target, Clock) else target
+        if isinstance(target, Clock):
+            self._check_opening(target)
         version = policy.version_in_force(to_instant(self.opened_at))
         if version.fields is None:
             return list(self.events)
@@ -105,6 +116,32 @@ class TicketLog(NamedTuple):
             if fields or not event.fields:
                 fitting.append(Event(event.at, event.type, **fields).with_key(event.key))
         return fitting
+
+    def _check_opening(self, clock: Clock) -> None:
+        """Refuse a clock whose ticket was not opened like this one."""
+        pairs: dict[str, tuple[Any, Any]] = {"opened_at": (self.opened_at, clock.opened_at)}
+        keys = {event.key for event in clock.events}
+        prefix = "opening/"
+        has_more = any(
+            event.key not in keys and str(event.key).partition(":")[2].startswith(prefix)
+            for event in self.events
+        )
+        for name in self.ticket.keys() - {"id"}:
+            if name in clock.ticket or has_more:
+                pairs[name] = self.ticket[name], clock.ticket.get(name)
+        for name, (ours, theirs) in pairs.items():
+            if _plain(ours) != _plain(theirs):
+                msg = (
+                    f"the ticket was opened with {ours!r}, and the clock with {theirs!r}: its "
+                    "history is not whole, or was rewritten, or it is another ticket; read the "
+                    "whole history, and `replay` it if the product has rewritten it"
+                )
+                raise PayloadError(msg, where=name, given=ours)
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is after it was stored as JSON."""
+    return [*map(_plain, value)] if isinstance(value, list | tuple) else value
 
 
 def read_many(
@@ -185,6 +222,22 @@ class Node:
         for key in self.value:
             yield str(key), self[key]
 
+    def unwrapped(self, key: str) -> Node:
+        """The value of a key in which an API wraps its answer, or else this one."""
+        is_wrapped = isinstance(self.value, Mapping) and key in self.value
+        return self[key] if is_wrapped else self
+
+    def required(self, key: str) -> Node:
+        """The value of a key that must be there, if only with null.
+
+        Raises:
+            PayloadError: It is not there.
+        """
+        node = self[key]
+        if node.value is None and key not in (self.value or {}):
+            raise node.error(expected="a value, or null for none")
+        return node
+
     def with_value(self, value: Any) -> Node:
         """Another value in the same place."""
         return Node(value, self.path)
@@ -202,14 +255,15 @@ class Node:
         """The value as true or false, which may be text; None if it is missing."""
         if not self:
             return None
-        flag = {"true": True, "false": False}.get(str(self.value).lower())
-        if flag is None or not isinstance(self.value, str | bool):
+        text = str(self.value).lower() if isinstance(self.value, str | bool) else ""
+        if text not in ("true", "false"):
             raise self.error(expected="true or false")
-        return flag
+        return text == "true"
 
     def number(self, expected: str) -> int:
         """The value as a number that is not negative; it may be text."""
-        text = str(self.value) if type(self.value) in (int, str) else ""
+        is_number = type(self.value) is int and abs(self.value) < _TOO_LARGE
+        text = str(self.value) if is_number or isinstance(self.value, str) else ""
         if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
             raise self.error(expected=expected)
         return int(text)
@@ -242,6 +296,15 @@ class Node:
             return to_instant_in_zone(text, wall or zone("UTC"))
         except SlacalcError as error:
             raise self.error(expected="an instant such as '2026-05-18T09:00:00Z'") from error
+
+    def span(self, unit: str) -> timedelta | None:
+        """The value as a length of time, from a number of some unit; None if it is missing."""
+        if not self:
+            return None
+        try:
+            return timedelta(**{unit: self.number(unit)})
+        except OverflowError:
+            raise self.error(expected=f"fewer {unit}") from None
 
     def millis(self) -> int:
         """The value as an instant in microseconds, from milliseconds since 1970."""
@@ -362,13 +425,24 @@ class Reader:
         names: Names | None = None,
         values: Values | None = None,
     ) -> None:
-        self.source, self._agents = source, (agents,) if isinstance(agents, str) else agents
+        self.source, self._agents = source, _frozen(agents)
         further = names or {}
+        for name in further.values():
+            if name == "id" or [*further.values()].count(name) > 1:
+                reason = "the ticket's own" if name == "id" else "that of several fields"
+                msg = f"the name {name!r} is {reason}: give each field a name of its own"
+                raise PayloadError(msg, where="names", given=name)
         # A field with the name of a usual one stands in for that.
         usual = source.names.items()
         self.names = {field: name for field, name in usual if name not in further.values()}
         self.names |= further
-        self._values = {name: by_text(known) for name, known in (values or {}).items()}
+        self._values = {
+            name: {key: each.value for key, each in known.items()}
+            for name, known in Node(values, ("values",)).items()
+        }
+        for name in self._values.keys() - {*self.names.values()}:
+            known = self.names.values()
+            raise unknown_name(PayloadError, "the name of a field", name, known, where="values")
         for field in self.names.keys() & source.values.keys():
             name = self.names[field]
             self._values[name] = by_text(source.values[field]) | self._values.get(name, {})
@@ -399,6 +473,10 @@ class Reader:
             return None
         return tuple(dict.fromkeys(self._values[self.names[field]].values()))
 
+    def codes_of(self, field: str) -> Mapping[str, Any]:
+        """The values of a field of the product that have others in the policy."""
+        return self._values.get(self.names[field], {})
+
     def by(self, user: Any) -> str:
         """Who wrote a message: by the id of a user, in a `Node` or not; None if not known."""
         node = user if isinstance(user, Node) else Node(user)
@@ -412,11 +490,29 @@ class Reader:
         return AGENT if is_agent else CUSTOMER
 
 
-class _Entry(NamedTuple):
+def _frozen(agents: Agents) -> Agents:
+    """The ids of agents, which are looked up several times.
+
+    Raises:
+        PayloadError: They are not a collection of ids, or can be gone through only once.
+    """
+    if isinstance(agents, str):
+        return (agents,)
+    if isinstance(agents, list | tuple):
+        return frozenset(agent.id() for agent in Node(agents, ("agents",)))
+    is_usable = callable(agents) or isinstance(agents, Container)
+    if not is_usable or isinstance(agents, Iterator):
+        node = Node(agents, ("agents",))
+        raise node.error(expected="a set or a list of ids, or a function of an id")
+    return agents
+
+
+class _Change(NamedTuple):
     at: int
     key: str
-    changes: Mapping[str, tuple[Any, Any]]
-    event: Event | None
+    field: str
+    before: Any
+    after: Any
 
 
 class LogBuilder:
@@ -432,7 +528,8 @@ class LogBuilder:
         self._reader, self._opened = reader, opened
         self._ticket = ticket
         self._today: dict[str, Any] = {}
-        self._entries: list[_Entry] = []
+        self._changes: list[_Change] = []
+        self._events: list[tuple[Event, str]] = []
         self._ends: dict[str, list[tuple[int, Any, Any]]] = {}
 
     def has(self, field: str, value: Any) -> None:
@@ -443,13 +540,14 @@ class LogBuilder:
     def change(self, at: int, key: Any, field: str, before: Any, after: Any) -> None:
         """Note a change of a field of the product; changes with one key are one event."""
         if self._reader.reads(field):
-            values = (_field_value(before), _field_value(after))
-            self._entries.append(_Entry(at, str(key), {field: values}, None))
+            values = _field_value(before), _field_value(after)
+            self._changes.append(_Change(at, str(key), field, *values))
 
     def ended(self, field: str, changes: Iterable[tuple[int, Any, Any]]) -> None:
         """Note how a ticket ended by the times that it has itself, which may be none.
 
-        They count if the ticket is not open today, and no change of the field is noted.
+        They count if the ticket is not open today, and no change of the field is noted. If there
+        are none then, `log` raises a `PayloadError`.
 
         Args:
             field: The field of the product that makes the stage.
@@ -464,16 +562,16 @@ class LogBuilder:
     def event(self, at: int, key: Any, type_: str, **fields: Any) -> None:
         """Note an event of the product; see `message`."""
         if at >= self._opened:
-            self._entries.append(_Entry(at, str(key), {}, Event(to_utc(at), type_, **fields)))
+            self._events.append((Event(to_utc(at), type_, **fields), str(key)))
 
     def log(self) -> TicketLog:
         """Make the log."""
         reader, source = self._reader, self._reader.source
         self._note_ends()
-        self._entries.sort(key=itemgetter(0))
+        self._changes = _in_chains(sorted(self._changes, key=itemgetter(0)))
         fields = self._fields_at_opening()
         opening = {name: value for name, value in reader.named(fields).items() if value is not None}
-        keyed = [(entry.event, entry.key) for entry in self._entries if entry.event is not None]
+        keyed = [*self._events]
         stage = source.stage(fields)
         if fields.get(source.assignee) is not None:
             keyed.append((Event(to_utc(self._opened), "assigned"), "opening/assigned"))
@@ -498,29 +596,36 @@ class LogBuilder:
 
     def _note_ends(self) -> None:
         """Note the ends of a ticket whose history does not have them."""
-        if self._reader.source.stage(self._today) != OPEN:
-            changed = {field for entry in self._entries for field in entry.changes}
-            for field in self._ends.keys() - changed:
-                for number, (at, before, after) in enumerate(self._ends[field], 1):
-                    self.change(at, f"{field}-{number}", field, before, after)
+        stage = self._reader.source.stage(self._today)
+        if stage == OPEN:
+            return
+        changed = {change.field for change in self._changes}
+        if self._ends and not any(self._ends[each] or each in changed for each in self._ends):
+            msg = f"the ticket is {stage}, and neither it nor its history says since when: "
+            raise PayloadError(
+                msg + "fetch its whole history", where=", ".join(self._ends), given=stage
+            )
+        for field in self._ends.keys() - changed:
+            for number, (at, before, after) in enumerate(self._ends[field], 1):
+                self.change(at, f"{field}-{number}", field, before, after)
 
     def _fields_at_opening(self) -> dict[str, Any]:
         """The fields of today with all changes since the opening taken back."""
         fields = dict(self._today)
-        for entry in reversed(self._entries):
-            fields |= {field: before for field, (before, _) in entry.changes.items()}
-        for entry in self._entries:  # what was changed by then is how the ticket came in
-            if entry.at <= self._opened:
-                fields |= {field: after for field, (_, after) in entry.changes.items()}
+        for change in reversed(self._changes):
+            fields[change.field] = change.before
+        for change in self._changes:  # what was changed by then is how the ticket came in
+            if change.at <= self._opened:
+                fields[change.field] = change.after
         return fields
 
     def _updates(self) -> dict[str, tuple[int, dict[str, Any]]]:
         """By key, the instant of an update since the opening, and the fields that it sets."""
         updates: dict[str, tuple[int, dict[str, Any]]] = {}
-        for entry in self._entries:
-            if entry.changes and entry.at > self._opened:
-                _, changed = updates.setdefault(entry.key, (entry.at, {}))
-                changed |= {field: after for field, (_, after) in entry.changes.items()}
+        for change in self._changes:
+            if change.at > self._opened:
+                _, changed = updates.setdefault(change.key, (change.at, {}))
+                changed[change.field] = change.after
         return updates
 
     @staticmethod
@@ -530,6 +635,32 @@ class LogBuilder:
             for type_ in _STAGE_EVENTS[after]:
                 if type_ != before:
                     yield Event(to_utc(at), type_), f"{key}/{type_}"
+
+
+def _in_chains(changes: list[_Change]) -> list[_Change]:
+    """Changes of one instant in such an order that each begins with what the last one left."""
+    known: dict[str, Any] = {}
+    ordered: list[_Change] = []
+    for _, batch in groupby(changes, itemgetter(0)):
+        waiting = [*batch]
+        while waiting:
+            following = waiting[0]
+            if 1 < len(waiting) <= _MAX_CHAIN:
+                following = next(
+                    (each for each in waiting if _follows(each, known, waiting)), following
+                )
+            waiting.remove(following)
+            known[following.field] = following.after
+            ordered.append(following)
+    return ordered
+
+
+def _follows(change: _Change, known: Mapping[str, Any], waiting: list[_Change]) -> bool:
+    """Whether a change follows what is known of its field, or is not made by one that waits."""
+    if change.field in known:
+        return bool(known[change.field] == change.before)
+    others = (each.after for each in waiting if each.field == change.field and each is not change)
+    return change.before not in others
 
 
 def _field_value(value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 Read are the issue as ``GET /rest/api/3/issue/{key}?expand=changelog`` returns it, or version 2 of
 that, and SLAs as they stand in its fields, or as ``GET /rest/servicedeskapi/request/{key}/sla``
-returns them. As for Jira itself, an issue is resolved while its resolution is set.
+returns them; not the changelogs of ``POST /rest/api/3/changelog/bulkfetch``. As for Jira itself, an
+issue is resolved while its resolution is set.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import to_utc
@@ -28,7 +29,6 @@ from slacalc.adapters.core import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
@@ -50,6 +50,14 @@ SOURCE = Source(
 )
 _USERS = frozenset({"assignee", "reporter", "creator"})
 _USER_KEYS = ("accountId", "key", "name")  # on the cloud, and on a server
+_LIST = re.compile(r"\[.*\]", re.DOTALL)  # the ids of several values, in a change
+_LONGEST_NUMBER = 10**15
+_HISTORIES, _COMMENTS, _SLAS = ("histories", "values"), ("comments", "values"), ("values",)
+_EXPECTED = {
+    _HISTORIES: "the changelog, which `expand=changelog` adds to an issue",
+    _COMMENTS: "a list of comments",
+    _SLAS: "a list of SLAs",
+}
 _TOO_FEW = "all of them: fetch the other pages, and put them together"
 
 
@@ -64,16 +72,19 @@ def read(
 ) -> TicketLog:
     """Read an issue.
 
-    Of fields that have lists, only the changes of ``labels`` are followed.
+    Of fields that have lists, only the changes of ``labels`` are followed. Numbers become text, as
+    they are in the changelog.
 
     Args:
-        issue: The issue, with its whole ``changelog`` and, unless they are apart, its comments.
+        issue: The issue, with its whole ``changelog`` and, unless they are apart, its comments. The
+            changelog may be the list of all histories.
         comments: The comments of the request, as ``GET /rest/servicedeskapi/request/{key}/comment``
-            returns them. Default: those in the field ``comment`` of the issue, if it has any.
+            returns them, or the list of those of all pages. Default: those in the field
+            ``comment`` of the issue, if it has any.
         agents: The users who are agents, by their account ids (on a server: keys or names), or a
             function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
-            the usual ones.
+            the usual ones. Custom fields of a server need ``expand=names`` too.
         values: By field of the policy, values of the product and those that they stand for.
         stages: Resolutions with which an issue is not resolved, but ``"cancelled"``, ``"closed"``
             or ``"open"``: ``{"Duplicate": "cancelled"}``.
@@ -88,24 +99,30 @@ def read(
     builder = LogBuilder(reader, node["key"].id(), fields["created"].instant())
     for field in reader.names:
         builder.has(field, _plain(field, fields[field]))
-    shown_as = {shown.id(): field for field, shown in node["names"].items()}
-    for at, number, history in in_order(_histories(node["changelog"]), _created, _id):
+    ids = {shown.id(): field for field, shown in node["names"].items()}
+    has_custom = any(str(field).startswith("customfield_") for field in names or ())
+    for at, number, history in in_order(_whole(node["changelog"], _HISTORIES), _created, _id):
         for item in history["items"]:
             shown = item["field"].id()
-            field = item["fieldId"].id(shown_as.get(shown, shown))
+            field = item["fieldId"].id(ids.get(shown, shown))
+            if field == shown and has_custom and item["fieldtype"].value == "custom":
+                expected = "the id of the field, or an issue with `expand=names`"
+                raise item["fieldId"].error(expected=expected)
             names_of_sides = ("from", "to") if field in _USERS else ("fromString", "toString")
             before, after = (item[side] for side in names_of_sides)
             if field == "labels":
                 before, after = _words(before), _words(after)
-            elif isinstance(fields[field].value, list):
+            elif node["schema"][field]["type"].value == "array" or any(
+                map(_is_list, (fields[field], item["from"], item["to"]))
+            ):
                 continue
             builder.change(at, f"change-{number}", field, before, after)
-    if date := fields["resolutiondate"]:  # an imported issue has no change of it
-        resolution = _plain("resolution", fields["resolution"])
-        builder.ended("resolution", [(date.instant(), None, resolution)])
-    for at, number, comment in in_order(
-        _comments(fields["comment"], Node(comments)), _created, _id
-    ):
+    resolution, date = _plain("resolution", fields["resolution"]), fields["resolutiondate"]
+    # An imported issue has no change of it.
+    builder.ended("resolution", [(date.instant(), None, resolution)] if date else [])
+    apart = Node(comments, ("comments",))
+    page = fields["comment"] if comments is None else apart
+    for at, number, comment in in_order(_whole(page, _COMMENTS) if page else (), _created, _id):
         by = _author(comment["author"], reader)
         flags = comment["jsdPublic"].flag(), comment["public"].flag()
         is_public = False not in flags and comment["visibility"].value is None
@@ -113,28 +130,18 @@ def read(
     return builder.log()
 
 
-def _histories(changelog: Node) -> Node:
-    """The records of a changelog, in an issue or of its own.
+def _whole(page: Node, keys: tuple[str, ...]) -> Node:
+    """The records of a page, by the first of some keys that it has, or of a list.
 
     Raises:
-        PayloadError: It is missing, or not whole.
+        PayloadError: There are none, or others are on other pages.
     """
-    if changelog.value is None:
-        raise changelog.error(expected="the changelog, which `expand=changelog` adds to an issue")
-    return _whole(changelog, "histories" if changelog["histories"] else "values")
-
-
-def _comments(field: Node, apart: Node) -> Node:
-    return _whole(field, "comments") if apart.value is None else _whole(apart, "values")
-
-
-def _whole(page: Node, key: str) -> Node:
-    """The records of a page.
-
-    Raises:
-        PayloadError: There are others on other pages.
-    """
-    records, total = page[key], page["total"]
+    if isinstance(page.value, list | tuple):
+        return page
+    records = next((page[key] for key in keys if page[key].value is not None), page[keys[0]])
+    if records.value is None:
+        raise (page if page.value is None else records).error(expected=_EXPECTED[keys])
+    total = page["total"]
     if total and total.number("a number") > len([*records]):
         raise total.error(expected=f"{len([*records])}, which are here, or {_TOO_FEW}")
     for is_last in (page["isLast"], page["isLastPage"]):
@@ -146,12 +153,15 @@ def _whole(page: Node, key: str) -> Node:
 def cycles(issue: Any) -> list[ProductCycle]:
     """The cycles of the SLAs of an issue, those in its fields or in ``values``, by the SLA's name.
 
+    Args:
+        issue: The issue, its SLAs, or one of these.
+
     Raises:
         PayloadError: A cycle lacks its start, or something is not what Jira gives.
     """
     node = Node(issue)
-    fields = node["fields"]
-    slas = (*_whole(node, "values"), *(field for _, field in fields.items()))
+    in_values = _whole(node, _SLAS) if node["values"] else ()
+    slas = (node, *in_values, *(field for _, field in node["fields"].items()))
     return [
         cycle
         for sla in slas
@@ -163,31 +173,31 @@ def cycles(issue: Any) -> list[ProductCycle]:
 
 def _cycles(sla: Node) -> Iterator[ProductCycle]:
     ongoing = [sla["ongoingCycle"]] if sla["ongoingCycle"] else []
-    completed = sorted(
-        sla["completedCycles"], key=lambda cycle: cycle["startTime"]["epochMillis"].millis()
-    )
+    completed = sorted(sla["completedCycles"], key=lambda cycle: _date(cycle["startTime"]))
     for number, cycle in enumerate([*completed, *ongoing], 1):
-        goal = cycle["goalDuration"]["millis"]
+        stop, due = cycle["stopTime"], cycle["breachTime"]
         yield ProductCycle(
             metric=str(sla["name"].id()),
             number=number,
-            start=to_utc(cycle["startTime"]["epochMillis"].millis()),
-            stop=_instant(cycle["stopTime"]),
-            due=_instant(cycle["breachTime"]),
+            start=to_utc(_date(cycle["startTime"])),
+            stop=to_utc(_date(stop)) if stop else None,
+            due=to_utc(_date(due)) if due else None,
             breached=cycle["breached"].flag(),
-            goal=timedelta(milliseconds=goal.number("milliseconds")) if goal else None,
+            goal=cycle["goalDuration"]["millis"].span("milliseconds"),
             is_paused=cycle["paused"].flag() is True,
         )
 
 
-def _instant(node: Node) -> datetime | None:
-    return to_utc(node["epochMillis"].millis()) if node else None
-
-
 def _created(record: Node) -> int:
-    created = record["created"]
-    is_object = isinstance(created.value, dict)
-    return created["epochMillis"].millis() if is_object else created.instant()
+    return _date(record["created"])
+
+
+def _date(date: Node) -> int:
+    """An instant, of which the service desk gives an object of several forms."""
+    if not isinstance(date.value, dict):
+        return date.instant()
+    is_text = not date["epochMillis"] and date["iso8601"]
+    return date["iso8601"].instant() if is_text else date["epochMillis"].millis()
 
 
 def _id(record: Node) -> Node:
@@ -196,9 +206,9 @@ def _id(record: Node) -> Node:
 
 def _author(author: Node, reader: Reader) -> str:
     """Who wrote a comment, by any of the ids of a user."""
-    if author["accountType"].value == "app":
-        return SYSTEM
     known = {reader.by(author[key]) for key in _USER_KEYS if author[key]}
+    if AGENT not in known and author["accountType"].value == "app":
+        return SYSTEM
     return AGENT if AGENT in known else next(iter(known), UNKNOWN)
 
 
@@ -207,15 +217,24 @@ def _words(labels: Node) -> Node:
     return labels.with_value(sorted(str(labels.id()).split())) if labels else labels
 
 
+def _is_list(node: Node) -> bool:
+    """Whether a value is a list, or a text of one, as changes have them."""
+    value = node.value
+    return isinstance(value, list) or (isinstance(value, str) and bool(_LIST.fullmatch(value)))
+
+
 def _plain(field: str, node: Node) -> Node:
-    """The value of a field, of which Jira gives an object: a user's id, or a name."""
-    keys = _USER_KEYS if field in _USERS else ("accountId", "name", "value")
-    if isinstance(node.value, list):
-        items = [_plain(field, item).value for item in node]
-        is_text = all(isinstance(item, str) for item in items)
-        return node.with_value(sorted(items) if is_text else items)
-    if isinstance(node.value, dict):
+    """The value of a field, as changes have it: a user's id, a name, or a number as text."""
+    value = node.value
+    if isinstance(value, list):
+        plain = [item.value if _is_list(item) else _plain(field, item).value for item in node]
+        is_text = all(isinstance(item, str) for item in plain)
+        return node.with_value(sorted(plain) if is_text else plain)
+    if isinstance(value, dict):
+        keys = _USER_KEYS if field in _USERS else ("accountId", "name", "value")
         return next((node[key] for key in keys if node[key]), node.with_value(None))
+    if type(value) in (int, float) and abs(value) < _LONGEST_NUMBER:
+        return node.with_value(str(int(value) if value == int(value) else value))
     return node
 
 

@@ -3,11 +3,13 @@
 Read are records of the Table API, of ``incident`` or another table of tasks, of ``sys_audit`` for
 changes, of ``sys_journal_field`` for comments, and of ``task_sla``. Instants are times in UTC
 without an offset, missing values are empty texts, and choices are codes. With
-``sysparm_display_value=all`` a field is an object of both; its ``value`` counts.
+``sysparm_display_value=all`` a field is an object of both; its ``value`` counts. With ``true``
+there are texts in the language and the zone of the user, which are refused.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import to_utc
@@ -16,6 +18,7 @@ from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
+    OPEN,
     RESOLVED,
     SYSTEM,
     LogBuilder,
@@ -65,7 +68,14 @@ SOURCE = Source(
     ("state",),
     "assigned_to",
 )
+# The states of other tasks have other meanings.
+_OTHER_TASKS = SOURCE._replace(
+    values={name: known for name, known in SOURCE.values.items() if name != "state"},
+    stage=lambda _: OPEN,
+)
 _MESSAGES = ("comments", "work_notes")
+_CODE, _STAGE = re.compile(r"-?\d{1,9}"), re.compile(r"[a-z_]+")
+_BY_VALUE = "as the API returns it unless `sysparm_display_value` is true"
 _EPOCH = to_utc(0)
 
 
@@ -82,7 +92,8 @@ def read(
     """Read a task.
 
     Codes of choices become the texts that come with the product, such as ``"1 - Critical"``; a
-    code that is not among them stays as it is. *values* replaces those texts, by code.
+    code that is not among them stays as it is. *values* replaces those texts, by code. The states
+    of other tables than ``incident`` stay codes, and need *stages*.
 
     Args:
         task: The record of the task.
@@ -93,20 +104,27 @@ def read(
             the usual ones.
         values: By field of the policy, values of the product and those that they stand for.
         stages: Codes of states, and whether a task with these is ``"open"``, ``"resolved"``,
-            ``"closed"`` or ``"cancelled"``, if they are not those of an incident.
+            ``"closed"`` or ``"cancelled"``. Default: those of an incident.
 
     Raises:
         PayloadError: Something needed is missing, or is not what ServiceNow gives.
     """
-    node = Node(task)
-    reader = Reader(SOURCE.with_stages(stages), agents, names, values)
+    node = Node(task).unwrapped("result")
+    table, state = _field(node, "sys_class_name"), _field(node, "state")
+    if state and not _CODE.fullmatch(str(state.id())):
+        raise state.error(expected=f"the code of a state, {_BY_VALUE}")
+    is_incident = not table or table.value == "incident"
+    if not is_incident and stages is None:
+        raise table.error(expected="'incident', whose states are known, or else `stages`")
+    source = (SOURCE if is_incident else _OTHER_TASKS).with_stages(stages)
+    reader = Reader(source, agents, names, values)
     opened = _field(node, "opened_at") or _field(node, "sys_created_on")
     builder = LogBuilder(reader, _field(node, "number").id(), opened.instant())
     for field in reader.names:
         builder.has(field, _field(node, field))
     started: dict[str, int] = {}
     for at, number, audit in in_order(
-        sorted(Node(audits, ("audits",)), key=_update), _created, _id
+        sorted(_records(audits, "audits"), key=_update), _created, _id
     ):
         update, key = _update(audit), f"audit-{number}"
         if update == 0:  # how the record was inserted
@@ -116,10 +134,12 @@ def read(
         field, since = str(_field(audit, "fieldname").id()), started.setdefault(key, at)
         builder.change(since, key, field, _field(audit, "oldvalue"), _field(audit, "newvalue"))
     times = [time for time in (_field(node, "resolved_at"), _field(node, "closed_at")) if time]
-    states = ["1", "6", _field(node, "state")] if len(times) > 1 else ["1", _field(node, "state")]
+    states = ["1", "6", state] if len(times) > 1 else ["1", state]
+    if not is_incident:  # nobody knows what it was before
+        times, states = times[-1:], [None, state]
     instants = [time.instant() for time in times]
     builder.ended("state", zip(instants, states, states[1:], strict=False))
-    for at, number, entry in in_order(Node(journal, ("journal",)), _created, _id):
+    for at, number, entry in in_order(_records(journal, "journal"), _created, _id):
         element, author = _field(entry, "element").value, _field(entry, "sys_created_by")
         if element in _MESSAGES:
             by = SYSTEM if author.value == "system" else reader.by(author)
@@ -138,7 +158,7 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
     """
     numbers: dict[str, int] = {}
     read_cycles = []
-    records = Node(task_slas, ("task_sla",))
+    records = _records(task_slas, "task_sla")
     for start, _, record in in_order(
         records, lambda each: _field(each, "start_time").instant(), _id
     ):
@@ -146,7 +166,9 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
         shown = sla["display_value"] if isinstance(sla.value, dict) else sla
         metric = str((shown or _field(record, "sla")).id())
         numbers[metric] = numbers.get(metric, 0) + 1
-        goal, stage = _field(record, "sla.duration"), _field(record, "stage").value
+        goal, stage = _field(record, "sla.duration"), _field(record, "stage")
+        if stage and not _STAGE.fullmatch(str(stage.id())):
+            raise stage.error(expected=f"a stage such as 'in_progress', {_BY_VALUE}")
         read_cycles.append(
             ProductCycle(
                 metric=metric,
@@ -156,11 +178,15 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
                 due=_instant(record, "planned_end_time"),
                 breached=_field(record, "has_breached").flag(),
                 goal=to_utc(goal.instant()) - _EPOCH if goal else None,
-                is_paused=stage == "paused",
-                is_cancelled=stage == "cancelled",
+                is_paused=stage.value == "paused",
+                is_cancelled=stage.value == "cancelled",
             )
         )
     return read_cycles
+
+
+def _records(value: Any, name: str) -> Node:
+    return Node(value, (name,)).unwrapped("result")
 
 
 def _created(record: Node) -> int:

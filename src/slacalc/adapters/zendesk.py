@@ -2,12 +2,12 @@
 
 Read are the ticket as ``GET /api/v2/tickets/{id}`` returns it, its audits as
 ``GET /api/v2/tickets/{id}/audits`` lists them, oldest first or not, and its metric events. Of
-chats, only what stands in comments is read.
+chats and messaging, only what stands in comments is read, not transcripts (``ChatEndedEvent``).
+Comments are as public as they were at first: ``CommentPrivacyChange`` is not read.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import to_utc
@@ -41,11 +41,14 @@ SOURCE = Source(
         "tags": "tags",
     },
     {
-        "status": as_they_are("new", "open", "pending", "hold", "solved", "closed"),
+        "status": as_they_are("new", "open", "pending", "hold", "solved", "closed", "deleted"),
         "priority": as_they_are("urgent", "high", "normal", "low"),
         "type": as_they_are("problem", "incident", "question", "task"),
     },
-    stage_by_status("stage", {"solved": RESOLVED, "closed": CLOSED, "merged": CANCELLED}),
+    stage_by_status(
+        "stage",
+        {"solved": RESOLVED, "closed": CLOSED, "merged": CANCELLED, "deleted": CANCELLED},
+    ),
     ("stage",),
     "assignee_id",
 )
@@ -69,7 +72,7 @@ def read(
 
     Args:
         ticket: The ticket.
-        audits: The list of all its audits.
+        audits: The list of all its audits, or the only page of them.
         agents: The users who are agents, by their ids, or a function of that.
         names: Further fields of the product, with their names in the policy; it may also rename
             the usual ones.
@@ -78,22 +81,26 @@ def read(
     Raises:
         PayloadError: Something needed is missing, or is not what Zendesk gives.
     """
-    node, reader = Node(ticket), Reader(SOURCE, agents, names, values)
+    node, reader = Node(ticket).unwrapped("ticket"), Reader(SOURCE, agents, names, values)
     builder = LogBuilder(reader, node["id"].id(), node["created_at"].instant())
     custom = {str(field["id"].id()): field["value"] for field in node["custom_fields"]}
     for field in reader.names:
-        builder.has(field, _whole(field, custom.get(field, node[field])))
+        builder.has(field, _with_number(field, custom.get(field, node[field])))
     builder.has("stage", node["status"])  # the status, or that it was merged
-    for at, number, audit in in_order(Node(audits, ("audits",)), _created, lambda each: each["id"]):
+    is_whole = False
+    for at, number, audit in in_order(_records(audits, "audits")):
         events = list(audit["events"])
         is_opening = any(event["type"].value == "Create" for event in events)
-        is_merge = _is_merge(audit, events)
+        is_whole, is_merge = is_whole or is_opening, _is_merge(audit, events)
         for event in events:
             type_, key = event["type"].value, f"audit-{number}"
             if type_ == "Change":
                 field = str(event["field_name"].id())
-                before, after = event["previous_value"], event["value"]
-                builder.change(at, key, field, _whole(field, before), _whole(field, after))
+                if not (reader.reads(field) or field == "status"):
+                    continue
+                before, after = event.required("previous_value"), event.required("value")
+                sides = _with_number(field, before), _with_number(field, after)
+                builder.change(at, key, field, *sides)
                 if field == "status":
                     stage = "merged" if is_merge and after.value == "closed" else after
                     builder.change(at, key, "stage", before, stage)
@@ -102,32 +109,54 @@ def read(
                 by = SYSTEM if is_merge or author.value == _NOBODY else reader.by(author)
                 is_public = event["public"].flag() is not False
                 builder.message(at, f"comment-{event['id'].id()}", by, public=is_public)
+    if not is_whole:
+        builder.ended("stage", [])
     return builder.log()
 
 
-def _created(audit: Node) -> int:
-    return audit["created_at"].instant()
+def _records(value: Any, key: str) -> Node:
+    """A list, or the records of a page if there is no other.
+
+    Raises:
+        PayloadError: There are other pages.
+    """
+    page = Node(value, (key,))
+    if isinstance(value, dict):
+        next_page, has_more = page["next_page"], page["meta"]["has_more"]
+        for more in (next_page, has_more):
+            if more and more.value is not False:
+                raise more.error(expected="all pages, put together in a list")
+    return page.unwrapped(key)
 
 
 def _is_merge(audit: Node, events: list[Node]) -> bool:
-    """Whether an audit is of a merge, by its source, or by the tag of the ticket that it closes."""
-    tags = [event["value"].value for event in events if event["field_name"].value == "tags"]
+    """Whether an audit is of a merge, by its source, or by the tag of the ticket that it closes.
+
+    A ticket that follows up a merged one has the tag from its beginning.
+    """
+    tags = [event for event in events if event["field_name"].value == "tags"]
     return audit["via"]["source"]["rel"].value == "merge" or any(
-        "closed_by_merge" in each for each in tags if isinstance(each, list)
+        _is_merged(event["value"]) and not _is_merged(event["previous_value"])
+        for event in tags
+        if event["type"].value == "Change"
     )
+
+
+def _is_merged(tags: Node) -> bool:
+    return isinstance(tags.value, list) and "closed_by_merge" in tags.value
 
 
 def cycles(metric_events: Any) -> list[ProductCycle]:
     """The clocks in a list of metric events, by the name of the metric.
 
-    Each instance of a metric is a cycle. Zendesk gives the target and the instant of the breach; a
-    due date is known only once it is breached.
+    Each instance of a metric is a cycle. Zendesk gives the target, which may be that of a group,
+    and the instant of the breach; a due date is known only once it is breached.
 
     Raises:
         PayloadError: An event lacks its metric, its type or its time.
     """
     by_clock: dict[tuple[str, int], list[Node]] = {}
-    for event in Node(metric_events, ("ticket_metric_events",)):
+    for event in _records(metric_events, "ticket_metric_events"):
         clock = str(event["metric"].id()), event["instance_id"].number("the number of a clock")
         if clock[1]:  # instance 0 is of what is measured without a clock
             by_clock.setdefault(clock, []).append(event)
@@ -136,9 +165,7 @@ def cycles(metric_events: Any) -> list[ProductCycle]:
 
 def _cycle(metric: str, number: int, events: list[Node]) -> ProductCycle:
     parts: dict[str, Any] = {}
-    for time, _, event in in_order(
-        events, lambda each: each["time"].instant(), lambda each: each["id"]
-    ):
+    for time, _, event in in_order(events, lambda each: each["time"].instant()):
         at, type_ = to_utc(time), event["type"].value
         if type_ == "activate":
             parts.setdefault("start", at)
@@ -147,17 +174,17 @@ def _cycle(metric: str, number: int, events: list[Node]) -> ProductCycle:
             parts["stop"] = at
         elif type_ == "breach" and event["deleted"].flag() is not True:
             parts |= {"due": at, "breached": True}
-        elif type_ == "apply_sla":
-            target = event["sla"]["target"]
-            minutes = target.number("the minutes of a target") if target else None
-            parts["goal"] = None if minutes is None else timedelta(minutes=minutes)
-            parts.setdefault("breached", None if minutes is None else False)
+        elif type_ in ("apply_sla", "apply_group_sla"):
+            sla = event["sla"] or event["group_sla"]
+            goal = sla["target_in_seconds"].span("seconds") or sla["target"].span("minutes")
+            parts["goal"] = goal
+            parts.setdefault("breached", None if goal is None else False)
         if type_ in ("activate", "pause", "fulfill"):
             parts["is_paused"] = type_ == "pause"
     return ProductCycle(metric=metric, number=number, **parts)
 
 
-def _whole(field: str, node: Node) -> Node:
+def _with_number(field: str, node: Node) -> Node:
     """The value of a field; audits give ids as text, and tickets as numbers."""
     text = node.value
     is_text_of_id = field.endswith("_id") and isinstance(text, str) and text.isascii()
