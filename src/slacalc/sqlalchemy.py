@@ -100,12 +100,14 @@ class ClockType(TypeDecorator["Clock"]):
         >>> desk = Policy("desk", metrics={"resolution": {"stop": "resolved"}})
         >>> clocks = Column("clock", ClockType(PolicyStore(desk)))
         >>> tickets = Table("tickets", MetaData(), Column("id", Integer), clocks)
-        >>> with create_engine("sqlite://").begin() as connection:
+        >>> engine = create_engine("sqlite://")
+        >>> with engine.begin() as connection:
         ...     tickets.create(connection)
         ...     clock = desk.open({}, "2026-05-18T09:00Z")
         ...     _ = connection.execute(tickets.insert().values(id=7, clock=clock))
         ...     connection.scalar(select(clocks)) == clock
         True
+        >>> engine.dispose()
     """
 
     impl = _DOCUMENT
@@ -277,6 +279,7 @@ class SlaStore:
         resolution.1.breached
         >>> result
         TickReport(looked=1, sent=2, failures=())
+        >>> engine.dispose()
     """
 
     def __init__(self, policies: PolicyStore, record: Any, notice: Any, policy: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -73,4 +74,6 @@ def test_asynchronous_sessions(
     else:
         server = request.getfixturevalue("postgres")
         address = server.new_database().replace("postgresql:", "postgresql+psycopg:")
-    asyncio.run(use(create_async_engine(address), desk))
+    # In a thread of its own, since a browser of other tests has an event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(use(create_async_engine(address), desk))).result()
