@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slacalc import replay
+from slacalc import Policy, replay
 from slacalc.adapters import generic, read_many
 from slacalc.errors import PayloadError
 from tests.adapters.desk import desk, insert_again, lines
@@ -223,6 +223,15 @@ def test_unknown_keys_are_an_error() -> None:
     assert error.value.where == "keys"
 
 
+@pytest.mark.parametrize(
+    "fields", [{"status": "status", "custom.state": "status"}, {"priority": "id"}]
+)
+def test_each_field_has_a_name_of_its_own(fields: dict[str, str]) -> None:
+    with pytest.raises(PayloadError, match="give each field a name of its own") as error:
+        generic.read(TODAY, [], fields=fields)
+    assert error.value.where == "fields"
+
+
 def test_one_instant() -> None:
     """Changes of one instant are in the order of their ids, however they come."""
     at = "2026-05-18 12:00:00"
@@ -267,7 +276,7 @@ def test_two_records_of_one_id_that_differ(record: Any, other: Any) -> None:
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_change_has_both_sides(side: str) -> None:
     record = {key: value for key, value in RECORDS[0].items() if key != side}
-    with pytest.raises(PayloadError, match="expected the value of the field, or null") as error:
+    with pytest.raises(PayloadError, match="expected a value, or null for none") as error:
         read(TODAY, [record])
     assert error.value.where == f"records[0].{side}"
     read(TODAY, [{**record, side: None}])
@@ -277,3 +286,14 @@ def test_a_change_has_both_sides(side: str) -> None:
     for old in (None, "x"):
         with pytest.raises(PayloadError):
             read(TODAY, [{**record, "old": old}], keys={side: "old.value"})
+
+
+def test_messages_that_never_come() -> None:
+    stop = {"event": "replied", "by": "system"}
+    policy = Policy(
+        "desk",
+        metrics={"response": {"stop": stop}},
+        tables={"all": [{"targets": {"response": "1 hour"}}]},
+    )
+    [unmet] = map(str, generic.check(policy))
+    assert unmet.endswith("generic gives by as agent, customer, unknown")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from slacalc import Policy
 from slacalc.adapters import compare, read_many, zammad
 from slacalc.errors import PayloadError
 from tests.adapters.desk import desk, insert_again, lines
@@ -305,14 +306,11 @@ def test_closed_without_a_history(history: Any) -> None:
     assert (reopened.ticket["state"], reopened.events) == ("open", ())
 
 
-def test_closed_without_any_instant() -> None:
-    """With a history that has no change it came in closed; without one, nobody knows."""
-    assert lines(zammad.read(ticket(state="closed"), [], []))[0] == (
-        "09:00:00 resolved zammad:opening/resolved"
-    )
-    with pytest.raises(PayloadError, match="expected the instant of the end, or the his") as error:
-        zammad.read(ticket(state="merged"))
-    assert error.value.where == "close_at"
+@pytest.mark.parametrize("history", [None, []])
+def test_closed_without_any_instant(history: Any) -> None:
+    with pytest.raises(PayloadError, match="the ticket is cancelled, and neither it") as error:
+        zammad.read(ticket(state="merged"), [], history)
+    assert error.value.where == "state"
 
 
 @pytest.mark.parametrize("name", ["organization_id", "group_id", "article_count", "preferences"])
@@ -438,3 +436,14 @@ def test_check() -> None:
     ]
     assert zammad.check(POLICY) == []
     assert zammad.check(policy, names={"status": "status"}) == []
+
+
+def test_messages_that_never_come() -> None:
+    stop = {"event": "replied", "by": "unknown"}
+    policy = Policy(
+        "desk",
+        metrics={"response": {"stop": stop}},
+        tables={"all": [{"targets": {"response": "1 hour"}}]},
+    )
+    [unmet] = map(str, zammad.check(policy))
+    assert unmet.endswith("zammad gives by as agent, customer, system")

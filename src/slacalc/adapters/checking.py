@@ -15,7 +15,7 @@ from slacalc._clock.clauses import CompiledClause, FieldGroup, FieldTests, field
 from slacalc._clock.compiled_metrics import CompiledMetrics, is_default
 from slacalc._policy.attribute_tests import AnyOf, AttributeTest
 from slacalc._policy.attributes import value_text
-from slacalc.adapters.core import MESSAGE_FIELDS, Names, Reader, Source, Values
+from slacalc.adapters.core import Names, Reader, Source, Values
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -93,10 +93,10 @@ class _Supply:
 
     def __init__(self, source: Source, names: Names | None, values: Values | None) -> None:
         reader = Reader(source, (), names, values)
-        self.source = source.name
+        self.source, self._messages = source.name, source.messages
         self.events = {"created", "changed", _MESSAGE, *source.events}
         # Those of messages stay in the clock.
-        self.values: dict[str, tuple[Any, ...] | None] = {"id": None, **MESSAGE_FIELDS}
+        self.values: dict[str, tuple[Any, ...] | None] = {"id": None, **source.messages}
         self._codes: dict[str, Container[str]] = {}
         for field, name in reader.names.items():
             self.values[name] = reader.values_of(field)
@@ -111,8 +111,8 @@ class _Supply:
 
         Codes that the adapter does not know stay as they are, so that any of those tested can be.
         """
-        if event == _MESSAGE and name in MESSAGE_FIELDS:
-            return tuple(map(field_text, MESSAGE_FIELDS[name] or ()))
+        if event == _MESSAGE and name in self._messages:
+            return tuple(map(field_text, self._messages[name]))
         listed, known = self.values.get(name, ()), self._codes.get(name)
         if listed is None or known is None:
             return None if listed is None else (*map(field_text, listed), None)

@@ -53,7 +53,7 @@ _STAGE_EVENTS = {
     CLOSED: ("resolved", "closed"),
     CANCELLED: ("cancelled",),
 }
-MESSAGE_FIELDS: Mapping[str, tuple[Any, ...] | None] = {
+MESSAGE_FIELDS: Mapping[str, tuple[Any, ...]] = {
     "by": (AGENT, CUSTOMER, SYSTEM, UNKNOWN),
     "public": (True, False),
 }
@@ -354,6 +354,7 @@ class Source(NamedTuple):
         fields: Further fields on which the stage depends.
         assignee: The field that has the assignee; empty if it is not known.
         events: The types of events that the adapter makes, beside those of changes and messages.
+        messages: The values that the fields of a message can have.
     """
 
     name: str
@@ -363,6 +364,7 @@ class Source(NamedTuple):
     fields: tuple[str, ...] = ()
     assignee: str = ""
     events: tuple[str, ...] = ("resolved", "closed", "cancelled", "reopened", "assigned")
+    messages: Mapping[str, tuple[Any, ...]] = MESSAGE_FIELDS
 
     def with_stages(self, stages: Mapping[Any, str] | None) -> Source:
         """The source with further values of its first field that make another stage."""
@@ -427,15 +429,15 @@ class Reader:
     ) -> None:
         self.source, self._agents = source, _frozen(agents)
         further = names or {}
-        for name in further.values():
-            if name == "id" or [*further.values()].count(name) > 1:
-                reason = "the ticket's own" if name == "id" else "that of several fields"
-                msg = f"the name {name!r} is {reason}: give each field a name of its own"
-                raise PayloadError(msg, where="names", given=name)
         # A field with the name of a usual one stands in for that.
         usual = source.names.items()
         self.names = {field: name for field, name in usual if name not in further.values()}
         self.names |= further
+        for name in self.names.values():
+            if name == "id" or [*self.names.values()].count(name) > 1:
+                reason = "the ticket's own" if name == "id" else "that of several fields"
+                msg = f"the name {name!r} is {reason}: give each field a name of its own"
+                raise PayloadError(msg, where="names" if further else "fields", given=name)
         self._values = {
             name: {key: each.value for key, each in known.items()}
             for name, known in Node(values, ("values",)).items()

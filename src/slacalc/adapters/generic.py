@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._time.instants import zone
 from slacalc.adapters import checking
-from slacalc.adapters.core import LogBuilder, Node, Reader, Source, rank, stage_by_status
+from slacalc.adapters.core import (
+    AGENT,
+    CUSTOMER,
+    MESSAGE_FIELDS,
+    UNKNOWN,
+    LogBuilder,
+    Node,
+    Reader,
+    Source,
+    rank,
+    stage_by_status,
+)
 from slacalc.errors import PayloadError, unknown_name
 
 if TYPE_CHECKING:
@@ -83,7 +94,8 @@ def read(
         raise unknown_name(PayloadError, "what a key is for", purpose, KEYS, where="keys")
     key_of, wall = {**KEYS, **(keys or {})}, zone(time_zone)
     status, assignee = key_of["status"], key_of["assignee"]
-    source = Source("generic", fields or {}, {}, stage_by_status(status, {}), (status,), assignee)
+    stage = stage_by_status(status, {})
+    source = Source("generic", fields or {}, {}, stage, (status,), assignee)
     node = Node(ticket)
     reader = Reader(source.with_stages(stages), agents, None, values)
 
@@ -123,7 +135,9 @@ def _content(
     if part("event"):
         return "event", "", (str(part("event").id()),)
     if part("field"):
-        sides = tuple(_side(record, key_of[side]) for side in ("before", "after"))
+        sides = tuple(
+            _below(record, key_of[side], required=True).field() for side in ("before", "after")
+        )
         return "change", str(part("field").id()), sides
     public = part("public")
     if public.value not in (None, True, False):
@@ -132,18 +146,9 @@ def _content(
     return "message", "", (by, public.value is None or bool(public.value))
 
 
-def _side(record: Node, path: str) -> Any:
-    """The value of a field before or after a change, which may be null."""
-    *way, key = path.split(".")
-    holder = _below(record, ".".join(way)) if way else record
-    if holder.value is None or key not in holder.value:
-        raise holder[key].error(expected="the value of the field, or null")
-    return holder[key].field()
-
-
-def _below(node: Node, path: str) -> Node:
+def _below(node: Node, path: str, *, required: bool = False) -> Node:
     for key in path.split("."):
-        node = node[key]
+        node = node.required(key) if required else node[key]
     return node
 
 
@@ -164,5 +169,6 @@ def check(
     """
     made = ("assigned", *(("reopened",) if stages else ()), *events)
     stage = stage_by_status("status", {})
-    source = Source("generic", fields or {}, {}, stage, ("status",), "", made)
+    by = {**MESSAGE_FIELDS, "by": (AGENT, CUSTOMER, UNKNOWN)}
+    source = Source("generic", fields or {}, {}, stage, ("status",), "", made, by)
     return checking.checker(source)(policy, stages=stages)

@@ -16,6 +16,7 @@ from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
     CUSTOMER,
+    MESSAGE_FIELDS,
     SYSTEM,
     UNKNOWN,
     LogBuilder,
@@ -56,6 +57,7 @@ SOURCE = Source(
     stage_by_status("state", {"closed": CLOSED, **dict.fromkeys(_VOID, CANCELLED)}),
     ("state",),
     "assignee",
+    messages={**MESSAGE_FIELDS, "public": (True,)},
 )
 _TYPES = ("issue_type_added", "issue_type_removed", "issue_type_changed")
 _GHOST = "ghost"  # who has what deleted users left behind

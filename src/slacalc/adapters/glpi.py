@@ -14,8 +14,11 @@ from slacalc._time.instants import to_utc, zone
 from slacalc.adapters import checking
 from slacalc.adapters.comparison import ProductCycle
 from slacalc.adapters.core import (
+    AGENT,
     CANCELLED,
     CLOSED,
+    CUSTOMER,
+    MESSAGE_FIELDS,
     OPEN,
     RESOLVED,
     UNKNOWN,
@@ -87,6 +90,7 @@ SOURCE = Source(
     ("status", _IN_TRASH),
     "",
     ("resolved", "closed", "cancelled", "reopened"),
+    {**MESSAGE_FIELDS, "by": (AGENT, CUSTOMER, UNKNOWN)},
 )
 
 
@@ -129,9 +133,10 @@ def read(
     for field in reader.names:
         builder.has(field, _number(node[field]))
     status = _number(node["status"])
-    times = [node[date].instant(wall) for date in _DATES.get(status.value, ()) if node[date]]
-    states = [1, _SOLVED, status] if len(times) > 1 else [1, status]
-    builder.ended("status", zip(times, states, states[1:], strict=False))
+    if status.value in _DATES:
+        times = [node[date].instant(wall) for date in _DATES[status.value] if node[date]]
+        states = [1, _SOLVED, status] if len(times) > 1 else [1, status]
+        builder.ended("status", zip(times, states, states[1:], strict=False))
     if _number(node[_IN_TRASH]).value == 1 and node["date_mod"]:
         builder.ended(_IN_TRASH, [(node["date_mod"].instant(wall), 0, 1)])
     changes = [entry for entry in Node(history, ("history",)) if _field_of(entry)]

@@ -22,7 +22,7 @@ from slacalc.adapters.core import (
     CANCELLED,
     CLOSED,
     CUSTOMER,
-    OPEN,
+    MESSAGE_FIELDS,
     SYSTEM,
     LogBuilder,
     Node,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from slacalc.adapters.core import Names, TicketLog, Values
 
+_SENDERS = {"Agent": AGENT, "Customer": CUSTOMER, "System": SYSTEM}
 SOURCE = Source(
     "zammad",
     {"state": "state", "priority": "priority", "owner": "assignee", "group": "group"},
@@ -45,8 +46,8 @@ SOURCE = Source(
     stage_by_status("state", {"closed": CLOSED, "merged": CANCELLED, "removed": CANCELLED}),
     ("state",),
     "owner",
+    messages={**MESSAGE_FIELDS, "by": tuple(_SENDERS.values())},
 )
-_SENDERS = {"Agent": AGENT, "Customer": CUSTOMER, "System": SYSTEM}
 _CLOCKS = {"first_response": "first_response_at", "update": "", "close": "close_at"}
 _PEOPLE = ("owner", "customer")  # who are known by their ids
 _NOBODY = 1  # the owner of a ticket that nobody has taken
@@ -96,11 +97,9 @@ def read(
         _read_history(builder, Node(history, ("history",)), names or {})
     else:
         _read_earlier(builder, reader, [*Node(earlier, ("earlier",)), node])
-    state = _value(node, "state")
-    if closed := node["close_at"]:
-        builder.ended("state", [(closed.instant(), "new", state)])
-    elif history is None and not earlier and reader.source.stage({"state": state.value}) != OPEN:
-        raise closed.error(expected="the instant of the end, or the history")
+    closed = node["close_at"]
+    ends = [(closed.instant(), "new", _value(node, "state"))] if closed else []
+    builder.ended("state", ends)
     for at, key, article in in_order(Node(articles, ("articles",))):
         by = _SENDERS[article["sender"].choice(*_SENDERS)]
         is_note = by != CUSTOMER and article["type"].id() == "note"
