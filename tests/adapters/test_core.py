@@ -288,6 +288,23 @@ def test_an_event_of_the_opening_needs_an_opening_that_is_the_same() -> None:
     assert len(log.insert_into(bare).events) == len(log.events)
 
 
+def test_an_event_of_the_opening_is_new_for_a_new_clock_only() -> None:
+    """A custom status stands in for the product's, which alone makes the stage."""
+    names, policy = {"25356371": "status"}, desk("normal", "high", pause="pending")
+    log = zendesk.read(payload("zendesk/ticket"), payload("zendesk/audits"), agents=(), names=names)
+    part = payload("zendesk/audits")[:2]
+    part[1]["events"] = [each for each in part[1]["events"] if each["type"] != "Change"]
+    ticket = payload("zendesk/ticket") | {"status": "solved"}
+    ticket |= {name: log.ticket.get(name) for name in ("priority", "type", "tags")}
+    ticket |= {"custom_fields": [{"id": 25356371, "value": "silver"}], "assignee_id": None}
+    solved = zendesk.read(ticket, part, agents=(), names=names)
+    assert solved.ticket == log.ticket
+    with pytest.raises(PayloadError, match="opened with 'resolved', and the clock with None"):
+        solved.insert_into(log.replay(policy))
+    fresh = policy.open(solved.ticket, solved.opened_at)
+    assert solved.insert_into(fresh) == solved.replay(policy)
+
+
 def test_the_log_of_another_ticket_is_not_put_into_a_clock() -> None:
     log = read_jira(payload("jira/issue"))
     clock = log.replay(desk("Medium", "High", pause="Waiting for customer"))

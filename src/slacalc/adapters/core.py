@@ -119,20 +119,22 @@ class TicketLog(NamedTuple):
 
     def _check_opening(self, clock: Clock) -> None:
         """Refuse a clock whose ticket was not opened like this one."""
-        pairs: dict[str, tuple[Any, Any]] = {"opened_at": (self.opened_at, clock.opened_at)}
-        keys = {event.key for event in clock.events}
-        prefix = "opening/"
-        has_more = any(
-            event.key not in keys and str(event.key).partition(":")[2].startswith(prefix)
-            for event in self.events
-        )
+        keys = {str(event.key) for event in clock.events}
+        first = [event for event in self.events if ":opening/" in str(event.key)]
+        new = [event for event in first if event.key not in keys]
+        opened, known = (str(to_utc(to_instant(each.opened_at))) for each in (self, clock))
+        pairs: dict[str, tuple[Any, Any]] = {"opened_at": (opened, known)}
         for name in self.ticket.keys() - {"id"}:
-            if name in clock.ticket or has_more:
+            if name in clock.ticket or new:
                 pairs[name] = self.ticket[name], clock.ticket.get(name)
-        for name, (ours, theirs) in pairs.items():
-            if _plain(ours) != _plain(theirs):
+        for event in new:  # a clock that was read before would have them
+            source, _, _ = str(event.key).partition("opening/")
+            if any(key.startswith(source) for key in keys):
+                pairs[event.type] = event.type, None
+        for name, (ours, known) in pairs.items():
+            if _plain(ours) != _plain(known):
                 msg = (
-                    f"the ticket was opened with {ours!r}, and the clock with {theirs!r}: its "
+                    f"the ticket was opened with {ours!r}, and the clock with {known!r}: its "
                     "history is not whole, or was rewritten, or it is another ticket; read the "
                     "whole history, and `replay` it if the product has rewritten it"
                 )
@@ -502,8 +504,7 @@ def _frozen(agents: Agents) -> Agents:
         return (agents,)
     if isinstance(agents, list | tuple):
         return frozenset(agent.id() for agent in Node(agents, ("agents",)))
-    is_usable = callable(agents) or isinstance(agents, Container)
-    if not is_usable or isinstance(agents, Iterator):
+    if not (callable(agents) or isinstance(agents, Container)):  # as generators are not
         node = Node(agents, ("agents",))
         raise node.error(expected="a set or a list of ids, or a function of an id")
     return agents
