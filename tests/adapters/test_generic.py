@@ -125,10 +125,31 @@ def test_the_stage_does_not_need_a_name_in_the_policy() -> None:
 
 
 def test_fields_may_lie_deeper() -> None:
-    ticket = {**TODAY, "custom": {"region": "eu"}}
+    ticket = {**TODAY, "custom": {"region": "eu", "site": None}}
     log = generic.read(ticket, [], fields={"custom.region": "region", "custom.site.name": "site"})
     assert log.ticket["region"] == "eu"
     assert "site" not in log.ticket
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"fields": {"prio": "priority"}}, "prio"),
+        ({"fields": {"custom.site": "site"}}, "custom.site"),
+        ({"keys": {"status": "state"}}, "state"),
+        ({"keys": {"assignee": "owner"}}, "owner"),
+    ],
+)
+def test_a_missing_key_is_not_null(options: Any, where: str) -> None:
+    ticket = {**TODAY, "custom": {}}
+    with pytest.raises(PayloadError, match="expected a value, or null for none") as error:
+        generic.read(ticket, [], **options)
+    assert error.value.where == where
+    bare = {"id": 1, "opened_at": TODAY["opened_at"]}
+    assert generic.read(bare, []).ticket == {"id": 1}
+    with pytest.raises(PayloadError) as error:
+        generic.read(bare, [], stages={"done": "resolved"})
+    assert error.value.where == "status"
 
 
 def test_messages_of_nobody_and_from_before_the_opening() -> None:
@@ -283,9 +304,10 @@ def test_a_change_has_both_sides(side: str) -> None:
     with pytest.raises(PayloadError) as error:
         read(TODAY, [{**record, "old": {"x": 1}}], keys={side: "old.value"})
     assert error.value.where == "records[0].old.value"
-    for old in (None, "x"):
-        with pytest.raises(PayloadError):
-            read(TODAY, [{**record, "old": old}], keys={side: "old.value"})
+    with pytest.raises(PayloadError) as error:
+        read(TODAY, [{**record, "old": "x"}], keys={side: "old.value"})
+    assert error.value.where == "records[0].old"
+    read(TODAY, [{**record, "old": None}], keys={side: "old.value"})
 
 
 def test_messages_that_never_come() -> None:

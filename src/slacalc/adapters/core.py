@@ -466,9 +466,10 @@ class Reader:
 
     def value(self, name: str, value: Any) -> Any:
         """The value of a field in the policy."""
+        values = self._values.get(name, {})
         if isinstance(value, list | tuple):
-            return [self.value(name, item) for item in value]
-        known = lookup(self._values.get(name, {}), value)
+            return [self.value(name, item) for item in value] if values else [*value]
+        known = lookup(values, value)
         return value if known is None else known
 
     def values_of(self, field: str) -> tuple[Any, ...] | None:

@@ -67,7 +67,8 @@ def read(
     Args:
         ticket: The ticket as it is today.
         records: What happened to it, in any order; those of one instant by their ids.
-        fields: The keys of the ticket that are read, with their names in the policy.
+        fields: The keys of the ticket that are read, with their names in the policy. All tickets
+            have them, if only with null.
         agents: The users who are agents, by their ids, or a function of that.
         stages: What values of ``status`` mean: ``"resolved"``, ``"closed"`` or ``"cancelled"``;
             with any other the ticket is open.
@@ -103,8 +104,10 @@ def read(
         return _below(of, key_of[purpose])
 
     builder = LogBuilder(reader, part(node, "id").id(), part(node, "opened_at").instant(wall))
+    needed = {*reader.names, *(key_of[each] for each in keys or ())}
+    needed |= {status} if stages else set()
     for field in (*reader.names, status, assignee):
-        builder.has(field, _below(node, field))
+        builder.has(field, _below(node, field, required=field in needed))
     instants: dict[str, int] = {}
     known: dict[tuple[str, str], tuple[int, int, tuple[Any, ...]]] = {}
     for record in Node(records, ("records",)):
@@ -148,7 +151,7 @@ def _content(
 
 def _below(node: Node, path: str, *, required: bool = False) -> Node:
     for key in path.split("."):
-        node = node.required(key) if required else node[key]
+        node = node.required(key) if required and node.value is not None else node[key]
     return node
 
 
