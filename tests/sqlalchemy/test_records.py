@@ -228,6 +228,28 @@ def test_two_first_writers_make_one_row(engine: Engine, sla: SlaStore, desk: Pol
     assert [event["key"] for event in row_of(engine).clock["events"]] == ["first", "second"]
 
 
+@pytest.mark.parametrize(
+    ("engine", "knows_conflicts"),
+    [("sqlite", True), ("postgresql", True), ("postgresql", False)],
+    indirect=["engine"],
+)
+def test_another_first_writer_between_the_last_look_and_the_insert(
+    engine: Engine, sla: SlaStore, monkeypatch: pytest.MonkeyPatch, *, knows_conflicts: bool
+) -> None:
+    """Other databases than these two do not ignore conflicts; a savepoint meets the row there."""
+
+    def be_late(clock: Clock, now: datetime) -> dict[str, Any]:
+        monkeypatch.undo()
+        record(engine, sla, note(2).with_key("second"), now=minutes(2))
+        if not knows_conflicts:
+            monkeypatch.setattr(engine.dialect, "name", "another")
+        return columns_of(clock, now)
+
+    monkeypatch.setattr(slacalc.sqlalchemy, "columns_of", be_late)
+    record(engine, sla, note(1).with_key("first"), now=minutes(3))
+    assert [event["key"] for event in row_of(engine).clock["events"]] == ["first", "second"]
+
+
 @pytest.mark.parametrize("tickets", [1, 40])
 def test_parallel_writers_lose_nothing(engine: Engine, sla: SlaStore, tickets: int) -> None:
     """First writers among them."""
