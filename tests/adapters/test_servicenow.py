@@ -274,3 +274,10 @@ def test_task_slas_are_cycles() -> None:
     assert paused == ProductCycle(
         metric="88b5c8eec0a8016500f4c2c5d7e5b1bb", start=at("11:00"), is_paused=True
     )
+
+
+def test_a_name_of_a_field_that_the_record_does_not_have_is_refused() -> None:
+    """Misspelt, or left aside by `sysparm_fields`."""
+    with pytest.raises(PayloadError, match="is missing") as raised:
+        read(payload("servicenow/incident"), [], names={"u_tier": "tier"})
+    assert raised.value.where == "u_tier"

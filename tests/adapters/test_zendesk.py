@@ -317,3 +317,11 @@ def test_a_target_that_no_length_of_time_has_is_refused() -> None:
     with pytest.raises(PayloadError) as raised:
         zendesk.cycles([event])
     assert raised.value.where == "ticket_metric_events[0].sla.target"
+
+
+@pytest.mark.parametrize("field", ["piority", "2535637", 25356371, "custom_fields.25356371"])
+def test_a_name_of_a_field_that_no_ticket_has_is_refused(field: Any) -> None:
+    with pytest.raises(PayloadError, match="is missing"):
+        read(payload("zendesk/ticket"), payload("zendesk/audits"), names={field: "tier"})
+    ticket = payload("zendesk/ticket") | {"piority": None}  # a field may be empty
+    assert "tier" not in read(ticket, payload("zendesk/audits"), names={"piority": "tier"}).ticket

@@ -110,16 +110,11 @@ def read(
         PayloadError: Something needed is missing, or is not what ServiceNow gives.
     """
     node = Node(task).unwrapped("result")
-    table, state = _field(node, "sys_class_name"), _field(node, "state")
-    if state and not _CODE.fullmatch(str(state.id())):
-        raise state.error(expected=f"the code of a state, {_BY_VALUE}")
-    is_incident = not table or table.value == "incident"
-    if not is_incident and stages is None:
-        raise table.error(expected="'incident', whose states are known, or else `stages`")
-    source = (SOURCE if is_incident else _OTHER_TASKS).with_stages(stages)
-    reader = Reader(source, agents, names, values)
+    reader = Reader(_source_of(node, stages), agents, names, values)
     opened = _field(node, "opened_at") or _field(node, "sys_created_on")
     builder = LogBuilder(reader, _field(node, "number").id(), opened.instant())
+    for field in names or ():
+        node.required(field)
     for field in reader.names:
         builder.has(field, _field(node, field))
     started: dict[str, int] = {}
@@ -133,18 +128,46 @@ def read(
             key = f"update-{update}"
         field, since = str(_field(audit, "fieldname").id()), started.setdefault(key, at)
         builder.change(since, key, field, _field(audit, "oldvalue"), _field(audit, "newvalue"))
-    times = [time for time in (_field(node, "resolved_at"), _field(node, "closed_at")) if time]
-    states = ["1", "6", state] if len(times) > 1 else ["1", state]
-    if not is_incident:  # nobody knows what it was before
-        times, states = times[-1:], [None, state]
-    instants = [time.instant() for time in times]
-    builder.ended("state", zip(instants, states, states[1:], strict=False))
+    _note_ends(builder, node)
     for at, number, entry in in_order(_records(journal, "journal"), _created, _id):
         element, author = _field(entry, "element").value, _field(entry, "sys_created_by")
         if element in _MESSAGES:
             by = SYSTEM if author.value == "system" else reader.by(author)
             builder.message(at, f"journal-{number}", by, public=element == "comments")
     return builder.log()
+
+
+def _is_incident(node: Node) -> bool:
+    table = _field(node, "sys_class_name")
+    return not table or table.value == "incident"
+
+
+def _source_of(node: Node, stages: Mapping[Any, str] | None) -> Source:
+    """The source with the states of a task.
+
+    Raises:
+        PayloadError: The state is not a code, or *stages* is missing.
+    """
+    state = _field(node, "state")
+    if state and not _CODE.fullmatch(str(state.id())):
+        raise state.error(expected=f"the code of a state, {_BY_VALUE}")
+    if _is_incident(node):
+        return SOURCE.with_stages(stages)
+    if stages is None:
+        table = _field(node, "sys_class_name")
+        raise table.error(expected="'incident', whose states are known, or else `stages`")
+    return _OTHER_TASKS.with_stages(stages)
+
+
+def _note_ends(builder: LogBuilder, node: Node) -> None:
+    """Note the end of a task whose states are not audited, by the times that it has itself."""
+    state = _field(node, "state")
+    times = [time for time in (_field(node, "resolved_at"), _field(node, "closed_at")) if time]
+    states = ["1", "6", state] if len(times) > 1 else ["1", state]
+    if not _is_incident(node):  # nobody knows what it was before
+        times, states = times[-1:], [None, state]
+    instants = [time.instant() for time in times]
+    builder.ended("state", zip(instants, states, states[1:], strict=False))
 
 
 def cycles(task_slas: Any) -> list[ProductCycle]:

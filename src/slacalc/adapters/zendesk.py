@@ -84,6 +84,8 @@ def read(
     node, reader = Node(ticket).unwrapped("ticket"), Reader(SOURCE, agents, names, values)
     builder = LogBuilder(reader, node["id"].id(), node["created_at"].instant())
     custom = {str(field["id"].id()): field["value"] for field in node["custom_fields"]}
+    for field in (names or {}).keys() - custom:
+        node.required(field)
     for field in reader.names:
         builder.has(field, _with_number(field, custom.get(field, node[field])))
     builder.has("stage", node["status"])  # the status, or that it was merged
