@@ -182,6 +182,7 @@ def test_messages_of_nobody_and_from_before_the_opening() -> None:
         (None, [], "id"),
         ("T-1", [], ""),
         (TODAY, {}, "records"),
+        (TODAY, None, "records"),
         (TODAY, [None], "records[0].at"),
         (TODAY, [{"at": "monday"}], "records[0].at"),
         (TODAY, [{"at": "2026-05-18 11:00:00"}], "records[0].id"),

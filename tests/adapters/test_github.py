@@ -227,9 +227,20 @@ def test_the_reason_of_the_issue_is_that_of_the_last_closing() -> None:
 def test_closed_without_an_event() -> None:
     log = github.read(issue(state="closed", closed_at=at("10:00:00")), [])
     assert lines(log) == [
-        "10:00:00 changed state=closed github:state-1",
-        "10:00:00 resolved github:state-1/resolved",
-        "10:00:00 closed github:state-1/closed",
+        "10:00:00 changed state=closed github:closed",
+        "10:00:00 resolved github:closed/resolved",
+        "10:00:00 closed github:closed/closed",
+    ]
+
+
+def test_closed_after_the_last_event() -> None:
+    """Pages of the timeline are missing, or it was fetched before."""
+    timeline = [event(1, "10:00:00", "closed"), event(2, "10:10:00", "reopened")]
+    log = github.read(issue(state="closed", closed_at=at("11:00:00")), timeline)
+    assert lines(log)[-3:] == [
+        "11:00:00 changed state=closed github:closed",
+        "11:00:00 resolved github:closed/resolved",
+        "11:00:00 closed github:closed/closed",
     ]
 
 
@@ -472,6 +483,7 @@ def test_fields_whose_history_is_not_read_are_refused(name: str) -> None:
         (issue(labels="bug"), [], "labels"),
         (issue(labels=[{"color": "red"}]), [], "labels[0].name"),
         (issue(), {"message": "Not Found"}, "timeline"),
+        (issue(), None, "timeline"),
         (issue(), [comment(1, "09:00:00", "ann")], "timeline[0].user"),
         (issue(), [{**comment(1, "09:00:00", None), "id": None}], "timeline[0].id"),
         (issue(), [{"body": "a comment of another list"}], "timeline[0].event"),

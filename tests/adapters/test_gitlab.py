@@ -185,8 +185,13 @@ def test_it_may_become_a_duplicate_after_it_was_closed() -> None:
 def test_closed_without_an_event() -> None:
     """State events are not what GitLab kept of issues that were imported."""
     log = read(issue(state="closed", closed_at=at("10:00:00")))
-    assert lines(log)[0] == "10:00:00 changed state=closed gitlab:state-1"
+    assert lines(log)[0] == "10:00:00 changed state=closed gitlab:closed"
     assert read(issue(closed_at=at("10:00:00"))).events == ()
+    log = read(issue(state="closed", closed_at=at("12:00:00")), STATES[:2])
+    assert lines(log)[-1] == "12:00:00 closed gitlab:closed/closed"
+    assert read(issue(state="closed", closed_at=at("12:00:00"), moved_to_id=9)).events[-1].key == (
+        "gitlab:duplicate/cancelled"
+    )
 
 
 def test_labels_added_twice_never_or_deleted() -> None:

@@ -345,6 +345,7 @@ def test_differences_from_its_clocks() -> None:
         ((ticket(status=[[]]), []), "status"),
         ((["ERROR_ITEM_NOT_FOUND", "Item not found"], []), ""),
         ((ticket(), {"0": {}}), "history"),
+        ((ticket(), None), "history"),
         ((ticket(), [entry(1, "11:10:00", "status", "1", "2")]), "history[0].id_search_option"),
         ((ticket(), [entry(1, "", 12, "1", "2")]), "history[0].date_mod"),
         ((ticket(), [], [{**followup(1, "11:10:00", 42), "id": None}]), "followups[0].id"),

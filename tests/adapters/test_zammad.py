@@ -396,6 +396,9 @@ def test_differences_from_its_clocks() -> None:
         ((ticket(), [article(1, "10:00:00", "Agent", type=None)]), "articles[0].type"),
         ((ticket(), [article(1, "10:00:00", "Agent", internal="no")]), "articles[0].internal"),
         ((ticket(), [], {"history": {}}), "history.history"),
+        ((ticket(), [], {"error": "Not authorized"}), "history.history"),
+        ((ticket(), [], {"history": None}), "history.history"),
+        ((ticket(), [], [{"id": 1, "created_at": at("10:00:00")}]), "history[0].object"),
         ((ticket(), [], [change(1, "", "state", "a", "b")]), "history[0].created_at"),
     ],
 )

@@ -240,6 +240,16 @@ class Node:
             raise node.error(expected="a value, or null for none")
         return node
 
+    def needed(self, expected: str = "a list, which may be empty") -> Node:
+        """This value, which must not be null.
+
+        Raises:
+            PayloadError: It is null.
+        """
+        if self.value is None:
+            raise self.error(expected=expected)
+        return self
+
     def with_value(self, value: Any) -> Node:
         """Another value in the same place."""
         return Node(value, self.path)

@@ -110,7 +110,7 @@ def read(
         builder.has(field, _below(node, field, required=field in needed))
     instants: dict[str, int] = {}
     known: dict[tuple[str, str], tuple[int, int, tuple[Any, ...]]] = {}
-    for record in Node(records, ("records",)):
+    for record in Node(records, ("records",)).needed():
         at, key = part(record, "at").instant(wall), part(record, "key")
         kind, field, content = _content(record, key_of, reader)
         name = f"{kind}-{key.id()}"

@@ -95,7 +95,7 @@ def read(
     if unread := {*(names or ())} & {*node.value} - {*SOURCE.names, "milestone"}:
         raise unread_field(min(unread), [*SOURCE.names, "milestone"])
     by_type: dict[str, list[Node]] = defaultdict(list)
-    for event in Node(timeline, ("timeline",)):
+    for event in Node(timeline, ("timeline",)).needed():
         by_type[str(event["event"].id())].append(event)
 
     def events(*types: str) -> list[_Event]:
@@ -172,9 +172,9 @@ def _read_states(builder: LogBuilder, issue: Node, events: list[_Event]) -> None
             # Events of former years have no reason; the issue has that of the last closing.
             state = _closed(event, issue if key == events[-1].key else event)
         builder.change(at, f"{key}-{state}", "state", former, state)
-    if not events and issue["state"].value == "closed":
+    if state == "open" and issue["state"].value == "closed":  # the timeline does not have it
         state = _closed(issue, issue)
-        builder.ended("state", [(issue["closed_at"].instant(), "open", state)])
+        builder.change(issue["closed_at"].instant(), "closed", "state", "open", state)
     builder.has("state", state)
 
 

@@ -118,8 +118,8 @@ def _read_states(builder: LogBuilder, issue: Node, state_events: Any) -> None:
         # An issue may become a duplicate after it was closed: that is another event.
         builder.change(at, f"state-{key}-{after}", "state", before, after)
         before = after
-    if not events and issue["state"].value == "closed":
-        builder.ended("state", [(issue["closed_at"].instant(), before, closed)])
+    if before == "opened" and issue["state"].value == "closed":  # as of issues that were imported
+        builder.change(issue["closed_at"].instant(), closed, "state", before, closed)
         before = closed
     builder.has("state", before)
 
@@ -150,10 +150,9 @@ def _read_labels(builder: LogBuilder, issue: Node, label_events: Any) -> None:
 
 def _read_values(builder: LogBuilder, field: str, issue: Node, events: Any) -> None:
     """Read the milestone or the weight, whose events have the value that was set."""
-    node = Node(events, (f"{field}_events",))
-    if node.value is None:
-        raise node.error(expected=f"the resource {field} events, as `names` has {field!r}")
-    records, value = in_order(node), None
+    expected = f"the resource {field} events, as `names` has {field!r}"
+    records = in_order(Node(events, (f"{field}_events",)).needed(expected))
+    value: Any = None
     for at, key, event in records:
         after: Any = event["weight"]
         if field == "milestone":

@@ -139,7 +139,7 @@ def read(
         builder.ended("status", zip(times, states, states[1:], strict=False))
     if _number(node[_IN_TRASH]).value == 1 and node["date_mod"]:
         builder.ended(_IN_TRASH, [(node["date_mod"].instant(wall), 0, 1)])
-    changes = [entry for entry in Node(history, ("history",)) if _field_of(entry)]
+    changes = [entry for entry in Node(history, ("history",)).needed() if _field_of(entry)]
     for at, key, entry in in_order(changes, lambda each: each["date_mod"].instant(wall)):
         field = _field_of(entry)
         if field == _IN_TRASH:

@@ -114,8 +114,8 @@ def _read_history(builder: LogBuilder, history: Node, names: Names) -> None:
         if field.endswith("_id") or field in _UNREAD:
             raise unread_field(field, {*SOURCE.names, "customer", field.removesuffix("_id")})
     entries = history["history"] if isinstance(history.value, dict) else history
-    for at, key, entry in in_order(entries):
-        if entry["object"].value == "Ticket" and entry["type"].value == "updated":
+    for at, key, entry in in_order(entries.needed()):
+        if entry["object"].id() == "Ticket" and entry["type"].id() == "updated":
             field = str(entry["attribute"].id())
             kind = "id" if field in _PEOPLE else "value"
             sides = (_user(field, entry[f"{kind}_{side}"]) for side in ("from", "to"))
