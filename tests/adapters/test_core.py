@@ -313,6 +313,20 @@ def test_the_log_of_another_ticket_is_not_put_into_a_clock() -> None:
     assert raised.value.where == "opened_at"
 
 
+@pytest.mark.parametrize("wrong", [None, {}, {"result": None, "audits": None}, {"error": "?"}, "?"])
+def test_what_is_no_list_of_records_is_not_an_empty_history(wrong: Any) -> None:
+    for read, where in (
+        (lambda: zendesk.read(payload("zendesk/ticket"), wrong, agents=()), "audits"),
+        (lambda: zendesk.cycles(wrong), "ticket_metric_events"),
+        (lambda: servicenow.read(payload("servicenow/incident"), wrong, agents=()), "audits"),
+        (lambda: servicenow.read(payload("servicenow/incident"), [], wrong, agents=()), "journal"),
+        (lambda: servicenow.cycles(wrong), "task_sla"),
+    ):
+        with pytest.raises(PayloadError, match="expected a list") as raised:
+            read()
+        assert raised.value.where.partition(".")[0] == where
+
+
 def test_a_ticket_that_ended_and_does_not_say_when_is_refused() -> None:
     building = builder()
     building.has("state", "done")

@@ -229,6 +229,21 @@ class Node:
         is_wrapped = isinstance(self.value, Mapping) and key in self.value
         return self[key] if is_wrapped else self
 
+    def records(self, key: str) -> Node:
+        """The value as a list, which a page of an API may have under a key.
+
+        Raises:
+            PayloadError: It is not a list, or only one page of several.
+        """
+        node = self.unwrapped(key)
+        if not isinstance(node.value, list | tuple):
+            raise node.error(expected="a list")
+        if node is not self:
+            for more in (self["next_page"], self["meta"]["has_more"]):
+                if more and more.value is not False:
+                    raise more.error(expected="all pages, put together in a list")
+        return node
+
     def required(self, key: str) -> Node:
         """The value of a key that must be there, if only with null.
 

@@ -209,7 +209,7 @@ def cycles(task_slas: Any) -> list[ProductCycle]:
 
 
 def _records(value: Any, name: str) -> Node:
-    return Node(value, (name,)).unwrapped("result")
+    return Node(value, (name,)).records("result")
 
 
 def _created(record: Node) -> int:

@@ -90,7 +90,7 @@ def read(
         builder.has(field, _with_number(field, custom.get(field, node[field])))
     builder.has("stage", node["status"])  # the status, or that it was merged
     is_whole = False
-    for at, number, audit in in_order(_records(audits, "audits")):
+    for at, number, audit in in_order(Node(audits, ("audits",)).records("audits")):
         events = list(audit["events"])
         is_opening = any(event["type"].value == "Create" for event in events)
         is_whole, is_merge = is_whole or is_opening, _is_merge(audit, events)
@@ -114,21 +114,6 @@ def read(
     if not is_whole:
         builder.ended("stage", [])
     return builder.log()
-
-
-def _records(value: Any, key: str) -> Node:
-    """A list, or the records of a page if there is no other.
-
-    Raises:
-        PayloadError: There are other pages.
-    """
-    page = Node(value, (key,))
-    if isinstance(value, dict):
-        next_page, has_more = page["next_page"], page["meta"]["has_more"]
-        for more in (next_page, has_more):
-            if more and more.value is not False:
-                raise more.error(expected="all pages, put together in a list")
-    return page.unwrapped(key)
 
 
 def _is_merge(audit: Node, events: list[Node]) -> bool:
@@ -158,7 +143,8 @@ def cycles(metric_events: Any) -> list[ProductCycle]:
         PayloadError: An event lacks its metric, its type or its time.
     """
     by_clock: dict[tuple[str, int], list[Node]] = {}
-    for event in _records(metric_events, "ticket_metric_events"):
+    key = "ticket_metric_events"
+    for event in Node(metric_events, (key,)).records(key):
         clock = str(event["metric"].id()), event["instance_id"].number("the number of a clock")
         if clock[1]:  # instance 0 is of what is measured without a clock
             by_clock.setdefault(clock, []).append(event)
