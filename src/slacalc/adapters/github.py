@@ -31,7 +31,6 @@ from slacalc.adapters.core import (
 from slacalc.adapters.labels import (
     OWN_FIELDS,
     Membership,
-    at_opening,
     first,
     follow_labels,
     follow_member,
@@ -39,6 +38,8 @@ from slacalc.adapters.labels import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slacalc.adapters.core import Agents, Names, TicketLog, Values
 
 _VOID = ("not_planned", "duplicate", "converted_to_discussion")  # states that are cancelled
@@ -104,31 +105,29 @@ def read(
             _Event(at, f"event-{key}", event["event"].value, event) for at, key, event in records
         ]
 
+    def members(name_of: Callable[[Node], Node], added: str, removed: str) -> list[Membership]:
+        return [
+            Membership(at, key, str(name_of(event).id()), type_ == added)
+            for at, key, type_, event in events(added, removed)
+        ]
+
     is_typed = _read_type(builder, node, events(*_TYPES))
     follow_labels(
         builder,
         [str(_plain(label).id()) for label in node["labels"]],
-        [
-            Membership(at, key, str(event["label"]["name"].id()), type_ == "labeled")
-            for at, key, type_, event in events("labeled", "unlabeled")
-        ],
+        members(lambda event: event["label"]["name"], "labeled", "unlabeled"),
         (": ", "/", ":"),
         (*OWN_FIELDS, "type") if is_typed else OWN_FIELDS,
     )
-    assignees = [
-        Membership(at, key, _login(event["assignee"]), type_ == "assigned")
-        for at, key, type_, event in events("assigned", "unassigned")
-    ]
-    today = at_opening(map(_login, node["assignees"]), assignees)
+    assignees = members(lambda event: _login(event["assignee"]), "assigned", "unassigned")
+    today = [str(_login(user).id()) for user in node["assignees"]]
     follow_member(builder, "assignee", today, assignees, first)
     if "milestone" in reader.names:
-        milestones = [
-            Membership(at, key, str(event["milestone"]["title"].id()), type_ == "milestoned")
-            for at, key, type_, event in events("milestoned", "demilestoned")
-        ]
         title = node["milestone"]["title"]
-        today = at_opening([str(title.id())] if title else [], milestones)
-        follow_member(builder, "milestone", today, milestones, last)
+        milestones = members(
+            lambda event: event["milestone"]["title"], "milestoned", "demilestoned"
+        )
+        follow_member(builder, "milestone", [str(title.id())] if title else [], milestones, last)
     _read_states(builder, node, events("closed", "reopened", "converted_to_discussion"))
     reviews = (event for event in by_type["reviewed"] if event["submitted_at"])  # or pending
     for type_, messages in (
@@ -188,7 +187,7 @@ def _closed(event: Node, issue: Node) -> str:
 def _by(event: Node, reader: Reader, *, by_association: bool) -> str:
     """Who wrote a comment; unknown if the user was deleted."""
     user = event["user"] or event["actor"]
-    login = _login(user)
+    login = str(_login(user).id())
     if login == _GHOST:
         return UNKNOWN
     by = reader.by(login)
@@ -199,8 +198,8 @@ def _by(event: Node, reader: Reader, *, by_association: bool) -> str:
     return by
 
 
-def _login(user: Node) -> str:
-    return str(user["login"].id(_GHOST))
+def _login(user: Node) -> Node:
+    return user["login"] if user["login"].value is not None else user.with_value(_GHOST)
 
 
 def _plain(node: Node) -> Node:

@@ -65,7 +65,8 @@ def follow_labels(
         separators: What stands between scope and value.
         own: The fields that no label sets.
     """
-    labels = opening = at_opening(today, events)
+    today = [*today]
+    labels = at_opening(today, events)
     builder.has("labels", labels)
     for at, key, label, is_added in events:
         place = bisect_left(labels, label)
@@ -75,8 +76,8 @@ def follow_labels(
             before, labels = labels, [*labels[:place], *added, *labels[place + is_there :]]
             builder.change(at, key, "labels", before, labels)
     scopes: dict[str, tuple[list[str], list[Membership]]] = {}
-    parts = {name: _parts(name, separators) for name in (*opening, *(each.name for each in events))}
-    for label in opening:
+    parts = {name: _parts(name, separators) for name in (*today, *(each.name for each in events))}
+    for label in today:
         scopes.setdefault(parts[label][0], ([], []))[0].append(label)
     for event in events:
         scopes.setdefault(parts[event.name][0], ([], []))[1].append(event)
@@ -88,8 +89,8 @@ def follow_labels(
 def follow_member(
     builder: LogBuilder,
     field: str,
-    opening: Iterable[str],
-    events: Iterable[Membership],
+    today: Iterable[str],
+    events: list[Membership],
     value_of: Callable[[dict[str, None]], Any],
 ) -> None:
     """Note a field that is set by one member of a group.
@@ -97,11 +98,11 @@ def follow_member(
     Args:
         builder: What collects the changes.
         field: The field.
-        opening: The members at the opening, from the oldest to the newest.
+        today: The members of today.
         events: The events of the group in order.
-        value_of: The value by the members, if there are any.
+        value_of: The value by the members, from the oldest to the newest, if there are any.
     """
-    members = dict.fromkeys(opening)
+    members = dict.fromkeys(at_opening(today, events))
     value = value_of(members) if members else None
     builder.has(field, value)
     for at, key, name, is_added in events:
