@@ -259,6 +259,9 @@ def test_fields_of_a_server_are_known_by_the_names_that_its_changelog_has() -> N
             del item["fieldId"]
     log = read(issue, names={"customfield_10020": "tier"})
     assert log == read(payload("jira/issue"), names={"customfield_10020": "tier"})
+    rank = {"field": "Rank", "fieldtype": "custom", "toString": "Ranked higher"}
+    issue["changelog"]["histories"][0]["items"].append(rank)  # of a field that was deleted
+    assert read(issue, names={"customfield_10020": "tier"}) == log
     del issue["names"]
     read(issue)
     with pytest.raises(PayloadError, match="`expand=names`") as raised:

@@ -100,21 +100,22 @@ def read(
     for field in reader.names:
         builder.has(field, _plain(field, fields[field]))
     ids = {shown.id(): field for field, shown in node["names"].items()}
-    has_custom = any(str(field).startswith("customfield_") for field in names or ())
+    lists = {each for each, kind in node["schema"].items() if kind["type"].value == "array"}
+    lists |= {each for each in reader.names if _is_list(fields[each])}
+    unknown = (names or {}).keys() - ids.values()
+    is_missing = any(str(field).startswith("customfield_") for field in unknown)
     for at, number, history in in_order(_whole(node["changelog"], _HISTORIES), _created, _id):
         for item in history["items"]:
             shown = item["field"].id()
             field = item["fieldId"].id(ids.get(shown, shown))
-            if field == shown and has_custom and item["fieldtype"].value == "custom":
+            if is_missing and not item["fieldId"] and item["fieldtype"].value == "custom":
                 expected = "the id of the field, or an issue with `expand=names`"
                 raise item["fieldId"].error(expected=expected)
             names_of_sides = ("from", "to") if field in _USERS else ("fromString", "toString")
             before, after = (item[side] for side in names_of_sides)
             if field == "labels":
                 before, after = _words(before), _words(after)
-            elif node["schema"][field]["type"].value == "array" or any(
-                map(_is_list, (fields[field], item["from"], item["to"]))
-            ):
+            elif field in lists or _is_list(item["from"]) or _is_list(item["to"]):
                 continue
             builder.change(at, f"change-{number}", field, before, after)
     resolution, date = _plain("resolution", fields["resolution"]), fields["resolutiondate"]
