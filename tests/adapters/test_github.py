@@ -460,7 +460,11 @@ def test_milestones() -> None:
     today = issue(milestone={"title": "3.0"})
     log = github.read(today, timeline, names={"milestone": "release"})
     assert log.ticket["release"] == "1.0"
-    assert [each.fields["release"] for each in log.events] == [None, "2.0", "3.0"]
+    assert lines(log) == [
+        "09:10:00 changed release=None github:event-1",
+        "09:20:00 changed release=2.0 github:event-2",
+        "09:30:00 changed release=3.0 github:event-3",
+    ]
     assert github.read(today, [], names={"milestone": "release"}).ticket["release"] == "3.0"
     assert github.read(today, timeline).events == ()
 
