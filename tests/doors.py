@@ -183,4 +183,14 @@ DOORS = {
     "_report.page_content": "Share",
     "_report.page_data": "PageOptions",
     "_contract.objective_counts": "FaultyTicket",
+    "_adapters.checking": "* Unmet",
+    "_adapters.comparison": "compare Difference ProductCycle",
+    "_adapters.labels": "first follow_labels follow_member last Membership OWN_FIELDS",
+    "_adapters.log_builder": "LogBuilder",
+    "_adapters.payloads": "in_order Node rank",
+    "_adapters.sources": """
+        AGENT Agents as_they_are CANCELLED CLOSED CUSTOMER MESSAGE_FIELDS Names OPEN Reader RESOLVED
+        Source stage_by_status SYSTEM UNKNOWN unread_field Values
+    """,
+    "_adapters.ticket_logs": "read_many TicketLog",
 }

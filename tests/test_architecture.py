@@ -40,6 +40,7 @@ _report
 report
 _plot
 plot
+_adapters
 django sqlalchemy duckdb spark presets adapters
 _contract
 contract

@@ -5,12 +5,11 @@ Each module is a source, with pure functions over the decoded JSON of its public
 makes a `TicketLog` of a ticket, ``check`` finds the conditions of a policy that the source never
 meets, and ``cycles`` reads the product's own clocks, for `compare`.
 
-Reading order: `core` has what all of them share, then `jira`; `labels` for trackers;
-`checking` and `comparison`.
+Read `jira` first, then `slacalc._adapters`, which has what all of them share.
 """
 
-from slacalc.adapters.checking import Unmet
-from slacalc.adapters.comparison import Difference, ProductCycle, compare
-from slacalc.adapters.core import TicketLog, read_many
+from slacalc._adapters.checking import Unmet
+from slacalc._adapters.comparison import Difference, ProductCycle, compare
+from slacalc._adapters.ticket_logs import TicketLog, read_many
 
 __all__ = ["Difference", "ProductCycle", "TicketLog", "Unmet", "compare", "read_many"]

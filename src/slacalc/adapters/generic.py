@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slacalc._time.instants import zone
-from slacalc.adapters import checking
-from slacalc.adapters.core import (
+from slacalc._adapters import checking
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, rank
+from slacalc._adapters.sources import (
     AGENT,
     CUSTOMER,
     MESSAGE_FIELDS,
     UNKNOWN,
-    LogBuilder,
-    Node,
     Reader,
     Source,
-    rank,
     stage_by_status,
 )
+from slacalc._time.instants import zone
 from slacalc.errors import PayloadError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from slacalc._adapters.checking import Unmet
+    from slacalc._adapters.sources import Agents, Values
+    from slacalc._adapters.ticket_logs import TicketLog
     from slacalc._policy.policy import Policy
-    from slacalc.adapters.checking import Unmet
-    from slacalc.adapters.core import Agents, TicketLog, Values
 
 KEYS: Mapping[str, str] = {
     "id": "id",

@@ -10,25 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc.adapters import checking
-from slacalc.adapters.core import (
-    AGENT,
-    CANCELLED,
-    CLOSED,
-    CUSTOMER,
-    MESSAGE_FIELDS,
-    SYSTEM,
-    UNKNOWN,
-    LogBuilder,
-    Node,
-    Reader,
-    Source,
-    as_they_are,
-    in_order,
-    stage_by_status,
-    unread_field,
-)
-from slacalc.adapters.labels import (
+from slacalc._adapters import checking
+from slacalc._adapters.labels import (
     OWN_FIELDS,
     Membership,
     first,
@@ -36,11 +19,28 @@ from slacalc.adapters.labels import (
     follow_member,
     last,
 )
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, in_order
+from slacalc._adapters.sources import (
+    AGENT,
+    CANCELLED,
+    CLOSED,
+    CUSTOMER,
+    MESSAGE_FIELDS,
+    SYSTEM,
+    UNKNOWN,
+    Reader,
+    Source,
+    as_they_are,
+    stage_by_status,
+    unread_field,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slacalc.adapters.core import Agents, Names, TicketLog, Values
+    from slacalc._adapters.sources import Agents, Names, Values
+    from slacalc._adapters.ticket_logs import TicketLog
 
 _VOID = ("not_planned", "duplicate", "converted_to_discussion")  # states that are cancelled
 SOURCE = Source(

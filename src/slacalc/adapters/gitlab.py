@@ -12,26 +12,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slacalc.adapters import checking
-from slacalc.adapters.core import (
+from slacalc._adapters import checking
+from slacalc._adapters.labels import Membership, follow_labels
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, in_order
+from slacalc._adapters.sources import (
     CANCELLED,
     CLOSED,
     CUSTOMER,
     SYSTEM,
     UNKNOWN,
-    LogBuilder,
-    Node,
     Reader,
     Source,
     as_they_are,
-    in_order,
     stage_by_status,
     unread_field,
 )
-from slacalc.adapters.labels import Membership, follow_labels
 
 if TYPE_CHECKING:
-    from slacalc.adapters.core import Agents, Names, TicketLog, Values
+    from slacalc._adapters.sources import Agents, Names, Values
+    from slacalc._adapters.ticket_logs import TicketLog
 
 SOURCE = Source(
     "gitlab",

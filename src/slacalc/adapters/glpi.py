@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slacalc._time.instants import to_utc, zone
-from slacalc.adapters import checking
-from slacalc.adapters.comparison import ProductCycle
-from slacalc.adapters.core import (
+from slacalc._adapters import checking
+from slacalc._adapters.comparison import ProductCycle
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, in_order
+from slacalc._adapters.sources import (
     AGENT,
     CANCELLED,
     CLOSED,
@@ -22,18 +23,17 @@ from slacalc.adapters.core import (
     OPEN,
     RESOLVED,
     UNKNOWN,
-    LogBuilder,
-    Node,
     Reader,
     Source,
-    in_order,
     unread_field,
 )
+from slacalc._time.instants import to_utc, zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc.adapters.core import Agents, Names, TicketLog, Values
+    from slacalc._adapters.sources import Agents, Names, Values
+    from slacalc._adapters.ticket_logs import TicketLog
 
 _RANKS = {1: "very low", 2: "low", 3: "medium", 4: "high", 5: "very high"}
 _PENDING, _SOLVED, _CLOSED = 4, 5, 6

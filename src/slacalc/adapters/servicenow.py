@@ -12,28 +12,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from slacalc._time.instants import to_utc
-from slacalc.adapters import checking
-from slacalc.adapters.comparison import ProductCycle
-from slacalc.adapters.core import (
+from slacalc._adapters import checking
+from slacalc._adapters.comparison import ProductCycle
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, in_order
+from slacalc._adapters.sources import (
     CANCELLED,
     CLOSED,
     OPEN,
     RESOLVED,
     SYSTEM,
-    LogBuilder,
-    Node,
     Reader,
     Source,
-    in_order,
     stage_by_status,
 )
+from slacalc._time.instants import to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from slacalc.adapters.core import Agents, Names, TicketLog, Values
+    from slacalc._adapters.sources import Agents, Names, Values
+    from slacalc._adapters.ticket_logs import TicketLog
 
 STATES: Mapping[str, str] = {
     "1": "New",

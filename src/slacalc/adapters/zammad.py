@@ -14,29 +14,29 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from slacalc._time.instants import to_utc
-from slacalc.adapters import checking
-from slacalc.adapters.comparison import ProductCycle
-from slacalc.adapters.core import (
+from slacalc._adapters import checking
+from slacalc._adapters.comparison import ProductCycle
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node, in_order
+from slacalc._adapters.sources import (
     AGENT,
     CANCELLED,
     CLOSED,
     CUSTOMER,
     MESSAGE_FIELDS,
     SYSTEM,
-    LogBuilder,
-    Node,
     Reader,
     Source,
-    in_order,
     stage_by_status,
     unread_field,
 )
+from slacalc._time.instants import to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slacalc.adapters.core import Names, TicketLog, Values
+    from slacalc._adapters.sources import Names, Values
+    from slacalc._adapters.ticket_logs import TicketLog
 
 _SENDERS = {"Agent": AGENT, "Customer": CUSTOMER, "System": SYSTEM}
 SOURCE = Source(

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from slacalc._adapters.sources import Names, Reader, Source, Values
 from slacalc._clock.clauses import CompiledClause, FieldGroup, FieldTests, field_text
 from slacalc._clock.compiled_metrics import CompiledMetrics, is_default
 from slacalc._policy.attribute_tests import AnyOf, AttributeTest
 from slacalc._policy.attributes import value_text
-from slacalc.adapters.core import Names, Reader, Source, Values
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping

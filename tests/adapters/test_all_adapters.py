@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 
 from slacalc import Clock, Policy, SlacalcError
+from slacalc._adapters.log_builder import LogBuilder
+from slacalc._adapters.payloads import Node
+from slacalc._adapters.sources import Reader, Source, stage_by_status
 from slacalc.adapters import TicketLog, jira, read_many, servicenow, zendesk
-from slacalc.adapters.core import (
-    LogBuilder,
-    Node,
-    Reader,
-    Source,
-    stage_by_status,
-)
 from slacalc.errors import EventError, PayloadError
 from tests.adapters.mutations import check_cycles, check_reader
 from tests.adapters.payloads import desk, payload

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from slacalc.adapters.core import LogBuilder
+    from slacalc._adapters.log_builder import LogBuilder
 
 OWN_FIELDS = ("labels", "state", "assignee", "milestone")
 """The fields of issues that no label sets."""
