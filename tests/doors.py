@@ -107,6 +107,7 @@ DOORS = {
         result_of Status
     """,
     "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
+    "_records.lengths": "wall_length",
     "_records.policies": "open_stored",
     "_records.recording": "Recording",
     "_records.rows": "columns_of outbox_of",

@@ -31,10 +31,10 @@ from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import await_only
 
 from slacalc._clock.clock import check_clock
+from slacalc._records.lengths import wall_length
 from slacalc._records.policies import open_stored
 from slacalc._records.recording import Recording
 from slacalc._records.rows import columns_of, outbox_of
-from slacalc._time.durations import to_work
 from slacalc._time.instants import to_instant, to_utc
 from slacalc.errors import ClockError, RecordError
 
@@ -154,10 +154,13 @@ class SlaRecordMixin:
 
     @classmethod
     def due_within(cls, length: timedelta | str, now: datetime | str) -> ColumnElement[bool]:
-        """The condition that a promise is due from now on, within a length of time such as `2h`."""
+        """The condition that a promise is due from now on, within a length of time such as `2h`.
+
+        Raises:
+            WorkError: The length cannot be read, or is negative.
+        """
         start = _utc(now)
-        end = start + timedelta(microseconds=to_work(length))
-        return and_(cls.due >= start, cls.due <= end)
+        return and_(cls.due >= start, cls.due <= start + wall_length(length))
 
     @classmethod
     def overdue(cls, now: datetime | str) -> ColumnElement[bool]:
@@ -363,12 +366,16 @@ class SlaStore:
             now: The present. Claims count from it, and from what has passed since the call.
             send: Is called with each notice, an object of the class of the outbox that belongs to
                 no session. What it returns is awaited if it can be.
-            lease: How long a claim holds.
+            lease: How long a claim holds, at least a second.
             limit: At most so many records are looked at, and as many notices sent. Default: all.
 
         Returns:
             What was done. A record or notice that fails does not stop the others.
+
+        Raises:
+            WorkError: The lease is shorter than a second, so that others would send the same.
         """
+        wall_length(lease, timedelta(seconds=1))
         start, begun = _utc(now), time.monotonic()
 
         def present() -> datetime:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
-from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.db.models.signals import post_save
+from django.test.utils import CaptureQueriesContext, isolate_apps, override_settings
 
 from slacalc import Event
 from slacalc.django.models import SlaNotice, SlaPolicy
 from slacalc.django.worker import tick
-from slacalc.errors import EventError, RecordError
+from slacalc.errors import EventError, RecordError, WorkError
 from tests.django import project
 from tests.django.desk.models import Mail, Ticket, TicketSla
 
@@ -253,6 +254,116 @@ def test_what_cannot_be_recorded_is_said() -> None:
     ticket.pk = 17  # of which there is no ticket
     with pytest.raises(IntegrityError), TicketSla.record(ticket, now=at(0)):
         pass
+
+
+@pytest.fixture
+def saved() -> Iterator[None]:
+    """Every save of a ticket is taken over, at 10:00."""
+
+    def take_over(instance: Ticket, update_fields: Any, **_: Any) -> None:
+        TicketSla.observe(instance, update_fields=update_fields, now=at(1))
+
+    post_save.connect(take_over, sender=Ticket)
+    yield
+    post_save.disconnect(take_over, sender=Ticket)
+
+
+@pytest.mark.usefixtures("database", "saved")
+def test_a_ticket_is_saved_whatever_is_refused(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Also if not even the block of `record` is entered, and in a transaction of the host."""
+    with transaction.atomic():
+        ticket = new_ticket(priority="?")
+    assert Ticket.objects.get() == ticket
+    assert f"desk.Ticket {ticket.pk} is not recorded" in caplog.text
+    assert "'?' is not" in caplog.text
+    assert not TicketSla.objects.exists()
+    ticket.priority = "normal"
+    ticket.save()
+    assert ticket.sla.version == 1
+
+    TicketSla.objects.update(stored_clock={"format": 99})
+    with override_settings(SLACALC={"POLICIES": [tmp_path / "none.toml"]}):
+        new_ticket()
+    ticket.status = "solved"
+    ticket.save()
+    caplog.clear()
+    TicketSla.insert(ticket, reply(0.5))
+    assert "is not recorded" in caplog.text
+    assert Ticket.objects.get(pk=ticket.pk).status == "solved"
+    assert TicketSla.objects.get().version == 1
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_naive_instants_of_a_host_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    ticket = new_ticket()
+    ticket.created = OPENED.replace(tzinfo=None)
+    TicketSla.observe(ticket)
+    assert "no time zone" in caplog.text
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_errors_of_the_host_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attributes_of(_: Ticket) -> dict[str, Any]:
+        raise KeyError("status")
+
+    monkeypatch.setattr(TicketSla, "attributes_of", attributes_of)
+    with pytest.raises(KeyError):
+        TicketSla.observe(new_ticket())
+
+
+@pytest.mark.usefixtures("database", "saved")
+def test_only_what_was_saved_is_taken_over() -> None:
+    ticket = new_ticket()
+    known = Ticket.objects.get()
+    assert known.sla.version == 1
+    known.status, known.priority = "solved", "?"
+    known.title = "b"
+    known.save(update_fields=["title"])
+    assert TicketSla.objects.get().clock.fields == {"priority": "normal", "status": "open"}
+    Ticket.objects.update(priority="urgent")  # by somebody else
+    known.save(update_fields=["status"])
+    assert known.sla.clock.fields == {"priority": "urgent", "status": "solved"}
+    part = Ticket.objects.only("title").get()
+    part.save()  # of which Django makes update_fields
+    assert TicketSla.objects.get().clock.fields == known.sla.clock.fields
+    ticket.save()
+    assert ticket.sla.clock.fields == {"priority": "normal", "status": "open"}
+
+
+@pytest.mark.usefixtures("database")
+def test_events_are_added_once() -> None:
+    ticket = new_ticket()
+    for _ in range(2):
+        TicketSla.insert(ticket, reply(0.5).with_key("m-1"), now=at(0.9))
+    assert [event.key for event in ticket.sla.clock.events] == ["m-1"]
+    assert keys(ticket.sla) == []  # of what lies after now
+
+
+@pytest.mark.usefixtures("database")
+def test_a_ticket_that_is_ahead_of_the_clock_has_its_record() -> None:
+    ticket = new_ticket(created=at(1))
+    TicketSla.observe(ticket, now=at(0))
+    ticket.priority = "urgent"
+    TicketSla.observe(ticket, now=at(0.5))
+    clock = TicketSla.objects.get().clock
+    assert [(event.at, event.fields) for event in clock.events] == [(at(1), {"priority": "urgent"})]
+    assert ticket.sla.due == at(1.5)
+    ticket.status = "waiting"
+    TicketSla.observe(ticket, now=at(3))
+    ticket.status = "open"
+    TicketSla.observe(ticket, now=at(2))  # as it was before, which changes nothing
+    assert ticket.sla.clock.fields["status"] == "waiting"
+
+
+@pytest.mark.usefixtures("sqlite")
+@pytest.mark.parametrize("length", ["2 apples", "1 day", "P1D", "7", "", 2])
+def test_lengths_that_cannot_be_read(length: Any) -> None:
+    with pytest.raises(WorkError, match=r'is not a length of time: .* "24h" for a day'):
+        TicketSla.objects.due_within(length)
+    with pytest.raises(WorkError, match=r"^'-2h' is negative: "):
+        TicketSla.objects.due_within("-2h")
 
 
 @pytest.mark.usefixtures("database")

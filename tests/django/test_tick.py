@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slacalc import Event, replay
+from slacalc.django.management.commands import sla_tick
 from slacalc.django.models import SlaNotice
 from slacalc.django.settings import only_policy
 from slacalc.django.worker import TickResult, tick
+from slacalc.errors import WorkError
 from tests.django import project
 from tests.django.desk.models import Mail, Ticket, TicketSla
 from tests.django.test_records import OPENED, at, new_ticket, reply
@@ -166,6 +169,15 @@ def test_a_tick_refuses_a_transaction_in_which_claims_would_not_be_committed() -
 
 
 @pytest.mark.usefixtures("sqlite")
+@pytest.mark.parametrize("lease", ["0s", "999 ms", "-1h", timedelta(0)])
+def test_a_lease_in_which_nothing_can_be_sent_is_refused(lease: Any) -> None:
+    open_tickets(1)
+    with pytest.raises(WorkError):
+        tick(at(1.5), lease=lease)
+    assert not SlaNotice.objects.exists()
+
+
+@pytest.mark.usefixtures("sqlite")
 def test_notices_of_what_is_gone_are_dropped() -> None:
     [ticket] = open_tickets(1)
     with TicketSla.record(ticket, now=at(1.5)):
@@ -178,35 +190,97 @@ def test_notices_of_what_is_gone_are_dropped() -> None:
     assert SlaNotice.objects.get().record_model == "gone.gone"
 
 
+class FakeTime:
+    """Time that passes only in naps, of which the one after 75 seconds is interrupted."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        if self.seconds == 75:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 @pytest.mark.usefixtures("sqlite")
 def test_the_command_ticks_again_and_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     open_tickets(1)
-    pauses = []
+    fake, times = FakeTime(), list[float]()
 
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 3:
-            raise KeyboardInterrupt
+    def now() -> datetime:
+        times.append(fake.seconds)
+        return at(1.5)
 
-    monkeypatch.setattr(time, "sleep", sleep)
-    with pytest.raises(KeyboardInterrupt):
-        call_command("sla_tick", "--now", at(1.5).isoformat(), "--every", "30s")
-    assert pauses == [30, 30, 30]
+    monkeypatch.setattr(sla_tick, "time", fake)
+    monkeypatch.setattr("django.utils.timezone.now", now)
+    before = signal.getsignal(signal.SIGTERM)
+    call_command("sla_tick", "--every", "30s")
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert sorted(set(times)) == [0, 30, 60]
+    assert fake.seconds == 75
     assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_the_command_ticks_once(capsys: pytest.CaptureFixture[str]) -> None:
+    open_tickets(1)
+    before = signal.getsignal(signal.SIGINT)
     call_command("sla_tick", "--once", "--now", "2026-05-18T20:00Z", "--limit", "7")
-    assert capsys.readouterr().out == "looked at 1, sent 3, failed 0\n"
+    assert capsys.readouterr().out == "looked at 1, sent 6, failed 0\n"
+    assert signal.getsignal(signal.SIGINT) is before
     call_command("sla_tick")
     assert capsys.readouterr().out == ""
-    for arguments, message in (
-        (["--now", "2026-05-18T20:00"], "no time zone"),
-        (["--now", "noon"], "cannot be read as an instant"),
-        (["--every", "a day"], "not a length"),
-        (["--lease", "5 parsecs"], "'5 parsecs'"),
-    ):
-        with pytest.raises(CommandError, match=message):
-            call_command("sla_tick", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--now 2026-05-18T20:00", "no time zone: write 2026-05-18T09:00Z or "),
+        ("--now noon", "cannot be read as an instant"),
+        ("--every day", "'day' is not a length of time: write \"30s\""),
+        ("--every banana", "not a length of time"),
+        ("--every 0s", "'0s' is shorter than 1 s"),
+        ("--every=-5s", "'-5s' is shorter than 1 s"),
+        ("--lease 5parsecs", "'5parsecs'"),
+        ("--lease 0s", "'0s' is shorter than 1 s"),
+        ("--limit 0", "'0' is not a whole number of at least 1"),
+        ("--limit=-1", "'-1' is not a whole number of at least 1"),
+        ("--limit few", "'few' is not a whole number of at least 1"),
+        ("--every 5s --now 2026-05-18T20:00Z", "leave out --now"),
+        ("--every 5s --once", "not allowed with"),
+    ],
+)
+def test_arguments_that_make_no_sense(words: str, message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("sla_tick", *words.split())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_stopped_ends_with_the_notice_that_it_sends(
+    sqlite: dict[str, Any], number: signal.Signals
+) -> None:
+    [ticket] = open_tickets(1, title="slow")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "django", "sla_tick", "--every", "1h"],
+        env=project.environment(sqlite),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    began = time.monotonic()
+    while not mails(ticket):
+        assert time.monotonic() - began < 60
+        time.sleep(0.05)
+    worker.send_signal(number)
+    assert worker.communicate(timeout=60) == ("looked at 1, sent 1, failed 0\n", "")
+    assert worker.returncode == 0
+    waiting = SlaNotice.objects.filter(sent_at=None)
+    assert [*waiting.values_list("attempts", "claimed_until")] == [(0, None)] * 5
 
 
 @pytest.mark.usefixtures("database")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 import slacalc.sqlalchemy
 from slacalc import Clock, Event, Policy, PolicyStore
 from slacalc._records.rows import columns_of
-from slacalc.errors import ClockError, EventError, NaiveDatetimeError, RecordError
+from slacalc.errors import ClockError, EventError, NaiveDatetimeError, RecordError, WorkError
 from slacalc.sqlalchemy import ClockType, SlaNoticeMixin, SlaRecordMixin, SlaStore, UtcDateTime
 from tests.sqlalchemy.models import Notice, StoredPolicy, Ticket, TicketSla, get_one
 
@@ -303,6 +303,23 @@ def test_conditions_of_queries(engine: Engine, sla: SlaStore) -> None:
         for condition, expected in cases:
             shown = session.scalars(select(TicketSla.ticket_id).where(condition)).all()
             assert shown == ([7] if expected else []), condition
+
+
+def test_lengths_that_cannot_be_read() -> None:
+    for length in "2 apples", "1 day":
+        with pytest.raises(WorkError, match=r'is not a length of time: .* "24h" for a day'):
+            TicketSla.due_within(length, NINE)
+    with pytest.raises(WorkError, match=r"^'-2h' is negative: "):
+        TicketSla.due_within("-2h", NINE)
+
+
+def test_an_observation_before_the_opening_counts_from_it(engine: Engine, sla: SlaStore) -> None:
+    record(engine, sla, now=minutes(-5))
+    with Session(engine) as session, session.begin():
+        with sla.record(session, 7, minutes(-5)) as recording:
+            recording.observe(minutes(-5), priority="high")
+        [event] = sla.clock(session, 7).events
+    assert (event.at, event.fields) == (NINE, {"priority": "high"})
 
 
 def test_a_ticket_without_a_record(engine: Engine, sla: SlaStore) -> None:

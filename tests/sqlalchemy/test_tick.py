@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 import slacalc.sqlalchemy
+from slacalc.errors import WorkError
 from tests.sqlalchemy.models import Notice, TicketSla, get_one
 from tests.sqlalchemy.test_records import NINE, minutes, note, outbox, record, row_of, store_of
 
@@ -197,6 +198,11 @@ def test_claims_count_from_the_instant_of_the_claim(engine: Engine, sla: SlaStor
     assert second is not None
     assert minutes(32) <= first
     assert first + timedelta(seconds=0.2) <= second < minutes(33)
+
+
+def test_a_lease_in_which_nothing_can_be_sent_is_refused(engine: Engine, sla: SlaStore) -> None:
+    with Session(engine) as session, pytest.raises(WorkError, match="is shorter than 1 s"):
+        sla.tick(session, NINE, print, lease=timedelta(milliseconds=999))
 
 
 def test_a_failure_after_the_lease_leaves_the_claim_of_another(

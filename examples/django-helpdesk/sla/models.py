@@ -1,8 +1,6 @@
 """The SLA records of tickets, and the signals of django-helpdesk that write them."""
 
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +8,12 @@ from django.core.mail import send_mail
 from django.db import models
 from django.db.models.signals import post_save
 from django.dispatch import receiver
-from django.utils import timezone
 from helpdesk.models import FollowUp, Ticket
 from helpdesk.signals import update_ticket_done
 
 from sla import history
-from slacalc import Event, SlacalcError
-from slacalc.django.models import SlaNotice, SlaRecord, SlaRecording
+from slacalc import Event
+from slacalc.django.models import SlaNotice, SlaRecord
 
 # The words of the policy. `get_status_display` speaks the language of whoever looks.
 STATUS = {1: "open", 2: "reopened", 3: "resolved", 4: "closed", 5: "duplicate", 6: "waiting"}
@@ -57,30 +54,20 @@ class TicketSla(SlaRecord):
         )
 
 
-@contextmanager
-def record(ticket: Ticket) -> Iterator[SlaRecording]:
-    """Record something; what the policy refuses is logged, and does not stop the desk."""
-    try:
-        with TicketSla.record(ticket) as sla:
-            yield sla
-    except SlacalcError:
-        logging.getLogger("sla").exception("ticket %s", ticket.pk)
-
-
 @receiver(post_save, sender=Ticket)
-def ticket_saved(instance: Ticket, *, raw: bool, **_: Any) -> None:
+def ticket_saved(
+    instance: Ticket, *, raw: bool, update_fields: frozenset[str] | None, **_: Any
+) -> None:
     """Take over the fields of a ticket; nothing is written where none has changed."""
     if not raw:  # from a fixture
-        with record(instance) as sla:
-            sla.observe(timezone.now(), **TicketSla.attributes_of(instance))
+        TicketSla.observe(instance, update_fields=update_fields)
 
 
 @receiver(update_ticket_done)
 def ticket_answered(followup: FollowUp, **_: Any) -> None:
     """Record the answer of an agent."""
     if is_reply(followup):
-        with record(followup.ticket) as sla:
-            sla.insert(reply(followup))
+        TicketSla.insert(followup.ticket, reply(followup))
 
 
 def is_reply(followup: FollowUp) -> bool:

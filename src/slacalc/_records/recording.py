@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from slacalc._time.instants import to_instant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
@@ -48,10 +50,16 @@ class Recording:
         """Set fields of the ticket to what they are from an instant on; see `Clock.observe`.
 
         Args:
-            at: The instant.
+            at: The instant; one before the opening counts as the opening, so that the clocks of
+                machines may differ a little. What a later event has set stays as it is.
             **fields: The fields with their values; those that are the same already do nothing.
         """
-        self._do(lambda clock: clock.observe(at, **fields))
+
+        def step(clock: Clock) -> Clock:
+            is_early = to_instant(at) < to_instant(clock.opened_at)
+            return clock.observe(clock.opened_at if is_early else at, **fields)
+
+        self._do(step)
 
     def rejudge(self, policy: Policy) -> None:
         """Evaluate the ticket under another policy from its opening on; see `Clock.rejudged`.

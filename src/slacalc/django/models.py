@@ -9,8 +9,8 @@ put into the outbox in the same transaction; `worker` sends them.
 from __future__ import annotations
 
 import inspect
+import logging
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.apps import apps
@@ -18,16 +18,16 @@ from django.core.checks import Error
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, Q
 
+from slacalc._records.lengths import wall_length
 from slacalc._records.policies import open_stored
 from slacalc._records.recording import Recording
 from slacalc._records.rows import columns_of, outbox_of
-from slacalc._time.durations import to_work
 from slacalc.django.settings import aware, only_policy, policy_store, stored
-from slacalc.errors import RecordError
+from slacalc.errors import RecordError, SlacalcError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from django.core.checks import CheckMessage
     from django.db.models import Field
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock
     from slacalc._clock.events import Event
     from slacalc._clock.status import Status
+
+logger = logging.getLogger("slacalc.django")
 
 RecordT = TypeVar("RecordT", bound="SlaRecord")
 
@@ -127,9 +129,12 @@ class SlaQuerySet(models.QuerySet[Any]):
         Args:
             length: The length on the clock on the wall, such as ``"2h"``.
             now: The instant; default: now.
+
+        Raises:
+            WorkError: The length cannot be read, or is negative.
         """
         begin = aware(now)
-        end = begin + timedelta(microseconds=to_work(length))
+        end = begin + wall_length(length)
         return self.filter(due__gte=stored(begin), due__lte=stored(end)).order_by("due")
 
     def overdue(self, now: datetime | None = None) -> SlaQuerySet:
@@ -137,7 +142,7 @@ class SlaQuerySet(models.QuerySet[Any]):
         return self.filter(due__lt=stored(aware(now))).order_by("due")
 
     def breached(self) -> SlaQuerySet:
-        """Those with a metric that is breached."""
+        """Those with a metric that is breached, also if the ticket has been closed since."""
         return self.filter(is_breached=True)
 
     def ever_breached(self) -> SlaQuerySet:
@@ -303,6 +308,47 @@ class SlaRecord(models.Model):
         setattr(record, cls.ticket_field().name, ticket)  # also what the ticket has cached
 
     @classmethod
+    def observe(
+        cls,
+        ticket: Any,
+        *,
+        update_fields: Iterable[str] | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Take over the fields of a ticket that was saved, for ``post_save``.
+
+        What slacalc refuses, such as a value that the policy does not know, is logged by the logger
+        ``slacalc.django`` and not raised, so that the ticket is saved in any case. The next save
+        takes over the fields again.
+
+        Args:
+            ticket: The ticket, saved.
+            update_fields: What ``post_save`` says. If only some fields were saved, those of the
+                row count, not those of the object.
+            now: The instant; default: now.
+        """
+        row = ticket
+        if update_fields is not None:
+            row = type(ticket)._base_manager.using(ticket._state.db).get(pk=ticket.pk)
+            relation = cls.ticket_field().remote_field
+            if relation.is_cached(ticket):
+                relation.delete_cached_value(ticket)
+        with _log_errors(ticket), cls.record(row, now=now) as sla:
+            sla.observe(aware(now), **cls.attributes_of(row))
+
+    @classmethod
+    def insert(cls, ticket: Any, *events: Event, now: datetime | None = None) -> None:
+        """Add events of a ticket, each once if it has a key; like `observe`, it logs errors.
+
+        Args:
+            ticket: The ticket, saved.
+            *events: The events, in any order.
+            now: The instant up to which notices have come; default: now.
+        """
+        with _log_errors(ticket), cls.record(ticket, now=now) as sla:
+            sla.insert(*events)
+
+    @classmethod
     def ticket_field(cls) -> models.OneToOneField[Any, Any]:
         """The field that names the ticket: the first `OneToOneField`.
 
@@ -316,6 +362,15 @@ class SlaRecord(models.Model):
 
 
 # Writing -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _log_errors(ticket: Any) -> Iterator[None]:
+    """Log what slacalc refuses, also on entering a block within, and go on after the block."""
+    try:
+        yield
+    except SlacalcError:
+        logger.exception("%s %s is not recorded", ticket._meta.label, ticket.pk)
 
 
 def record_of(model: type[RecordT], ticket: Any, using: str, *, lock: bool = False) -> RecordT:

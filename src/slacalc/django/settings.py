@@ -17,9 +17,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from slacalc._clock.policy_store import PolicyStore
-from slacalc._time.durations import to_work
+from slacalc._records.lengths import wall_length
 from slacalc._time.instants import to_instant, to_instant_in_zone, to_utc, zone
-from slacalc.errors import InstantError, RecordError, WorkError
+from slacalc.errors import InstantError, NaiveDatetimeError, RecordError, WorkError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -123,13 +123,23 @@ def add_common_arguments(parser: ArgumentParser) -> None:
 def _instant(text: str) -> datetime:
     try:
         return aware(text)
+    except NaiveDatetimeError:
+        msg = f"{text!r} has no time zone: write 2026-05-18T09:00Z or 2026-05-18T11:00+02:00"
+        raise ArgumentTypeError(msg) from None
     except InstantError as error:
         raise ArgumentTypeError(str(error)) from None
 
 
 def length_argument(text: str) -> timedelta:
-    """The type of an argument such as ``30s``."""
+    """The type of an argument such as ``30s``, of at least a second."""
     try:
-        return timedelta(microseconds=to_work(text))
+        return wall_length(text, timedelta(seconds=1))
     except WorkError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def count_argument(text: str) -> int:
+    """The type of an argument that is a number of at least 1."""
+    if not (text.isdecimal() and int(text)):
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)

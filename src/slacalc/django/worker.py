@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
+from slacalc._records.lengths import wall_length
 from slacalc._records.recording import Recording
 from slacalc.django.models import SlaNotice, SlaRecord, free, label_of, record_models, store
 from slacalc.django.settings import aware, stored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 logger = logging.getLogger("slacalc.django")
@@ -61,20 +63,38 @@ def tick(
     Args:
         now: The instant up to which things have come due; default: now.
         limit: The most records, and the most notices; default: all.
-        lease: How long a worker may take to send one notice.
+        lease: How long a worker may take to send one notice, at least a second.
         using: The database.
 
     Raises:
+        WorkError: The lease is shorter than a second, so that others would send the same.
         RuntimeError: It is called in a transaction, in which claims would not be committed.
     """
+    return run_tick(now, using, limit=limit, lease=lease)
+
+
+def run_tick(
+    now: datetime | None,
+    using: str,
+    is_stopped: Callable[[], bool] = lambda: False,
+    *,
+    limit: int | None,
+    lease: timedelta,
+) -> TickResult:
+    """Tick; between two records or notices, end if something has stopped the worker."""
+    wall_length(lease, timedelta(seconds=1))
     counts: Counter[str] = Counter()
     for model in record_models():
         due = model._base_manager.using(using).filter(next_look__lte=stored(aware(now)))
         for key in [*due.order_by("next_look").values_list("pk", flat=True)[:limit]]:
+            if is_stopped():
+                break
             counts[_look(model, key, now, using)] += 1
     labels = [label_of(model) for model in record_models()]
     waiting = SlaNotice.objects.using(using).filter(free(), sent_at=None, record_model__in=labels)
     for key in [*waiting.order_by("at", "pk").values_list("pk", flat=True)[:limit]]:
+        if is_stopped():
+            break
         counts[_send(key, now, lease, using)] += 1
     return TickResult(counts["looked"], counts["sent"], counts["failed"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -74,3 +75,5 @@ class TicketSla(SlaRecord):
         Mail.objects.using(self._state.db).create(
             key=notice.key, ticket=self.ticket, process=os.getpid()
         )
+        if "slow" in self.ticket.title:
+            time.sleep(1)
