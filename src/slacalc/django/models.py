@@ -151,7 +151,11 @@ class SlaQuerySet(models.QuerySet[Any]):
 
 
 class SlaRecording(Recording):
-    """What is recorded of a ticket; with ``USE_TZ = False`` instants may be naive."""
+    """What is recorded of a ticket; with ``USE_TZ = False`` instants may be naive.
+
+    Attributes:
+        clock: The clock of the ticket after what was recorded.
+    """
 
     def observe(self, at: datetime | str, /, **fields: Any) -> None:
         """Set fields of the ticket to what they are from an instant on; see `Clock.observe`."""
