@@ -103,6 +103,8 @@ def test_the_tables_of_the_app_are_shown_and_cannot_be_changed(
 def test_the_words_of_the_column(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sla_text(None) == ""
     ticket = new_ticket()
+    with pytest.raises(RecordError, match="is not an SLA record: pass the record of the ticket"):
+        sla_text(ticket)  # type: ignore[arg-type]
     with TicketSla.record(ticket, now=at(0)):
         pass
 

@@ -14,7 +14,7 @@ from django.test.utils import isolate_apps, override_settings
 
 from slacalc.django.models import SlaNotice, SlaPolicy, SlaRecord
 from slacalc.django.worker import TickResult, tick
-from tests.django import settings
+from tests.django import project, settings
 from tests.django.desk.models import Mail, Message, Ticket, TicketSla
 from tests.django.test_records import at, keys, new_ticket, reply
 
@@ -63,8 +63,10 @@ def dump() -> list[Any]:
 def test_open_records_stay_under_their_policy_until_they_are_rejudged(
     policy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ticket, solved = opened(), opened()
+    solved = new_ticket()  # so that tickets and records differ in their numbers
+    ticket = opened()
     with TicketSla.record(solved, now=at(1)) as sla:
+        sla.insert(reply(0.5))
         sla.observe(at(1), status="solved")
     stricter(policy)
     with restart(policy):
@@ -79,8 +81,9 @@ def test_open_records_stay_under_their_policy_until_they_are_rejudged(
         printed = capsys.readouterr().out.splitlines()
         assert dump() == before
         record = TicketSla.objects.get(ticket=ticket)
+        assert record.pk != ticket.pk
         assert printed == [
-            f"desk.TicketSla {record.pk}: resolution due 2026-05-18 19:00 → 2026-05-18 13:00; new: "
+            f"desk.Ticket {ticket.pk}: resolution due 2026-05-18 19:00 → 2026-05-18 13:00; new: "
             + ", ".join(f"resolution.1.{kind}" for kind in ("warning.75 %", "due", "breached")),
             "1 of 2 records would come under another policy",
         ]
@@ -108,6 +111,25 @@ def test_new_notices_of_the_past_are_sent_on_demand(policy: Path) -> None:
 
 
 @pytest.mark.usefixtures("sqlite")
+def test_records_to_which_nothing_happens_are_counted_only(
+    policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened()
+    policy.write_text(DESK.replace('"30 minutes"', '"20 minutes"'), "utf-8")
+    with restart(policy):
+        call_command("sla_rejudge", "--now", NOW)
+    assert capsys.readouterr().out == "1 of 1 records have come under another policy\n"
+
+
+@pytest.mark.parametrize("command", ["sla_tick", "sla_backfill", "sla_rejudge"])
+def test_without_the_tables_commands_say_what_to_run(command: str, tmp_path: Path) -> None:
+    project.connect(project.sqlite(tmp_path / "empty.sqlite3"))
+    message = "^no table slacalc_slapolicy, slacalc_slanotice, desk_ticketsla: run manage.py "
+    with pytest.raises(CommandError, match=message):
+        call_command(command)
+
+
+@pytest.mark.usefixtures("sqlite")
 def test_what_had_come_under_the_former_policy_is_sent(policy: Path) -> None:
     opened()
     stricter(policy)
@@ -122,13 +144,14 @@ def test_what_had_come_under_the_former_policy_is_sent(policy: Path) -> None:
 def test_tickets_that_do_not_fit_do_not_stop_the_others(
     policy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened(priority="urgent", status="waiting")
+    bad = opened(priority="urgent", status="waiting")
     other = opened()
     policy.write_text(DESK.replace('"urgent"', '"high"').replace("8 hours", "9 hours"), "utf-8")
     with restart(policy):
         with pytest.raises(CommandError, match="1 of 2 records do not fit"):
             call_command("sla_rejudge", "--now", NOW)
-        assert "'urgent' is not" in capsys.readouterr().err
+        assert f"desk.Ticket {bad.pk}: " in (errors := capsys.readouterr().err)
+        assert "'urgent' is not" in errors
         assert TicketSla.objects.get(ticket=other).due == at(9)
         with pytest.raises(CommandError, match=r"'Desks' is not a policy of the settings \(Desk\)"):
             call_command("sla_rejudge", "--policy", "Desks")

@@ -212,7 +212,7 @@ def test_another_policy_moves_due_dates(desk: Desk, folder: Path, tmp_path: Path
     environment = environment_of(copy, DJANGO_SETTINGS_MODULE="stricter")
     environment["PYTHONPATH"] += f"{os.pathsep}{tmp_path}"
     later = desk._replace(environment=environment)
-    moved = "sla.TicketSla 1: resolution due 2026-05-27 15:20 → 2026-05-27 11:20\n"
+    moved = "helpdesk.Ticket 1: resolution due 2026-05-27 15:20 → 2026-05-27 11:20\n"
     due = "select datetime(due, '+1 hour') from sla_ticketsla where ticket_id = 1"
     assert moved in later.manage("sla_rejudge", "--dry-run")
     assert query(copy, due) == [("2026-05-27 15:20:00",)]

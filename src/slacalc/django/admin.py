@@ -38,9 +38,15 @@ def sla_text(record: SlaRecord | None, now: datetime | None = None) -> str:
     Args:
         record: The record; None gives an empty text.
         now: The instant; default: now.
+
+    Raises:
+        RecordError: It is something else, such as a ticket.
     """
     if record is None:
         return ""
+    if not isinstance(record, SlaRecord):
+        msg = f"{record!r} is not an SLA record: pass the record of the ticket"
+        raise RecordError(msg)
     at = aware(now)
     try:
         current = [*record.status(at).values()]

@@ -278,6 +278,12 @@ class SlaRecord(models.Model):
         return self.clock.status(max(aware(now), self.clock.opened_at))
 
     @property
+    def ticket_name(self) -> str:
+        """What names the ticket in the output of commands, such as ``desk.Ticket 7``."""
+        field = self.ticket_field()
+        return f"{field.related_model._meta.label} {getattr(self, field.attname)}"
+
+    @property
     def notices(self) -> models.QuerySet[SlaNotice]:
         """Its notices in the outbox."""
         manager = SlaNotice.objects.using(self._state.db)

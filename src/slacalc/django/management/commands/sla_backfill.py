@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from slacalc._clock.clock import replay
 from slacalc._clock.events import CREATED
 from slacalc._records.recording import Recording
+from slacalc.django.management import check_tables
 from slacalc.django.models import SlaRecord, record_models, store
 from slacalc.django.settings import add_common_arguments, aware, policy_store
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
+        check_tables(options["database"])
         now, using = options["now"], options["database"]
         count = failed = 0
         for model, ticket in _tickets(using):

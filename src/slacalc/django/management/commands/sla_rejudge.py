@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from slacalc._clock.policy_store import Effect
 from slacalc._records.recording import Recording
+from slacalc.django.management import check_tables
 from slacalc.django.models import SlaRecord, records, store
 from slacalc.django.settings import add_common_arguments, aware, local_text, policies
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the command."""
+        check_tables(options["database"])
         known = {policy.name: policy for policy in policies()}
         name = options["policy"]
         if name is not None and name not in known:
@@ -48,11 +50,12 @@ class Command(BaseCommand):
                 effect = _rejudge(record, chosen, options)
             except Exception as error:  # noqa: BLE001 - one ticket does not stop the others
                 counts["failed"] += 1
-                self.stderr.write(f"{record._meta.label} {record.pk}: {error}")
+                self.stderr.write(f"{record.ticket_name}: {error}")
             else:
                 if effect is not None:
                     counts["changed"] += 1
-                    self.stdout.write(f"{record._meta.label} {record.pk}: {_words(effect)}")
+                    if effect != Effect():
+                        self.stdout.write(f"{record.ticket_name}: {_words(effect)}")
         done = "would come" if options["dry_run"] else "have come"
         self.stdout.write(
             f"{counts['changed']} of {counts['all']} records {done} under another policy"
@@ -91,4 +94,4 @@ def _words(effect: Effect) -> str:
     ]
     if effect.new_notices:
         parts.append(f"new: {', '.join(notice.key for notice in effect.new_notices)}")
-    return "; ".join(parts) or "no due date moves"
+    return "; ".join(parts)

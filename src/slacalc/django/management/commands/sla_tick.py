@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
+from slacalc.django.management import check_tables
 from slacalc.django.settings import add_common_arguments, count_argument, length_argument
 from slacalc.django.worker import LEASE, run_tick
 
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         if pause is not None and options["now"] is not None:
             msg = "--every has a present of its own each time: leave out --now"
             raise CommandError(msg)
+        check_tables(options["database"])
         with _stop_signals() as stop:
             while True:
                 try:
