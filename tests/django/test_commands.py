@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.test.utils import isolate_apps, override_settings
 
+from slacalc.django.management.commands import sla_backfill
 from slacalc.django.models import SlaNotice, SlaPolicy, SlaRecord
 from slacalc.django.worker import TickResult, tick
 from tests.django import project, settings
@@ -183,6 +184,21 @@ def test_tickets_of_the_past_get_records_and_nobody_is_notified(
     assert tick(at(3)) == TickResult()
     assert tick(at(6)).sent == 3  # the warnings of the resolutions
     assert TicketSla.objects.get(ticket=known).version == version + 1
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_a_long_backfill_says_how_far_it_has_come(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sla_backfill, "_PROGRESS", 2)
+    for _ in range(5):
+        new_ticket()
+    call_command("sla_backfill", "--dry-run", "--now", NOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["2 tickets so far", "4 tickets so far"]
+    assert len(lines) == 3
+    call_command("sla_backfill", "--now", NOW, verbosity=0)
+    assert "so far" not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("sqlite")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from slacalc._clock.clock import Clock
 
+_PROGRESS = 500  # tickets between two lines that say how far it has come
+
 
 class Command(BaseCommand):
     """Make the records of tickets that have none, from what has happened to them."""
@@ -59,6 +61,8 @@ class Command(BaseCommand):
                 states = "; ".join(map(str, status.values()))
                 if options["verbosity"] > 1:
                     self.stdout.write(f"{ticket._meta.label} {ticket.pk}: {states}")
+            if options["verbosity"] and count % _PROGRESS == 0:
+                self.stdout.write(f"{count} tickets so far")
         done = "would get" if options["dry_run"] else "got"
         self.stdout.write(f"{count - failed} of {count} tickets without a record {done} one")
         if failed:
