@@ -140,6 +140,7 @@ class SlaRecordMixin:
         is_breached: Whether the current cycle of a metric is breached, as of the last look.
         ever_breached: Whether any cycle of a metric was ever breached.
         next_look: When something will change although nothing happens; None if never.
+        looked_at: The instant up to which the notices of the ticket are in the outbox.
         version: How often the row was written.
     """
 
@@ -150,6 +151,7 @@ class SlaRecordMixin:
     is_breached: Mapped[bool] = mapped_column()
     ever_breached: Mapped[bool] = mapped_column()
     next_look: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    looked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column()
 
     @classmethod
@@ -433,18 +435,19 @@ class _Writer:
         return self._recording
 
     def _end(self, session: Session) -> None:
-        def clock_of(row: Row[Any] | None) -> Clock | None:
-            """The clock after what was recorded; None if the row stays as it is."""
-            read, clock = self._read, self._recording.clock
+        def recording_of(row: Row[Any] | None) -> Recording | None:
+            """What was recorded, on what the row has now; None if the row stays as it is."""
+            recording = self._recording
             if row is None:
-                return clock
+                return recording
             if row.version != self._version:
-                read = self._tables.open(session, row.clock)
-                clock = self._recording.clock = self._recording.apply_to(read)
+                self._read = self._tables.open(session, row.clock)
+                self._version = row.version
+                recording.apply_to(self._read)
             is_due = row.next_look is not None and row.next_look <= self._now
-            return clock if is_due or clock is not read else None
+            return recording if is_due or recording.clock is not self._read else None
 
-        self._tables.save(session, self._ticket, self._now, clock_of, notify=self._notify)
+        self._tables.save(session, self._ticket, self._now, recording_of, notify=self._notify)
 
 
 class _SlaTables:
@@ -460,8 +463,8 @@ class _SlaTables:
     def find(self, session: Session, ticket: Any, *, lock: bool = False) -> Row[Any] | None:
         """What is needed of the record of a ticket, if it has one."""
         record = self._record
-        columns = (record.clock, record.policy, record.version, record.next_look)
-        query = select(*columns).where(self._id == ticket)
+        columns = ("clock", "policy", "version", "next_look", "looked_at")
+        query = select(*(getattr(record, name) for name in columns)).where(self._id == ticket)
         return session.execute(query.with_for_update() if lock else query).one_or_none()
 
     def open(self, session: Session, data: Any) -> Clock:
@@ -480,17 +483,17 @@ class _SlaTables:
         session: Session,
         ticket: Any,
         now: datetime,
-        clock_of: Callable[[Row[Any] | None], Clock | None],
+        recording_of: Callable[[Row[Any] | None], Recording | None],
         *,
         notify: bool = True,
     ) -> None:
         """Write the row of a ticket and its outbox; from the start again if others were first."""
         for _ in range(_ATTEMPTS):
             row = self.find(session, ticket, lock=True)
-            clock = clock_of(row)
-            if clock is None:
+            recording = recording_of(row)
+            if recording is None:
                 return
-            version = 0 if row is None else row.version
+            clock, version = recording.clock, 0 if row is None else row.version
             values = columns_of(clock, now) | {
                 "clock": clock.to_dict(embed_policy=False),
                 "version": version + 1,
@@ -504,7 +507,8 @@ class _SlaTables:
                 msg = f"the database does not store the clock of {ticket!r}: {why}"
                 raise ClockError(msg, given=ticket) from error
             if is_written:
-                self._update_outbox(session, ticket, clock, now, notify=notify)
+                since = recording.complete_until(None if row is None else row.looked_at)
+                self._update_outbox(session, ticket, clock, now, since, notify=notify)
                 return
         msg = f"other writers of {ticket!r} were first, {_ATTEMPTS} times: try again"
         raise RecordError(msg, ticket=ticket)
@@ -528,7 +532,14 @@ class _SlaTables:
             _insert(session, table.fingerprint, values | {"data": policy.to_dict()})
 
     def _update_outbox(
-        self, session: Session, ticket: Any, clock: Clock, now: datetime, *, notify: bool
+        self,
+        session: Session,
+        ticket: Any,
+        clock: Clock,
+        now: datetime,
+        since: datetime | None,
+        *,
+        notify: bool,
     ) -> None:
         notice, mine = self._notice, self._id_of_notice == ticket
         # Nobody is sending it; a claim may be over, and the notice sent all the same.
@@ -537,7 +548,7 @@ class _SlaTables:
         )
         rows = session.execute(select(notice.key, is_idle).where(mine)).all()
         waiting = [key for key, idle in rows if idle]
-        outbox = outbox_of(clock, now, {key for key, _ in rows}, waiting)
+        outbox = outbox_of(clock, now, {key for key, _ in rows}, waiting, since)
         if outbox.withdrawn:
             gone = notice.key.in_(outbox.withdrawn)
             _count(session, delete(notice).where(mine, gone, is_idle))
@@ -567,7 +578,10 @@ class _SlaTables:
                         break
                     seen.add(ticket)
                     self.save(
-                        session, ticket, now, lambda row: row and self.open(session, row.clock)
+                        session,
+                        ticket,
+                        now,
+                        lambda row: row and Recording(self.open(session, row.clock)),
                     )
                 looked += 1
             except Exception as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slacalc._time.instants import to_instant
+from slacalc._clock.clock import progress_of
+from slacalc._time.instants import HOUR, to_instant, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from slacalc._clock.events import Event
     from slacalc._clock.status import Status
     from slacalc._policy.policy import Policy
+
+# Databases round instants, and with wall times one of autumn may be read an hour late.
+_MARGIN = 3 * HOUR
 
 
 class Recording:
@@ -30,8 +34,10 @@ class Recording:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+        self.clock = self._read = clock
         self._steps: list[Callable[[Clock], Clock]] = []
+        self._first_at: int | None = None
+        self._is_rejudged = False
 
     def insert(self, *events: Event, key: str | int = "") -> None:
         """Add events in their places, each once; see `Clock.insert`.
@@ -45,6 +51,7 @@ class Recording:
             EventError: The policy does not know what an event says.
         """
         self._do(lambda clock: clock.insert(*events, key=key))
+        self._note(*(to_instant(event.at) for event in events))
 
     def observe(self, at: datetime | str, /, **fields: Any) -> None:
         """Set fields of the ticket to what they are from an instant on; see `Clock.observe`.
@@ -60,6 +67,7 @@ class Recording:
             return clock.observe(clock.opened_at if is_early else at, **fields)
 
         self._do(step)
+        self._note(to_instant(at))
 
     def rejudge(self, policy: Policy) -> None:
         """Evaluate the ticket under another policy from its opening on; see `Clock.rejudged`.
@@ -68,6 +76,7 @@ class Recording:
             policy: The policy.
         """
         self._do(lambda clock: clock.rejudged(policy))
+        self._is_rejudged = True
 
     def status(self, as_of: datetime | str) -> Status:
         """The status of all metrics; see `Clock.status`."""
@@ -83,15 +92,40 @@ class Recording:
         """The instant of the last event, or of the opening."""
         return self.clock.last_event_at
 
+    def complete_until(self, looked_at: datetime | None) -> datetime | None:
+        """The instant up to which the outbox still has the notices of the clock.
+
+        Those of before need not be computed again, which takes long for a long log.
+
+        Args:
+            looked_at: The instant up to which the outbox was filled last; None if it never was.
+
+        Returns:
+            The instant; None if all are to be computed, also where another policy or another
+            release of what evaluates the ticket may have moved them.
+        """
+        was_evaluated = progress_of(self._read).before is None  # and its state was stored
+        if looked_at is None or self._is_rejudged or not was_evaluated:
+            return None
+        until = to_instant(looked_at) - _MARGIN
+        if self._first_at is not None:
+            until = min(until, self._first_at - 1)
+        return to_utc(until) if until > to_instant(self._read.opened_at) else None
+
     def apply_to(self, clock: Clock) -> Clock:
         """The clock after all that was recorded.
 
         Args:
             clock: The clock of the ticket as another writer has stored it.
         """
+        self._read = clock
         for step in self._steps:
             clock = step(clock)
+        self.clock = clock
         return clock
+
+    def _note(self, *instants: int) -> None:
+        self._first_at = min((*instants, *filter(None, [self._first_at])), default=None)
 
     def _do(self, step: Callable[[Clock], Clock]) -> None:
         self.clock = step(self.clock)  # first, so that what is refused is not recorded

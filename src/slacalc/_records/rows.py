@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slacalc._time.instants import to_instant, to_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Collection, Container
     from datetime import datetime
 
     from slacalc._clock.clock import Clock
@@ -28,7 +28,11 @@ class Outbox(NamedTuple):
 
 
 def outbox_of(
-    clock: Clock, now: datetime | str, known: Container[str], waiting: Iterable[str]
+    clock: Clock,
+    now: datetime | str,
+    known: Container[str],
+    waiting: Collection[str],
+    since: datetime | None = None,
 ) -> Outbox:
     """Compare the notices of a clock with those that its outbox has.
 
@@ -37,8 +41,15 @@ def outbox_of(
         now: Notices up to this instant.
         known: The keys of all notices in the outbox, those that wait and those that were sent.
         waiting: The keys of those that wait and that no worker has claimed.
+        since: The instant up to which the outbox has the notices of the clock, as
+            `Recording.complete_until` returns it. Default: none.
     """
-    notices = {notice.key: notice for notice in clock.notices(None, now)}
+    # What waits may hold no longer, so all are computed then.
+    changes = clock.changes(since, now) if since and not waiting else clock.notices(None, now)
+    notices: dict[str, Change] = {}
+    for change in changes:
+        if change.key:
+            notices.setdefault(change.key, change)
     return Outbox(
         tuple(notice for key, notice in notices.items() if key not in known),
         tuple(key for key in waiting if key not in notices),
@@ -50,10 +61,12 @@ def columns_of(clock: Clock, now: datetime | str) -> dict[str, Any]:
 
     Args:
         clock: The clock.
-        now: The instant of which ``is_breached`` and ``next_look`` speak; the opening of the
-            ticket, if the clock of another machine has set that a little later.
+        now: The instant of which ``is_breached`` and ``next_look`` speak, and up to which the
+            outbox is filled; the opening of the ticket, if the clock of another machine has set
+            that a little later.
     """
-    summary = clock.summary(max(to_utc(to_instant(now)), clock.opened_at))
+    looked_at = max(to_utc(to_instant(now)), to_utc(to_instant(clock.opened_at)))
+    summary = clock.summary(looked_at)
     return {
         "policy": clock.policy.fingerprint,
         "due": summary.due,
@@ -61,4 +74,5 @@ def columns_of(clock: Clock, now: datetime | str) -> dict[str, Any]:
         "is_breached": summary.is_breached,
         "ever_breached": summary.ever_breached,
         "next_look": summary.next_look,
+        "looked_at": looked_at,
     }

@@ -181,6 +181,7 @@ class SlaRecord(models.Model):
         is_breached: Whether a metric was breached when the record was written.
         ever_breached: Whether any cycle of a metric ever was.
         next_look: When ``sla_tick`` looks at it next; None if nothing will come by itself.
+        looked_at: The instant up to which its notices are in the outbox.
         version: How often it was written.
     """
 
@@ -194,6 +195,9 @@ class SlaRecord(models.Model):
     ever_breached: Field[bool, bool] = models.BooleanField(default=False, editable=False)
     next_look: Field[datetime | None, datetime | None] = models.DateTimeField(
         null=True, editable=False, db_index=True
+    )
+    looked_at: Field[datetime | None, datetime | None] = models.DateTimeField(
+        null=True, editable=False
     )
     version: Field[int, int] = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -441,8 +445,10 @@ def store(
                     clock = recording.apply_to(record.clock)
                 if _is_up_to_date(record, clock, at):
                     return record
+                looked_at = record.looked_at and aware(record.looked_at)
+                since = recording.complete_until(looked_at)
                 if _write(record, clock, at, using):
-                    _fill_outbox(record, clock, at, using, send_past=send_past)
+                    _fill_outbox(record, clock, at, since, using, send_past=send_past)
                     return record
         except IntegrityError:  # two writers made the record of a ticket at once
             if attempt:
@@ -476,7 +482,7 @@ def _is_up_to_date(record: SlaRecord, clock: Clock, now: datetime) -> bool:
 def _write(record: SlaRecord, clock: Clock, now: datetime, using: str) -> bool:
     """Insert the row, or update it if it still has the version that was read."""
     columns = columns_of(clock, now)
-    columns |= {name: stored(columns[name]) for name in ("due", "next_look")}
+    columns |= {name: stored(columns[name]) for name in ("due", "next_look", "looked_at")}
     columns |= {"stored_clock": clock.to_dict(embed_policy=False), "version": record.version + 1}
     former = record.policy
     if not record._state.adding:
@@ -497,12 +503,18 @@ def _write(record: SlaRecord, clock: Clock, now: datetime, using: str) -> bool:
 
 
 def _fill_outbox(
-    record: SlaRecord, clock: Clock, now: datetime, using: str, *, send_past: bool
+    record: SlaRecord,
+    clock: Clock,
+    now: datetime,
+    since: datetime | None,
+    using: str,
+    *,
+    send_past: bool,
 ) -> None:
     """Add the notices that have come, and withdraw those that hold no longer."""
     sent = dict(record.notices.using(using).values_list("key", "sent_at"))
     waiting = [key for key, at in sent.items() if at is None]
-    outbox = outbox_of(clock, now, sent, waiting)
+    outbox = outbox_of(clock, now, sent, waiting, since)
     if outbox.withdrawn:
         record.notices.using(using).filter(unclaimed(), key__in=outbox.withdrawn).delete()
     SlaNotice.objects.using(using).bulk_create(

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("is_breached", models.BooleanField(default=False, editable=False)),
                 ("ever_breached", models.BooleanField(default=False, editable=False)),
                 ("next_look", models.DateTimeField(db_index=True, editable=False, null=True)),
+                ("looked_at", models.DateTimeField(editable=False, null=True)),
                 ("version", models.PositiveBigIntegerField(default=0, editable=False)),
                 (
                     "ticket",
