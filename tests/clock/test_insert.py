@@ -324,3 +324,18 @@ def test_a_clock_that_is_fed_event_by_event_keeps_little() -> None:
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size / 50 < 9_000
+
+
+def test_what_is_seen_again_at_one_instant_is_seen_again() -> None:
+    """A source with whole seconds may show waiting, open and waiting within one of them."""
+    opened = clock(policy({"pause": {"status": "waiting"}}))
+    seen = opened
+    for status in ("waiting", "open", "waiting", "open", "waiting"):
+        seen = seen.observe(at("Mo 10:00"), status=status)
+        assert seen.fields["status"] == status
+    assert seen.observe(at("Mo 10:00"), status="waiting") is seen
+    assert [event.fields["status"] for event in seen.events] == ["waiting", "open"] * 2 + [
+        "waiting"
+    ]
+    assert seen.status(at("Mo 11:00"))["work"].state == "paused"
+    assert Clock.from_dict(seen.to_dict()) == seen

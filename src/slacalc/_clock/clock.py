@@ -324,14 +324,20 @@ class Clock:
         instant = instant_of(seen)
         if instant < self._progress.opened:
             raise _late_event_error(seen, self._progress.opened, self._progress.opened)
-        log = (event for event in self.events if instant_of(event) <= instant)
+        log = [event for event in self.events if instant_of(event) <= instant]
         known = self._progress.machine.ticket_fields(self.ticket, log)
         changed = {
             name: value
             for name, value in seen.fields.items()
             if field_text(value) != field_text(plain(name, known.get(name)))
         }
-        return self.insert(Event(at, CHANGED, **changed)) if changed else self
+        if not changed:
+            return self
+        event = Event(at, CHANGED, **changed)
+        beside = [known for known in log if instant_of(known) == instant]
+        if event in beside:  # seen before at this very instant, and another value since
+            event = event.with_key(f"changed-{to_utc(instant).isoformat()}-{len(beside)}")
+        return self.insert(event)
 
     @property
     def fields(self) -> Mapping[str, Any]:
