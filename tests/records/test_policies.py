@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from slacalc import Policy, PolicyStore
 from slacalc._records.policies import open_stored
-from slacalc.errors import ClockError
+from slacalc.errors import ClockError, RecordError
 
 
 def policy(hours: int, **more: Any) -> Policy:
@@ -66,12 +68,34 @@ def test_a_version_comes_back_as_a_version_of_its_policy() -> None:
     assert again.to_dict(embed_policy=False) == stored
 
 
-def test_the_current_policy_counts_where_the_table_has_none() -> None:
-    clock = open_stored(PolicyStore(NEW), STORED, nothing)
-    assert due(clock) == "11:00"
-    assert "stored under desk" in clock.note
-    with pytest.raises(ClockError, match="stored without its policy"):
-        open_stored(PolicyStore(), STORED, nothing)
+@pytest.mark.parametrize("store", [PolicyStore(NEW), PolicyStore()], ids=str)
+def test_a_policy_that_is_nowhere_is_refused(store: PolicyStore) -> None:
+    """Not replaced by the current one of its name, which promises something else."""
+    lost = f"'desk' of the record, of the fingerprint {OLD.fingerprint}, is not in the table"
+    with pytest.raises(RecordError, match=f"{lost}: put its row back, or add that policy"):
+        open_stored(store, STORED, nothing)
+    unnamed = {name: STORED[name] for name in STORED if not name.startswith("policy")}
+    for data in STORED | {"policy_fingerprint": "0" * 64}, unnamed:
+        with pytest.raises(RecordError, match="is not in the table"):
+            open_stored(store, data, nothing)
+    with pytest.raises(RecordError, match="has other data in the table"):
+        open_stored(store, STORED, lambda _: policy(9).to_dict())
+
+
+def test_a_fingerprint_of_an_earlier_release() -> None:
+    """It counted words for readers too."""
+    worded = policy(1, title="Desk")
+    words = json.dumps(worded.to_dict(), sort_keys=True, separators=(",", ":"))
+    earlier = sha256(words.encode()).hexdigest()
+    stored = STORED | {"policy_fingerprint": earlier}
+    assert due(open_stored(PolicyStore(worded), stored, nothing)) == "10:00"
+    clock = open_stored(PolicyStore(NEW), stored, lambda _: worded.to_dict())
+    assert (due(clock), clock.note) == ("10:00", "")
+
+
+def test_an_embedded_policy_counts() -> None:
+    stored = OLD.open({}, "2026-05-18T09:00Z").to_dict()
+    assert due(open_stored(PolicyStore(NEW), stored, nothing)) == "10:00"
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}, {"policy_fingerprint": 1}], ids=str)

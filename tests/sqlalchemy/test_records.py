@@ -389,13 +389,16 @@ def test_versions_of_a_policy(engine: Engine) -> None:
 
 
 def test_a_policy_that_is_nowhere(engine: Engine, sla: SlaStore) -> None:
-    """The policy of today counts, and the clock says so."""
+    """The policy of today does not take its place."""
     record(engine, sla)
     with Session(engine) as session, session.begin():
         session.execute(text("DELETE FROM sla_policies"))
     other = store_of(Policy("desk", metrics={"reply": {"stop": "answered"}}))
+    with Session(engine) as session, pytest.raises(RecordError, match="is not in the table"):
+        other.clock(session, 7)
     with Session(engine) as session:
-        assert "which differs" in other.clock(session, 7).note
+        [failure] = other.tick(session, minutes(30), print).failures
+    assert (failure.ticket, failure.key, type(failure.error)) == (7, "", RecordError)
 
 
 def test_a_ticket_is_put_under_another_policy_on_purpose(
