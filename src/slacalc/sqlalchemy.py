@@ -14,9 +14,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from slacalc.errors import require_extra
 
@@ -24,8 +26,9 @@ require_extra("sqlalchemy", "tables of SQLAlchemy need", "sqlalchemy")
 
 from sqlalchemy import JSON, DateTime, String, and_, case, delete, insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import await_only
@@ -39,7 +42,7 @@ from slacalc._time.instants import to_instant, to_utc
 from slacalc.errors import ClockError, RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import ColumnElement, Dialect, Row
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -64,7 +67,10 @@ _ATTEMPTS = 20  # of a writer whom others precede again and again
 _PUT_OFF = timedelta(minutes=1)  # until a record that cannot be written is looked at again
 _FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 _ORDER = {"warning": 0, "due": 1, "late": 2, "limit": 3, "breached": 4}
+_CONFLICTS = {"40001", "40P01"}  # of transactions, as PostgreSQL numbers them
 _MAX_ERROR = 1000  # characters of a stored error
+
+ResultT = TypeVar("ResultT")
 
 _DOCUMENT = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
@@ -309,6 +315,7 @@ class SlaStore:
             RecordError: The ticket has no record.
             ClockError: The record cannot be read.
         """
+        _check_session(session, "clock")
         row = self._tables.find(session, ticket)
         if row is None:
             raise _no_record(ticket)
@@ -335,14 +342,18 @@ class SlaStore:
             session: A session, or an asynchronous one for ``async with``.
             ticket: What names the ticket: the primary key of its record.
             now: The present. Notices up to this instant go into the outbox.
-            opening: Opens the clock of a ticket that has no record yet.
+            opening: A function that opens the clock of a ticket that has no record yet.
             notify: Whether new notices are to be sent; False for those of a past that is read in.
 
         Raises:
-            RecordError: The ticket has no record and there is no opening; or other writers were
-                always first.
-            ClockError: The record cannot be read, or the database does not store a text in it.
+            RecordError: The ticket has no record and there is no opening; its policy is neither
+                in the store nor in the table; or other writers were always first.
+            ClockError: The record cannot be read, or the database does not store it.
+            EventError: Databases do not store a text of the ticket or of an event.
         """
+        if opening is not None and not callable(opening):
+            msg = f"{opening!r} is not a function: give one that opens a clock, and is called late"
+            raise RecordError(msg, ticket=ticket)
         return _Writer(self._tables, session, ticket, _utc(now), opening, notify=notify)
 
     def tick(
@@ -376,7 +387,18 @@ class SlaStore:
 
         Raises:
             WorkError: The lease is shorter than a second, so that others would send the same.
+            RecordError: The session has a transaction, or is asynchronous; the limit is not a
+                number; or what is to send cannot.
         """
+        _check_session(session, "tick")
+        if session.in_transaction():
+            msg = (
+                "tick begins transactions of its own, and the session has one: commit it or roll "
+                "it back first, also one that a mere query has begun, or use another session"
+            )
+            raise RecordError(msg)
+        if limit is not None and (type(limit) is not int or limit < 0):
+            raise RecordError(f"limit {limit!r} is not a whole number from 0 on, or None for all")
         wall_length(lease, timedelta(seconds=1))
         start, begun = _utc(now), time.monotonic()
 
@@ -384,6 +406,7 @@ class SlaStore:
             return start + timedelta(seconds=time.monotonic() - begun)
 
         most = sys.maxsize if limit is None else limit
+        self._tables.check_send(session, send)
         looked, failures = self._tables.look(session, start, most)
         sent, more = self._tables.send(session, present, send, lease, most)
         return TickReport(looked, sent, (*failures, *more))
@@ -409,6 +432,7 @@ class _Writer:
         self._opening, self._notify = opening, notify
 
     def __enter__(self) -> Recording:
+        _check_session(self._session, "with")
         return self._begin(self._session)
 
     def __exit__(self, error: type[BaseException] | None, *rest: object) -> None:
@@ -416,6 +440,7 @@ class _Writer:
             self._end(self._session)
 
     async def __aenter__(self) -> Recording:
+        _check_session(self._session, "async with")
         recording: Recording = await self._session.run_sync(self._begin)
         return recording
 
@@ -429,6 +454,7 @@ class _Writer:
             self._read, self._version = self._tables.open(session, row.clock), row.version
         elif self._opening is not None:
             self._read, self._version = self._opening(), 0
+            check_clock(self._read, "opening")
         else:
             raise _no_record(self._ticket)
         self._recording = Recording(self._read)
@@ -465,14 +491,16 @@ class _SlaTables:
         record = self._record
         columns = ("clock", "policy", "version", "next_look", "looked_at")
         query = select(*(getattr(record, name) for name in columns)).where(self._id == ticket)
-        return session.execute(query.with_for_update() if lock else query).one_or_none()
+        with _readable(f"the record of {ticket!r}"):
+            return session.execute(query.with_for_update() if lock else query).one_or_none()
 
     def open(self, session: Session, data: Any) -> Clock:
         """The clock that a row has stored, under its own policy."""
         policy = self._policy
 
         def fetch(fingerprint: str) -> Any:
-            return session.scalar(select(policy.data).where(policy.fingerprint == fingerprint))
+            with _readable(f"the policy {fingerprint}"):
+                return session.scalar(select(policy.data).where(policy.fingerprint == fingerprint))
 
         if not isinstance(data, Mapping):
             return self._policies.open(data)  # which says what is wrong
@@ -494,7 +522,11 @@ class _SlaTables:
             if recording is None:
                 return
             clock, version = recording.clock, 0 if row is None else row.version
-            values = columns_of(clock, now) | {
+            columns = columns_of(clock, now).items()
+            values = {
+                name: _utc(value) if isinstance(value, datetime) else value
+                for name, value in columns
+            } | {
                 "clock": clock.to_dict(embed_policy=False),
                 "version": version + 1,
             }
@@ -518,11 +550,15 @@ class _SlaTables:
         if not version:
             return _insert(session, self._id, {self._key: ticket} | values)
         record = self._record
-        known = session.identity_map.get(identity_key(record, ticket))
-        if known is not None:
-            session.expire(known)
         change = update(record).where(self._id == ticket, record.version == version).values(values)
-        return _count(session, change) == 1
+        known: Any = session.identity_map.get(identity_key(record, ticket))
+        if known is None:
+            return _count(session, change) == 1
+        # The object gets the values, and loses them if a savepoint is rolled back. SQLAlchemy
+        # compares the version that it has, and passes over one that is expired.
+        if known.version != version:
+            set_committed_value(known, "version", version)
+        return _count(session, change, synchronize="evaluate") == 1
 
     def _keep_policy(self, session: Session, clock: Clock) -> None:
         table, policy = self._policy, clock.policy
@@ -564,33 +600,49 @@ class _SlaTables:
 
     # The two steps of a tick ---------------------------------------------------------------------
 
+    def check_send(self, session: Session, send: Any) -> None:
+        """Raise `RecordError` if a function cannot send notices."""
+        if not callable(send):
+            msg = f"{send!r} cannot send: give a function, which is called with each notice"
+            raise RecordError(msg)
+        if not (iscoroutinefunction(send) or iscoroutinefunction(send.__call__)):
+            return
+        if not session.get_bind(self._notice).dialect.is_async:
+            msg = "the session cannot await: give a send that is not a coroutine function"
+            raise RecordError(msg)
+
     def look(self, session: Session, now: datetime, limit: int) -> tuple[int, list[TickFailure]]:
         """Write the records anew whose next look has come, the one that waits longest first."""
-        looked, failures, seen = 0, list[TickFailure](), set[Any]()
+        looked, failures, seen, ticket = 0, list[TickFailure](), set[Any](), None
         due = self._record.next_look
         query = select(self._id).where(due <= now).order_by(due).limit(1)
-        while len(seen) < limit:
+
+        def look_at_next() -> bool:
+            nonlocal ticket
             ticket = None
+            ticket = session.scalar(query.with_for_update(skip_locked=True))
+            if ticket is None or ticket in seen:
+                return False
+            self.save(
+                session, ticket, now, lambda row: row and Recording(self.open(session, row.clock))
+            )
+            return True
+
+        def put_off() -> None:
+            later = {due: now + _PUT_OFF}
+            _count(session, update(self._record).where(self._id == ticket).values(later))
+
+        while len(seen) < limit:
             try:
-                with session.begin():
-                    ticket = session.scalar(query.with_for_update(skip_locked=True))
-                    if ticket is None or ticket in seen:
-                        break
-                    seen.add(ticket)
-                    self.save(
-                        session,
-                        ticket,
-                        now,
-                        lambda row: row and Recording(self.open(session, row.clock)),
-                    )
+                if not _transact(session, look_at_next):
+                    break
                 looked += 1
             except Exception as error:
                 if ticket is None:  # the database fails, not a record
                     raise
                 failures.append(TickFailure(ticket, "", error))
-                with session.begin():
-                    later = {due: now + _PUT_OFF}
-                    _count(session, update(self._record).where(self._id == ticket).values(later))
+                _transact(session, put_off)
+            seen.add(ticket)
         return looked, failures
 
     def send(
@@ -619,12 +671,11 @@ class _SlaTables:
                 delay = min(_FIRST_RETRY * 2 ** min(notice.attempts - 1, 10), _LAST_RETRY)
                 values["claimed_until"] = present() + delay
                 values["error"] = (repr(error) or "error")[:_MAX_ERROR]
-            with session.begin():
-                table = self._notice
-                mine = [self._id_of_notice == ticket, table.key == key, table.sent_at.is_(None)]
-                if "error" in values:  # not over the claim of another, if ours is over
-                    mine.append(table.attempts == notice.attempts)
-                _count(session, update(table).where(*mine).values(values))
+            table = self._notice
+            mine = [self._id_of_notice == ticket, table.key == key, table.sent_at.is_(None)]
+            if "error" in values:  # not over the claim of another, if ours is over
+                mine.append(table.attempts == notice.attempts)
+            _transact(session, partial(_count, session, update(table).where(*mine).values(values)))
         return sent, failures
 
     def _claim(self, session: Session, now: datetime, lease: timedelta) -> Any | None:
@@ -642,25 +693,79 @@ class _SlaTables:
             "attempts": notice.attempts + 1,
             "error": "",
         }
+
+        def claim_first() -> tuple[Any, bool]:
+            """The first notice, and whether it is claimed."""
+            first = session.scalar(query.with_for_update(skip_locked=True))
+            if first is None:
+                return None, True
+            session.expunge(first)
+            ticket = getattr(first, self._key)
+            mine = self._id_of_notice == ticket
+            if session.scalar(select(self._id).where(self._id == ticket)) is None:
+                # The record was deleted, in a database that does not heed foreign keys.
+                _count(session, delete(notice).where(mine))
+                return first, False
+            change = update(notice).where(mine, notice.key == first.key, is_free).values(claim)
+            return first, _count(session, change) == 1
+
         while True:
-            with session.begin():
-                first = session.scalar(query.with_for_update(skip_locked=True))
-                if first is None:
-                    return None
-                session.expunge(first)
-                mine = [self._id_of_notice == getattr(first, self._key), notice.key == first.key]
-                if _count(session, update(notice).where(*mine, is_free).values(claim)) == 1:
+            first, is_mine = _transact(session, claim_first)
+            if is_mine:
+                if first is not None:
                     first.attempts += 1
-                    return first
+                return first
+
+
+def _transact(session: Session, step: Callable[[], ResultT]) -> ResultT:
+    """Run a step in a transaction of its own; again if another one came into its way.
+
+    That is so with isolation above READ COMMITTED, and where two wait for each other.
+    """
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            with session.begin():
+                return step()
+        except DBAPIError as error:
+            code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+            if not left or code not in _CONFLICTS:
+                raise
+    raise AssertionError  # for the type checker: the last attempt returns or raises
 
 
 def _utc(instant: datetime | str) -> datetime:
     return to_utc(to_instant(instant))
 
 
+def _check_session(session: Any, use: str) -> None:
+    """Raise `RecordError` for what is not a session, or not of the kind that is needed."""
+    if not hasattr(session, "identity_map"):
+        msg = f"{session!r} is not a session: give a Session or an AsyncSession of SQLAlchemy"
+        raise RecordError(msg)
+    if hasattr(session, "run_sync"):
+        if use == "with":
+            msg = "the session is asynchronous: write `async with` instead of `with`"
+            raise RecordError(msg)
+        if use != "async with":
+            msg = f"the session is asynchronous: write `await session.run_sync(sla.{use}, …)`"
+            raise RecordError(msg)
+    elif use == "async with":
+        msg = "the session is not asynchronous: write `with` instead of `async with`"
+        raise RecordError(msg)
+
+
 def _no_record(ticket: Any) -> RecordError:
     msg = f"{ticket!r} has no SLA record: give an opening, or record the ticket when it comes in"
     return RecordError(msg, ticket=ticket)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Say which row has text that is not JSON, or not an instant; SQLite stores any."""
+    try:
+        yield
+    except ValueError as error:
+        raise ClockError(f"{what} cannot be read: {error}", given=what) from error
 
 
 def _insert(session: Session, key: Any, values: dict[str, Any]) -> bool:
@@ -679,8 +784,8 @@ def _insert(session: Session, key: Any, values: dict[str, Any]) -> bool:
     return True
 
 
-def _count(session: Session, statement: Any) -> int:
-    """Execute a statement past the objects of the session; the number of its rows."""
-    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+def _count(session: Session, statement: Any, *, synchronize: Any = False) -> int:
+    """Execute a statement, by default past the objects of the session; the number of its rows."""
+    result: Any = session.execute(statement.execution_options(synchronize_session=synchronize))
     count: int = result.rowcount
     return count

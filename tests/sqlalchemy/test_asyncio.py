@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from slacalc import Policy
+    from slacalc.sqlalchemy import SlaStore
 
 
 async def use(engine: AsyncEngine, desk: Policy) -> None:
@@ -53,6 +54,13 @@ async def use(engine: AsyncEngine, desk: Policy) -> None:
     assert (row.version, row.is_breached) == (17, True)
     assert (result.looked, result.sent) == (1, 3)
     assert sent == ["reply.1.warning.50 %", "reply.1.due", "reply.1.breached"]
+    async with AsyncSession(engine) as session, session.begin():
+        row = await session.get(TicketSla, 7)
+        async with sla.record(session, 7, minutes(62)) as recording:
+            recording.insert(note(61))
+        assert row is not None
+        assert (row.version, row.metric) == (18, "reply")  # without a query of its own
+    await refuse_what_does_not_fit(engine, sla)
     async with AsyncSession(engine) as session:
         with pytest.raises(RecordError):
             async with sla.record(session, 8, NINE):
@@ -61,8 +69,25 @@ async def use(engine: AsyncEngine, desk: Policy) -> None:
             async with sla.record(session, 7, NINE) as recording:
                 recording.insert(note(59))
                 raise ZeroDivisionError
-        assert len((await session.run_sync(sla.clock, 7)).events) == 16
+        assert len((await session.run_sync(sla.clock, 7)).events) == 17
     await engine.dispose()
+
+
+async def refuse_what_does_not_fit(engine: AsyncEngine, sla: SlaStore) -> None:
+    """Sessions of the other kind."""
+    async with AsyncSession(engine) as session:
+        with (
+            pytest.raises(RecordError, match="write `async with` instead"),
+            sla.record(session, 7, NINE),
+        ):
+            pass
+        with pytest.raises(RecordError, match="write `await session.run_sync.sla.tick, …"):
+            sla.tick(session, NINE, print)  # type: ignore[arg-type] # on purpose
+        with pytest.raises(RecordError, match="write `await session.run_sync.sla.clock, …"):
+            sla.clock(session, 7)  # type: ignore[arg-type] # on purpose
+        with pytest.raises(RecordError, match="write `with` instead"):
+            async with sla.record(session.sync_session, 7, NINE):
+                pass
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

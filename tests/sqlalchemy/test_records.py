@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 import slacalc.sqlalchemy
 from slacalc import Clock, Event, Policy, PolicyStore
 from slacalc._records.rows import columns_of
-from slacalc.errors import ClockError, EventError, NaiveDatetimeError, RecordError, WorkError
+from slacalc.errors import (
+    ClockError,
+    EventError,
+    NaiveDatetimeError,
+    PolicyError,
+    RecordError,
+    WorkError,
+)
 from slacalc.sqlalchemy import ClockType, SlaNoticeMixin, SlaRecordMixin, SlaStore, UtcDateTime
 from tests.sqlalchemy.models import Notice, StoredPolicy, Ticket, TicketSla, get_one
 
@@ -289,6 +297,38 @@ def test_the_objects_of_the_session_are_read_again(engine: Engine, sla: SlaStore
         assert (row.is_breached, row.version) == (True, 2)
 
 
+@pytest.mark.parametrize("is_expired", [False, True])
+def test_a_savepoint_that_is_rolled_back(
+    engine: Engine, sla: SlaStore, *, is_expired: bool
+) -> None:
+    """The object of the session says again what the row says."""
+    record(engine, sla)
+    with Session(engine) as session, session.begin():
+        row = get_one(session, TicketSla, 7)
+        if is_expired:
+            session.expire(row)
+        nested = session.begin_nested()
+        with sla.record(session, 7, minutes(70)) as recording:
+            recording.insert(note(70))
+        assert (row.is_breached, row.version, row.due) == (True, 2, minutes(60))
+        assert type(row.due) is datetime
+        nested.rollback()
+        assert (row.is_breached, row.version, row.clock["events"]) == (False, 1, [])
+
+
+def test_an_object_that_others_have_overtaken(engine: Engine, sla: SlaStore) -> None:
+    """Its version is not that of the row, so that the session must not compare it."""
+    record(engine, sla)
+    with Session(engine) as session:
+        row = get_one(session, TicketSla, 7)
+        if engine.dialect.name == "sqlite":
+            session.commit()  # which ends the transaction that locks the file
+        record(engine, sla, note(5), now=minutes(5))
+        with sla.record(session, 7, minutes(70)) as recording:
+            recording.insert(note(70))
+        assert (row.is_breached, row.version, len(row.clock["events"])) == (True, 3, 2)
+
+
 def test_conditions_of_queries(engine: Engine, sla: SlaStore) -> None:
     record(engine, sla)
     cases = [
@@ -330,6 +370,32 @@ def test_a_ticket_without_a_record(engine: Engine, sla: SlaStore) -> None:
             pass
 
 
+def test_arguments_that_do_not_fit(engine: Engine, sla: SlaStore, desk: Policy) -> None:
+    cases: list[tuple[Any, Any, type[Exception], str]] = [
+        (None, None, RecordError, "None is not a session: give a Session or an AsyncSession"),
+        (engine, None, RecordError, "is not a session"),
+        (Session, desk.open(TICKET, NINE), RecordError, "is not a function: give one that"),
+        (Session, lambda: None, ClockError, "opening: None is not a clock"),
+        (Session, lambda: desk, ClockError, "opening: .* is not a clock"),
+    ]
+    for value, opening, kind, message in cases:
+        with (
+            Session(engine) as session,
+            pytest.raises(kind, match=message),
+            sla.record(session if value is Session else value, 7, NINE, opening=opening),
+        ):
+            pass
+    with pytest.raises(RecordError, match="is not a session"):
+        sla.clock(engine, 7)  # type: ignore[arg-type] # on purpose
+    record(engine, sla)
+    with (
+        Session(engine) as session,
+        pytest.raises(PolicyError, match="'desk' is not a policy"),
+        sla.record(session, 7, NINE) as recording,
+    ):
+        recording.rejudge("desk")  # type: ignore[arg-type] # on purpose
+
+
 def test_a_record_that_cannot_be_read(engine: Engine, sla: SlaStore) -> None:
     record(engine, sla)
     with Session(engine) as session, session.begin():
@@ -338,16 +404,49 @@ def test_a_record_that_cannot_be_read(engine: Engine, sla: SlaStore) -> None:
         sla.clock(session, 7)
 
 
-def test_text_that_the_database_refuses(engine: Engine, sla: SlaStore) -> None:
-    """PostgreSQL does not store a NUL; nothing is written then."""
+def test_text_that_a_database_does_not_store(engine: Engine, sla: SlaStore, desk: Policy) -> None:
+    """PostgreSQL has neither; it is refused before it spoils the transaction of the host."""
+    cases = [
+        (note(1, text="a\0b"), "note", "text"),
+        (note(1, "replied", text={"in": ["fine", {"\ud800": 1}]}), "replied", "text"),
+        (note(1, text="fine").with_key("a\0"), "note", "key"),
+    ]
     record(engine, sla)
-    for value in ("a\x00b", "\ud800"):
-        if engine.dialect.name == "sqlite":
-            record(engine, sla, note(1, text=value))
-        else:
-            with pytest.raises(ClockError, match="does not store the clock of 7"):
-                record(engine, sla, note(1, text=value))
-    assert row_of(engine).version == (3 if engine.dialect.name == "sqlite" else 1)
+    with Session(engine) as session, session.begin():
+        for event, kind, field in cases:
+            with (
+                pytest.raises(EventError, match=f"{kind}: '{field}' contains") as caught,
+                sla.record(session, 7, NINE) as recording,
+            ):
+                recording.insert(event)
+            assert (caught.value.event, caught.value.field) == (kind, field)
+        opening = partial(desk.open, TICKET | {"text": "\udfff"}, NINE)
+        with (
+            pytest.raises(EventError, match="created: 'text' contains"),
+            sla.record(session, 8, NINE, opening=opening),
+        ):
+            pass
+        with (
+            pytest.raises(EventError, match="changed: 'text' contains"),
+            sla.record(session, 7, NINE) as recording,
+        ):
+            recording.observe(NINE, text="\ud83d")
+        with sla.record(session, 7, NINE) as recording:
+            recording.insert(note(1, text="é 😀 \\ud800"))
+    assert row_of(engine).version == 2
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_text_that_is_not_json(engine: Engine, sla: SlaStore) -> None:
+    """SQLite stores any text in any column."""
+    for spoil in ("clock = '{'", "next_look = 'soon'"):
+        record(engine, sla)
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE ticket_sla SET {spoil}"))  # noqa: S608 - ours
+        with Session(engine) as session, pytest.raises(ClockError, match="record of 7 cannot be"):
+            sla.clock(session, 7)
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM ticket_sla"))
 
 
 # Policies ----------------------------------------------------------------------------------------

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import slacalc.sqlalchemy
-from slacalc.errors import WorkError
+from slacalc.errors import RecordError, WorkError
 from tests.sqlalchemy.models import Notice, TicketSla, get_one
 from tests.sqlalchemy.test_records import NINE, minutes, note, outbox, record, row_of, store_of
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
     from slacalc import Policy
     from slacalc.sqlalchemy import SlaStore, TickReport
+
+
+KEYS = ("reply.1.warning.50 %", "reply.1.due", "reply.1.breached")
+FOREIGN_KEY = "sla_notices_ticket_id_fkey"
 
 
 @pytest.fixture
@@ -255,9 +261,87 @@ def test_a_session_with_a_transaction(engine: Engine, sla: SlaStore, outgoing: O
     with (
         Session(engine) as session,
         session.begin(),
-        pytest.raises(InvalidRequestError, match="transaction is already begun"),
+        pytest.raises(RecordError, match="session has one: commit it or roll it back"),
     ):
         sla.tick(session, NINE, outgoing)
+    with Session(engine) as session:
+        session.scalars(select(Notice)).all()
+        with pytest.raises(RecordError, match="also one that a mere query has begun"):
+            sla.tick(session, NINE, outgoing)
+
+
+async def coroutine(_: Notice) -> None:
+    """Send nothing."""
+
+
+class Sender:
+    """An object that is called like a coroutine function."""
+
+    async def __call__(self, _: Notice) -> None:
+        """Send nothing."""
+
+
+def test_arguments_that_do_not_fit(engine: Engine, sla: SlaStore) -> None:
+    limits: list[Any] = [-1, 1.5, True, "2"]
+    for limit in limits:
+        with Session(engine) as session, pytest.raises(RecordError, match="not a whole number"):
+            sla.tick(session, NINE, print, limit=limit)
+    senders: list[Any] = [None, "mail"]
+    for send in senders:
+        with Session(engine) as session, pytest.raises(RecordError, match="cannot send: give a f"):
+            sla.tick(session, NINE, send)
+    for send in (coroutine, partial(coroutine), Sender()):
+        with Session(engine) as session, pytest.raises(RecordError, match="session cannot await"):
+            sla.tick(session, NINE, send)
+    with pytest.raises(RecordError, match="is not a session"):
+        sla.tick(engine, NINE, print)  # type: ignore[arg-type] # on purpose
+
+
+def test_the_notices_of_a_record_that_was_deleted(
+    engine: Engine, sla: SlaStore, outgoing: Outgoing
+) -> None:
+    """SQLite heeds foreign keys only if it is told to."""
+    for ticket in (1, 2):
+        record(engine, sla, ticket=ticket, now=minutes(61))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ALTER TABLE sla_notices DROP CONSTRAINT " + FOREIGN_KEY))
+        connection.execute(text("DELETE FROM ticket_sla WHERE ticket_id = 1"))
+    assert tick(engine, sla, minutes(61), outgoing) == (0, 3, ())
+    assert {key.split()[0] for key in outgoing.keys} == {"2"}
+    with Session(engine) as session:
+        assert {notice.ticket_id for notice in session.scalars(select(Notice))} == {2}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("isolation", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_transactions_that_come_into_the_way_of_each_other(
+    engine: Engine, sla: SlaStore, isolation: str
+) -> None:
+    """A tick begins them again."""
+    tickets, sent = 12, Counter[tuple[int, str]]()
+    strict = engine.execution_options(isolation_level=isolation)
+    for ticket in range(tickets):
+        record(engine, sla, ticket=ticket)
+    lock, start = threading.Lock(), threading.Barrier(3)
+
+    def send(notice: Notice) -> None:
+        with lock:
+            sent[notice.ticket_id, notice.key] += 1
+
+    def work(_: int) -> list[TickReport]:
+        start.wait()
+        reports = []
+        for _ in range(4):
+            with Session(strict) as session:
+                reports.append(sla.tick(session, minutes(61), send))
+        return reports
+
+    with ThreadPoolExecutor(3) as pool:
+        reports = [report for reports in pool.map(work, range(3)) for report in reports]
+    assert [report.failures for report in reports if report.failures] == []
+    assert sum(report.looked for report in reports) == tickets
+    assert sent == {(ticket, key): 1 for ticket in range(tickets) for key in KEYS}
 
 
 def test_two_workers_send_nothing_twice(engine: Engine, sla: SlaStore) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.clock import progress_of
+from slacalc._policy.policy import check_policy
 from slacalc._time.instants import HOUR, to_instant, to_utc
+from slacalc.errors import EventError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     import pendulum
@@ -31,6 +34,9 @@ class Recording:
 
     Args:
         clock: The clock as it was read.
+
+    Raises:
+        EventError: The ticket has text that databases do not store.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -38,6 +44,7 @@ class Recording:
         self._steps: list[Callable[[Clock], Clock]] = []
         self._first_at: int | None = None
         self._is_rejudged = False
+        _check_texts("created", clock.ticket)
 
     def insert(self, *events: Event, key: str | int = "") -> None:
         """Add events in their places, each once; see `Clock.insert`.
@@ -48,9 +55,18 @@ class Recording:
 
         Raises:
             DuplicateEventError: The clock has another event of that key, or the event without one.
-            EventError: The policy does not know what an event says.
+            EventError: The policy does not know what an event says, or databases do not store it:
+                a NUL, or half a surrogate pair.
         """
-        self._do(lambda clock: clock.insert(*events, key=key))
+
+        def step(clock: Clock) -> Clock:
+            after = clock.insert(*events, key=key)
+            for event in events:
+                _check_texts(event.type, event.fields)
+                _check_texts(event.type, {"type": event.type, "key": str(key) or event.key})
+            return after
+
+        self._do(step)
         self._note(*(to_instant(event.at) for event in events))
 
     def observe(self, at: datetime | str, /, **fields: Any) -> None:
@@ -60,11 +76,16 @@ class Recording:
             at: The instant; one before the opening counts as the opening, so that the clocks of
                 machines may differ a little. What a later event has set stays as it is.
             **fields: The fields with their values; those that are the same already do nothing.
+
+        Raises:
+            EventError: The policy does not know a value, or databases do not store it.
         """
 
         def step(clock: Clock) -> Clock:
             is_early = to_instant(at) < to_instant(clock.opened_at)
-            return clock.observe(clock.opened_at if is_early else at, **fields)
+            after = clock.observe(clock.opened_at if is_early else at, **fields)
+            _check_texts("changed", fields)
+            return after
 
         self._do(step)
         self._note(to_instant(at))
@@ -74,7 +95,12 @@ class Recording:
 
         Args:
             policy: The policy.
+
+        Raises:
+            PolicyError: It is not a policy.
+            TicketError: The ticket does not fit it.
         """
+        check_policy(policy)
         self._do(lambda clock: clock.rejudged(policy))
         self._is_rejudged = True
 
@@ -130,3 +156,34 @@ class Recording:
     def _do(self, step: Callable[[Clock], Clock]) -> None:
         self.clock = step(self.clock)  # first, so that what is refused is not recorded
         self._steps.append(step)
+
+
+def _check_texts(event: str, fields: Mapping[str, Any]) -> None:
+    """Refuse texts that a database refuses, which spoils the transaction of the caller."""
+    for name, value in fields.items():
+        for text in (name, *_texts_in(value)):
+            if "\0" in text or not (text.isascii() or _is_unicode(text)):
+                msg = (
+                    f"{event}: {name!r} contains {text!r}, with a NUL or half a surrogate pair, "
+                    "which databases do not store: leave it out"
+                )
+                raise EventError(msg, event=event, field=name, given=text, suggestions=[])
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for pair in value.items():
+            yield from _texts_in(pair)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _texts_in(one)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
