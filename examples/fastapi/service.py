@@ -18,8 +18,8 @@ from fastapi import Body, FastAPI, Request
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
-from pydantic import WithJsonSchema
-from sqlalchemy import ForeignKey, create_engine, select
+from pydantic import AwareDatetime, BaseModel, WithJsonSchema
+from sqlalchemy import ForeignKey, create_engine, or_, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 from starlette.exceptions import HTTPException
 
@@ -30,9 +30,12 @@ from slacalc.sqlalchemy import SlaNoticeMixin, SlaPolicyMixin, SlaRecordMixin, S
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 HERE = Path(__file__).parent
 AHEAD = timedelta(minutes=5)  # how much the clock of a sender may be ahead of ours
 MOST = 2**31 - 1  # of what an integer column holds
+MOST_BYTES = 2**16  # of a body
 
 
 # The tables --------------------------------------------------------------------------------------
@@ -102,14 +105,62 @@ def answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
 REFUSED = answer("What is wrong, with the facts", SlacalcError.json_schema())
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: answer("The status of all metrics now", Status.json_schema()),
+    400: REFUSED,
     404: REFUSED,
+    413: REFUSED,
     409: REFUSED,
     422: REFUSED,
 }
 TicketNumber = Annotated[int, PathParameter(ge=1, le=MOST)]
 EventData = Annotated[dict[str, Any], Body(), WithJsonSchema(Event.json_schema())]
 
+
+class OpenTicket(BaseModel):
+    """A line of the page."""
+
+    ticket: int
+    title: str
+    status: str
+    due: AwareDatetime | None
+    metric: str
+    is_breached: bool
+
+
+class OpenTickets(BaseModel):
+    """What the page shows, and what time it is."""
+
+    now: AwareDatetime
+    tickets: list[OpenTicket]
+
+
+class BodyLimit:
+    """Refuses a body that is too long while it comes in."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        size = 0
+
+        async def receive_some() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MOST_BYTES:
+                raise HTTPException(413, f"the body is longer than {MOST_BYTES} bytes")
+            return message
+
+        await self.app(scope, receive_some, send)
+
+
 app = FastAPI(title="Help desk", lifespan=lifespan)
+app.add_middleware(BodyLimit)
+
+
+def refuse_unknown(ticket: int) -> Any:
+    """Refuse a ticket that has no record."""
+    raise HTTPException(404, f"ticket {ticket} is not known: its first event is `created`")
 
 
 @app.post("/tickets/{ticket}/events", responses=ANSWERS)
@@ -122,14 +173,23 @@ def add_event(ticket: TicketNumber, data: EventData) -> dict[str, Any]:
     if event.at > now + AHEAD:
         msg = f"{event.type} at {event.at} lies ahead: it is {now:%Y-%m-%d %H:%M:%S} UTC"
         raise EventError(msg, event=event.type, field="at", given=data["at"])
-    opening = partial(policies.current("desk").open, event.fields, event.at)
+    title = event.fields.get("title")
+    if not isinstance(title, str | None):
+        msg = f"{event.type}: the title {title!r} is not text"
+        raise EventError(msg, event=event.type, field="title", given=data["fields"]["title"])
     is_created = event.type == "created"
+    opening = partial(policies.current("desk").open, event.fields, event.at)
+    if not is_created:
+        opening = partial(refuse_unknown, ticket)
     with Session.begin() as session:
-        with sla.record(session, ticket, now, opening=opening if is_created else None) as recording:
+        with sla.record(session, ticket, now, opening=opening) as recording:
+            opened = recording.clock
             if not is_created:
                 recording.insert(event)
-            elif recording.clock.opened_at != event.at:
-                msg = f"ticket {ticket} was created at {recording.clock.opened_at} already"
+            elif (opened.opened_at, opened.ticket) != (event.at, event.fields):
+                msg = (
+                    f"ticket {ticket} was created at {opened.opened_at} already, as {opened.ticket}"
+                )
                 raise DuplicateEventError(msg, event=event.type, given=ticket)
         clock = recording.clock  # with what others have recorded meanwhile
         title, status = clock.fields.get("title") or "", clock.fields.get("status") or "open"
@@ -141,33 +201,35 @@ def add_event(ticket: TicketNumber, data: EventData) -> dict[str, Any]:
 def show_status(ticket: TicketNumber) -> dict[str, Any]:
     """Show what each metric of a ticket says now."""
     with Session() as session:
+        if session.get(TicketSla, ticket) is None:
+            refuse_unknown(ticket)
         clock = sla.clock(session, ticket)
     return clock.status(max(datetime.now(UTC), clock.opened_at)).to_dict()
 
 
 @app.get("/tickets")
-def list_open() -> dict[str, Any]:
-    """List the tickets that are not solved, the first one due at the top."""
+def list_open() -> OpenTickets:
+    """List the tickets that are not solved, or of which something is due, that one at the top."""
     columns = (Ticket, TicketSla.due, TicketSla.metric, TicketSla.is_breached)
     query = (
         select(*columns)
         .join(TicketSla, TicketSla.ticket_id == Ticket.id)
-        .where(Ticket.status != "solved")
+        .where(or_(Ticket.status != "solved", TicketSla.due.is_not(None)))
         .order_by(TicketSla.due.is_(None), TicketSla.due, Ticket.id)
     )
     with Session() as session:
         tickets = [
-            {
-                "ticket": ticket.id,
-                "title": ticket.title,
-                "status": ticket.status,
-                "due": due and due.isoformat(),
-                "metric": metric,
-                "is_breached": is_breached,
-            }
+            OpenTicket(
+                ticket=ticket.id,
+                title=ticket.title,
+                status=ticket.status,
+                due=due,
+                metric=metric,
+                is_breached=is_breached,
+            )
             for ticket, due, metric, is_breached in session.execute(query)
         ]
-    return {"now": datetime.now(UTC).isoformat(), "tickets": tickets}
+    return OpenTickets(now=datetime.now(UTC), tickets=tickets)
 
 
 @app.get("/", include_in_schema=False)
@@ -180,7 +242,7 @@ def page() -> FileResponse:
 def refuse(_: Request, error: SlacalcError) -> JSONResponse:
     """Answer what slacalc refuses with its facts."""
     conflict = 409 if isinstance(error, DuplicateEventError) else 422
-    return JSONResponse(error.to_dict(), 404 if isinstance(error, RecordError) else conflict)
+    return JSONResponse(error.to_dict(), 503 if isinstance(error, RecordError) else conflict)
 
 
 @app.exception_handler(RequestValidationError)
@@ -203,7 +265,7 @@ def refuse_path(_: Request, error: HTTPException) -> JSONResponse:
 
 def send(notice: Notice) -> None:
     """Send a notice; here, print it."""
-    print(f"{notice.at:%H:%M:%S} ticket {notice.ticket_id}: {notice.key}", flush=True)
+    print(f"{notice.at:%Y-%m-%d %H:%M:%S} UTC ticket {notice.ticket_id}: {notice.key}", flush=True)
 
 
 def work(seconds: float = 1) -> None:
