@@ -23,7 +23,7 @@ from speed import DisagreementError
 from table_speed import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -148,11 +148,18 @@ def race_forms(
 
 def form_table(outages: Sequence[Form], events: Sequence[Form]) -> str:
     """Nanoseconds of an outage, and of an event of duties; ours first."""
+    return form_tables(
+        {
+            f"Availability of a year: {outages[0].counted:,} outages, an outage": outages,
+            f"A year of twelve monthly duties: {events[0].counted:,} events, an event": events,
+        }
+    )
+
+
+def form_tables(forms_of: Mapping[str, Sequence[Form]]) -> str:
+    """Nanoseconds of a row, in a table below each title."""
     parts = []
-    for title, forms in (
-        (f"Availability of a year: {outages[0].counted:,} outages, an outage", outages),
-        (f"A year of twelve monthly duties: {events[0].counted:,} events, an event", events),
-    ):
+    for title, forms in forms_of.items():
         rows = [[one.name, f"{one.fastest:,.1f}", f"{median(one.rounds):,.1f}"] for one in forms]
         parts += [f"**{title}**", table(["", "best ns", "median ns"], rows, numbers=2)]
     return "\n\n".join(parts)

@@ -24,6 +24,7 @@ import pages
 import scaling
 import sessions
 import speed
+import sql_speed
 import startup
 import stored_speed
 import table_speed
@@ -130,6 +131,8 @@ def measure() -> None:
     tickets, events = table_speed.measured()
     say("Measuring availability and duties …")
     outages, visits = contract_speed.measured(), duty_speed.measured()
+    say("Asking a database …")
+    in_sql = sql_speed.measured()
     say("Taking stock of memory …")
     beside, jobs = memory.beside(), memory.jobs()
     say("Growing …")
@@ -163,6 +166,7 @@ def measure() -> None:
             "days": day_speed.day_table(*days),
             "tables": table_speed.form_table(tickets, events),
             "contract": contract_speed.form_table(outages, visits),
+            "sql": sql_speed.sql_table(in_sql),
             "jobs": memory.job_table(jobs),
             "memory": memory.beside_table(beside),
             "growth": "\n\n".join(
@@ -207,6 +211,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "days": lambda: day_speed.day_table(*day_speed.measured()),
     "tables": lambda: table_speed.form_table(*table_speed.measured()),
     "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
+    "sql": lambda: sql_speed.sql_table(sql_speed.measured()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
     "memory": lambda: memory.beside_table(memory.beside()),
 }

@@ -79,7 +79,7 @@ DOORS = {
     "_policy.records": """
         Adjustment CappedPause field_of_date Metric Precondition Refusal Row Target
     """,
-    "_policy.representatives": "representatives",
+    "_policy.representatives": "OTHER representatives",
     "_policy.semantics": "Semantics",
     "_policy.target_time": "Combined describe_time Roll Within",
     "_policy.tickets": "MatchedTicket Receipt",
@@ -143,6 +143,14 @@ DOORS = {
     "_bulk.replay": "plan replay ticket_events",
     "_bulk.tickets": "deadlines evaluate evaluate_with TicketColumns",
     "_bulk.versions": "versions_of",
+    "_sql.dialects": "Dialect",
+    "_sql.policy_query": "PolicyQuery",
+    "_sql.promises": "promises_of",
+    "_sql.pieces": "Piece pieces WorkingDate working_dates",
+    "_sql.query": """
+        after_work after_working_days constant DAYS dialect_of Query table_names type_name
+        work_until
+    """,
     "_report.answers": "Answers DECIDED EXCLUDED OPEN STATE_CODES wall_readings WITHOUT_STATE",
     "_report.attainment": """
         attainment COUNT_COLUMNS metrics_of OBJECTIVE OBJECTIVE_NAME SHARE_COLUMNS
@@ -169,6 +177,7 @@ DOORS = {
     "_cli.file_commands": "*",
     "_cli.output": "printable UsageError",
     "_cli.policy_commands": "*",
+    "_cli.sql_commands": "*",
     "_cli.statement_command": "*",
     "_report.evaluated_table": "EvaluatedTable kind_of",
     "_report.objective_tickets": "COUNTS ObjectiveMatcher TimedPolicy",

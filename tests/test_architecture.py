@@ -40,8 +40,8 @@ _report
 report
 _plot
 plot
-_adapters
-django sqlalchemy duckdb spark presets adapters
+_adapters _sql
+django sqlalchemy duckdb spark sql presets adapters
 _contract
 contract
 _files
@@ -199,7 +199,8 @@ LIBRARIES = {
     "matplotlib": {"_plot"},
     "pandas": {"_columns"},
     "polars": {"_columns"},
-    "pyarrow": {"_columns", "_files", "duckdb", "spark"},
+    "pyarrow": {"_columns", "_files", "duckdb", "spark", "sql"},
+    "sqlglot": {"_sql"},
     "narwhals": {"_columns", "_bulk", "_plot"},
     "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract"},
 }

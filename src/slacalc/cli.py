@@ -22,7 +22,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli import file_commands, policy_commands, statement_command
+from slacalc._cli import file_commands, policy_commands, sql_commands, statement_command
 from slacalc._cli.output import UsageError, printable
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
@@ -154,6 +154,27 @@ Example:
   slacalc schema > slacalc.schema.json
 """
 
+
+_SQL = """Print the SQL that creates a calendar's table and fills it.
+
+What is written with the table, such as due dates, is in slacalc.sql. The extra sql is needed.
+
+\b
+Example:
+  slacalc sql --country DE --time-zone Europe/Berlin --name desk \\
+      --first-year 2020 --last-year 2030 --dialect postgres > desk.sql
+"""
+
+_DBT = """Write a package of dbt: a calendar as seeds, macros that look it up, and tests.
+
+DIR is a new folder, or one that has the package already. The macros begin with the name, such as
+desk_elapsed(start, end) and desk_with_elapsed(relation, start, end). The extra sql is needed.
+
+\b
+Example:
+  slacalc dbt packages/desk --policy desk.toml --calendar office --name desk \\
+      --first-year 2020 --last-year 2030 --dialect snowflake
+"""
 
 _ALSO_OF_REPORTS = frozenset(
     {"as_of", "columns", "time_zone", "time_format", "missing", "by", "delimiter", "encoding"}
@@ -378,20 +399,33 @@ def commands() -> click.Group:
     calendar = click.Group("calendar", help=_CALENDAR)
     top.add_command(calendar)
     years = click.IntRange(FIRST_YEAR, LAST_YEAR)
-    command(
-        calendar,
-        "show",
-        policy_commands.show_calendar,
-        _SHOW,
+    of_calendars: list[click.Parameter] = [
         option("--country", metavar="CODE", help="A country or market, such as CN or XNYS."),
         option("--subdivision", metavar="CODE", help="A part of the country."),
         option("--week", metavar="WEEK", help="Its hours, such as 'mon-fri 9-17; sat 9-12'."),
         option("--time-zone", metavar="ZONE", help="Its zone."),
         option("--policy", "-p", metavar="POLICY", help="A policy, instead of a country."),
         option("--calendar", metavar="NAME", help="A calendar of the policy."),
+    ]
+    command(
+        calendar,
+        "show",
+        policy_commands.show_calendar,
+        _SHOW,
+        *of_calendars,
         option("--year", required=True, type=years, metavar="YEAR", help="The year."),
         language,
     )
+    of_tables: list[click.Parameter] = [
+        *of_calendars,
+        option("--name", required=True, metavar="NAME", help="The name of the table."),
+        option("--first-year", default=2000, show_default=True, type=years, help="Its first year."),
+        option("--last-year", default=2040, show_default=True, type=years, help="Its last year."),
+        option("--dialect", required=True, metavar="DIALECT", help="The database."),
+    ]
+    command(top, "sql", sql_commands.create, _SQL, *of_tables)
+    folder = click.Argument(["folder"], metavar="DIR")
+    command(top, "dbt", sql_commands.dbt, _DBT, folder, *of_tables)
     return top
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "ReportError",
     "ReversedRangeError",
     "SlacalcError",
+    "SqlError",
     "TicketError",
     "TimeZoneError",
     "UnknownMetricError",
@@ -363,6 +364,16 @@ class ContractError(SlacalcError, ValueError):
     reason: str = ""
     unit: str = ""
     example: str = ""
+
+
+class SqlError(SlacalcError, ValueError):
+    """What was given to write SQL from does not do.
+
+    Attributes:
+        given: The value that was given.
+    """
+
+    given: Any
 
 
 class MissingExtraError(SlacalcError, ImportError):

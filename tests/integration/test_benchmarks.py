@@ -168,3 +168,19 @@ def test_stored_clocks_are_compared_before_they_are_timed(monkeypatch: pytest.Mo
     )
     with pytest.raises(AssertionError, match="another one"):
         stored_speed.measured(rounds=1)
+
+
+def test_sums_of_a_database_are_compared_before_they_are_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every form of a question has one answer; an hour too many stops the run."""
+    import sql_speed
+    from speed import DisagreementError
+
+    forms = sql_speed.measured(500)
+    assert {question: len(found) for question, found in forms.items()} == {"elapsed": 5, "add": 4}
+    assert "an overlap join" in sql_speed.sql_table(forms)
+    wrong = sql_speed.OVERLAPS.replace("sum(work)", "sum(work) + 1")
+    monkeypatch.setattr(sql_speed, "OVERLAPS", wrong)
+    with pytest.raises(DisagreementError, match="an overlap join"):
+        sql_speed.measured(500)

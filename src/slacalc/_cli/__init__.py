@@ -2,5 +2,6 @@
 
 In reading order: `output` (printing, and errors of usage), `policy_commands` (check, deadline,
 explain, calendar, presets, schema), `year` (how a year is printed), `file_commands` (evaluate,
-replay, report), `statement_command` (statement).
+replay, report), `statement_command` (statement), `sql_commands` (sql, dbt), `dbt_package` (the
+files of a package of dbt).
 """

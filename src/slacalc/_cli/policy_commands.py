@@ -374,7 +374,7 @@ _OPTION_OF_ERROR: dict[type[SlacalcError], str] = {
 }
 
 
-def _typed_calendar(
+def typed_calendar(
     *,
     country: str | None,
     subdivision: str | None,
@@ -408,7 +408,7 @@ def _typed_calendar(
 
 def show_calendar(*, year: int, language: str, as_json: bool, **typed: Any) -> None:
     """Print a year of a calendar."""
-    title, calendars = _typed_calendar(**typed)
+    title, calendars = typed_calendar(**typed)
     days, unpublished = collect_year(calendars, year, language=language)
     if as_json:
         dates = [
