@@ -29,7 +29,7 @@ test: $(VENV)/test.done ## Run the quick tests, in under two minutes
 	$(PYTEST) -m "not slow"
 	@echo "Not run: the slow tests (Spark, browser, site, benchmarks); make check runs them."
 
-check: $(VENV)/check.done $(VENV)/docs.done ## Everything a change must pass: ruff, mypy, all tests, docs
+check: $(VENV)/check.done $(VENV)/docs.done $(VENV)-dbt/bin/dbt ## Everything a change must pass: ruff, mypy, all tests, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -78,7 +78,7 @@ docs: $(VENV)/docs.done ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest build docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-dbt $(VENV)-lowest $(VENV)-newest build docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -87,6 +87,12 @@ $(VENV)/bin/python:
 # pip 25.1 and later read the dependency groups of pyproject.toml.
 $(VENV)/%.done: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --editable . --group $*
+	@touch $@
+
+$(VENV)-dbt/bin/dbt: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-dbt
+	$(VENV)-dbt/bin/python -m pip install -q --upgrade "pip>=25.1"
+	$(VENV)-dbt/bin/python -m pip install -q --group dbt
 	@touch $@
 
 $(VENV)/bench.done: pyproject.toml benchmarks/requirements.txt $(VENV)/bin/python
