@@ -479,3 +479,19 @@ def test_reserved_words_in_rows_say_where_they_belong() -> None:
     assert "until belongs to the metric" in found["tables.all[0].when.until"]
     found = faults(tables={"all": rows}, attributes={"severity": ["a"], "withins": ["x"]})
     assert "did you mean 'withins'?" in found["tables.all[0].when.within"]
+
+
+def test_events_of_one_instant_are_named_once() -> None:
+    policy = Policy(
+        "desk",
+        attributes={"priority": ["high", "low"]},
+        metrics={"reply": {"stop": "replied"}},
+        tables={"all": [{"when": {"priority": "high"}, "targets": {"reply": "1 hour"}}]},
+    )
+    clock = policy.open({"priority": "low"}, "2026-05-18T09:00Z")
+    ten = "2026-05-18T10:00Z"
+    first = Event(ten, "changed", priority="high")
+    with pytest.raises(TicketError, match="^changed: 'mid' is not a value"):
+        clock.insert(first, Event(ten, "changed", priority="mid"))
+    with pytest.raises(TicketError, match="^changed and note: 'mid' is not a value"):
+        clock.insert(first, Event(ten, "note", priority="mid"))

@@ -483,7 +483,7 @@ class Machine:
             name: state.raw_fields[name] for name in state.raw_fields if name not in changed
         } | set_
         if not changed.keys().isdisjoint(self.matcher.policy.attributes):
-            with located(" and ".join(event.type for event in batch)):
+            with located(" and ".join(dict.fromkeys(event.type for event in batch))):
                 return self._match(state, raw_fields, receipt)
         fields = {name: state.fields[name] for name in state.fields if name not in changed}
         fields |= {name: text_of(value) for name, value in set_.items()}
