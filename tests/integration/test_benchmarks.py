@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,7 @@ def test_stored_clocks_are_compared_before_they_are_timed(monkeypatch: pytest.Mo
     """And those that are kept are measured in all their forms."""
     import stored_speed
 
+    monkeypatch.setattr(stored_speed, "CALLS", 1)
     everything = stored_speed.measured(rounds=1)
     assert all(one.rounds for one in everything)
     assert "`apply` of it" in stored_speed.speed_table(everything)
@@ -175,8 +177,10 @@ def test_sums_of_a_database_are_compared_before_they_are_timed(
 ) -> None:
     """Every form of a question has one answer; an hour too many stops the run."""
     import sql_speed
+    from contract_speed import race_forms
     from speed import DisagreementError
 
+    monkeypatch.setattr(sql_speed, "race_forms", partial(race_forms, rounds=1))
     forms = sql_speed.measured(500)
     assert {question: len(found) for question, found in forms.items()} == {"elapsed": 5, "add": 4}
     assert "an overlap join" in sql_speed.sql_table(forms)

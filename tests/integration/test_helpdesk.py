@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -133,7 +132,7 @@ def desk(folder: Path) -> Iterator[Desk]:
             time.sleep(0.1)
         yield Desk(f"http://127.0.0.1:{port}", printed.read_text("utf-8"), environment)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # a runner in the background may ignore SIGINT, and so do its children
         process.wait(30)
     assert process.returncode == 0
     assert "Traceback" not in printed.read_text("utf-8")

@@ -317,7 +317,9 @@ def test_every_notice_is_a_change_that_is_told_once(data: st.DataObject) -> None
     for name in clock.status(until):
         for cycle in clock.status(until).cycles(name):
             assert cycle.breached_at is None or f"{name}.{cycle.cycle}.breached" in keys
-            if cycle.state in ("late", "breached"):
+            # Of several rows, one may have its limit before another one is due.
+            is_due = cycle.due is None or cycle.due <= until
+            if cycle.state in ("late", "breached") and is_due:
                 assert f"{name}.{cycle.cycle}.due" in keys
             told = [key for key in keys if key.startswith(f"{name}.{cycle.cycle}.warning.")]
             passed = {alarm.threshold for alarm in cycle.warnings_passed}
