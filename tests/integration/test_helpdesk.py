@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -134,7 +135,7 @@ def desk(folder: Path) -> Iterator[Desk]:
     finally:
         process.terminate()  # a runner in the background may ignore SIGINT, and so do its children
         process.wait(30)
-    assert process.returncode == 0
+    assert process.returncode == -signal.SIGTERM
     assert "Traceback" not in printed.read_text("utf-8")
 
 
