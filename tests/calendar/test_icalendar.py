@@ -519,7 +519,7 @@ def test_long_feeds_are_read_quickly() -> None:
     text = ical(*events)
     began = time.thread_time()
     assert len(Holidays.from_ical(text).dates) == 1800  # 200 years of 9 months
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 10  # half a second on an idle machine
 
 
 @pytest.mark.parametrize(
