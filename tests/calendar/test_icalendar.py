@@ -517,9 +517,13 @@ def test_long_feeds_are_read_quickly() -> None:
         for number in range(10_000)
     ]
     text = ical(*events)
-    began = time.thread_time()
-    assert len(Holidays.from_ical(text).dates) == 1800  # 200 years of 9 months
-    assert time.thread_time() - began < 10  # half a second on an idle machine
+
+    def took() -> float:
+        began = time.thread_time()
+        assert len(Holidays.from_ical(text).dates) == 1800  # 200 years of 9 months
+        return time.thread_time() - began
+
+    assert any(took() < 2 for _ in range(3))  # a busy machine may take longer once
 
 
 @pytest.mark.parametrize(
