@@ -74,16 +74,16 @@ def queries() -> dict[str, dict[str, str]]:
     due_expression = sql.add("desk", "opened", "8h", dialect="duckdb")
     return {
         "elapsed": {
-            "`sql.elapsed`, joins": f"SELECT sum(elapsed) FROM ({between(source='tickets')})",  # noqa: S608
-            "`sql.elapsed`, an expression": f"SELECT sum({between()}) FROM tickets",  # noqa: S608
+            "`sql.elapsed`, joins": f"SELECT sum(elapsed) FROM ({between(source='tickets')})",  # noqa: S608 - our own text
+            "`sql.elapsed`, an expression": f"SELECT sum({between()}) FROM tickets",  # noqa: S608 - our own text
             "`sla_elapsed` of `slacalc.duckdb`": of_function,
             "an overlap join": OVERLAPS,
             "`closed - opened`: the floor": "SELECT sum(epoch_us(closed) - epoch_us(opened)) "
             "FROM tickets",
         },
         "add": {
-            "`sql.add`, joins": f"SELECT sum(epoch_us(due)) FROM ({due})",  # noqa: S608
-            "`sql.add`, an expression": f"SELECT sum(epoch_us({due_expression})) FROM tickets",  # noqa: S608
+            "`sql.add`, joins": f"SELECT sum(epoch_us(due)) FROM ({due})",  # noqa: S608 - our own text
+            "`sql.add`, an expression": f"SELECT sum(epoch_us({due_expression})) FROM tickets",  # noqa: S608 - our own text
             "`sla_add` of `slacalc.duckdb`": "SELECT sum(epoch_us(sla_add(opened, '8h'))) "
             "FROM tickets",
             "`opened + INTERVAL 8 HOUR`: the floor": "SELECT sum(epoch_us(opened + "

@@ -76,7 +76,7 @@ def postgres() -> Iterator[PostgreSQL]:
         if root:
             shutil.chown(folder, "postgres")
         data = folder / "data"
-        subprocess.run(  # noqa: S603
+        subprocess.run(  # noqa: S603 - our own
             [*settings, programs / "initdb", "--pgdata", data, "--username", "postgres", *CLUSTER],
             check=True,
             capture_output=True,
@@ -87,7 +87,7 @@ def postgres() -> Iterator[PostgreSQL]:
         options = ["-h", "127.0.0.1", "-p", str(port)]
         options += [word for setting in FAST for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(  # noqa: S603
+            server = subprocess.Popen(  # noqa: S603 - our own
                 [*settings, programs / "postgres", "-D", data, "-k", folder, *options],
                 stdout=log,
                 stderr=log,

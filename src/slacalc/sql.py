@@ -157,7 +157,7 @@ def _lines(rows: _Rows, kind: str, syntax: Dialect) -> str:
         f"CAST(NULLIF({syntax.field.format(number)}, '') AS {kind})"
         for number in range(1, len(rows[0]) + 1)
     )
-    return f"SELECT {columns} FROM ({syntax.lines.format(text)}) AS lines"  # noqa: S608
+    return f"SELECT {columns} FROM ({syntax.lines.format(text)}) AS lines"  # noqa: S608 - whole numbers
 
 
 def table(calendar: Calendar, first_year: int, last_year: int) -> CalendarTable:
@@ -462,7 +462,7 @@ def count_working_days(
         first, last = query.on(query.day(start, "start")), query.on(query.day(end, "end"))
     else:
         first = query.at(query.instant(start, "start"))  # type: ignore[arg-type] # it refuses dates
-        last = query.at(query.instant(end, "end"))  # type: ignore[arg-type]
+        last = query.at(query.instant(end, "end"))  # type: ignore[arg-type]  # likewise
     with_start, with_end = inclusive in ("left", "both"), inclusive in ("right", "both")
     count = f"{_before(last, with_end)} - {_before(first, not with_start)}"
     reverse = f"{_before(last, not with_end)} - {_before(first, with_start)}"

@@ -84,10 +84,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, D102
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, D102 - the base class has it
         return None if value is None else _utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, D102
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, D102 - the base class has it
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -123,13 +123,13 @@ class ClockType(TypeDecorator["Clock"]):
         super().__init__()
         self.policies = policies
 
-    def process_bind_param(self, value: Clock | None, dialect: Dialect) -> Any:  # noqa: ARG002, D102
+    def process_bind_param(self, value: Clock | None, dialect: Dialect) -> Any:  # noqa: ARG002, D102 - the base class has it
         if value is None:
             return None
         check_clock(value)
         return value.to_dict(embed_policy=False)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Clock | None:  # noqa: ARG002, D102
+    def process_result_value(self, value: Any, dialect: Dialect) -> Clock | None:  # noqa: ARG002, D102 - the base class has it
         return None if value is None else self.policies.open(value)
 
 

@@ -359,7 +359,7 @@ def test_cycles_of_a_request_are_those_of_its_issue() -> None:
 def test_a_cycle_may_come_alone_and_have_its_dates_as_text_only() -> None:
     sla = {"name": "R", "ongoingCycle": {"startTime": {"iso8601": "2026-05-18T11:00:00+0200"}}}
     assert jira.cycles(sla) == [ProductCycle(metric="R", start=at("09:00"))]
-    sla["ongoingCycle"]["goalDuration"] = {"millis": 10**17}  # type: ignore[index]
+    sla["ongoingCycle"]["goalDuration"] = {"millis": 10**17}  # type: ignore[index]  # data of JSON
     with pytest.raises(PayloadError) as raised:
         jira.cycles({"values": [sla]})
     assert raised.value.where == "values[0].ongoingCycle.goalDuration.millis"

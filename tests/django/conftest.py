@@ -28,7 +28,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server_database(postgres: PostgreSQL) -> dict[str, Any]:  # noqa: F811
+def server_database(postgres: PostgreSQL) -> dict[str, Any]:  # noqa: F811 - a fixture
     """A database of the server with all tables."""
     database = project.postgresql(postgres.new_database())
     _migrate(database)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-SECRET_KEY = "not secret"  # noqa: S105
+SECRET_KEY = "not secret"  # noqa: S105 - of a test
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -104,7 +104,7 @@ def test_the_words_of_the_column(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sla_text(None) == ""
     ticket = new_ticket()
     with pytest.raises(RecordError, match="is not an SLA record: pass the record of the ticket"):
-        sla_text(ticket)  # type: ignore[arg-type]
+        sla_text(ticket)  # type: ignore[arg-type]  # wrong on purpose
     with TicketSla.record(ticket, now=at(0)):
         pass
 
@@ -146,7 +146,7 @@ def test_what_has_not_begun_is_not_done(tmp_path: Path) -> None:
 
 
 def test_a_mixin_needs_one_model_of_records() -> None:
-    class UserAdmin(SlaAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    class UserAdmin(SlaAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
         pass
 
     users = UserAdmin(User, admin.site)

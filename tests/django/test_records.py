@@ -86,7 +86,7 @@ def test_an_event_that_breaches_has_its_notices_in_the_same_transaction() -> Non
 @pytest.mark.usefixtures("database")
 def test_a_body_that_raises_stores_nothing() -> None:
     ticket = new_ticket()
-    with pytest.raises(EventError), TicketSla.record(ticket, now=at(0)) as sla:  # noqa: PT012
+    with pytest.raises(EventError), TicketSla.record(ticket, now=at(0)) as sla:  # noqa: PT012 - the block is tested
         sla.insert(reply(0.5))
         sla.observe(at(0.6), status="Solved")
     assert not TicketSla.objects.exists()
@@ -198,7 +198,7 @@ def test_parallel_writers_of_one_ticket_lose_nothing(*, is_new: bool) -> None:
 @pytest.mark.usefixtures("database")
 def test_in_a_transaction_of_the_host_all_or_nothing_is_stored() -> None:
     ticket = new_ticket()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012 - the block is tested
         with TicketSla.record(ticket, now=at(2)) as sla:
             sla.insert(reply(0.5))
         assert TicketSla.objects.count() == 1

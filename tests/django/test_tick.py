@@ -61,7 +61,7 @@ def test_two_processes_at_once_send_each_notice_once(database: dict[str, Any]) -
     tickets = open_tickets(200)
     environment = project.environment(database)
     workers = [
-        subprocess.Popen(TICK, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen(TICK, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
         for _ in range(2)
     ]
     outputs = [worker.communicate(timeout=120)[0] for worker in workers]
@@ -80,7 +80,7 @@ def test_what_a_killed_worker_has_claimed_is_sent_after_the_lease(database: dict
     environment = project.environment(database, DESK_DIES="1")
     began = time.monotonic()
     command = [*TICK, "--lease", "3s"]
-    killed = subprocess.run(command, env=environment, check=False, timeout=60)  # noqa: S603
+    killed = subprocess.run(command, env=environment, check=False, timeout=60)  # noqa: S603 - our own
     assert killed.returncode == -signal.SIGKILL
     claimed = SlaNotice.objects.get(attempts=1)
     assert (claimed.sent_at, claimed.kind) == (None, "warning")

@@ -62,7 +62,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def manage(project: Path, command: str, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "manage.py", *command.split(), *arguments],
         cwd=project,
         env={name: value for name, value in os.environ.items() if "DJANGO" not in name},

@@ -35,7 +35,7 @@ class ClickHouse(Database):
     """ClickHouse, whose columns may be missing."""
 
     dialect = "clickhouse"
-    types = {  # noqa: RUF012
+    types = {  # noqa: RUF012 - never changed
         "instant": "Nullable(DateTime64(6, 'UTC'))",
         "number": "Nullable(Int64)",
         "date": "Nullable(Date32)",
@@ -46,18 +46,18 @@ class ClickHouse(Database):
         self.run("SET default_table_engine = 'Memory'")
         self.run("SET output_format_json_quote_64bit_integers = 0")
 
-    def run(  # noqa: D102
+    def run(  # noqa: D102 - as the base class says
         self, statement: str, _: Sequence[Any] = ()
     ) -> list[tuple[Any, ...]]:
         answer = str(self._session.query(statement, "JSONCompact"))
         return [tuple(row) for row in json.loads(answer)["data"]] if answer.strip() else []
 
-    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102 - as the base class says
         texts = [
             "(" + ", ".join("NULL" if v is None else self._literal(v) for v in row) + ")"
             for row in rows
         ]
-        self.run(f"INSERT INTO tickets VALUES {', '.join(texts)}")  # noqa: S608
+        self.run(f"INSERT INTO tickets VALUES {', '.join(texts)}")  # noqa: S608 - our own text
 
     @staticmethod
     def _literal(value: Any) -> str:
@@ -76,9 +76,9 @@ class ClickHouse(Database):
             column = f"toUnixTimestamp64Micro({into})"
         elif "Date32" in kinds[into] or "UInt8" in kinds[into]:
             column = f"toInt32({into})"
-        return [row[0] for row in self.run(f"SELECT {column} FROM ({written}) ORDER BY id")]  # noqa: S608
+        return [row[0] for row in self.run(f"SELECT {column} FROM ({written}) ORDER BY id")]  # noqa: S608 - our own text
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:  # noqa: D102 - as the base class says
         self._session.close()
 
 
@@ -137,7 +137,7 @@ def test_due_dates_of_a_policy(clickhouse: ClickHouse) -> None:
     columns += "toUnixTimestamp64Micro(resolution_due), toInt32(resolution_breached)"
     response = datetime(2024, 5, 6, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
     resolution = datetime(2024, 5, 10, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
-    assert clickhouse.run(f"SELECT {columns} FROM ({query})") == [  # noqa: S608
+    assert clickhouse.run(f"SELECT {columns} FROM ({query})") == [  # noqa: S608 - our own text
         (response, 1, resolution, 0)  # a working day, and five, after 15:30 on a Friday
     ]
 

@@ -43,15 +43,15 @@ class Spark(Database):
     """
 
     dialect = "spark"
-    types = {"instant": "TIMESTAMP", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012
+    types = {"instant": "TIMESTAMP", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012 - never changed
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def run(self, statement: str, _: Sequence[Any] = ()) -> list[tuple[Any, ...]]:  # noqa: D102
+    def run(self, statement: str, _: Sequence[Any] = ()) -> list[tuple[Any, ...]]:  # noqa: D102 - as the base class says
         return [tuple(row) for row in self._session.sql(statement).collect()]
 
-    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102 - as the base class says
         names = ["id", *COLUMNS]
         types = ", ".join(f"{name} STRING" for name in names)
         texts = [tuple(None if value is None else str(value) for value in row) for row in rows]
@@ -60,7 +60,7 @@ class Spark(Database):
         casts = ", ".join(
             f"CAST({name} AS {self.types[kind]})" for name, kind in zip(names, kinds, strict=True)
         )
-        self.run(f"INSERT INTO tickets SELECT {casts} FROM texts")  # noqa: S608
+        self.run(f"INSERT INTO tickets SELECT {casts} FROM texts")  # noqa: S608 - our own text
 
     def query(self, written: str, into: str) -> list[Any]:
         """As above, but as integers already: Python's datetimes would be those of its own zone."""
@@ -68,7 +68,7 @@ class Spark(Database):
         kind = dict(self._session.table("answered").dtypes)[into]
         readers = {"timestamp": "unix_micros({})", "date": "unix_date({})"}
         column = readers.get(kind, "{}").format(into)
-        return [row[0] for row in self.run(f"SELECT {column} FROM answered ORDER BY id")]  # noqa: S608
+        return [row[0] for row in self.run(f"SELECT {column} FROM answered ORDER BY id")]  # noqa: S608 - our own text
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_due_dates_of_a_policy(spark: Spark) -> None:
     columns += "unix_micros(resolution_due), resolution_breached"
     response = datetime(2024, 5, 6, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
     resolution = datetime(2024, 5, 10, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
-    assert spark.run(f"SELECT {columns} FROM ({query})") == [  # noqa: S608
+    assert spark.run(f"SELECT {columns} FROM ({query})") == [  # noqa: S608 - our own text
         (response, True, resolution, False)  # a working day, and five, after 15:30 on a Friday
     ]
 

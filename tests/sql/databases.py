@@ -102,16 +102,16 @@ class Database:
             for number, row in enumerate(rows)
         ]
         marks = ", ".join([mark] * 7)
-        self.run_many(f"INSERT INTO tickets VALUES ({marks})", values)  # noqa: S608
+        self.run_many(f"INSERT INTO tickets VALUES ({marks})", values)  # noqa: S608 - our own text
 
     def expression(self, written: str) -> list[Any]:
         """The answers of an expression for the tickets."""
-        query = f"SELECT {written} FROM tickets ORDER BY id"  # noqa: S608
+        query = f"SELECT {written} FROM tickets ORDER BY id"  # noqa: S608 - our own text
         return [as_integer(answer) for (answer,) in self.run(query)]
 
     def query(self, written: str, into: str) -> list[Any]:
         """The answers of a query that adds a column to the tickets."""
-        query = f"SELECT {into} FROM ({written}) AS answered ORDER BY id"  # noqa: S608
+        query = f"SELECT {into} FROM ({written}) AS answered ORDER BY id"  # noqa: S608 - our own text
         return [as_integer(answer) for (answer,) in self.run(query)]
 
 
@@ -119,7 +119,7 @@ class Duck(Database):
     """DuckDB, in a session whose time zone is nobody's."""
 
     dialect = "duckdb"
-    types = {"instant": "TIMESTAMPTZ", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012
+    types = {"instant": "TIMESTAMPTZ", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012 - never changed
 
     def __init__(self) -> None:
         self._connection = duckdb.connect()
@@ -130,7 +130,7 @@ class Duck(Database):
     ) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, parameters).fetchall()
 
-    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, _: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102 - as the base class says
         columns = [pa.array(column) for column in zip(*rows, strict=True)]
         self._connection.register("given", pa.table(columns, [*"abcdefg"]))
         self.run("INSERT INTO tickets SELECT * FROM given")
@@ -141,7 +141,7 @@ class SQLite(Database):
     """SQLite, in memory."""
 
     dialect = "sqlite"
-    types = {"instant": "TEXT", "number": "INTEGER", "date": "TEXT"}  # noqa: RUF012
+    types = {"instant": "TEXT", "number": "INTEGER", "date": "TEXT"}  # noqa: RUF012 - never changed
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect(":memory:")
@@ -151,10 +151,10 @@ class SQLite(Database):
     ) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, parameters).fetchall()
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102 - as the base class says
         self._connection.executemany(statement, rows)
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:  # noqa: D102 - as the base class says
         self._connection.close()
 
 
@@ -166,7 +166,7 @@ class Postgres(Database):
     """
 
     dialect = "postgres"
-    types = {"instant": "TIMESTAMPTZ", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012
+    types = {"instant": "TIMESTAMPTZ", "number": "BIGINT", "date": "DATE"}  # noqa: RUF012 - never changed
 
     def __init__(self, address: str) -> None:
         psycopg = pytest.importorskip("psycopg")
@@ -180,13 +180,13 @@ class Postgres(Database):
         cursor = self._connection.execute(statement.encode(), parameters or None)
         return cursor.fetchall() if cursor.description else []
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: D102 - as the base class says
         with self._connection.cursor() as cursor:
             cursor.executemany(statement.encode(), [*rows])
 
-    def fill(self, rows: Sequence[Ticket], mark: str = "%s") -> None:  # noqa: D102
+    def fill(self, rows: Sequence[Ticket], mark: str = "%s") -> None:  # noqa: D102 - as the base class says
         super().fill(rows, mark)
         self.run("ANALYZE tickets")
 
-    def close(self) -> None:  # noqa: D102
+    def close(self) -> None:  # noqa: D102 - as the base class says
         self._connection.close()

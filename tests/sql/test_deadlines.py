@@ -129,12 +129,12 @@ def fill(database: Database, tickets: Mapping[str, Sequence[Any]], instants: Seq
             for value in texts
         ]
         rows.append(f"({number}, {', '.join(literals)})")
-    database.run(f"INSERT INTO tickets VALUES {', '.join(rows)}")  # noqa: S608
+    database.run(f"INSERT INTO tickets VALUES {', '.join(rows)}")  # noqa: S608 - our own text
 
 
 def answers(database: Database, query: str, names: Sequence[str]) -> dict[str, list[Any]]:
     """The answers of a query, by column."""
-    rows = database.run(f"SELECT {', '.join(names)} FROM ({query}) AS answered ORDER BY id")  # noqa: S608
+    rows = database.run(f"SELECT {', '.join(names)} FROM ({query}) AS answered ORDER BY id")  # noqa: S608 - our own text
     columns = zip(*rows, strict=True)
     return {
         name: [as_integer(value) for value in column]
@@ -253,7 +253,7 @@ def test_other_names_of_columns() -> None:
     database.run("INSERT INTO tickets VALUES ('2024-05-03T10:00:00Z', 3)")
     columns = {"created": '"Opened At"', "priority": "prio", "impact": None, "urgency": None}
     query = sql.deadlines(policy, tables, dialect="sqlite", source="tickets", columns=columns)
-    assert database.run(f"SELECT response_due FROM ({query})") == [  # noqa: S608
+    assert database.run(f"SELECT response_due FROM ({query})") == [  # noqa: S608 - our own text
         ("2024-05-03T11:00:00.000000+00:00",)
     ]
     database.close()

@@ -36,7 +36,7 @@ def answer(sqlite: SQLite, written: str, opened: Any, minutes: Any = None) -> An
     """The answer of an expression for one ticket."""
     sqlite.run("DELETE FROM tickets")
     sqlite.run("INSERT INTO tickets VALUES (1, ?, ?, ?)", (opened, minutes, opened))
-    (found,) = sqlite.run(f"SELECT {written} FROM tickets")  # noqa: S608
+    (found,) = sqlite.run(f"SELECT {written} FROM tickets")  # noqa: S608 - our own text
     return found[0]
 
 
@@ -70,12 +70,12 @@ def test_due_dates_by_hand(sqlite: SQLite, opened: Any, minutes: Any, due: str |
 def test_units(sqlite: SQLite) -> None:
     """A unit is that of the length, or of the answer."""
     for unit, length in {"microseconds": 5_400_000_000, "seconds": 5400, "hours": 1.5}.items():
-        written = sql.add("desk", "opened", "minutes", unit=unit, dialect="sqlite")  # type: ignore[arg-type]
+        written = sql.add("desk", "opened", "minutes", unit=unit, dialect="sqlite")  # type: ignore[arg-type]  # wrong on purpose
         assert answer(sqlite, written, FRIDAY, length) == "2024-05-06T07:30:00.000000+00:00"
-        written = sql.add("desk", "opened", length, unit=unit, dialect="sqlite")  # type: ignore[arg-type]
+        written = sql.add("desk", "opened", length, unit=unit, dialect="sqlite")  # type: ignore[arg-type]  # wrong on purpose
         assert answer(sqlite, written, FRIDAY) == "2024-05-06T07:30:00.000000+00:00"
         end = datetime(2024, 5, 6, 7, 30, tzinfo=UTC)
-        written = sql.elapsed("desk", "opened", end, unit=unit, dialect="sqlite")  # type: ignore[arg-type]
+        written = sql.elapsed("desk", "opened", end, unit=unit, dialect="sqlite")  # type: ignore[arg-type]  # wrong on purpose
         assert answer(sqlite, written, FRIDAY) == length
     assert answer(sqlite, sql.elapsed("desk", "opened", end, dialect="sqlite"), FRIDAY) == 90
     assert answer(sqlite, sql.elapsed("desk", end, "opened", dialect="sqlite"), FRIDAY) == -90
@@ -167,7 +167,7 @@ def test_queries_are_sources(sqlite: SQLite) -> None:
     sqlite.run("INSERT INTO work VALUES (?, ?)", (FRIDAY, "2024-05-06T10:00:00+02:00"))
     spent = sql.elapsed("desk", "begins", "ends", dialect="sqlite", source="work", into="spent")
     whole = sql.add("desk", "begins", "spent", dialect="sqlite", source=spent, into="again")
-    assert sqlite.run(f"SELECT spent, again FROM ({whole})") == [  # noqa: S608
+    assert sqlite.run(f"SELECT spent, again FROM ({whole})") == [  # noqa: S608 - our own text
         (120, "2024-05-06T08:00:00.000000+00:00")
     ]
 
@@ -184,7 +184,7 @@ def test_sources_are_tables_or_queries(sqlite: SQLite) -> None:
         "SELECT id, max(opened) AS opened FROM tickets GROUP BY id",
     ):
         query = sql.is_open("desk", "opened", dialect="sqlite", source=source)
-        found = sqlite.run(f"SELECT id, is_open FROM ({query}) ORDER BY id")  # noqa: S608
+        found = sqlite.run(f"SELECT id, is_open FROM ({query}) ORDER BY id")  # noqa: S608 - our own text
         assert found == [(1, 1), (2, None)], source
 
 
@@ -230,7 +230,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
     ),
     "text of a length": (lambda: sql.add("desk", "a", "4x", dialect="duckdb"), "length", "'4x'"),
     "nothing": (lambda: sql.is_open("desk", "", dialect="duckdb"), "instant", "'' is not"),
-    "no text": (lambda: sql.is_open("desk", None, dialect="duckdb"), "instant", "None is not"),  # type: ignore[arg-type]
+    "no text": (lambda: sql.is_open("desk", None, dialect="duckdb"), "instant", "None is not"),  # type: ignore[arg-type]  # wrong on purpose
     "our column": (
         lambda: sql.elapsed("desk", "work", "ends", dialect="duckdb"),
         "start",
@@ -268,12 +268,12 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "is not a column",
     ),
     "unit": (
-        lambda: sql.elapsed("desk", "a", "b", dialect="duckdb", unit="minute"),  # type: ignore[arg-type]
+        lambda: sql.elapsed("desk", "a", "b", dialect="duckdb", unit="minute"),  # type: ignore[arg-type]  # wrong on purpose
         "unit",
         "did you mean 'minutes'",
     ),
     "of": (
-        lambda: sql.count_working_days("desk", "a", "b", dialect="duckdb", of="date"),  # type: ignore[arg-type]
+        lambda: sql.count_working_days("desk", "a", "b", dialect="duckdb", of="date"),  # type: ignore[arg-type]  # wrong on purpose
         "of",
         "did you mean 'dates'",
     ),
@@ -288,7 +288,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "is not a column",
     ),
     "year": (lambda: sql.table(OFFICE, 1900, 2000), "first_year", "1900 is not a year from 1901"),
-    "text of a year": (lambda: sql.table(OFFICE, 2000, "2001"), "last_year", "'2001' is not"),  # type: ignore[arg-type]
+    "text of a year": (lambda: sql.table(OFFICE, 2000, "2001"), "last_year", "'2001' is not"),  # type: ignore[arg-type]  # wrong on purpose
     "years": (lambda: sql.table(OFFICE, 2000, 1999), "last_year", "1999 is before"),
 }
 
@@ -305,9 +305,9 @@ def test_what_is_refused(case: str) -> None:
 
 def test_unknown_choices_of_a_calendar() -> None:
     with pytest.raises(CalendarError, match="edge"):
-        sql.add("desk", "a", "b", edge="open", dialect="duckdb")  # type: ignore[arg-type]
+        sql.add("desk", "a", "b", edge="open", dialect="duckdb")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(CalendarError, match="inclusive"):
-        sql.count_working_days("desk", "a", "b", inclusive="all", dialect="duckdb")  # type: ignore[arg-type]
+        sql.count_working_days("desk", "a", "b", inclusive="all", dialect="duckdb")  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("dialect", MOST_DIALECTS)

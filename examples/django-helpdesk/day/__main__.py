@@ -25,7 +25,7 @@ def main(port: str) -> None:
 
     from django.contrib.sites.models import Site  # noqa: PLC0415 - Django is set up now
 
-    from day import clock, script  # noqa: PLC0415
+    from day import clock, script  # noqa: PLC0415 - after Django's setup
 
     host = f"127.0.0.1:{port}"
     Site.objects.update(domain=host)  # for the addresses in mails

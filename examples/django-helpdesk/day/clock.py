@@ -25,7 +25,7 @@ def stop_at(instant: str) -> None:
 
 def go_on() -> None:
     """Let the clock go on from where it stands."""
-    global _since  # noqa: PLW0603
+    global _since  # noqa: PLW0603 - the time of the day that is played
     _since = time.monotonic()
 
 

@@ -133,7 +133,7 @@ class SlaListFilter(admin.SimpleListFilter):
         super().__init__(*arguments)
         self._admin: SlaAdminMixin = arguments[-1]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - the base class has it
         """The choices."""
         return [
             ("soon", "due within 2 hours"),
@@ -142,7 +142,7 @@ class SlaListFilter(admin.SimpleListFilter):
             ("ever", "ever breached"),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - the base class has it
         """The rows of the choice."""
         model = self._admin.get_sla_model()
         all_records = SlaQuerySet(model, using=queryset.db)
@@ -166,7 +166,7 @@ class SlaListFilter(admin.SimpleListFilter):
 class _ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not subscriptable at run time
     """Tables that this app writes."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - the base class has it
         return False
 
     has_change_permission = has_delete_permission = has_add_permission

@@ -16,7 +16,7 @@ class SlacalcConfig(AppConfig):
         from django.db.models.signals import post_delete  # noqa: PLC0415 - models are loaded now
 
         from slacalc.django import checks  # noqa: F401, PLC0415 - registers itself
-        from slacalc.django.models import delete_notices, record_models  # noqa: PLC0415
+        from slacalc.django.models import delete_notices, record_models  # noqa: PLC0415 - models load after apps
 
         for model in record_models():
             post_delete.connect(delete_notices, sender=model)

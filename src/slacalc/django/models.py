@@ -224,7 +224,7 @@ class SlaRecord(models.Model):
         raise NotImplementedError(f"{cls.__name__}.opened_at")
 
     @classmethod
-    def history_of(cls, ticket: Any) -> Iterable[Event]:  # noqa: ARG003
+    def history_of(cls, ticket: Any) -> Iterable[Event]:  # noqa: ARG003 - for those that override it
         """What has happened to a ticket so far, for ``sla_backfill``; default: nothing.
 
         An event ``created`` among it has the fields with which the ticket came in; without it, it
