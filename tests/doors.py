@@ -96,7 +96,7 @@ DOORS = {
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",
-    "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN",
+    "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN thawed",
     "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
     "_clock.policy_store": "diff DueMove Effect effect_of PolicyDiff PolicyStore",
     "_clock.state_machine": "Machine MetricState Moves TicketState",
@@ -107,7 +107,7 @@ DOORS = {
         result_of Status
     """,
     "_clock.vocabulary": "Vocabulary VocabularyEntry vocabulary_of",
-    "_records.lengths": "wall_length",
+    "_records.lengths": "check_lease LEASE PUT_OFF retry_after wall_length",
     "_records.policies": "open_stored",
     "_records.recording": "Recording",
     "_records.rows": "columns_of outbox_of",

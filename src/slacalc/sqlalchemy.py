@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import await_only
 
 from slacalc._clock.clock import check_clock
-from slacalc._records.lengths import wall_length
+from slacalc._records.lengths import LEASE, PUT_OFF, check_lease, retry_after, wall_length
 from slacalc._records.policies import open_stored
 from slacalc._records.recording import Recording
 from slacalc._records.rows import columns_of, outbox_of
@@ -64,8 +64,6 @@ __all__ = [
 ]
 
 _ATTEMPTS = 20  # of a writer whom others precede again and again
-_PUT_OFF = timedelta(minutes=1)  # until a record that cannot be written is looked at again
-_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 _ORDER = {"warning": 0, "due": 1, "late": 2, "limit": 3, "breached": 4}
 _CONFLICTS = {"40001", "40P01"}  # of transactions, as PostgreSQL numbers them
 _MAX_ERROR = 1000  # characters of a stored error
@@ -362,7 +360,7 @@ class SlaStore:
         now: datetime | str,
         send: Callable[[Any], Any],
         *,
-        lease: timedelta = timedelta(minutes=5),
+        lease: timedelta = LEASE,
         limit: int | None = None,
     ) -> TickReport:
         """Look at the records that have come due, then send the notices that wait in the outbox.
@@ -399,7 +397,7 @@ class SlaStore:
             raise RecordError(msg)
         if limit is not None and (type(limit) is not int or limit < 0):
             raise RecordError(f"limit {limit!r} is not a whole number from 0 on, or None for all")
-        wall_length(lease, timedelta(seconds=1))
+        check_lease(lease)
         start, begun = _utc(now), time.monotonic()
 
         def present() -> datetime:
@@ -629,7 +627,7 @@ class _SlaTables:
             return True
 
         def put_off() -> None:
-            later = {due: now + _PUT_OFF}
+            later = {due: now + PUT_OFF}
             _count(session, update(self._record).where(self._id == ticket).values(later))
 
         while len(seen) < limit:
@@ -668,8 +666,7 @@ class _SlaTables:
                 values["sent_at"] = present()
             except Exception as error:  # noqa: BLE001 - whatever the host's code raises
                 failures.append(TickFailure(ticket, key, error))
-                delay = min(_FIRST_RETRY * 2 ** min(notice.attempts - 1, 10), _LAST_RETRY)
-                values["claimed_until"] = present() + delay
+                values["claimed_until"] = present() + retry_after(notice.attempts)
                 values["error"] = (repr(error) or "error")[:_MAX_ERROR]
             table = self._notice
             mine = [self._id_of_notice == ticket, table.key == key, table.sent_at.is_(None)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._clock.clock import Clock, replay
 from slacalc._clock.declared_fields import DeclaredFields
-from slacalc._clock.events import Event
+from slacalc._clock.events import Event, thawed
 from slacalc._time.instants import to_instant, to_utc
 from slacalc.errors import PayloadError, SlacalcError, located
 
@@ -85,18 +85,13 @@ class TicketLog(NamedTuple):
             if any(key.startswith(source) for key in keys):
                 pairs[event.type] = event.type, None
         for name, (ours, known) in pairs.items():
-            if _plain(ours) != _plain(known):
+            if thawed(ours) != thawed(known):  # a clock keeps lists as tuples
                 msg = (
                     f"the ticket was opened with {ours!r}, and the clock with {known!r}: its "
                     "history is not whole, or was rewritten, or it is another ticket; read the "
                     "whole history, and `replay` it if the product has rewritten it"
                 )
                 raise PayloadError(msg, where=name, given=ours)
-
-
-def _plain(value: Any) -> Any:
-    """A value as it is after it was stored as JSON."""
-    return [*map(_plain, value)] if isinstance(value, list | tuple) else value
 
 
 def read_many(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from slacalc._clock.clock import progress_of
 from slacalc._policy.policy import check_policy
-from slacalc._time.instants import HOUR, to_instant, to_utc
+from slacalc._time.instants import HOUR, LATEST, to_instant, to_utc
 from slacalc.errors import EventError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Recording:
     def __init__(self, clock: Clock) -> None:
         self.clock = self._read = clock
         self._steps: list[Callable[[Clock], Clock]] = []
-        self._first_at: int | None = None
+        self._first_at = LATEST
         self._is_rejudged = False
         _check_texts("created", clock.ticket)
 
@@ -67,7 +67,7 @@ class Recording:
             return after
 
         self._do(step)
-        self._note(*(to_instant(event.at) for event in events))
+        self._first_at = min([self._first_at, *(to_instant(event.at) for event in events)])
 
     def observe(self, at: datetime | str, /, **fields: Any) -> None:
         """Set fields of the ticket to what they are from an instant on; see `Clock.observe`.
@@ -88,7 +88,7 @@ class Recording:
             return after
 
         self._do(step)
-        self._note(to_instant(at))
+        self._first_at = min(self._first_at, to_instant(at))
 
     def rejudge(self, policy: Policy) -> None:
         """Evaluate the ticket under another policy from its opening on; see `Clock.rejudged`.
@@ -133,9 +133,7 @@ class Recording:
         was_evaluated = progress_of(self._read).before is None  # and its state was stored
         if looked_at is None or self._is_rejudged or not was_evaluated:
             return None
-        until = to_instant(looked_at) - _MARGIN
-        if self._first_at is not None:
-            until = min(until, self._first_at - 1)
+        until = min(to_instant(looked_at) - _MARGIN, self._first_at - 1)
         return to_utc(until) if until > to_instant(self._read.opened_at) else None
 
     def apply_to(self, clock: Clock) -> Clock:
@@ -149,9 +147,6 @@ class Recording:
             clock = step(clock)
         self.clock = clock
         return clock
-
-    def _note(self, *instants: int) -> None:
-        self._first_at = min((*instants, *filter(None, [self._first_at])), default=None)
 
     def _do(self, step: Callable[[Clock], Clock]) -> None:
         self.clock = step(self.clock)  # first, so that what is refused is not recorded

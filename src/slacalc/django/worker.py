@@ -14,26 +14,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
-from slacalc._records.lengths import wall_length
+from slacalc._records.lengths import LEASE, PUT_OFF, check_lease, retry_after
 from slacalc._records.recording import Recording
 from slacalc.django.models import SlaNotice, SlaRecord, free, label_of, record_models, store
 from slacalc.django.settings import aware, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 logger = logging.getLogger("slacalc.django")
-
-LEASE = timedelta(minutes=5)
-_PUT_OFF = timedelta(minutes=1)
-_FIRST_RETRY, _LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
 
 class TickResult(NamedTuple):
@@ -82,7 +77,7 @@ def run_tick(
     lease: timedelta,
 ) -> TickResult:
     """Tick; between two records or notices, end if something has stopped the worker."""
-    wall_length(lease, timedelta(seconds=1))
+    check_lease(lease)
     counts: Counter[str] = Counter()
     for model in record_models():
         due = model._base_manager.using(using).filter(next_look__lte=stored(aware(now)))
@@ -117,7 +112,7 @@ def _look(model: type[SlaRecord], key: object, now: datetime | None, using: str)
     except Exception as error:  # one broken record does not stop the others
         logger.exception("%s %s cannot be written", model._meta.label, key)
         if not isinstance(error, DatabaseError):
-            later = stored(max(aware(now), aware(None)) + _PUT_OFF)
+            later = stored(max(aware(now), aware(None)) + PUT_OFF)
             model._base_manager.using(using).filter(pk=key).update(next_look=later)
         return "failed"
     return "looked"
@@ -141,9 +136,9 @@ def _send(key: int, now: datetime | None, lease: timedelta, using: str) -> str:
         record.send(notice)
     except Exception as error:  # nor does one notice that cannot be sent
         logger.exception("%s cannot be sent", notice)
-        pause = min(_FIRST_RETRY * 2 ** min(notice.attempts - 1, 20), _LAST_RETRY)
         rows.filter(attempts=notice.attempts).update(
-            claimed_until=stored(aware(None) + pause), error=f"{type(error).__name__}: {error}"
+            claimed_until=stored(aware(None) + retry_after(notice.attempts)),
+            error=f"{type(error).__name__}: {error}",
         )
         return "failed"
     rows.update(sent_at=stored(aware(now)), claimed_until=None)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
+from slacalc._records.lengths import LEASE
 from slacalc.django.management import check_tables
 from slacalc.django.settings import add_common_arguments, count_argument, length_argument
-from slacalc.django.worker import LEASE, run_tick
+from slacalc.django.worker import run_tick
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
