@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slacalc import Policy
-from slacalc.adapters import jira, servicenow, zendesk
+from slacalc.adapters import generic, github, glpi, jira, servicenow, zammad, zendesk
 
 
 def policy(*, when: Any = None, attributes: Any = None, **metric: Any) -> Policy:
@@ -173,3 +173,22 @@ def test_versions_are_checked_too() -> None:
     data["versions"] = [{"effective_from": "2027-01-01", "description": "the same"}]
     data["effective_from"] = "2026-01-01"
     assert len(zendesk.check(Policy.from_dict(data))) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "expected"),
+    [
+        (generic, {"by": "system"}, "generic gives by as agent, customer, unknown"),
+        (github, {"public": False}, "github gives public as true"),
+        (glpi, {"by": "system"}, "glpi gives by as agent, customer, unknown"),
+        (zammad, {"by": "unknown"}, "zammad gives by as agent, customer, system"),
+    ],
+)
+def test_messages_that_never_come(source: Any, fields: dict[str, Any], expected: str) -> None:
+    policy = Policy(
+        "desk",
+        metrics={"response": {"stop": {"event": "replied", **fields}}},
+        tables={"all": [{"targets": {"response": "1 hour"}}]},
+    )
+    [unmet] = map(str, source.check(policy))
+    assert unmet.endswith(expected)

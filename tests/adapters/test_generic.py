@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slacalc import Policy, replay
+from slacalc import replay
 from slacalc.adapters import generic, read_many
 from slacalc.errors import PayloadError
 from tests.adapters.desk import desk, insert_again, lines
@@ -309,14 +309,3 @@ def test_a_change_has_both_sides(side: str) -> None:
         read(TODAY, [{**record, "old": "x"}], keys={side: "old.value"})
     assert error.value.where == "records[0].old"
     read(TODAY, [{**record, "old": None}], keys={side: "old.value"})
-
-
-def test_messages_that_never_come() -> None:
-    stop = {"event": "replied", "by": "system"}
-    policy = Policy(
-        "desk",
-        metrics={"response": {"stop": stop}},
-        tables={"all": [{"targets": {"response": "1 hour"}}]},
-    )
-    [unmet] = map(str, generic.check(policy))
-    assert unmet.endswith("generic gives by as agent, customer, unknown")

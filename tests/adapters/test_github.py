@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from slacalc import Policy
 from slacalc.adapters import github, read_many
 from slacalc.errors import PayloadError
 from tests.adapters.desk import desk, insert_again, lines
@@ -531,14 +530,3 @@ def test_check() -> None:
         ),
     ]
     assert github.check(POLICY) == []
-
-
-def test_messages_that_never_come() -> None:
-    stop = {"event": "replied", "public": False}
-    policy = Policy(
-        "desk",
-        metrics={"response": {"stop": stop}},
-        tables={"all": [{"targets": {"response": "1 hour"}}]},
-    )
-    [unmet] = map(str, github.check(policy))
-    assert unmet.endswith("github gives public as true")

@@ -408,14 +408,3 @@ def test_check() -> None:
     mapped = {"priority": {6: "blocker"}, "status": {4: "waiting"}}
     unmet = glpi.check(policy, values=mapped, names={"locations_id": "region"})
     assert [each.path for each in unmet] == ["metrics.response.stop"]
-
-
-def test_messages_that_never_come() -> None:
-    stop = {"event": "replied", "by": "system"}
-    policy = Policy(
-        "desk",
-        metrics={"response": {"stop": stop}},
-        tables={"all": [{"targets": {"response": "1 hour"}}]},
-    )
-    [unmet] = map(str, glpi.check(policy))
-    assert unmet.endswith("glpi gives by as agent, customer, unknown")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from slacalc import Policy
 from slacalc.adapters import compare, read_many, zammad
 from slacalc.errors import PayloadError
 from tests.adapters.desk import desk, insert_again, lines
@@ -439,14 +438,3 @@ def test_check() -> None:
     ]
     assert zammad.check(POLICY) == []
     assert zammad.check(policy, names={"status": "status"}) == []
-
-
-def test_messages_that_never_come() -> None:
-    stop = {"event": "replied", "by": "unknown"}
-    policy = Policy(
-        "desk",
-        metrics={"response": {"stop": stop}},
-        tables={"all": [{"targets": {"response": "1 hour"}}]},
-    )
-    [unmet] = map(str, zammad.check(policy))
-    assert unmet.endswith("zammad gives by as agent, customer, system")

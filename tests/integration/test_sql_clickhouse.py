@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from slacalc import presets, sql
-from slacalc._time.instants import HOUR, MINUTE, year_of
+from slacalc._time.instants import HOUR, MINUTE
 from tests.sql.answers import assert_same_as_bulk
 from tests.sql.databases import Database, Ticket
 from tests.sql.test_databases import (
@@ -21,6 +21,7 @@ from tests.sql.test_databases import (
     boston_calendar,
     edges_of_time,
     tickets_of_2011,
+    years_around,
 )
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def test_hours_over_a_year(clickhouse: ClickHouse, hours: str) -> None:
 @pytest.mark.parametrize("around", AROUND)
 def test_the_ends_of_time(clickhouse: ClickHouse, around: int) -> None:
     """Before 1970 and to the year 2199, microsecond by microsecond."""
-    year = min(max(year_of(around), 1902), 2198)
-    years = year - 1, year + 1
+    years = years_around(around)
     assert_same_as_bulk(clickhouse, OFFICE, edges_of_time(around), years, sources=["tickets"])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from slacalc import presets, sql
-from slacalc._time.instants import HOUR, MINUTE, year_of
+from slacalc._time.instants import HOUR, MINUTE
 from tests.sql.answers import assert_same_as_bulk
 from tests.sql.databases import COLUMNS, Database, Ticket
 from tests.sql.test_databases import (
@@ -20,6 +20,7 @@ from tests.sql.test_databases import (
     boston_calendar,
     edges_of_time,
     tickets_of_2011,
+    years_around,
 )
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def test_hours_over_a_year(spark: Spark, hours: str) -> None:
 @pytest.mark.parametrize("around", [AROUND[0], AROUND[-1]])
 def test_the_ends_of_time(spark: Spark, around: int) -> None:
     """Before 1970 and to the year 2199, microsecond by microsecond."""
-    year = min(max(year_of(around), 1902), 2198)
-    years = year - 1, year + 1
+    years = years_around(around)
     assert_same_as_bulk(spark, OFFICE, edges_of_time(around), years, sources=["tickets"])
 
 

@@ -11,10 +11,10 @@ import pytest
 from slacalc import Policy, bulk, presets, sql
 from slacalc._time.instants import DAY, HOUR, MINUTE, year_start
 from slacalc.errors import SqlError
-from tests.sql.databases import Database, Duck, Postgres, SQLite, as_integer, text_of
+from tests.sql.databases import Database, SQLite, as_integer, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 MISSING = np.iinfo(np.int64).min
 START = year_start(2024)
@@ -77,16 +77,6 @@ scale = { repair = 0.5 }
 when    = { product = "toaster" }
 because = "toasters are not served"
 """)
-
-
-@pytest.fixture(scope="module", params=["duckdb", "sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "postgres":
-        made: Database = Postgres(request.getfixturevalue("postgres").new_database())
-    else:
-        made = {"duckdb": Duck, "sqlite": SQLite}[request.param]()
-    yield made
-    made.close()
 
 
 def create_calendars(database: Database, policy: Policy) -> dict[str, str]:
