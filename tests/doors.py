@@ -173,7 +173,7 @@ DOORS = {
     "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
     "_files.reading": "InputFile open_input",
     "_files.summary": "usual_groups",
-    "_files.times": "*",
+    "_files.time_forms": "check_pattern FileError",
     "_cli.file_commands": "*",
     "_cli.output": "printable UsageError",
     "_cli.policy_commands": "*",

@@ -251,7 +251,7 @@ def commands() -> click.Group:
         option(
             "--time-format",
             metavar="PATTERN",
-            help="The form of times, for strptime. Default: ISO 8601.",
+            help="The form of times, for strptime; or epoch, epoch-ms, excel. Default: ISO 8601.",
         ),
         option(
             "--missing",
@@ -260,8 +260,16 @@ def commands() -> click.Group:
             help="A text that stands for a missing value, such as ?.",
         ),
         option("--by", metavar="NAME,...", help="Group the summary by these."),
-        option("--delimiter", metavar="SIGN", help="The character between the fields of CSV."),
-        option("--encoding", default="utf-8", show_default=True, help="The encoding of CSV."),
+        option(
+            "--delimiter",
+            metavar="SIGN",
+            help="The character between the fields of CSV. Default: as the file shows.",
+        ),
+        option(
+            "--encoding",
+            metavar="NAME",
+            help="The encoding of CSV, such as cp1252. Default: as the file shows.",
+        ),
         option(
             "--max-errors",
             type=click.IntRange(0),

@@ -305,7 +305,7 @@ def test_a_column_of_which_no_time_can_be_read_is_refused(
     desk: Path, count: int, status: int
 ) -> None:
     """From ten times on: then the option is wrong, and not the rows."""
-    lines = ["id,created,resolved,tier", *(f"{row},1/6/26,,gold" for row in range(count)), ""]
+    lines = ["id,created,resolved,tier", *(f"{row},soon,,gold" for row in range(count)), ""]
     (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
     done = evaluated(*NOON)
     assert done.exit_code == status
@@ -313,10 +313,56 @@ def test_a_column_of_which_no_time_can_be_read_is_refused(
     assert (desk / "out.csv").exists() == (count == 9)
 
 
+@pytest.mark.parametrize(
+    ("times", "how", "message"),
+    [
+        (
+            ["31.12.2025 17:05", "1.6.2026 09:00"],
+            [],
+            "row 2: created: '31.12.2025 17:05' is not a time in ISO 8601; and none of",
+        ),
+        (["1/6/26"], [], "whether it is --time-format %d/%m/%y (the days come first) or"),
+        (["1/6/26", "1/13/26"], [], "try --time-format %m/%d/%y"),
+        (
+            ["1/6/2026", "13/6/2026", "14/6/2026"],
+            ["--time-format", "%m/%d/%Y"],
+            "and only 1 of the first 3 times can be read: try --time-format %d/%m/%Y",
+        ),
+        (["1767200700"], [], "try --time-format epoch"),
+    ],
+)
+def test_the_form_of_times_is_proposed(
+    desk: Path, times: list[str], how: list[str], message: str
+) -> None:
+    """Also for a few rows, and where the form that is given reads some of them."""
+    lines = ["id,created,resolved,tier", *(f"0,{time},,gold" for time in times), ""]
+    (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
+    done = evaluated(*NOON, *how)
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.split())
+    assert not (desk / "out.csv").exists()
+
+
+def test_other_columns_show_whether_days_come_first(desk: Path) -> None:
+    """Where the values of one leave it open."""
+    line = "0,1/6/26 09:00,13/6/26 09:00,gold"
+    (desk / "tickets.csv").write_text(f"id,created,resolved,tier\n{line}\n", "utf-8")
+    assert "try --time-format '%d/%m/%y %H:%M'" in " ".join(evaluated(*NOON).output.split())
+
+
+def test_how_a_file_is_written_is_found_out_and_shown(desk: Path) -> None:
+    """As Excel writes CSV in Germany."""
+    text = TICKETS.replace(",", ";").replace("id;", "Nummer für Kunde;")
+    (desk / "tickets.csv").write_bytes(text.encode("cp1252"))
+    done = evaluated(*NOON)
+    assert "7 rows read (cp1252, semicolons between fields), out.csv written" in done.output
+    assert [row["Nummer für Kunde"] for row in rows_of(desk / "out.csv")] == ["1", "2", "3", "7"]
+
+
 def test_one_readable_time_is_enough(desk: Path) -> None:
     """The other rows are in error, also in later parts of the file."""
     lines = ["id,created,resolved,tier", "0,2026-06-01T09:00,,gold"]
-    lines += [f"{row},1/6/26,,gold" for row in range(1, 31)]
+    lines += [f"{row},soon,,gold" for row in range(1, 31)]
     (desk / "tickets.csv").write_text("\n".join([*lines, ""]), "utf-8")
     assert "30 rows in error" in evaluated(*NOON).output
     assert len(rows_of(desk / "out.csv")) == 1

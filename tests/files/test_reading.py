@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from slacalc._files.reading import _QuoteScanner, open_input
-from slacalc._files.times import FileError
+from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from slacalc import Policy, presets, report
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import encode
 from slacalc._files.summary import DEADLINE_KINDS, Summary, usual_groups
-from slacalc._files.times import FileError
+from slacalc._files.time_forms import FileError
 from slacalc.cli import commands
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slacalc._files.times import FileError, check_pattern, read_times, time_texts
+from slacalc._files.time_forms import FileError, check_pattern, parse_time, propose_forms
+from slacalc._files.times import read_times, time_texts
 from slacalc._time.instants import zone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -220,8 +221,8 @@ def test_timestamps_of_every_unit(unit: str) -> None:
 
 
 def test_columns_that_are_not_times() -> None:
-    """Numbers are not times; a column without any value is a column of missing times."""
-    assert read_times(pa.array([1, 2]), BERLIN, None) is None
+    """Flags are not times; a column without any value is a column of missing times."""
+    assert read_times(pa.array([True, False]), BERLIN, None) is None
     reading = read_times(pa.nulls(2), BERLIN, None)
     assert reading is not None
     assert reading.values.tolist() == [np.iinfo(np.int64).min] * 2
@@ -240,3 +241,95 @@ def test_instants_as_text(name: str, instant: str, text: str) -> None:
     """With the offset of the zone at that instant, which had seconds in former times."""
     values = np.array([at(instant), np.iinfo(np.int64).min, at("2026-06-01T00:00+00:00")])
     assert time_texts(values, zone(name)).to_pylist()[:2] == [text, None]
+
+
+@pytest.mark.parametrize(
+    ("texts", "forms"),
+    [
+        (["31.12.2025 17:05"], ["%d.%m.%Y %H:%M"]),
+        (["05.06.2025 17:05"], ["%d.%m.%Y %H:%M"]),  # nobody writes 05.06. for the sixth of May
+        (["05/06/2025 17:05", "12/31/2025 07:00"], ["%m/%d/%Y %H:%M"]),
+        (["05/06/2025 17:05", "31/12/2025 07:00"], ["%d/%m/%Y %H:%M"]),
+        (["05/06/2025 17:05"], ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"]),
+        (["5-6-25", "7-8-25"], ["%d-%m-%y", "%m-%d-%y"]),
+        (["5/6/2025 5:05:09 PM", "5/13/2025 5:05:09 am"], ["%m/%d/%Y %I:%M:%S %p"]),
+        (["31/Dec/25 5:05 PM"], ["%d/%b/%y %I:%M %p"]),  # Jira
+        (["Dec 31, 2025 5:05 PM", "May 1, 2025 5:05 PM"], ["%b %d, %Y %I:%M %p"]),
+        (["May 1, 2025", "June 1, 2025"], ["%B %d, %Y"]),
+        (["2025/12/31 17:05:09"], ["%Y/%m/%d %H:%M:%S"]),
+        (["2025年12月31日 17:05"], ["%Y年%m月%d日 %H:%M"]),
+        (["31/12/2025 17h05"], ["%d/%m/%Y %Hh%M"]),
+        (["31.12.2025 um 17:05 Uhr"], ["%d.%m.%Y um %H:%M Uhr"]),
+        (["Wed, 31 Dec 2025 17:05:00 +0100"], ["%a, %d %b %Y %H:%M:%S %z"]),
+        (["2025-12-31 17:05:00 UTC"], ["%Y-%m-%d %H:%M:%S %Z"]),
+        (["31-DEC-25 05.05.00.000000 PM"], ["%d-%b-%y %I.%M.%S.%f %p"]),  # Oracle
+        (["20251231170500"], ["%Y%m%d%H%M%S"]),
+        (["1767200700", "1767200701"], ["epoch"]),
+        (["1767200700123"], ["epoch-ms"]),
+        (["46022.711805", "46023"], ["excel"]),
+        (["46022,711805"], ["excel"]),
+        (["31.12.2025 17:05"] * 9 + ["soon"], ["%d.%m.%Y %H:%M"]),
+        (["135", "20"], []),
+        (["02:15:00"], []),
+        (["soon", "31. Dezember 2025"], []),
+        ([], []),
+    ],
+)
+def test_forms_are_proposed_from_the_values(texts: list[str], forms: list[str]) -> None:
+    """Those that read the most; several only if the values do not show which is right."""
+    assert propose_forms(texts) == forms
+    if len(forms) > 1:
+        assert propose_forms(texts, ["31/12/2025 17:05", "31-12-25"]) == forms[:1]
+
+
+@pytest.mark.parametrize(
+    ("form", "texts", "wall", "microseconds"),
+    [
+        (
+            "epoch",
+            ["1767200700", " +1767200700.250001 ", "1767200700,5"],
+            "",
+            [0, 250_001, 500_000],
+        ),
+        ("epoch-ms", ["1767200700000", "1767200700250.001"], "", [0, 250_001]),
+        (
+            "excel",
+            ["46022.711805555555", "46022,711805555555", "46022.7118055556"],
+            "BERLIN",
+            [0] * 3,
+        ),
+        ("excel-1904", ["44560.711805555555"], "BERLIN", [0]),
+        ("epoch", ["2025-12-31T17:05Z", "2025-12-31 17:05:00+00:00"], "", [0, 0]),
+        ("%d.%m.%Y %H:%M", ["31.12.2025 18:05", "2025-12-31T18:05:00"], "BERLIN", [0, 0]),
+    ],
+)
+def test_numbers_are_times_of_their_form(
+    form: str, texts: list[str], wall: str, microseconds: list[int]
+) -> None:
+    """Since 1970 in UTC, or days by the wall clock; whatever is not a number is ISO 8601."""
+    zone_of_times = BERLIN if wall else None
+    if form.startswith("excel"):
+        base = at("2025-12-31T16:05:00+00:00")
+    else:
+        base = at("2025-12-31T17:05:00+00:00")
+    reading = read_times(pa.array(texts), zone_of_times, form)
+    assert reading is not None
+    assert reading.errors == {}
+    assert (reading.values - base).tolist() == microseconds
+    one = [parse_time(text, form) for text in texts]
+    local = zone(BERLIN.name).info
+    instants = [time if time.tzinfo else time.replace(tzinfo=local) for time in one]
+    assert [at(time.isoformat()) - base for time in instants] == microseconds
+    if all(text.isdigit() for text in texts):
+        numbers = read_times(pa.array([*map(int, texts)]), zone_of_times, form)
+        assert numbers is not None
+        assert (numbers.values - base).tolist() == microseconds
+
+
+@pytest.mark.parametrize("text", ["9" * 18, "-99999999999999", "1e9", "0x10", "1_000", ""])
+def test_numbers_beyond_all_years_are_reported(text: str) -> None:
+    """And whatever is not a plain number is not taken for one."""
+    for form in ("epoch", "epoch-ms", "excel"):
+        reading = read_times(pa.array([text]), BERLIN, form)
+        assert reading is not None
+        assert len(reading.errors) + len(reading.outside) == 1

@@ -14,7 +14,7 @@ import pytest
 
 from slacalc._files.atomic import Outputs
 from slacalc._files.reading import FileFormat
-from slacalc._files.times import FileError
+from slacalc._files.time_forms import FileError
 from slacalc._files.writing import open_writer
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from slacalc._cli.output import (
     print_text,
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
+from slacalc._files.time_forms import FileError, check_pattern
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class _JobArguments(NamedTuple):
         time_format: The pattern of times.
         missing: Texts that stand for a missing value.
         by: What the summary is grouped by; None for the usual attributes.
-        delimiter: The character between fields.
-        encoding: The encoding of the file.
+        delimiter: The character between fields; None if the file shows it.
+        encoding: The encoding of the file; None if the file shows it.
         errors: The file for rows in error; None for a file beside the output.
         max_errors: How many rows may be in error.
         fail_under: The lowest attainment, in percent.
@@ -88,7 +89,7 @@ class _JobArguments(NamedTuple):
     missing: tuple[str, ...]
     by: str | None
     delimiter: str | None
-    encoding: str
+    encoding: str | None
     errors: str | None = None
     max_errors: int = 0
     fail_under: float | None = None
@@ -131,7 +132,7 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
         )
         run = jobs.replay_log if is_log else jobs.evaluate_tickets
         outcome = run(file, options, results, progress)
-    return _print_outcome(arguments, outcome, results)
+    return _print_outcome(arguments, outcome, results, file.form)
 
 
 def report(
@@ -178,9 +179,8 @@ def report(
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    print_aside(
-        f"{number_text(len(table), 'row')} read, {escape_unprintable(arguments.out)} written"
-    )
+    read = f"{number_text(len(table), 'row')} read{form_text(file.form)}"
+    print_aside(f"{read}, {escape_unprintable(arguments.out)} written")
     for line in _objective_lines(content.objectives):
         print_aside(one_line(f"  {line}"))
     if invalid:
@@ -316,15 +316,14 @@ def file_errors(time_format: str | None) -> Iterator[None]:
         UsageError: An option would correct what is wrong with a file.
         JobStopped: The job was ended by a signal.
     """
-    from slacalc._files import times  # noqa: PLC0415 - an extra
     from slacalc._files.atomic import Stopped, stoppable  # noqa: PLC0415 - an extra
 
     try:
         if time_format is not None:
-            times.check_pattern(time_format)
+            check_pattern(time_format)
         with stoppable():
             yield
-    except times.FileError as error:
+    except FileError as error:
         if not error.option:
             raise
         raise UsageError(str(error), error.option) from None
@@ -365,7 +364,9 @@ def progress_bar(
 # The outcome --------------------------------------------------------------------------------------
 
 
-def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFiles) -> int:
+def _print_outcome(
+    arguments: _JobArguments, outcome: Outcome, results: ResultFiles, form: str
+) -> int:
     """Print the summary, and return the exit status."""
     from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
 
@@ -399,7 +400,7 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
         heads, *cells = summary.table()
         print_table(dict.fromkeys(map(str.strip, heads), False), cells)
         print_text()
-    _print_rows(arguments, outcome, results, show)
+    _print_rows(arguments, outcome, results, form, show)
     for line in low:
         share = share_text(line.attainment, least)
         show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
@@ -407,13 +408,17 @@ def _print_outcome(arguments: _JobArguments, outcome: Outcome, results: ResultFi
 
 
 def _print_rows(
-    arguments: _JobArguments, outcome: Outcome, results: ResultFiles, show: Callable[[str], None]
+    arguments: _JobArguments,
+    outcome: Outcome,
+    results: ResultFiles,
+    form: str,
+    show: Callable[[str], None],
 ) -> None:
     """Print what was read and written."""
     read = number_text(outcome.rows, "row")
     if outcome.tickets is not None:
         read = f"{number_text(outcome.rows, 'event')} of {number_text(outcome.tickets, 'ticket')}"
-    show(f"{read} read, {escape_unprintable(arguments.out)} written")
+    show(f"{read} read{form_text(form)}, {escape_unprintable(arguments.out)} written")
     if outcome.errors:
         errors_path = escape_unprintable(results.errors_path)
         show(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:")
@@ -425,6 +430,11 @@ def _print_rows(
             f"{count} that a spreadsheet could run as a formula written with ' before the text; "
             "--no-spreadsheet-safe writes it as it is"
         )
+
+
+def form_text(form: str) -> str:
+    """How a file is written, as far as that was found out, in parentheses."""
+    return f" ({one_line(form)})" if form else ""
 
 
 def number_text(count: int, noun: str) -> str:

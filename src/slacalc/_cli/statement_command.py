@@ -62,7 +62,7 @@ class _Arguments(NamedTuple):
     time_format: str | None
     missing: tuple[str, ...]
     delimiter: str | None
-    encoding: str
+    encoding: str | None
     max_errors: int
     fail_if_missed: bool
     progress: bool | None

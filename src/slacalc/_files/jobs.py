@@ -37,7 +37,8 @@ from slacalc._columns.kernel import MISSING
 from slacalc._files.atomic import STANDARD_OUTPUT
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
-from slacalc._files.times import FileError, read_times, shown_time
+from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
+from slacalc._files.times import read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
@@ -73,7 +74,8 @@ class JobOptions(NamedTuple):
         columns: The file's names of columns, by the policy's names; None for a column that the file
             does not have.
         zone: The zone of times without an offset.
-        time_format: The pattern of times, for `strptime`. None: ISO 8601.
+        time_format: The pattern of times, for `strptime`, or the name of a form of numbers. None:
+            ISO 8601.
         missing: Texts that stand for a missing value.
         by: The attributes and columns by which the summary is grouped.
     """
@@ -371,14 +373,18 @@ class _ColumnReader:
         self._others = [*others]
         self._unproven = {*times.values()}  # columns of which no time has been read yet
         self._zones: dict[str, str] = {}
-        for word, name in times.items():
+        for name in times.values():
             field = file.schema.field(name)
             if read_times(pa.array([], field.type), None, None) is None:
-                msg = f"{file.path}: the column {name!r} ({word}) holds {field.type}, not times"
-                if word not in (CREATED, AT):
-                    msg += f"; if it is something else, exclude it: --columns {word}="
-                raise FileError(msg, option="--columns")
+                raise self._not_times(name, field.type)
             self._zones[name] = self._zone_of(field.type)
+
+    def _not_times(self, name: str, kind: Any) -> FileError:
+        words = [word for word, column in self._times.items() if column == name]
+        msg = f"{self._path}: the column {name!r} ({words[0]}) holds {kind}, not times"
+        if not {CREATED, AT} & {*words}:
+            msg += f"; if it is something else, exclude it: --columns {words[0]}="
+        return FileError(msg, option="--columns")
 
     def _zone_of(self, kind: Any) -> str:
         """The zone in which the instants of a column are written."""
@@ -408,7 +414,7 @@ class _ColumnReader:
             known = int(np.sum(table[name].is_valid()))
             if name in self._unproven and known:
                 self._refuse_naive(chunk, name, column, is_naive=is_naive)
-                self._refuse_unreadable(chunk, name, column.errors, known)
+                self._refuse_unreadable(chunk, name, times, known)
             for place in column.naive.tolist():
                 errors.setdefault(place, _naive_error(name, table[name][place]))
             for place, message in (column.errors | column.outside).items():
@@ -448,18 +454,42 @@ class _ColumnReader:
         raise FileError(msg, option="--time-zone")
 
     def _refuse_unreadable(
-        self, chunk: Chunk, name: str, errors: Mapping[int, str], known: int
+        self, chunk: Chunk, name: str, times: Mapping[str, ParsedTimes], known: int
     ) -> None:
-        """Refuse a column in which no time of the first chunk can be read."""
-        if len(errors) < known or known < _ENOUGH_TIMES:
+        """Refuse a column whose times have another form, going by the first chunk that has some.
+
+        Raises:
+            FileError: Half of them or more cannot be read, and another form reads most of all; or
+                none can be read, and they are many or numbers.
+        """
+        errors = times[name].errors
+        if 2 * len(errors) < known:
             self._unproven.discard(name)
             return
-        place = min(errors)
-        msg = (
-            f"{self._path}, row {chunk.numbers[place]}: {name}: {errors[place]}; and none of the "
-            f"first {known:,} times can be read"
-        )
-        raise FileError(msg, option="--time-format")
+        unread = _distinct_texts(chunk.table[name].take(pa.array([*errors], pa.int64())))
+        columns = [column for column in times if times[column].errors]
+        texts = (text for column in columns for text in _distinct_texts(chunk.table[column]))
+        forms = propose_forms(unread, texts)
+        is_text = pa.types.is_string(_plain_kind(chunk.table[name].type))
+        if not forms and len(errors) == known and not is_text:
+            raise self._not_times(name, chunk.table[name].type)
+        if forms or (len(errors) == known and known >= _ENOUGH_TIMES):
+            place = min(errors)
+            count = "none" if len(errors) == known else f"only {known - len(errors):,}"
+            problem = errors[place].removesuffix(f"; {DESCRIBE_FORM}") if forms else errors[place]
+            share = f"; and {count} of the first {known:,} times can be read" if known > 1 else ""
+            msg = (
+                f"{self._path}, row {chunk.numbers[place]}: {name}: {problem}"
+                f"{share}{describe_proposal(forms)}"
+            )
+            raise FileError(msg, option="--time-format")
+        if len(errors) < known:
+            self._unproven.discard(name)
+
+
+def _distinct_texts(column: Any) -> list[str]:
+    texts: list[str] = column.drop_null().cast(pa.string()).unique().to_pylist()
+    return texts
 
 
 # Tickets ------------------------------------------------------------------------------------------

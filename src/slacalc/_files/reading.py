@@ -29,7 +29,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from slacalc._files.times import FileError
+from slacalc._files.sniffing import sniff_csv
+from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,6 +55,7 @@ _DELIMITERS = {
     "tab": _TAB,
     "\\t": _TAB,
 }
+_SIGNS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
 _READ_ERRORS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -161,7 +163,10 @@ class InputFile:
         headings: The names in the file of the columns whose names differ from it, since there they
             are empty or stand twice.
         done: How much of the size has been read.
+        form: How it is written, as far as that was found out and is not the usual; or empty string.
     """
+
+    form = ""
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
         self.path, self.total, self.done = path, total, 0
@@ -198,13 +203,15 @@ class InputFile:
         raise NotImplementedError
 
 
-def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-8") -> InputFile:
+def open_input(
+    path: str, *, delimiter: str | None = None, encoding: str | None = None
+) -> InputFile:
     """Open a file and read the names and types of its columns.
 
     Args:
         path: The path of the file.
-        delimiter: The character between the fields of CSV. Default: a tab for `.tsv`, else a comma.
-        encoding: The encoding of CSV.
+        delimiter: The character between the fields of CSV. Default: as the file shows.
+        encoding: The encoding of CSV. Default: as the file shows.
 
     Raises:
         FileError, OSError: It cannot be read.
@@ -215,7 +222,7 @@ def open_input(path: str, *, delimiter: str | None = None, encoding: str = "utf-
         raise FileError(msg)
     if file_format.kind == "parquet":
         return ParquetInput(path)
-    return CsvInput(path, file_format, encoding)
+    return CsvInput(path, file_format, delimiter, encoding)
 
 
 # Parquet ------------------------------------------------------------------------------------------
@@ -433,9 +440,24 @@ class CsvInput(InputFile):
     numbers of the other rows follow from how many rows it returns between the skipped ones.
     """
 
-    def __init__(self, path: str, file_format: FileFormat, encoding: str) -> None:
-        _check_encoding(encoding)
-        self._format, self._encoding = file_format, encoding
+    def __init__(
+        self, path: str, file_format: FileFormat, delimiter: str | None, encoding: str | None
+    ) -> None:
+        if encoding is not None:
+            _check_encoding(encoding)
+        self._is_compressed, usual = file_format.is_compressed, file_format.delimiter
+        try:
+            with closing(self._bytes(path)[1]) as stream:
+                self._csv = sniff_csv(path, stream, usual, delimiter, encoding)
+        except _READ_ERRORS as error:
+            raise _unreadable(path, error) from None
+        _check_delimiter(self._csv.delimiter)
+        self._encoding = encoding or self._csv.encoding
+        if encoding is None and self._encoding != "utf-8":
+            self.form = self._encoding
+        if self._csv.delimiter not in (delimiter, usual):
+            signs = _SIGNS.get(self._csv.delimiter, repr(self._csv.delimiter))
+            self.form += f"{', ' * bool(self.form)}{signs} between fields"
         self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
         self._next_number = 2  # row 1 is the header
         _, self._text = self._streams(path)
@@ -452,15 +474,20 @@ class CsvInput(InputFile):
         schema = pa.schema([(name, pa.string()) for name in names])
         super().__init__(path, schema, Path(path).stat().st_size)
 
-    def _streams(self, path: str) -> tuple[_RecordingReader, _RecordingReader]:
+    def _bytes(self, path: str) -> tuple[_RecordingReader, Any]:
         """The file as it is stored, and decompressed."""
         raw = _RecordingReader(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the caller closes it
-        stream: Any = gzip.GzipFile(fileobj=raw) if self._format.is_compressed else raw
-        codec = codecs.lookup(self._encoding).name
-        encoding = (
-            "utf-8" if codec == "utf-8-sig" else codec
-        )  # Arrow skips the mark at the beginning
-        return raw, _RecordingReader(stream, encoding, _QuoteScanner(self._format.delimiter))
+        return raw, gzip.GzipFile(fileobj=raw) if self._is_compressed else raw
+
+    def _streams(self, path: str) -> tuple[_RecordingReader, _RecordingReader]:
+        """The file as it is stored; and its text from the header on, as UTF-8."""
+        raw, stream = self._bytes(path)
+        begin = self._csv.begin
+        while begin and (skipped := stream.read(begin)):
+            begin -= len(skipped)
+        codec = codecs.lookup(self._csv.encoding).name
+        encoding = "utf-8" if codec == "utf-8-sig" else codec
+        return raw, _RecordingReader(stream, encoding, _QuoteScanner(self._csv.delimiter))
 
     def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
         """A reader of all rows; of the header alone if no names are known yet."""
@@ -475,7 +502,7 @@ class CsvInput(InputFile):
                 skip_rows_after_names=0 if names is None else 1,  # the header, which has others
             ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=self._format.delimiter,
+                delimiter=self._csv.delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
                 invalid_row_handler=self._skip if names else lambda _: "skip",
@@ -577,7 +604,7 @@ class CsvInput(InputFile):
         while self._skipped and (last is None or self._skipped[0][0] <= last):
             number, count, text = self._skipped.popleft()
             try:
-                cells = next(csv.reader(io.StringIO(text), delimiter=self._format.delimiter), [])
+                cells = next(csv.reader(io.StringIO(text), delimiter=self._csv.delimiter), [])
             except csv.Error:  # a field is longer than Python's reader allows
                 cells = [text]
             if self._text.has_marks and _MARKED.search(text):

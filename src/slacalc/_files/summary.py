@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
-from slacalc._files.times import FileError
+from slacalc._files.time_forms import FileError
 from slacalc._policy.attributes import value_text
 from slacalc._report.answers import DECIDED, EXCLUDED, OPEN
 from slacalc._report.attainment import metrics_of

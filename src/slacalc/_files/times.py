@@ -1,19 +1,19 @@
 """Read columns of times as instants, and write instants as text.
 
-Text is ISO 8601, or follows a pattern of Python's `strptime`. Arrow reads most of a column at once.
-Python reads what Arrow cannot read or might read differently, one text at a time: the `strptime` of
-C takes 30 February for 2 March. A time without an offset is a reading of the wall clock of a zone,
-by the rule of `_time.instants`: the first instant at which the clock shows it or something later.
-Digits after the microsecond are cut off. A time that cannot be read, or lies outside the supported
-years, is reported for its row, and does not affect the other rows.
+The forms of times are those of `time_forms`: ISO 8601, patterns of `strptime`, numbers. With a
+pattern, the full form of ISO 8601 with a T is read too, in which cells of dates come. Arrow reads
+most of a column at once. Python reads what Arrow cannot read or might read differently, one text at
+a time: the `strptime` of C takes 30 February for 2 March. A time without an offset is a reading of
+the wall clock of a zone, by the rule of `_time.instants`: the first instant at which the clock
+shows it or something later. Digits after the microsecond are cut off. A time that cannot be read,
+or lies outside the supported years, is reported for its row, and does not affect the other rows.
 
 Read next: `writing`, which writes tables back to files.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,35 +22,23 @@ import pyarrow.compute as pc
 
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import first_readings, readings
+from slacalc._files.time_forms import EPOCH, NUMBER, NUMBER_FORMS, directives_in, parse_time
 from slacalc._time.instants import DAY, EARLIEST, LATEST, MICROSECOND, SECOND, horizon_error
-from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
+    from slacalc._files.time_forms import NumberForm
     from slacalc._time.instants import Zone
 
 _DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_WALL = rf"^{_DAY}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_WALL, _WALL_WITH_T = rf"^{_DAY}[T ]{_CLOCK}", rf"^{_DAY}T{_CLOCK}$"
 _BELOW_MICROSECONDS = r"(\.\d{6})\d+"
 _OFFSET = r"(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)$"
-_WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
-_UTC_NAME = re.compile(r"(?<![A-Za-z])(?:UTC?|GMT|Z)(?![A-Za-z])", re.IGNORECASE)
-_SHORT_OFFSET = re.compile(r"(?<=[\d ])([+-])(\d{1,2})$")  # such as +02, which %z does not read
 _FOR_ARROW = frozenset("YmdHIMSp")  # directives that Arrow reads as Python does, some days aside
-_WITH_YEAR = frozenset("YyGcx")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_ROWS = np.zeros(0, np.int64)
+_FAR = float(1 << 60)  # microseconds, beyond all years that are supported
 _SPILL = 3  # days by which a date such as 31 February can run over into the next month
-
-
-class FileError(SlacalcError, ValueError):
-    """A job cannot use a file, or an option that describes the file.
-
-    Attributes:
-        option: The command-line option that would correct it; empty string if none.
-    """
-
-    option: str = ""
 
 
 class ParsedTimes(NamedTuple):
@@ -69,38 +57,14 @@ class ParsedTimes(NamedTuple):
     naive: Integers
 
 
-def check_pattern(pattern: str) -> None:
-    """Refuse a pattern of `strptime` that cannot be right.
-
-    Raises:
-        FileError: It is not a pattern of Python's, or has no year.
-    """
-    if not _WITH_YEAR & {*_directives(pattern)}:
-        msg = f"{pattern!r} has no year; write a pattern such as '%d.%m.%Y %H:%M'"
-        raise FileError(msg, option="--time-format")
-    try:
-        datetime.strptime("", pattern)  # noqa: DTZ007 - nothing is read
-    except ValueError as error:
-        if "directive" in str(error) or "stray" in str(error):
-            msg = f"{pattern!r} is not a pattern of strptime: {error}"
-            raise FileError(msg, option="--time-format") from None
-    except re.error:  # from a directive that is repeated
-        msg = f"{pattern!r} has the same directive twice"
-        raise FileError(msg, option="--time-format") from None
-
-
-def _directives(pattern: str) -> list[str]:
-    """The letters after the percent signs of a pattern."""
-    return re.findall(r"%(.)", pattern.replace("%%", ""))
-
-
 def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTimes | None:
     """Read a column of times; None if it holds something else.
 
     Args:
-        column: An Arrow column of text, or of timestamps of any unit.
+        column: An Arrow column of text or numbers, or of timestamps of any unit.
         zone: The zone of times without an offset; None if there should be none.
-        pattern: The pattern of text, for `strptime`; None for ISO 8601.
+        pattern: The pattern of text, for `strptime`, or the name of a form of numbers; None for
+            ISO 8601.
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     kind = array.type
@@ -110,7 +74,8 @@ def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTim
         return _parsed(array, np.full(len(array), MISSING), {}, _NO_ROWS)
     if pa.types.is_timestamp(kind):
         return _read_timestamps(array, zone)
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if is_number or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         array, kind = array.cast(pa.string()), pa.string()
     return _TextReader(array, zone, pattern).read() if pa.types.is_string(kind) else None
 
@@ -175,7 +140,7 @@ class _TextReader:
     Args:
         array: The column.
         zone: The zone of times without an offset.
-        pattern: The pattern, for `strptime`; None for ISO 8601.
+        pattern: The pattern, for `strptime`, or the name of a form of numbers; None for ISO 8601.
     """
 
     def __init__(self, array: Any, zone: Zone | None, pattern: str | None) -> None:
@@ -186,7 +151,9 @@ class _TextReader:
 
     def read(self) -> ParsedTimes:
         # Arrow only saves time: Python reads the same from whatever is left.
-        if self._pattern is None:
+        if self._pattern in NUMBER_FORMS:
+            self._read_numbers(NUMBER_FORMS[self._pattern])
+        if self._pattern is None or self._pattern in NUMBER_FORMS:
             texts = self._array
             if pc.any(pc.match_substring_regex(texts, _BELOW_MICROSECONDS)).as_py():
                 texts = pc.replace_substring_regex(texts, _BELOW_MICROSECONDS, r"\1")
@@ -200,6 +167,8 @@ class _TextReader:
             is_utc = pc.match_substring_regex(self._array, suffix)
             texts = pc.replace_substring_regex(self._array, suffix, "")
             self._parse_by_arrow(pc.if_else(is_utc, texts, None), rest, is_wall=False)
+        if self._pattern is not None:
+            self._cast_by_arrow(self._array, _WALL_WITH_T, pa.timestamp("us"))
         errors = self._parse_by_python()
         naive = np.sort(np.concatenate([_NO_ROWS, *self._naive]))
         return _parsed(self._array, self._values, errors, naive)
@@ -215,10 +184,23 @@ class _TextReader:
         self._values[rows] = times
         self._is_unread[rows] = False
 
+    def _unread(self, texts: Any, regex: str) -> tuple[Any, Integers]:
+        """Which texts of a form are not read yet: as a mask, and as rows."""
+        matches = pc.fill_null(pc.match_substring_regex(texts, regex), fill_value=False)
+        matches = matches.to_numpy(zero_copy_only=False) & self._is_unread
+        return pa.array(matches), np.flatnonzero(matches)
+
+    def _read_numbers(self, form: NumberForm) -> None:
+        matches, rows = self._unread(self._array, NUMBER)
+        texts = pc.replace_substring(pc.utf8_trim_whitespace(self._array.filter(matches)), ",", ".")
+        numbers = pc.replace_substring_regex(texts, r"^\+", "").cast(pa.float64()).to_numpy()
+        counts = np.rint(np.clip(numbers * (form.unit / form.precision), -_FAR, _FAR))
+        times = np.clip(counts * form.precision + form.origin, -_FAR, _FAR).astype(np.int64)
+        self._store(rows, times, is_wall=form.is_wall)
+
     def _cast_by_arrow(self, texts: Any, regex: str, kind: Any) -> None:
         """Read the usual form of ISO 8601."""
-        matches = pc.fill_null(pc.match_substring_regex(texts, regex), fill_value=False)
-        rows = np.flatnonzero(matches.to_numpy(zero_copy_only=False))
+        matches, rows = self._unread(texts, regex)
         if not len(rows):
             return
         try:
@@ -236,7 +218,7 @@ class _TextReader:
         times = pc.strptime(texts, format=pattern, unit="s", error_is_null=True)
         is_read = pc.is_valid(times)
         is_early = pc.less_equal(pc.day(times), _SPILL)
-        if "S" in _directives(pattern):
+        if "S" in directives_in(pattern):
             is_early = pc.or_(is_early, pc.less_equal(pc.second(times), 1))
         is_early = pc.and_(is_read, pc.fill_null(is_early, fill_value=False))
         formatted = pc.strftime(times.filter(is_early), format=pattern)
@@ -261,13 +243,13 @@ class _TextReader:
         errors: dict[int, str] = {}
         for code, text in enumerate(texts):
             try:
-                time = _parse(text, self._pattern)
+                time = parse_time(text, self._pattern)
             except ValueError as error:
                 errors[code] = str(error)
                 continue
             is_wall[code] = time.tzinfo is None
             instant = time if time.tzinfo else time.replace(tzinfo=UTC)
-            times[code] = (instant - _EPOCH) // MICROSECOND
+            times[code] = (instant - EPOCH) // MICROSECOND
         is_read = np.array([code not in errors for code in range(len(texts))], np.bool_)
         for walls in (False, True):
             chosen = is_read[codes] & (is_wall[codes] == walls)
@@ -278,92 +260,11 @@ class _TextReader:
 
 def _suits_arrow(pattern: str) -> bool:
     """Whether Arrow can read times by a pattern."""
-    directives = _directives(pattern)
+    directives = directives_in(pattern)
     distinct = {*directives}
     if len(distinct) != len(directives) or not distinct <= _FOR_ARROW or "%%" in pattern:
         return False
     return {*"YmdM"} <= distinct and ("H" in distinct) != ({*"Ip"} <= distinct)
-
-
-def _parse(text: str, pattern: str | None) -> datetime:
-    """Parse one time, with an offset or without.
-
-    Raises:
-        ValueError: It cannot be read; the message says why.
-    """
-    if pattern is not None:
-        return _parse_by_pattern(text, pattern)
-    if _WHOLE_DAY.fullmatch(text.strip()):
-        msg = f"{text!r} is a whole day, not an instant; if it stands for the first moment of the"
-        raise ValueError(f"{msg} day, say so with --time-format %Y-%m-%d")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        reason = f": {error}"
-        if "isoformat" in str(error):
-            reason = "; describe the form of times with --time-format"
-        msg = f"{text!r} is not a time in ISO 8601{reason}"
-        raise ValueError(msg) from None
-
-
-def _parse_by_pattern(text: str, pattern: str) -> datetime:
-    """Parse one time by a pattern of `strptime`.
-
-    Raises:
-        ValueError: It does not have this form, or names a zone by an ambiguous abbreviation.
-    """
-    cut = text
-    if before := re.search(r"([^%\w\s])%f", pattern):  # `strptime` reads six digits at most
-        cut = re.sub(rf"({re.escape(before[1])}\d{{6}})\d+", r"\1", text)
-    directives = _directives(pattern)
-    if "Z" not in directives:
-        time = _strptime(cut, pattern)
-    elif "z" in directives:  # the offset decides, whatever the abbreviation is
-        words = re.finditer(r"[A-Za-z]+", cut)
-        texts = [f"{cut[: word.start()]}UTC{cut[word.end() :]}" for word in words]
-        time = next(filter(None, (_strptime(other, pattern) for other in texts)), None)
-    else:
-        time = _parse_zoned(cut, re.sub("%(.)", lambda m: m[0].replace("Z", "z"), pattern))
-    if time is None:
-        msg = f"{text!r} is not a time in the form {pattern!r}"
-        raise ValueError(msg)
-    return time
-
-
-def _strptime(text: str, pattern: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is applied later
-    except (ValueError, IndexError):  # IndexError: from a lower-case z as an offset
-        return None
-
-
-def _parse_zoned(text: str, pattern: str) -> datetime | None:
-    """Parse a time with UTC, GMT, Z or an offset, where the pattern has ``%z``.
-
-    `strptime` itself forgets the zone that ``%Z`` reads, and knows those of the machine.
-    """
-    text = _SHORT_OFFSET.sub(lambda m: f"{m[1]}{int(m[2]):02}00", text)
-    texts = [text]
-    for name in _UTC_NAME.finditer(text):
-        rest = text[name.end() :]
-        offset = re.match(r"\s?([+-])(\d{1,2})(?::?(\d\d))?(?!\d)", rest)
-        sign, hours, minutes = offset.groups() if offset else ("+", "0", "0")
-        end = rest[offset.end() :] if offset else rest
-        numbers = f"{sign}{int(hours):02}{int(minutes or 0):02}"
-        texts.append(f"{text[: name.start()]}{numbers}{end}")
-    for other in texts:
-        if time := _strptime(other, pattern):
-            return time
-    for word in re.finditer(r"[A-Za-z]+", text):
-        if _strptime(f"{text[: word.start()]}+0000{text[word.end() :]}", pattern):
-            msg = (
-                f"{text!r}: {word[0]} is not a zone that is read by %Z (UTC, GMT, Z and offsets), "
-                "since such abbreviations have several meanings: if all times have it, write "
-                f"{word[0]} instead of %Z in --time-format and name the zone with --time-zone; "
-                "else export the times with offsets"
-            )
-            raise ValueError(msg)
-    return None
 
 
 # Formatting ---------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from slacalc._columns.kernel import MISSING
-from slacalc._files.times import FileError, time_texts
+from slacalc._files.time_forms import FileError
+from slacalc._files.times import time_texts
 from slacalc._time.instants import SECOND, zone
 from slacalc.errors import TimeZoneError
 

@@ -1,0 +1,230 @@
+"""Find out how a CSV file is written: its encoding, and the character between its fields.
+
+The encoding is that of the mark at the beginning, or UTF-16 if every other byte is null, or UTF-8.
+The first bytes that are not UTF-8 decide otherwise: if they read as the letters of Western Europe
+in cp1252, each alone among letters of ASCII, it is that; bytes that are text in no usual encoding
+are errors of their rows. The delimiter is the one that splits the header, and the rows as often as
+the header. A line such as ``sep=;`` at the beginning, which spreadsheets write and read, says it,
+and is not a row. Whatever is not certain is an error that shows the likeliest answer and names the
+option that gives it.
+
+Read next: `reading`, which reads the rows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from slacalc._files.time_forms import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+_BLOCK = 1 << 20  # bytes that are looked at together
+_MOST_BLOCKS = 64  # in which bytes that are not ASCII are looked for
+_SAMPLE = 1 << 16  # characters by which delimiters are compared
+_MOST_ROWS = 500
+_DELIMITERS = ",;\t|"
+_AGREEING = 0.8  # the share of rows that have as many fields as the header, if a delimiter is right
+_BYTE_ORDER_MARKS = {  # UTF-32 first, since its mark begins with that of UTF-16
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_LIKELIER = 3  # how much more a line says that is valid UTF-8 with letters beyond ASCII
+_ALONE = 0.8  # the share of letters beyond ASCII with none beside them, in words of Western Europe
+# What cp1252 has beyond ASCII and texts of Western Europe use.
+_WESTERN = frozenset(
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàáâãäåæçèéêëìíîïñòóôõöøùúûüýßœŒ€£§°²µ·«»„“”‘’‚–—…•™©®ªº¿¡½¼¾×\xa0"
+)
+_SIGN_IN_WORD = re.compile(r"[^\W\d_][€£§°²µ«»„“”‚…•™©®¿¡½¼¾×][^\W\d_]")
+_COMMON_HAN = range(0xB0, 0xD8)  # the first bytes of the most frequent Chinese characters
+_COLUMNS = 8  # that are shown
+_SHOWN = 40  # characters of a guess
+
+
+class CsvForm(NamedTuple):
+    """How a CSV file is written.
+
+    Args:
+        encoding: Its encoding.
+        delimiter: The character between its fields.
+        begin: How many bytes come before the header.
+    """
+
+    encoding: str
+    delimiter: str
+    begin: int
+
+
+def sniff_csv(
+    path: str, stream: BinaryIO, usual: str, delimiter: str | None, encoding: str | None
+) -> CsvForm:
+    """Find out how a CSV file is written.
+
+    Args:
+        path: Its path, for messages.
+        stream: Its bytes.
+        usual: The delimiter that its name stands for.
+        delimiter: Its delimiter; None if it is to be found out.
+        encoding: Its encoding; None if it is to be found out.
+
+    Raises:
+        FileError: It is not certain.
+    """
+    blocks = _blocks(stream)
+    first = next(blocks, b"")
+    mark, marked = next(
+        ((mark, name) for mark, name in _BYTE_ORDER_MARKS.items() if first.startswith(mark)),
+        (b"", ""),
+    )
+    if encoding is None:
+        encoding = marked or _by_null_bytes(first) or _by_letters(path, first, blocks)
+    elif marked.startswith(codecs.lookup(encoding).name.removesuffix("-sig")):
+        encoding = marked
+    else:
+        mark = b""
+    text = first[len(mark) :].decode(encoding, "replace")[:_SAMPLE]
+    line = _SEPARATOR_LINE.match(text)
+    begin = len(mark) + (len(line[0].encode(encoding)) if line else 0)
+    if delimiter is None:
+        delimiter = line[1] if line else _delimiter_of(path, text, usual)
+    return CsvForm(encoding, delimiter, begin)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a file in blocks of whole lines, up to a limit."""
+    rest = b""
+    for _ in range(_MOST_BLOCKS):
+        block = rest
+        while len(block) < _BLOCK and (more := stream.read(_BLOCK)):
+            block += more
+        if len(block) < _BLOCK:
+            if block:
+                yield block
+            return
+        end = block.rfind(b"\n") + 1 or len(block)
+        yield block[:end]
+        rest = block[end:]
+
+
+# Encoding -----------------------------------------------------------------------------------------
+
+
+def _by_null_bytes(block: bytes) -> str:
+    """UTF-16 if every other byte of many is null; empty string if not."""
+    even, odd = block[::2].count(0), block[1::2].count(0)
+    if 4 * max(even, odd) < len(block) // 2 or 10 * min(even, odd) > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _by_letters(path: str, first: bytes, more: Iterator[bytes]) -> str:
+    """The encoding by the first block that has bytes beyond ASCII."""
+    block, row = first, 1
+    while block.isascii():
+        row += block.count(b"\n")
+        block = next(more, b"")
+        if not block:
+            return "utf-8"
+    valid, others = 0, list[tuple[int, bytes]]()
+    for number, line in enumerate(block.split(b"\n"), start=row):
+        if not line.isascii():
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                others.append((number, line))
+            else:
+                valid += 1
+    if _LIKELIER * valid >= len(others):
+        return "utf-8"
+    text = b"\n".join(line for _, line in others)
+    if _is_western(text):
+        return "cp1252"
+    guess = _guess(text)
+    if not guess:
+        return "utf-8"
+    number, line = others[0]
+    start = max(0, next(_HIGH_BYTES.finditer(line)).start() - _SHOWN // 4)
+    shown = line[start:].decode(guess, "replace").strip()[:_SHOWN]
+    msg = (
+        f"{path}, line {number}: the text is not UTF-8, and its encoding is not certain: give it, "
+        f"such as --encoding {guess}, in which the line has {shown!r}"
+    )
+    raise FileError(msg, option="--encoding")
+
+
+def _is_western(text: bytes) -> bool:
+    """Whether bytes can hardly be anything but cp1252."""
+    runs = _HIGH_BYTES.findall(text)
+    try:
+        decoded = text.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    letters = {letter for letter in decoded if not letter.isascii()}
+    return (
+        letters <= _WESTERN
+        and sum(len(run) == 1 for run in runs) >= _ALONE * len(runs)
+        and not _SIGN_IN_WORD.search(decoded)
+    )
+
+
+def _guess(text: bytes) -> str:
+    """The likeliest encoding of bytes that are neither UTF-8 nor surely cp1252; or empty string."""
+    firsts = [byte for run in _HIGH_BYTES.findall(text) for byte in run[::2]]
+    common = sum(byte in _COMMON_HAN for byte in firsts)
+    for guess in ("gb18030", "cp1252") if 2 * common > len(firsts) else ("cp1252",):
+        with suppress(UnicodeDecodeError):
+            text.decode(guess)
+            return "" if b"\xff" in text else guess
+    return ""
+
+
+# Delimiter ----------------------------------------------------------------------------------------
+
+
+def _delimiter_of(path: str, text: str, usual: str) -> str:
+    """The character that splits the header, and the rows into as many fields."""
+    headers: dict[str, list[str]] = {}
+    agreeing: dict[str, int] = {}
+    for delimiter in dict.fromkeys(usual + _DELIMITERS):
+        header, *rows = _rows(text, delimiter) or [[]]
+        if len(header) > 1:
+            headers[delimiter] = header
+            if sum(len(row) == len(header) for row in rows) >= _AGREEING * len(rows):
+                agreeing[delimiter] = len(header)
+    candidates = list(agreeing) or list(headers) or [usual]
+    most = max(agreeing.values(), default=0)
+    if len(candidates) == 1 or agreeing.get(usual, -1) == most:
+        return usual if usual in candidates else candidates[0]
+    likeliest = max(candidates, key=lambda each: len(headers[each]))
+    shown = ", ".join(headers[likeliest][:_COLUMNS]) + ", …" * (len(headers[likeliest]) > _COLUMNS)
+    msg = (
+        f"{path}: what stands between the fields is not certain, since the header can be split at "
+        f"{' and at '.join(map(repr, candidates))}: give it, such as --delimiter {likeliest!r}, "
+        f"with which the columns are {shown}"
+    )
+    raise FileError(msg, option="--delimiter")
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """The rows of a sample that are not blank, without the last, which may be cut off."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = []
+    with suppress(csv.Error):  # what follows is not CSV
+        for row in reader:
+            if any(row):
+                rows.append(row)
+            if len(rows) > _MOST_ROWS:
+                break
+    return rows[:-1] if len(text) == _SAMPLE and len(rows) > 1 else rows

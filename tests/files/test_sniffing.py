@@ -1,0 +1,152 @@
+"""How CSV files are written is found out, or the error names the option and shows the guess."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from slacalc._files.reading import open_input
+from slacalc._files.time_forms import FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = "Nr,Ort,Zeit\n1,Zürich,17:05\n2,Köln,\n"
+READ = [(2, ("1", "Zürich", "17:05")), (3, ("2", "Köln", None))]
+
+
+def write(folder: Path, data: bytes, name: str = "a.csv") -> str:
+    path = folder / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def read(path: str, **how: Any) -> tuple[list[tuple[int, Any]], str]:
+    """The rows of a file by number, and the form that was found out."""
+    file = open_input(path, **how)
+    rows: list[tuple[int, Any]] = []
+    for chunk in file.chunks():
+        assert not chunk.invalid
+        cells = (tuple(row.values()) for row in chunk.table.to_pylist())
+        rows += zip(chunk.numbers.tolist(), cells, strict=True)
+    assert file.done == file.total
+    return rows, file.form
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("begin", ["", "sep={}\r\n", '"sep={}"\n', "SEP={}\r"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("utf-8", b"", ""),
+        ("utf-8", b"\xef\xbb\xbf", ""),
+        ("utf-16-le", b"\xff\xfe", "utf-16-le"),
+        ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
+        ("utf-32-le", b"\xff\xfe\0\0", "utf-32-le"),
+        ("cp1252", b"", "cp1252"),
+    ],
+)
+def test_every_form_is_found_out(
+    tmp_path: Path, sign: str, begin: str, how: tuple[str, bytes, str]
+) -> None:
+    """The rows and their numbers are the same, and a line with the separator is not a row."""
+    encoding, mark, form = how
+    text = begin.format(sign) + ROWS.replace(",", sign)
+    path = write(tmp_path, mark + text.encode(encoding))
+    rows, shown = read(path)
+    assert rows == READ
+    signs = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+    between = f"{signs[sign]} between fields" if sign in signs else ""
+    assert shown == ", ".join(filter(None, [form, between]))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_options_are_obeyed_as_well(tmp_path: Path, encoding: str) -> None:
+    """Also with a mark and a line with the separator, and then nothing is said about the form."""
+    text = "sep=;\n" + ROWS.replace(",", ";")
+    path = write(tmp_path, text.encode(encoding))
+    assert read(path, encoding=encoding, delimiter=";") == (READ, "")
+
+
+def test_compressed_files_are_sniffed(tmp_path: Path) -> None:
+    """As they are when they are decompressed."""
+    data = gzip.compress(ROWS.replace(",", ";").encode("utf-16"))
+    assert read(write(tmp_path, data, "a.csv.gz"))[0] == READ
+
+
+def test_letters_may_come_late(tmp_path: Path) -> None:
+    """After megabytes of ASCII."""
+    row = "1,Bern,17:05\n"
+    text = "Nr,Ort,Zeit\n" + row * 200_000 + "2,Genève,\n"
+    rows, form = read(write(tmp_path, text.encode("cp1252")))
+    assert (rows[-1], form) == ((200_002, ("2", "Genève", None)), "cp1252")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Müller;Straße 5", "Café;naïve – d’été", "Peña;¿Qué pasó?", "São Paulo;10 €", "Ærø;Åse Øye"],
+)
+def test_western_letters_are_cp1252(tmp_path: Path, text: str) -> None:
+    """Of Germans, French, Spaniards, Brazilians and Danes."""
+    rows, form = read(write(tmp_path, f"a;b\n{text}\n".encode("cp1252")))
+    assert rows == [(2, tuple(text.split(";")))]
+    assert form.startswith("cp1252, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "guess"),
+    [
+        ("编号,城市\n1,北京\n2,上海\n", "gb18030", "--encoding gb18030"),
+        ("id,city\n1,\u5317\u4eac\n", "gbk", "in which the line has '1,\u5317\u4eac'"),
+        ("id,name\n1,Привет\n", "cp1251", "--encoding cp1252"),
+        ("id,name\n1,Paweł\n2,Michał\n", "cp1250", "--encoding cp1252"),
+        ("id,name\n1,Müller\n", "mac-roman", "--encoding cp1252"),
+        ("id,name\n1,Größe\n", "cp850", "--encoding cp1252"),
+    ],
+)
+def test_other_encodings_are_asked_for(
+    tmp_path: Path, text: str, encoding: str, guess: str
+) -> None:
+    """With the likeliest one, and what the file has in it."""
+    path = write(tmp_path, text.encode(encoding))
+    with pytest.raises(FileError, match="its encoding is not certain") as refused:
+        open_input(path)
+    assert (refused.value.option, guess in str(refused.value)) == ("--encoding", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("id;cost\n1;1,5\n2;2,75\n", ";"),  # decimal commas
+        ("id;note\n1;a, b\n2;c, d, e\n", ";"),
+        ("id,tags\n1,a|b\n2,c|d|e\n", ","),
+        ('id,note\n1,"a;b"\n2,"c;d;e"\n', ","),
+        ('"a,b";c\n"1,2";3\n', ";"),
+        ("id,from;to\n1,2\n3,4\n5,6\n", ","),  # a header with another sign, rows without
+        ("id;a\n1;x;y\n2;x;y\n3;z\n", ";"),  # ragged, but only one sign splits the header
+        ("id\n1\n2\n", ","),
+        ("id,a\n", ","),
+        ("time;id\n17:05;1\n", ";"),
+    ],
+)
+def test_the_delimiter_is_what_splits_header_and_rows(tmp_path: Path, text: str, sign: str) -> None:
+    """Whatever else the fields have."""
+    names = open_input(write(tmp_path, text.encode())).schema.names
+    header = text.partition("\n")[0].replace('"', "")
+    assert names == (["a,b", "c"] if "a,b" in header else header.split(sign))
+
+
+@pytest.mark.parametrize(
+    "text", ["last, first;id;x\nDoe, Joe;1;2\nRoe, Ann;2;3\n", "a|b;c;d\n1|2;3;4\n4|5;6;7\n"]
+)
+def test_a_delimiter_that_is_not_certain_is_asked_for(tmp_path: Path, text: str) -> None:
+    """With one of the candidates and the columns that it gives."""
+    with pytest.raises(
+        FileError, match="such as --delimiter ';', with which the columns are"
+    ) as no:
+        open_input(write(tmp_path, text.encode()))
+    assert no.value.option == "--delimiter"
