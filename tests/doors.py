@@ -16,7 +16,7 @@ DOORS = {
     "_time.intervals": "* clip intersect normalise Span SpanList subtract union",
     "_time.missing": "is_missing",
     "_time.zone_data": "iana_name zone_data",
-    "_i18n": "ENGLISH MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
+    "_i18n": "ENGLISH languages MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
     "_schema.documents": "* read_bytes read_text to_canonical_json",
     "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
     "_schema.limits": """
@@ -73,7 +73,7 @@ DOORS = {
     """,
     "_policy.duty_dates": "add_months DutyDates NO_ANCHOR",
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
-    "_policy.money": "Money half_up",
+    "_policy.money": "half_up Money percent percent_text",
     "_policy.policy": "check_policy Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": """

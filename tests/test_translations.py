@@ -735,6 +735,14 @@ stop = { event = "replied", labels = { none = ["spam"] } }
 formerly = "reply"
 pause = { when = { status = "waiting" }, at_most = "2 hours", times = 3, in_all = "4 hours" }
 
+[metrics.closing]
+stop = "closed"
+pause = []
+cancel = []
+reset = []
+reopen = []
+repeat = "never"
+
 [[tables.terms]]
 when = { labels = { any = ["vip"], all = ["a", "b"] }, any = [{ amount = ">= 100" }] }
 targets = { answer = "1 hour" }

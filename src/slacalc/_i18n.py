@@ -151,10 +151,15 @@ def translator(language: str = "en", also: Callable[[], Collection[str]] = froze
     return _translator(language.replace("-", "_"))
 
 
+def languages() -> list[str]:
+    """The codes of the languages of the text: English, and those with a catalogue."""
+    return ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
+
+
 @lru_cache(maxsize=64)
 def _check_language(language: str, also: Callable[[], Collection[str]]) -> None:
     code = _code(language) if len(language) <= _LONGEST_CODE else language
-    known = ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
+    known = languages()
     if code in known:
         return
     others = also()

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import slacalc
 from slacalc._cli import file_commands, policy_commands, sql_commands, statement_command
 from slacalc._cli.output import UsageError, printable
+from slacalc._i18n import languages
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
 from slacalc.errors import (
@@ -215,7 +216,8 @@ def commands() -> click.Group:
         "--language",
         default="en",
         show_default=True,
-        help="The language of the answer, such as zh.",
+        metavar="CODE",
+        help=f"The language of the answer: {' or '.join(languages())}.",
     )
     of_tickets: list[click.Parameter] = [
         policy,

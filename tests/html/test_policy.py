@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import attrs
+import pytest
 
 from slacalc import Metric, Policy
 from tests.html.reading import rows, text_of, tree
@@ -91,6 +92,22 @@ def test_every_key_of_a_metric_is_shown() -> None:
         view = ET.fromstring(policy.to_html())  # noqa: S314 - our own
         (row,) = [cells for cells in rows(view, "Metrics") if cells[0] == "part"]
         assert text in " | ".join(row), key
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("pause", "never paused"),
+        ("cancel", "never cancelled"),
+        ("reset", "never restarted"),
+        ("reopen", "never reopened"),
+    ],
+)
+def test_an_empty_list_of_conditions_is_said_in_words(key: str, text: str) -> None:
+    """Not as a condition that would be called never."""
+    desk = Policy("shown", metrics={"part": {key: [], "repeat": "never"}}, tables={"all": []})
+    (row,) = rows(ET.fromstring(desk.to_html()), "Metrics")[1:]  # noqa: S314 - our own
+    assert row[-1] == f"{text} does not repeat"
 
 
 AGREEMENTS = """

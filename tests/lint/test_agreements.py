@@ -43,7 +43,7 @@ def findings(**target: Any) -> list[Finding]:
         (  # five of eight hours
             {"hours": "office", "maintenance": "most", "period": "rolling 30 days"},
             (
-                "warning: availability.web: maintenance takes 62% of the service hours of the "
+                "warning: availability.web: maintenance takes 62.5 % of the service hours of the "
                 "period from 2025-01-01 [little-agreed-time]"
             ),
         ),
@@ -69,7 +69,7 @@ def findings(**target: Any) -> list[Finding]:
         (  # five Sundays in the 720 hours of June
             {"maintenance": "sundays"},
             (
-                "notice: availability.web: maintenance takes 2.78 % of the service hours of the "
+                "notice: availability.web: maintenance takes 2.778 % of the service hours of the "
                 "period from 2025-06-01, more than the 1 % that outages may take "
                 "[maintenance-above-target]"
             ),

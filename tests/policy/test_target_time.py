@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import find
 
-from slacalc import Target
+from slacalc import Policy, Target
 from slacalc._policy.target_time import Unit, parse
 from slacalc.errors import PolicyError
 from tests.oracles import test_policy
@@ -54,6 +55,37 @@ def test_units(within: str, due: str) -> None:
     deadline = resolution(policy(within))
     assert deadline.due == paris(due)
     assert Target(deadline.within) == Target(within)  # the canonical text says the same
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("7.5 working minutes", "7.5 working minutes"),
+        ("007.50 business minutes", "7.5 working minutes"),
+        ("1.0 hours", "1 hour"),
+        ("90 minutes", "90 minutes"),
+        ("60 minutes", "60 minutes"),
+        ("1 hour 30 minutes", "1 hour 30 minutes"),
+        ("0.001 seconds", "0.001 seconds"),
+        ("earliest of 1.5 hours and 1 business day", "earliest of 1.5 hours, 1 working day"),
+    ],
+)
+def test_a_length_comes_back_as_it_was_written(written: str, shown: str) -> None:
+    """In answers and in files, with a word and a number as they are usually spelled."""
+    desk = policy(written)
+    assert resolution(desk).promises[0].within == shown
+    assert f"'{shown}'" in repr(desk)
+    assert eval(repr(desk), {"Policy": Policy}) == desk  # noqa: S307 - our own
+
+
+def test_two_spellings_of_a_length_are_one_length() -> None:
+    """Policies that differ in them are equal, and have one fingerprint; a multiple has neither."""
+    hours, minutes = policy("1.5 hours"), policy("90 minutes")
+    assert (hours, hash(hours)) == (minutes, hash(minutes))
+    assert hours.fingerprint == minutes.fingerprint
+    assert hours.is_known_as(minutes.fingerprint)
+    tripled = parse("1.5 hours").parts[0].scaled(Fraction(3))
+    assert str(tripled) == "270 minutes"
 
 
 @pytest.mark.parametrize(

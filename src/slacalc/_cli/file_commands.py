@@ -201,7 +201,7 @@ def _objective_lines(shares: Iterable[Share]) -> Iterator[str]:
     for name, (share, objective) in last.items():
         period = f", {share.period}" if share.period else ""
         result = {True: "met", False: "missed", None: "too few to tell"}[share.reached]
-        result = result if share.decided else "nothing decided"
+        result = result if share.decided else "not measured"
         figures = f"{share_text(share.attainment)} of {share.decided:,}" if share.decided else ""
         goal = goal_text(objective)
         parts = [figures, f"promised {goal}", f"budget left {share.budget}"]
@@ -369,6 +369,7 @@ def _print_outcome(
 ) -> int:
     """Print the summary, and return the exit status."""
     from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
+    from slacalc._report.page import goal_text  # noqa: PLC0415 - an extra
 
     summary, totals = outcome.summary, outcome.summary.totals()
     least = None
@@ -379,6 +380,7 @@ def _print_outcome(
         for line in totals
         if least is not None and line.attainment is not None and line.attainment < least
     ]
+    unknown = [] if least is None else [line for line in totals if line.attainment is None]
     status = int(outcome.errors > arguments.max_errors or bool(low))
     to_file = arguments.out != "-"
     if arguments.as_json:
@@ -403,7 +405,9 @@ def _print_outcome(
     _print_rows(arguments, outcome, results, form, show)
     for line in low:
         share = share_text(line.attainment, least)
-        show(f"{line.metric}: attainment {share} is under {arguments.fail_under:g}%")
+        show(f"{line.metric}: attainment {share} is under {goal_text(float(least or 0))}")
+    for line in unknown:
+        show(f"{line.metric}: attainment is not measured, so --fail-under does not apply to it")
     return status
 
 

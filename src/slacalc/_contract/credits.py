@@ -27,7 +27,7 @@ from slacalc._contract.periods import UNITS, containing
 from slacalc._i18n import N_, NN_, translator
 from slacalc._policy.agreement_checks import currency_of
 from slacalc._policy.agreements import Penalty
-from slacalc._policy.money import Money, half_up
+from slacalc._policy.money import Money, half_up, percent_text
 from slacalc._policy.target_time import describe_time
 from slacalc._time.instants import DAY, HOUR
 from slacalc.errors import ContractError
@@ -696,12 +696,6 @@ def _worth(item: CreditItem, line: CreditLine, translate: Translator) -> str:
 
 
 _POINTS = NN_("{count} point", "{count} points")
-
-
-def percent_text(percent: Fraction) -> str:
-    """A percentage with the decimals that it needs, at most six: ``12.5 %``."""
-    text = f"{half_up(percent, 6):f}".rstrip("0").rstrip(".")
-    return f"{text} %"
 
 
 def figure_text(figure: Fraction, thresholds: Sequence[Fraction] = ()) -> str:

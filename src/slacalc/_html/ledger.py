@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from slacalc._calendar.holidays import names_translator
@@ -18,6 +19,7 @@ from slacalc._html.svg import (
     to_pixels,
 )
 from slacalc._i18n import N_
+from slacalc._policy.money import percent_text
 from slacalc._time.instants import MINUTE, to_instant, zone
 from slacalc.errors import TimeZoneError
 
@@ -175,4 +177,4 @@ def _totals(ledger: Ledger, translate: Translator) -> ET.Element:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{number_text(100 * part / whole)} %" if whole else ""
+    return percent_text(Fraction(100 * part, whole), 1) if whole else ""

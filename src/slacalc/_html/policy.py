@@ -270,6 +270,12 @@ _CONDITIONS = {
     "reset": N_("restarts when: {condition}"),
     "reopen": N_("reopened when: {condition}"),
 }
+_NEVER = {  # of an empty list of conditions
+    "pause": N_("never paused"),
+    "cancel": N_("never cancelled"),
+    "reset": N_("never restarted"),
+    "reopen": N_("never reopened"),
+}
 _SETTINGS = {
     "inside": N_("inside {names}"),
     "starts_after": N_("starts after {names}"),
@@ -290,14 +296,18 @@ def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
         yield metric.words
     for key, form in _CONDITIONS.items():
         condition = getattr(metric, key)
-        if condition is not None:
-            text = _condition(condition, translate) or translate("never")
+        if condition is not None and not condition.clauses:
+            yield translate(_NEVER[key])
+        elif condition is not None:
+            text = _condition(condition, translate)
             if isinstance(condition, CappedPause):
                 text = f"{text} ({translate.listed(_caps(condition, translate))})"
             yield translate(form).format(condition=text)
     for key, form in _SETTINGS.items():
         value = getattr(metric, key)
-        if value:
+        if key == "repeat" and value == "never":
+            yield translate("does not repeat")
+        elif value:
             if key == "calendar":
                 text = _calendar_name(value, translate)
             else:
@@ -322,9 +332,7 @@ def _caps(pause: CappedPause, translate: Translator) -> Iterator[str]:
 
 
 def _condition(condition: Condition | CappedPause, translate: Translator) -> str:
-    """A condition as text; empty string for one without clauses, which is never met."""
-    clauses = [clause.describe(translate) for clause in condition.clauses]
-    return translate.either(clauses) if clauses else ""
+    return translate.either(clause.describe(translate) for clause in condition.clauses)
 
 
 # Attributes and calendars ------------------------------------------------------------------------

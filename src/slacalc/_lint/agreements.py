@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from slacalc._calendar.calendar import ALWAYS
 from slacalc._lint.cases import STEPS_OF_CALENDAR
 from slacalc._policy.agreements import ROLLING, maintenance_calendar, share_of
+from slacalc._policy.money import percent_text
 from slacalc._time.intervals import intersect
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ def _find_in_maintenance(
     allowed = 1 - share_of(target.target)
     if taken > Fraction(1, 2):
         severity: Severity = "warning" if taken < 1 else "error"
-        part = f"{float(taken):.0%} of" if taken < 1 else "all"
+        part = f"{percent_text(taken * 100, 3)} of" if taken < 1 else "all"
         message = f"maintenance takes {part} the service hours of the period from {since}"
         yield context.finding("little-agreed-time", severity, path, message, None)
     elif taken > allowed:
         message = (
-            f"maintenance takes {float(taken * 100):.3g} % of the service hours of the period from "
-            f"{since}, more than the {float(allowed * 100):.3g} % that outages may take"
+            f"maintenance takes {percent_text(taken * 100, 3)} of the service hours of the period "
+            f"from {since}, more than the {percent_text(allowed * 100, 3)} that outages may take"
         )
         yield context.finding("maintenance-above-target", "notice", path, message, None)
     if not taken:

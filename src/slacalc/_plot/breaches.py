@@ -34,7 +34,7 @@ from slacalc._plot.figure import (
     wrap,
 )
 from slacalc._plot.time_axis import day_text
-from slacalc._report.objectives import percent
+from slacalc._policy.money import percent
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, HOUR, LATEST
 from slacalc.errors import CalendarError
 

@@ -39,7 +39,7 @@ from slacalc._plot.figure import (
     to_one_line,
 )
 from slacalc._report.answers import DECIDED, STATE_CODES
-from slacalc._report.objectives import percent
+from slacalc._policy.money import percent
 from slacalc._time.instants import MINUTE
 
 if TYPE_CHECKING:

@@ -54,6 +54,7 @@ from slacalc._policy.records import (
     Row,
 )
 from slacalc._policy.semantics import SEMANTICS, Semantics
+from slacalc._policy.target_time import Within
 from slacalc._policy.validation import check
 from slacalc._policy.warnings import WARNINGS, Warning_
 from slacalc._schema import documents as _document
@@ -355,7 +356,10 @@ class PolicyData(Description):
         Earlier releases stored the fingerprint of all data, words for readers included; it is
         computed only where the other one differs.
         """
-        return fingerprint == self.fingerprint or fingerprint == _fingerprint(self)
+        if fingerprint == self.fingerprint:
+            return True
+        sections = _without_spellings(_sections(self))
+        return fingerprint == _fingerprint(construct(type(self), sections))
 
     @cached_property
     def document_fingerprint(self) -> str:
@@ -376,7 +380,8 @@ def _sections(policy: PolicyData) -> dict[str, Any]:
 
 def _meaning(policy: PolicyData) -> PolicyData:
     """A policy without words for readers alone."""
-    meaning: PolicyData = construct(type(policy), _without_descriptions(_sections(policy)))
+    sections = _without_descriptions(_sections(policy))
+    meaning: PolicyData = construct(type(policy), _without_spellings(sections))
     return meaning
 
 
@@ -411,6 +416,21 @@ def _silent(part: Any) -> Any:
     values = {field.name: getattr(part, field.name) for field in attrs.fields(type(part))}
     silent = {name: "" for name in _DESCRIPTIONS if values.get(name)}
     return construct(type(part), values | silent) if silent else part
+
+
+def _without_spellings(value: Any) -> Any:
+    """A part of a policy in which lengths do not remember how they were written."""
+    if isinstance(value, Within):
+        return attrs.evolve(value, written="") if value.written else value
+    if isinstance(value, Mapping):
+        return FrozenMap({key: _without_spellings(part) for key, part in value.items()})
+    if isinstance(value, tuple):
+        return tuple(map(_without_spellings, value))
+    if not attrs.has(type(value)) or isinstance(value, Calendar):
+        return value
+    parts = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    plain = {name: _without_spellings(part) for name, part in parts.items()}
+    return construct(type(value), plain)
 
 
 def _merge(before: Any, version: Mapping[str, Any]) -> dict[str, Any]:

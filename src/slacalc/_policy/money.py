@@ -154,6 +154,17 @@ def half_up(exact: Fraction, decimals: int) -> Decimal:
     return Decimal(f"{'-' if exact < 0 else ''}{rounded}E-{decimals}")
 
 
+def percent(share: Fraction, decimals: int = 1) -> str:
+    """Format a share in percent, rounded half up, as every share is: ``30.8%``."""
+    return f"{half_up(share * 100, decimals):f}%"
+
+
+def percent_text(percent: Fraction, decimals: int = 6) -> str:
+    """A percentage with the decimals that it needs, rounded half up to the most: ``12.5 %``."""
+    text = f"{half_up(percent, decimals):f}"
+    return f"{text.rstrip('0').rstrip('.')} %"
+
+
 def money_text(money: Money) -> str:
     """An amount as a policy file has it: ``CNY 50``."""
     return f"{money.currency} {money.amount:f}"

@@ -128,6 +128,8 @@ class Within:
         time: For a time of a day, the microseconds from midnight; otherwise 0.
         field: For an instant, the attribute of tickets that contains it. The count is the instant
             of a ticket, in the targets of matched rows.
+        written: The text of a length that was written in other units than the largest that divides
+            it, such as ``7.5 working minutes``. It is shown again, and means nothing else.
     """
 
     count: int
@@ -135,6 +137,7 @@ class Within:
     calendar: str | CalendarByField = ""
     time: int = 0
     field: str = ""
+    written: str = attrs.field(default="", eq=False, repr=False)
 
     @property
     def by_hours(self) -> bool:
@@ -256,7 +259,8 @@ class Within:
         if self.unit == "at once":
             return self
         if self.unit in ("working time", "time"):
-            return attrs.evolve(self, count=min(round(self.count * factor), _MOST_TIME))
+            count = min(round(self.count * factor), _MOST_TIME)
+            return attrs.evolve(self, count=count, written="")
         days = self.count * factor
         if self.unit in ("working days", "calendar days") and days.denominator == 1:
             return attrs.evolve(self, count=min(int(days), _MOST_DAYS))
@@ -267,6 +271,8 @@ class Within:
             return "at once"
         if self.unit == "instant":
             return f"{self.field}{_OF_TICKET}"
+        if self.written:
+            return self.written
         if self.unit in ("working time", "time"):
             unit = next((u for u, size in _SIZES.items() if self.count % size == 0), "second")
             number = f"{self.count / _SIZES[unit]:.6f}".rstrip("0").rstrip(".")
@@ -349,13 +355,16 @@ def describe_time(text: str, translate: Translator) -> str:
 
 
 def _describe_part(length: Within, translate: Translator) -> str:
-    number, _, unit = str(length).partition(" ")
-    singular = (
-        unit if unit.endswith(("hour", "minute", "second", "day")) else unit.removesuffix("s")
-    )
-    if forms := _COUNTS.get(singular):
-        return translate.plural(*forms, float(number)).format(count=number)
+    counts = [
+        translate.plural(*_COUNTS[unit.removesuffix("s")], float(number)).format(count=number)
+        for number, unit in _COUNT.findall(str(length))
+    ]
+    if counts:
+        return " ".join(counts)
     return translate(_ENDS[length.unit]).format(count=length.count, time=time_text(length.time))
+
+
+_COUNT = re.compile(r"(\d[\d.]*) ((?:working |calendar )?(?:hour|minute|second|day)s?)")
 
 
 _ENDS: dict[Unit, str] = {
@@ -417,14 +426,18 @@ def _parse_one(text: str) -> Within:
         return Within(count, unit, time=parse_time(words[0], text))
     if words[-1].startswith("day"):
         return Within(int(words[0]), "working days" if words[1] == "working" else "calendar days")
-    working = "working" in words
+    working = "working " if "working" in words else ""
     numbers = [word for word in words if word[0].isdigit()]
     units = [word.removesuffix("s") for word in words if word.removesuffix("s") in _SIZES]
-    length = 0
+    length, written = 0, []
     for number, size in zip(numbers, units, strict=True):
         whole, _, decimals = number.partition(".")
         length += int(whole + decimals) * _SIZES[size] // 10 ** len(decimals)
-    return Within(length, "working time" if working else "time")
+        plain = f"{int(whole)}.{decimals}".rstrip("0").rstrip(".")
+        written.append(f"{plain} {working}{size}{'' if plain == '1' else 's'}")
+    within = Within(length, "working time" if working else "time")
+    text = " ".join(written)
+    return within if str(within) == text else attrs.evolve(within, written=text)
 
 
 def _unreadable(text: str, pattern: str) -> WorkError:

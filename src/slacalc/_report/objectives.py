@@ -25,6 +25,7 @@ import numpy as np
 from slacalc._columns.frames import Frame
 from slacalc._i18n import N_
 from slacalc._policy.agreements import share_of
+from slacalc._policy.money import percent
 from slacalc._report.objective_tickets import COUNTS, ObjectiveMatcher
 from slacalc.errors import ReportError, unknown_name
 
@@ -364,17 +365,10 @@ def share_text(share: Fraction | float | None, beside: Fraction | float | None =
     exact = Fraction(str(share))
     others = [Fraction(0), Fraction(1)] + ([] if beside is None else [Fraction(str(beside))])
     if exact in others:
-        return percent(exact, 1).replace(".0%", "%")
+        return percent(exact).replace(".0%", "%")
     text = ""
     for digits in range(1, 9):
         text = percent(exact, digits)
         if text not in [percent(other, digits) for other in others]:
             break
     return text
-
-
-def percent(share: Fraction, digits: int = 1) -> str:
-    """Format a share in percent, rounded half up to a number of decimal places: ``0.0%``."""
-    rounded = int(share * 100 * 10**digits + Fraction(1, 2))
-    whole, decimals = divmod(rounded, 10**digits)
-    return f"{whole}.{decimals:0{digits}}%"

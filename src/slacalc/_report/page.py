@@ -10,6 +10,7 @@ printed light.
 from __future__ import annotations
 
 from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ from slacalc._clock.audit import release
 from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
 from slacalc._policy.attributes import value_text
+from slacalc._policy.money import half_up, percent_text
 from slacalc._policy.policy import check_policy
 from slacalc._report.comparison import pair_up
 from slacalc._report.objectives import share_text
@@ -251,15 +253,15 @@ _STATES = (
 
 def goal_text(share: float) -> str:
     """A round share, such as an objective, in percent without trailing zeros."""
-    return f"{share:.3%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+    return percent_text(Fraction(str(share)) * 100, 3).replace(" ", "")
 
 
 def points_text(difference: float | None) -> str:
     """A difference of shares in percentage points, with its sign."""
     if difference is None:
         return "–"
-    text = f"{difference * 100:+.1f}"
-    return "±0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+    points = half_up(Fraction(str(difference)) * 100, 1)
+    return f"{points:+}".replace("-", "−") if points else "±0"
 
 
 def hours_text(microseconds: int, translate: Translator) -> str:
