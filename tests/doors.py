@@ -157,7 +157,7 @@ DOORS = {
     """,
     "_report.comparison": "compare Comparison",
     "_report.counting": "add_codes Counter",
-    "_report.objectives": "kept_with_few percent share_text",
+    "_report.objectives": "kept_with_few share_text",
     "_report.page": "goal_text page render",
     "_report.periods": "first_day Period period_numbers",
     "_report.ticket_attributes": """

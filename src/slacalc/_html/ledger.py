@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from slacalc._calendar.holidays import names_translator
 from slacalc._calendar.ledger import length_of, reason_text, sides_of, total_text, totals_of
-from slacalc._html.markup import AMBER, BLUE, GREY, el, number_text, quiet, table, title, view
+from slacalc._html.markup import AMBER, BLUE, GREY, el, quiet, table, title, view
 from slacalc._html.svg import (
     LANE,
     TimeAxis,

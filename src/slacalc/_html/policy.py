@@ -294,15 +294,10 @@ _SETTINGS = {
 def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
     if metric.words:
         yield metric.words
-    for key, form in _CONDITIONS.items():
+    for key in _CONDITIONS:
         condition = getattr(metric, key)
-        if condition is not None and not condition.clauses:
-            yield translate(_NEVER[key])
-        elif condition is not None:
-            text = _condition(condition, translate)
-            if isinstance(condition, CappedPause):
-                text = f"{text} ({translate.listed(_caps(condition, translate))})"
-            yield translate(form).format(condition=text)
+        if condition is not None:
+            yield _condition_note(key, condition, translate)
     for key, form in _SETTINGS.items():
         value = getattr(metric, key)
         if key == "repeat" and value == "never":
@@ -315,6 +310,15 @@ def _metric_notes(metric: Metric, translate: Translator) -> Iterator[str]:
             yield translate(form).format(names=text, name=text, consequence=text)
     if metric.warnings is not None:
         yield _warnings(metric.warnings, translate) or translate("no warning")
+
+
+def _condition_note(key: str, condition: Condition | CappedPause, translate: Translator) -> str:
+    if not condition.clauses:
+        return translate(_NEVER[key])
+    text = _condition(condition, translate)
+    if isinstance(condition, CappedPause):
+        text = f"{text} ({translate.listed(_caps(condition, translate))})"
+    return translate(_CONDITIONS[key]).format(condition=text)
 
 
 def _caps(pause: CappedPause, translate: Translator) -> Iterator[str]:

@@ -38,8 +38,8 @@ from slacalc._plot.figure import (
     style_axes,
     to_one_line,
 )
-from slacalc._report.answers import DECIDED, STATE_CODES
 from slacalc._policy.money import percent
+from slacalc._report.answers import DECIDED, STATE_CODES
 from slacalc._time.instants import MINUTE
 
 if TYPE_CHECKING:

@@ -267,12 +267,10 @@ class Within:
         return None
 
     def __str__(self) -> str:
-        if self.unit == "at once":
-            return "at once"
+        if self.written or self.unit == "at once":
+            return self.written or self.unit
         if self.unit == "instant":
             return f"{self.field}{_OF_TICKET}"
-        if self.written:
-            return self.written
         if self.unit in ("working time", "time"):
             unit = next((u for u, size in _SIZES.items() if self.count % size == 0), "second")
             number = f"{self.count / _SIZES[unit]:.6f}".rstrip("0").rstrip(".")
