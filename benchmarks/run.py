@@ -155,7 +155,7 @@ def measure() -> None:
                     *goals.table_goals(tickets, events),
                     *goals.memory_goals(beside),
                     goals.replay_goal(real),
-                    goals.import_goal(imports),
+                    *goals.fresh_goals(imports),
                     *goals.compile_goals(compilations),
                 ],
                 imports,

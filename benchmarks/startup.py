@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 from slacalc import Calendar
@@ -15,14 +17,32 @@ PROCESSES = 25
 COMPILATIONS = 15
 HEAVY = ("numpy", "holidays", "pendulum")
 _FIRST = "2026-09-30T16:00:00+08:00"
+_ANSWER = (
+    'from slacalc import Calendar; Calendar("Asia/Shanghai", '
+    '{{"mon-fri": "08:30-12:00, 13:00-17:30"}}, holidays={!r})'
+    f'.add("{_FIRST}", "4h")'
+)
+_POLICY = """
+from slacalc import Policy
+policy = Policy.from_toml('''
+name = "desk"
+[calendars.office]
+time_zone = "Europe/Berlin"
+week = {mon-fri = "9-17"}
+[metrics.resolution]
+[[tables.all]]
+targets = {resolution = "8 working hours"}
+''')
+policy.deadlines({}, "2026-05-18T09:00:00+02:00")["resolution"].due
+"""
+_COMMAND = "import sys; sys.argv[1:] = {!r}; from slacalc.__main__ import main; main()"
 _PROGRAMS = {
     "bare": "pass",
     "import": "import slacalc",
-    "answer": (
-        'from slacalc import Calendar; Calendar("Asia/Shanghai", '
-        '{"mon-fri": "08:30-12:00, 13:00-17:30"}, holidays="CN")'
-        f'.add("{_FIRST}", "4h")'
-    ),
+    "own dates": _ANSWER.format(["2026-10-01", "2026-10-02"]),
+    "country": _ANSWER.format("CN"),
+    "policy": _POLICY,
+    "help": _COMMAND.format(["--help"]),
 }
 _CALENDARS = {
     "Asia/Shanghai, CN, with make-up days": ("Asia/Shanghai", "CN"),
@@ -32,38 +52,41 @@ _CALENDARS = {
 
 @dataclass(frozen=True)
 class Imports:
-    """Milliseconds of fresh processes: a bare one, with the import, with a first answer."""
+    """Milliseconds of fresh processes, by the names of their programs."""
 
-    bare: list[float]
-    imported: list[float]
-    answered: list[float]
+    times: dict[str, list[float]]
     loaded: list[str]
 
-    def beyond_bare(self, times: list[float], of: str = "median") -> float:
+    def beyond_bare(self, program: str, of: str = "median") -> float:
         """Milliseconds more than a bare process takes."""
         middle = median if of == "median" else min
-        return middle(times) - middle(self.bare)
+        return middle(self.times[program]) - middle(self.times["bare"])
 
 
-def _process(program: str) -> float:
+def _process(program: str, bytecode: str) -> float:
+    # Bytecode is written whatever the environment says, as in a program that was installed.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
     begun = perf_counter_ns()
-    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603 - our own programs
+    subprocess.run(  # noqa: S603 - our own programs
+        [sys.executable, "-c", program], check=True, env=environment, stdout=subprocess.DEVNULL
+    )
     return (perf_counter_ns() - begun) / 1e6
 
 
 def imports() -> Imports:
     """Time fresh processes in turn, and see which heavy packages the import loads."""
-    for program in _PROGRAMS.values():
-        _process(program)  # so that every module has its bytecode
     times: dict[str, list[float]] = {name: [] for name in _PROGRAMS}
-    for _ in range(PROCESSES):
-        for name, program in _PROGRAMS.items():
-            times[name].append(_process(program))
+    with TemporaryDirectory() as bytecode:
+        for program in _PROGRAMS.values():
+            _process(program, bytecode)
+        for _ in range(PROCESSES):
+            for name, program in _PROGRAMS.items():
+                times[name].append(_process(program, bytecode))
     question = f"import slacalc, sys; print(*(m for m in {HEAVY!r} if m in sys.modules))"
     answer = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", question], check=True, capture_output=True, text=True
     )
-    return Imports(times["bare"], times["import"], times["answer"], answer.stdout.split())
+    return Imports(times, answer.stdout.split())
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ DOORS = {
     """,
     "_time.intervals": "* clip intersect normalise Span SpanList subtract union",
     "_time.missing": "is_missing",
+    "_time.partial_imports": "postponed",
     "_time.zone_data": "iana_name zone_data",
     "_i18n": "ENGLISH languages MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
     "_schema.documents": "* read_bytes read_text to_canonical_json",

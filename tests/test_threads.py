@@ -87,8 +87,8 @@ def work(calendar):
 """
 HOLIDAYS = """
 import itertools
-from slacalc._calendar.holidays import _package, _codes
-things = itertools.cycle(sorted(_codes()))
+from slacalc._calendar.holidays import _modules
+things = itertools.cycle(sorted(_modules()))
 def work(code):
     Calendar("UTC", {"mon-fri": "9-17"}, holidays=code).is_open("2026-05-18T09:00:00Z")
 """
@@ -197,15 +197,14 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
     """A new name here is a decision: its function has no argument, or one from a short list."""
     endless = {each.__qualname__ for each in caches() if each.cache_info().maxsize is None}
     assert endless == {
-        "_codes",
+        "_duration_class",
         "_epoch",
         "_fields_by_key",
         "_fields_with_factories",
         "_languages_of_names",
         "_last_special_year",
         "_load",
-        "_package",
-        "_pendulum",
+        "_modules",
         "_releases",
         "_windows_zones",
         "zone_data",

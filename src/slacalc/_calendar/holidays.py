@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary, ref
@@ -39,11 +40,12 @@ from slacalc._threads import forks_wait
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
 from slacalc._time.intervals import Span, SpanList, clip, normalise
+from slacalc._time.partial_imports import postponed
 from slacalc.errors import DateError, HolidaysError, located, unknown_name
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import EllipsisType, ModuleType
+    from types import EllipsisType
 
     from slacalc._calendar.icalendar import EventFilter
     from slacalc._i18n import Translator
@@ -55,6 +57,7 @@ Workdays: TypeAlias = Mapping[date, "date | None"]
 # A government decrees days year by year if it did so in each of as many years up to the last one.
 _YEARS_OF_DECREES = 4
 
+_LONGEST_CODE = 4  # of a market; the registry has names of classes beside the codes
 _PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BLOCK = 10  # years to ask the package for at once: setting it up is slow, further years are fast
 
@@ -609,7 +612,9 @@ def names_translator(language: str) -> Translator:
 @cache
 def _languages_of_names() -> frozenset[str]:
     with forks_wait:  # all countries
-        by_country = _package().list_localized_countries().values()
+        from holidays import list_localized_countries  # noqa: PLC0415 - slow to import
+
+        by_country = list_localized_countries().values()
     return frozenset(name.split("_")[0] for names in by_country for name in names)
 
 
@@ -640,27 +645,28 @@ def _last_special_year(code: str) -> int:
 
 
 @cache
-def _package() -> ModuleType:
-    with forks_wait:
-        import holidays  # noqa: PLC0415 - its import takes longer than that of all of slacalc
+def _modules() -> Mapping[str, str]:
+    """The module of each country and financial market by its code, without loading any of them."""
+    with postponed("holidays"):
+        from holidays.registry import COUNTRIES, FINANCIAL  # noqa: PLC0415 - slow to import
 
-    return holidays
-
-
-@cache
-def _codes() -> frozenset[str]:
-    """The codes of all countries and financial markets, without loading any of them."""
-    loader = _package().registry.EntityLoader
-    return frozenset(loader.get_country_codes()) | frozenset(loader.get_financial_codes())
+    return {
+        code: f"holidays.{package}.{module}"
+        for package, registry in (("countries", COUNTRIES), ("financial", FINANCIAL))
+        for module, (_, *codes) in registry.items()
+        for code in codes
+        if len(code) <= _LONGEST_CODE
+    }
 
 
 def _entity_class(code: str) -> Any:
     """The package's class of a country or a financial market."""
-    if code not in _codes():
+    if code not in _modules():
         what = "a country or market known to `holidays`, such as CN or XNYS"
-        raise unknown_name(HolidaysError, what, code, _codes())
-    with forks_wait:  # the package imports a country when it is needed
-        return getattr(_package(), code).get_entity()
+        raise unknown_name(HolidaysError, what, code, _modules())
+    # Either package imports all its modules.
+    with postponed("holidays", "holidays.countries", "holidays.financial"):
+        return getattr(import_module(_modules()[code]), code)
 
 
 def _populated(

@@ -1,0 +1,117 @@
+"""Modules of packages whose own code has not run: what others see of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OWN_CODE = """
+import threading, time
+runs = [*globals().get("runs", []), 1]
+from layers.base import BASE
+time.sleep(0.05)
+late = BASE + 1
+def __getattr__(name):
+    if name == "made_up":
+        return 7
+    raise AttributeError(name)
+"""
+
+
+def run(program: str, folder: Path) -> str:
+    """What a fresh process prints."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+        timeout=60,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def layers(tmp_path: Path) -> Path:
+    """A package with a module, and with code of its own that takes long."""
+    folder = tmp_path / "layers"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "__init__.py").write_text(OWN_CODE)
+    (folder / "base.py").write_text("import layers\nBASE = 1\n")
+    (folder / "deep" / "__init__.py").write_text("loud = True")
+    (folder / "deep" / "bottom.py").write_text("from layers.base import BASE\n")
+    return tmp_path
+
+
+BEGIN = """
+from slacalc._time.partial_imports import postponed
+with postponed("layers", "layers.deep"):
+    from layers.deep.bottom import BASE
+import layers, sys, types
+"""
+
+
+def test_a_module_comes_without_what_stands_above_it(layers: Path) -> None:
+    """The packages are known by then, and have run nothing."""
+    shown = "print(BASE, 'runs' in vars(layers), 'loud' in vars(layers.deep), layers.base.BASE)"
+    assert run(BEGIN + shown, layers) == "1 False False 1"
+
+
+@pytest.mark.parametrize(
+    ("use", "shown"),
+    [
+        ("layers.late", "2"),
+        ("layers.made_up", "7"),
+        ("__import__('layers', fromlist=['late']).late", "2"),
+        ("'late' in dir(layers)", "True"),
+        ("layers.deep.loud", "True"),
+        ("hasattr(layers, 'neither')", "False"),
+        ("(layers.late, layers.runs, type(layers) is types.ModuleType)", "(2, [1], True)"),
+        ("[sys.modules['layers'] is layers, layers.late]", "[True, 2]"),
+    ],
+)
+def test_the_first_name_that_is_missing_runs_the_code(layers: Path, use: str, shown: str) -> None:
+    """Once, in the module that everybody holds."""
+    assert run(f"{BEGIN}print({use})", layers) == shown
+
+
+def test_threads_wait_for_the_code(layers: Path) -> None:
+    """Nobody sees a package half made."""
+    threads = """
+from threading import Thread
+seen = []
+every = [Thread(target=lambda: seen.append(layers.late)) for _ in range(8)]
+[one.start() for one in every]
+[one.join() for one in every]
+print(seen == [2] * 8, layers.runs)
+"""
+    assert run(BEGIN + threads, layers) == "True [1]"
+
+
+def test_what_is_imported_already_stays(layers: Path) -> None:
+    """A package that has run is not replaced."""
+    program = "import layers\nbefore = layers\n" + BEGIN + "print(before is layers, layers.runs)"
+    assert run(program, layers) == "True [1]"
+
+
+def test_an_answer_leaves_pendulum_and_holidays_whole(tmp_path: Path) -> None:
+    """Whoever uses them after us finds all their names."""
+    program = """
+from slacalc import Calendar
+answer = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN").add("2026-05-18T01Z", "1h")
+import sys
+unneeded = {"pendulum.parser", "holidays.utils", "holidays.countries.france"} & {*sys.modules}
+import holidays, pendulum, pickle
+assert pickle.loads(pickle.dumps(answer)) == answer == pendulum.parse("2026-05-18T10:00+08:00")
+assert isinstance(answer, pendulum.DateTime)
+from holidays.countries import France
+print(unneeded, holidays.country_holidays("FR", years=2026).__class__.__mro__[1] is France)
+print(pendulum.parsing.parse, holidays.countries.china.China)
+"""
+    assert run(program, tmp_path).startswith("set() True")
