@@ -12,12 +12,14 @@ import random
 import warnings
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compiled import compiled
 from pages import table
 from rivals import Desk, Workclock, library
 from slacalc import Calendar, bulk
@@ -102,16 +104,23 @@ class Questions:
         return cls(starts, work, starts + lengths)
 
 
-def _floor(questions: Questions) -> Column:
-    """What nobody can go below: three columns added up."""
-    columns = [one.view(np.int64) for one in (questions.starts, questions.work, questions.ends)]
-    out = np.empty(ROWS, np.int64)
-
-    def add_up() -> None:
-        np.add(columns[0], columns[1], out=out)
-        np.add(out, columns[2], out=out)
-
-    return Column("floor", "`np.add` of three columns: the floor", "", ROWS, add_up)
+def _in_c(questions: Questions, calendar: Calendar) -> dict[str, list[Column]]:
+    """The same look-ups compiled from C, on the calendar's own table; none without a compiler."""
+    due = bulk.add(calendar, questions.starts, questions.work)
+    lengths = bulk.elapsed(calendar, questions.starts, questions.ends)
+    ends = np.concatenate([questions.starts, due, questions.ends]).view(np.int64)
+    look_ups = compiled(calendar.timeline.covering(int(ends.min()), int(ends.max())))
+    starts, work, until = (
+        one.view(np.int64) for one in (questions.starts, questions.work, questions.ends)
+    )
+    asked = {"add": (work, due), "elapsed": (until, lengths)}
+    columns = {}
+    for verb, look_up in look_ups.items():
+        second, expected = asked[verb]
+        run = partial(look_up, starts, second)
+        _agree(f"{verb} in C", expected, run())
+        columns[verb] = [Column("c", f"the look-ups of `{verb}` in C", "exact", ROWS, run)]
+    return columns
 
 
 def _whole_days(questions: Questions, desk: Desk) -> dict[str, list[Column]]:
@@ -179,7 +188,7 @@ def races() -> dict[str, list[Column]]:
     ours, few = plain(desk), 20_000
     schedule = Workclock().schedule(desk)
     kinds = {"without make-up days (Shanghai)": ours} | calendars()
-    found: dict[str, list[Column]] = {"add": [_floor(questions)], "elapsed": [_floor(questions)]}
+    found: dict[str, list[Column]] = {"add": [], "elapsed": []} | _in_c(questions, ours)
     for name, calendar in kinds.items():
         key = "slacalc" if calendar is ours else name
 
@@ -247,8 +256,8 @@ def measured() -> dict[str, list[Column]]:
 
 
 def race_table(race: Sequence[Column]) -> str:
-    """Nanoseconds a row, fastest first, with the ratios to the floor and to our plain calendar."""
-    floor, ours = (next(one for one in race if one.key == key) for key in ("floor", "slacalc"))
+    """Nanoseconds a row, fastest first, with the ratios to our plain calendar and to C."""
+    in_c, ours = (next((one for one in race if one.key == key), None) for key in ("c", "slacalc"))
     rows = [
         [
             one.label,
@@ -256,10 +265,12 @@ def race_table(race: Sequence[Column]) -> str:
             f"{one.rows:,}",
             f"{one.fastest:,.1f}",
             f"{median(one.rounds):,.1f}",
-            f"{one.fastest / floor.fastest:,.1f}",
-            f"{one.fastest / ours.fastest:,.2f}",
+            *(f"{one.fastest / base.fastest:,.2f}" if base else "" for base in (in_c, ours)),
         ]
         for one in sorted(race, key=lambda one: one.fastest)
     ]
-    header = ["call", "answers", "rows", "best ns", "median ns", "× floor", "× ours"]
-    return table(header, rows, numbers=5)
+    header = ["call", "answers", "rows", "best ns", "median ns", "× C", "× ours"]
+    missing = (
+        "" if in_c else "\n\nThere is no C compiler here, so the look-ups in C are not measured."
+    )
+    return table(header, rows, numbers=5) + missing

@@ -21,22 +21,34 @@ if TYPE_CHECKING:
 from tests.columns.scenes import UNUSUAL, VERBS, check, ints, us
 
 
+def check_places(
+    buckets: Buckets, thresholds: Integers, values: Integers, *, inclusive: bool
+) -> None:
+    """What is stored by place is what a binary search finds."""
+    side: Literal["left", "right"] = "right" if inclusive else "left"
+    numbers = np.arange(len(thresholds) + 1) * 7
+    for begin in range(0, len(values), CHUNK):
+        part = values[begin : begin + CHUNK]
+        places = np.full(len(part), -1, np.int64)
+        buckets.find(part, places)
+        expected = np.searchsorted(thresholds, part, side)
+        assert np.array_equal(buckets.by_place(numbers).take(places), numbers[expected])
+        assert np.array_equal(buckets.passed(part), expected)
+
+
 @given(data=st.data(), inclusive=st.booleans())
 def test_buckets_find_what_a_binary_search_finds(data: st.DataObject, *, inclusive: bool) -> None:
-    """The look-up table finds every place, however near to each other the thresholds are."""
+    """Every place is found, however near to each other the thresholds are."""
     scale = data.draw(st.sampled_from((1, SECOND, MINUTE, HOUR, 400 * DAY)))
-    gaps = data.draw(st.lists(st.integers(1, 50), max_size=40))
+    gaps = data.draw(st.lists(st.integers(0, 50), min_size=1, max_size=40))
     starts = (0, -(10**15), 7, year_start(2000), year_start(1930))
     start = data.draw(st.sampled_from(starts))
     thresholds = start + np.cumsum(ints([gap * scale for gap in gaps]))
-    end = start + sum(gaps) * scale + data.draw(st.sampled_from((0, 1, DAY)))
+    thresholds += data.draw(st.sampled_from((0, -1, -HOUR)))
+    end = start + sum(gaps) * scale + data.draw(st.sampled_from((0, 1, DAY, 200_000 * DAY)))
     buckets = Buckets(thresholds, start, end, inclusive=inclusive)
     near = np.concatenate([thresholds - 1, thresholds, thresholds + 1, ints([start, end])])
-    values = np.unique(np.clip(near, start, end))
-    index = np.full(len(values), -1, np.int64)
-    buckets.find(values, index)
-    side: Literal["left", "right"] = "right" if inclusive else "left"
-    assert np.array_equal(index, np.searchsorted(thresholds, values, side))
+    check_places(buckets, thresholds, np.unique(np.clip(near, start, end)), inclusive=inclusive)
 
 
 def kernel(calendar: Calendar, first_year: int, last_year: int) -> Kernel:
@@ -55,20 +67,20 @@ def kernel(calendar: Calendar, first_year: int, last_year: int) -> Kernel:
 def test_ordinary_calendars_are_looked_up_in_one_step(
     week: dict[str, str], years: tuple[int, int]
 ) -> None:
-    """Ordinary hours need a table of one correction, and none that is longer than it must be."""
+    """Ordinary hours need no search, and no table that is longer than it must be."""
     found = kernel(Calendar("Europe/Berlin", week), *years)
     for buckets in (found._times, found._works):
-        assert buckets.corrections == 1
-        assert buckets._first is not None
-        assert len(buckets._first) <= 2**18 + 1
+        assert not buckets._is_crowded
+        assert len(buckets._counts) <= 2**17 + 2
+        assert len(buckets._nudges) <= 2**18 + 1
 
 
 def test_hours_of_seconds_are_searched() -> None:
-    """Where a bucket would hold many edges there is no table, and the answers are the same."""
+    """Where a bucket would hold many edges they are searched, and the answers are the same."""
     calendar, _ = UNUSUAL["one second in two"]
     found = kernel(calendar, 2024, 2030)
-    assert found._times._first is None
-    assert found._works._first is not None or found._works.corrections > 2
+    assert found._times._is_crowded
+    assert len(found._times._nudges) <= 2**18 + 1
     random = np.random.default_rng(3)
     first = us("2024-05-06T11:59:58+00:00")
     at = random.integers(first, first + 70 * SECOND, 300)
@@ -98,30 +110,25 @@ def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_yea
     calendar = Calendar("Africa/Casablanca", week, exceptions=exceptions)
     for years in (0, 3, 15):
         found = kernel(calendar, first_year, first_year + years)
-        for buckets, start, end in (
-            (found._times, found.start, found.end - 1),
-            (found._works, 0, found.total),
+        for buckets, thresholds, end, inclusive in (
+            (found._times, found._table.edges[::2], found.end - 1, True),
+            (found._works, found._table.done, found.total, False),
         ):
-            edges = buckets._thresholds
+            edges, start = ints(thresholds), found.start if inclusive else 0
             near = np.concatenate([edges - 1, edges, edges + 1, ints([start, end])])
             values = np.unique(np.clip(near, start, end))
-            for begin in range(0, len(values), CHUNK):
-                part = values[begin : begin + CHUNK]
-                index = np.empty(len(part), np.int64)
-                buckets.find(part, index)
-                assert np.array_equal(index, np.searchsorted(edges, part, buckets._side))
+            check_places(buckets, edges, values, inclusive=inclusive)
 
 
-def test_two_corrections_are_enough_for_two_edges() -> None:
-    """A bucket of two edges is corrected twice."""
+def test_only_crowded_buckets_are_searched() -> None:
+    """Two thresholds in one bucket leave the others as they are."""
     thresholds = ints([10, 11, 2**30, 2**31])
     buckets = Buckets(thresholds, 0, 2**40, inclusive=True)
-    assert buckets.corrections == 2
-    assert buckets._first is not None
     values = ints([0, 9, 10, 11, 12, 2**30 - 1, 2**30, 2**31, 2**40])
-    index = np.empty(len(values), np.int64)
-    buckets.find(values, index)
-    assert index.tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
+    places = np.empty(len(values), np.int64)
+    buckets.find(values, places)
+    assert (places >= buckets._count).tolist() == [True] * 5 + [False] * 4
+    assert buckets.passed(values).tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
 
 
 def test_a_kernel_is_kept_while_its_table_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -95,6 +96,24 @@ def test_days_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(day_speed, "plain", lambda _: plain(office))
     with pytest.raises(DisagreementError, match="numpy"):
         day_speed.races()
+
+
+def test_the_look_ups_in_c_give_our_answers_where_there_is_a_compiler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They stop at a row that the table does not cover."""
+    import column_speed
+
+    monkeypatch.setattr(column_speed, "ROWS", 1_000)
+    questions, calendar = column_speed.Questions.drawn(1_000), column_speed.plain()
+    if shutil.which("cc"):
+        columns = column_speed._in_c(questions, calendar)
+        assert list(columns) == ["add", "elapsed"]
+        questions.ends[7] = "NaT"
+        with pytest.raises(ValueError, match="row 7 "):
+            columns["elapsed"][0].run()
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert column_speed._in_c(column_speed.Questions.drawn(1_000), calendar) == {}
 
 
 def test_the_picture_and_the_tables_are_made(

@@ -202,9 +202,11 @@ def _is_empty(raw: Any, series: Any) -> bool:
     if raw.ndim != 1:
         return False
     present = np.ma.compressed(raw) if isinstance(raw, np.ma.MaskedArray) else raw
-    if present.dtype.kind in "fc":
-        return bool(np.isnan(present).all())
-    return not len(present) or (present.dtype.kind in "mM" and bool(np.isnat(present).all()))
+    kind = present.dtype.kind
+    is_missing = np.isnan if kind in "fc" else np.isnat if kind in "mM" else None
+    if is_missing is None or not len(present):
+        return not len(present)
+    return bool(is_missing(present[0]) and is_missing(present).all())  # most columns have a first
 
 
 def _from_wall_times(values: Integers, output_type: OutputType, naive: str | None) -> Instants:

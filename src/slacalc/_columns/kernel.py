@@ -7,10 +7,15 @@ its inverse. With S and E the opens and closes, C the work before each span, and
     W⁻¹(g) = g - base[j]               j the first span that has done g by its close
 
 The cost is in finding i and j. A binary search over a few thousand spans takes twelve steps that
-the processor cannot predict. A table over buckets of 2^k microseconds takes one step to the first
-span of the bucket, and one correction for each edge in the bucket: at most one, if buckets are
-shorter than the shortest distance between edges. Where that would make the table too long, as with
-spans of a few minutes, `Buckets` does use a binary search.
+the processor cannot predict. Here values are divided into buckets of 2^k microseconds with at most
+one threshold each, an opening or an end of work, and what is added or subtracted is stored for
+buckets, not for spans. To each value is added what takes the last one before its bucket's threshold
+to the end of the bucket, so that all after it fall into the next, where the next span holds:
+
+    b = (t + nudge[t >> k]) >> k       W(t) = min(t, E[b]) + base[b]
+
+That is three steps to tables, and two for the inverse. Where openings are too near to each other
+for tables of a bounded length, the values of their buckets are searched.
 
 Rows are processed in chunks that fit into the processor's cache, with scratch arrays for each
 thread, so memory use beside input and output does not grow with the number of rows.
@@ -21,7 +26,7 @@ Instants and lengths are int64 arrays of microseconds.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -40,17 +45,16 @@ if TYPE_CHECKING:
 MISSING: Final = np.iinfo(np.int64).min
 """Stands for a missing value."""
 CHUNK = 16_384
-_LONGEST = 1 << 18  # entries of a look-up table: 2 MB
-_MOST_CORRECTIONS = 2
-_FAR = 1 << 62
-_SIGN = 63
+_MOST_BUCKETS = 1 << 17  # of a table of 1 MB
+_WIDEST = 40  # 2^40 microseconds are 13 days: more would not make the tables much shorter
+_CROWDED = -(1 << 62)
 
 
 class _Scratch(threading.local):
     """Arrays of the size of one chunk, for each thread."""
 
     def __init__(self) -> None:
-        self.index, self.values, self.goals, self.sought = (
+        self.places, self.values, self.goals, self.sought = (
             np.empty(CHUNK, np.int64) for _ in range(4)
         )
         self.flag = np.empty(CHUNK, np.bool_)
@@ -60,61 +64,72 @@ scratch = _Scratch()
 
 
 class Buckets:
-    """Counts, for each value, the thresholds below it: `np.searchsorted`, but faster.
+    """The thresholds that values have passed: `np.searchsorted`, but faster.
+
+    What depends on the number of passed thresholds is stored by *places*, which are easier to find:
+    the buckets, and after them the numbers themselves for values in buckets with many thresholds.
 
     Args:
-        thresholds: The thresholds, sorted.
+        thresholds: The thresholds, sorted; at least one.
         start: The least possible value.
         end: The greatest possible value.
-        inclusive: Whether thresholds equal to the value are counted too.
+        inclusive: Whether a threshold is passed by the value equal to it.
     """
 
     def __init__(self, thresholds: Integers, start: int, end: int, *, inclusive: bool) -> None:
-        self._thresholds = thresholds
-        self._side: Literal["left", "right"] = "right" if inclusive else "left"
-        # A value is past a threshold if the threshold here minus the value is negative.
-        self._passed = np.append(thresholds - int(inclusive), _FAR)
+        self._last = thresholds - int(inclusive)  # the last values that have not passed them
+        least = min(start, int(thresholds[0])) - int(inclusive)
+        end = max(end, int(thresholds[-1]))
+        self._shift = shift = self._choose(least, end)
+        first = least >> shift
+        self._count = (end >> shift) - first + 2
+        buckets = (self._last >> shift) - first
+        held = np.bincount(buckets, minlength=self._count)
+        self._counts: Integers = np.cumsum(held) - held
+        nudges = np.full(self._count, -first << shift, np.int64)
+        nudges[buckets] = ((buckets + 1) << shift) - 1 - self._last
+        nudges[held > 1] = _CROWDED
+        self._is_crowded = bool((held > 1).any())
+        if self._is_crowded:
+            self._counts = np.append(self._counts, np.arange(len(thresholds) + 1))
         # Buckets counted from 0 save a subtraction, at the cost of some that are never used.
-        for origin in sorted({min(0, start), start}):
-            self._start = origin
-            self.shift, self.corrections = self._choose(end)
-            if self.corrections <= 1:
-                break
-        self._first: Integers | None = None
-        if self.corrections <= _MOST_CORRECTIONS:
-            count = ((end - self._start) >> self.shift) + 1
-            begins = self._start + (np.arange(count, dtype=np.int64) << self.shift)
-            self._first = np.searchsorted(thresholds, begins, self._side).astype(np.int64)
+        self._origin = 0 if least >= 0 and end >> shift < 2 * _MOST_BUCKETS else first << shift
+        self._nudges = nudges if self._origin else np.append(np.zeros(first, np.int64), nudges)
 
-    def _choose(self, end: int) -> tuple[int, int]:
-        """The widest buckets that need only one correction, or the narrowest that fit."""
-        shift = max(0, (end - self._start) // _LONGEST).bit_length()
-        buckets = (self._thresholds - self._start) >> shift
-        most = int(np.unique(buckets, return_counts=True)[1].max()) if len(buckets) else 0
-        while most <= 1 and shift < 40:
-            buckets = (self._thresholds - self._start) >> (shift + 1)
-            if len(buckets) > 1 and not np.diff(buckets).all():
-                break
+    def _choose(self, least: int, end: int) -> int:
+        """The widest buckets with one threshold at most, or the narrowest that are not too many."""
+        shift = max(0, (end - least) // _MOST_BUCKETS).bit_length()
+        while shift < _WIDEST and np.diff(self._last >> (shift + 1)).all():
             shift += 1
-        return shift, most
+        return shift
 
-    def find(self, values: Integers, index: Integers) -> None:
-        """Write the counts of values into an array."""
-        if self._first is None:
-            index[:] = np.searchsorted(self._thresholds, values, self._side)
-            return
-        scratched = scratch.values[: len(values)]
-        if self._start:
-            np.subtract(values, self._start, out=scratched)
-            np.right_shift(scratched, self.shift, out=scratched)
+    def by_place(self, values: Integers) -> Integers:
+        """Values that are given by the number of passed thresholds, from none to all of them."""
+        return values[self._counts]
+
+    def passed(self, values: Integers) -> Integers:
+        """How many thresholds each value has passed, for at most one chunk of values."""
+        places = scratch.places[: len(values)]
+        self.find(values, places)
+        counts: Integers = self._counts.take(places, mode="clip")
+        return counts
+
+    def find(self, values: Integers, places: Integers) -> None:
+        """Write the places of values into an array."""
+        nudged = scratch.values[: len(values)]
+        # Unsigned numbers, as the processor shifts them faster.
+        shifted, unsigned = places.view(np.uint64), nudged.view(np.uint64)
+        if self._origin:
+            np.subtract(values, self._origin, out=places)
+            np.right_shift(shifted, self._shift, out=shifted)
         else:
-            np.right_shift(values, self.shift, out=scratched)
-        self._first.take(scratched, out=index, mode="clip")
-        for _ in range(self.corrections):
-            self._passed.take(index, out=scratched, mode="clip")
-            np.subtract(scratched, values, out=scratched)
-            np.right_shift(scratched, _SIGN, out=scratched)  # -1 where it is negative, else 0
-            np.subtract(index, scratched, out=index)
+            np.right_shift(values.view(np.uint64), self._shift, out=shifted)
+        self._nudges.take(places, out=nudged, mode="clip")
+        np.add(values, nudged, out=nudged)
+        np.right_shift(unsigned, self._shift, out=shifted)
+        if self._is_crowded:
+            rows = np.flatnonzero(places >= self._count)
+            places[rows] = np.searchsorted(self._last, values[rows]) + self._count
 
 
 class Kernel:
@@ -136,22 +151,22 @@ class Kernel:
         opens, closes = edges[0::2], edges[1::2]
         done = np.array(table.done, np.int64)
         self.total = table.done[-1]
-        self._opens, self._closes = opens, closes
-        # An empty span at the table's start, for instants before the first opening.
-        self._ends = np.concatenate([[self.start], closes])
-        self._base = np.concatenate([[-self.start], done - closes])
-        # The number of openings up to an instant is the index of its span, the empty one included.
+        base = done - closes
         self._times = Buckets(opens, self.start, self.end, inclusive=True)
+        # An empty span at the table's start, for instants before the first opening.
+        self._ends = self._times.by_place(np.append(self.start, closes))
+        self._base = self._times.by_place(np.append(-self.start, base))
         self._works = Buckets(done, 0, self.total, inclusive=False)
+        self._work_base = self._works.by_place(np.append(base, base[-1]))
 
     def work_until(self, instants: Integers, work: Integers) -> None:
         """Write W of each instant into an array of at most one chunk."""
         size = len(instants)
-        index, scratched = scratch.index[:size], scratch.values[:size]
-        self._times.find(instants, index)
-        self._ends.take(index, out=scratched, mode="clip")
+        places, scratched = scratch.places[:size], scratch.values[:size]
+        self._times.find(instants, places)
+        self._ends.take(places, out=scratched, mode="clip")
         np.minimum(instants, scratched, out=work)
-        self._base.take(index, out=scratched, mode="clip")
+        self._base.take(places, out=scratched, mode="clip")
         np.add(work, scratched, out=work)
 
     def when_done(self, goals: Integers, sought: Integers, out: Integers) -> None:
@@ -164,18 +179,17 @@ class Kernel:
             out: The instants.
         """
         size = len(goals)
-        index, scratched = scratch.index[:size], scratch.values[:size]
-        self._works.find(sought, index)
-        np.add(index, 1, out=index)  # the empty span at the start
-        self._base.take(index, out=scratched, mode="clip")
+        places, scratched = scratch.places[:size], scratch.values[:size]
+        self._works.find(sought, places)
+        self._work_base.take(places, out=scratched, mode="clip")
         np.subtract(goals, scratched, out=out)
 
     def is_open(self, instants: Integers, out: NDArray[np.bool_]) -> None:
         """Write into an array whether each instant is open."""
         size = len(instants)
-        index, scratched = scratch.index[:size], scratch.values[:size]
-        self._times.find(instants, index)
-        self._ends.take(index, out=scratched, mode="clip")
+        places, scratched = scratch.places[:size], scratch.values[:size]
+        self._times.find(instants, places)
+        self._ends.take(places, out=scratched, mode="clip")
         np.less(instants, scratched, out=out)
 
     @cached_property
@@ -205,9 +219,7 @@ class Days:
 
     def places(self, instants: Integers) -> Integers:
         """The index of the day that each open instant belongs to: `EdgeTable.day_index`."""
-        index = np.empty(len(instants), np.int64)
-        self._begun.find(instants, index)
-        index -= 1
+        index = self._begun.passed(instants) - 1
         for begins, ends, ordinal in reversed(self._tails):
             inside = (begins <= instants) & (instants < ends)
             if inside.any():
@@ -216,9 +228,7 @@ class Days:
 
     def next_places(self, instants: Integers) -> Integers:
         """The index of the first day whose last closing is not before each instant."""
-        index = np.empty(len(instants), np.int64)
-        self._over.find(instants, index)
-        return index
+        return self._over.passed(instants)
 
 
 _kernels: WeakKeyDictionary[Timeline, tuple[EdgeTable, Kernel]] = WeakKeyDictionary()
