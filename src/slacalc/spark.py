@@ -1,12 +1,15 @@
 """Deadlines and states of tickets on a Spark cluster: `slacalc.bulk` over DataFrames of PySpark.
 
 Each function runs its namesake in `slacalc.bulk` through ``DataFrame.mapInArrow``. The policy is
-sent to the workers as data and compiled once for each partition. Tickets are independent of each
-other, so any partitioning will do; a log of events is repartitioned by ticket first.
+sent to the workers as text, and each worker keeps what it compiled of it. Spark's batches are
+merged, since a bulk call has costs of its own. Tickets are independent of each other, so any
+partitioning will do; a log of events is repartitioned by ticket first.
 """
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from slacalc.errors import require_extra
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     SparkErrors: TypeAlias = Literal["raise", "column"]
 
 __all__ = ["deadlines", "evaluate", "replay"]
+
+_BYTES = 16_000_000
+"""The size of a call's input: a hundred times what the call costs by itself, and little memory."""
 
 
 def deadlines(
@@ -117,7 +123,7 @@ def replay(
     """
     by_ticket = events.repartition((columns or {}).get("ticket", "ticket"))
     return _map_in_arrow(
-        bulk.replay, policy, by_ticket, as_of, columns=columns, errors=errors, by_partition=True
+        bulk.replay, policy, by_ticket, as_of, columns=columns, errors=errors, at_once=math.inf
     )
 
 
@@ -128,7 +134,7 @@ def _map_in_arrow(
     *arguments: Any,
     columns: Mapping[str, str] | None,
     errors: SparkErrors,
-    by_partition: bool = False,
+    at_once: float = _BYTES,
 ) -> DataFrame:
     """Run a function of `slacalc.bulk` over the Arrow batches of a DataFrame.
 
@@ -139,7 +145,7 @@ def _map_in_arrow(
         arguments: The function's arguments after the policy and the table.
         columns: The function's *columns*.
         errors: The function's *errors*.
-        by_partition: Whether it needs all batches of a partition in one table.
+        at_once: The bytes of input for one call, more or less; infinite for whole partitions.
     """
     check_policy(policy)
     options = {"columns": dict(columns or {}), "errors": errors}
@@ -147,15 +153,33 @@ def _map_in_arrow(
     # The columns of an empty table show the schema before anything runs.
     empty = function(policy, accepts.empty_table(), *arguments, **options)
     returns = _spark_schema(empty.schema)
-    data = policy.to_dict()
+    text = policy.to_json()
 
     def run(batches: Iterator[Any]) -> Iterator[Any]:
-        compiled = Policy.from_dict(data)
-        for group in ([*batches],) if by_partition else ([batch] for batch in batches):
-            table = pa.Table.from_batches(group, None if group else accepts)
+        compiled = _policy_of(text)
+        for table in _merge(batches, at_once):
             yield from function(compiled, table, *arguments, **options).cast(returns).to_batches()
 
     return frame.mapInArrow(run, from_arrow_schema(returns))
+
+
+@lru_cache(maxsize=8)
+def _policy_of(text: str) -> Policy:
+    """The policy of a worker's earlier tasks, with all that is compiled of it."""
+    return Policy.from_json(text)
+
+
+def _merge(batches: Iterator[Any], at_once: float) -> Iterator[Any]:
+    """Tables of consecutive batches, each with so many bytes or a little more."""
+    merged, size = [], 0
+    for batch in batches:
+        merged.append(batch)
+        size += batch.nbytes
+        if size >= at_once:
+            yield pa.Table.from_batches(merged)
+            merged, size = [], 0
+    if merged:
+        yield pa.Table.from_batches(merged)
 
 
 def _spark_schema(schema: Any) -> Any:

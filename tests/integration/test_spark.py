@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import shutil
 import sys
@@ -104,6 +105,23 @@ def test_the_cluster_says_what_one_machine_says(session: Any, errors: Any) -> No
         assert there.rdd.getNumPartitions() == 7
         answers = pa.table(there.toArrow()).to_pylist()
         assert rows_of(answers, names) == rows_of(here.to_pylist(), names)
+
+
+def test_a_call_gets_a_few_batches_at_once() -> None:
+    """So many that its own costs do not count, and no more; a log is replayed as a whole."""
+    import pyarrow as pa
+
+    from slacalc import spark
+
+    def rows(at_once: float, batches: int) -> list[int]:
+        batch = pa.record_batch({"id": pa.array([*range(10)], pa.int64())})  # 80 bytes
+        return [table.num_rows for table in spark._merge(iter([batch] * batches), at_once)]
+
+    assert rows(200, 7) == [30, 30, 10]
+    assert rows(240, 6) == [30, 30]
+    assert rows(math.inf, 7) == [70]
+    assert rows(1, 2) == [10, 10]
+    assert rows(200, 0) == []
 
 
 def test_objectives_of_a_cluster_are_those_of_one_machine(session: Any) -> None:
