@@ -131,7 +131,7 @@ DOORS = {
         check_choice holds_dates Instants is_column read_dates read_instant read_instants
         read_lengths UNREADABLE
     """,
-    "_columns.kernel": "MISSING",
+    "_columns.kernel": "chunks MISSING",
     "_columns.output": "finest_unit OutputType TimeUnit",
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",

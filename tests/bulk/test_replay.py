@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -172,7 +173,7 @@ def rows_of(name: str, log: Log) -> list[tuple[str, Any, str, dict[str, Any]]]:
 @settings(deadline=None)
 @given(st.data())
 def test_a_table_says_what_the_clocks_say(data: st.DataObject) -> None:
-    """Whatever the policy, the logs and the order of the rows, and whichever engine."""
+    """Whatever the policy, the logs, the order of the rows and their pieces, and the engine."""
     office = data.draw(clock_policies(choices=True))
     logs = [data.draw(event_logs(office)) for _ in range(data.draw(st.integers(1, 3)))]
     rows = [row for place, log in enumerate(logs) for row in rows_of(f"T{place}", log)]
@@ -184,7 +185,8 @@ def test_a_table_says_what_the_clocks_say(data: st.DataObject) -> None:
     if data.draw(st.booleans()):
         as_of = to_datetime(data.draw(moments_of(office, logs[0])))
     of = Policy.from_dict(office.data)
-    is_as_the_clocks(of, table_of(rows), as_of)
+    with patch("slacalc._bulk.event_logs._PIECE", data.draw(st.sampled_from([1, 5, 1 << 19]))):
+        is_as_the_clocks(of, table_of(rows), as_of)
 
 
 def test_both_engines_give_all_cycles_of_a_log() -> None:

@@ -168,25 +168,25 @@ class Automaton:
             self._events.append(event)
         return code
 
-    def without_differences(self, name: str, rows: Integers, values: Sequence[Any]) -> Integers:
-        """The values of a field by row, with one for all that no condition distinguishes.
+    def without_differences(self, name: str, values: Sequence[Any]) -> Integers | None:
+        """By value of a field, the place of one that no condition distinguishes from it.
 
         Only fields that are tested by ranges, patterns or tags may have more values than an
-        automaton has room for; others are returned unchanged.
+        automaton has room for; None for others: all are different. The last place is that of the
+        missing value, -1.
 
         Args:
             name: The field.
-            rows: By row, the place of its value; -1 if it has none.
             values: The values.
         """
         matcher, sets = self.machine.matcher, self._field_sets.get(name, ())
         attribute, declared = matcher.policy.attributes.get(name), self.machine.declared
         if declared is not None and name not in self.machine.compiled.used_fields:
-            return rows if name in OWN_FIELDS else _refused(declared, name, rows, values)
+            return None if name in OWN_FIELDS else _refused(declared, name, values)
         field = attribute or (declared.restricted.get(name) if declared else None)
         is_open = attribute is not None and name in matcher.open_attributes
         if not (is_open or (attribute is None and any(map(_is_field_set, sets)))):
-            return rows
+            return None
         seen: dict[Any, int] = {}
         firsts = np.full(len(values) + 1, -1, np.int64)
         tests = matcher.tests_by_name.get(name, ())
@@ -194,7 +194,7 @@ class Automaton:
         if places is not None:
             codes, of_classes = places
             firsts[:-1] = np.array(of_classes)[codes]
-            return firsts[rows]
+            return firsts
         for place, raw in enumerate(values):
             try:
                 value = raw if field is None else field.read(name, raw)
@@ -208,7 +208,7 @@ class Automaton:
                 firsts[place] = seen.setdefault(key, place)
             except (SlacalcError, TypeError):  # about which a clock decides
                 firsts[place] = place
-        return firsts[rows]
+        return firsts
 
     def step_code(self, events: tuple[int, ...]) -> int:
         """The code of a batch of events.
@@ -393,10 +393,8 @@ class Automaton:
         return code
 
 
-def _refused(
-    declared: DeclaredFields, name: str, rows: Integers, values: Sequence[Any]
-) -> Integers:
-    """The values by row of a field without conditions: those for which events are refused."""
+def _refused(declared: DeclaredFields, name: str, values: Sequence[Any]) -> Integers:
+    """The values of a field without conditions that differ: those for which events are refused."""
     firsts = np.full(len(values) + 1, -1, np.int64)
     if name not in declared.names:
         firsts[:-1] = 0
@@ -404,7 +402,7 @@ def _refused(
         for place, value in enumerate(values):
             if not declared.accepts(name, value):
                 firsts[place] = place
-    return firsts[rows]
+    return firsts
 
 
 def _is_field_set(values: Any) -> bool:

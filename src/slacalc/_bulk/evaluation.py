@@ -75,7 +75,7 @@ _BLANK: dict[str, tuple[int, Any]] = {
     "is_paused": (0, np.int8),
     "ever_breached": (0, np.int8),
     "provisional": (0, np.bool_),
-    "table": (-1, np.int64),
+    "table": (-1, np.int16),
 }
 
 
@@ -354,7 +354,7 @@ class _MetricEvaluation:
             if unpublished is not None:
                 fields["provisional"][cycles] = np.maximum(dues.due, dues.limit) > unpublished
         if "row" in fields:
-            tables = np.array([self._tables.index(matched.table) for matched in rows], np.int64)
+            tables = np.array([self._tables.index(matched.table) for matched in rows], np.int16)
             fields["table"][cycles] = tables[row]
             fields["row"][cycles] = np.array([matched.place for matched in rows], np.int64)[row]
 

@@ -19,17 +19,25 @@ import numpy as np
 from slacalc._columns.categories import EncodedColumn, decode, encode
 from slacalc._columns.frames import resize, take, to_list
 from slacalc._columns.input import read_instants
+from slacalc._columns.kernel import chunks
 from slacalc._columns.output import OutputType, finest_unit
 from slacalc.errors import ColumnError, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.frames import Frame
     from slacalc._time.instants import Zone
 
 TICKET, AT, TYPE = "ticket", "at", "type"
+_PIECE = 1 << 19
+"""Rows of a log that are worked on at a time.
+
+Their arrays are so small that the next piece gets the same memory again. Larger ones are new to the
+process each time, which costs more than the work on them.
+"""
+_ALWAYS_NAMES = frozenset({str, int})  # types whose values are names of tickets for certain
 _SPARSE = 8  # codes that are larger than this many times the number of rows are numbered anew
 
 
@@ -77,6 +85,31 @@ class Log(NamedTuple):
     def name_of(self, ticket: int) -> Any:
         """The name of a ticket, by its place."""
         return to_list(self.table.column(TICKET), self.firsts[ticket : ticket + 1])[0]
+
+    def pieces(self) -> Iterator[tuple[int, Log]]:
+        """Views of about `_PIECE` rows, each with the place of its first ticket."""
+        count = len(self.at)
+        ends = np.searchsorted(self.begins, np.arange(_PIECE, count, _PIECE))
+        first = 0
+        for last in (*np.unique(ends).tolist(), len(self.firsts)):
+            if last > first:
+                yield first, self._piece(first, last)
+            first = last
+
+    def _piece(self, first: int, last: int) -> Log:
+        begin, end = int(self.begins[first]), int(self.begins[last])
+        rows = slice(begin, end)
+        return self._replace(
+            at=self.at[rows],
+            begins=self.begins[first : last + 1] - begin,
+            type=self.type._replace(rows=self.type.rows[rows]),
+            fields={
+                name: column._replace(rows=column.rows[rows])
+                for name, column in self.fields.items()
+            },
+            places=np.arange(begin, end) if self.places is None else self.places[rows],
+            firsts=self.firsts[first:last],
+        )
 
 
 class Answer(NamedTuple):
@@ -180,14 +213,19 @@ def _order(tickets: Integers, at: Integers) -> Integers | None:
     """The rows sorted by ticket and instant; None if they are sorted already."""
     if len(at) < 2:
         return None
-    later = tickets[1:] - tickets[:-1]
-    if bool(((later > 0) | ((later == 0) & (at[1:] >= at[:-1]))).all()):
+    parts = (slice(rows.start, rows.stop + 1) for rows in chunks(len(at)))  # with the next row
+    if all(_is_sorted(tickets[rows], at[rows]) for rows in parts):
         return None
     least, most = int(at.min()), int(at.max())
     width = most - least + 1
     if int(tickets.max() + 1) * width < np.iinfo(np.int64).max:
         return np.argsort(tickets * width + (at - least), kind="stable")
     return np.lexsort((at, tickets))
+
+
+def _is_sorted(tickets: Integers, at: Integers) -> bool:
+    later = tickets[1:] - tickets[:-1]
+    return bool(((later > 0) | ((later == 0) & (at[1:] >= at[:-1]))).all())
 
 
 def first_met(codes: Integers) -> tuple[Integers, Integers]:
@@ -246,7 +284,9 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
 def _named_tickets(names: EncodedColumn, begins: Integers | None) -> tuple[Integers, Integers]:
     """Number tickets that must all have names."""
     rows = names.codes.astype(np.int64, copy=False)
-    unhashable = [place for place, name in enumerate(names.values) if not _is_name(name)]
+    unhashable: list[int] = []
+    if not {*map(type, names.values)} <= _ALWAYS_NAMES:
+        unhashable = [place for place, name in enumerate(names.values) if not _is_name(name)]
     bad = np.flatnonzero((rows < 0) | np.isin(rows, unhashable)) if unhashable else rows < 0
     if unhashable or bad.any():
         place = int(bad[0] if unhashable else np.flatnonzero(bad)[0])

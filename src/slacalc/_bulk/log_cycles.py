@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from slacalc._bulk.event_logs import Log
     from slacalc._columns.arithmetic import Integers
 
+    ValuesAlike = Mapping[str, Integers | None]
+
 _SHORT = 4  # events of one batch; longer batches are encoded one by one
 _WIDEST = 1 << 22  # codes that are numbered by a table, not by sorting
 _MAX_CODES = 1 << 40  # combined codes are numbered anew before they overflow 64 bits
@@ -125,12 +127,17 @@ class Openings(NamedTuple):
 
 
 def cycles_of_log(
-    automaton: Automaton, log: Log, openings: Openings, tickets: Integers
+    automaton: Automaton,
+    alike: ValuesAlike,
+    log: Log,
+    openings: Openings,
+    tickets: Integers,
 ) -> tuple[list[CycleArrays], NDArray[np.bool_]]:
     """Build the cycles of a log.
 
     Args:
         automaton: The automaton of the policy.
+        alike: Which values of its fields are alike to the policy.
         log: The log.
         openings: How its tickets were opened.
         tickets: The tickets to look at; they must be readable.
@@ -140,8 +147,7 @@ def cycles_of_log(
         void.
     """
     with automaton.lock:
-        automaton.expect(len(log.at))
-        events = _event_codes(automaton, log)
+        events = _event_codes(automaton, alike, log)
         begins, codes = _step_codes(automaton, openings.ticket, log.at, events)
         firsts = np.searchsorted(begins, log.begins)
         first, counts = firsts[:-1][tickets], np.diff(firsts)[tickets]
@@ -166,17 +172,25 @@ def cycles_of_log(
 # Codes -------------------------------------------------------------------------------------------
 
 
-def _event_codes(automaton: Automaton, log: Log) -> Integers:
-    """By row, the code of its event."""
+def values_alike(automaton: Automaton, log: Log) -> ValuesAlike:
+    """By field that counts, what `Automaton.without_differences` says of its values."""
     used, declared = automaton.machine.compiled.used_fields, automaton.machine.declared
     if declared is not None:
         used = used | {name for name in log.fields if declared.concerns(name)}
-    fields = {
-        name: automaton.without_differences(name, column.rows, column.values)
+    return {
+        name: automaton.without_differences(name, column.values)
         for name, column in log.fields.items()
         if name in used or name not in _UNUSED
     }
-    if "reason" in log.fields and "reason" not in used:
+
+
+def _event_codes(automaton: Automaton, alike: ValuesAlike, log: Log) -> Integers:
+    """By row, the code of its event."""
+    fields = {
+        name: log.fields[name].rows if firsts is None else firsts[log.fields[name].rows]
+        for name, firsts in alike.items()
+    }
+    if "reason" in log.fields and "reason" not in alike:
         # The reason matters for pauses; of other events it is text that nobody reads.
         pausing_events = automaton.pausing_events
         pausing = np.array(

@@ -25,7 +25,7 @@ from slacalc._bulk.evaluation import (
     why_not_columns,
 )
 from slacalc._bulk.event_logs import Answer, Log, answer_table, field_columns, read_log
-from slacalc._bulk.log_cycles import Openings, cycles_of_log
+from slacalc._bulk.log_cycles import Openings, cycles_of_log, values_alike
 from slacalc._bulk.versions import versions_of
 from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
@@ -41,8 +41,12 @@ from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc.errors import EventError, SlacalcError, require_extra
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
+    from slacalc._bulk.log_cycles import ValuesAlike
     from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
@@ -255,9 +259,7 @@ class ReplayCall:
         rows = _AnswerRows(self._metrics, self._tables)
         left = np.arange(count)
         if self._by_columns and count:
-            left = self._replay_columns(log, rows)
-        if bar is not None:
-            bar.update(count - len(left))
+            left = self._replay_columns(log, rows, bar)
         for ticket in left.tolist():
             try:
                 self._replay_clock(log, rows, ticket)
@@ -273,28 +275,40 @@ class ReplayCall:
 
     # Columns -------------------------------------------------------------------------------------
 
-    def _replay_columns(self, log: Log, rows: _AnswerRows) -> Integers:
+    def _replay_columns(self, log: Log, rows: _AnswerRows, bar: Any) -> Integers:
         """Replay tickets at once, and return those that only their own clocks can replay."""
-        openings = Openings.of(log, self._as_of)
-        left = ~openings.readable
-        for version, tickets in self._versions(openings):
-            evaluator = self._evaluator(version) if version is not None else None
-            if version is None or evaluator is None:
-                left[tickets] = True
-                continue
-            changing = openings.changing(log, version.attributes)
-            automaton = Automaton.of(version.compiled(Machine), changing)
-            cycles, irregular = cycles_of_log(automaton, log, openings, tickets)
-            left[tickets[irregular]] = True
-            for place, name in enumerate(version.metrics):
-                columns = empty_fields(len(cycles[place].ticket), FIELDS)
-                beyond = evaluator.evaluate(place, cycles[place], automaton.rows[place], columns)
-                columns["ticket"] = cycles[place].ticket
-                left[cycles[place].ticket[beyond]] = True
-                tables = [*map(self._tables.index, evaluator.tables), -1]
-                columns["table"] = np.array(tables, np.int64)[columns["table"]]
-                rows.add(self._metrics.index(name), columns)
-        rows.drop(left)
+        left = np.zeros(len(log.firsts), np.bool_)
+        alike: dict[int, ValuesAlike] = {}  # by version
+        for first, piece in log.pieces():
+            openings = Openings.of(piece, self._as_of)
+            of_piece = ~openings.readable
+            parts: list[tuple[int, dict[str, Integers]]] = []
+            for version, tickets in self._versions(openings):
+                evaluator = self._evaluator(version) if version is not None else None
+                if version is None or evaluator is None:
+                    of_piece[tickets] = True
+                    continue
+                changing = openings.changing(piece, version.attributes)
+                automaton = Automaton.of(version.compiled(Machine), changing)
+                automaton.expect(len(log.at))
+                if id(version) not in alike:
+                    alike[id(version)] = values_alike(automaton, log)
+                known = alike[id(version)]
+                cycles, irregular = cycles_of_log(automaton, known, piece, openings, tickets)
+                of_piece[tickets[irregular]] = True
+                for place, name in enumerate(version.metrics):
+                    of_metric = cycles[place]
+                    columns = empty_fields(len(of_metric.ticket), FIELDS)
+                    beyond = evaluator.evaluate(place, of_metric, automaton.rows[place], columns)
+                    columns["ticket"] = of_metric.ticket
+                    of_piece[of_metric.ticket[beyond]] = True
+                    tables = [*map(self._tables.index, evaluator.tables), -1]
+                    columns["table"] = np.array(tables, np.int16)[columns["table"]]
+                    parts.append((self._metrics.index(name), columns))
+            rows.add(first, parts, of_piece)
+            left[first : first + len(of_piece)] = of_piece
+            if bar is not None:
+                bar.update(len(of_piece) - np.count_nonzero(of_piece))
         return np.flatnonzero(left)
 
     def _versions(self, openings: Openings) -> Iterator[tuple[Policy | None, Integers]]:
@@ -375,20 +389,33 @@ class _AnswerRows:
         self._rows: list[dict[str, int]] = []
         self._errors: list[str] = []
 
-    def add(self, metric: int, columns: dict[str, Integers]) -> None:
-        """Add the cycles of a metric, of many tickets."""
-        size = len(columns["ticket"])
-        columns["metric"] = np.full(size, metric, np.int64)
-        columns["error"] = np.full(size, -1, np.int64)
-        columns["engine"] = np.zeros(size, np.int64)
-        self._parts.append(columns)
+    def add(
+        self,
+        first: int,
+        metrics: Sequence[tuple[int, dict[str, Integers]]],
+        left: NDArray[np.bool_],
+    ) -> None:
+        """Add the cycles of many tickets, which come after those that were added before.
 
-    def drop(self, left: Any) -> None:
-        """Remove the rows of the tickets that are left to their clocks."""
-        if left.any():
-            for place, part in enumerate(self._parts):
-                kept = ~left[part["ticket"]]
-                self._parts[place] = {name: column[kept] for name, column in part.items()}
+        Args:
+            first: The place of the first ticket.
+            metrics: Metrics with the columns of their cycles, whose tickets count from the first.
+            left: By ticket, whether it is left to its clock.
+        """
+        parts = []
+        for metric, columns in metrics:
+            part = columns
+            if left.any():
+                kept = ~left[columns["ticket"]]
+                part = {name: column[kept] for name, column in columns.items()}
+            part["ticket"] = part["ticket"] + first
+            size = len(part["ticket"])
+            part["metric"] = np.full(size, metric, np.int16)
+            part["error"] = np.full(size, -1, np.int32)
+            part["engine"] = np.zeros(size, np.int8)
+            parts.append(part)
+        if parts:
+            self._parts.append(_sorted(parts, len(self._metrics)))
 
     def add_row(self, ticket: int, metric: int, row: dict[str, int]) -> None:
         """Add a cycle that a clock evaluated."""
@@ -404,12 +431,11 @@ class _AnswerRows:
     def answers(self, *, with_errors: bool) -> dict[str, Answer]:
         """The columns of the answer, in order."""
         names = ["ticket", "metric", *FIELDS, "engine", "error"]
-        parts = self._parts
-        if self._rows or not parts:
-            rows = {name: [row[name] for row in self._rows] for name in names}
-            parts = [*parts, {name: np.array(rows[name], np.int64) for name in names}]
-        sorted_ = _sorted(parts, names, len(self._metrics))
-        answers = {name: Answer(_KINDS.get(name, "instants"), sorted_[name]) for name in names}
+        whole = _concatenated(self._parts)
+        if self._rows or not self._parts:
+            rows = {name: np.array([row[name] for row in self._rows], np.int64) for name in names}
+            whole = _sorted([whole, rows] if self._parts else [rows], len(self._metrics))
+        answers = {name: Answer(_KINDS.get(name, "instants"), whole[name]) for name in names}
         words = {
             "metric": self._metrics,
             "state": [*STATES],
@@ -424,9 +450,7 @@ class _AnswerRows:
         return answers
 
 
-def _sorted(
-    parts: list[dict[str, Integers]], names: list[str], metrics: int
-) -> dict[str, Integers]:
+def _sorted(parts: list[dict[str, Integers]], metrics: int) -> dict[str, Integers]:
     """The columns of all parts together, sorted by ticket, metric and cycle."""
     first = parts[0]["ticket"]
     has_one_cycle = len(parts) == metrics and (first[1:] > first[:-1]).all()
@@ -434,10 +458,17 @@ def _sorted(
         np.array_equal(part["ticket"], first) and (part["metric"] == place).all()
         for place, part in enumerate(parts)
     ):
-        return {name: np.stack([part[name] for part in parts], 1).ravel() for name in names}
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        return {name: np.stack([part[name] for part in parts], 1).ravel() for name in parts[0]}
+    whole = _concatenated(parts)
     order = np.argsort(whole["ticket"] * (metrics + 1) + whole["metric"] + 1, kind="stable")
     return {name: column[order] for name, column in whole.items()}
+
+
+def _concatenated(parts: list[dict[str, Integers]]) -> dict[str, Integers]:
+    """The columns of parts one after another; the parts give up theirs, to save memory."""
+    if len(parts) < 2:
+        return parts[0] if parts else {}
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
 
 
 _KINDS = {
