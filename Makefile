@@ -41,7 +41,7 @@ fuzz: $(VENV)/test.done ## Give readers input that chance has made, for a minute
 	$(BIN)/python -m tests.fuzz $(SECONDS)
 
 # Each in a virtual environment of its own. Spark is left to make check.
-VERSIONS = bulk,cli,django,duckdb,ical,plot,progress,report,sql,sqlalchemy
+VERSIONS = bulk,cli,django,duckdb,excel,ical,plot,progress,report,sql,sqlalchemy
 VERSION_TESTS = tests/bulk tests/calendar tests/cli tests/columns tests/django tests/files tests/policy/test_presets.py tests/policy/test_service_contract.py \
 	tests/report tests/schema tests/sql tests/sqlalchemy tests/time tests/integration/test_duckdb.py
 PYTHON_NEWEST ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python3.13) $(shell command -v python3.13) $(PYTHON))

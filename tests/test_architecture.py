@@ -200,6 +200,7 @@ LIBRARIES = {
     "pandas": {"_columns"},
     "polars": {"_columns"},
     "pyarrow": {"_columns", "_files", "duckdb", "spark", "sql"},
+    "openpyxl": {"_files.row_files", "_files.writing"},
     "sqlglot": {"_sql"},
     "narwhals": {"_columns", "_bulk", "_plot"},
     "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract"},

@@ -82,11 +82,12 @@ Example:
 
 _EVALUATE = """Evaluate a file of tickets by a policy.
 
-TICKETS is a CSV (.csv, .tsv, .csv.gz) or Parquet file with a row for each ticket: a column
-`created`, one for each attribute of the policy, and one for the time of each event, such as
-`resolved`. The same columns and those of the answers are written to OUT, and a summary is printed.
-Rows that cannot be evaluated are written to a file of errors, with their numbers and what is wrong
-with them; the exit status is then 1. The output appears whole or not at all.
+TICKETS is a file of CSV (.csv, .tsv, .csv.gz), Excel (.xlsx), JSON (.json, .jsonl) or Parquet with
+a row for each ticket: a column `created`, one for each attribute of the policy, and one for the
+time of each event, such as `resolved`. The same columns and those of the answers are written to
+OUT, and a summary is printed. Rows that cannot be evaluated are written to a file of errors, with
+their numbers and what is wrong with them; the exit status is then 1. The output appears whole or
+not at all.
 
 \b
 Example:
@@ -96,7 +97,7 @@ Example:
 
 _REPLAY = """Replay a file of events, and show the state of every promise.
 
-EVENTS is a CSV or Parquet file with a row for each event, in any order: the columns `ticket`, `at`
+EVENTS is such a file with a row for each event, in any order: the columns `ticket`, `at`
 and `type`, and the fields that the policy uses. Without `type` it is a log of changes, in which the
 first row of a ticket creates it. A row for each ticket, metric and cycle is written to OUT, and a
 summary of all cycles is printed. Everything else is as for `slacalc evaluate`.
@@ -120,10 +121,10 @@ Example:
 
 _STATEMENT = """Make the statement of a contract: how promises were kept, and what is owed.
 
-Each table is a CSV or Parquet file. A promise whose table is not given is not measured, which the
-statement says. It is written to OUT, as a page (.html), rows (.csv), data (.json) or text (.txt);
-without OUT it is printed. The exit status is 1 if more rows are in error than --max-errors allows,
-or, with --fail-if-missed, if a promise is missed.
+Each table is a file of CSV, Excel, JSON or Parquet. A promise whose table is not given is not
+measured, which the statement says. It is written to OUT, as a page (.html), rows (.csv), data
+(.json) or text (.txt); without OUT it is printed. The exit status is 1 if more rows are in error
+than --max-errors allows, or, with --fail-if-missed, if a promise is missed.
 
 \b
 Example:

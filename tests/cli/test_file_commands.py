@@ -70,7 +70,7 @@ def test_answers_on_the_standard_output_are_alone_there() -> None:
         (["--columns", "created=a,created=b"], "'created' is given twice"),
         (["--errors", "out.csv"], "'--errors': out.csv is read, or is written already"),
         (["--output", "desk.toml"], "'--output': desk.toml is read, or is written already"),
-        (["--output", "out.xlsx"], ".csv, .tsv, .csv.gz or .parquet"),
+        (["--output", "out.xlsx"], ".csv, .tsv, .xlsx, .json, .jsonl, .csv.gz or .parquet"),
         (["--time-zone", "Mars"], "'--time-zone': 'Mars' is not a time zone"),
         (["--as-of", "2024-05-06T09:00"], "'--as-of'"),
         (["--by", "colour"], "'--by': 'colour' is not an attribute of the policy or a column"),

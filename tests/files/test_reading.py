@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from slacalc._files.reading import _QuoteScanner, open_input
+from slacalc._files.opening import open_input
+from slacalc._files.reading import _QuoteScanner
 from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def test_the_message_about_a_long_invalid_row_is_short(tmp_path: Path) -> None:
         ("a.csv", b'id,note\n1,a\n2,"b\n3,c\n', {}, "row 3 opens a quote that is never closed"),
         ("a.csv", b"id,note\n1,\xfc\n", {"encoding": "utf-16"}, "not text in utf-16"),
         ("a.csv", b"id\n1\n", {"encoding": "klingon"}, "'klingon' is not a known encoding"),
-        ("a.xlsx", b"PK", {}, ".csv, .tsv, .csv.gz or .parquet"),
+        ("a.xlsx", b"PK", {}, "this is not a workbook"),
         ("a.parquet", b"PAR1 and nothing more", {}, "a.parquet: the file cannot be read"),
         ("a.csv.gz", b"id\n1\n", {}, "the file cannot be read: Not a gzipped file"),
         (

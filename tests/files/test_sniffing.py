@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from slacalc._files.reading import open_input
+from slacalc._files.opening import open_input
 from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:

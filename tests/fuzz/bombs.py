@@ -6,14 +6,17 @@ names begin with the reader, by which the tests choose them.
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import time
+import zipfile
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import openpyxl
 from click.testing import CliRunner
 
 from slacalc import Calendar, Clock, Event, Holidays, Policy, Proof, bulk
@@ -154,10 +157,10 @@ def read_instant(text: str) -> None:
     Calendar("UTC", "always").add(text, "1h")
 
 
-def run_command(name: str, content: str | bytes) -> None:
+def run_command(name: str, content: str | bytes, ending: str = "csv") -> None:
     """Run a command on a file; any end is right but a traceback."""
     with tempfile.TemporaryDirectory() as folder:
-        policy, file = Path(folder, "policy.json"), Path(folder, "rows.csv")
+        policy, file = Path(folder, "policy.json"), Path(folder, f"rows.{ending}")
         policy.write_text(json.dumps(TICKETS), "utf-8")
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         typed = [name, "-p", str(policy), "-o", str(Path(folder, "out.csv")), str(file)]
@@ -169,6 +172,27 @@ def run_command(name: str, content: str | bytes) -> None:
 
 def evaluate_file(content: str | bytes) -> None:
     run_command("evaluate", content)
+
+
+def evaluate_lines(content: str) -> None:
+    run_command("evaluate", content, "jsonl")
+
+
+def evaluate_workbook(rows: str) -> None:
+    """A workbook whose sheet has some XML in place of rows."""
+    made, packed = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(made)
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    sheet = f"{head}<sheetData>{rows}</sheetData></worksheet>"
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name.endswith("sheet1.xml") else old.read(name))
+    run_command("evaluate", packed.getvalue(), "xlsx")
+
+
+def sheet_row(*cells: str, number: str = "") -> str:
+    texts = "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in cells)
+    return f"<row{f' r={chr(34)}{number}{chr(34)}' if number else ''}>{texts}</row>"
 
 
 def replay_file(content: str | bytes) -> None:
@@ -898,6 +922,29 @@ BOMBS = [
     Bomb("evaluate: short rows", evaluate_file, lambda: "created,x\n" + "x\n" * 20_000),
     Bomb("evaluate: no text", evaluate_file, lambda: b"created\n" + b"\xff\x00\n" * 100_000),
     Bomb("evaluate: formulas", evaluate_file, lambda: f"created,x\n{AT}" + ",=1+1\n" * 20_000),
+    Bomb("evaluate: deep JSON", evaluate_lines, lambda: f'{{"a": {"[" * 1_000_000}'),
+    Bomb("evaluate: JSON in JSON", evaluate_lines, lambda: '{"a":' * 500 + "1" + "}" * 500),
+    Bomb("evaluate: a long number", evaluate_lines, lambda: f'{{"created": {"9" * 2_000_000}}}'),
+    Bomb(
+        "evaluate: keys of JSON",
+        evaluate_lines,
+        lambda: "\n".join(f'{{"created": "{AT}", "k{row}": 1}}' for row in range(3_000)),
+    ),
+    Bomb(
+        "evaluate: empty cells",
+        evaluate_workbook,
+        lambda: sheet_row("created", "x") + f"<row>{'<c/>' * 16_384}</row>" * 10,
+    ),
+    Bomb(
+        "evaluate: a far row",
+        evaluate_workbook,
+        lambda: sheet_row("created") + sheet_row(AT, number="99999999999"),
+    ),
+    Bomb(
+        "evaluate: a sheet that unpacks",
+        evaluate_workbook,
+        lambda: sheet_row("created") + "<row/>" * 10_000_000,
+    ),
     Bomb("replay: a long life", replay_file, lambda: log(20_000)),
     Bomb("replay: types", replay_file, lambda: log(20_000, "{0}")),
     Bomb("replay: tickets", replay_file, lambda: log(10_000, ticket="{0}")),

@@ -294,7 +294,7 @@ def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
         JobStopped: The job was ended by a signal.
     """
     from slacalc._files.atomic import Outputs  # noqa: PLC0415 - an extra
-    from slacalc._files.reading import open_input  # noqa: PLC0415 - an extra
+    from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
 
     _refuse_paths(arguments)
     with file_errors(arguments.time_format):

@@ -214,7 +214,7 @@ def _check_output(arguments: _Arguments) -> None:
 
 def _read_tables(arguments: _Arguments, policy: Any) -> dict[str, WholeFile]:
     from slacalc._files.jobs import JobOptions, read_columns, read_table  # noqa: PLC0415 - an extra
-    from slacalc._files.reading import open_input  # noqa: PLC0415 - an extra
+    from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
 
     files = {
         name: open_input(path, delimiter=arguments.delimiter, encoding=arguments.encoding)

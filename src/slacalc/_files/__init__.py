@@ -1,7 +1,8 @@
 """Jobs that evaluate whole files, a part at a time.
 
-In reading order: `reading` (rows of CSV and Parquet files, with their numbers), `times` (their
-columns of times), `writing` (tables back to files), `atomic` (files that appear whole or not at
-all), `summary` (what is counted meanwhile), `jobs` (all of it together: tickets evaluated, logs
-replayed).
+In reading order: `sniffing` (how CSV is written), `reading` (rows of CSV and Parquet files, with
+their numbers), `row_files` (those of JSON and workbooks), `opening` (the reader of a file),
+`time_forms` (the forms of times), `times` (columns of times), `writing` (tables back to files),
+`atomic` (files that appear whole or not at all), `summary` (what is counted meanwhile), `jobs` (all
+of it together: tickets evaluated, logs replayed).
 """

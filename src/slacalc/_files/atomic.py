@@ -33,7 +33,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment] # Windows has no such module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 STANDARD_OUTPUT = "-"
@@ -285,7 +285,12 @@ class OutputFile(io.RawIOBase):
         handle: The open file. It is buffered, so that each write writes all of its bytes.
         hidden: Where it is until it is complete; None for what is no regular file.
         destination: Where it goes.
+
+    Attributes:
+        when_ended: Is called after the end, also if the job failed; what it writes is forgotten.
     """
+
+    when_ended: Callable[[], None] | None = None
 
     def __init__(self, path: str, handle: Any, hidden: Path | None, destination: Path) -> None:
         super().__init__()
@@ -329,5 +334,7 @@ class OutputFile(io.RawIOBase):
     def end(self) -> None:
         """Close the file; the standard output stays open."""
         self._is_ended = True
+        if self.when_ended is not None:
+            self.when_ended()
         if self._path != STANDARD_OUTPUT:
             self._handle.close()

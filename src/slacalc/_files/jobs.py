@@ -39,7 +39,7 @@ from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
 from slacalc._files.times import read_times, shown_time
-from slacalc._files.writing import CsvWriter, as_text, open_writer
+from slacalc._files.writing import as_text, open_writer
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
 from slacalc.errors import TimeZoneError, one_line, unknown_name
@@ -139,10 +139,10 @@ class ResultFiles:
         )
         self.errors_path = errors_path or f"{path}.errors.csv"
         self._always_has_errors_file = errors_path is not None
-        self._delimiter = (
-            self._format.delimiter
+        self._errors_format = (
+            FileFormat("csv", self._format.delimiter)
             if errors_path is None
-            else FileFormat.of_name(errors_path, delimiter).delimiter
+            else FileFormat.of_name(errors_path, delimiter)
         )
         self._answers: TableWriter | None = None
         self._errors: TableWriter | None = None
@@ -174,11 +174,11 @@ class ResultFiles:
     def _open_errors(self) -> TableWriter:
         if self._errors is None:
             file = self.outputs.open(self.errors_path)
-            self._errors = CsvWriter(
+            self._errors = open_writer(
                 file,
                 self.errors_path,
+                self._errors_format,
                 self._error_schema,
-                self._delimiter,
                 self._headings,
                 guards=self._guards_errors,
             )
@@ -370,6 +370,7 @@ class _ColumnReader:
         self, file: InputFile, options: JobOptions, times: Mapping[str, str], others: Iterable[str]
     ) -> None:
         self._path, self._options, self._times = file.path, options, times
+        self._time_format = options.time_format or file.time_format
         self._others = [*others]
         self._unproven = {*times.values()}  # columns of which no time has been read yet
         self._zones: dict[str, str] = {}
@@ -406,7 +407,7 @@ class _ColumnReader:
         times = {
             name: parsed
             for name in dict.fromkeys(self._times.values())
-            if (parsed := read_times(table[name], self._options.zone, self._options.time_format))
+            if (parsed := read_times(table[name], self._options.zone, self._time_format))
         }
         naive = sum(len(column.naive) for column in times.values())
         is_naive = naive > sum(_count_read(column) for column in times.values())

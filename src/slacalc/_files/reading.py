@@ -1,13 +1,14 @@
 """Read tables from CSV and Parquet files, a chunk at a time, with the number of each row.
 
-The ending of its name says what a file is: CSV (`.csv`, `.tsv`, or compressed as `.csv.gz`), whose
-columns are all text, or Parquet. The rows of a CSV file are numbered as a spreadsheet numbers them,
-with the header as row 1; those of Parquet from 1 on. Blank rows are skipped. A row that is invalid,
-because it has too many or too few fields or bytes that are not text, is reported with its number,
-and the others are read all the same. A quote that is not closed would swallow rows, so it ends the
-job. Columns whose names are empty or stand twice get names of their own, and may not be used.
+The columns of CSV are all text; `sniffing` finds out how it is written. The rows of a CSV file are
+numbered as a spreadsheet numbers them, with the header as row 1; those of Parquet from 1 on. Blank
+rows are skipped. A row that is invalid, because it has too many or too few fields or bytes that are
+not text, is reported with its number, and the others are read all the same. A quote that is not
+closed would swallow rows, so it ends the job. Columns whose names are empty or stand twice get
+names of their own, and may not be used.
 
-Read next: `times`, which reads the columns of times.
+Read next: `row_files`, which reads other files in the same way, and `times`, which reads the
+columns of times.
 """
 
 from __future__ import annotations
@@ -56,6 +57,13 @@ _DELIMITERS = {
     "\\t": _TAB,
 }
 _SIGNS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "vertical bars"}
+_KINDS = {
+    (".csv", ".tsv", ".txt"): "csv",
+    (".parquet", ".pq"): "parquet",
+    (".json",): "json",
+    (".jsonl", ".ndjson"): "jsonl",
+    (".xlsx", ".xlsm"): "excel",
+}
 _READ_ERRORS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -63,7 +71,7 @@ class FileFormat(NamedTuple):
     """How a file is stored.
 
     Args:
-        kind: ``csv`` or ``parquet``.
+        kind: ``csv``, ``parquet``, ``json``, ``jsonl`` (lines of JSON) or ``excel``.
         delimiter: The character between the fields of a CSV file.
         is_compressed: Whether it is compressed by gzip.
     """
@@ -82,13 +90,18 @@ class FileFormat(NamedTuple):
         if delimiter is not None:
             _check_delimiter(delimiter)
         name = Path(path).name.lower()
-        if name.endswith((".parquet", ".pq")):
-            return cls("parquet")
         is_compressed = name.endswith(".gz")
         name = name.removesuffix(".gz")
-        if name.endswith((".csv", ".tsv", ".txt")):
-            return cls("csv", delimiter or ("\t" if name.endswith(".tsv") else ","), is_compressed)
-        msg = f"{path}: the name of the file must end with .csv, .tsv, .csv.gz or .parquet"
+        for endings, kind in _KINDS.items():
+            if name.endswith(endings) and not (is_compressed and kind in ("parquet", "excel")):
+                usual = "\t" if name.endswith(".tsv") else ","
+                return cls(kind, delimiter or usual, is_compressed)
+        msg = (
+            f"{path}: the name of the file must end with .csv, .tsv, .xlsx, .json, .jsonl, .csv.gz "
+            "or .parquet"
+        )
+        if name.endswith((".xls", ".xlsb", ".ods", ".numbers")):
+            msg += ": save this spreadsheet as .xlsx"
         raise FileError(msg)
 
 
@@ -164,9 +177,11 @@ class InputFile:
             are empty or stand twice.
         done: How much of the size has been read.
         form: How it is written, as far as that was found out and is not the usual; or empty string.
+        time_format: The form of its times, unless an option says otherwise; None for ISO 8601.
     """
 
     form = ""
+    time_format: str | None = None
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
         self.path, self.total, self.done = path, total, 0
@@ -201,28 +216,6 @@ class InputFile:
     def chunks(self) -> Iterator[Chunk]:
         """The rows, a chunk at a time."""
         raise NotImplementedError
-
-
-def open_input(
-    path: str, *, delimiter: str | None = None, encoding: str | None = None
-) -> InputFile:
-    """Open a file and read the names and types of its columns.
-
-    Args:
-        path: The path of the file.
-        delimiter: The character between the fields of CSV. Default: as the file shows.
-        encoding: The encoding of CSV. Default: as the file shows.
-
-    Raises:
-        FileError, OSError: It cannot be read.
-    """
-    file_format = FileFormat.of_name(path, delimiter)
-    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
-        msg = f"{path}: pipes and devices can be read once, and a file is read twice: save it first"
-        raise FileError(msg)
-    if file_format.kind == "parquet":
-        return ParquetInput(path)
-    return CsvInput(path, file_format, delimiter, encoding)
 
 
 # Parquet ------------------------------------------------------------------------------------------

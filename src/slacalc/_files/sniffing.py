@@ -123,10 +123,10 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
 
 def _by_null_bytes(block: bytes) -> str:
     """UTF-16 if every other byte of many is null; empty string if not."""
-    even, odd = block[::2].count(0), block[1::2].count(0)
-    if 4 * max(even, odd) < len(block) // 2 or 10 * min(even, odd) > max(even, odd):
+    first, second = block[::2].count(0), block[1::2].count(0)
+    if 4 * max(first, second) < len(block) // 2 or 10 * min(first, second) > max(first, second):
         return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _by_letters(path: str, first: bytes, more: Iterator[bytes]) -> str:

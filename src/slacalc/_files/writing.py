@@ -1,16 +1,20 @@
-"""Write tables to CSV and Parquet files, a part at a time.
+"""Write tables to CSV, Parquet, JSON and Excel files, a part at a time.
 
 CSV is written by columns: each becomes text, in quotes where necessary, as Python's `csv` writes
 it; then the columns are joined to lines. Instants are ISO 8601 with the offset of their zone,
-lengths are seconds, and missing values are empty. A spreadsheet would run a text that begins like a
-formula, so on request such texts are written with an apostrophe before them.
+lengths are seconds, and missing values are empty. So they are in JSON, and in workbooks, but that
+cells with instants are dates there, by the clock of their zone. A spreadsheet would run a text that
+begins like a formula, so on request such texts are written with an apostrophe before them.
 
 Read next: `atomic`, which makes the files appear whole or not at all.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +26,18 @@ from slacalc._columns.kernel import MISSING
 from slacalc._files.time_forms import FileError
 from slacalc._files.times import time_texts
 from slacalc._time.instants import SECOND, zone
-from slacalc.errors import TimeZoneError
+from slacalc.errors import TimeZoneError, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from slacalc._files.atomic import OutputFile
     from slacalc._files.reading import FileFormat
 
+_ROWS_AT_ONCE = 1 << 12  # rows that are Python objects together
+MOST_ROWS = 1_048_576  # of a sheet
+_DATE_WIDTH = 20  # characters
+_NOT_IN_CELLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ROW_GROUP = 1 << 19  # rows of a row group of Parquet
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": SECOND, "ns": 1_000 * SECOND}
 _MOST_BYTES = 1 << 26  # of a table that are turned into text at once
@@ -80,7 +88,8 @@ def open_writer(
         path: Its path, for messages.
         file_format: The format.
         schema: The columns.
-        headings: The columns that have another name in CSV, in which names may stand twice.
+        headings: The columns that have another name in CSV and workbooks, in which names may stand
+            twice.
         guards: Whether texts of CSV that begin like a formula begin with an apostrophe instead.
 
     Raises:
@@ -88,6 +97,12 @@ def open_writer(
     """
     if file_format.kind == "parquet":
         return ParquetWriter(file, path, schema)
+    if file_format.kind == "excel":
+        return ExcelWriter(file, path, schema, headings)
+    if file_format.kind in ("json", "jsonl"):
+        is_lines = file_format.kind == "jsonl"
+        stream = _stream(file, is_compressed=file_format.is_compressed)
+        return JsonWriter(file, path, schema, stream, is_lines=is_lines)
     return CsvWriter(
         file,
         path,
@@ -118,6 +133,144 @@ class ParquetWriter(TableWriter):
         self._writer.close()
 
 
+def _stream(file: OutputFile, *, is_compressed: bool) -> Any:
+    return pa.CompressedOutputStream(file, "gzip") if is_compressed else file
+
+
+class JsonWriter(TableWriter):
+    """Writes tables as JSON objects, in lines or in an array.
+
+    Args:
+        file: The file.
+        path: Its path, for messages.
+        schema: The columns.
+        stream: Where the text is written to.
+        is_lines: Whether each object is a line of its own, and there is no array.
+    """
+
+    def __init__(
+        self, file: OutputFile, path: str, schema: Any, stream: Any, *, is_lines: bool
+    ) -> None:
+        super().__init__(file, path, schema)
+        self._stream, self._is_lines = stream, is_lines
+        self._before = "" if is_lines else "["
+
+    def write(self, table: Any) -> None:
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+            columns = [_as_plain_data(column) for column in batch.columns]
+            for values in zip(*columns, strict=True):
+                row = dict(zip(self.schema.names, values, strict=True))
+                text = json.dumps(row, ensure_ascii=False, default=str)
+                self._stream.write(f"{self._before}{text}\n".encode())
+                self._before = "" if self._is_lines else ","
+
+    def finish(self) -> None:
+        if not self._is_lines:
+            self._stream.write((self._before.replace(",", "") + "]\n").encode())
+        if self._stream is not self.file:
+            self._stream.close()
+
+
+class ExcelWriter(TableWriter):
+    """Writes tables to the sheet of an Excel workbook.
+
+    Args:
+        file: The file.
+        path: Its path, for messages.
+        schema: The columns.
+        headings: The columns that have another name in the file.
+    """
+
+    def __init__(
+        self, file: OutputFile, path: str, schema: Any, headings: Mapping[str, str] | None = None
+    ) -> None:
+        require_extra("excel", "Excel workbooks need", "openpyxl")
+        from openpyxl import Workbook  # noqa: PLC0415 - an extra
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - an extra
+
+        super().__init__(file, path, schema)
+        self._book = Workbook(write_only=True)
+        self._sheet: Any = self._book.create_sheet("slacalc")
+        self._sheet.freeze_panes = "A2"
+        for place, field in enumerate(schema, start=1):
+            if pa.types.is_timestamp(field.type):
+                self._sheet.column_dimensions[get_column_letter(place)].width = _DATE_WIDTH
+        self._count, self._is_saved = 0, False
+        file.when_ended = self.finish  # for openpyxl to remove its temporary file
+        self._append([(headings or {}).get(name, name) for name in schema.names])
+
+    def write(self, table: Any) -> None:
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+            columns = [
+                _wall_clock(column)
+                if pa.types.is_timestamp(column.type)
+                else _as_plain_data(column)
+                for column in batch.columns
+            ]
+            for values in zip(*columns, strict=True):
+                self._append(values)
+
+    def _append(self, values: Iterable[Any]) -> None:
+        self._count += 1
+        if self._count > MOST_ROWS:
+            msg = f"{self.path}: a sheet has at most {MOST_ROWS:,} rows: write .csv or .parquet"
+            raise FileError(msg)
+        self._sheet.append([self._cell(value) for value in values])
+
+    def _cell(self, value: Any) -> Any:
+        """A value as openpyxl writes it: text stays text, also if it looks like a formula."""
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - an extra
+
+        if isinstance(value, datetime):
+            cell = WriteOnlyCell(self._sheet, value)
+            cell.number_format = "yyyy-mm-dd hh:mm:ss"
+            return cell
+        if isinstance(value, str):
+            value = _NOT_IN_CELLS.sub("\ufffd", value)
+            if value[:1] in ("=", "#"):
+                cell = WriteOnlyCell(self._sheet, value)
+                cell.data_type = "s"
+                return cell
+            return value
+        return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+    def finish(self) -> None:
+        if not self._is_saved:
+            self._is_saved = True
+            self._book.save(self.file)
+
+
+def _as_plain_data(column: Any) -> list[Any]:
+    """A column as JSON has it: times and lengths as in CSV, and no number that is not finite."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _as_plain_data(column.dictionary_decode())
+    if pa.types.is_duration(kind):
+        column = pc.divide(
+            column.cast(pa.int64()).cast(pa.float64(), safe=False), _PER_SECOND[kind.unit]
+        )
+    elif pa.types.is_temporal(kind):
+        column = as_text(column)
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_floating(column.type):
+        return [_plain_number(value) for value in values]
+    return values
+
+
+def _plain_number(value: float | None) -> float | None:
+    """A number that is whole without a point; None for one that JSON does not have."""
+    if value is None or not isfinite(value):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def _wall_clock(column: Any) -> list[Any]:
+    """Timestamps as datetimes without a zone, as their zone shows them."""
+    if column.type.tz is not None:
+        column = pc.local_timestamp(column)
+    return list(column.cast(pa.timestamp("us"), safe=False).to_pylist())
+
+
 class CsvWriter(TableWriter):
     """Writes tables to a CSV file.
 
@@ -144,7 +297,7 @@ class CsvWriter(TableWriter):
     ) -> None:
         super().__init__(file, path, schema)
         self._delimiter, self._guards = delimiter, guards
-        self._stream: Any = pa.CompressedOutputStream(file, "gzip") if is_compressed else file
+        self._stream = _stream(file, is_compressed=is_compressed)
         for field in schema:
             if not _fits_csv(field.type):
                 msg = (

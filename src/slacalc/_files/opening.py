@@ -1,0 +1,47 @@
+"""Open files of tables for reading, whatever their format.
+
+The ending of its name says what a file is: CSV, Parquet, JSON, JSON lines or an Excel workbook.
+
+Read next: `jobs`, which evaluates what is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slacalc._files.reading import CsvInput, FileFormat, ParquetInput
+from slacalc._files.row_files import ExcelInput, JsonInput
+from slacalc._files.time_forms import FileError
+
+if TYPE_CHECKING:
+    from slacalc._files.reading import InputFile
+
+
+def open_input(
+    path: str, *, delimiter: str | None = None, encoding: str | None = None
+) -> InputFile:
+    """Open a file and read the names and types of its columns.
+
+    Args:
+        path: The path of the file.
+        delimiter: The character between the fields of CSV. Default: as the file shows.
+        encoding: The encoding of CSV. Default: as the file shows.
+
+    Raises:
+        FileError, OSError: It cannot be read.
+        MissingExtraError: It is a workbook, and the extra ``excel`` is not installed.
+    """
+    file_format = FileFormat.of_name(path, delimiter)
+    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+        msg = f"{path}: pipes and devices can be read once, and a file is read twice: save it first"
+        raise FileError(msg)
+    if file_format.kind == "parquet":
+        return ParquetInput(path)
+    if file_format.kind == "excel":
+        return ExcelInput(path)
+    if file_format.kind in ("json", "jsonl"):
+        return JsonInput(
+            path, is_compressed=file_format.is_compressed, is_lines=file_format.kind == "jsonl"
+        )
+    return CsvInput(path, file_format, delimiter, encoding)

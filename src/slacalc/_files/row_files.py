@@ -1,0 +1,346 @@
+"""Read tables whose rows come one by one: JSON, JSON lines and Excel workbooks.
+
+As in CSV, all columns are text: numbers as they are written, dates of workbooks in ISO 8601, and
+what is empty is missing. Objects within the objects of JSON are columns of their own, as in
+``fields.priority.name``, and a column whose values are all lists is one of lists, such as tags.
+Rows of JSON lines are numbered by their lines, those of workbooks as the spreadsheet numbers them,
+and those of a JSON array from 1 on. A workbook is read from its first sheet that has rows.
+
+Files are read within limits: what is small on the disk may be huge when it is unpacked.
+
+Read next: `opening`, which chooses the reader of a file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import warnings
+import zipfile
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from slacalc._files.reading import Chunk, InputFile, InvalidRow
+from slacalc._files.time_forms import FileError
+from slacalc.errors import require_extra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# The number of a row; and its values by columns, or its error.
+Row: TypeAlias = "tuple[int, Sequence[Any] | str]"
+
+_CELLS = 1 << 18  # of a chunk
+_MOST_CELLS = 200_000_000  # of a workbook
+_LARGEST_JSON = 1 << 29  # bytes of JSON that is not in lines
+_LONGEST_LINE = 8 << 20  # characters of JSON lines
+_LARGEST_PART = 1 << 28  # bytes of a part of a workbook that is not a sheet
+_MOST_PACKED = 200  # how many times larger than packed a part may be
+_MOST_KEYS = 2_000  # of JSON, which become columns of all rows
+_DEEPEST = 8  # objects within objects that are columns
+_BLOCK = 1 << 16  # bytes
+_HEADER_WITHIN, _LONGEST, _WIDEST = 1_000, 1_048_576, 16_384  # rows, rows and columns of a sheet
+_MAC_EPOCH = 1904
+
+
+class RowsInput(InputFile):
+    """A file that is read row by row.
+
+    Args:
+        path: Its path.
+        columns: Its columns and their types.
+        total: The number of its last row, as far as it is known.
+    """
+
+    def __init__(self, path: str, columns: Sequence[tuple[str, Any]], total: int) -> None:
+        super().__init__(path, pa.schema(columns), total)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that are not blank."""
+        raise NotImplementedError
+
+    def chunks(self) -> Iterator[Chunk]:
+        size = max(1, _CELLS // len(self.schema.names))
+        rows = self.rows()
+        while batch := list(islice(rows, size)):
+            self.done = min(batch[-1][0], self.total)
+            valid = [(number, cells) for number, cells in batch if not isinstance(cells, str)]
+            invalid = [
+                InvalidRow(number, error, []) for number, error in batch if isinstance(error, str)
+            ]
+            columns = list(zip(*(cells for _, cells in valid), strict=True)) or [()] * len(
+                self.schema
+            )
+            arrays = [
+                pa.array(column, kind)
+                for column, kind in zip(columns, self.schema.types, strict=True)
+            ]
+            table = pa.Table.from_arrays(arrays, schema=self.schema)
+            yield Chunk(table, np.array([number for number, _ in valid], np.int64), invalid)
+        self.done = self.total
+
+
+# JSON ---------------------------------------------------------------------------------------------
+
+
+class JsonInput(RowsInput):
+    """A file of JSON objects, in an array or in lines, that is being read.
+
+    Args:
+        path: Its path.
+        is_compressed: Whether it is compressed by gzip.
+        is_lines: Whether each line has an object.
+    """
+
+    def __init__(self, path: str, *, is_compressed: bool, is_lines: bool) -> None:
+        self.path, self._is_compressed = path, is_compressed
+        self._objects: list[Any] | None = None
+        if not is_lines:
+            self._objects = self._read_all()  # None: it has lines after all
+        is_list: dict[str, bool] = {}
+        last = 0
+        for number, values in self._numbered():
+            last = number
+            if not isinstance(values, str):
+                for name, value in values.items():
+                    is_list[name] = is_list.get(name, True) and isinstance(value, list)
+            if len(is_list) > _MOST_KEYS:
+                msg = f"{path}: the objects have more than {_MOST_KEYS:,} different keys"
+                raise FileError(msg)
+        if not is_list:
+            msg = f"{path}: the file has no objects with values"
+            raise FileError(msg)
+        self._is_list = is_list
+        kinds = (
+            pa.list_(pa.string()) if of_lists else pa.string() for of_lists in is_list.values()
+        )
+        super().__init__(path, list(zip(is_list, kinds, strict=True)), last)
+
+    def _open(self) -> Any:
+        return gzip.open(self.path) if self._is_compressed else Path(self.path).open("rb")
+
+    def _read_all(self) -> list[Any] | None:
+        with closing(self._open()) as stream:
+            try:
+                data = stream.read(_LARGEST_JSON + 1)
+            except (EOFError, gzip.BadGzipFile) as error:
+                raise self._unreadable(error) from None
+        if len(data) > _LARGEST_JSON:
+            msg = (
+                f"{self.path}: JSON of more than {_LARGEST_JSON >> 20} MiB is read from lines "
+                "only: write an object on each line, in a file that ends with .jsonl"
+            )
+            raise FileError(msg)
+        try:
+            content = _load(data.decode(json.detect_encoding(data)).removeprefix("\ufeff"))
+        except json.JSONDecodeError as error:
+            if error.msg == "Extra data" and data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+                return None
+            raise self._unreadable(error) from None
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable(error) from None
+        if isinstance(content, dict):
+            lists = [value for value in content.values() if _is_table(value)]
+            if len(lists) > 1:
+                names = [name for name, value in content.items() if _is_table(value)]
+                msg = (
+                    f"{self.path}: {', '.join(map(repr, names))} are all lists of objects: "
+                    "give a file with one of them"
+                )
+                raise FileError(msg)
+            content = lists[0] if lists else [content]
+        if not isinstance(content, list):
+            msg = f"{self.path}: the file has no list of objects"
+            raise FileError(msg)
+        return content
+
+    def _unreadable(self, error: Exception) -> FileError:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        return FileError(f"{self.path}: the file cannot be read as JSON: {reason}")
+
+    def rows(self) -> Iterator[Row]:
+        for number, values in self._numbered():
+            if isinstance(values, str):
+                yield number, values
+            elif values:
+                yield number, [self._cell(values.get(name), name) for name in self._is_list]
+
+    def _cell(self, value: Any, name: str) -> Any:
+        is_text = not isinstance(value, list) or self._is_list[name]
+        return value if is_text else json.dumps(value, ensure_ascii=False)
+
+    def _numbered(self) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+        """The values of each row by name, or what is wrong with it; with its number."""
+        if self._objects is not None:
+            for number, content in enumerate(self._objects, start=1):
+                yield number, _values(content)
+            return
+        with closing(self._open()) as stream:
+            begin = stream.read(4)
+            stream.seek(0)
+            lines = io.TextIOWrapper(stream, json.detect_encoding(begin), "surrogateescape")
+            number = 0
+            try:
+                while line := lines.readline(_LONGEST_LINE):
+                    number += 1
+                    if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+                        msg = f"{self.path}, row {number}: the line is too long"
+                        raise FileError(msg)
+                    if text := line.strip("\ufeff \r\n\t"):
+                        try:
+                            yield number, _values(_load(text))
+                        except (ValueError, RecursionError) as error:
+                            yield number, _row_error(error)
+            except (EOFError, gzip.BadGzipFile) as error:
+                raise self._unreadable(error) from None
+
+
+def _load(text: str) -> Any:
+    """Read JSON; its numbers are text, as they are written."""
+    return json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _: None)
+
+
+def _values(content: Any) -> Mapping[str, Any] | str:
+    """The values of an object by name, or what is wrong with it."""
+    if not isinstance(content, dict):
+        return "the row is not an object of JSON"
+    try:
+        values = dict(_flat(content, "", _DEEPEST))
+        "".join([*values, *map(str, values.values())]).encode()
+    except (ValueError, RecursionError) as error:
+        return _row_error(error)
+    return values
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _row_error(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "the row is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "the row has text that is not Unicode"
+    return f"the row is not JSON: {error}"
+
+
+def _flat(content: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """The values of an object, and those of objects in it, as text or lists of text."""
+    for key, value in content.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict) and value and depth > 1:
+            yield from _flat(value, f"{name}.", depth - 1)
+        elif isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+            yield name, [_text(item) for item in value]
+        elif isinstance(value, dict | list):
+            yield name, json.dumps(value, ensure_ascii=False)
+        elif (text := _text(value)) is not None:
+            yield name, text
+
+
+def _text(value: Any) -> str | None:
+    """A plain value as text; None if it is missing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return None if value is None else str(value) or None
+
+
+# Excel --------------------------------------------------------------------------------------------
+
+
+class ExcelInput(RowsInput):
+    """The first sheet with rows of an Excel workbook that is being read.
+
+    Args:
+        path: Its path.
+    """
+
+    time_format = "excel"  # a number in a column of times is a date whose format was lost
+
+    def __init__(self, path: str) -> None:
+        require_extra("excel", "Excel workbooks need", "openpyxl")
+        self.path = path
+        with self._book() as book:
+            self._sheet, self._header, header = self._first_row(book)
+            if len(book.worksheets) > 1:
+                self.form = f"sheet {self._sheet!r}"
+            if book.epoch.year == _MAC_EPOCH:
+                self.time_format = "excel-1904"
+        headings = [_text(value) or "" for value in header]
+        while not headings[-1]:
+            headings.pop()
+        super().__init__(path, [(heading, pa.string()) for heading in headings], 1)
+
+    def _first_row(self, book: Any) -> tuple[str, int, tuple[Any, ...]]:
+        """The first sheet with rows, and the number and the cells of its first row."""
+        for sheet in book.worksheets:
+            if sheet.sheet_state == "visible":
+                sheet.reset_dimensions()  # which the file may state wrongly
+                rows = sheet.iter_rows(max_row=_HEADER_WITHIN, max_col=_WIDEST, values_only=True)
+                for number, cells in enumerate(rows, start=1):
+                    if any(value is not None for value in cells):
+                        return sheet.title, number, cells
+        msg = f"{self.path}: the workbook has no sheet with rows"
+        raise FileError(msg)
+
+    @contextmanager
+    def _book(self) -> Iterator[Any]:
+        """The workbook; errors of whatever kind that a broken one leads to are errors of the file.
+
+        Raises:
+            FileError: It cannot be read, or is larger than a workbook can be.
+        """
+        import openpyxl  # noqa: PLC0415 - an extra
+
+        try:
+            with zipfile.ZipFile(self.path) as parts:
+                for part in parts.infolist():
+                    is_sheet = part.filename.startswith("xl/worksheets/")
+                    most = _MOST_PACKED * (part.compress_size + _BLOCK)
+                    if part.file_size > (most if is_sheet else min(most, _LARGEST_PART)):
+                        msg = f"{self.path}: the workbook is too large when it is unpacked"
+                        raise FileError(msg)
+            with warnings.catch_warnings():  # about what is not read, such as formats
+                warnings.simplefilter("ignore")
+                with closing(
+                    openpyxl.load_workbook(self.path, read_only=True, data_only=True)
+                ) as book:
+                    yield book
+        except (FileError, OSError):
+            raise
+        except zipfile.BadZipFile:
+            msg = f"{self.path}: this is not a workbook: save it as .xlsx, without a password"
+            raise FileError(msg) from None
+        except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file leads to
+            msg = f"{self.path}: the workbook cannot be read: {error!r}"
+            raise FileError(msg) from None
+
+    def rows(self) -> Iterator[Row]:
+        width = len(self.schema.names)
+        with self._book() as book:
+            sheet = book[self._sheet]
+            sheet.reset_dimensions()
+            rows = sheet.iter_rows(
+                min_row=self._header + 1, max_row=_LONGEST, max_col=width, values_only=True
+            )
+            for number, values in enumerate(rows, start=self._header + 1):
+                if number * width > _MOST_CELLS:
+                    count = f"{_MOST_CELLS:,}"
+                    msg = f"{self.path}: the sheet has more than {count} cells: save it as .csv"
+                    raise FileError(msg)
+                if any(value is not None for value in values):
+                    yield number, [_text(value) for value in values]
