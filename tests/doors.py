@@ -128,11 +128,12 @@ DOORS = {
     "_columns.expressions": "over_expressions",
     "_columns.frames": "Advice columns_advice concat Frame resize take to_list value_order",
     "_columns.input": """
-        check_choice holds_dates Instants is_column read_dates read_instant read_instants
-        read_lengths UNREADABLE
+        check_choice holds_dates Instants read_dates read_instant read_instants read_lengths
+        UNREADABLE
     """,
     "_columns.kernel": "chunks MISSING",
-    "_columns.output": "finest_unit OutputType TimeUnit",
+    "_columns.native": "is_column TimeUnit",
+    "_columns.output": "finest_unit OutputType",
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",
     "_bulk.event_logs": """

@@ -36,7 +36,8 @@ from slacalc._calendar.arguments import (
 )
 from slacalc._columns.calls import VerbCall
 from slacalc._columns.expressions import over_expressions
-from slacalc._columns.input import holds_dates, is_column
+from slacalc._columns.input import holds_dates
+from slacalc._columns.native import is_column
 from slacalc._time.instants import EPOCH_DAY
 
 if TYPE_CHECKING:

@@ -132,7 +132,7 @@ def answer_table(log: Log, answers: Mapping[str, Answer]) -> Any:
     frame, like = log.table.like(AT), log.output_type
     if not isinstance(frame.native, Mapping):
         like = resize(like, len(answers[TICKET].values))
-    elif like.library in ("series", "index"):
+    elif like.sample is not None:
         like = OutputType("numpy", finest_unit(like.unit, "us"))
     else:
         like = like._replace(unit=finest_unit(like.unit, "us"))

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import OutputType, TimeUnit
+    from slacalc._columns.native import TimeUnit
+    from slacalc._columns.output import OutputType
     from slacalc._policy.policy import Policy
 
     Errors = Literal["raise", "column"]

@@ -14,13 +14,13 @@ from slacalc._columns.input import (
     LONGEST_WORK,
     check_choice,
     check_equal_length,
-    is_column,
     read_counts,
     read_dates,
     read_instants,
     read_lengths,
 )
 from slacalc._columns.kernel import MISSING, chunks, rows_equal_to
+from slacalc._columns.native import is_column
 from slacalc._columns.output import OutputType, finest_unit
 from slacalc._time.instants import EARLIEST, EPOCH_DAY, LATEST, horizon_error
 from slacalc.errors import ColumnError, located
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
-    from slacalc._columns.output import TimeUnit
+    from slacalc._columns.native import TimeUnit
     from slacalc.errors import SlacalcError
 
 Errors: TypeAlias = Literal["raise", "null"]

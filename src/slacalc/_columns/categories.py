@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
-from narwhals.dependencies import is_pandas_index
 
+from slacalc._columns.native import to_series
 from slacalc._time.missing import is_missing
 
 if TYPE_CHECKING:
@@ -39,24 +39,13 @@ class EncodedColumn(NamedTuple):
     values: list[Any]
 
 
-def in_chunks(column: Any) -> Any:
-    """A plain array of Arrow as a chunked one, as Narwhals knows no others; others unchanged."""
-    if type(column).__module__.startswith("pyarrow") and type(column).__name__.endswith("Array"):
-        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-        return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-    return column
-
-
 def encode(column: Any) -> EncodedColumn:
     """Encode a native column: of any library, a NumPy array or a list."""
     if isinstance(column, np.ndarray):
         return _of_array(column)
     if isinstance(column, (list, tuple)):
         return _one_by_one(column)
-    if is_pandas_index(column):
-        column = column.to_series()
-    series = nw.from_native(in_chunks(column), series_only=True)
+    series = to_series(column)
     if not len(series):
         return EncodedColumn(np.empty(0, np.intp), [])
     if series.null_count() > len(series) // 2:  # such as fields that few events of a log have
@@ -268,14 +257,12 @@ def decode(
     if like.library == "list":
         choices = [*texts, None]
         return [choices[code] for code in codes.tolist()]
-    if like.library != "numpy" and like.sample is not None:
-        implementation = like.sample.implementation
-        if implementation.is_polars():
-            return _in_polars(codes, texts, as_text=as_text, is_open=is_open)
-        if implementation.is_pyarrow():
-            return _in_arrow(codes, texts, as_text=as_text)
-        if implementation.is_pandas():
-            return _in_pandas(like, codes, texts, as_text=as_text)
+    if like.library == "polars":
+        return _in_polars(codes, texts, as_text=as_text, is_open=is_open)
+    if like.library == "arrow":
+        return _in_arrow(codes, texts, as_text=as_text)
+    if like.library in ("pandas", "index"):
+        return _in_pandas(like, codes, texts, as_text=as_text)
     return np.array([*texts, None], object).take(codes, mode="wrap")
 
 
@@ -301,7 +288,7 @@ def _in_pandas(
 ) -> Any:
     import pandas as pd  # noqa: PLC0415 - only for its own columns
 
-    index = like.sample.to_native().index
+    index = like.sample if like.library == "index" else like.sample.index
     if as_text:
         choices = np.array([*texts, None], object)
         return pd.Series(choices.take(codes, mode="wrap"), index=index)

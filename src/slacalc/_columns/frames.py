@@ -19,9 +19,9 @@ import narwhals as nw
 import numpy as np
 from narwhals.dependencies import is_pandas_index
 
-from slacalc._columns.categories import in_chunks
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
+from slacalc._columns.native import in_chunks, to_series
 from slacalc._columns.output import finest_unit
 from slacalc._policy.matching import one_slip
 from slacalc._time.missing import is_missing
@@ -327,7 +327,7 @@ def take(column: Any, rows: Any) -> Any:
         return column[rows]
     if isinstance(column, (list, tuple)):
         return [column[row] for row in np.asarray(rows).tolist()]
-    return without_index(nw.from_native(column, series_only=True)[rows]).to_native()
+    return without_index(to_series(column)[rows]).to_native()
 
 
 def to_list(column: Any, rows: Any) -> list[Any]:
@@ -372,7 +372,7 @@ def resize(like: OutputType, size: int) -> OutputType:
     like = like._replace(unit=finest_unit(like.unit, "us"))
     if like.sample is None:
         return like
-    return like._replace(sample=without_index(like.sample[np.zeros(size, np.int64)]))
+    return like._replace(sample=take(like.sample, np.zeros(size, np.int64)))
 
 
 def without_index(series: Any) -> Any:

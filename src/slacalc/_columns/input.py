@@ -9,25 +9,26 @@ Read `output` next, which goes the other way.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import narwhals as nw
 import numpy as np
-from narwhals.dependencies import is_pandas_index, is_pandas_series
 
 from slacalc._calendar.arguments import is_date, to_ordinal, whole_days
 from slacalc._columns.arithmetic import BEYOND
-from slacalc._columns.categories import encode, in_chunks
+from slacalc._columns.categories import encode
 from slacalc._columns.kernel import MISSING, chunks
-from slacalc._columns.output import (
-    MICROSECONDS_IN,
-    NANOSECONDS,
+from slacalc._columns.native import (
     UNITS,
-    WIDEST,
-    OutputType,
+    is_column,
+    library_of,
+    to_array,
+    to_integers,
+    to_items,
+    to_series,
+    value_type,
 )
+from slacalc._columns.output import MICROSECONDS_IN, NANOSECONDS, WIDEST, OutputType
 from slacalc._columns.zones import first_readings, readings
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
@@ -59,12 +60,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._columns.output import Library, TimeUnit
+    from slacalc._columns.native import Library, TimeUnit
     from slacalc._columns.zones import Integers
     from slacalc._time.instants import Zone
 
 UNREADABLE = BEYOND  # for an instant that cannot be read: no result, as outside the years
 _MOST_DAYS = 1_000_000  # more than lie in all the years
+_OF_PYTHON = ("list", "numpy", "masked")  # what they are made like is not kept
 LONGEST_WORK = 1 << 60  # microseconds: longer than all the years, and far from any overflow
 
 
@@ -81,41 +83,6 @@ class Lengths(NamedTuple):
     values: Integers | int
     unit: TimeUnit
     output_type: OutputType | None
-
-
-def is_column(value: Any) -> bool:
-    """Whether a value is a column, not a single value."""
-    if isinstance(value, (str, date, timedelta, np.datetime64, np.timedelta64)):
-        return False
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return True
-    kind = type(value)
-    if kind not in _column_types:  # which costs Narwhals as much as reading the column
-        _column_types[kind] = _series(value) is not None
-    return _column_types[kind]
-
-
-_column_types: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
-"""The types of values that were met, and whether such values are columns."""
-
-
-def _series(raw: Any) -> Any:
-    """A column as a series of Narwhals; None for lists, arrays and single values."""
-    if isinstance(raw, (list, tuple, np.ndarray, int, float, str)) or raw is None:
-        return None
-    if is_pandas_index(raw):
-        return nw.from_native(raw.to_series(), series_only=True)
-    series = nw.from_native(in_chunks(raw), series_only=True, pass_through=True)
-    return series if isinstance(series, nw.Series) else None
-
-
-def _library(raw: Any) -> Library:
-    """The kind of a column."""
-    if isinstance(raw, (list, tuple)):
-        return "list"
-    if isinstance(raw, np.ndarray):
-        return "masked" if isinstance(raw, np.ma.MaskedArray) else "numpy"
-    return "index" if is_pandas_index(raw) else "series"
 
 
 # Instants -----------------------------------------------------------------------------------------
@@ -144,36 +111,33 @@ def read_instants(
         NaiveDatetimeError: It has no time zone, and *naive* is None.
         ColumnError: It holds something else, or values finer than a microsecond.
     """
-    if isinstance(raw, np.ndarray):
+    library = library_of(raw)
+    if library is None:
+        return Instants(read_instant(raw, what, naive), None)
+    if library in ("numpy", "masked"):
         return _read_numpy(raw, what, naive, row_errors)
-    if isinstance(raw, (list, tuple)):
+    if library == "list":
         values = _listed(raw, what, naive, row_errors)
         return Instants(values, OutputType("list", "us", shown_in.name))
-    series = _series(raw)
-    if series is None:
-        return Instants(read_instant(raw, what, naive), None)
-    dtype, library = _kind(series), _library(raw)
-    is_datetime = isinstance(dtype, nw.Datetime)
-    is_empty = not (is_datetime and (dtype.time_zone or naive)) and _is_empty(raw, series)
-    if is_empty or dtype in (nw.Object, nw.Unknown):  # Python objects, or only missing values
-        output_type = OutputType(library, "us", shown_in.name, None, series)
-        nothing = np.full(len(series), MISSING, np.int64)
-        values = nothing if is_empty else _listed(series.to_list(), what, naive, row_errors)
-        return Instants(values, output_type)
-    if not is_datetime:
-        msg = f"{what} holds {dtype}, not instants: convert it to datetimes with a time zone first"
-        raise ColumnError(msg, column=what, given=str(dtype))
-    if dtype.time_zone is None and naive is None:
-        msg = (
-            f"{what} has no time zone, so its times are not instants: pass the zone in which they "
-            'were read, such as naive="Europe/Berlin", or give the column a time zone first'
-        )
-        raise NaiveDatetimeError(msg, given=what)
-    values = _microseconds(_integers(series), dtype.time_unit, what)
-    output_type = OutputType(library, dtype.time_unit, dtype.time_zone or "UTC", None, series)
-    if dtype.time_zone:
-        return Instants(values, output_type)
-    return _from_wall_times(values, output_type, naive)
+    kind, unit, time_zone = value_type(raw)
+    if kind == "instants" and (time_zone or naive is not None):
+        values = _microseconds(to_integers(raw), unit, what)
+        output_type = OutputType(library, unit, time_zone or "UTC", None, raw)
+        if time_zone:
+            return Instants(values, output_type)
+        return _from_wall_times(values, output_type, naive)
+    if _holds_objects(raw, kind) or _is_empty(raw):
+        values = _listed(to_items(raw), what, naive, row_errors)
+        return Instants(values, OutputType(library, "us", shown_in.name, None, raw))
+    if kind != "instants":
+        held = _held(raw)
+        msg = f"{what} holds {held}, not instants: convert it to datetimes with a time zone first"
+        raise ColumnError(msg, column=what, given=str(held))
+    msg = (
+        f"{what} has no time zone, so its times are not instants: pass the zone in which they "
+        'were read, such as naive="Europe/Berlin", or give the column a time zone first'
+    )
+    raise NaiveDatetimeError(msg, given=what)
 
 
 def read_instant(raw: Any, what: str, naive: str | None) -> int:
@@ -193,20 +157,35 @@ def read_instant(raw: Any, what: str, naive: str | None) -> int:
     return at
 
 
-def _is_empty(raw: Any, series: Any) -> bool:
-    """Whether a column, which is an array or a series, has no value in any row."""
-    if series is not None:
-        if series.null_count() == len(series):
-            return True
-        return series.dtype.is_float() and bool(series.drop_nulls().is_nan().all())
-    if raw.ndim != 1:
-        return False
-    present = np.ma.compressed(raw) if isinstance(raw, np.ma.MaskedArray) else raw
-    kind = present.dtype.kind
-    is_missing = np.isnan if kind in "fc" else np.isnat if kind in "mM" else None
-    if is_missing is None or not len(present):
-        return not len(present)
-    return bool(is_missing(present[0]) and is_missing(present).all())  # most columns have a first
+def _held(raw: Any) -> Any:
+    """The type of the values in a column of any library, for errors and unusual types."""
+    return raw.dtype if isinstance(raw, np.ndarray) else to_series(raw).dtype
+
+
+def _holds_objects(raw: Any, kind: str) -> bool:
+    """Whether a column of another library, with a `ValueType`, holds Python objects."""
+    return kind == "objects" or _held(raw) in (nw.Object, nw.Unknown)
+
+
+def _output_type(raw: Any, library: Library, unit: TimeUnit) -> OutputType:
+    return OutputType(library, unit, sample=None if library in _OF_PYTHON else raw)
+
+
+def _is_empty(raw: Any) -> bool:
+    """Whether a column, which is not a list, has no value in any row."""
+    if isinstance(raw, np.ndarray):
+        if raw.ndim != 1:
+            return False
+        present = np.ma.compressed(raw) if isinstance(raw, np.ma.MaskedArray) else raw
+        kind = present.dtype.kind
+        is_missing = np.isnan if kind in "fc" else np.isnat if kind in "mM" else None
+        if is_missing is None or not len(present):
+            return not len(present)
+        return bool(is_missing(present[0]) and is_missing(present).all())  # most have a first
+    series = to_series(raw)
+    if series.null_count() == len(series):
+        return True
+    return series.dtype.is_float() and bool(series.drop_nulls().is_nan().all())
 
 
 def _from_wall_times(values: Integers, output_type: OutputType, naive: str | None) -> Instants:
@@ -227,34 +206,6 @@ def _from_wall_times(values: Integers, output_type: OutputType, naive: str | Non
     return Instants(known, output_type._replace(naive=naive))
 
 
-def _kind(series: Any) -> Any:
-    """The data type of a series; with pandas' own name of a zone, as Narwhals lacks some."""
-    native = series.to_native()
-    if series.implementation.is_pandas_like() and hasattr(native.dtype, "tz"):
-        return nw.Datetime(native.dtype.unit, str(native.dtype.tz))
-    return series.dtype
-
-
-def _integers(series: Any) -> Integers:
-    """Datetimes or lengths as the integers that their library stores."""
-    native = series.to_native()
-    if series.implementation.is_polars():
-        numbers: Integers = native.to_physical().fill_null(MISSING).to_numpy()
-    elif series.implementation.is_pyarrow():
-        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-        if pa.types.is_timestamp(native.type):
-            native = native.cast(pa.timestamp(native.type.unit))
-        numbers = native.combine_chunks().to_numpy(zero_copy_only=False).view(np.int64)
-    elif hasattr(native.array, "asi8"):
-        numbers = native.array.asi8
-    else:  # pandas with types of Arrow
-        if isinstance(series.dtype, nw.Datetime) and series.dtype.time_zone is not None:
-            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        numbers = np.ascontiguousarray(series.to_numpy()).view(np.int64)
-    return numbers
-
-
 def _read_numpy(
     raw: NDArray[Any],
     what: str,
@@ -262,12 +213,12 @@ def _read_numpy(
     row_errors: dict[int, SlacalcError] | None = None,
 ) -> Instants:
     """Read NumPy's datetimes, which are in UTC unless *naive* is another zone."""
-    library = _library(raw)
+    library: Library = "masked" if isinstance(raw, np.ma.MaskedArray) else "numpy"
     if raw.dtype == object and raw.ndim == 1:
         values = _listed(raw.tolist(), what, naive, row_errors)
         return Instants(values, OutputType(library, "us", naive=naive))
     if raw.dtype.kind != "M":
-        if _is_empty(raw, None):
+        if _is_empty(raw):
             values = np.full(len(raw), MISSING, np.int64)
             return Instants(values, OutputType(library, "us", naive=naive))
         msg = (
@@ -368,17 +319,12 @@ def holds_dates(raw: Any, naive: str | None = None) -> bool:
     """
     if isinstance(raw, np.datetime64):
         return np.datetime_data(raw.dtype)[0] in _DATE_UNITS
-    dtype = getattr(raw, "dtype", None)
-    if getattr(dtype, "tz", None) or getattr(dtype, "time_zone", None):
-        return False  # quickly, for the most usual columns of pandas and Polars
     if not is_column(raw):
         return is_date(raw)
-    series = _series(raw)
-    form = _form_of_dates(raw, series, naive)
+    form = _form_of_dates(raw, naive)
     if form != "objects":
-        return form is not None
-    items = raw if series is None else series.to_list()
-    first = next((item for item in items if not is_missing(item)), None)
+        return form in _READERS
+    first = next((item for item in to_items(raw) if not is_missing(item)), None)
     return not isinstance(first, (list, tuple, np.ndarray)) and holds_dates(first)
 
 
@@ -406,70 +352,53 @@ def read_dates(
         DateError, InstantError: A single value, or one in a list, cannot be read.
         ColumnError: The column holds something else.
     """
-    if not is_column(raw):
+    library = library_of(raw)
+    if library is None:
         return Dates(_read_date(raw, what, naive, shown_in), None)
-    series = _series(raw)
-    form = _form_of_dates(raw, series, naive)
-    if form is None:
-        kind = raw.dtype if series is None else _kind(series)
-        is_of_times = kind.kind == "M" if series is None else isinstance(kind, nw.Datetime)
-        if not is_of_times and not _is_empty(raw, series):
-            msg = f"{what} holds {kind}, not dates: convert it to dates, or to instants, first"
-            raise ColumnError(msg, column=what, given=str(kind))
+    form = _form_of_dates(raw, naive)
+    if form == "objects":
+        days = _listed_dates(
+            to_items(raw), what, naive, shown_in, row_errors, only_dates=only_dates
+        )
+    elif form in _READERS:
+        days = _READERS[form](raw)
+    elif form == "instants" or _is_empty(raw):
         instants, output_type = read_instants(raw, what, naive, shown_in, row_errors)
         return Dates(_dates_of(np.asarray(instants), shown_in), output_type)
-    if form == "objects":
-        items = list(raw) if series is None else series.to_list()
-        days = _listed_dates(items, what, naive, shown_in, row_errors, only_dates=only_dates)
     else:
-        days = _READERS[form](raw if series is None else series)
-    return Dates(days, OutputType(_library(raw), "s", sample=series))
+        kind = _held(raw)
+        msg = f"{what} holds {kind}, not dates: convert it to dates, or to instants, first"
+        raise ColumnError(msg, column=what, given=str(kind))
+    return Dates(days, _output_type(raw, library, "s"))
 
 
 _DATE_UNITS = ("Y", "M", "W", "D")
 
 
-def _form_of_dates(raw: Any, series: Any, naive: str | None) -> str | None:
-    """The key in `_READERS` for a column of dates; None if its type is another one.
+def _form_of_dates(raw: Any, naive: str | None) -> str:
+    """The key in `_READERS` for a column of dates; else what it holds.
 
     It is ``"objects"`` for Python objects, which may be dates or instants.
     """
-    form = None
+    if isinstance(raw, (list, tuple)):
+        return "objects"
     if isinstance(raw, np.ndarray):
-        is_of_days = raw.dtype.kind == "M" and np.datetime_data(raw.dtype)[0] in _DATE_UNITS
-        if raw.ndim == 1 and (is_of_days or raw.dtype == object):
-            form = "numpy" if is_of_days else "objects"
-    elif series is None:
-        form = "objects"
-    elif _is_period(series):
-        form = "periods"
-    elif _is_arrow_date(series) or series.dtype == nw.Date:
-        form = "polars" if series.implementation.is_polars() else "arrow"
-    elif series.dtype in (nw.Object, nw.Unknown):
-        form = "objects"
-    elif naive is None and _has_only_midnights(series):
-        form = "midnights"
-    return form
+        if raw.dtype.kind == "M":
+            is_of_days = raw.ndim == 1 and np.datetime_data(raw.dtype)[0] in _DATE_UNITS
+            return "numpy" if is_of_days else "instants"
+        return "objects" if raw.ndim == 1 and raw.dtype == object else "other"
+    kind, _, time_zone = value_type(raw)
+    if kind == "instants" and not time_zone and naive is None and _has_only_midnights(raw):
+        return "midnights"
+    return "objects" if kind == "other" and _holds_objects(raw, kind) else kind
 
 
-def _is_period(series: Any) -> bool:
-    """Whether a series is of pandas' periods of a day."""
-    return str(getattr(series.to_native(), "dtype", "")) == "period[D]"
-
-
-def _is_arrow_date(series: Any) -> bool:
-    """Whether a series is of Arrow's dates, of which Narwhals knows only those in days."""
-    native = series.to_native()
-    kind = getattr(native, "type", None) or getattr(native.dtype, "pyarrow_dtype", "")
-    return str(kind).startswith("date")
-
-
-def _has_only_midnights(series: Any) -> bool:
-    """Whether a series is of pandas' datetimes without a time zone, and all of them midnights."""
-    dtype = series.to_native().dtype if series.implementation.is_pandas_like() else None
-    if not isinstance(dtype, np.dtype) or dtype.kind != "M":
+def _has_only_midnights(raw: Any) -> bool:
+    """Whether a column is of pandas' own datetimes, and all of them midnights."""
+    dtype = getattr(raw, "dtype", None)
+    if not isinstance(dtype, np.dtype):
         return False
-    ticks = _integers(series)
+    ticks = to_integers(raw)
     return bool(np.all((ticks == MISSING) | (ticks % _ticks_a_day(dtype) == 0)))
 
 
@@ -484,30 +413,17 @@ def _days_of_numpy(raw: NDArray[Any]) -> Integers:
     return np.ascontiguousarray(raw.astype("<M8[D]", copy=False)).view(np.int64)
 
 
-def _days_of_midnights(series: Any) -> Integers:
-    ticks = _integers(series)
-    days = ticks // _ticks_a_day(series.to_native().dtype)
+def _days_of_midnights(column: Any) -> Integers:
+    ticks = to_integers(column)
+    days = ticks // _ticks_a_day(column.dtype)
     days[ticks == MISSING] = MISSING
     return days
 
 
-def _days_of_arrow(series: Any) -> Integers:
-    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-    array = pa.array(series.to_native())
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    days = array.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return np.asarray(days.fill_null(MISSING))
-
-
 _READERS: dict[str, Callable[[Any], Integers]] = {
     "numpy": _days_of_numpy,
-    "periods": lambda series: series.to_native().array.asi8,
-    "polars": lambda series: (
-        series.to_native().to_physical().cast(int).fill_null(MISSING).to_numpy()
-    ),
-    "arrow": _days_of_arrow,
+    "dates": lambda column: _days_of_numpy(to_array(column)),
+    "periods": to_integers,
     "midnights": _days_of_midnights,
 }
 """How columns of dates are read as days since 1970, with `MISSING`."""
@@ -578,37 +494,40 @@ def read_lengths(raw: Any, what: str) -> Lengths:
     if isinstance(raw, np.timedelta64):
         ((work,), unit) = _of_numpy(np.array([raw]), what)
         return Lengths(int(work), unit, None)
-    if not is_column(raw):
+    library = library_of(raw)
+    if library is None:
         work = to_work(raw)
         return Lengths(work, "s" if work % SECOND == 0 else "us", None)
-    series, library = _series(raw), _library(raw)
-    is_array = isinstance(raw, np.ndarray)
-    if series is None and is_array and raw.dtype.kind == "m" and not _is_empty(raw, None):
-        values, unit = _of_numpy(raw, what)
-        return Lengths(values, unit, OutputType(library, unit))
-    dtype = raw.dtype if is_array else getattr(series, "dtype", None)
-    if isinstance(dtype, nw.Duration):
-        unit = dtype.time_unit
-        values = _microseconds(_integers(series), unit, what)
-    elif _may_be_text(raw, dtype):
-        unit = "us"
-        column = raw if series is None else series.to_native()
-        values = _each(
-            column, what, lambda text: min(max(to_work(text), -LONGEST_WORK), LONGEST_WORK)
-        )
-    elif _is_empty(raw, series):
-        unit, values = "us", np.full(len(raw), MISSING, np.int64)
+    if isinstance(raw, np.ndarray):
+        if raw.dtype.kind == "m" and not _is_empty(raw):
+            values, unit = _of_numpy(raw, what)
+            return Lengths(values, unit, _output_type(raw, library, unit))
+    elif library != "list":
+        kind, unit, _ = value_type(raw)
+        if kind == "lengths":
+            values = _microseconds(to_integers(raw), unit, what)
+            return Lengths(values, unit, _output_type(raw, library, unit))
+    if _may_be_text(raw):
+        values = _each(raw, what, _bounded_work)
+    elif _is_empty(raw):
+        values = np.full(len(raw), MISSING, np.int64)
     else:
-        msg = f"{what} holds {dtype}, not lengths of work: give durations, or text such as '4h'"
-        raise ColumnError(msg, column=what, given=str(dtype))
-    return Lengths(values, unit, OutputType(library, unit, sample=series))
+        kind = _held(raw)
+        msg = f"{what} holds {kind}, not lengths of work: give durations, or text such as '4h'"
+        raise ColumnError(msg, column=what, given=str(kind))
+    return Lengths(values, "us", _output_type(raw, library, "us"))
 
 
-def _may_be_text(raw: Any, dtype: Any) -> bool:
+def _bounded_work(text: Any) -> int:
+    return min(max(to_work(text), -LONGEST_WORK), LONGEST_WORK)
+
+
+def _may_be_text(raw: Any) -> bool:
     """Whether a column may hold text or Python objects."""
     if isinstance(raw, np.ndarray):
-        return raw.ndim == 1 and dtype.kind in "OUST"
-    return dtype is None or dtype in (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
+        return raw.ndim == 1 and raw.dtype.kind in "OUST"
+    of_text = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
+    return library_of(raw) == "list" or _held(raw) in of_text
 
 
 def _each(raw: Any, what: str, read: Callable[[Any], int]) -> Integers:
@@ -631,21 +550,23 @@ def read_counts(raw: Any, what: str) -> tuple[Integers | int, OutputType | None]
         WorkError: A single value, or one in the column, is not a whole number.
         ColumnError: The column has several dimensions.
     """
-    if not is_column(raw):
+    library = library_of(raw)
+    if library is None:
         return _count(raw), None
     if isinstance(raw, np.ndarray) and raw.ndim != 1:
         msg = f"{what} has {raw.ndim} dimensions: give a single column"
         raise ColumnError(msg, column=what, given=raw.shape)
-    series, array = _series(raw), raw
-    is_whole = isinstance(raw, np.ndarray) and raw.dtype.kind in "iu"
-    missing: Any = np.ma.getmaskarray(raw) if is_whole else None
-    if series is not None:
-        array, is_whole = series.to_native(), series.dtype.is_integer()
+    array, missing = raw, None
+    if isinstance(raw, np.ndarray):
+        is_whole = raw.dtype.kind in "iu"
+        missing = np.ma.getmaskarray(raw)
+    elif is_whole := library != "list" and value_type(raw).kind == "integers":
+        series = to_series(raw)
         missing = series.is_null().to_numpy().astype(np.bool_)
-        array = series.fill_null(0).to_numpy() if is_whole else series.to_native()
-    output_type = OutputType(_library(raw), "us", sample=series)
+        array = series.fill_null(0).to_numpy()
+    output_type = _output_type(raw, library, "us")
     if not is_whole:
-        return _each(array, what, lambda value: _count(_whole(value))), output_type
+        return _each(raw, what, lambda value: _count(_whole(value))), output_type
     bounds = np.iinfo(array.dtype)
     clipped = np.clip(array, max(-_MOST_DAYS, bounds.min), min(_MOST_DAYS, bounds.max))
     counts = clipped.astype(np.int64)
@@ -708,7 +629,7 @@ def check_equal_length(columns: Mapping[str, Any]) -> None:
         lengths = ", ".join(f"{name} {count}" for name, count in rows.items())
         msg = f"the columns are not equally long: {lengths}"
         raise ColumnError(msg, column="", given=rows)
-    series = {name: column for name, column in columns.items() if is_pandas_series(column)}
+    series = {name: column for name, column in columns.items() if library_of(column) == "pandas"}
     first = next(iter(series), "")
     for name, column in series.items():
         if not column.index.equals(series[first].index):

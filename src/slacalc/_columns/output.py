@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from slacalc._columns.kernel import MISSING, chunks
+from slacalc._columns.native import UNITS
 from slacalc._columns.zones import readings
 from slacalc._time.instants import EPOCH_DAY, to_duration, zone
 from slacalc.errors import ColumnError
@@ -25,12 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._columns.native import Library, TimeUnit
     from slacalc._columns.zones import Integers
 
-TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
-Library: TypeAlias = Literal["numpy", "masked", "list", "series", "index"]
 ColumnKind: TypeAlias = Literal["bool", "int", "datetime", "timedelta"]
-UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")
 MICROSECONDS_IN = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NANOSECONDS = 1_000  # in a microsecond
 WIDEST = np.iinfo(np.int64).max - 1
@@ -46,7 +45,7 @@ class OutputType(NamedTuple):
         unit: Its unit.
         time_zone: The time zone in which it shows instants.
         naive: The zone in which it has wall times without a zone; results are wall times as well.
-        sample: The column itself as a series of Narwhals, for name and index.
+        sample: The column itself, if it is of pandas, Polars or PyArrow: for name and index.
     """
 
     library: Library
@@ -107,46 +106,34 @@ class OutputType(NamedTuple):
         missing = values == MISSING
         if self.library == "masked":
             return np.ma.array(values.view("datetime64[D]"), mask=missing)
-        backend = self.sample.implementation
-        if backend.is_pandas_like():
-            return self._pandas_dates(values)
-        days = np.where(missing, 0, values).astype(np.int32)
-        if backend.is_polars():
+        if self.library == "polars":
             import polars as pl  # noqa: PLC0415 - only for its own columns
 
+            days = np.where(missing, 0, values).astype(np.int32)
             series = pl.Series(self.sample.name, days).cast(pl.Date)
             return series.set(pl.Series(missing), None) if missing.any() else series
-        import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-        kind = self.sample.to_native().type
-        array = pa.array(days, pa.int32(), mask=missing).cast(pa.date32())
-        return pa.chunked_array([array.cast(kind) if pa.types.is_date(kind) else array])
+        if self.library == "arrow":
+            return _arrow_dates(values, self.sample.type)
+        return self._pandas_dates(values)
 
     def _pandas_dates(self, values: Integers) -> Any:
         """A column of pandas: like a column of dates, else of datetimes without a time zone."""
         import pandas as pd  # noqa: PLC0415 - only for its own columns
 
-        native = self.sample.to_native()
-        if str(native.dtype) == "period[D]":
-            series = pd.Series(pd.arrays.PeriodArray(values, dtype=native.dtype))
-        elif hasattr(native.dtype, "pyarrow_dtype"):
-            import pyarrow as pa  # noqa: PLC0415 - only for its own columns
-
-            kind = native.dtype.pyarrow_dtype
-            array = pa.array(values.view("datetime64[D]"))
-            array = array.cast(kind) if pa.types.is_date(kind) else array
-            series = pd.Series(array, dtype=pd.ArrowDtype(array.type))
-        elif native.dtype == object:
-            series = pd.Series(self._replace(library="list").dates(values), dtype=object)
-        else:
-            unit = getattr(native.dtype, "unit", None) or "s"
-            if native.dtype.kind == "M" and isinstance(native.dtype, np.dtype):
-                unit = np.datetime_data(native.dtype)[0]
-            series = pd.Series(values.view("datetime64[D]").astype(f"datetime64[{unit}]"))
-        if self.library == "index":
-            return pd.Index(series, name=native.name)
-        series.name, series.index = native.name, native.index
-        return series
+        dtype = self.sample.dtype
+        if hasattr(dtype, "pyarrow_dtype"):
+            return self._with_rows(_backed(_arrow_dates(values, dtype.pyarrow_dtype)))
+        unit = getattr(dtype, "unit", None) or "s"
+        if isinstance(dtype, np.dtype):
+            if dtype.kind == "O":
+                days = self._replace(library="list").dates(values)
+                return self._with_rows(np.array(days, object))
+            if dtype.kind == "M":
+                unit = np.datetime_data(dtype)[0]
+        elif str(dtype) == "period[D]":
+            return self._with_rows(pd.arrays.PeriodArray(values, dtype=dtype))
+        midnights = values.view("datetime64[D]").astype(f"datetime64[{unit}]")
+        return self._with_rows(pd.array(midnights, copy=False))
 
     def _times(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
         """A column of datetimes or timedeltas."""
@@ -170,10 +157,9 @@ class OutputType(NamedTuple):
             if self.library == "numpy":
                 return typed
             return np.ma.array(typed, mask=np.ma.nomask if missing is None else missing)
-        backend = self.sample.implementation
-        if backend.is_polars():
+        if self.library == "polars":
             return self._in_polars(values, missing, kind, time_zone)
-        if backend.is_pyarrow():
+        if self.library == "arrow":
             return self._in_arrow(values, missing, kind, time_zone)
         return self._in_pandas(values, missing, kind, time_zone)
 
@@ -203,27 +189,43 @@ class OutputType(NamedTuple):
     def _in_pandas(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import pandas as pd  # noqa: PLC0415 - only for its own columns
 
-        native = self.sample.to_native()
+        dtype = self.sample.dtype
+        if hasattr(dtype, "pyarrow_dtype"):
+            return self._with_rows(_backed(self._in_arrow(values, missing, kind, time_zone)))
+        array: Any = values
         if kind in ("bool", "int"):
-            nullable: Any = pd.arrays.BooleanArray if kind == "bool" else pd.arrays.IntegerArray
-            series = pd.Series(values if missing is None else nullable(values, missing))
-        else:
-            dtype: Any = f"{kind}64[{self.unit}]"
-            if time_zone is None:
-                values = values.view(dtype)
-            else:  # the column's own zone object, since not every zone has a name
-                zoned = getattr(native.dtype, "tz", None) or time_zone
-                dtype = pd.DatetimeTZDtype(self.unit, zoned)
-            series = pd.Series(values, dtype=dtype, copy=False)
-        if hasattr(native.dtype, "pyarrow_dtype"):
-            import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+            if missing is not None:
+                nullable: Any = pd.arrays.BooleanArray if kind == "bool" else pd.arrays.IntegerArray
+                array = nullable(values, missing)
+        elif time_zone is None:
+            array = pd.array(values.view(f"{kind}64[{self.unit}]"), copy=False)
+        else:  # the column's own zone object, since not every zone has a name
+            zoned = pd.DatetimeTZDtype(self.unit, getattr(dtype, "tz", None) or time_zone)
+            array = pd.array(values, zoned, copy=False)
+        return self._with_rows(array)
 
-            array = pa.array(series, from_pandas=True)
-            series = pd.Series(array, dtype=pd.ArrowDtype(array.type))
+    def _with_rows(self, array: Any) -> Any:
+        """A column of pandas with the name and the index of the input."""
+        import pandas as pd  # noqa: PLC0415 - only for its own columns
+
         if self.library == "index":
-            return pd.Index(series, name=native.name)
-        series.name, series.index = native.name, native.index
-        return series
+            return pd.Index(array, name=self.sample.name)
+        return pd.Series(array, self.sample.index, name=self.sample.name, copy=False)
+
+
+def _arrow_dates(values: Integers, kind: Any) -> Any:
+    """A column of dates of a type of Arrow, or of days for an input of another type."""
+    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
+
+    array = pa.array(values.view("datetime64[D]"))
+    return pa.chunked_array([array.cast(kind) if pa.types.is_date(kind) else array])
+
+
+def _backed(column: Any) -> Any:
+    """A column of Arrow as an array of pandas."""
+    import pandas as pd  # noqa: PLC0415 - only for its own columns
+
+    return pd.arrays.ArrowExtensionArray(column)
 
 
 # Units and walls ----------------------------------------------------------------------------------
