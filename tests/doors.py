@@ -162,6 +162,7 @@ DOORS = {
     "_report.objectives": "kept_with_few share_text",
     "_report.page": "goal_text page render",
     "_report.periods": "first_day Period period_numbers",
+    "_report.row_errors": "ErrorKinds",
     "_report.ticket_attributes": """
         all_attributes names_of read_attributes ReadOptions with_attributes
     """,

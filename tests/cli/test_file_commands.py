@@ -70,7 +70,7 @@ def test_answers_on_the_standard_output_are_alone_there() -> None:
         (["--columns", "created=a,created=b"], "'created' is given twice"),
         (["--errors", "out.csv"], "'--errors': out.csv is read, or is written already"),
         (["--output", "desk.toml"], "'--output': desk.toml is read, or is written already"),
-        (["--output", "out.xlsx"], ".csv, .tsv, .xlsx, .json, .jsonl, .csv.gz or .parquet"),
+        (["--output", "out.xls"], ".csv, .tsv, .xlsx, .json, .jsonl, .csv.gz or .parquet"),
         (["--time-zone", "Mars"], "'--time-zone': 'Mars' is not a time zone"),
         (["--as-of", "2024-05-06T09:00"], "'--as-of'"),
         (["--by", "colour"], "'--by': 'colour' is not an attribute of the policy or a column"),
@@ -166,7 +166,8 @@ def test_a_report_is_a_page(folder: Path) -> None:
     result = run("report", *EVALUATE[1:-1], "page.html", *AS_OF, "--title", "Our desk")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[:1] == ["2 rows read, page.html written"]
-    assert result.stderr.splitlines()[-1] == "1 row could not be read (not in the report)"
+    assert result.stderr.splitlines()[-2] == "1 row could not be read (not in the report):"
+    assert result.stderr.splitlines()[-1].startswith("  row 3: created: 'x' is not a time")
     assert "<title>Our desk" in (folder / "page.html").read_text("utf-8")
     assert "`slacalc evaluate --json`" in refused("report", *EVALUATE[1:], "--json")
 

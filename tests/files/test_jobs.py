@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -23,6 +25,8 @@ from click.testing import CliRunner
 
 from slacalc import Event, Policy, replay
 from slacalc._files import jobs
+from slacalc._files.time_forms import DESCRIBE_FORM
+from slacalc._report.row_errors import ErrorKinds
 from slacalc.cli import commands
 
 if TYPE_CHECKING:
@@ -594,17 +598,47 @@ def test_the_errors_of_an_earlier_job_are_removed(desk: Path) -> None:
     assert (desk / "errors.tsv").read_text("utf-8") == "row\terror\tid\tcreated\tresolved\ttier\n"
 
 
-def test_three_examples_of_errors_are_printed(desk: Path) -> None:
-    """All of them are in the file."""
-    lines = ["id,created,resolved,tier", *(f"{row},2026-06-01T09:00,,tin" for row in range(5)), ""]
-    (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
+def test_errors_are_printed_by_kind(desk: Path) -> None:
+    """The most frequent first, with the first rows; all rows are in the file."""
+    head = "id,created,resolved,tier"
+    rows = [f"{row},2026-06-01T09:00,,tin{row}" for row in range(5)]
+    rows += ["6,yesterday,,gold", "7,2026-06-01T09:00,,gold", "8,soon,,gold"]
+    rows += ["9,2026-06-01T09:00,,gold,more"]
+    (desk / "tickets.csv").write_text("\n".join([head, *rows, ""]), "utf-8")
     done = evaluated(*NOON)
-    assert [line[:8] for line in done.output.splitlines()[-3:]] == [
-        "  row 2:",
-        "  row 3:",
-        "  row 4:",
+    assert done.output.splitlines()[-4:] == [
+        "8 rows in error, written to out.csv.errors.csv:",
+        "  rows 2, 3, 4 and 2 more: 'tin0' is not a value of tier (gold, silver)",
+        f"  rows 7, 9: created: 'yesterday' is not a time in ISO 8601; {DESCRIBE_FORM}",
+        "  row 10: the row has 5 fields, and the header 4: '9,2026-06-01T09:00,,gold,more'",
     ]
-    assert len(rows_of(desk / "out.csv.errors.csv")) == 5
+    assert len(rows_of(desk / "out.csv.errors.csv")) == 8
+    data = json.loads(evaluated(*NOON, "--json").output)
+    kinds = [(kind["count"], kind["rows"]) for kind in data["error_kinds"]]
+    assert kinds == [(5, [2, 3, 4]), (2, [7, 9]), (1, [10])]
+
+
+def test_many_kinds_of_errors_are_summed_up(desk: Path) -> None:
+    """After the most frequent ones."""
+    words = ["".join(letters) for letters in itertools.product("abcdef", repeat=3)]
+    rows = [f"{row},{word} {word},,gold" for row, word in enumerate(words)]
+    (desk / "tickets.csv").write_text("\n".join(["id,created,resolved,tier", *rows]), "utf-8")
+    assert evaluated(*NOON).exit_code == 2  # they differ in what they quote only
+    errors = ErrorKinds()
+    errors.add((row, f"{word} is wrong") for row, word in enumerate(words))
+    assert len(errors.frequent()) == 101
+    assert [kind.total for kind in errors.frequent()][:2] == [116, 1]
+
+
+def test_the_report_has_the_numbers_of_the_file(desk: Path) -> None:
+    """On the page and in the terminal; also of tickets that the policy refuses."""
+    done = run("report", "tickets.csv", "-p", "desk.toml", "-o", "out.html", *NOON)
+    assert "2 rows could not be read (not in the report):" in done.output
+    assert "  row 5: created: 'yesterday' is not a time" in done.output
+    page = (desk / "out.html").read_text("utf-8")
+    assert "row 5: created: &#39;yesterday&#39;" in page
+    assert "row 7: the row has 5 fields" in page
+    assert re.search(r"&#39;bronze&#39; is not a value.*\n?.*row 6", page)
 
 
 def test_instants_are_written_in_the_zone_of_their_column(desk: Path) -> None:

@@ -209,10 +209,14 @@ def test_problems_that_differ_in_instants_only_are_one() -> None:
 
 
 def test_rows_of_the_file_that_could_not_be_read() -> None:
-    """The first three by their numbers, which are numbers and no text; escaped, and ended once."""
-    unread = {10: "ten", 100: "hundred", 9: "<nine>", 2: "two", 30: "thirty"}
+    """By kind, with the numbers of the first rows, which are numbers and no text; escaped."""
+    unread = {100: "'a' is bad", 9: "<nine>", 2: "two", 30: "'b' is bad"}
+    unread |= {5: "'c' is bad", 40: "'d' is bad", 7: "two", 50: "'e' is bad"}
     text = page_of(unread=unread).text[PROBLEMS]
-    assert "are not counted: 5. row 2: two. row 9: <nine>. row 10: ten. tickets" in text
+    assert (
+        "are not counted: 8. rows 5, 30, 40 and 2 more: 'c' is bad rows 2, 7: two row 9: <nine> "
+        "tickets"
+    ) in text
 
 
 def test_the_comparison() -> None:

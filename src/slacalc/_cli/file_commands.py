@@ -29,6 +29,7 @@ from slacalc._cli.output import (
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc._files.time_forms import FileError, check_pattern
+from slacalc._report.row_errors import ErrorKinds
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from slacalc._report.page_content import Share
 
 _INTERRUPTED = 130
+_MOST_KINDS = 6  # of errors that are shown
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
 
 
@@ -160,12 +162,13 @@ def report(
     other_policy = None if against is None else read_policy(against)[0]
     with _job_files(arguments) as (file, outputs):
         file.check_unambiguous(split_names(arguments.by or ""))
-        table, _, invalid = read_table(file, options)
+        table, numbers, invalid = read_table(file, options)
         shown = PageOptions(
             by=None if arguments.by is None else tuple(split_names(arguments.by)),
             period=None if period == "none" else period,
             objective=None if objective is None else float(Fraction(str(objective)) / 100),
             columns=options.columns,
+            numbers=numbers,
         )
         html, content = render(
             options.policy,
@@ -184,9 +187,10 @@ def report(
     for line in _objective_lines(content.objectives):
         print_aside(one_line(f"  {line}"))
     if invalid:
-        for row in invalid[:3]:
-            print_aside(one_line(f"  row {row.row}: {row.message}"))
-        print_aside(f"{number_text(len(invalid), 'row')} could not be read (not in the report)")
+        print_aside(f"{number_text(len(invalid), 'row')} could not be read (not in the report):")
+        kinds = ErrorKinds()
+        kinds.add((row.row, row.message) for row in invalid)
+        show_kinds(kinds, print_aside)
     return int(bool(invalid))
 
 
@@ -389,6 +393,7 @@ def _print_outcome(
             data["tickets"] = outcome.tickets
         data |= {
             "output": arguments.out,
+            "error_kinds": [kind.to_dict() for kind in outcome.kinds.frequent()],
             "errors_in": results.errors_path if outcome.errors else None,
             "guarded": results.guarded,
             "totals": [summary.to_dict(line) for line in totals],
@@ -426,14 +431,23 @@ def _print_rows(
     if outcome.errors:
         errors_path = escape_unprintable(results.errors_path)
         show(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:")
-        for row in outcome.examples:
-            show(one_line(f"  row {row.row}: {row.message}"))
+        show_kinds(outcome.kinds, show)
     if results.guarded:
         count = number_text(results.guarded, "cell")
         show(
             f"{count} that a spreadsheet could run as a formula written with ' before the text; "
             "--no-spreadsheet-safe writes it as it is"
         )
+
+
+def show_kinds(kinds: ErrorKinds, show: Callable[[str], None]) -> None:
+    """Show the most frequent kinds of errors, a line for each."""
+    frequent = kinds.frequent()
+    for kind in frequent[:_MOST_KINDS]:
+        show(one_line(f"  {kind}"))
+    if len(frequent) > _MOST_KINDS:
+        count = sum(kind.total for kind in frequent[_MOST_KINDS:])
+        show(f"  {number_text(count, 'row')} with other errors")
 
 
 def form_text(form: str) -> str:

@@ -21,10 +21,12 @@ from slacalc._cli.file_commands import (
     number_text,
     parse_columns,
     progress_bar,
+    show_kinds,
 )
 from slacalc._cli.output import UsageError, print_aside, print_json, print_text, printable
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
-from slacalc.errors import ColumnError, ContractError, escape_unprintable, one_line, require_extra
+from slacalc._report.row_errors import ErrorKinds
+from slacalc.errors import ColumnError, ContractError, escape_unprintable, require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +39,6 @@ _OF_TICKETS = ("tickets", "events")
 _TIMES = ("start", "end", "at")  # columns of tables that are not of tickets
 _KINDS = (".html", ".htm", ".csv", ".json", ".txt")
 _OUTAGE_ROWS, _EVENT_ROW = re.compile(r"^rows? [\d, ]+"), re.compile(r", (after )?row \d+$")
-_SHOWN = 3  # rows in error
 _PERIODS = ("month", "quarter", "period")
 
 
@@ -309,6 +310,8 @@ def _print_outcome(arguments: _Arguments, made: Statement) -> int:
         show(f"{escape_unprintable(arguments.out)} written")
     if errors:
         show(f"{number_text(len(errors), 'row')} in error, not in the statement:")
-        for row in errors[:_SHOWN]:
-            show(one_line(f"  {row}"))
+        kinds = ErrorKinds()
+        for row in errors:
+            kinds.add([(row.row, row.message)], row.table)
+        show_kinds(kinds, show)
     return status

@@ -40,6 +40,7 @@ from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
 from slacalc._files.times import read_times, shown_time
 from slacalc._files.writing import as_text, open_writer
+from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
 from slacalc.errors import TimeZoneError, one_line, unknown_name
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTITIONS = 256
 _ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wrong, not the rows
-_EXAMPLES = 3  # invalid rows that are kept to be shown
 _ERROR = "error"
 _ROW = "__row__"
 
@@ -95,14 +95,14 @@ class Outcome(NamedTuple):
     Args:
         rows: How many rows were read, without blank ones.
         errors: How many rows were written to the file of errors.
-        examples: The first of these.
+        kinds: What is wrong with them.
         summary: What was counted.
         tickets: For a log, how many tickets were replayed.
     """
 
     rows: int
     errors: int
-    examples: Sequence[InvalidRow]
+    kinds: ErrorKinds
     summary: Summary
     tickets: int | None = None
 
@@ -147,7 +147,7 @@ class ResultFiles:
         self._answers: TableWriter | None = None
         self._errors: TableWriter | None = None
         self.error_count = 0
-        self.examples: list[InvalidRow] = []
+        self.kinds = ErrorKinds()
 
     def begin(self, schema: Any, source: InputFile) -> None:
         """Open the files.
@@ -201,7 +201,7 @@ class ResultFiles:
         arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
         self._open_errors().write(pa.Table.from_arrays(arrays, schema=self._error_schema))
         self.error_count += len(invalid)
-        self.examples += invalid[: _EXAMPLES - len(self.examples)]
+        self.kinds.add((row.row, row.message) for row in invalid)
 
     @property
     def guarded(self) -> int:
@@ -604,7 +604,7 @@ def evaluate_tickets(
         results.write_errors(_invalid_rows(chunk, errors))
         progress(file.done)
     results.finish()
-    return Outcome(rows, results.error_count, results.examples, job.summary)
+    return Outcome(rows, results.error_count, results.kinds, job.summary)
 
 
 # Logs ---------------------------------------------------------------------------------------------
@@ -781,7 +781,7 @@ def replay_log(
             errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
             results.write_errors(_invalid_rows(Chunk(part.original, part.numbers, []), errors))
     results.finish()
-    return Outcome(rows, results.error_count, results.examples, job.summary, job.tickets)
+    return Outcome(rows, results.error_count, results.kinds, job.summary, job.tickets)
 
 
 def _with_whole_tickets(

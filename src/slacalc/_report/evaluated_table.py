@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from slacalc._columns.arithmetic import Integers
     from slacalc._columns.input import Instants
     from slacalc._policy.policy import Policy
     from slacalc._report.ticket_attributes import ReadOptions
@@ -69,7 +70,8 @@ class EvaluatedTable:
         result: What `bulk.evaluate` or `bulk.replay` returned.
         size: The number of tickets.
         ticket_of_row: For each row of `result` the row of its ticket in `tickets`.
-        is_numbered: Whether tickets are numbered from 0, for want of a column with their names.
+        is_numbered: Whether tickets have the numbers of their rows, for want of a column with their
+            names.
         source: A table of tickets as it was given, by the words of the policy; not for a log.
 
     Raises:
@@ -129,6 +131,11 @@ class EvaluatedTable:
         return {word: name for word, name in (self.options.columns or {}).items() if word != TICKET}
 
     @property
+    def _numbers(self) -> Integers:
+        numbers = self.options.numbers
+        return np.arange(self.size) if numbers is None else numbers
+
+    @property
     def _name_column(self) -> str | None:
         return (self.options.columns or {}).get(TICKET, TICKET)
 
@@ -146,7 +153,7 @@ class EvaluatedTable:
         if name is None or self.is_numbered:
             if name not in (None, TICKET):
                 raise unknown_column(str(name), tickets.names, where="columns.ticket")
-            more[TICKET] = self.result.like("error").new_counts(np.arange(self.size))
+            more[TICKET] = self.result.like("error").new_counts(self._numbers)
         elif name != TICKET:
             more[TICKET] = tickets.column(name)
         created = columns.get(CREATED, CREATED)

@@ -27,6 +27,7 @@ from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
 from slacalc._report.page_content import count_content
 from slacalc._report.page_data import PageData, PageOptions
 from slacalc._report.page_layout import ComparisonTables, PageTables
+from slacalc._report.row_errors import ErrorKinds
 from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc._time.zone_data import zone_data
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from slacalc._report.comparison import InForce
     from slacalc._report.page_content import PageContent
     from slacalc._report.periods import Period
+    from slacalc._report.row_errors import ErrorKind
     from slacalc._report.ticket_attributes import Which
     from slacalc._time.instants import Zone
 
@@ -181,7 +183,8 @@ def render(
         policy=policy,
         options=options,
         in_force=in_force,
-        unread=unread or {},
+        unread=len(unread or {}),
+        unread_kinds=_kinds(unread or {}),
         title=title,
         language=language.replace("_", "-"),  # as HTML spells it
         version=slacalc.__version__,
@@ -193,6 +196,12 @@ def render(
         left=LEFT,
     )
     return replace_invalid(text), content
+
+
+def _kinds(unread: Mapping[int, str]) -> list[ErrorKind]:
+    kinds = ErrorKinds()
+    kinds.add(sorted(unread.items()))
+    return kinds.frequent()[:_MOST_KINDS]
 
 
 # The template -------------------------------------------------------------------------------------
@@ -237,6 +246,7 @@ def _template(translate: Translator) -> Any:
 
 
 # The template translates states by variables, in which the catalogue cannot find them.
+_MOST_KINDS = 6  # of rows that cannot be read
 _STATES = (
     N_("not covered"),
     N_("no target"),

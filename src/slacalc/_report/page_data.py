@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
     from slacalc._report.evaluated_table import TableKind
     from slacalc._report.periods import Period
@@ -38,7 +39,7 @@ _MOST_GROUPED = 3  # attributes by which tickets are grouped by default
 
 
 class PageOptions(NamedTuple):
-    """What a page shows; the fields are arguments of `slacalc.report.page`."""
+    """What a page shows; the fields are arguments of `slacalc.report.page`, and `ReadOptions`."""
 
     by: tuple[str, ...] | None = None
     period: Period | None = "month"
@@ -52,10 +53,11 @@ class PageOptions(NamedTuple):
     naive: str | None = None
     confidence: float = 0.95
     worst: int = 15
+    numbers: Integers | None = None
 
     @property
     def read_options(self) -> ReadOptions:
-        return ReadOptions(self.columns, self.naive, self.which)
+        return ReadOptions(self.columns, self.naive, self.which, numbers=self.numbers)
 
 
 class UnmeasuredMetric(NamedTuple):

@@ -46,12 +46,14 @@ class ReadOptions(NamedTuple):
         naive: The zone of instants that have none.
         which: For a log, which value of an attribute counts.
         until: For a log, the last instant that counts, in UTC microseconds; None for all.
+        numbers: For tickets without names, the numbers of their rows in a file. None: from 0 on.
     """
 
     columns: Mapping[str, str | None] | None = None
     naive: str | None = None
     which: Which = "last"
     until: int | None = None
+    numbers: Integers | None = None
 
 
 def with_attributes(
