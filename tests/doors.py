@@ -178,6 +178,7 @@ DOORS = {
     "_files.reading": "InputFile",
     "_files.summary": "usual_groups",
     "_files.time_forms": "check_pattern FileError",
+    "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",
     "_cli.output": "printable UsageError",
     "_cli.policy_commands": "*",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     import click
 
+_MOST_JOBS = 64  # processes, which are many more than one can read for
 _SIGNALLED = 128  # larger exit statuses mean that a signal ended the program
 
 _ABOUT = """SLA deadlines and business calendars, computed exactly.
@@ -298,6 +299,26 @@ def commands() -> click.Group:
             help="Show a progress bar. Default: in a terminal.",
         ),
     ]
+
+    class Jobs(click.IntRange):
+        """A number of processes; the word ``auto`` stands for that of cores."""
+
+        def convert(self, value: Any, *more: Any) -> Any:
+            from slacalc._files.workers import available_cores  # noqa: PLC0415 - takes long
+
+            if value == "auto":
+                return min(available_cores(), _MOST_JOBS)
+            return super().convert(value, *more)
+
+    jobs = option(
+        "--jobs",
+        "-j",
+        type=Jobs(1, _MOST_JOBS),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Share the file among N processes; auto: one for each core.",
+    )
     settings = {"help_option_names": ["-h", "--help"]}
 
     class Program(click.Group):
@@ -341,7 +362,8 @@ def commands() -> click.Group:
         ("evaluate", file_commands.evaluate, _EVALUATE, "TICKETS"),
         ("replay", file_commands.replay, _REPLAY, "EVENTS"),
     ):
-        command(top, name, run, text, click.Argument(["source"], metavar=what), *of_jobs)
+        source = click.Argument(["source"], metavar=what)
+        command(top, name, run, text, source, *of_jobs, jobs)
     command(
         top,
         "report",

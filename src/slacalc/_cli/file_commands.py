@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from slacalc._files.atomic import Outputs
     from slacalc._files.jobs import JobOptions, Outcome, ResultFiles
     from slacalc._files.reading import InputFile
+    from slacalc._files.workers import Workers
     from slacalc._report.page_content import Share
 
 _INTERRUPTED = 130
@@ -78,6 +79,7 @@ class _JobArguments(NamedTuple):
         spreadsheet_safe: Whether texts of CSV that begin like a formula begin with an apostrophe;
             None for those of files.
         progress: Whether to show a progress bar; None to show it in a terminal.
+        jobs: How many processes share the file.
         as_json: Whether to print the summary as JSON.
     """
 
@@ -97,6 +99,7 @@ class _JobArguments(NamedTuple):
     fail_under: float | None = None
     spreadsheet_safe: bool | None = None
     progress: bool | None = None
+    jobs: int = 1
     as_json: bool = False
 
 
@@ -113,6 +116,14 @@ def replay(**typed: Any) -> int:
 def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
     _refuse_nan(arguments.fail_under, "--fail-under")
     require_extra("cli", "commands on files need", "numpy", "narwhals", "pyarrow")
+    from slacalc._files.workers import Workers  # noqa: PLC0415 - takes long
+
+    # First of all, since the processes have to import what this one does.
+    with Workers(arguments.jobs) as workers:
+        return _run_shared(arguments, workers, is_log=is_log)
+
+
+def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> int:
     from slacalc._files import jobs  # noqa: PLC0415 - an extra
     from slacalc._files.summary import usual_groups  # noqa: PLC0415 - an extra
 
@@ -133,7 +144,7 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
             guards=arguments.spreadsheet_safe,
         )
         run = jobs.replay_log if is_log else jobs.evaluate_tickets
-        outcome = run(file, options, results, progress)
+        outcome = run(file, options, results, workers, progress)
     return _print_outcome(arguments, outcome, results, file.form)
 
 

@@ -39,7 +39,7 @@ from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
 from slacalc._files.times import read_times, shown_time
-from slacalc._files.writing import as_text, open_writer
+from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant
 from slacalc._time.instants import zone as zone_of
@@ -47,13 +47,16 @@ from slacalc.errors import TimeZoneError, one_line, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._files.atomic import Outputs
     from slacalc._files.reading import InputFile
+    from slacalc._files.summary import SummaryPart
     from slacalc._files.times import ParsedTimes
-    from slacalc._files.writing import TableWriter
+    from slacalc._files.workers import Workers
+    from slacalc._files.writing import CsvLayout, TableWriter
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
 
@@ -184,9 +187,16 @@ class ResultFiles:
             )
         return self._errors
 
+    @property
+    def layout(self) -> CsvLayout | None:
+        """How answers become what is written; None for a file that is not CSV."""
+        return self._answers.layout if isinstance(self._answers, CsvWriter) else None
+
     def write(self, answers: Any) -> None:
-        """Write a table of answers."""
-        if self._answers is not None and len(answers):
+        """Write a table of answers, or the texts that `layout` made of one."""
+        if isinstance(self._answers, CsvWriter) and isinstance(answers, list):
+            self._answers.write_texts(answers)
+        elif self._answers is not None and len(answers):
             self._answers.write(answers)
 
     def write_errors(self, invalid: Sequence[InvalidRow]) -> None:
@@ -364,6 +374,9 @@ class _ColumnReader:
         options: The options of the job.
         times: The columns of times, by the policy's names.
         others: Other columns in which a text may stand for a missing value.
+
+    Attributes:
+        unproven: The columns of which no time has been read yet.
     """
 
     def __init__(
@@ -372,7 +385,7 @@ class _ColumnReader:
         self._path, self._options, self._times = file.path, options, times
         self._time_format = options.time_format or file.time_format
         self._others = [*others]
-        self._unproven = {*times.values()}  # columns of which no time has been read yet
+        self.unproven = {*times.values()}
         self._zones: dict[str, str] = {}
         for name in times.values():
             field = file.schema.field(name)
@@ -413,7 +426,7 @@ class _ColumnReader:
         is_naive = naive > sum(_count_read(column) for column in times.values())
         for name, column in times.items():
             known = int(np.sum(table[name].is_valid()))
-            if name in self._unproven and known:
+            if name in self.unproven and known:
                 self._refuse_naive(chunk, name, column, is_naive=is_naive)
                 self._refuse_unreadable(chunk, name, times, known)
             for place in column.naive.tolist():
@@ -465,7 +478,7 @@ class _ColumnReader:
         """
         errors = times[name].errors
         if 2 * len(errors) < known:
-            self._unproven.discard(name)
+            self.unproven.discard(name)
             return
         unread = _distinct_texts(chunk.table[name].take(pa.array([*errors], pa.int64())))
         columns = [column for column in times if times[column].errors]
@@ -485,7 +498,7 @@ class _ColumnReader:
             )
             raise FileError(msg, option="--time-format")
         if len(errors) < known:
-            self._unproven.discard(name)
+            self.unproven.discard(name)
 
 
 def _distinct_texts(column: Any) -> list[str]:
@@ -494,6 +507,28 @@ def _distinct_texts(column: Any) -> list[str]:
 
 
 # Tickets ------------------------------------------------------------------------------------------
+
+
+class _Answered(NamedTuple):
+    """What became of a part of a file.
+
+    Args:
+        answers: The answers, as a table or as the texts of it.
+        invalid: The rows in error.
+        total: How many rows of tickets were read, or how many tickets of a log replayed.
+        counted: What the summary adds.
+        unproven: The columns of which no time has been read yet.
+    """
+
+    answers: Any
+    invalid: list[InvalidRow]
+    total: int
+    counted: SummaryPart
+    unproven: AbstractSet[str] = frozenset()
+
+
+def _laid_out(answers: Any, layout: CsvLayout | None) -> Any:
+    return answers if layout is None else [*layout.texts(answers)]
 
 
 class _TicketJob:
@@ -506,7 +541,7 @@ class _TicketJob:
     """
 
     def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
-        self._options, self._file = options, file
+        self._options, self._schema = options, file.schema
         words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
         self._names = _column_names(options, file, known)
@@ -529,6 +564,7 @@ class _TicketJob:
         columns = [*self._attributes, *file.schema.names]
         answers = DEADLINE_KINDS if options.as_of is None else STATES
         self.summary = Summary(options.policy, options.by, columns, answers)
+        self.layout: CsvLayout | None = None
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -536,11 +572,11 @@ class _TicketJob:
 
     def schema(self) -> Any:
         """The columns of the answers, with that of errors."""
-        table, _ = self.read(Chunk.empty(self._file.schema))
+        table, _ = self.read(Chunk.empty(self._schema))
         return self._evaluate(table).schema
 
-    def answer(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
-        """The answers to the valid rows of a chunk, and the errors of the other rows."""
+    def answer(self, chunk: Chunk) -> _Answered:
+        """The answers to the valid rows of a chunk, and the other rows."""
         table, errors = self.read(chunk)
         table, kept = _without(table, errors)
         places = np.flatnonzero(kept)
@@ -552,8 +588,20 @@ class _TicketJob:
                     errors[int(places[place])] = message
             answers = answers.filter(pc.is_null(messages))
         answers = answers.drop_columns([_ERROR])
-        self._count(answers)
-        return answers, errors
+        counted = self._count(answers)
+        invalid = _invalid_rows(chunk, errors)
+        return _Answered(
+            _laid_out(answers, self.layout),
+            invalid,
+            len(chunk.numbers) + len(chunk.invalid),
+            counted,
+            self._reader.unproven,
+        )
+
+    def take_in(self, answered: _Answered) -> None:
+        """Count what was answered; parts that follow may rely on what its times have proven."""
+        self.summary.merge(answered.counted)
+        self._reader.unproven &= answered.unproven
 
     def _evaluate(self, table: Any) -> Any:
         policy, as_of = self._options.policy, self._options.as_of
@@ -562,13 +610,14 @@ class _TicketJob:
             return deadlines(policy, table, columns=columns, errors="column")
         return evaluate(policy, table, as_of, columns=columns, errors="column")
 
-    def _count(self, answers: Any) -> None:
+    def _count(self, answers: Any) -> SummaryPart:
+        summary = self.summary.blank()
         values = {
             word: encode(_field_values(answers[self._attributes.get(word, word)]))
-            for word in self.summary.columns
+            for word in summary.columns
         }
-        groups = self.summary.groups(values, _microseconds(answers[self._names[CREATED]]))
-        for metric in self.summary.metrics:
+        groups = summary.groups(values, _microseconds(answers[self._names[CREATED]]))
+        for metric in summary.metrics:
             if self._options.as_of is not None:
                 kinds = encode(answers[f"{metric}_state"])
             else:
@@ -576,11 +625,16 @@ class _TicketJob:
                 provisional = pc.fill_null(answers[f"{metric}_provisional"], fill_value=False)
                 codes = np.where(has_due, np.where(provisional.to_numpy(), 1, 0), 2)
                 kinds = EncodedColumn(codes.astype(np.int32), [*DEADLINE_KINDS])
-            self.summary.add(groups, metric, kinds)
+            summary.add(groups, metric, kinds)
+        return summary.counted
 
 
 def evaluate_tickets(
-    file: InputFile, options: JobOptions, results: ResultFiles, progress: Callable[[int], None]
+    file: InputFile,
+    options: JobOptions,
+    results: ResultFiles,
+    workers: Workers,
+    progress: Callable[[int], None],
 ) -> Outcome:
     """Evaluate a file of tickets.
 
@@ -588,6 +642,7 @@ def evaluate_tickets(
         file: The file.
         options: How it is read and evaluated.
         results: The files of answers and of errors, which are put in place in the end.
+        workers: The processes that evaluate chunks of the file.
         progress: Is called with how much of the file is done, in the unit of ``file.total``.
 
     Raises:
@@ -597,11 +652,13 @@ def evaluate_tickets(
     schema = job.schema()
     results.begin(schema.remove(schema.get_field_index(_ERROR)), file)
     rows = 0
-    for chunk in file.chunks():
-        answers, errors = job.answer(chunk)
-        rows += len(chunk.numbers) + len(chunk.invalid)
-        results.write(answers)
-        results.write_errors(_invalid_rows(chunk, errors))
+    if workers.count > 1:
+        job.layout = results.layout
+    for answered in workers.map(job.answer, file.chunks()):
+        rows += answered.total
+        job.take_in(answered)
+        results.write(answered.answers)
+        results.write_errors(answered.invalid)
         progress(file.done)
     results.finish()
     return Outcome(rows, results.error_count, results.kinds, job.summary)
@@ -631,12 +688,32 @@ class _LogPart(NamedTuple):
             np.concatenate([part.numbers for part in parts]),
         )
 
+    def pieces(self, ticket: str, count: int) -> Iterator[_LogPart]:
+        """The rows divided by ticket; the tickets are in their order over all pieces.
+
+        Args:
+            ticket: The column of tickets.
+            count: How many pieces there are at most.
+        """
+        if count == 1:
+            yield self
+            return
+        codes = encode(self.events[ticket]).codes
+        _, first, places = np.unique(codes, return_index=True, return_inverse=True)
+        numbers = np.empty(len(first), np.int64)
+        numbers[np.argsort(first)] = np.arange(len(first)) * count // len(first)
+        piece = numbers[places]
+        for number in range(count):
+            rows = np.flatnonzero(piece == number)
+            if len(rows):
+                yield _LogPart(self.original.take(rows), self.events.take(rows), self.numbers[rows])
+
 
 class _LogJob:
     """Replays the parts of a log of events."""
 
     def __init__(self, file: InputFile, options: JobOptions) -> None:
-        self._options, self._file = options, file
+        self._options, self._schema = options, file.schema
         names = file.schema.names
         # A log may have fields that the policy does not read, so any name is right.
         self._names = _column_names(options, file, [TICKET, AT, TYPE, *options.columns])
@@ -654,7 +731,7 @@ class _LogJob:
         others = [name for name in names if name != self._at]
         self._reader = _ColumnReader(file, options, {AT: self._at}, others)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
-        self.tickets = 0
+        self.layout: CsvLayout | None = None
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -683,21 +760,24 @@ class _LogJob:
 
     def schema(self) -> Any:
         """The columns of the answers, with that of errors."""
-        table, _ = self.read(Chunk.empty(self._file.schema))
+        table, _ = self.read(Chunk.empty(self._schema))
         return self._replay(table).schema
 
-    def answer(self, events: Any) -> tuple[Any, dict[Any, str]]:
-        """The answers to whole tickets, and the errors of tickets that cannot be replayed."""
-        answers = self._replay(events)
+    def answer(self, part: _LogPart) -> _Answered:
+        """The answers to whole tickets; if one cannot be replayed, all its rows are invalid."""
+        answers = self._replay(part.events)
         messages = answers[_ERROR]
-        errors: dict[Any, str] = {}
+        errors: dict[int, str] = {}
         if messages.null_count < len(messages):
             wrong = answers.filter(pc.is_valid(messages))
-            errors = dict(zip(wrong[TICKET].to_pylist(), wrong[_ERROR].to_pylist(), strict=True))
+            bad = dict(zip(wrong[TICKET].to_pylist(), wrong[_ERROR].to_pylist(), strict=True))
+            tickets = part.events[self.ticket].to_pylist()
+            errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
             answers = answers.filter(pc.is_null(messages))
         answers = answers.drop_columns([_ERROR])
-        self._count(events, answers)
-        return answers, errors
+        count, counted = self._count(part.events, answers)
+        invalid = _invalid_rows(Chunk(part.original, part.numbers, []), errors)
+        return _Answered(_laid_out(answers, self.layout), invalid, count, counted)
 
     def _replay(self, events: Any) -> Any:
         names = self._options.columns.items()
@@ -709,12 +789,13 @@ class _LogJob:
             errors="column",
         )
 
-    def _count(self, events: Any, answers: Any) -> None:
-        """Count all cycles, by the last known values of their tickets."""
+    def _count(self, events: Any, answers: Any) -> tuple[int, SummaryPart]:
+        """Count the tickets, and all cycles by the last known values of their tickets."""
+        summary = self.summary.blank()
         ordered = events.append_column(_ROW, pa.array(np.arange(len(events)))).sort_by(
             [(self._at, "ascending"), (_ROW, "ascending")]
         )
-        names = {word: self._names.get(word, word) for word in self.summary.columns}
+        names = {word: self._names.get(word, word) for word in summary.columns}
         columns = {
             name: encode(_field_values(ordered[name])) for name in dict.fromkeys(names.values())
         }
@@ -727,7 +808,6 @@ class _LogJob:
         wanted = [(place, "last", known) for place in places]
         wanted.append((self._at, "first", known))
         tickets = ordered.group_by([self.ticket], use_threads=False).aggregate(wanted)
-        self.tickets += len(tickets)
         rows = pc.index_in(answers[TICKET], tickets[self.ticket])
         last = {
             name: pc.fill_null(tickets[f"{place}_last"].take(rows), -1).to_numpy()
@@ -737,12 +817,17 @@ class _LogJob:
             word: EncodedColumn(last[name], columns[name].values) for word, name in names.items()
         }
         created = _microseconds(tickets[f"{self._at}_first"].take(rows))
-        groups = self.summary.groups(values, created)
-        self.summary.add(groups, encode(answers["metric"]), encode(answers["state"]))
+        groups = summary.groups(values, created)
+        summary.add(groups, encode(answers["metric"]), encode(answers["state"]))
+        return len(tickets), summary.counted
 
 
 def replay_log(
-    file: InputFile, options: JobOptions, results: ResultFiles, progress: Callable[[int], None]
+    file: InputFile,
+    options: JobOptions,
+    results: ResultFiles,
+    workers: Workers,
+    progress: Callable[[int], None],
 ) -> Outcome:
     """Replay a log of events.
 
@@ -750,6 +835,7 @@ def replay_log(
         file: The file.
         options: How it is read and replayed.
         results: The files of answers and of errors, which are put in place in the end.
+        workers: The processes that replay tickets.
         progress: Is called with how much of the file is done, in the unit of ``file.total``.
 
     Raises:
@@ -773,15 +859,24 @@ def replay_log(
             yield _LogPart(original, events, chunk.numbers[kept])
             progress(file.done)
 
+    tickets = 0
+    if workers.count > 1:
+        job.layout = results.layout
     for part in _with_whole_tickets(parts(), job.ticket, file, results.outputs):
-        answers, bad = job.answer(part.events)
-        results.write(answers)
-        if bad:  # all rows of a ticket that cannot be replayed are rows in error
-            tickets = part.events[job.ticket].to_pylist()
-            errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
-            results.write_errors(_invalid_rows(Chunk(part.original, part.numbers, []), errors))
+        tables, invalid = [], list[InvalidRow]()
+        for answered in workers.map(job.answer, part.pieces(job.ticket, workers.count)):
+            tickets += answered.total
+            job.summary.merge(answered.counted)
+            invalid += answered.invalid
+            if job.layout is None:  # what Parquet stores depends on how rows come to it
+                tables.append(answered.answers)
+            else:
+                results.write(answered.answers)
+        if tables:
+            results.write(pa.concat_tables(tables).combine_chunks())
+        results.write_errors(sorted(invalid))
     results.finish()
-    return Outcome(rows, results.error_count, results.kinds, job.summary, job.tickets)
+    return Outcome(rows, results.error_count, results.kinds, job.summary, tickets)
 
 
 def _with_whole_tickets(

@@ -281,18 +281,25 @@ class _RecordingReader(io.RawIOBase):
         stream: The bytes.
         encoding: How they are decoded, to be read as UTF-8; None to read the bytes themselves.
         quotes: What scans the text.
+        raw: The file as it is stored.
 
     Attributes:
         count: How many bytes have been read.
+        stored: After each read, how many bytes of the stored file had been read.
         has_marks: Whether some were not UTF-8, though they should be; a character for private use
             stands for each of them, so that a single row with such bytes does not end the job.
     """
 
     def __init__(
-        self, stream: Any, encoding: str | None = None, quotes: _QuoteScanner | None = None
+        self,
+        stream: Any,
+        encoding: str | None = None,
+        quotes: _QuoteScanner | None = None,
+        raw: _RecordingReader | None = None,
     ) -> None:
         super().__init__()
-        self._stream, self.quotes = stream, quotes
+        self._stream, self.quotes, self._raw = stream, quotes, raw
+        self.stored: list[int] = []
         self._decoder: Any = codecs.getincrementaldecoder(encoding)() if encoding else None
         self._marks = encoding == "utf-8"
         self.count, self.has_marks = 0, False
@@ -311,6 +318,8 @@ class _RecordingReader(io.RawIOBase):
             data = (text or self._decode(b"")).encode()
         if self.quotes is not None:
             self.quotes.scan(data)
+        if self._raw is not None:
+            self.stored.append(self._raw.count)
         return data
 
     def _is_clean(self, data: bytes) -> bool:
@@ -480,7 +489,8 @@ class CsvInput(InputFile):
             begin -= len(skipped)
         codec = codecs.lookup(self._csv.encoding).name
         encoding = "utf-8" if codec == "utf-8-sig" else codec
-        return raw, _RecordingReader(stream, encoding, _QuoteScanner(self._csv.delimiter))
+        quotes = _QuoteScanner(self._csv.delimiter)
+        return raw, _RecordingReader(stream, encoding, quotes, raw)
 
     def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
         """A reader of all rows; of the header alone if no names are known yet."""
@@ -513,8 +523,9 @@ class CsvInput(InputFile):
         raw, text = self._streams(self.path)
         self._text = text
         with closing(text):
-            for batch in self._batches(text):
-                self.done = raw.count
+            for number, batch in enumerate(self._batches(text)):
+                # Not all that is read by now: Arrow reads ahead, now more and now less.
+                self.done = text.stored[min(number, len(text.stored) - 1)]
                 self._check_quotes(text)
                 yield self._chunk(batch)
         self._check_quotes(text)

@@ -8,6 +8,7 @@ instant of evaluation a job computes deadlines only; then it counts how many tic
 
 from __future__ import annotations
 
+from copy import copy
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,6 +94,18 @@ def _values(column: EncodedColumn, rows: Codes) -> list[Any]:
     return [values[code] for code in column.codes[rows].tolist()]
 
 
+class SummaryPart(NamedTuple):
+    """What a summary counted of some rows.
+
+    Args:
+        counter: The counts.
+        seen: The groups, as texts.
+    """
+
+    counter: Counter
+    seen: set[tuple[str, ...]]
+
+
 class Summary:
     """Counts by group and metric, to which tables are added one after another.
 
@@ -107,6 +120,7 @@ class Summary:
 
     Attributes:
         columns: The columns that `groups` needs.
+        counted: What was counted so far.
     """
 
     def __init__(
@@ -129,8 +143,22 @@ class Summary:
                 for source in version.attributes[name].by
             )
             self.columns |= {name, *derived_from} & available
-        self._counter = Counter(len(self.kinds))
-        self._seen: set[tuple[str, ...]] = set()
+        self.counted = SummaryPart(Counter(len(self.kinds)), set())
+
+    def blank(self) -> Summary:
+        """A summary of the same kind in which nothing is counted yet."""
+        summary = copy(self)
+        summary.counted = SummaryPart(Counter(len(self.kinds)), set())
+        return summary
+
+    def merge(self, counted: SummaryPart) -> None:
+        """Add what another summary of this kind counted.
+
+        Raises:
+            FileError: There are too many groups by now.
+        """
+        self.counted.counter.merge(counted.counter)
+        self._add_groups(counted.seen)
 
     def groups(self, values: Mapping[str, EncodedColumn], created: Integers) -> RowGroups:
         """The groups of some rows.
@@ -151,12 +179,15 @@ class Summary:
         codes, any_row = combiner.dense()
         groups = RowGroups(codes, columns)
         distinct = groups.rows(any_row).values()
-        self._seen |= {tuple(map(str, values)) for values in zip(*distinct, strict=True)}
-        if len(self._seen) > _MOST_GROUPS:
+        self._add_groups({tuple(map(str, values)) for values in zip(*distinct, strict=True)})
+        return groups
+
+    def _add_groups(self, groups: set[tuple[str, ...]]) -> None:
+        self.counted.seen.update(groups)
+        if len(self.counted.seen) > _MOST_GROUPS:
             names = ", ".join(self.by)
             msg = f"{names}: there are more than {_MOST_GROUPS:,} groups, too many for a summary"
             raise FileError(msg, option="--by")
-        return groups
 
     def add(self, groups: RowGroups, metric: str | EncodedColumn, kinds: EncodedColumn) -> None:
         """Count rows.
@@ -168,7 +199,7 @@ class Summary:
         """
         codes = np.array([*map(self.kinds.index, kinds.values), -1])[kinds.codes]
         rows = np.flatnonzero(codes >= 0)
-        self._counter.add(
+        self.counted.counter.add(
             metric if isinstance(metric, str) else (metric.values, metric.codes[rows]),
             groups.codes[rows],
             lambda chosen: groups.rows(rows[chosen]),
@@ -180,8 +211,8 @@ class Summary:
         """The counts by group and metric, in the order of the policy."""
         attributes = self._policy.latest.attributes
         orders = {name: attributes[name].values for name in self.by if name in attributes}
-        counts = self._counter.counts(self.metrics, orders)
-        groups = self._counter.counts([], orders)  # without metrics: the order of the groups
+        counts = self.counted.counter.counts(self.metrics, orders)
+        groups = self.counted.counter.counts([], orders)  # without metrics: the order of the groups
         if counts is None or groups is None:
             return []
         place = {_key(values): place for place, values in enumerate(groups.values)}

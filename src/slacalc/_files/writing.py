@@ -15,7 +15,7 @@ import json
 import re
 from datetime import datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +29,7 @@ from slacalc._time.instants import SECOND, zone
 from slacalc.errors import TimeZoneError, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from slacalc._files.atomic import OutputFile
     from slacalc._files.reading import FileFormat
@@ -46,6 +46,44 @@ _FORMULA = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
 _NUMBER = r"^[+-]+$|^[+-](\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?$"
 _MAY_BE_FORMULA = np.zeros(256, np.bool_)  # by the first byte
 _MAY_BE_FORMULA[[*b"=+@\t\r\n-", 0xEF]] = True
+
+
+class CsvText(NamedTuple):
+    """Some rows as the text of a CSV file.
+
+    Args:
+        lines: The text, as bytes.
+        guarded: How many fields of it have an apostrophe before them.
+    """
+
+    lines: Any
+    guarded: int
+
+
+class CsvLayout(NamedTuple):
+    """How rows become the text of a CSV file.
+
+    Args:
+        delimiter: The character between fields.
+        guards: Whether texts that begin like a formula begin with an apostrophe instead.
+    """
+
+    delimiter: str
+    guards: bool
+
+    def texts(self, table: Any) -> Iterator[CsvText]:
+        """The rows of a table, so many at a time that their text does not grow large."""
+        rows = max(1, len(table) * _MOST_BYTES // max(table.nbytes, 1))
+        for batch in table.to_batches(max_chunksize=rows):
+            if not len(batch):
+                continue
+            texts, guarded = [as_text(column) for column in batch.columns], 0
+            if self.guards:
+                for place, column in enumerate(batch.columns):
+                    if _is_text(column.type):
+                        texts[place], count = _guard(texts[place])
+                        guarded += count
+            yield CsvText(csv_lines(texts, self.delimiter), guarded)
 
 
 class TableWriter:
@@ -296,7 +334,7 @@ class CsvWriter(TableWriter):
         guards: bool = False,
     ) -> None:
         super().__init__(file, path, schema)
-        self._delimiter, self._guards = delimiter, guards
+        self.layout = CsvLayout(delimiter, guards)
         self._stream = _stream(file, is_compressed=is_compressed)
         for field in schema:
             if not _fits_csv(field.type):
@@ -305,43 +343,21 @@ class CsvWriter(TableWriter):
                     "store: write a file that ends with .parquet"
                 )
                 raise FileError(msg)
-        texts = [(headings or {}).get(name, name) for name in schema.names]
-        heads = _with_quotes(self._guard(pa.array(texts, pa.string())), delimiter).to_pylist()
-        header = delimiter.join(heads) or '""'  # an empty line would not be a row
+        names = pa.array([(headings or {}).get(name, name) for name in schema.names], pa.string())
+        if guards:
+            names, self.guarded = _guard(names)
+        # An empty line would not be a row.
+        header = delimiter.join(_with_quotes(names, delimiter).to_pylist()) or '""'
         self._stream.write(f"{header}\n".encode())
 
     def write(self, table: Any) -> None:
-        rows = max(1, len(table) * _MOST_BYTES // max(table.nbytes, 1))
-        for batch in table.to_batches(max_chunksize=rows):
-            if len(batch):
-                texts = [
-                    self._guard(as_text(column)) if _is_text(column.type) else as_text(column)
-                    for column in batch.columns
-                ]
-                self._stream.write(csv_lines(texts, self._delimiter))
+        self.write_texts(self.layout.texts(table))
 
-    def _guard(self, text: Any) -> Any:
-        """A column of text; what begins like a formula, begins with an apostrophe instead."""
-        if not self._guards:
-            return text
-        _, offsets, data = text.buffers()
-        if not data:
-            return text
-        bounds = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-        starts = np.minimum(bounds[:-1], len(data) - 1)  # an empty text may be at the end
-        rows = np.flatnonzero(_MAY_BE_FORMULA[np.frombuffer(data, np.uint8)[starts]])
-        if not len(rows):
-            return text
-        candidates = text.take(pa.array(rows))
-        is_formula = pc.and_not(
-            pc.match_substring_regex(candidates, _FORMULA),
-            pc.match_substring_regex(candidates, _NUMBER),
-        )
-        rows = rows[pc.fill_null(is_formula, fill_value=False).to_numpy(zero_copy_only=False)]
-        self.guarded += len(rows)
-        is_guarded = np.zeros(len(text), np.bool_)
-        is_guarded[rows] = True
-        return pc.if_else(pa.array(is_guarded), pc.binary_join_element_wise("'", text, ""), text)
+    def write_texts(self, texts: Iterable[CsvText]) -> None:
+        """Write rows that are text already."""
+        for text in texts:
+            self._stream.write(text.lines)
+            self.guarded += text.guarded
 
     def finish(self) -> None:
         if self._stream is not self.file:
@@ -361,6 +377,32 @@ def _is_text(kind: Any) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _guard(text: Any) -> tuple[Any, int]:
+    """A column of text in which what begins like a formula begins with an apostrophe instead.
+
+    Returns:
+        The column, and how many texts were changed.
+    """
+    _, offsets, data = text.buffers()
+    if not data:
+        return text, 0
+    bounds = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    starts = np.minimum(bounds[:-1], len(data) - 1)  # an empty text may be at the end
+    rows = np.flatnonzero(_MAY_BE_FORMULA[np.frombuffer(data, np.uint8)[starts]])
+    if not len(rows):
+        return text, 0
+    candidates = text.take(pa.array(rows))
+    is_formula = pc.and_not(
+        pc.match_substring_regex(candidates, _FORMULA),
+        pc.match_substring_regex(candidates, _NUMBER),
+    )
+    rows = rows[pc.fill_null(is_formula, fill_value=False).to_numpy(zero_copy_only=False)]
+    is_guarded = np.zeros(len(text), np.bool_)
+    is_guarded[rows] = True
+    guarded = pc.if_else(pa.array(is_guarded), pc.binary_join_element_wise("'", text, ""), text)
+    return guarded, len(rows)
 
 
 def as_text(column: Any) -> Any:

@@ -114,12 +114,20 @@ class Counter:
         else:
             names = [*metrics[0], None]
             self._metric += [names[place] for place in metrics[1][any_row].tolist()]
+        self._add_up()
 
-        if len(self._counts) > _MOST_PARTS:
-            self._merge()
+    def merge(self, other: Counter) -> None:
+        """Add what another counter of the same kinds counted."""
+        self._metric += other._metric
+        self._groups += other._groups
+        self._period += other._period
+        self._counts += other._counts
+        self._add_up()
 
-    def _merge(self) -> None:
+    def _add_up(self) -> None:
         """Add up what was counted so far: memory must not grow with the number of tables."""
+        if len(self._counts) <= _MOST_PARTS:
+            return
         names = list(dict.fromkeys(name for name in self._metric if name is not None))
         merged = self.counts(names, {})
         if merged is not None:
