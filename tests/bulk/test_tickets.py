@@ -197,9 +197,13 @@ def agrees(table: Any, expected: list[Row], rows: list[Row]) -> None:
 
 @given(st.data())
 def test_deadlines_are_those_of_each_ticket_alone(data: st.DataObject) -> None:
-    """Due, limit, reason and error of each row are those of the single call."""
+    """Due, limit, reason and error of each row are those of the single call.
+
+    So they are after a call with another table, whose groups of tickets are remembered.
+    """
     office = data.draw(clock_policies(choices=True))
     policy = Policy.from_dict(office.data)
+    deadlines(policy, table_of(data.draw(tickets(office)), [*policy.attributes]), errors="column")
     rows = data.draw(tickets(office))
     parts = ("due", "limit", "provisional", "reason")
     names = [f"{name}_{part}" for name in policy.metrics for part in parts]
@@ -210,11 +214,15 @@ def test_deadlines_are_those_of_each_ticket_alone(data: st.DataObject) -> None:
 
 @given(st.data())
 def test_states_are_those_of_each_clock(data: st.DataObject) -> None:
-    """Due, state, lengths and error of each row are those of the ticket's clock."""
+    """Due, state, lengths and error of each row are those of the ticket's clock.
+
+    So they are after a call with another table, whose groups and orders are remembered.
+    """
     office = data.draw(clock_policies(choices=True))
     policy = Policy.from_dict(office.data)
-    rows = only_heard(policy, data.draw(tickets(office)))
+    earlier, rows = (only_heard(policy, data.draw(tickets(office))) for _ in range(2))
     as_of = data.draw(on_grid(office.scene)) + data.draw(st.sampled_from([0, 0, 1, DAY, 9 * DAY]))
+    evaluate(policy, table_of(earlier, [*policy.attributes]), at_us(as_of), errors="column")
     names = [f"{name}_{part}" for name in policy.metrics for part in PARTS]
     expected = [alone(lambda row: evaluated_alone(policy, row, as_of), row, names) for row in rows]
     table = table_of(rows, [*policy.attributes])

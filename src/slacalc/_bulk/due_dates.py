@@ -19,6 +19,7 @@ from slacalc._calendar.compilation import unpublished_from
 from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.target_time import Combined
+from slacalc._threads import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,6 +127,8 @@ class DueCalculator:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self.clocks: list[TargetClock] = [evaluator.bare_clock]
+        self._positions = {self._key_of(evaluator.bare_clock): 0}
+        self._lock = Lock()  # since calls in several threads use it
         self._arrays: dict[int, Arrays] = {}
         self._unpublished: dict[int, int | None] = {}
 
@@ -135,17 +138,16 @@ class DueCalculator:
         """The position in `clocks` of the clock of a part of a target."""
         return self._position_of(self._evaluator.clock_of(target, part))
 
+    @staticmethod
+    def _key_of(clock: TargetClock) -> tuple[Any, ...]:
+        return id(clock.calendar), clock.part, clock.pause_unit, clock.name, clock.roll
+
     def _position_of(self, clock: TargetClock) -> int:
-        part = clock.part
-        for position, known in enumerate(self.clocks):
-            if known is clock or (
-                known.calendar is clock.calendar
-                and (known.part, known.pause_unit, known.name, known.roll)
-                == (part, clock.pause_unit, clock.name, clock.roll)
-            ):
-                return position
-        self.clocks.append(clock)
-        return len(self.clocks) - 1
+        with self._lock:
+            position = self._positions.setdefault(self._key_of(clock), len(self.clocks))
+            if position == len(self.clocks):
+                self.clocks.append(clock)
+        return position
 
     def bare_clock_of(self, rows: tuple[MatchedRow, ...]) -> int:
         """The position in `clocks` of the clock that counts without a figure."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.tickets import Receipt
 
+_MOST_SHAPES = 20_000
 START, STOP = ".start", ".stop"
 """Ends of the names of columns that start or stop one metric, such as ``response.stop``."""
 
@@ -119,6 +120,12 @@ class ColumnMachine:
                     self.machine.listen(metric.name + ending, metric.place, signal)
         self._columns = [name for name in columns if name in self._compiled.by_event]
         self._known: dict[Any, CycleShape] = {}
+        self._concerning: dict[int, tuple[list[str], list[str]]] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it knows so many shapes that a new machine is worth more than what it knows."""
+        return len(self._known) > _MOST_SHAPES
 
     @staticmethod
     def event_columns(matcher: Matcher) -> list[str]:
@@ -149,17 +156,25 @@ class ColumnMachine:
 
     def columns_of(self, place: int) -> list[str]:
         """The event columns that concern a metric."""
-        places, by_event = self._with_predecessors(place), self._compiled.by_event
-        return [name for name in self._columns if any(one[0] in places for one in by_event[name])]
+        return self._names_concerning(place)[0]
 
     def fields_of(self, place: int) -> list[str]:
         """The fields on which the shapes of a metric depend."""
-        places = self._with_predecessors(place)
-        names = [name for one in places for name in self._compiled.metrics[one].fields]
-        for signals in self._compiled.by_event.values():
-            clauses = [clause for one, _, clause in signals if one in places]
-            names += [name for clause in clauses for name in clause.names]
-        return sorted(set(names))
+        return self._names_concerning(place)[1]
+
+    def _names_concerning(self, place: int) -> tuple[list[str], list[str]]:
+        """The event columns and the fields that concern a metric."""
+        if place not in self._concerning:
+            places, by_event = self._with_predecessors(place), self._compiled.by_event
+            columns = [
+                name for name in self._columns if any(one[0] in places for one in by_event[name])
+            ]
+            names = [name for one in places for name in self._compiled.metrics[one].fields]
+            for signals in by_event.values():
+                clauses = [clause for one, _, clause in signals if one in places]
+                names += [name for clause in clauses for name in clause.names]
+            self._concerning[place] = columns, sorted(set(names))
+        return self._concerning[place]
 
     def shapes(
         self,
@@ -187,6 +202,7 @@ class ColumnMachine:
             for other in names[:at]:
                 radix.add(np.arange(3), 3, _order(column, events[other]))
         codes, any_row = radix.dense()
+        of_kinds = [tuple(map(each.get, self.fields_of(place))) for each in fields]
         numbers: dict[Any, int] = {}
         shapes: list[CycleShape] = []
         which = np.empty(len(any_row), np.intp)
@@ -196,7 +212,7 @@ class ColumnMachine:
             }
             kind, at = int(kinds[row]), int(created[row])
             ranks = sorted({at, *happened.values()})
-            key = place, kind, *((name, ranks.index(happened[name])) for name in happened)
+            key = place, of_kinds[kind], *((name, ranks.index(happened[name])) for name in happened)
             if key not in self._known:
                 self._known[key] = self._shape(place, fields[kind], at, happened)
             if key not in numbers:

@@ -10,8 +10,9 @@ of these properties into one code per row; then one ticket of each group is matc
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from slacalc._columns.arithmetic import BEYOND, Arrays
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
+from slacalc._policy.coverage import NOT_COVERED
+from slacalc._policy.deadlines import NOTHING
 from slacalc._policy.receipts import DAY_KINDS
 from slacalc._policy.value_sets import NumberSet, read_number
 from slacalc._time.instants import DAY, to_utc
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
     from slacalc._policy.attributes import Attribute, Value
+    from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.receipts import CutOffs
     from slacalc._policy.tickets import MatchedTicket
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
 _LARGEST_TABLE = 1 << 20  # combined codes up to which a look-up table is used
 _MANY_NUMBERS = 1_000  # that are compared with bounds as an array
 _WIDEST_EXACT = 1 << 53  # from here on not all whole numbers are floats
+_MOST_KNOWN = 20_000  # groups, and what distinguishes them, before the next call begins anew
+_MOST_ENGINES = 8  # of a version, for tables with different columns
 _FEW = 12  # with at most this many codes, one scan per code
 
 
@@ -107,16 +113,46 @@ class GroupResult(NamedTuple):
 
     Args:
         fields: Their attributes as text, with defaults and derived ones.
-        covered: Whether the contract covers them.
-        rows: By metric, the matched rows.
+        promises: By metric, what is promised to them.
         receipt_calendars: By metric, the calendars by which conditions up to it tested the
             receipt.
     """
 
     fields: Mapping[str, FieldText]
-    covered: bool
-    rows: tuple[tuple[MatchedRow, ...], ...]
+    promises: tuple[PromiseKey, ...]
     receipt_calendars: tuple[tuple[str, ...], ...]
+
+
+class PromiseKey(NamedTuple):
+    """What is promised to some tickets for a metric.
+
+    Args:
+        rows: The matched rows, in the order of the tables.
+        covered: Whether the contract covers the tickets.
+    """
+
+    rows: tuple[MatchedRow, ...]
+    covered: bool
+
+    @property
+    def key(self) -> Any:
+        """Equal keys have the same due dates, or the same reason for none."""
+        figures = tuple(
+            (row.target.within, row.target.limit, row.target.calendar, row.target.roll)
+            for row in self.rows
+            if row.target.within is not None
+        )
+        promises = () if figures else tuple(row.target.promise for row in self.rows)
+        return self.covered, figures, promises
+
+    @property
+    def reason(self) -> str:
+        """Why there is no due date; empty string if there is one."""
+        if not self.covered:
+            return NOT_COVERED
+        if any(row.target.within is not None for row in self.rows):
+            return ""
+        return "; ".join(dict.fromkeys(row.target.promise for row in self.rows)) or NOTHING
 
 
 class TicketGroups(NamedTuple):
@@ -129,6 +165,78 @@ class TicketGroups(NamedTuple):
 
     codes: Codes
     results: list[GroupResult | None]
+
+    def promises(self, metric: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
+        """The distinct promises of a metric, and the index of each group's; -1: invalid tickets."""
+        promises = [None if result is None else result.promises[metric] for result in self.results]
+        known = {id(promise): promise for promise in promises if promise is not None}
+        places = {identity: place for place, identity in enumerate(known)}
+        of_group = [places.get(id(promise), -1) for promise in promises]
+        return [*known.values()], np.array(of_group, np.int16)
+
+
+class KnownGroups:
+    """The groups that earlier calls have matched, kept with a version of a policy.
+
+    Attributes:
+        results: What the policy says of a group, by the numbers of all that distinguishes it.
+    """
+
+    def __init__(self) -> None:
+        self.results: dict[tuple[Any, ...], GroupResult] = {}
+        self._numbers: dict[Any, int] = {}
+        self._next = itertools.count(1)
+        self._promises: dict[Any, PromiseKey] = {}
+
+    def number(self, name: str, key: Any) -> int:
+        """The number of what distinguishes tickets in an attribute, or in their receipt."""
+        known = self._numbers.get((name, key))
+        return self._numbers.setdefault((name, key), next(self._next)) if known is None else known
+
+    def promise(self, rows: tuple[MatchedRow, ...], *, covered: bool) -> PromiseKey:
+        """The one object for all promises with the same due dates."""
+        promise = PromiseKey(rows, covered)
+        return self._promises.setdefault(promise.key, promise)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is known that beginning anew is worth more than what it is."""
+        return len(self.results) + len(self._numbers) > _MOST_KNOWN
+
+
+class TicketEngine:
+    """What calls of a verb have found out about a version of a policy, kept with it for the next.
+
+    Args:
+        matcher: The matcher of the version.
+        columns: The columns of events that a table has.
+
+    Attributes:
+        groups: The groups of tickets.
+    """
+
+    def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:  # noqa: ARG002 - a form
+        self.groups = KnownGroups()
+
+    @classmethod
+    def of(cls, matcher: Matcher, columns: tuple[str, ...]) -> Self:
+        """The engine of a version for tables with some columns of events."""
+        kept: dict[tuple[str, ...], Self] = matcher.policy.compiled(cls._kept)
+        engine = kept.get(columns)
+        if engine is None or engine.is_full:
+            if len(kept) >= _MOST_ENGINES:
+                kept.clear()
+            engine = kept[columns] = cls(matcher, columns)
+        return engine
+
+    @classmethod
+    def _kept(cls, _: PolicyData) -> dict[tuple[str, ...], Self]:
+        return {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next call begins anew."""
+        return self.groups.is_full
 
 
 class TicketGrouper:
@@ -143,6 +251,7 @@ class TicketGrouper:
             tests for them, as `ColumnMachine.field_sets` returns them.
         for_clock: Whether the tickets are matched as a clock does it, which ignores refusals of
             tickets that are not covered.
+        known: The groups of earlier calls with the same version, *sets* and *for_clock*.
     """
 
     def __init__(
@@ -154,10 +263,13 @@ class TicketGrouper:
         dates: Mapping[str, Integers],
         sets: Mapping[str, Sequence[Container[Any]]],
         for_clock: bool,
+        known: KnownGroups,
     ) -> None:
         self.matcher, self._attributes, self._created = matcher, attributes, created
         self._dates = dates
-        self._sets, self._for_clock = sets, for_clock
+        self._sets, self._for_clock, self._known = sets, for_clock, known
+        self._combiner = CodeCombiner(len(created))
+        self._digits: list[tuple[Codes, NDArray[Any]]] = []
         self._matched: dict[Any, Any] = {}
 
     def group(self, errors: RowErrors, table_rows: Callable[[Any], Any]) -> TicketGroups:
@@ -167,41 +279,66 @@ class TicketGrouper:
             errors: Collects the errors of invalid tickets.
             table_rows: From positions among these tickets to rows of the table.
         """
-        count = len(self._created)
-        combiner = CodeCombiner(count)
-        for name, attribute in self.matcher.policy.attributes.items():
-            column = self._attributes.get(name)
-            if column is not None:
-                self._add_attribute(combiner, name, attribute, column)
-        for dates in self._dates.values():
-            combiner.add(np.arange(2), 2, (dates == MISSING).view(np.uint8))
-        for calendar in self.matcher.receipt_calendars:
-            self._add_receipt(combiner, calendar)
-        self._add_contract_period(combiner)
-        codes, samples = combiner.dense()
+        self._distinguish()
+        codes, samples = self._combiner.dense()
+        known = self._known.results
         results: list[GroupResult | None] = []
         refused: dict[int, SlacalcError] = {}
-        for group, row in enumerate(samples.tolist()):
-            try:
-                results.append(self._match(row))
-            except SlacalcError as error:
-                results.append(None)
-                refused[group] = error
+        for group, (row, key) in enumerate(zip(samples.tolist(), self._keys(samples), strict=True)):
+            result = known.get(key)
+            if result is None:
+                try:
+                    result = known[key] = self._match(row)
+                except SlacalcError as error:
+                    refused[group] = error
+            results.append(result)
         if refused:
             for group, rows in rows_by_code(codes, len(samples)):
                 if group in refused:
-                    errors.add(table_rows(as_indices(rows, count)), refused[group])
+                    errors.add(table_rows(as_indices(rows, len(codes))), refused[group])
         return TicketGroups(codes, results)
+
+    def _distinguish(self) -> None:
+        """Find out what distinguishes the tickets."""
+        for name, attribute in self.matcher.policy.attributes.items():
+            column = self._attributes.get(name)
+            if column is not None:
+                self._add_attribute(name, attribute, column)
+        for dates in self._dates.values():
+            self._add_codes((dates == MISSING).view(np.uint8), 2)
+        for calendar in self.matcher.receipt_calendars:
+            self._add_receipt(calendar)
+        self._add_contract_period()
+
+    def _keys(self, samples: Codes) -> Iterator[tuple[Any, ...]]:
+        """What distinguishes the groups of some rows, as numbers that all calls use."""
+        names = (*self._attributes, *self._dates)
+        digits = (numbers.take(codes[samples], mode="wrap") for numbers, codes in self._digits)
+        parts = (one.tolist() for one in digits)
+        return zip(itertools.repeat(names, len(samples)), *parts, strict=True)
 
     # What distinguishes groups -------------------------------------------------------------------
 
-    def _add_attribute(
-        self, combiner: CodeCombiner, name: str, attribute: Attribute, column: EncodedColumn
-    ) -> None:
+    def _add_codes(self, codes: NDArray[Any], count: int) -> None:
+        """Distinguish tickets by codes that mean the same in every call."""
+        self._add(np.arange(count), count, np.arange(count), codes)
+
+    def _add(self, classes: Codes, count: int, numbers: Codes, codes: NDArray[Any]) -> None:
+        """Distinguish tickets, as `CodeCombiner.add` does.
+
+        Args:
+            classes, count, codes: As there.
+            numbers: Of each code, the number of its class that all calls use.
+        """
+        self._combiner.add(classes, count, codes)
+        self._digits.append((numbers, codes))
+
+    def _add_attribute(self, name: str, attribute: Attribute, column: EncodedColumn) -> None:
         """Distinguish the values of an attribute, as far as the policy does."""
         distinguished, sets = self._distinguished(name), self._sets_of(name)
-        seen: dict[Any, int] = {}
+        seen: dict[int, int] = {}
         classes = np.zeros(len(column.values) + 1, np.intp)
+        numbers = np.zeros(len(column.values) + 1, np.intp)
         values = column.values
         is_open = distinguished is not None and not distinguished
         places = number_classes(attribute, values, sets) if is_open else None
@@ -212,16 +349,19 @@ class TicketGrouper:
             try:
                 value = attribute.read(name, raw)
             except SlacalcError:
-                key: Any = (None, place)  # each has an error of its own
+                number = -1 - place  # each has an error of its own
             else:
-                key = key_of_value(value)
+                key: Any = key_of_value(value)
                 if distinguished is not None and value_text(value) not in distinguished:
                     key = "another", *(self._is_in(value, values) for values in sets)
-            classes[place] = seen.setdefault(key, len(seen))
+                number = self._known.number(name, key)
+            numbers[place] = number
+            classes[place] = seen.setdefault(number, len(seen))
         if places is not None:
             classes[:-1] = classes[: len(values)][codes]
+            numbers[:-1] = numbers[: len(values)][codes]
         classes[-1] = len(seen)  # missing values, which have the code -1
-        combiner.add(classes, len(seen) + 1, column.codes)
+        self._add(classes, len(seen) + 1, numbers, column.codes)
 
     def _distinguished(self, name: str) -> frozenset[str] | None:
         """The values of an attribute that some condition distinguishes, as text; None: all."""
@@ -255,7 +395,7 @@ class TicketGrouper:
         is_of_clock = isinstance(values, FieldSet)
         return (text_of(value) if is_of_clock else key_of_value(value)) in values
 
-    def _add_receipt(self, combiner: CodeCombiner, name: str) -> None:
+    def _add_receipt(self, name: str) -> None:
         """Distinguish what a calendar says of the receipt."""
         calendar, created = self.matcher.calendar(name), self._created
         if not len(created):
@@ -263,19 +403,20 @@ class TicketGrouper:
         days = readings(zone_of(calendar), created) // DAY
         days -= days.min()
         kinds = np.zeros(int(days.max()) + 1, np.intp)
+        numbers = np.zeros(len(kinds), np.intp)
         rows = np.full(len(kinds), -1, np.intp)
         rows[days] = np.arange(len(days))
         seen: dict[Any, int] = {}
         for day in np.flatnonzero(rows >= 0).tolist():
             words = self.matcher.receipt(int(created[rows[day]])).words(name)
-            kinds[day] = seen.setdefault(words.intersection(DAY_KINDS), len(seen))
-        combiner.add(kinds, max(len(seen), 1), days)
-        is_open = Arrays(calendar.timeline).is_open(created)
-        combiner.add(np.arange(2), 2, is_open.view(np.uint8))
-        codes, count = cut_off_codes(self.matcher.cut_offs, calendar, created)
-        combiner.add(np.arange(count), count, codes)
+            kind = words.intersection(DAY_KINDS)
+            kinds[day] = seen.setdefault(kind, len(seen))
+            numbers[day] = self._known.number(name, kind)
+        self._add(kinds, max(len(seen), 1), numbers, days)
+        self._add_codes(Arrays(calendar.timeline).is_open(created).view(np.uint8), 2)
+        self._add_codes(*cut_off_codes(self.matcher.cut_offs, calendar, created))
 
-    def _add_contract_period(self, combiner: CodeCombiner) -> None:
+    def _add_contract_period(self) -> None:
         """Distinguish between which dates of the contract the receipt lies."""
         policy, created = self.matcher.policy, self._created
         bounds = [
@@ -306,8 +447,7 @@ class TicketGrouper:
                 dates = self._contract_dates(self.ticket(row))
                 periods[rows] = np.searchsorted(dates, created[rows], "right")
                 begins = end
-        count = int(periods.max(initial=0)) + 1
-        combiner.add(np.arange(count), count, periods)
+        self._add_codes(periods, int(periods.max(initial=0)) + 1)
 
     def _contract_dates(self, ticket: Mapping[str, Any]) -> Integers:
         """The instants at which coverage may begin or end; none if they cannot be read."""
@@ -338,9 +478,13 @@ class TicketGrouper:
             matcher.refuse(ticket)
         covered, _ = matcher.contract.check(raw, ticket)
         if not covered:
-            nothing = ((),) * len(matcher.policy.metrics)
-            return GroupResult(fields, covered, nothing, nothing)
-        return GroupResult(fields, covered, *self._matched_rows(ticket, values))
+            count = len(matcher.policy.metrics)
+            return GroupResult(
+                fields, (self._known.promise((), covered=False),) * count, ((),) * count
+            )
+        rows, calendars = self._matched_rows(ticket, values)
+        promises = (self._known.promise(of_metric, covered=True) for of_metric in rows)
+        return GroupResult(fields, tuple(promises), calendars)
 
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:
         """By metric, the matched rows and the calendars that have tested the receipt by then."""

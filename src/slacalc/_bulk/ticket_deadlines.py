@@ -16,60 +16,27 @@ import numpy as np
 
 from slacalc._bulk.due_dates import DueCalculator
 from slacalc._bulk.event_orders import START
-from slacalc._bulk.groups import TicketGrouper, rows_by_code
+from slacalc._bulk.groups import TicketEngine, TicketGrouper, rows_by_code
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING
-from slacalc._policy.coverage import NOT_COVERED
-from slacalc._policy.deadlines import NOT_BEGUN, NOTHING
+from slacalc._policy.deadlines import NOT_BEGUN
 from slacalc._policy.receipts import receipt_unpublished_from
 from slacalc.errors import NeverOpen, SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.groups import RowErrors, TicketGroups
+    from slacalc._bulk.groups import PromiseKey, RowErrors, TicketGroups
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
-    from slacalc._policy.matching import MatchedRow, Matcher
+    from slacalc._policy.matching import Matcher
     from slacalc._policy.records import Metric
 
 _FAR = np.iinfo(np.int64).max
 _WINDOW = 1 << 15
-
-
-class PromiseKey(NamedTuple):
-    """What is promised to some tickets for a metric.
-
-    Args:
-        rows: The matched rows, in the order of the tables.
-        covered: Whether the contract covers the tickets.
-    """
-
-    rows: tuple[MatchedRow, ...]
-    covered: bool
-
-    @property
-    def key(self) -> Any:
-        """Equal keys have the same due dates, or the same reason for none."""
-        figures = tuple(
-            (row.target.within, row.target.limit, row.target.calendar, row.target.roll)
-            for row in self.rows
-            if row.target.within is not None
-        )
-        promises = () if figures else tuple(row.target.promise for row in self.rows)
-        return self.covered, figures, promises
-
-    @property
-    def reason(self) -> str:
-        """Why there is no due date; empty string if there is one."""
-        if not self.covered:
-            return NOT_COVERED
-        if any(row.target.within is not None for row in self.rows):
-            return ""
-        return "; ".join(dict.fromkeys(row.target.promise for row in self.rows)) or NOTHING
 
 
 class VersionTickets:
@@ -108,21 +75,6 @@ class VersionTickets:
     def new(self, value: Any = MISSING, dtype: Any = np.int64) -> NDArray[Any]:
         """A new column with the same value in all rows."""
         return np.full(len(self.created), value, dtype)
-
-    def promises(
-        self, groups: TicketGroups, metric: int
-    ) -> tuple[list[PromiseKey], NDArray[np.int16]]:
-        """The distinct promises of a metric, and the index of each group's; -1: invalid tickets."""
-        known: dict[Any, int] = {}
-        promises: list[PromiseKey] = []
-        of_group = np.full(len(groups.results), -1, np.int16)
-        for group, result in enumerate(groups.results):
-            if result is not None:
-                promise = PromiseKey(result.rows[metric], result.covered)
-                of_group[group] = known.setdefault(promise.key, len(promises))
-                if of_group[group] == len(promises):
-                    promises.append(promise)
-        return promises, of_group
 
     def add_errors(self, rows: Codes, error_of: Callable[[int], SlacalcError]) -> None:
         """Add the errors of rows that have no due date within the supported years.
@@ -182,20 +134,40 @@ class DueColumns(NamedTuple):
         self.reason[rows] = self.reasons.index(reason)
 
 
+class DeadlineEngine(TicketEngine):
+    """What `due_columns` has found out about a version of a policy.
+
+    Attributes:
+        calculators: By metric, the calculator of its due dates.
+    """
+
+    def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
+        super().__init__(matcher, columns)
+        metrics = matcher.policy.metrics
+        self.calculators = [DueCalculator(Evaluator(matcher, name)) for name in metrics]
+
+
 def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
     """The due dates of each metric, as `Matcher.deadlines` returns them for one ticket."""
     matcher = batch.matcher
+    known = DeadlineEngine.of(matcher, ())
     grouper = TicketGrouper(
-        matcher, batch.attributes, batch.created, dates=batch.dates, sets={}, for_clock=False
+        matcher,
+        batch.attributes,
+        batch.created,
+        dates=batch.dates,
+        sets={},
+        for_clock=False,
+        known=known.groups,
     )
     groups = grouper.group(batch.errors, batch.table_rows)
     for place, (name, metric) in enumerate(batch.metrics.items()):
-        promises, of_group = batch.promises(groups, place)
+        promises, of_group = groups.promises(place)
         starts = _starts(batch, name, metric)
         flags, reasons = batch.new(0, np.bool_), batch.new(-1, np.int16)
         columns = DueColumns(batch.new(), batch.new(), flags, reasons, [])
         unpublished = _receipts_unpublished_from(matcher, groups, place)
-        builder = _DueColumnsBuilder(batch, metric, DueCalculator(Evaluator(matcher, name)))
+        builder = _DueColumnsBuilder(batch, metric, known.calculators[place])
         for part in windows(len(starts)):
             dates = {field: column[part] for field, column in batch.dates.items()}
             window = _StartWindow(part.start, starts[part], dates)

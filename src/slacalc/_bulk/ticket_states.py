@@ -24,7 +24,7 @@ from slacalc._bulk.evaluation import (
     fields_of_status,
 )
 from slacalc._bulk.event_orders import ColumnMachine
-from slacalc._bulk.groups import TicketGrouper
+from slacalc._bulk.groups import TicketEngine, TicketGrouper
 from slacalc._bulk.ticket_deadlines import windows
 from slacalc._clock.cycles import Cycle
 from slacalc._clock.events import CREATED
@@ -39,12 +39,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._bulk.event_orders import CycleShape
-    from slacalc._bulk.ticket_deadlines import PromiseKey, VersionTickets
+    from slacalc._bulk.groups import PromiseKey
+    from slacalc._bulk.ticket_deadlines import VersionTickets
     from slacalc._clock.clauses import FieldText
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes
+    from slacalc._policy.matching import Matcher
 
     Columns = Mapping[str, Integers]
+
+
+class StateEngine(TicketEngine):
+    """What `StateEvaluator` has found out about a version of a policy.
+
+    Attributes:
+        machine: The state machine whose events are the columns.
+        evaluator: The evaluator of its cycles.
+    """
+
+    def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
+        super().__init__(matcher, columns)
+        self.machine = ColumnMachine(matcher, columns)
+        self.evaluator = CycleEvaluator(self.machine.machine)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next call begins anew."""
+        return super().is_full or self.machine.is_full
 
 
 class StateEvaluator:
@@ -60,8 +81,8 @@ class StateEvaluator:
         self._batch, self._as_of = batch, as_of
         self._wanted = (*PRESENT_FIELDS, *more)
         matcher = batch.matcher
-        self._machine = ColumnMachine(matcher, [*batch.events])
-        self._evaluator = CycleEvaluator(self._machine.machine)
+        known = StateEngine.of(matcher, (*batch.events,))
+        self._machine, self._evaluator = known.machine, known.evaluator
         self._grouper = TicketGrouper(
             matcher,
             batch.attributes,
@@ -69,6 +90,7 @@ class StateEvaluator:
             dates=batch.dates,
             sets=self._machine.field_sets(),
             for_clock=True,
+            known=known.groups,
         )
         self._groups = self._grouper.group(batch.errors, batch.table_rows)
         self._happened = {name: self._until(column) for name, column in batch.events.items()}
@@ -125,7 +147,7 @@ class StateEvaluator:
         batch, codes = self._batch, self._groups.codes
         for place, name in enumerate(batch.metrics):
             answer = empty_fields(len(codes), self._wanted)
-            plans, of_group = batch.promises(self._groups, place)
+            plans, of_group = self._groups.promises(place)
             fields = self._fields(place)
             for part in windows(len(codes)):
                 own = of_group.take(codes[part])

@@ -112,7 +112,7 @@ def deadlines(
             call.write(f"{name}_provisional", "flags", result.provisional, batch)
             call.write_texts(f"{name}_reason", result.reasons, result.reason, batch)
 
-    verb = _TableVerb(policy, _start_columns, work, SECOND)
+    verb = _TableVerb(policy, work, SECOND, is_evaluate=False)
     return _apply(verb, tickets, columns, naive, errors)
 
 
@@ -190,7 +190,8 @@ def evaluate_with(
             call.write_texts(f"{name}_state", STATES, result["state"], batch)
             call.write(f"{name}_provisional", "flags", result["provisional"], batch)
 
-    return _apply(_TableVerb(policy, _event_columns, work, at), tickets, columns, naive, errors)
+    verb = _TableVerb(policy, work, at, is_evaluate=True)
+    return _apply(verb, tickets, columns, naive, errors)
 
 
 def _start_columns(policy: Policy) -> list[str]:
@@ -219,11 +220,19 @@ class TicketColumns(NamedTuple):
 
     @classmethod
     def of(cls, policy: Policy, *, for_evaluate: bool) -> TicketColumns:
-        """The columns that `evaluate` reads, or those that `deadlines` reads."""
-        return cls.read_by(policy, _event_columns if for_evaluate else _start_columns)
+        """The columns that `evaluate` reads, or those that `deadlines` reads, of all versions."""
+        return policy.compiled(cls._of_evaluate if for_evaluate else cls._of_deadlines)
 
     @classmethod
-    def read_by(cls, policy: Policy, events_of: Callable[[Policy], list[str]]) -> TicketColumns:
+    def _of_evaluate(cls, policy: Policy) -> TicketColumns:
+        return cls._read_by(policy, _event_columns)
+
+    @classmethod
+    def _of_deadlines(cls, policy: Policy) -> TicketColumns:
+        return cls._read_by(policy, _start_columns)
+
+    @classmethod
+    def _read_by(cls, policy: Policy, events_of: Callable[[Policy], list[str]]) -> TicketColumns:
         """The columns of all versions, with the events that a function gives of each."""
         versions = policy.all_versions
         attributes = dict.fromkeys(name for version in versions for name in version.attributes)
@@ -238,15 +247,19 @@ class _TableVerb(NamedTuple):
 
     Args:
         policy: The policy.
-        events_of: The columns of events that it reads, of a version.
         work: Computes the tickets of a version, and writes the new columns.
         finest: An instant that may need microseconds in the new columns.
+        is_evaluate: Which of the two it is.
     """
 
     policy: Policy
-    events_of: Callable[[Policy], list[str]]
     work: Callable[[EvaluateCall, VersionTickets], None]
     finest: int
+    is_evaluate: bool
+
+    def columns_of(self, policy: Policy) -> TicketColumns:
+        """The columns that it reads, of a policy or a version."""
+        return TicketColumns.of(policy, for_evaluate=self.is_evaluate)
 
 
 def _apply(
@@ -292,8 +305,8 @@ class EvaluateCall:
         columns: Mapping[str, str | None] | None,
         naive: str | None,
     ) -> None:
-        self._policy, self._events_of = verb.policy, verb.events_of
-        attributes, dates, events = TicketColumns.read_by(verb.policy, verb.events_of)
+        self._policy, self._columns_of = verb.policy, verb.columns_of
+        attributes, dates, events = self._columns_of(verb.policy)
         self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
         self._known_events = events
         zone = verb.policy.matcher.zone
@@ -317,7 +330,7 @@ class EvaluateCall:
             (self._dates if name in dates else self._events)[name] = np.asarray(values)
             units += [event_type.unit] if event_type is not None else []
         self._refuse_misspelled()
-        if verb.finest % SECOND or any(map(_needs_fractions, verb.policy.all_versions)):
+        if verb.finest % SECOND or any(one.compiled(_needs_fractions) for one in versions):
             units.append("us")
         self._output_type = self._output_type._replace(unit=finest_unit(*units))
         self._errors = RowErrors(len(self._created))
@@ -361,7 +374,7 @@ class EvaluateCall:
                     name: EncodedColumn(column.codes[rows], column.values)
                     for name, column in attributes.items()
                 }
-            own_events, own_dates = {*self._events_of(version)}, _dates_of(version)
+            own = self._columns_of(version)
             yield VersionTickets(
                 version.matcher,
                 rows,
@@ -369,10 +382,10 @@ class EvaluateCall:
                 attributes={
                     name: column
                     for name, column in attributes.items()
-                    if name in version.attributes and name not in own_dates
+                    if name in own.attributes and name not in own.dates
                 },
-                dates={name: column for name, column in dates.items() if name in own_dates},
-                events={name: column for name, column in events.items() if name in own_events},
+                dates={name: column for name, column in dates.items() if name in own.dates},
+                events={name: column for name, column in events.items() if name in own.events},
                 errors=self._errors,
             )
 

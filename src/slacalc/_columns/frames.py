@@ -203,6 +203,19 @@ class Frame:
         """The native table with more native columns, which replace those of the same names."""
         if self._frame is None:
             return {**self._mapping, **more}
+        native = self._frame.to_native()
+        # By the libraries' own methods: Narwhals takes 20 µs to look at each new column.
+        if self._backend.is_polars():
+            return native.with_columns(**more)
+        if self._backend.is_pyarrow():
+            for name, column in more.items():
+                place = native.schema.get_field_index(name)
+                native = (
+                    native.append_column(name, column)
+                    if place < 0
+                    else native.set_column(place, name, column)
+                )
+            return native
         return self._frame.with_columns(*_aliased(more)).to_native()
 
     def with_index(self, more: dict[str, Any]) -> dict[str, Any]:
