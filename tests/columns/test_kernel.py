@@ -67,20 +67,20 @@ def kernel(calendar: Calendar, first_year: int, last_year: int) -> Kernel:
 def test_ordinary_calendars_are_looked_up_in_one_step(
     week: dict[str, str], years: tuple[int, int]
 ) -> None:
-    """Ordinary hours need no search, and no table that is longer than it must be."""
+    """Ordinary hours need a table of one correction, and none that is longer than it must be."""
     found = kernel(Calendar("Europe/Berlin", week), *years)
     for buckets in (found._times, found._works):
-        assert not buckets._is_crowded
-        assert len(buckets._counts) <= 2**17 + 2
-        assert len(buckets._nudges) <= 2**18 + 1
+        assert buckets.corrections == 1
+        assert buckets._passed.nbytes <= 2**21 + 4
+        assert buckets._limits.nbytes <= 2**18
+    assert kernel(Calendar("Europe/Berlin", week), 2020, 2026)._works.is_by_bucket
 
 
 def test_hours_of_seconds_are_searched() -> None:
-    """Where a bucket would hold many edges they are searched, and the answers are the same."""
+    """Where a bucket would hold many edges there is a search, and the answers are the same."""
     calendar, _ = UNUSUAL["one second in two"]
     found = kernel(calendar, 2024, 2030)
-    assert found._times._is_crowded
-    assert len(found._times._nudges) <= 2**18 + 1
+    assert found._times.corrections > 2
     random = np.random.default_rng(3)
     first = us("2024-05-06T11:59:58+00:00")
     at = random.integers(first, first + 70 * SECOND, 300)
@@ -120,14 +120,12 @@ def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_yea
             check_places(buckets, edges, values, inclusive=inclusive)
 
 
-def test_only_crowded_buckets_are_searched() -> None:
-    """Two thresholds in one bucket leave the others as they are."""
+def test_two_corrections_are_enough_for_two_edges() -> None:
+    """A bucket of two edges is corrected twice."""
     thresholds = ints([10, 11, 2**30, 2**31])
     buckets = Buckets(thresholds, 0, 2**40, inclusive=True)
+    assert buckets.corrections == 2
     values = ints([0, 9, 10, 11, 12, 2**30 - 1, 2**30, 2**31, 2**40])
-    places = np.empty(len(values), np.int64)
-    buckets.find(values, places)
-    assert (places >= buckets._count).tolist() == [True] * 5 + [False] * 4
     assert buckets.passed(values).tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
 
 

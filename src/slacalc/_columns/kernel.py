@@ -7,15 +7,11 @@ its inverse. With S and E the opens and closes, C the work before each span, and
     W⁻¹(g) = g - base[j]               j the first span that has done g by its close
 
 The cost is in finding i and j. A binary search over a few thousand spans takes twelve steps that
-the processor cannot predict. Here values are divided into buckets of 2^k microseconds with at most
-one threshold each, an opening or an end of work, and what is added or subtracted is stored for
-buckets, not for spans. To each value is added what takes the last one before its bucket's threshold
-to the end of the bucket, so that all after it fall into the next, where the next span holds:
-
-    b = (t + nudge[t >> k]) >> k       W(t) = min(t, E[b]) + base[b]
-
-That is three steps to tables, and two for the inverse. Where openings are too near to each other
-for tables of a bounded length, the values of their buckets are searched.
+the processor cannot predict. A table over buckets of 2^k microseconds takes one step to the first
+span of the bucket, and one correction for each edge in the bucket: at most one, if buckets are
+shorter than the shortest distance between edges. Where there are few buckets, what is added or
+subtracted is stored for buckets, not for spans, which saves that step. Where there would be too
+many, as with spans of a few seconds, `Buckets` does use a binary search.
 
 Rows are processed in chunks that fit into the processor's cache, with scratch arrays for each
 thread, so memory use beside input and output does not grow with the number of rows.
@@ -45,9 +41,12 @@ if TYPE_CHECKING:
 MISSING: Final = np.iinfo(np.int64).min
 """Stands for a missing value."""
 CHUNK = 16_384
-_MOST_BUCKETS = 1 << 17  # of a table of 1 MB
-_WIDEST = 40  # 2^40 microseconds are 13 days: more would not make the tables much shorter
-_CROWDED = -(1 << 62)
+_MOST_BUCKETS = 1 << 19  # of a table of 2 MB
+_MOST_PLACES = 1 << 14  # of tables of 128 KB, which the processor's cache holds
+_MOST_CORRECTIONS = 2
+_WIDEST = 40  # 2^40 microseconds are 13 days: more would not make tables much shorter
+_FAR = 1 << 62
+_SIGN = 63
 
 
 class _Scratch(threading.local):
@@ -64,72 +63,79 @@ scratch = _Scratch()
 
 
 class Buckets:
-    """The thresholds that values have passed: `np.searchsorted`, but faster.
+    """Finds how many thresholds each value has passed: `np.searchsorted`, but faster.
 
-    What depends on the number of passed thresholds is stored by *places*, which are easier to find:
-    the buckets, and after them the numbers themselves for values in buckets with many thresholds.
+    What depends on that number is stored by *places*: the numbers, or the buckets if they are few.
 
     Args:
-        thresholds: The thresholds, sorted; at least one.
+        thresholds: The thresholds, sorted.
         start: The least possible value.
         end: The greatest possible value.
         inclusive: Whether a threshold is passed by the value equal to it.
     """
 
     def __init__(self, thresholds: Integers, start: int, end: int, *, inclusive: bool) -> None:
-        self._last = thresholds - int(inclusive)  # the last values that have not passed them
-        least = min(start, int(thresholds[0])) - int(inclusive)
-        end = max(end, int(thresholds[-1]))
-        self._shift = shift = self._choose(least, end)
-        first = least >> shift
-        self._count = (end >> shift) - first + 2
-        buckets = (self._last >> shift) - first
-        held = np.bincount(buckets, minlength=self._count)
-        self._counts: Integers = np.cumsum(held) - held
-        nudges = np.full(self._count, -first << shift, np.int64)
-        nudges[buckets] = ((buckets + 1) << shift) - 1 - self._last
-        nudges[held > 1] = _CROWDED
-        self._is_crowded = bool((held > 1).any())
-        if self._is_crowded:
-            self._counts = np.append(self._counts, np.arange(len(thresholds) + 1))
+        # A value has passed a threshold if the last value before it minus the value is negative.
+        self._last = np.append(thresholds - int(inclusive), _FAR)
+        self._shift = self._choose(start, end)
+        first, end_bucket = start >> self._shift, (end >> self._shift) + 1
+        are_few = end_bucket - first <= _MOST_PLACES
         # Buckets counted from 0 save a subtraction, at the cost of some that are never used.
-        self._origin = 0 if least >= 0 and end >> shift < 2 * _MOST_BUCKETS else first << shift
-        self._nudges = nudges if self._origin else np.append(np.zeros(first, np.int64), nudges)
+        if start >= 0 and end_bucket <= (_MOST_PLACES if are_few else _MOST_BUCKETS):
+            first = 0
+        self._origin, count = first << self._shift, end_bucket - first
+        following = (self._last[:-1] >> self._shift) - first + 1
+        held = np.bincount(np.clip(following, 0, count + 1), minlength=count + 1)[: count + 1]
+        self.corrections = int(held[1:].max())
+        self.is_by_bucket = are_few and self.corrections <= 1
+        self._passed = np.cumsum(held, dtype=np.int32)  # before each bucket, and after the last
+        self._limits = self.by_place(self._last)
 
-    def _choose(self, least: int, end: int) -> int:
-        """The widest buckets with one threshold at most, or the narrowest that are not too many."""
-        shift = max(0, (end - least) // _MOST_BUCKETS).bit_length()
-        while shift < _WIDEST and np.diff(self._last >> (shift + 1)).all():
+    def _choose(self, start: int, end: int) -> int:
+        """The widest buckets that need only one correction, or the narrowest that fit."""
+        shift = max(0, (end - start) // (_MOST_BUCKETS - 1)).bit_length()
+        while shift < _WIDEST and np.diff(self._last[:-1] >> (shift + 1)).all():
             shift += 1
         return shift
 
     def by_place(self, values: Integers) -> Integers:
         """Values that are given by the number of passed thresholds, from none to all of them."""
-        return values[self._counts]
-
-    def passed(self, values: Integers) -> Integers:
-        """How many thresholds each value has passed, for at most one chunk of values."""
-        places = scratch.places[: len(values)]
-        self.find(values, places)
-        counts: Integers = self._counts.take(places, mode="clip")
-        return counts
+        return values[self._passed] if self.is_by_bucket else values
 
     def find(self, values: Integers, places: Integers) -> None:
         """Write the places of values into an array."""
-        nudged = scratch.values[: len(values)]
-        # Unsigned numbers, as the processor shifts them faster.
-        shifted, unsigned = places.view(np.uint64), nudged.view(np.uint64)
+        if self.corrections > _MOST_CORRECTIONS:
+            places[:] = np.searchsorted(self._last[:-1], values)
+            return
+        scratched = scratch.values[: len(values)]
+        # As unsigned numbers they are shifted faster, and the sign becomes 1.
+        buckets, signs = places.view(np.uint64), scratched.view(np.uint64)
         if self._origin:
             np.subtract(values, self._origin, out=places)
-            np.right_shift(shifted, self._shift, out=shifted)
+            np.right_shift(buckets, self._shift, out=buckets)
         else:
-            np.right_shift(values.view(np.uint64), self._shift, out=shifted)
-        self._nudges.take(places, out=nudged, mode="clip")
-        np.add(values, nudged, out=nudged)
-        np.right_shift(unsigned, self._shift, out=shifted)
-        if self._is_crowded:
-            rows = np.flatnonzero(places >= self._count)
-            places[rows] = np.searchsorted(self._last, values[rows]) + self._count
+            np.right_shift(values.view(np.uint64), self._shift, out=buckets)
+        if not self.is_by_bucket:
+            self._count(places)
+        for _ in range(self.corrections):
+            self._limits.take(places, out=scratched, mode="clip")
+            np.subtract(scratched, values, out=scratched)
+            np.right_shift(signs, _SIGN, out=signs)
+            np.add(places, scratched, out=places)
+
+    def passed(self, values: Integers) -> Integers:
+        """How many thresholds each value has passed, for at most one chunk of values."""
+        passed = np.empty(len(values), np.int64)
+        self.find(values, passed)
+        if self.is_by_bucket:
+            self._count(passed)
+        return passed
+
+    def _count(self, buckets: Integers) -> None:
+        """Replace buckets by the numbers of thresholds before them."""
+        passed = scratch.values.view(np.int32)[: len(buckets)]
+        self._passed.take(buckets, out=passed, mode="clip")
+        buckets[:] = passed
 
 
 class Kernel:
