@@ -56,6 +56,12 @@ class PostponedPackage(ModuleType):
         self._run()
         return ModuleType.__getattribute__(self, name)  # no longer of this class
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Leave out the modules of the package: its own code may give their names to others."""
+        is_module = sys.modules.get(f"{self.__name__}.{name}") is value
+        if not is_module or self.__spec__.loader_state:  # type: ignore[union-attr]  # it has one
+            super().__setattr__(name, value)
+
     def __dir__(self) -> Any:
         self._run()
         return ModuleType.__dir__(self)
@@ -65,5 +71,9 @@ class PostponedPackage(ModuleType):
         with forks_wait:  # other threads that miss a name wait here
             if spec.loader_state is None:
                 spec.loader_state = "run"
+                for name, module in [*sys.modules.items()]:
+                    package, _, child = name.rpartition(".")
+                    if package == self.__name__:
+                        setattr(self, child, module)
                 spec.loader.exec_module(self)
                 self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
