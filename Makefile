@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LOCALES = src/slacalc/locale
 
-.PHONY: help demo helpdesk test check fuzz lowest newest fix words bench docs clean
+.PHONY: help demo helpdesk test check dist fuzz lowest newest fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -33,8 +33,16 @@ check: $(VENV)/check.done $(VENV)/docs.done $(VENV)-dbt/bin/dbt ## Everything a 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(MAKE) dist
 	$(PYTEST) --cov
 	$(MAKE) docs
+
+# pyroma misses what a release must add: the addresses of the project, and a mail address.
+dist: $(VENV)/dist.done ## Build the wheel and the archive of sources into build/dist, and check what they say of themselves
+	rm -rf build/dist
+	$(BIN)/uv build -q --out-dir build/dist
+	$(BIN)/twine check --strict build/dist/*.whl build/dist/*.tar.gz
+	$(BIN)/pyroma --min 8 build/dist/*.tar.gz
 
 SECONDS ?= 60
 fuzz: $(VENV)/test.done ## Give readers input that chance has made, for a minute or SECONDS=600
