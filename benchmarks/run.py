@@ -137,6 +137,7 @@ def measure() -> None:
     beside, jobs = memory.beside(), memory.jobs()
     say("Growing …")
     by_rows, by_combinations = scaling.by_rows(), scaling.by_combinations()
+    by_cores = scaling.by_cores()
     scaling.draw(by_rows, by_combinations)
     adding, *measuring = races
     tables = [goals.race_table(adding, "slacalc")]
@@ -172,6 +173,7 @@ def measure() -> None:
             "growth": "\n\n".join(
                 [scaling.curve_table(by_rows), scaling.combination_table(by_combinations)]
             ),
+            "cores": scaling.core_table(by_cores),
             "clocks": "\n\n".join([clock_speed.log_table(real), clock_speed.length_table(single)]),
             "stored": "\n\n".join(
                 [stored_speed.speed_table(stored), stored_speed.size_table(sizes)]
@@ -213,6 +215,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
     "sql": lambda: sql_speed.sql_table(sql_speed.measured()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
+    "cores": lambda: scaling.core_table(scaling.by_cores()),
     "memory": lambda: memory.beside_table(memory.beside()),
 }
 

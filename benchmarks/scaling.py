@@ -1,4 +1,4 @@
-"""How cost grows: with the rows, and with the distinct combinations of attributes.
+"""How cost grows: with the rows, and with the distinct combinations of attributes; and on cores.
 
 Drawn as a picture in the documentation. A row's cost falls until what a call costs by itself no
 longer shows, and stays there while the rows go through the processor's cache in chunks.
@@ -7,6 +7,8 @@ longer shows, and stays there while the rows go through the processor's cache in
 from __future__ import annotations
 
 import gc
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,8 @@ from rivals import library
 from slacalc import bulk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -50,34 +53,74 @@ def _cost(run: Callable[[], Any], counted: int) -> float:
     return best
 
 
+def _calls(rows: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
+    """What is measured, each with a call, and how many things that counts, by turns: for memory."""
+    calendar, questions = column_speed.plain(), column_speed.Questions.drawn(rows)
+    starts = questions.starts
+    yield "bulk.add, a row", partial(bulk.add, calendar, starts, questions.work), rows
+    yield "bulk.elapsed, a row", partial(bulk.elapsed, calendar, starts, questions.ends), rows
+    del questions, starts
+    tickets = table_speed.Tickets.drawn(rows).arrow(as_text=False)
+    evaluate = partial(bulk.evaluate, table_speed.POLICY, tickets, table_speed.AS_OF)
+    yield "bulk.evaluate, a ticket and metric", evaluate, rows * table_speed.METRICS
+    del tickets, evaluate
+    policy, forms = table_speed.log(rows)
+    form = forms["PyArrow, text"]
+    del forms
+    replay = partial(bulk.replay, policy, form, table_speed.LOG_AS_OF)
+    yield "bulk.replay, an event", replay, len(form)
+
+
 def by_rows(sizes: tuple[int, ...] = SIZES) -> dict[str, Curve]:
     """Nanoseconds a row, a ticket and metric, or an event, by the number of rows."""
-    curves: dict[str, Curve] = {
-        "bulk.add, a row": {},
-        "bulk.elapsed, a row": {},
-        "bulk.evaluate, a ticket and metric": {},
-        "bulk.replay, an event": {},
-    }
-    add, elapsed, evaluate, replay = curves.values()
-    calendar = column_speed.plain()
+    curves: dict[str, Curve] = {}
     for rows in sizes:
-        questions = column_speed.Questions.drawn(rows)
-        add[rows] = _cost(partial(bulk.add, calendar, questions.starts, questions.work), rows)
-        elapsed[rows] = _cost(
-            partial(bulk.elapsed, calendar, questions.starts, questions.ends), rows
-        )
-        del questions
-        tickets = table_speed.Tickets.drawn(rows).arrow(as_text=False)
-        evaluate[rows] = _cost(
-            partial(bulk.evaluate, table_speed.POLICY, tickets, table_speed.AS_OF),
-            rows * table_speed.METRICS,
-        )
-        del tickets
-        policy, forms = table_speed.log(rows)
-        form = forms["PyArrow, text"]
-        del forms
-        replay[rows] = _cost(partial(bulk.replay, policy, form, table_speed.LOG_AS_OF), len(form))
+        for name, run, counted in _calls(rows):
+            curves.setdefault(name, {})[rows] = _cost(run, counted)
     return curves
+
+
+_kept: dict[str, tuple[Callable[[], Any], int]] = {}
+"""The calls of a process that waits for its turn."""
+
+
+def _keep(rows: int) -> None:
+    for name, run, counted in _calls(rows):
+        _kept[name] = run, counted
+        run()
+
+
+def _run(name: str, times: int) -> int:
+    run, counted = _kept[name]
+    for _ in range(times):
+        run()
+    return counted * times
+
+
+def by_cores(rows: int = ROWS // 2) -> dict[str, list[float]]:
+    """Nanoseconds of each thing: two equal calls in turn, in two threads, and in two processes.
+
+    The processes have the columns already, and keep the answers.
+    """
+    _keep(rows)
+    pools: list[Executor] = [ThreadPoolExecutor(1), ThreadPoolExecutor(2)]
+    spawn = multiprocessing.get_context("spawn")
+    pools.append(ProcessPoolExecutor(2, spawn, initializer=_keep, initargs=(rows,)))
+    found = {}
+    for name in _kept:
+        begun = perf_counter_ns()
+        _run(name, 1)
+        times = max(1, _LEAST // (perf_counter_ns() - begun))
+        best = [float("inf")] * len(pools)
+        for number, pool in [*enumerate(pools)] * (_ROUNDS + 1):
+            begun = perf_counter_ns()
+            done = sum(pool.map(_run, [name] * 2, [times] * 2))
+            best[number] = min(best[number], (perf_counter_ns() - begun) / done)
+        found[name] = best
+    for pool in pools:
+        pool.shutdown()
+    _kept.clear()
+    return found
 
 
 def by_combinations(
@@ -138,3 +181,17 @@ def combination_table(combined: dict[int, tuple[int, float]]) -> str:
     """What the picture shows by combinations, as figures."""
     rows = [[f"{count:,}", f"{cost:,.1f}"] for count, cost in combined.values()]
     return table(["distinct combinations", "a ticket and metric, ns"], rows, numbers=2)
+
+
+def core_table(found: dict[str, list[float]]) -> str:
+    """What two cores bring."""
+    rows = [
+        [
+            name,
+            *(f"{cost:,.1f}" for cost in costs),
+            *(f"{costs[0] / cost:.2f}" for cost in costs[1:]),
+        ]
+        for name, costs in found.items()
+    ]
+    header = ["", "in turn, ns", "two threads, ns", "two processes, ns", "threads ×", "processes ×"]
+    return table(header, rows, numbers=5)

@@ -134,6 +134,18 @@ def test_the_picture_and_the_tables_are_made(
     assert "| 100 |" in scaling.curve_table(curves)
 
 
+def test_cores_are_compared_for_each_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In turn, by threads and by processes, with the same calls."""
+    import scaling
+
+    monkeypatch.setattr(scaling, "_LEAST", 1)
+    monkeypatch.setattr(scaling, "_ROUNDS", 1)
+    found = scaling.by_cores(rows=100)
+    assert [len(costs) for costs in found.values()] == [3] * 4
+    assert all(0 < cost < 1e9 for costs in found.values() for cost in costs)
+    assert scaling.core_table(found).count("\n| bulk.") == 4
+
+
 def test_a_job_says_what_it_took() -> None:
     """In a process of its own, with more given back than came in."""
     import memory
