@@ -17,7 +17,11 @@ DOORS = {
     "_time.missing": "is_missing",
     "_time.partial_imports": "postponed",
     "_time.zone_data": "iana_name zone_data",
-    "_i18n": "ENGLISH languages MONTHS N_ NN_ pad Translator translator WEEKDAY_INITIALS width",
+    "_phrases": "in_language",
+    "_i18n": """
+        ENGLISH language_code languages LOCALES MONTHS N_ NN_ pad
+        Translator translator WEEKDAY_INITIALS width
+    """,
     "_schema.documents": "* read_bytes read_text to_canonical_json",
     "_schema.faults": "DocumentPath Faults INVALID TooManyFaultsError",
     "_schema.limits": """
@@ -100,7 +104,7 @@ DOORS = {
     "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN thawed",
     "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
     "_clock.policy_store": "diff DueMove Effect effect_of PolicyDiff PolicyStore",
-    "_clock.state_machine": "Machine MetricState Moves TicketState",
+    "_clock.state_machine": "describe_pause Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
     "_clock.trace": "changes_text event_text held_text result_text Trace TraceRow",
     "_clock.status": """
@@ -180,7 +184,7 @@ DOORS = {
     "_files.time_forms": "check_pattern FileError",
     "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",
-    "_cli.output": "printable UsageError",
+    "_cli.output": "printable said typed_language UsageError",
     "_cli.policy_commands": "*",
     "_cli.sql_commands": "*",
     "_cli.statement_command": "*",

@@ -26,6 +26,7 @@ ORDER = """
 errors _threads
 _time
 _i18n
+_phrases
 _schema
 _calendar
 _policy
@@ -53,6 +54,7 @@ __main__
 FLOORS = {name: floor for floor, line in enumerate(ORDER.split("\n")) for name in line.split()}
 # Public objects have methods whose work is done further up. They import it when they are called.
 FACADES = {
+    ("errors", "_phrases"),
     ("_policy.policy", "_clock.clock"),
     ("_policy.policy", "_clock.policy_store"),
     ("_policy.policy", "_clock.vocabulary"),

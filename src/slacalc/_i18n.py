@@ -158,7 +158,7 @@ def languages() -> list[str]:
 
 @lru_cache(maxsize=64)
 def _check_language(language: str, also: Callable[[], Collection[str]]) -> None:
-    code = _code(language) if len(language) <= _LONGEST_CODE else language
+    code = language_code(language) if len(language) <= _LONGEST_CODE else language
     known = languages()
     if code in known:
         return
@@ -171,14 +171,17 @@ def _check_language(language: str, also: Callable[[], Collection[str]]) -> None:
     raise unknown_name(LanguageError, what, language, known, where="language", hint=hint)
 
 
-def _code(language: str) -> str:
+def language_code(language: str) -> str:
     """The code of a language without its region: ``zh`` for ``zh-CN``."""
     return language.replace("-", "_").split("_")[0].casefold()
 
 
 @lru_cache(maxsize=64)
 def _translator(language: str) -> Translator:
-    languages = [language, _code(language)]  # gettext itself tries zh_CN and zh, but not EN or Zh
+    languages = [
+        language,
+        language_code(language),
+    ]  # gettext itself tries zh_CN and zh, but not EN or Zh
     return Translator(language, gettext.translation(DOMAIN, LOCALES, languages, fallback=True))
 
 

@@ -15,16 +15,16 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from functools import wraps
-from io import TextIOWrapper
+from functools import partial, wraps
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
 from slacalc._cli import file_commands, policy_commands, sql_commands, statement_command
-from slacalc._cli.output import UsageError, printable
-from slacalc._i18n import languages
+from slacalc._cli.output import UsageError, printable, said, typed_language
+from slacalc._i18n import languages, translator
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
 from slacalc.errors import (
@@ -201,6 +201,8 @@ def commands() -> click.Group:
         group: click.Group, name: str, run: Callable[..., int | None], text: str, *params: Any
     ) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
+        if language not in params:
+            params = (*params, of_errors)
         callback = _callback(run)
         first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(" to copy")[0]
         group.add_command(
@@ -214,12 +216,19 @@ def commands() -> click.Group:
         "--policy", "-p", required=True, metavar="POLICY", help="A policy file, or a preset."
     )
     zone = option("--time-zone", metavar="ZONE", help="The zone of times without an offset.")
+    known = " or ".join(languages())
     language = option(
         "--language",
-        default="en",
-        show_default=True,
         metavar="CODE",
-        help=f"The language of the answer: {' or '.join(languages())}.",
+        callback=_remember_language,
+        help=f"The language of the answer: {known}. Default: en; for errors, that of the locale.",
+    )
+    of_errors = option(
+        "--language",
+        metavar="CODE",
+        callback=_check_language,
+        expose_value=False,
+        help=f"The language of errors: {known}. Default: that of the locale.",
     )
     of_tickets: list[click.Parameter] = [
         policy,
@@ -325,20 +334,16 @@ def commands() -> click.Group:
         """The commands; what click says of arguments is as fit to print as what we say."""
 
         def make_context(self, *args: Any, **more: Any) -> click.Context:
-            with printable_errors():
+            with _printable_errors():
                 return super().make_context(*args, **more)
 
         def invoke(self, ctx: click.Context) -> Any:
-            with printable_errors():
-                return super().invoke(ctx)
-
-    @contextmanager
-    def printable_errors() -> Iterator[None]:
-        try:
-            yield
-        except click.ClickException as error:
-            vars(error)["message"] = printable(error.message)
-            raise
+            token = typed_language.set("")
+            try:
+                with _printable_errors():
+                    return super().invoke(ctx)
+            finally:
+                typed_language.reset(token)
 
     top = Program("slacalc", help=_ABOUT, context_settings=settings)
     click.version_option(
@@ -462,6 +467,44 @@ def commands() -> click.Group:
     return top
 
 
+def _remember_language(_: click.Context, __: click.Parameter, typed: str | None) -> str:
+    """Keep the language that was typed for errors; the answer is English if none was."""
+    if typed is not None:
+        typed_language.set(typed)
+    return "en" if typed is None else typed
+
+
+def _check_language(context: click.Context, parameter: click.Parameter, typed: str | None) -> None:
+    """Keep the language of errors of a command that has no other use for it."""
+    import click  # noqa: PLC0415 - an extra
+
+    try:
+        translator(_remember_language(context, parameter, typed))
+    except LanguageError as error:
+        raise click.BadParameter(str(error.args[0]), context, parameter) from None
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Make what click says of arguments fit to print, in the language of whoever typed them."""
+    import click  # noqa: PLC0415 - an extra
+
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = printable(error.message)
+        message = f"Error: {error.format_message()}"
+        if said(message) != message:
+            shown = StringIO()
+            error.show(shown)
+            vars(error)["show"] = partial(_show, said(shown.getvalue()))
+        raise
+
+
+def _show(text: str, file: Any = None) -> None:
+    (sys.stderr if file is None else file).write(text)
+
+
 def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
     """A command as click calls it: it exits with its result, and shows errors as messages."""
     import click  # noqa: PLC0415 - an extra
@@ -478,7 +521,7 @@ def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
                 raise click.UsageError(message, context) from None
             raise click.BadParameter(message, context, param_hint=f"'{option}'") from None
         except file_commands.JobStopped as stop:
-            click.echo("Stopped: nothing was written.", err=True)
+            click.echo(said("Stopped: nothing was written."), err=True)
             context.exit(stop.status)
         except PolicyError as error:
             _print_faults(error)
@@ -507,7 +550,7 @@ def _describe_mistake(error: Exception) -> str:
 
 def _print_faults(error: PolicyError) -> None:
     faults = [policy_commands.fault_line(error.source, fault) for fault in error.faults]
-    for line in faults if error.source else [f"Error: {error}"]:
+    for line in faults if error.source else said(f"Error: {error}").split("\n"):
         sys.stderr.write(printable(line) + "\n")
 
 
@@ -517,7 +560,7 @@ def main() -> None:
     try:
         top = commands()
     except MissingExtraError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        sys.stderr.write(said(f"Error: {error}") + "\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(_SIGNALLED + signal.SIGINT)

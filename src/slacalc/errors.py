@@ -95,6 +95,24 @@ class SlacalcError(Exception):
         message = str(self.args[0])  # KeyError would return its repr
         return f"{one_line(self.where)}: {message}" if self.where else message
 
+    def in_language(self, language: str) -> str:
+        """Return the message in a language, with the place of the value.
+
+        Args:
+            language: The language, such as ``"zh"``. A message that is not translated is English.
+
+        Example:
+            >>> from slacalc import Calendar, SlacalcError
+            >>> try:
+            ...     Calendar("Europe/Paris", {"mon-fry": "9-17"})
+            ... except SlacalcError as error:
+            ...     print(error.in_language("zh"))
+            week.mon-fry：…
+        """
+        from slacalc._phrases import in_language  # noqa: PLC0415 - which stands above
+
+        return in_language(str(self), language)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the error as plain data, ready for JSON.
 
@@ -416,6 +434,12 @@ class Fault(NamedTuple):
     def where(self) -> str:
         """The path as text, such as ``tables.vip[2].targets.arrival``; empty for the whole."""
         return path_text(self.path)
+
+    def in_language(self, language: str) -> str:
+        """Return the fault in a language, such as ``"zh"``, as `SlacalcError.in_language` does."""
+        from slacalc._phrases import in_language  # noqa: PLC0415 - which stands above
+
+        return in_language(str(self), language)
 
     def __str__(self) -> str:
         where = self.where

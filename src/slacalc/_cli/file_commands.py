@@ -26,6 +26,7 @@ from slacalc._cli.output import (
     print_json,
     print_table,
     print_text,
+    said,
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc._files.time_forms import FileError, check_pattern
@@ -455,7 +456,7 @@ def show_kinds(kinds: ErrorKinds, show: Callable[[str], None]) -> None:
     """Show the most frequent kinds of errors, a line for each."""
     frequent = kinds.frequent()
     for kind in frequent[:_MOST_KINDS]:
-        show(one_line(f"  {kind}"))
+        show(one_line(said(f"  {kind}")))
     if len(frequent) > _MOST_KINDS:
         count = sum(kind.total for kind in frequent[_MOST_KINDS:])
         show(f"  {number_text(count, 'row')} with other errors")

@@ -9,8 +9,10 @@ import json
 import os
 import re
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from slacalc._phrases import in_language
 from slacalc.errors import one_line
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"  # and half characters
 )
+typed_language = ContextVar("typed_language", default="")
+"""What was typed for ``--language``; empty string for nothing."""
 _NARROWEST = 12  # characters of a column whose text may be wrapped
 
 
@@ -36,6 +40,16 @@ class UsageError(Exception):
     def __init__(self, message: str, option: str = "") -> None:
         super().__init__(one_line(message))
         self.option = option
+
+
+def said(message: str) -> str:
+    """The message of an error in the language that was typed, else in that of the locale."""
+    return in_language(message, typed_language.get() or _locale_language())
+
+
+def _locale_language() -> str:
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return re.split(r"[.@]", next(filter(None, names), "en"))[0]
 
 
 def print_text(text: str = "", end: str = "\n") -> None:

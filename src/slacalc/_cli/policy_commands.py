@@ -25,6 +25,7 @@ from slacalc._cli.output import (
     print_styled,
     print_table,
     print_text,
+    said,
 )
 from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import value_text
@@ -99,6 +100,7 @@ def fault_line(source: str, fault: Fault) -> str:
     message = one_line(fault.message)
     if fault.path:
         message = f"{one_line(fault.where)}: {message}"
+    message = said(message)
     return f"{escape_unprintable(source)}:{fault.line or 1}:{fault.column or 1}: error: {message}"
 
 
@@ -170,7 +172,7 @@ class _CheckResult(NamedTuple):
     def _summary(self) -> str:
         counts = Counter(["fault"] * len(self.faults))
         counts.update(finding.severity for finding in self.findings or ())  # the most severe first
-        parts = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in counts.items()]
+        parts = [said(f"{count} {what}{'s' * (count > 1)}") for what, count in counts.items()]
         tried = ""
         if self.findings is not None:
             how = "every kind of ticket" if self.findings.is_exhaustive else self.findings.tried

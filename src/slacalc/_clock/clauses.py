@@ -8,8 +8,10 @@ Read next: `cycles`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from slacalc._i18n import N_
 from slacalc._policy.attribute_tests import ANY, AnyOf, AttributeTest, NotAll, TagsTest
 from slacalc._policy.attributes import value_text
 from slacalc._policy.value_sets import (
@@ -25,6 +27,7 @@ from slacalc._policy.value_sets import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
+    from slacalc._i18n import Translator
     from slacalc._policy.attribute_tests import Test, When
     from slacalc._policy.attributes import Attribute
     from slacalc._policy.conditions import Clause
@@ -180,6 +183,30 @@ class CompiledClause(NamedTuple):
         """The reason of the pause that it causes, such as ``status is pending``."""
         return self.reason or ", ".join(
             text or f"{name} is {fields.get(name)}" for name, text in self.words
+        )
+
+    def describe_reason(self, reason: str, translate: Translator) -> str:
+        """A reason of `pause_reason` in a language; empty string for that of something else."""
+        if self.reason or not self.words:
+            return ""
+        forms = (
+            re.escape(text or f"{name} is ") + ("" if text else "(.*)") for name, text in self.words
+        )
+        match = re.fullmatch(", ".join(forms), reason, re.DOTALL)
+        if match is None:
+            return ""
+        listed = {name: allowed for name, allowed, _ in self.fields}
+        values = dict(
+            zip((name for name, text in self.words if not text), match.groups(), strict=True)
+        )
+        if any(value not in listed[name] for name, value in values.items()):
+            return ""
+        form = translate(N_("{name} is {values}"))
+        return translate.listed(
+            form.format(name=name, values=values[name])
+            if name in values
+            else self.clause.fields[name].describe(name, translate)
+            for name, _ in self.words
         )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._clock.clauses import CompiledClause
 from slacalc._clock.cycles import Signal
+from slacalc._i18n import N_
 from slacalc._policy.conditions import Clause, Condition
 from slacalc._policy.records import CappedPause
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from slacalc._clock.clauses import FieldText
+    from slacalc._i18n import Translator
     from slacalc._policy.data import PolicyData
     from slacalc._policy.records import Metric
     from slacalc._policy.semantics import Semantics
@@ -133,6 +135,11 @@ class CompiledMetric:
         self._known: dict[tuple[FieldText | None, ...], FieldSignals] = {}
 
     @property
+    def not_held(self) -> str:
+        """The reason to pause of a metric that runs only while somebody has the ticket."""
+        return f"not held by {self.metric.held_by}"
+
+    @property
     def repeats_by_itself(self) -> bool:
         """Whether another cycle follows a stop without an event that starts it."""
         return self.repeat in ("independent", "sequential")
@@ -150,7 +157,7 @@ class CompiledMetric:
         ]
         reasons = [reason for reason, _ in pauses]
         if self.holders and not any(clause.holds(fields) for clause in self.holders):
-            reasons.append(f"not held by {self.metric.held_by}")
+            reasons.append(self.not_held)
         holds = [(signal, clause) for signal, clause in self.clauses if clause.holds(fields)]
         signals = FieldSignals(
             frozenset(holds),
@@ -207,6 +214,21 @@ class CompiledMetrics:
         capped = [name for name in policy.metrics if has_capped_pauses(policy, name)]
         capped.sort(key=lambda name: len(self._chain(name)))
         self.capped = [self._places[name] for name in capped]
+
+    def describe_pause(self, reason: str, translate: Translator) -> str:
+        """The reason of a pause in a language; one that an event or a name states, as it is."""
+        if translate.language == "en":
+            return reason
+        for metric in self.metrics:
+            if metric.holders and reason == metric.not_held:
+                holders = translate.either(
+                    clause.clause.describe(translate) for clause in metric.holders
+                )
+                return translate(N_("not held by {holders}")).format(holders=holders)
+            for clause in metric.pauses:
+                if text := clause.describe_reason(reason, translate):
+                    return text
+        return reason
 
     def in_turn(self, places: Iterable[int]) -> list[int]:
         """Metrics in the order in which a signal applies: after those on which they depend."""

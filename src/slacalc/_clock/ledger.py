@@ -20,6 +20,7 @@ from slacalc._calendar.ledger import Ledger, LedgerRow, reason_text, totals_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._clock.pause_caps import CAP_TEXTS
+from slacalc._clock.state_machine import describe_pause
 from slacalc._i18n import N_
 from slacalc._time.instants import to_duration
 from slacalc._time.intervals import clip
@@ -167,7 +168,10 @@ def ledger_of(
     rows: list[LedgerRow] = []
     provisional = None
     cycles = [(cycle, evaluator.evaluate(cycle, at, covered=covered)) for cycle in metric.cycles]
-    life = stretches(cycles, opened, at)
+    life = (
+        stretch._replace(reason=describe_pause(evaluator, stretch.reason, translate))
+        for stretch in stretches(cycles, opened, at)
+    )
     for stretch in _marked(life, metric.use.ignored, translate):
         ledger = _cut(stretch, translate)
         rows += ledger.rows

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from slacalc._clock.compiled_metrics import CompiledMetric, FieldSignals
     from slacalc._clock.cycles import Action, Pause
     from slacalc._clock.evaluation import TargetClock
+    from slacalc._i18n import Translator
     from slacalc._policy.attributes import Value
     from slacalc._policy.data import PolicyData
     from slacalc._policy.matching import MatchedRow
@@ -847,3 +848,9 @@ def _is_undone(cycle: Cycle, metric: CompiledMetric, step: Step) -> bool:
 def _figures(rows: tuple[MatchedRow, ...]) -> list[MatchedRow]:
     """The rows that promise a figure; promises differ if these do."""
     return [row for row in rows if row.target.within is not None]
+
+
+def describe_pause(evaluator: Evaluator, reason: str, translate: Translator) -> str:
+    """The reason of a pause of a metric in a language."""
+    machine = evaluator.matcher.policy.compiled(Machine)
+    return machine.compiled.describe_pause(reason, translate)

@@ -474,7 +474,7 @@ class _MetricRows:
     def _reason(self, draft: _Draft) -> str | None:
         """The reason to pause that a row gives; None for none."""
         if draft.key == "held_by" and not draft.held:
-            return f"not held by {self._metric.metric.held_by}"
+            return self._metric.not_held
         if draft.key != "pause" or not draft.held or draft.clause is None:
             return None
         if draft.clause.event:
@@ -496,8 +496,11 @@ class _MetricRows:
         if draft.key == "pause":
             ignored = self._after.use.ignored_reasons
             paused = [reason for move, _, reason in draft.moves if move is Move.PAUSE]
-            return translate.listed(paused or ignored or self._after.reasons)
+            return translate.listed(map(self._pause, paused or ignored or self._after.reasons))
         return translate(_RULES.get(draft.key, ""))
+
+    def _pause(self, reason: str) -> str:
+        return self._recorder.compiled.describe_pause(reason, self._translate)
 
     def _why(self, draft: _Draft) -> str:
         """Why a condition did not hold, or why nothing was done although it held."""
@@ -505,7 +508,7 @@ class _MetricRows:
             return self._unmet(draft)
         if draft.moves and draft.moves[-1][0] is Move.PAUSE and draft.phase is Phase.PAUSED:
             form = self._translate(N_("the reason of the pause is now: {reason}"))
-            return form.format(reason=draft.moves[-1][2])
+            return form.format(reason=self._pause(draft.moves[-1][2]))
         if draft.key == "pause":
             return self._no_pause(draft)
         if draft.moves or draft.key in _PAUSING:
@@ -547,7 +550,7 @@ class _MetricRows:
             form = N_("the metric was already paused: {reason}")
         else:
             form = N_("still paused: {reason}")
-        return self._translate(form).format(reason=self._after.pause_reason)
+        return self._translate(form).format(reason=self._pause(self._after.pause_reason))
 
     def _no_resumption(self, draft: _Draft) -> str:
         """Why a condition that held did not resume the clock."""
@@ -560,7 +563,7 @@ class _MetricRows:
             form = N_("the metric was not paused")
         elif draft.key == "resume":
             form = _DONE
-        return self._translate(form).format(reason=self._after.pause_reason)
+        return self._translate(form).format(reason=self._pause(self._after.pause_reason))
 
     def _no_action(self, draft: _Draft) -> str:
         """Why a condition that held did not start, stop, cancel, reset or reopen the clock."""

@@ -13,6 +13,7 @@ import slacalc
 from slacalc._contract.statement_lines import MORE, SECTIONS, due_text, late_text
 from slacalc._html.markup import quiet, replace_invalid, table, title, view
 from slacalc._i18n import N_, NN_, translator
+from slacalc._phrases import in_language
 from slacalc._time.durations import to_work
 from slacalc.errors import one_line, require_extra
 
@@ -65,6 +66,7 @@ def statement_page(statement: Statement, language: str) -> str:
         more=lambda number: translate.plural(*MORE, number).format(count=f"{number:,}"),
         most=_MOST,
         words=translate,
+        said=lambda error: in_language(str(error), translate.language),
         language=language.replace("_", "-"),  # as HTML spells it
         version=slacalc.__version__,
     )

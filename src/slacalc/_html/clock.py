@@ -14,7 +14,8 @@ from slacalc._clock.clock import progress_of
 from slacalc._clock.cycles import Phase, pauses_until
 from slacalc._clock.events import instant_of
 from slacalc._clock.ledger import cycle_stretches, split_by_state
-from slacalc._clock.status import cycle_of, result_of
+from slacalc._clock.state_machine import describe_pause
+from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import (
     AMBER,
     BLUE,
@@ -237,7 +238,11 @@ def _bar(
     end = as_of if cycle.end is None else cycle.end
     # All pauses of the log, also those before a change from which on the time counts.
     pauses = [
-        (max(pause.start, cycle.start), pause.end or end, pause.reason)
+        (
+            max(pause.start, cycle.start),
+            pause.end or end,
+            describe_pause(evaluator_of(status), pause.reason, translate),
+        )
         for pause in pauses_until(cycle.pauses, end)
     ]
     pauses = [pause for pause in pauses if pause[0] < pause[1]]

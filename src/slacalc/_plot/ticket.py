@@ -16,7 +16,8 @@ from matplotlib.patches import Patch
 from slacalc._clock.clock import check_clock, progress_of
 from slacalc._clock.events import CREATED, instant_of
 from slacalc._clock.ledger import split_by_state, stretches
-from slacalc._clock.status import cycle_of, result_of
+from slacalc._clock.state_machine import describe_pause
+from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._i18n import N_, translator
 from slacalc._plot.figure import (
     BLUE,
@@ -354,7 +355,9 @@ def _state_lines(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
     if cycle.cycle > 1:
         state = translate("{state} (cycle {number})").format(state=state, number=cycle.cycle)
     if cycle.is_paused and cycle.pause_reasons:
-        reasons = to_one_line("; ".join(cycle.pause_reasons), 40)
+        evaluator = evaluator_of(cycle)
+        described = (describe_pause(evaluator, why, translate) for why in cycle.pause_reasons)
+        reasons = to_one_line(translate("; ").join(described), 40)
         state = translate("{state}: {reasons}").format(state=state, reasons=reasons)
     if result.total is not None and cycle.start is not None:
         used = translate.length(result.elapsed, has_days=False)

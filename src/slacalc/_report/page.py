@@ -18,6 +18,7 @@ import slacalc
 from slacalc._clock.audit import release
 from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
+from slacalc._phrases import in_language
 from slacalc._policy.attributes import value_text
 from slacalc._policy.money import half_up, percent_text
 from slacalc._policy.policy import check_policy
@@ -235,6 +236,7 @@ def _template(translate: Translator) -> Any:
         "number": lambda number: f"{number:,}",
         "hours": lambda length: hours_text(length, translate),
         "value": value_shown,
+        "said": lambda message: in_language(message, translate.language),
     }
     environment.tests["missing"] = lambda value: value is None
     markup: Any = jinja2.utils.markupsafe.Markup  # type: ignore[attr-defined] # jinja2 imports markupsafe

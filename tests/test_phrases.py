@@ -1,0 +1,245 @@
+"""Errors in other languages: each message whole, in that language or in English."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+import slacalc
+from slacalc import Calendar, Policy, SlacalcError, bulk, contract, presets, report
+from slacalc._i18n import LOCALES
+from slacalc._phrases import in_language
+from slacalc.cli import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BOOK = (LOCALES / "zh" / "errors.txt").read_text("utf-8")
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+QUOTED = re.compile(
+    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|\([^()]*\)|（[^（）]*）|\{[^{}]*\}"""
+)
+ENGLISH = re.compile(r"(?:[A-Za-z]{2,} +){2,}[A-Za-z]{2,}")
+
+
+def phrases() -> Iterator[tuple[str, str, str]]:
+    """The phrases of the book: the section, the English message and the Chinese one."""
+    section = ""
+    for block in re.split(r"\n{2,}", BOOK.strip()):
+        if block.startswith("# "):
+            section = block
+            continue
+        english, chinese = block.split("\n")
+        yield section, english, chinese
+
+
+def messages() -> Iterator[str]:
+    """The messages of errors in the code of policies, calendars and contracts."""
+    for package in ("_time", "_schema", "_calendar", "_policy", "_contract"):
+        for path in (Path(slacalc.__file__).parent / package).rglob("[a-z]*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "msg":
+                    parts = getattr(node.value, "values", [node.value])
+                    if not any(ast.unparse(part).strip("f'\"{}") in JOINED for part in parts):
+                        yield "".join(
+                            getattr(part, "value", "") if isinstance(part, ast.Constant) else "5"
+                            for part in parts
+                        )
+
+
+# What stands for a part of a sentence in a message; whole messages are in `RAISED`.
+JOINED = {
+    "('event' if event else 'ticket')",
+    "choices",
+    "clause",
+    "detail",
+    "error",
+    "hint",
+    "there_are",
+    "verb",
+    "why",
+}
+
+
+def test_every_phrase_is_whole() -> None:
+    """Each English message stands once, and its placeholders stand in the Chinese one as well."""
+    messages = [english for _, english, _ in phrases()]
+    assert len(messages) == len(set(messages)) > 500
+    for _, english, chinese in phrases():
+        assert {*PLACEHOLDER.findall(english)} == {*PLACEHOLDER.findall(chinese)}, english
+        assert len(PLACEHOLDER.findall(english)) == len({*PLACEHOLDER.findall(english)}), english
+        assert not ENGLISH.search(QUOTED.sub("", PLACEHOLDER.sub("", chinese))), chinese
+
+
+def test_messages_have_a_phrase() -> None:
+    """A new message of an error needs its Chinese in the book."""
+    known = [*messages()]
+    assert len(known) > 100
+    assert not [message for message in known if in_language(message, "zh") == message]
+
+
+AT = "2026-05-18T09:00Z"
+OFFICE = {"time_zone": "Europe/Paris", "week": {"mon-fri": "9-17"}}
+CALENDAR = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+
+
+def desk(**parts: object) -> Policy:
+    whole: dict[str, object] = {
+        "calendars": {"office": OFFICE},
+        "attributes": {"tier": ["gold", "silver"]},
+        "metrics": {"reply": {"stop": "replied"}},
+        "tables": {"all": [{"when": {"tier": "gold"}, "targets": {"reply": "1 hour"}}]},
+    }
+    return Policy.from_dict({"name": "desk", **whole, **parts})
+
+
+def row(**values: object) -> dict[str, object]:
+    return {"tables": {"all": [values]}}
+
+
+RAISED: dict[str, Callable[[], object]] = {
+    "week.mon-fri：'9-25' 中的 '25' 不是一天中的时刻：一天从 00:00 到 24:00；跨过午夜的班次写成 "
+    '"22:00-06:00"': lambda: Calendar("Europe/Paris", {"mon-fri": "9-25"}),
+    "'Europe/Pariss' 不是 IANA 时区数据库中的时区；您是否想写 'Europe/Paris' 或 ": (
+        lambda: Calendar("Europe/Pariss", {"mon-fri": "9-17"})
+    ),
+    "'itl' 不是预置策略": lambda: presets.load("itl"),
+    "tables.all[0].targets.reply：'4h' 没有说明按哪种小时计：请写 \"4 working hours\"，或 "
+    '"4 hours"（昼夜连续计时）': lambda: desk(**row(targets={"reply": "4h"})),
+    "tables.all[0].targets.reply：'1 day' 有几种含义": (
+        lambda: desk(**row(targets={"reply": "1 day"}))
+    ),
+    "tables.all[0].when.tier：此处为 'golden'，应为以下之一：gold, silver；您是否想写 'gold'？": (
+        lambda: desk(**row(when={"tier": "golden"}, targets={"reply": "1 hour"}))
+    ),
+    "metrics：此处为 7，应为指标的表": lambda: desk(metrics=7),
+    "这不是 TOML": lambda: Policy.from_toml("name = \n"),
+    "策略中有 2 处错误：": (lambda: Policy.from_toml("name = 'x'\n[metrics]\na = 1\nb = 2\n")),
+    "'replay' 不是 desk 的指标": lambda: desk().deadlines({"tier": "gold"}, "2026-05-18T09:00Z")[
+        "replay"
+    ],
+    "'golden' 不是 tier 的取值": lambda: desk().deadlines({"tier": "golden"}, "2026-05-18T09:00Z"),
+    "工单没有写明 tier，而承诺取决于它": lambda: desk().deadlines({}, "2026-05-18T09:00Z"),
+    "没有时区，不能确定是哪一时刻": lambda: CALENDAR.add("2026-05-18T09:00", "4h"),
+    "'4' 不是工作量，只有数字而没有单位": (lambda: CALENDAR.add("2026-05-18T09:00Z", "4")),
+    "表中没有列 'created'": lambda: bulk.evaluate(desk(), {"tier": ["gold"]}, AT),
+    "缺少 as_of：请给出评定时刻": lambda: report.page(desk(), {"created": ["2026-05-18T09:00Z"]}),
+    "period：'2026-13' 不是期间": lambda: contract.statement(desk(), "2026-13"),
+}
+
+
+@pytest.mark.parametrize("chinese", RAISED)
+def test_errors_in_chinese(chinese: str) -> None:
+    """The error as it is raised stays English; of what is asked for, nothing is left in it."""
+    with pytest.raises(SlacalcError) as caught:
+        RAISED[chinese]()
+    error = caught.value
+    assert str(error).isascii()
+    assert error.in_language("en") == error.in_language("fr") == str(error)
+    text = error.in_language("zh-CN")
+    assert chinese in text
+    assert not ENGLISH.search(QUOTED.sub("", text))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the printer is on fire",
+        "tables.vip: the printer is on fire",
+        "'x' is not the colour of our printer",
+        "this is not TOML: the printer is on fire",
+        "found a printer on fire, expected a table of metrics",
+        "'itl' is not a preset (itil); did you mean the printer on fire?",
+        "",
+    ],
+)
+def test_no_message_is_half_translated(message: str) -> None:
+    """Of a message of which a part is not known, all stays English."""
+    assert in_language(message, "zh") == message
+
+
+def test_what_was_given_is_not_translated() -> None:
+    """Neither what is quoted, nor names, even if they look like messages."""
+    given = "'is missing: expected a list of rows'"
+    assert in_language(f"a.b: found {given}, expected a list of rows", "zh") == (
+        f"a.b：此处为 {given}，应为行的列表"
+    )
+
+
+POLICY = """
+name = "desk"
+[metrics.reply]
+stop = "replied"
+[[tables.all]]
+targets = { reply = "4h" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("check bad.toml", "bad.toml:6:13: error: tables.all[0].targets.reply：'4h' 没有说明"),
+        ("check none.toml", "错误：'none.toml' 不是文件，也不是预置策略"),
+        ("deadline -p itil-standard", "错误：缺少选项 '--at'。"),
+        ("deadline -p itil-standard --at soon", "错误：'--at' 的值无效：'soon' 无法读作时刻"),
+        ("evaluate no.csv -p itil-standard -o out.csv", "错误：[Errno 2] 没有这个文件或目录"),
+        ("nothing", "错误：没有命令 'nothing'。"),
+        ("presets none", "用法：slacalc presets [OPTIONS] [NAME]"),
+    ],
+)
+def test_the_command_line_speaks_the_language_of_the_locale(
+    typed: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or that of ``--language``; usage included."""
+    monkeypatch.chdir(tmp_path)
+    Path("bad.toml").write_text(POLICY)
+    for variable, language in (("LANG", "zh_CN.UTF-8"), ("LC_ALL", "zh_TW"), ("LANG", "C.UTF-8")):
+        env = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "", variable: language}
+        done = CliRunner().invoke(commands(), typed.split(), env=env)
+        assert done.exit_code != 0
+        assert (shown in done.output) == (variable != "LANG" or language != "C.UTF-8")
+        assert ("rror:" in done.output) == ("check bad" in typed or "C.UTF" in language)
+
+
+def test_the_language_of_errors_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has precedence over the locale, and one that is not known is refused with the known."""
+    monkeypatch.chdir(tmp_path)
+    Path("bad.toml").write_text(POLICY)
+    run = CliRunner().invoke
+    chinese = run(commands(), ["check", "bad.toml", "--language", "zh"], env={"LC_ALL": "C"})
+    assert "没有说明按哪种小时计" in chinese.output
+    english = run(commands(), ["check", "bad.toml", "--language", "en"], env={"LC_ALL": "zh_CN"})
+    assert "does not say which hours count" in english.output
+    refused = run(commands(), ["check", "bad.toml", "--language", "xx"], env={"LC_ALL": "C"})
+    assert "'xx' is not a language of this text (en, zh)" in refused.output
+    for command in ("check", "explain"):
+        assert re.search(
+            r"--language.*en or zh", run(commands(), [command, "--help"]).output, re.DOTALL
+        )
+
+
+def test_pages_show_errors_in_their_language(tmp_path: Path) -> None:
+    """Why tickets of a report cannot be evaluated, and why rows of a statement do not count."""
+    tickets = {
+        "created": ["2026-05-18T09:00Z", "2026-05-19T09:00Z"],
+        "replied": ["2026-05-18T09:30Z", None],
+        "tier": ["gold", "golden"],
+    }
+    page = report.page(desk(), tickets, "2026-06-01T00:00Z", language="zh")
+    assert "不是 tier 的取值（gold, silver）" in page
+    made = contract.statement(
+        desk(availability={"web": "99 %"}),
+        "2026-05",
+        outages=[{"start": "2026-05-18T09:00Z", "end": "2026-05-17T09:00Z"}],
+        errors="column",
+    )
+    target = tmp_path / "may.html"
+    made.to_html(target, language="zh")
+    assert "早于开始时间" in target.read_text("utf-8")
