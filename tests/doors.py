@@ -141,7 +141,7 @@ DOORS = {
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",
     "_bulk.event_logs": """
-        Answer answer_table AT CodedColumn codes_of read_log TICKET tickets_in TYPE
+        Answer answer_table AT CodedColumn codes_of has_types read_log TICKET tickets_in TYPE
     """,
     "_bulk.event_orders": "ColumnMachine START STOP",
     "_bulk.groups": "CodeCombiner RowErrors",

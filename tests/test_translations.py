@@ -803,7 +803,7 @@ def reported(language: str) -> Iterator[object]:
         "tier": ["gold", "silver", *(f"odd {day}" for day in range(12)), *["gold"] * 42],
         "product": [f"product {number}" for number in range(56)],
     }
-    unread = {7: "7"}
+    unread = {7: "7", 8: "'a'", 9: "'b'", **dict.fromkeys(range(10, 15), "10")}
     yield report.page(mild, tickets, "2024-09-30T09:00Z", unread=unread, language=language)
     fewer = {name: column[-42:] for name, column in tickets.items()}
     options: dict[str, Any]

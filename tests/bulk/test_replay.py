@@ -456,6 +456,44 @@ def test_the_order_of_rows_does_not_matter() -> None:
         assert {row["ticket"]: row for row in rows} == expected
 
 
+@pytest.mark.parametrize("how", ["lists", "pandas", "polars", "arrow"])
+def test_in_a_log_without_types_the_first_event_creates_its_ticket(how: str) -> None:
+    """In whatever order its rows are; of events of one instant, the first row does."""
+    rows = [
+        ("B", at("Tu 9:00"), "changed", {"severity": "low"}),
+        ("A", at("Mo 9:00"), "created", {"severity": "high"}),
+        ("A", at("Mo 9:00"), "changed", {"severity": "low"}),
+        ("B", at("Mo 10:00"), "created", {"severity": "high"}),
+        ("C", at("We 9:00"), "created", {"severity": "low"}),
+    ]
+    table = table_of(rows)
+    expected = listed(replay(DESK, table, at("Th 9:00")))
+    make: dict[str, Callable[[Any], Any]] = {
+        "lists": dict,
+        "pandas": pd.DataFrame,
+        "polars": pl.DataFrame,
+        "arrow": pa.table,
+    }
+    excluded = listed(
+        replay(DESK, table | {"type": ["x"] * 5}, at("Th 9:00"), columns={"type": None})
+    )
+    assert excluded == expected
+    del table["type"]
+    answer = replay(DESK, make[how](table), at("Th 9:00"))
+    assert [str(state) for state in answer["state"]] == [row["state"] for row in expected]
+    assert listed(replay(DESK, table, at("Th 9:00"))) == expected
+
+
+@pytest.mark.parametrize(("name", "columns"), [("Type", {}), ("kind", {"type": "Kind"})])
+def test_a_column_of_types_that_is_misspelt_is_refused(
+    name: str, columns: dict[str, str | None]
+) -> None:
+    """And its log is not taken for one without types."""
+    table = table_of([("A", at("Mo 9:00"), "created", {})], name)
+    with pytest.raises(ColumnError, match="type"):
+        replay(DESK, table, at("Th 9:00"), columns=columns)
+
+
 def test_batches_are_answered_one_by_one() -> None:
     """An iterator of tables gives an iterator of answers, each when it is requested."""
     batches = [table_of(HAND[:4]), table_of(HAND[4:])]

@@ -751,6 +751,66 @@ def test_a_full_disk_leaves_nothing(many: Path) -> None:
     assert sorted(path.name for path in many.iterdir()) == before
 
 
+def replayed(folder: Path, log: str, *more: object) -> Result:
+    (folder / "log.csv").write_text(log, "utf-8")
+    return run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *NOON, *more)
+
+
+@pytest.mark.parametrize("at_once", [1_000_000, 2])
+def test_tickets_that_lack_events_say_so(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """In the summary and in the output; also of a log that does not fit into memory."""
+    monkeypatch.setattr(jobs, "AT_ONCE", at_once)
+    log = "ticket,at,type,tier\n"
+    log += "A,2026-06-01T09:00,created,gold\nA,soon,resolved,\nA,2026-06-01T10:00,x,,more\n"
+    log += "B,2026-06-01T09:00,created,gold\nB,2026-06-01T11:00,resolved,\n"
+    log += "C,later,created,gold\n,2026-06-01T11:00,resolved,\n"
+    done = replayed(desk, log)
+    assert (
+        "1 ticket replayed without events in error: see the column events_in_error" in done.output
+    )
+    states = {
+        row["ticket"]: (row["state"], row["events_in_error"]) for row in rows_of(desk / "out.csv")
+    }
+    assert states == {"A": ("running", "2"), "B": ("met", "0")}
+    data = json.loads(replayed(desk, log, "--json").output)
+    assert data["incomplete_tickets"] == 1
+
+
+def test_a_log_in_which_nothing_is_created_is_warned_about(desk: Path) -> None:
+    """With the types that there are, and what to do."""
+    log = "ticket,at,type,tier\nA,2026-06-01T09:00,opened,gold\nA,2026-06-01T10:00,resolved,\n"
+    done = replayed(desk, log, "--max-errors", 9)
+    assert "Warning: no event has the type 'created', but 'opened', 'resolved'" in done.output
+    assert "--columns type=" in done.output
+    data = json.loads(replayed(desk, log, "--json").output)
+    assert len(data["warnings"]) == 1
+    fine = replayed(desk, log, "--columns", "type=")
+    assert (fine.exit_code, "Warning" in fine.output) == (0, False)
+    assert [row["state"] for row in rows_of(desk / "out.csv")] == ["running"]
+    fine = replayed(desk, log.replace("opened", "created"))
+    assert "Warning" not in fine.output
+
+
+def test_an_instant_before_all_tickets_is_warned_about(desk: Path) -> None:
+    """And so is a file without rows; but not an instant among the tickets."""
+    early = evaluated(*NOON, "--as-of", "2025-06-01T12:00")
+    assert (
+        "Warning: all tickets were created after --as-of, the first at 2026-06-01T07:00"
+        in early.output
+    )
+    assert "Warning" not in evaluated(*NOON).output
+    log = "ticket,at,type,tier\nA,2026-06-01T09:00,created,gold\n"
+    assert (
+        "all tickets were created after"
+        in replayed(desk, log, "--as-of", "2025-06-01T12:00").output
+    )
+    (desk / "tickets.csv").write_text("created,resolved,tier\n", "utf-8")
+    assert "Warning: tickets.csv has no rows below its header" in evaluated(*NOON).output
+    assert "Warning: log.csv has no rows" in replayed(desk, "ticket,at,type,tier\n").output
+
+
 def test_dates_of_tickets_are_read_as_times(tmp_path: Path) -> None:
     """An attribute that is an instant is read like the times of events."""
     (tmp_path / "desk.toml").write_text(

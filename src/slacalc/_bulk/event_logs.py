@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import narwhals as nw
 import numpy as np
 
+from slacalc._clock.events import CHANGED, CREATED
 from slacalc._columns.categories import EncodedColumn, decode, encode
 from slacalc._columns.frames import resize, take, to_list
 from slacalc._columns.input import read_instants
@@ -175,8 +176,16 @@ def field_columns(table: Frame) -> dict[str, str]:
     }
 
 
+def has_types(table: Frame) -> bool:
+    """Whether a log has a column of types, or one that may be meant as such; else of changes."""
+    renamed = table.renamed.get(TYPE, TYPE)
+    if renamed is None or TYPE in table:
+        return renamed is not None
+    return TYPE in table.renamed or any(str(name).casefold() == TYPE for name in table.names)
+
+
 def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[str], bool]) -> Log:
-    """Read a log.
+    """Read a log; in one without types, the first row of a ticket creates it.
 
     Args:
         table: The table.
@@ -188,12 +197,12 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
         NaiveDatetimeError, ColumnError: The instants cannot be read, a ticket has no name, or a
             column is missing.
     """
-    names, instants, types = (table.column(key) for key in (TICKET, AT, TYPE))
+    names, instants = table.column(TICKET), table.column(AT)
     unreadable: dict[int, SlacalcError] = {}
     at, like = read_instants(instants, AT, naive, shown_in, unreadable)
     at = cast("Integers", at)
     tickets, firsts = tickets_in(names)
-    kinds = codes_of(types)
+    kinds = codes_of(table.column(TYPE)) if has_types(table) else None
     fields = {
         field: codes_of(table.own_column(name))
         for field, name in field_columns(table).items()
@@ -202,9 +211,13 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
     order = _order(tickets, at)
     if order is not None:
         tickets, at = tickets[order], at[order]
-        kinds = kinds._replace(rows=kinds.rows[order])
+        kinds = None if kinds is None else kinds._replace(rows=kinds.rows[order])
         fields = {name: fields[name]._replace(rows=fields[name].rows[order]) for name in fields}
     begins = np.searchsorted(tickets, np.arange(len(firsts) + 1)).astype(np.int64)
+    if kinds is None:
+        rows = np.ones(len(at), np.int64)
+        rows[begins[:-1]] = 0
+        kinds = CodedColumn(rows, [CREATED, CHANGED])
     output_type = cast("OutputType", like)
     return Log(at, begins, kinds, fields, order, table, firsts, output_type, unreadable)
 

@@ -111,7 +111,8 @@ def replay(
 
     A ticket is opened at its ``created`` event, with the fields of that event. A ticket without one
     is opened at its first event and without attributes; the fields of that event are then a change,
-    and it is an error if the policy needs one of them.
+    and it is an error if the policy needs one of them. A log without a column ``type`` is one of
+    changes, as help desks export them: the first event of a ticket creates it.
 
     Args:
         policy: The policy; the version in force at the receipt of each ticket counts.

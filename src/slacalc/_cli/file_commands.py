@@ -403,8 +403,10 @@ def _print_outcome(
         data: dict[str, Any] = {"rows": outcome.rows, "errors": outcome.errors}
         if outcome.tickets is not None:
             data["tickets"] = outcome.tickets
+            data["incomplete_tickets"] = outcome.incomplete
         data |= {
             "output": arguments.out,
+            "warnings": [*outcome.warnings],
             "error_kinds": [kind.to_dict() for kind in outcome.kinds.frequent()],
             "errors_in": results.errors_path if outcome.errors else None,
             "guarded": results.guarded,
@@ -444,6 +446,11 @@ def _print_rows(
         errors_path = escape_unprintable(results.errors_path)
         show(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:")
         show_kinds(outcome.kinds, show)
+    if outcome.incomplete:
+        count = number_text(outcome.incomplete, "ticket")
+        show(f"{count} replayed without events in error: see the column events_in_error")
+    for warning in outcome.warnings:
+        show(one_line(f"Warning: {warning}"))
     if results.guarded:
         count = number_text(results.guarded, "cell")
         show(

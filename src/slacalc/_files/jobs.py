@@ -18,6 +18,7 @@ from __future__ import annotations
 import errno
 import os
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +30,7 @@ import pyarrow.parquet as pq
 from slacalc._bulk.event_logs import AT, TICKET, TYPE
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import TicketColumns, deadlines, evaluate
-from slacalc._clock.events import CHANGED, CREATED
+from slacalc._clock.events import CREATED
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
@@ -41,7 +42,7 @@ from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposa
 from slacalc._files.times import read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._report.row_errors import ErrorKinds
-from slacalc._time.instants import to_instant
+from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.instants import zone as zone_of
 from slacalc.errors import TimeZoneError, one_line, unknown_name
 
@@ -64,6 +65,8 @@ AT_ONCE = 1_000_000  # rows of a log that are replayed together
 _MOST_PARTITIONS = 256
 _ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wrong, not the rows
 _ERROR = "error"
+_LOST = "events_in_error"
+_MOST_TYPES = 8  # of events that a warning names
 _ROW = "__row__"
 
 
@@ -101,6 +104,8 @@ class Outcome(NamedTuple):
         kinds: What is wrong with them.
         summary: What was counted.
         tickets: For a log, how many tickets were replayed.
+        incomplete: For a log, how many of them were replayed without events that are in error.
+        warnings: What is probably a mistake.
     """
 
     rows: int
@@ -108,6 +113,8 @@ class Outcome(NamedTuple):
     kinds: ErrorKinds
     summary: Summary
     tickets: int | None = None
+    incomplete: int = 0
+    warnings: Sequence[str] = ()
 
 
 class ResultFiles:
@@ -377,6 +384,8 @@ class _ColumnReader:
 
     Attributes:
         unproven: The columns of which no time has been read yet.
+        first: For tickets, when the first of them was created, in microseconds.
+        incomplete: For a log, how many tickets were replayed without events that are in error.
     """
 
     def __init__(
@@ -525,6 +534,36 @@ class _Answered(NamedTuple):
     total: int
     counted: SummaryPart
     unproven: AbstractSet[str] = frozenset()
+    first: int | None = None
+    incomplete: int = 0
+
+
+def _first_of(column: Any) -> int | None:
+    """The earliest of some instants, in microseconds; None if there is none."""
+    first: int | None = pc.min(column).cast(pa.int64()).as_py()
+    return first
+
+
+def _earlier(first: int | None, second: int | None) -> int | None:
+    return min((each for each in (first, second) if each is not None), default=None)
+
+
+def _warnings(file: InputFile, options: JobOptions, rows: int, first: int | None) -> Iterator[str]:
+    """What is probably a mistake in any file.
+
+    Args:
+        file: The file.
+        options: How it was evaluated.
+        rows: How many rows it has.
+        first: When its first ticket was created, in microseconds.
+    """
+    if not rows:
+        yield f"{file.path} has no rows below its header: is it the right file?"
+    if options.as_of is not None and first is not None and first > to_instant(options.as_of):
+        yield (
+            f"all tickets were created after --as-of, the first at {to_utc(first).isoformat()}: "
+            "nothing had happened by then; give a later instant, such as that of the export"
+        )
 
 
 def _laid_out(answers: Any, layout: CsvLayout | None) -> Any:
@@ -565,6 +604,7 @@ class _TicketJob:
         answers = DEADLINE_KINDS if options.as_of is None else STATES
         self.summary = Summary(options.policy, options.by, columns, answers)
         self.layout: CsvLayout | None = None
+        self.first: int | None = None
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -596,12 +636,14 @@ class _TicketJob:
             len(chunk.numbers) + len(chunk.invalid),
             counted,
             self._reader.unproven,
+            _first_of(table[self._names[CREATED]]),
         )
 
     def take_in(self, answered: _Answered) -> None:
         """Count what was answered; parts that follow may rely on what its times have proven."""
         self.summary.merge(answered.counted)
         self._reader.unproven &= answered.unproven
+        self.first = _earlier(self.first, answered.first)
 
     def _evaluate(self, table: Any) -> Any:
         policy, as_of = self._options.policy, self._options.as_of
@@ -661,7 +703,8 @@ def evaluate_tickets(
         results.write_errors(answered.invalid)
         progress(file.done)
     results.finish()
-    return Outcome(rows, results.error_count, results.kinds, job.summary)
+    warnings = [*_warnings(file, options, rows, job.first)]
+    return Outcome(rows, results.error_count, results.kinds, job.summary, warnings=warnings)
 
 
 # Logs ---------------------------------------------------------------------------------------------
@@ -732,6 +775,10 @@ class _LogJob:
         self._reader = _ColumnReader(file, options, {AT: self._at}, others)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
         self.layout: CsvLayout | None = None
+        self.first: int | None = None
+        self._creates = TYPE not in self._names  # whether an event creates its ticket
+        self._types: dict[str, None] = {}
+        self._lost: Counter[Any] = Counter()  # events in error, by ticket
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -745,23 +792,42 @@ class _LogJob:
                     errors.setdefault(place, f"{name} is missing")
         return table, errors
 
-    def with_types(self, table: Any) -> Any:
-        """A log with types of events; if it has none, the first row of a ticket creates it."""
-        if TYPE in self._names:
-            return table
-        plain = pa.table(
-            {TICKET: table[self.ticket], AT: table[self._at], _ROW: np.arange(len(table))}
-        )
-        ordered = plain.sort_by([(AT, "ascending"), (_ROW, "ascending")])
-        first = ordered.group_by([TICKET], use_threads=False).aggregate([(_ROW, "first")])
-        types = np.full(len(table), CHANGED, object)
-        types[first[f"{_ROW}_first"].to_numpy()] = CREATED
-        return table.append_column(TYPE, pa.array(types, pa.string()))
+    def note(self, chunk: Chunk, events: Any, errors: Iterable[int]) -> None:
+        """Note what is needed to know of the whole log: of its valid events, and of the others."""
+        self.first = _earlier(self.first, _first_of(events[self._at]))
+        if not self._creates:
+            types = pc.unique(events[self._names[TYPE]]).cast(pa.string()).to_pylist()
+            self._types |= dict.fromkeys(types)
+            self._creates = CREATED in types
+        column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)
+        self._lost.update(column.take(pa.array([*errors], pa.int64())).to_pylist())
+        self._lost.update(row.cells[place] for row in chunk.invalid if len(row.cells) > place)
+        del self._lost[None]
+
+    def warnings(self) -> Iterator[str]:
+        """What is probably a mistake in the log."""
+        if not self._creates and self._types:
+            types = [*map(repr, self._types)]
+            shown = ", ".join(types[:_MOST_TYPES]) + ", …" * (len(types) > _MOST_TYPES)
+            yield (
+                f"no event has the type 'created', but {shown}: each ticket was opened at its "
+                "first event and without its fields; call the events that open tickets 'created', "
+                "or give --columns type= to let the first row of a ticket create it"
+            )
 
     def schema(self) -> Any:
         """The columns of the answers, with that of errors."""
         table, _ = self.read(Chunk.empty(self._schema))
-        return self._replay(table).schema
+        return self._with_lost(self._replay(table))[0].schema
+
+    def _with_lost(self, answers: Any) -> tuple[Any, int]:
+        """Answers with the numbers of events that tickets lack, and how many tickets lack some."""
+        tickets = answers[TICKET]
+        names = pa.array([*self._lost], tickets.type)
+        rows = pc.index_in(tickets, names)
+        counts = pa.array([*self._lost.values()], pa.int64()).take(rows)
+        incomplete = len(pc.unique(rows.drop_null()))
+        return answers.append_column(_LOST, pc.fill_null(counts, 0)), incomplete
 
     def answer(self, part: _LogPart) -> _Answered:
         """The answers to whole tickets; if one cannot be replayed, all its rows are invalid."""
@@ -774,18 +840,19 @@ class _LogJob:
             tickets = part.events[self.ticket].to_pylist()
             errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
             answers = answers.filter(pc.is_null(messages))
-        answers = answers.drop_columns([_ERROR])
+        answers, incomplete = self._with_lost(answers.drop_columns([_ERROR]))
         count, counted = self._count(part.events, answers)
         invalid = _invalid_rows(Chunk(part.original, part.numbers, []), errors)
-        return _Answered(_laid_out(answers, self.layout), invalid, count, counted)
+        texts = _laid_out(answers, self.layout)
+        return _Answered(texts, invalid, count, counted, incomplete=incomplete)
 
     def _replay(self, events: Any) -> Any:
         names = self._options.columns.items()
         return replay(
             self._options.policy,
-            self.with_types(events),
+            events,
             self._options.as_of,
-            columns={word: name for word, name in names if name is not None},
+            columns={word: name for word, name in names if name is not None or word == TYPE},
             errors="column",
         )
 
@@ -855,17 +922,19 @@ def replay_log(
             table, errors = job.read(chunk)
             results.write_errors(_invalid_rows(chunk, errors))
             events, kept = _without(table, errors)
+            job.note(chunk, events, errors)
             original = chunk.table if kept.all() else chunk.table.filter(pa.array(kept))
             yield _LogPart(original, events, chunk.numbers[kept])
             progress(file.done)
 
-    tickets = 0
+    tickets = incomplete = 0
     if workers.count > 1:
         job.layout = results.layout
     for part in _with_whole_tickets(parts(), job.ticket, file, results.outputs):
         tables, invalid = [], list[InvalidRow]()
         for answered in workers.map(job.answer, part.pieces(job.ticket, workers.count)):
             tickets += answered.total
+            incomplete += answered.incomplete
             job.summary.merge(answered.counted)
             invalid += answered.invalid
             if job.layout is None:  # what Parquet stores depends on how rows come to it
@@ -876,7 +945,10 @@ def replay_log(
             results.write(pa.concat_tables(tables).combine_chunks())
         results.write_errors(sorted(invalid))
     results.finish()
-    return Outcome(rows, results.error_count, results.kinds, job.summary, tickets)
+    warnings = [*_warnings(file, options, rows, job.first), *job.warnings()]
+    return Outcome(
+        rows, results.error_count, results.kinds, job.summary, tickets, incomplete, warnings
+    )
 
 
 def _with_whole_tickets(
@@ -982,9 +1054,7 @@ def read_table(
     if not names <= {*file.schema.names}:
         # The tickets of a file may have a name, which a report shows.
         return _read_whole(file, _TicketJob(file, options, [TICKET]).read, progress)
-    job = _LogJob(file, options)
-    whole = _read_whole(file, job.read, progress)
-    return whole._replace(table=job.with_types(whole.table))
+    return _read_whole(file, _LogJob(file, options).read, progress)
 
 
 def read_columns(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from slacalc._bulk.event_logs import AT, TICKET, TYPE, tickets_in
+from slacalc._bulk.event_logs import AT, TICKET, tickets_in
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import evaluate_with
@@ -42,8 +42,8 @@ TableKind = Literal["tickets", "events"]
 def kind_of(log: Any, columns: Mapping[str, str | None] | None) -> TableKind:
     """Whether a table has a row for each ticket, or for each event."""
     names = Frame(log).names
-    called = {word: (columns or {}).get(word, word) for word in (TICKET, AT, TYPE, CREATED)}
-    is_log = all(called[word] in names for word in (TICKET, AT, TYPE))
+    called = {word: (columns or {}).get(word, word) for word in (TICKET, AT, CREATED)}
+    is_log = called[TICKET] in names and called[AT] in names
     return "events" if is_log and called[CREATED] not in names else "tickets"
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slacalc._bulk.event_logs import TYPE
+from slacalc._bulk.event_logs import TYPE, has_types
 from slacalc._bulk.event_orders import STOP
 from slacalc._clock.cycles import Signal
+from slacalc._clock.events import CREATED
 from slacalc._clock.state_machine import Machine
 from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame
@@ -155,7 +156,10 @@ class PageData:
         if table.kind == "tickets":
             return {name for name in columns_used(self.policy) if name in table.source}
         named = {word: name for word, name in (self.options.columns or {}).items() if name}
-        types = Frame(table.log, named).column(TYPE)
+        log = Frame(table.log, named)
+        if not has_types(log):
+            return {CREATED}
+        types = log.column(TYPE)
         return {str(event) for event in encode(getattr(types, "to_native", lambda: types)()).values}
 
     def _stops(self, name: str) -> tuple[list[str], bool]:
