@@ -126,9 +126,12 @@ def _distance_above(values: Integers, low: int) -> NDArray[np.uint64]:
 
 def _range(column: Work) -> tuple[int, int]:
     """The least and the greatest value of a column; zeros for an empty one."""
-    if isinstance(column, np.ndarray):
-        return (int(column.min()), int(column.max())) if column.size else (0, 0)
-    return column, column
+    if not isinstance(column, np.ndarray):
+        return column, column
+    # By chunks, as the second look then finds its values in the processor's cache.
+    parts = (column[rows] for rows in chunks(len(column)))
+    ends = [(part.min(), part.max()) for part in parts] or [(0, 0)]
+    return int(min(ends)[0]), int(max(most for _, most in ends))
 
 
 def _range_within(column: Integers, low: int, high: int) -> tuple[int, int]:
