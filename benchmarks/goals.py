@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from clock_speed import EVENTS_A_SECOND
 from pages import table
+from table_speed import ROWS as MILLION
+from table_speed import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,19 +165,43 @@ def day_goals(singles: Sequence[Race], columns: dict[str, list[Column]]) -> list
     return goals
 
 
-_EVALUATE, _REPLAY, _BESIDE = 150, 400, 4
+_CATEGORIES, _TEXT, _SMALL, _REPLAY, _BESIDE = 90, 110, 500, 400, 4
+_FLAT = 1.2  # how much more an event may cost in the longest log than in one of a million
 
 
 def table_goals(tickets: Sequence[Form], events: Sequence[Form]) -> list[Goal]:
     """Nanoseconds of a ticket and metric, and of an event, in each form of table."""
-    return [
-        Goal(f"`bulk.{verb}`, {what}: {form.name}", limit, median(form.rounds), form.fastest, "ns")
-        for verb, what, limit, forms in (
-            ("evaluate", "a ticket and metric", _EVALUATE, tickets[:-1]),  # but the floor
-            ("replay", "an event", _REPLAY, events),
+    named = [
+        (
+            f"`bulk.evaluate`, a ticket and metric: {form.name}",
+            _TEXT if form.name.endswith("text") else _CATEGORIES,
+            form,
         )
-        for form in forms
+        for form in tickets[:-1]  # but the floor
     ]
+    named += [(f"`bulk.replay`, an event: {form.name}", _REPLAY, form) for form in events]
+    return [_of_form(*one) for one in named]
+
+
+def small_goals(forms: Sequence[Form]) -> list[Goal]:
+    """Nanoseconds of a ticket and metric in a small table."""
+    return [_of_form(f"{form.name}, {SMALL:,} rows", _SMALL, form) for form in forms]
+
+
+def _of_form(what: str, limit: float, form: Form) -> Goal:
+    return Goal(what, limit, median(form.rounds), form.fastest, "ns")
+
+
+def growth_goals(replay: dict[int, float]) -> list[Goal]:
+    """Nanoseconds of an event in long logs, and that it costs the same in the longest."""
+    long = {events: cost for events, cost in replay.items() if events >= MILLION}
+    goals = [
+        Goal(f"`bulk.replay`, an event of {events:,}", _REPLAY, cost, cost, "ns")
+        for events, cost in long.items()
+    ]
+    growth = long[max(long)] / long[MILLION]
+    what = f"`bulk.replay`, an event of {max(long):,} against one of {MILLION:,}"
+    return [*goals, Goal(what, _FLAT, growth, growth)]
 
 
 def memory_goals(beside: dict[str, dict[int, int]]) -> list[Goal]:

@@ -129,6 +129,7 @@ def measure() -> None:
     days = day_speed.measured()
     say("Evaluating tables …")
     tickets, events = table_speed.measured()
+    small = table_speed.measured_small()
     say("Measuring availability and duties …")
     outages, visits = contract_speed.measured(), duty_speed.measured()
     say("Asking a database …")
@@ -154,6 +155,8 @@ def measure() -> None:
                     *goals.column_goals(columns),
                     *goals.day_goals(*days[:2]),
                     *goals.table_goals(tickets, events),
+                    *goals.small_goals(small),
+                    *goals.growth_goals(by_rows[scaling.REPLAY]),
                     *goals.memory_goals(beside),
                     goals.replay_goal(real),
                     *goals.fresh_goals(imports),
@@ -165,7 +168,9 @@ def measure() -> None:
             "speed": "\n\n".join([rounds, *tables]),
             "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
             "days": day_speed.day_table(*days),
-            "tables": table_speed.form_table(tickets, events),
+            "tables": "\n\n".join(
+                [table_speed.form_table(tickets, events), table_speed.small_table(small)]
+            ),
             "contract": contract_speed.form_table(outages, visits),
             "sql": sql_speed.sql_table(in_sql),
             "jobs": memory.job_table(jobs),
@@ -212,6 +217,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "columns": _columns,
     "days": lambda: day_speed.day_table(*day_speed.measured()),
     "tables": lambda: table_speed.form_table(*table_speed.measured()),
+    "small": lambda: table_speed.small_table(table_speed.measured_small()),
+    "growth": lambda: scaling.curve_table(scaling.by_rows()),
     "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
     "sql": lambda: sql_speed.sql_table(sql_speed.measured()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),

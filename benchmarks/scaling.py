@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 3_000_000, 10_000_000)
 COMBINATIONS = (1, 10, 100, 1_000, 10_000, 100_000)
 ROWS = 1_000_000
+REPLAY = "bulk.replay, an event"
 PICTURE = DOCS / "_static" / "columns.svg"
 _ROUNDS = 5
 _LEAST = 20_000_000  # nanoseconds that a measurement takes, with as many calls as that needs
@@ -68,7 +69,7 @@ def _calls(rows: int) -> Iterator[tuple[str, Callable[[], Any], int]]:
     form = forms["PyArrow, text"]
     del forms
     replay = partial(bulk.replay, policy, form, table_speed.LOG_AS_OF)
-    yield "bulk.replay, an event", replay, len(form)
+    yield REPLAY, replay, len(form)
 
 
 def by_rows(sizes: tuple[int, ...] = SIZES) -> dict[str, Curve]:

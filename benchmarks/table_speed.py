@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 SEED = 20_261_124
 ROWS = 1_000_000
+SMALL = 1_000
 ROUNDS = 7
+_CALLS = 20  # that are measured together, over a small table
 CHECKED = 200
 AS_OF = "2025-01-06T09:00:00+08:00"
 LOG_AS_OF = "2017-03-01T00:00:00Z"
@@ -301,6 +303,39 @@ def measured(rows: int = ROWS, rounds: int = ROUNDS) -> tuple[list[Form], list[F
         for one in everything:
             one.measure()
     return evaluated, replayed
+
+
+def measured_small(rows: int = SMALL, rounds: int = ROUNDS) -> list[Form]:
+    """Calls over few rows, most of which is what a call costs before the first one."""
+    tickets = Tickets.drawn(rows)
+    forms = [
+        Form(f"`bulk.{verb.__name__}`, {name}", rows * METRICS * _CALLS, partial(_repeat, call))
+        for name, form in tickets.forms().items()
+        for verb, call in (
+            (bulk.evaluate, partial(bulk.evaluate, POLICY, form, AS_OF)),
+            (bulk.deadlines, partial(bulk.deadlines, POLICY, form)),
+        )
+    ]
+    shuffle = random.Random(SEED).shuffle  # noqa: S311 - an order, no secret
+    for one in forms:
+        one.run()
+    for _ in range(rounds):
+        shuffle(forms)
+        for one in forms:
+            one.measure()
+    return sorted(forms, key=lambda one: one.name)
+
+
+def _repeat(call: Callable[[], Any]) -> None:
+    for _ in range(_CALLS):
+        call()
+
+
+def small_table(forms: Sequence[Form]) -> str:
+    """Nanoseconds of tickets in small tables, by the verb and the form of the table."""
+    lines = [[one.name, f"{one.fastest:,.0f}", f"{median(one.rounds):,.0f}"] for one in forms]
+    title = f"**Small tables: {SMALL:,} tickets, a ticket and metric**"
+    return f"{title}\n\n" + table(["call", "best ns", "median ns"], lines, numbers=2)
 
 
 def form_table(evaluated: Sequence[Form], replayed: Sequence[Form]) -> str:

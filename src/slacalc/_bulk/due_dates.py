@@ -130,13 +130,19 @@ class DueCalculator:
         self._positions = {self._key_of(evaluator.bare_clock): 0}
         self._lock = Lock()  # since calls in several threads use it
         self._arrays: dict[int, Arrays] = {}
-        self._unpublished: dict[int, int | None] = {}
+        # By the identity of what they are about, which they keep alive.
+        self._of_parts: dict[tuple[int, int], tuple[Target, Within, int]] = {}
+        self._unpublished: dict[int, tuple[Sequence[MatchedRow], int | None]] = {}
 
     # Time ----------------------------------------------------------------------------------------
 
     def _clock_of(self, target: Target, part: Within) -> int:
         """The position in `clocks` of the clock of a part of a target."""
-        return self._position_of(self._evaluator.clock_of(target, part))
+        known = self._of_parts.get((id(target), id(part)))
+        if known is None:
+            position = self._position_of(self._evaluator.clock_of(target, part))
+            known = self._of_parts[id(target), id(part)] = target, part, position
+        return known[2]
 
     @staticmethod
     def _key_of(clock: TargetClock) -> tuple[Any, ...]:
@@ -286,16 +292,18 @@ class DueCalculator:
 
     def unpublished_from(self, rows: Sequence[MatchedRow]) -> int | None:
         """The first instant at which due dates of these rows are provisional; None: none is."""
-        firsts = []
-        for target in (row.target for row in rows):
-            for length in (target.within, target.limit) if target.within is not None else ():
-                for part in length.parts if length is not None else ():
-                    if part.by_hours or target.roll:
-                        calendar = self.clocks[self._clock_of(target, part)].calendar
-                        if id(calendar) not in self._unpublished:
-                            self._unpublished[id(calendar)] = unpublished_from(calendar)
-                        firsts.append(self._unpublished[id(calendar)])
-        return min((first for first in firsts if first is not None), default=None)
+        known = self._unpublished.get(id(rows))
+        if known is None:
+            firsts = (
+                unpublished_from(self.clocks[self._clock_of(row.target, part)].calendar)
+                for row in rows
+                for length in (row.target.within, row.target.limit)
+                for part in (length.parts if row.target.within and length else ())
+                if part.by_hours or row.target.roll
+            )
+            first = min((first for first in firsts if first is not None), default=None)
+            known = self._unpublished[id(rows)] = rows, first
+        return known[1]
 
 
 def _choose(better: BoolArray, a: _DueInstants, b: _DueInstants) -> _DueInstants:

@@ -127,7 +127,7 @@ class Frame:
         """A native column by the table's own name."""
         if self._frame is None:
             return in_chunks(self._mapping[name])
-        return self._frame[name].to_native()
+        return self._frame.to_native()[name]
 
     def column(self, word: str) -> Any:
         """A native column.
