@@ -216,6 +216,10 @@ class Frame:
                     else native.set_column(place, name, column)
                 )
             return native
+        if self._backend.is_pandas() and more and not any(name in native for name in more):
+            import pandas as pd  # noqa: PLC0415 - only for its own tables
+
+            return pd.concat([native, pd.concat(more, axis=1)], axis=1)
         return self._frame.with_columns(*_aliased(more)).to_native()
 
     def with_index(self, more: dict[str, Any]) -> dict[str, Any]:
