@@ -181,7 +181,7 @@ DOORS = {
     "_files.opening": "open_input",
     "_files.reading": "InputFile",
     "_files.summary": "usual_groups",
-    "_files.time_forms": "check_pattern FileError",
+    "_files.time_forms": "check_pattern describe_proposal FileError parse_time propose_forms",
     "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",
     "_cli.output": "printable said typed_language UsageError",

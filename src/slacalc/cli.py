@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import click
 
 _MOST_JOBS = 64  # processes, which are many more than one can read for
+_OTHER_NAMES = {"lint": "check", "validate": "check", "verify": "check"}  # of commands
 _SIGNALLED = 128  # larger exit statuses mean that a signal ended the program
 
 _ABOUT = """SLA deadlines and business calendars, computed exactly.
@@ -236,6 +237,11 @@ def commands() -> click.Group:
         option("--since", multiple=True, metavar="EVENT=TIME", help="When another event happened."),
         zone,
         option(
+            "--time-format",
+            metavar="PATTERN",
+            help="The form of these times, as for evaluate. Default: ISO 8601.",
+        ),
+        option(
             "--strict", is_flag=True, help="Refuse an answer that relies on unpublished holidays."
         ),
         click.Argument(["ticket"], nargs=-1, metavar="[KEY=VALUE]..."),
@@ -332,6 +338,9 @@ def commands() -> click.Group:
 
     class Program(click.Group):
         """The commands; what click says of arguments is as fit to print as what we say."""
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            return super().get_command(ctx, cmd_name) or _refuse_other_name(cmd_name, ctx)
 
         def make_context(self, *args: Any, **more: Any) -> click.Context:
             with _printable_errors():
@@ -503,6 +512,16 @@ def _printable_errors() -> Iterator[None]:
 
 def _show(text: str, file: Any = None) -> None:
     (sys.stderr if file is None else file).write(text)
+
+
+def _refuse_other_name(name: str, context: click.Context) -> click.Command | None:
+    """No command; or the error that shows the command that other tools give this name."""
+    import click  # noqa: PLC0415 - an extra
+
+    if name in _OTHER_NAMES:
+        msg = f"No such command {name!r}: use `slacalc {_OTHER_NAMES[name]}`."
+        raise click.UsageError(msg, context)
+    return None
 
 
 def _callback(run: Callable[..., int | None]) -> Callable[..., None]:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from slacalc import cli
+from slacalc._cli.file_commands import parse_columns, split_names
 from tests.cli.program import DESK, refused, run
 
 if TYPE_CHECKING:
@@ -83,6 +84,41 @@ def test_wrong_options_are_refused(folder: Path, options: list[str], message: st
     assert result.exit_code in (1, 2)
     assert message in " ".join(result.output.split())
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "columns"),
+    [
+        (["created=a,resolved=b"], {"created": "a", "resolved": "b"}),
+        (["created=Opened, at,resolved=b"], {"created": "Opened, at", "resolved": "b"}),
+        (
+            ['created="Opened, resolved=x",tier= "a ""b"""'],
+            {"created": "Opened, resolved=x", "tier": 'a "b"'},
+        ),
+        (["created=Opened, at", "resolved="], {"created": "Opened, at", "resolved": None}),
+        (["created=a,,resolved = b ,"], {"created": "a", "resolved": "b"}),
+        (["created=x=y,tier=z"], {"created": "x=y", "tier": "z"}),
+        ([" "], {}),
+    ],
+)
+def test_names_of_columns_may_have_commas(texts: list[str], columns: dict[str, str | None]) -> None:
+    """A comma that no other ``name=`` follows, or in quotes, is part of a name."""
+    assert parse_columns(tuple(texts)) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a, b", ["a", "b"]),
+        ('"a, b",c', ["a, b", "c"]),
+        ('c,"a ""x"", b" ', ["c", 'a "x", b']),
+        (",a,, ", ["a"]),
+        ('5", 6"', ['5"', '6"']),
+    ],
+)
+def test_groups_may_have_commas(text: str, names: list[str]) -> None:
+    """In quotes."""
+    assert split_names(text) == names
 
 
 @pytest.mark.parametrize(

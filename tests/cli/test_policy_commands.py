@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -342,3 +343,56 @@ def test_a_file_of_any_name_can_be_checked(tmp_path: Path) -> None:
             printed = refused("check", str(path), *more, status=1)
             assert all(line.isprintable() for line in printed.splitlines())
             assert printed.encode()
+
+
+@pytest.mark.parametrize(
+    ("at", "form"),
+    [
+        ("03.05.2024 16:00", "%d.%m.%Y %H:%M"),
+        ("5/3/2024 4:00 PM", "%m/%d/%Y %I:%M %p"),
+        ("2024-05-03 16:00:00 +0200", "%Y-%m-%d %H:%M:%S %z"),
+        ("1714744800", "epoch"),
+        ("1714744800000", "epoch-ms"),
+        ("45415.6666666667", "excel"),
+    ],
+)
+def test_times_have_the_form_that_is_typed(tmp_path: Path, at: str, form: str) -> None:
+    """And without it the error proposes it."""
+    typed = ["deadline", "-p", write(tmp_path, DESK), "--time-zone", "Europe/Paris", "severity=low"]
+    expected = data(*typed, "--at", FRIDAY, "--since", f"accepted={FRIDAY}")
+    how = ["--at", at, "--since", f"accepted={at}", "--time-format", form]
+    assert data(*typed, *how) == expected
+    message = " ".join(refused(*typed, "--at", at).split())
+    assert f"--time-format {shlex.quote(form)}" in message
+
+
+def test_a_form_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    """With the one that would, or what is wrong with it."""
+    typed = ["deadline", "-p", write(tmp_path, DESK), "--time-zone", "Europe/Paris"]
+    message = " ".join(refused(*typed, "--at", "31.5.2024", "--time-format", "%m.%d.%Y").split())
+    assert "'31.5.2024' is not a time in the form '%m.%d.%Y': try --time-format %d.%m.%Y" in message
+    assert "has no year" in refused(*typed, "--at", "12:00", "--time-format", "%H:%M")
+    naive = refused(
+        "deadline", "-p", write(tmp_path, DESK), "--at", "3.5.2024", "--time-format", "%d.%m.%Y"
+    )
+    assert "--time-zone" in naive
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("desk.yaml", "not YAML: convert it"),
+        ("desk.YML", "not YAML: convert it"),
+        ("desk.xlsx", "not a workbook: write what it promises in TOML"),
+    ],
+)
+def test_other_files_are_no_policies(tmp_path: Path, name: str, message: str) -> None:
+    """With what to do."""
+    path = write(tmp_path, "name: desk", name)
+    assert message in " ".join(refused("check", path).split())
+
+
+@pytest.mark.parametrize("name", ["lint", "validate"])
+def test_commands_of_other_tools_point_to_ours(name: str) -> None:
+    """Whatever follows them."""
+    assert "use `slacalc check`" in refused(name, "desk.toml")

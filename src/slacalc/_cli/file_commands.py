@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _MOST_KINDS = 6  # of errors that are shown
+_NAME = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]+')
+_NEXT_PAIR = re.compile(r',(?=[^,="]*=)(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not in quotes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
 
 
@@ -254,21 +256,35 @@ def _refuse_nan(percent: float | None, option: str) -> None:
 
 
 def split_names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """The names in a text that separates them by commas; one with a comma is in quotes."""
+    names = (unquoted(part) for part in _NAME.findall(text))
+    return [name for name in names if name]
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotes and the blanks around it."""
+    text = text.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1].replace('""', '"') if is_quoted else text
 
 
 def parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
-    """The file's names of columns, by the policy's names; None for an empty name."""
+    """The file's names of columns, by the policy's names; None for an empty name.
+
+    A comma begins the next pair if ``name=`` follows it; otherwise, and in quotes, it is part of a
+    name.
+    """
     columns: dict[str, str | None] = {}
-    for text in [part for whole in texts for part in split_names(whole)]:
-        word, equals, name = text.partition("=")
+    parts = (part.strip(" ,") for whole in texts for part in _NEXT_PAIR.split(whole))
+    for text in filter(None, parts):
+        word, equals, name = map(str.strip, text.partition("="))
         if not equals:
             msg = f"{text!r} is not of the form name=column"
             raise UsageError(msg, "--columns")
         if word in columns:
             msg = f"{word!r} is given twice"
             raise UsageError(msg, "--columns")
-        columns[word] = name or None
+        columns[word] = unquoted(name) or None
     return columns
 
 

@@ -27,6 +27,13 @@ from slacalc._cli.output import (
     print_text,
     said,
 )
+from slacalc._files.time_forms import (
+    FileError,
+    check_pattern,
+    describe_proposal,
+    parse_time,
+    propose_forms,
+)
 from slacalc._i18n import ENGLISH
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
@@ -62,7 +69,17 @@ if TYPE_CHECKING:
     from slacalc._time.instants import Zone
     from slacalc.errors import Fault
 
+_WITH_FORMS = ("--at", "--since")  # options to which --time-format applies
 _STYLES = {"error": "bold red", "warning": "yellow", "notice": "cyan"}
+_NOT_YAML = "not YAML: convert it, for example by `yq -o json`, to a file that ends with .json"
+_NOT_A_WORKBOOK = (
+    "not a workbook: write what it promises in TOML; `slacalc presets itil-standard` prints an "
+    "example"
+)
+_OTHER_KINDS = {
+    **dict.fromkeys((".yaml", ".yml"), _NOT_YAML),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), _NOT_A_WORKBOOK),
+}
 _WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
 
 # Policies ----------------------------------------------------------------------------------------
@@ -81,6 +98,9 @@ def read_policy(name: str) -> tuple[Policy, str]:
     elif not Path(name).exists():
         what = "a file or a preset"
         raise _unknown(what, name, presets.names())
+    elif (hint := _OTHER_KINDS.get(Path(name).suffix.lower())) is not None:
+        msg = f"{name}: a policy is a file in TOML or JSON, {hint}"
+        raise UsageError(msg)
     else:
         text, _ = read_text(Path(name))
         if Path(name).suffix.lower() == ".json":
@@ -228,28 +248,41 @@ def parse_zone(name: str | None) -> Zone | None:
         raise UsageError(str(error), "--time-zone") from None
 
 
-def parse_instant(text: str, time_zone: Zone | None, option: str) -> datetime | str:
+def parse_instant(
+    text: str, time_zone: Zone | None, option: str, pattern: str | None = None
+) -> datetime | str:
     """Parse a time with an offset, or a wall-clock time of a zone.
+
+    Args:
+        text: The time.
+        time_zone: The zone; None if none was typed.
+        option: The option that the time was typed for.
+        pattern: The form of the time, as for columns of times; None for ISO 8601.
 
     Raises:
         UsageError: It is not a time, or the clocks of the zone skip it or show it twice.
     """
+    at: datetime | None = None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
+        at = datetime.fromisoformat(text) if pattern is None else parse_time(text, pattern)
+    except ValueError as error:
+        if pattern is not None:
+            proposal = describe_proposal(propose_forms([text]))
+            raise UsageError(f"{error}{proposal}", option) from None
     try:
         if at is None or at.tzinfo is not None or time_zone is None:
-            to_instant(text)
-            return text
+            whole = text if at is None or pattern is None else at
+            to_instant(whole)
+            return whole
         first, second = (at.replace(tzinfo=time_zone.info, fold=fold) for fold in (0, 1))
         to_instant(first)
     except NaiveDatetimeError as error:
         msg = f"{error}; or name its zone with --time-zone"
         raise UsageError(msg, option) from None
     except SlacalcError as error:
-        raise UsageError(str(error), option) from None
-    if _WHOLE_DAY.fullmatch(text.strip()):
+        proposal = describe_proposal(propose_forms([text])) if option in _WITH_FORMS else ""
+        raise UsageError(f"{error}{proposal}", option) from None
+    if pattern is None and _WHOLE_DAY.fullmatch(text.strip()):
         msg = f"{text!r} is a whole day: give the time of day as well, as in {text.strip()}T09:00"
         raise UsageError(msg, option)
     before, after = first.utcoffset(), second.utcoffset()
@@ -270,11 +303,17 @@ def _compute_deadlines(
     ticket: tuple[str, ...],
     *,
     time_zone: str | None,
+    time_format: str | None,
     strict: bool,
 ) -> Deadlines:
     """The deadlines of the ticket that was typed."""
     typed_zone = parse_zone(time_zone)
-    received = parse_instant(at, typed_zone, "--at")
+    try:
+        if time_format is not None:
+            check_pattern(time_format)
+    except FileError as error:
+        raise UsageError(str(error), error.option) from None
+    received = parse_instant(at, typed_zone, "--at", time_format)
     whole, _ = read_policy(policy)
     in_force = whole.version_at(received)
     attributes = _parse_pairs(
@@ -285,7 +324,7 @@ def _compute_deadlines(
         events += metric.start.events or (name,)
         events += metric.reset.events if metric.reset else ()
     starts = {
-        event: parse_instant(text, typed_zone, "--since")
+        event: parse_instant(text, typed_zone, "--since", time_format)
         for event, text in _parse_pairs(
             since, "--since", events, "an event that starts a metric of the policy"
         ).items()
