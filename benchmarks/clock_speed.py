@@ -103,6 +103,12 @@ def of_the_log() -> list[Measurement]:
         ),
         Measurement("`status`: state and due of three metrics", "ticket", len(clocks), states),
         Measurement(
+            "`Policy.deadlines`: the three due dates",
+            "ticket",
+            len(incidents),
+            lambda: [policy.deadlines(one.ticket, one.opened_at) for one in incidents],
+        ),
+        Measurement(
             "`next_change`",
             "ticket",
             len(clocks),

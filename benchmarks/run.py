@@ -158,7 +158,7 @@ def measure() -> None:
                     *goals.small_goals(small),
                     *goals.growth_goals(by_rows[scaling.REPLAY]),
                     *goals.memory_goals(beside),
-                    goals.replay_goal(real),
+                    *goals.clock_goals(real),
                     *goals.fresh_goals(imports),
                     *goals.compile_goals(compilations),
                 ],

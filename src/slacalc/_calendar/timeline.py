@@ -507,20 +507,22 @@ class Timeline:
             after: Whether its working day is the first one whose last closing is not before it;
                 otherwise the instant is open, and its day is the one it belongs to.
         """
+        table, index = self._find_day(offset, instant, after=after)
+        return WorkingDay(
+            table.day_ordinals[index], table.day_opens[index], table.day_closes[index]
+        )
+
+    def _find_day(self, offset: int, instant: int, *, after: bool) -> tuple[EdgeTable, int]:
+        """A table with the working day of `day_at`, and its index there."""
         table = self.around(instant, instant)
         while True:
             index = offset + (
                 bisect_left(table.day_closes, instant) if after else table.day_index(instant)
             )
-            subject = f"{offset} working days"
-            if index < 0:
-                table = self._earlier(table, instant, subject)
-            elif index >= len(table.day_ordinals):
-                table = self._later(table, instant, subject)
-            else:
-                return WorkingDay(
-                    table.day_ordinals[index], table.day_opens[index], table.day_closes[index]
-                )
+            if 0 <= index < len(table.day_ordinals):
+                return table, index
+            grow = self._earlier if index < 0 else self._later
+            table = grow(table, instant, f"{offset} working days")
 
     def add_working_days(self, start: int, days: int) -> int:
         """The same wall time a number of working days later, kept within the hours of that day."""
@@ -532,10 +534,10 @@ class Timeline:
             in_day = begins if self.is_open(begins) else begins - 1
         if days == 0:
             return begins
-        origin = self.day_at(0, in_day, after=False)
-        target = self.day_at(days, in_day, after=False)
-        moved = self.zone.reading(begins) + (target.ordinal - origin.ordinal) * DAY
-        return min(max(self.zone.first_reading(moved), target.opens), target.closes)
+        table, index = self._find_day(days, in_day, after=False)
+        dates = table.day_ordinals[index] - table.day_ordinals[index - days]
+        at = self.zone.first_reading(self.zone.reading(begins) + dates * DAY)
+        return min(max(at, table.day_opens[index]), table.day_closes[index])
 
     def end_of_working_day(self, start: int, days: int) -> int:
         """The last closing of the working day of *start*, or of a later one."""

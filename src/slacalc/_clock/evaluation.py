@@ -89,7 +89,7 @@ class TargetClock(NamedTuple):
         at = self.part.due_on(timeline, start, to_next_open=self.to_next_open)
         if self.part.unit == "instant":
             return DueInstant(at)
-        due = self.after_pauses(at, pauses)
+        due = self.after_pauses(at, pauses) if pauses else DueInstant(at)
         if self.roll:
             return due._replace(at=self.part.rolled(timeline, due.at, start, self.roll))
         return due
@@ -98,7 +98,7 @@ class TargetClock(NamedTuple):
         """The time that counts between two instants; 0 if they are reversed."""
         return self.part.measure(self.calendar.timeline, start, end) if start < end else 0
 
-    def without_pauses(self, pauses: tuple[Pause, ...], start: int, end: int) -> int:
+    def without_pauses(self, pauses: Sequence[Pause], start: int, end: int) -> int:
         """The time that counts between two instants, without pauses."""
         length = self.between(start, end)
         for first, last, _ in pauses:
@@ -154,19 +154,36 @@ class CycleResult(NamedTuple):
         state: Its state.
         due_dates: Its due dates; None if it has not started, or nothing with a figure is promised.
         clock: How its time is counted.
-        elapsed: The time that counted.
-        total: The time that the target allows; None without a figure.
-        breached_at: The first limit that it exceeded, in this target period or an earlier one.
         end: The instant that it was evaluated at: its end, or the one that was given.
+        breached_at: The first limit that it exceeded, in this target period or an earlier one.
+        pauses: Its pauses.
+        counted_from: The instant from which its time counts.
+        counted_until: The instant until which its time has counted.
+
+    Its times are computed when they are read; whoever wants its state does not pay for them.
     """
 
     state: State
     due_dates: DueDates | None
     clock: TargetClock
-    elapsed: int = 0
-    total: int | None = None
+    end: int
     breached_at: int | None = None
-    end: int = 0
+    pauses: tuple[Pause, ...] = ()
+    counted_from: int = 0
+    counted_until: int = 0
+
+    @property
+    def elapsed(self) -> int:
+        """The time that counted."""
+        return self.clock.without_pauses(self.pauses, self.counted_from, self.counted_until)
+
+    @property
+    def total(self) -> int | None:
+        """The time that the target allows; None without a figure."""
+        if self.due_dates is None:
+            return None
+        due, pauses = self.due_dates.due.at, self.due_dates.pauses
+        return self.clock.without_pauses(pauses, self.counted_from, due)
 
 
 class Evaluator:
@@ -228,7 +245,7 @@ class Evaluator:
     def due_dates(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
         """The due dates of a target period, as known at an instant; None without a figure."""
         start = period.counted_from
-        pauses = merged_pauses(cycle.pauses, start, end)
+        pauses = merged_pauses(cycle.pauses, start, end) if cycle.pauses else []
         earliest: tuple[DueInstant, TargetClock, MatchedRow] | None = None
         limit: DueInstant | None = None
         for row in period.rows:
@@ -255,14 +272,12 @@ class Evaluator:
         self, target: Target, length: Within | Combined, start: int, pauses: list[Pause]
     ) -> tuple[DueInstant, TargetClock]:
         """When a length is over; pauses move each part of a combined one by itself."""
-        best: tuple[DueInstant, TargetClock] | None = None
-        latest = getattr(length, "which", "") == "latest"
-        for part in length.parts:
-            clock = self.clock_of(target, part)
-            due = clock.due(start, pauses)
-            if best is None or (due.at > best[0].at if latest else due.at < best[0].at):
-                best = due, clock
-        return best  # type: ignore[return-value] # a length has at least one part
+        clocks = [self.clock_of(target, part) for part in length.parts]
+        dues = [(clock.due(start, pauses), clock) for clock in clocks]
+        if len(dues) == 1:
+            return dues[0]
+        choose = max if getattr(length, "which", "") == "latest" else min
+        return choose(dues, key=lambda due: due[0].at)
 
     def _due_dates_shown(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
         """The due dates of a target period, from the row in force when the current pause began.
@@ -301,26 +316,26 @@ class Evaluator:
         ended = at if cycle.phase in LIVE or cycle.end is None else cycle.end
         key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
         if cycle.start is None:
-            return CycleResult(STATE_TABLE[key], None, self.bare_clock, end=ended)
+            return CycleResult(STATE_TABLE[key], None, self.bare_clock, ended)
         period = cycle.periods[-1]
         end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
         due_dates = self._due_dates_shown(cycle, period, end) if covered else None
         clock = due_dates.clock if due_dates else self.bare_clock_of(period.rows)
-        elapsed = clock.without_pauses(cycle.pauses, period.counted_from, end)
-        breaches = [*self._earlier_breaches(cycle, end)] if covered else []
-        total = None
+        breaches: list[int] = []
+        if covered and len(cycle.periods) > 1:
+            breaches += self._earlier_breaches(cycle, end)
         if due_dates is None:
             key |= NO_FIGURE
         else:
-            due, pauses = due_dates.due.at, tuple(due_dates.pauses)
-            total = clock.without_pauses(pauses, period.counted_from, due)
             if self._is_past(due_dates.due, cycle, ended):
                 key |= PAST_DUE
             if self._is_past(due_dates.limit, cycle, ended):
                 key |= PAST_LIMIT
                 breaches.append(due_dates.limit.at)
         first = min(breaches, default=None)
-        return CycleResult(STATE_TABLE[key], due_dates, clock, elapsed, total, first, ended)
+        return CycleResult(
+            STATE_TABLE[key], due_dates, clock, ended, first, cycle.pauses, period.counted_from, end
+        )
 
     def check_earlier(self, cycles: Sequence[Cycle], at: int, *, covered: bool) -> None:
         """Refuse cycles before the current one whose due dates cannot be computed.

@@ -316,18 +316,20 @@ class CycleStatus:
     @property
     def total(self) -> pendulum.Duration | None:
         """The time that the target allows; None without a figure."""
-        return None if self._result.total is None else to_duration(self._result.total)
+        total = self._result.total
+        return None if total is None else to_duration(total)
 
     @property
     def remaining(self) -> pendulum.Duration | None:
         """The total less the elapsed time, negative past due; None without a figure."""
-        result = self._result
-        return None if result.total is None else to_duration(result.total - result.elapsed)
+        total = self._result.total
+        return None if total is None else to_duration(total - self._result.elapsed)
 
     @property
     def share(self) -> float | None:
         """The part of the total that has elapsed, 0.8 for 80 %; None if the total is None or 0."""
-        return self._result.elapsed / self._result.total if self._result.total else None
+        total = self._result.total
+        return self._result.elapsed / total if total else None
 
     @property
     def paused(self) -> dict[str, pendulum.Duration]:
@@ -426,7 +428,8 @@ class CycleStatus:
         """
         result, cycle = self._result, self._cycle
         paused = self._evaluator.paused(cycle, result)
-        remaining = None if result.total is None else result.total - result.elapsed
+        elapsed, total = result.elapsed, result.total
+        remaining = None if total is None else total - elapsed
         return {
             "metric": self.metric,
             "cycle": self.cycle,
@@ -440,8 +443,8 @@ class CycleStatus:
             "cancelled_at": _iso(self.cancelled_at),
             "breached_at": _iso(self.breached_at),
             "ever_breached": self.ever_breached,
-            "elapsed": None if cycle.start is None else result.elapsed / 1_000_000,
-            "total": None if result.total is None else result.total / 1_000_000,
+            "elapsed": None if cycle.start is None else elapsed / 1_000_000,
+            "total": None if total is None else total / 1_000_000,
             "remaining": None if remaining is None else remaining / 1_000_000,
             "paused": {reason: length / 1_000_000 for reason, length in paused.items()},
             "pause_reasons": list(self.pause_reasons),
@@ -490,17 +493,12 @@ class CycleStatus:
             words.append(f"due {ENGLISH.instant(due)}")
         if self.is_paused and self.due_if_resumed is not None:
             words.append(f"due {ENGLISH.instant(self.due_if_resumed)} if resumed now")
-        if result.total is not None:
+        if (total := result.total) is not None:
+            used = result.elapsed
             # A breach is a microsecond after the due date, which nobody wants to read.
-            used = (
-                result.elapsed - result.elapsed % SECOND
-                if result.elapsed > SECOND
-                else result.elapsed
-            )
-            elapsed, total = (
-                length_text(length, has_days=False) for length in (used, result.total)
-            )
-            words.append(f"{elapsed} of {total} used")
+            used -= used % SECOND if used > SECOND else 0
+            parts = [length_text(length, has_days=False) for length in (used, total)]
+            words.append(f"{' of '.join(parts)} used")
         return escape_unprintable(", ".join(words))
 
 

@@ -91,6 +91,8 @@ class TargetDue(NamedTuple):
         due: The due date.
         limit: The limit, or the due date if the target has none.
         part: The part of a combined target that determines the due date.
+        calendar_name: The name of the calendar of that part.
+        calendar: That calendar.
         rolled_from: The day off from which the due date was moved; None if it was not.
     """
 
@@ -98,6 +100,8 @@ class TargetDue(NamedTuple):
     due: int
     limit: int
     part: Within
+    calendar_name: str
+    calendar: Calendar
     rolled_from: int | None = None
 
 
@@ -123,6 +127,7 @@ class Matcher:
             id(owner): compile_when(owner.when, policy.attributes, own) for owner in owners
         }
         self.names = FieldNames(policy.attributes)
+        self._derived = {name: one for name, one in policy.attributes.items() if one.by}
         self._own_calendar = policy.own_calendar
         self._unpublished: dict[str, tuple[int, date] | None] = {}  # by the names of calendars
         self._rows: dict[str, dict[str, list[MatchedRow]]] = {name: {} for name in policy.metrics}
@@ -254,7 +259,7 @@ class Matcher:
         lacks_one = False
         for name, attribute in attributes.items():
             value = ticket.get(name)
-            if not is_missing(value):
+            if value is not None and not is_missing(value):
                 values[name] = attribute.read(name, value)
             else:
                 lacks_one = True
@@ -263,8 +268,8 @@ class Matcher:
                     values[name] = default
         if lacks_one:
             self.names.refuse_misspelled(ticket)
-        for name, attribute in attributes.items():
-            if attribute.by and name not in values and all(by in values for by in attribute.by):
+        for name, attribute in self._derived.items():
+            if name not in values and all(by in values for by in attribute.by):
                 value = derived(attribute.matrix, tuple(values[by] for by in attribute.by))
                 if value is not None:
                     values[name] = value
@@ -337,6 +342,7 @@ class Matcher:
         covered, note = self.contract.check(fields, ticket)
         by_metric: dict[str, Deadline] = {}
         entitlements: dict[str, None] = {}
+        known = {"created": received_at, **since}
         for name, metric in policy.metrics.items():
             if not covered:
                 by_metric[name] = Deadline(metric=name, reason=NOT_COVERED)
@@ -344,7 +350,7 @@ class Matcher:
             rows = self.matched_rows(name, ticket)
             for row in rows:
                 entitlements |= dict.fromkeys(row.row.entitlements)
-            start = _start(name, metric, received_at, since)
+            start = _start(name, metric, known)
             by_metric[name] = self._deadline(name, metric, rows, start, ticket.receipt)
         if strict:
             for deadline in by_metric.values():
@@ -379,7 +385,6 @@ class Matcher:
         first = dues[0]
         limit = min(due.limit for due in dues)
         target = first.row.target
-        calendar = self.calendar(self.calendar_name(target, metric, first.part))
         targets = [due.row.target for due in dues]
         unpublished = self.unpublished_from(targets, max(first.due, limit), metric)
         words = [
@@ -387,13 +392,13 @@ class Matcher:
         ]
         return Deadline(
             metric=name,
-            promises=(*(self._promise(due, metric) for due in dues), *words),
+            promises=(*map(self._promise, dues), *words),
             start=begun,
-            limit=zone_of(calendar).datetime(limit) if limit > first.due else None,
+            limit=zone_of(first.calendar).datetime(limit) if limit > first.due else None,
             warnings=self._alarms(first, metric, start),
             consequence=target.consequence or metric.consequence or None,
             provisional_from=unpublished or receipt.unpublished,
-            _calendar=calendar if first.part.by_hours else None,
+            _calendar=first.calendar if first.part.by_hours else None,
         )
 
     def due(self, row: MatchedRow, metric: Metric, start: int) -> TargetDue:
@@ -418,12 +423,12 @@ class Matcher:
         if roll:
             at = part.due_on(calendar_of(part).timeline, start)
             rolled_from = None if at == due else at
-        return TargetDue(row, due, limit, part, rolled_from)
+        name = self.calendar_name(target, metric, part)
+        return TargetDue(row, due, limit, part, name, self.calendar(name), rolled_from)
 
-    def _promise(self, due: TargetDue, metric: Metric) -> Promise:
-        row, part = due.row, due.part
-        name = self.calendar_name(row.target, metric, part)
-        show = zone_of(self.calendar(name)).datetime if name else self.zone.datetime
+    def _promise(self, due: TargetDue) -> Promise:
+        row, part, name = due.row, due.part, due.calendar_name
+        show = zone_of(due.calendar).datetime if name else self.zone.datetime
         return Promise(
             table=row.table,
             row=row.place,
@@ -486,7 +491,7 @@ class Matcher:
         self, due: TargetDue, metric: Metric, start: int
     ) -> Iterator[tuple[Warning_, int | None, str]]:
         """The warnings of a target: each with its moment, or None and why it has none."""
-        calendar = self.calendar(self.calendar_name(due.row.target, metric, due.part))
+        calendar = due.calendar
         for warning in self.warnings(due.row.target, metric):
             threshold = warning.at
             try:
@@ -505,8 +510,7 @@ class Matcher:
             (LATEST if at is None else at, str(warning.at), warning.name, reason)
             for warning, at, reason in self.placed_warnings(due, metric, start)
         ]
-        calendar = self.calendar(self.calendar_name(due.row.target, metric, due.part))
-        show = zone_of(calendar).datetime
+        show = zone_of(due.calendar).datetime
         return tuple(
             Alarm(at=None if reason else show(at), threshold=text, name=name, reason=reason)
             for at, text, name, reason in sorted(alarms)
@@ -631,15 +635,13 @@ class TargetResolver:
         return row._replace(target=resolved, within=text, scaling=scaling)
 
 
-def _start(name: str, metric: Metric, received_at: int, since: Mapping[str, int]) -> int | None:
+def _start(name: str, metric: Metric, known: Mapping[str, int]) -> int | None:
     """When the clock of a metric starts, as far as the events are known; after its last reset."""
-    known = {"created": received_at, **since}
-    resets = [
-        known[event] for event in (metric.reset.events if metric.reset else ()) if event in known
-    ]
-    events = metric.start.events or (name,)
-    starts = [known[event] for event in events if event in known]
-    return min((at for at in starts if at >= max(resets, default=at)), default=None)
+    starts = [known[event] for event in metric.start.events or (name,) if event in known]
+    if metric.reset:
+        last = max((known[event] for event in metric.reset.events if event in known), default=None)
+        starts = [at for at in starts if last is None or at >= last]
+    return min(starts, default=None)
 
 
 class FieldNames:

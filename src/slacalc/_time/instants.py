@@ -244,6 +244,7 @@ class Zone:
         self.info = zone_info(name)
         self.base = datetime(1970, 1, 1, tzinfo=self.info)
         self._years: dict[int, list[tuple[int, int]]] = {}
+        self._around_years: dict[int, list[tuple[int, int]]] = {}
 
     def _offset_seconds(self, seconds: int) -> int:
         at = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info)
@@ -287,6 +288,15 @@ class Zone:
                     result.append(segment)
         return result
 
+    def _around(self, reading: int) -> list[tuple[int, int]]:
+        """The segments of the year that contains a reading, and of two days on either side."""
+        year = year_of(reading)
+        known = self._around_years.get(year)
+        if known is None:
+            known = self.segments(year_start(year) - 2 * DAY, year_start(year + 1) + 2 * DAY)
+            self._around_years[year] = known
+        return known
+
     def reading(self, instant: int) -> int:
         """The reading of the wall clock at an instant."""
         segments = self._year(year_of(instant))
@@ -294,7 +304,7 @@ class Zone:
 
     def first_reading(self, reading: int) -> int:
         """The first instant at which the wall clock shows *reading* or a later one."""
-        segments = self.segments(reading - 2 * DAY, reading + 2 * DAY)
+        segments = self._around(reading)
         for (start, offset), (end, _) in pairwise(segments):
             if reading - offset < end:
                 return max(reading - offset, start)
@@ -307,7 +317,7 @@ class Zone:
         It differs from `first_reading` if the clock goes back over *reading*: in St John's on
         29 October 2006, one minute after midnight, the evening of the 28th began again.
         """
-        segments = self.segments(reading - 2 * DAY, reading + 2 * DAY)
+        segments = self._around(reading)
         end = LATEST + 2 * DAY
         for start, offset in reversed(segments):
             if start + offset < reading:
