@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -20,9 +19,8 @@ from slacalc._columns.input import (
     read_lengths,
 )
 from slacalc._columns.kernel import MISSING, chunks, rows_equal_to
-from slacalc._columns.native import is_column
 from slacalc._columns.output import OutputType, finest_unit
-from slacalc._time.instants import EARLIEST, EPOCH_DAY, LATEST, horizon_error
+from slacalc._time.instants import EARLIEST, EPOCH_DAY, LATEST, SECOND, horizon_error
 from slacalc.errors import ColumnError, located
 
 if TYPE_CHECKING:
@@ -68,62 +66,66 @@ class VerbCall:
         self._is_inclusive = is_inclusive
         self._output_type: OutputType | None = None
         self._units: list[TimeUnit] = []
-        self._inputs: dict[str, Any] = {}
+        self._columns: dict[str, Any] = {}
         self._instants: list[Integers | int] = []
         self._dates: list[Integers | int] = []
-        self._columns: tuple[Integers | int, ...] = ()
+        self._arguments: tuple[Integers | int, ...] = ()
 
     # Reading the input ---------------------------------------------------------------------------
 
     def instants(self, values: Any, name: str) -> Integers | int:
         """Read a column of instants, or a single one."""
-        self._inputs[name] = values
         zone = self.calendar.timeline.zone
-        with nullcontext() if is_column(values) else located(name):
-            row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
-            instants, output_type = read_instants(values, name, self._naive, zone, row_errors)
+        row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
+        instants, output_type = read_instants(values, name, self._naive, zone, row_errors)
         self._instants.append(instants)
-        if output_type is None:
-            self._units.append("s" if int(instants) % 1_000_000 == 0 else "us")
-        else:
-            self._units.append(output_type.unit)
-            self._output_type = self._output_type or output_type
+        unit: TimeUnit = "s" if isinstance(instants, int) and instants % SECOND == 0 else "us"
+        self._units.append(unit if output_type is None else output_type.unit)
+        self._note(name, values, output_type)
         return instants
 
     def dates(self, values: Any, name: str, *, only_dates: bool = False) -> Integers | int:
         """Read a column of dates, or a single one; instants stand for theirs, or are refused."""
-        self._inputs[name] = values
         zone = self.calendar.timeline.zone
-        with nullcontext() if is_column(values) else located(name):
-            row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
-            dates, output_type = read_dates(
-                values, name, self._naive, zone, row_errors, only_dates=only_dates
-            )
-            if output_type is None and not FIRST_DAY <= int(dates) <= LAST_DAY:
+        row_errors: dict[int, SlacalcError] | None = {} if self._errors == "null" else None
+        dates, output_type = read_dates(
+            values, name, self._naive, zone, row_errors, only_dates=only_dates
+        )
+        if output_type is None and not FIRST_DAY <= int(dates) <= LAST_DAY:
+            with located(name):
                 raise horizon_error(_date_text(int(dates)))
         self._dates.append(dates)
-        self._output_type = self._output_type or output_type
+        self._note(name, values, output_type)
         return dates
 
     def lengths(self, values: Any, name: str) -> Integers | int:
         """Read a column of lengths, or a single one."""
-        self._inputs[name] = values
         lengths, unit, output_type = read_lengths(values, name)
         if isinstance(lengths, int):
             lengths = min(max(lengths, -LONGEST_WORK), LONGEST_WORK)
         self._units.append(unit)
-        if self._output_type is None and output_type is not None:
-            self._output_type = output_type._replace(time_zone=self.calendar.time_zone)
+        self._note(name, values, output_type, self.calendar.time_zone)
         return lengths
 
     def counts(self, values: Any, name: str) -> Integers | int:
         """Read a column of whole numbers, or a single one."""
-        self._inputs[name] = values
         counts, output_type = read_counts(values, name)
         if self._output_type is None and output_type is not None:
-            self._output_type = output_type._replace(time_zone=self.calendar.time_zone)
             self._units.append(output_type.unit)
+        self._note(name, values, output_type, self.calendar.time_zone)
         return counts
+
+    def _note(
+        self, name: str, values: Any, output_type: OutputType | None, time_zone: str | None = None
+    ) -> None:
+        """Remember a column, the first one as the type of the answer."""
+        if output_type is None:  # a single value
+            return
+        self._columns[name] = values
+        if self._output_type is None:
+            if time_zone is not None:
+                output_type = output_type._replace(time_zone=time_zone)
+            self._output_type = output_type
 
     def align(self, *columns: Integers | int) -> tuple[Any, ...]:
         """The columns, of which the first is repeated to their length if it is a single value.
@@ -131,13 +133,13 @@ class VerbCall:
         Raises:
             ColumnError: They are not equally long, or are pandas Series with different indexes.
         """
-        inputs = {name: column for name, column in self._inputs.items() if is_column(column)}
-        check_equal_length(inputs)
+        if len(self._columns) > 1:
+            check_equal_length(self._columns)
         count = max(len(column) for column in columns if isinstance(column, np.ndarray))
         first = columns[0]
         if not isinstance(first, np.ndarray):
             columns = (np.full(count, first, np.int64), *columns[1:])
-        self._columns = columns
+        self._arguments = columns
         return columns
 
     def refuse_provisional_input(self) -> None:
@@ -214,7 +216,7 @@ class VerbCall:
         with located(f"row {row}{more}"):
             arguments = [
                 int(column[row]) if isinstance(column, np.ndarray) else column
-                for column in self._columns
+                for column in self._arguments
             ]
             for instant in arguments[: len(self._instants)]:
                 if not EARLIEST <= instant < LATEST:

@@ -52,6 +52,7 @@ from slacalc.errors import (
     NaiveDatetimeError,
     SlacalcError,
     WorkError,
+    located,
     unknown_name,
 )
 
@@ -113,7 +114,8 @@ def read_instants(
     """
     library = library_of(raw)
     if library is None:
-        return Instants(read_instant(raw, what, naive), None)
+        with located(what):
+            return Instants(read_instant(raw, what, naive), None)
     if library in ("numpy", "masked"):
         return _read_numpy(raw, what, naive, row_errors)
     if library == "list":
@@ -354,7 +356,8 @@ def read_dates(
     """
     library = library_of(raw)
     if library is None:
-        return Dates(_read_date(raw, what, naive, shown_in), None)
+        with located(what):
+            return Dates(_read_date(raw, what, naive, shown_in), None)
     form = _form_of_dates(raw, naive)
     if form == "objects":
         days = _listed_dates(

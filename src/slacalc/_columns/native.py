@@ -118,8 +118,9 @@ def value_type(column: Any) -> ValueType:
 
 
 def _of_arrow(kind: Any) -> ValueType:
-    from pyarrow import types  # noqa: PLC0415 - only for its own columns
+    import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
+    types = pa.types
     if types.is_timestamp(kind):
         return ValueType("instants", kind.unit, kind.tz)
     if types.is_duration(kind):

@@ -178,13 +178,17 @@ class OutputType(NamedTuple):
     def _in_arrow(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
-        known = {
-            "bool": pa.bool_(),
-            "int": pa.int64(),
-            "datetime": pa.timestamp(self.unit, time_zone),
-            "timedelta": pa.duration(self.unit),
-        }
-        return pa.chunked_array([pa.array(values, known[kind], mask=missing)])
+        if kind == "bool":
+            return pa.chunked_array([pa.array(values, mask=missing)])
+        dtype = pa.int64()
+        if kind != "int":
+            is_length = kind == "timedelta"
+            dtype = pa.duration(self.unit) if is_length else pa.timestamp(self.unit, time_zone)
+        is_valid = (
+            None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+        )
+        buffers = [is_valid, pa.py_buffer(values)]
+        return pa.chunked_array([pa.Array.from_buffers(dtype, len(values), buffers)])
 
     def _in_pandas(self, values: Any, missing: Any, kind: ColumnKind, time_zone: str | None) -> Any:
         import pandas as pd  # noqa: PLC0415 - only for its own columns

@@ -6,11 +6,12 @@ of microseconds without missing values; a reading is the wall time as if it were
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slacalc._time.instants import DAY, EARLIEST, LATEST
+from slacalc._time.instants import DAY, EARLIEST, LATEST, year_of, year_start
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,12 @@ def _segments(zone: Zone, around: Integers) -> tuple[Integers, Integers]:
     """
     first, last = int(around.min()) - _MARGIN, int(around.max()) + _MARGIN
     first, last = (min(max(at, EARLIEST - _MARGIN), LATEST + _MARGIN) for at in (first, last))
-    segments = zone.segments(first, last)
+    return _segments_of_years(zone, year_of(first), year_of(last))
+
+
+@lru_cache(maxsize=64)
+def _segments_of_years(zone: Zone, first: int, last: int) -> tuple[Integers, Integers]:
+    segments = zone.segments(year_start(first), year_start(last))
     begins = np.array([begin for begin, _ in segments], np.int64)
     return begins, np.array([offset for _, offset in segments], np.int64)
 
