@@ -19,6 +19,7 @@ from slacalc.errors import require_extra
 
 require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
 
+import numpy as np
 import pyarrow as pa
 
 from slacalc import bulk
@@ -140,19 +141,19 @@ def register(
 def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | None) -> Any:
     """A verb over Arrow columns; DuckDB itself leaves out the rows with a NULL argument."""
     zones = _Zones(time_zone, zone_of(calendar))
+    readers = {**function.arguments, **function.optional}
 
     def call(*columns: Any) -> Any:
-        readers = {**function.arguments, **function.optional}
         if not len(function.arguments) <= len(columns) <= len(readers):
             msg = f"{function.verb.__name__} has the arguments {', '.join(readers)}, "
             msg += f"but is called with {len(columns)}"
             raise ColumnError(msg, column="", given=len(columns))
         values = {
-            what: read(_in_one_chunk(column), what, zones)
+            what: read(column, what, zones)
             for (what, read), column in zip(readers.items(), columns, strict=False)
         }
         optional = {what: values.pop(what) for what in function.optional if what in values}
-        return _in_one_chunk(function.verb(calendar, *values.values(), **optional))
+        return function.verb(calendar, *values.values(), **optional)
 
     # DuckDB counts the arguments of a function; those without a type may have any.
     def unary(instants: Any) -> Any:
@@ -164,10 +165,6 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
     if function.optional:
         return call
     return unary if len(function.arguments) == 1 else binary
-
-
-def _in_one_chunk(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 # Reading arguments --------------------------------------------------------------------------------
@@ -230,6 +227,7 @@ def _is_text(kind: Any) -> bool:
 
 def _of_text(column: Any, what: str, read: Callable[[str], Any], kind: Any) -> Any:
     """A column of text as one of another type, of which each distinct text is read once."""
+    column = column.combine_chunks()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     coded = column.dictionary_encode()
@@ -259,22 +257,23 @@ def _lengths(column: Any, what: str, _: _Zones) -> Any:
     Raises:
         WorkError: An INTERVAL has months or days.
     """
-    if not pa.types.is_interval(column.type):
-        return _constant(column)
+    kind = column.type
+    if not pa.types.is_interval(kind):
+        return _constant(column) if _is_text(kind) or pa.types.is_integer(kind) else column
+    column = (column if _constant(column) is column else column[:1]).combine_chunks()
     # By row, months and days as one number, then nanoseconds: the form in which Arrow has them.
-    numbers = memoryview(column.buffers()[1]).cast("q")
+    numbers = np.frombuffer(column.buffers()[1], np.int64)
     numbers = numbers[2 * column.offset : 2 * (column.offset + len(column))]
-    for row, months_and_days in enumerate(numbers[::2].tolist()):
-        if months_and_days:
-            months, days, _ = column[row].as_py()
-            count = f"{months} months" if months else f"{days} days"
-            msg = (
-                f"an INTERVAL of {count} is not a length of work: give hours, such as "
-                "INTERVAL 8 HOUR or '8h', or count working days with add_working_days"
-            )
-            raise WorkError(msg, given=count, where=what)
-    lengths = [nanoseconds // 1_000 for nanoseconds in numbers[1::2].tolist()]
-    return _constant(pa.array(lengths, pa.duration("us")))
+    if numbers[::2].any():
+        months, days, _ = column[int(numbers[::2].argmax())].as_py()
+        count = f"{months} months" if months else f"{days} days"
+        msg = (
+            f"an INTERVAL of {count} is not a length of work: give hours, such as "
+            "INTERVAL 8 HOUR or '8h', or count working days with add_working_days"
+        )
+        raise WorkError(msg, given=count, where=what)
+    works = (numbers[1::2] // 1_000).view("timedelta64[us]")
+    return works[0] if len(works) == 1 else works
 
 
 def _counts(column: Any, what: str, _: _Zones) -> Any:
@@ -298,21 +297,17 @@ def _option(column: Any, what: str, _: _Zones) -> Any:
     Raises:
         ColumnError: It is not the same in all rows.
     """
-    values = column.unique().to_pylist()
-    if len(values) != 1:
+    value = _constant(column)
+    if value is column:
+        values = column.unique().to_pylist()
         msg = f"{what} is {' and '.join(map(repr, values))}: give the same one in all rows"
         raise ColumnError(msg, column=what, given=values)
-    return values[0]
+    return value
 
 
 def _constant(column: Any) -> Any:
     """The value of a column that has only one, which is faster; else the column."""
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_duration(kind):
-        values = column.unique()
-        if len(values) == 1:
-            return values[0].as_py()
-    return column
+    return column[0].as_py() if column[1:].equals(column[:-1]) else column
 
 
 def _add_to_dates(calendar: Calendar, dates: Any, days: Any) -> Any:

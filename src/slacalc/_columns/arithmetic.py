@@ -337,12 +337,14 @@ class Arrays:
         """`add_working_days` for one chunk."""
         begun = self.next_open(starts)
         back = np.less(days, 0)
-        if back.any():
+        goes_back = bool(back.any())
+        if goes_back:
             begun = np.where(back, self.subtract(starts, 0), begun)
         has_begun = begun != BEYOND
-        begun = np.where(has_begun, begun, starts)
-        # A closing belongs to the day that it ends, as in `Timeline.add_working_days`.
-        looked_up = np.where(back & ~self.is_open(begun), begun - 1, begun)
+        looked_up = begun = np.where(has_begun, begun, starts)
+        if goes_back:
+            # A closing belongs to the day that it ends, as in `Timeline.add_working_days`.
+            looked_up = np.where(back & ~self.is_open(begun), begun - 1, begun)
         origin = known.places(looked_up)
         target = origin + days
         stays = np.equal(days, 0)

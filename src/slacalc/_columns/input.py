@@ -20,6 +20,7 @@ from slacalc._columns.categories import encode
 from slacalc._columns.kernel import MISSING, chunks
 from slacalc._columns.native import (
     UNITS,
+    has_missing,
     is_column,
     library_of,
     to_array,
@@ -564,16 +565,20 @@ def read_counts(raw: Any, what: str) -> tuple[Integers | int, OutputType | None]
         is_whole = raw.dtype.kind in "iu"
         missing = np.ma.getmaskarray(raw)
     elif is_whole := library != "list" and value_type(raw).kind == "integers":
-        series = to_series(raw)
-        missing = series.is_null().to_numpy().astype(np.bool_)
-        array = series.fill_null(0).to_numpy()
+        if has_missing(raw):
+            series = to_series(raw)
+            missing = series.is_null().to_numpy().astype(np.bool_)
+            array = series.fill_null(0).to_numpy()
+        else:
+            array = to_array(raw)
     output_type = _output_type(raw, library, "us")
     if not is_whole:
         return _each(raw, what, lambda value: _count(_whole(value))), output_type
     bounds = np.iinfo(array.dtype)
     clipped = np.clip(array, max(-_MOST_DAYS, bounds.min), min(_MOST_DAYS, bounds.max))
     counts = clipped.astype(np.int64)
-    counts[missing] = MISSING
+    if missing is not None:
+        counts[missing] = MISSING
     return counts, output_type
 
 

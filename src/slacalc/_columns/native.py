@@ -1,9 +1,9 @@
-"""What a column of pandas, Polars or PyArrow holds, asked of its own library.
+"""What a column of pandas, Polars or PyArrow holds, read from its own attributes.
 
-A call over columns asks this of each of its columns before it can begin. Narwhals, which knows more
-types and more libraries, takes longer to answer than a thousand rows take to be computed: it says
-which library a type of column belongs to, once, and what to do about columns that hold neither
-times, dates nor whole numbers.
+A call over columns needs this of each of its columns before it can begin. Narwhals, which knows
+more types and more libraries, takes longer to answer than a thousand rows take to be computed: it
+says which library a type of column belongs to, once, and describes columns that hold neither times,
+dates nor whole numbers.
 
 Read next: `input` and `output`.
 """
@@ -174,20 +174,30 @@ def to_items(column: Any) -> Any:
 
 
 def to_array(column: Any) -> NDArray[Any]:
-    """Times, dates or whole numbers as an array of NumPy; what is missing is NaT.
+    """Times, dates, or whole numbers of which none is missing, as an array of NumPy.
 
-    Times of pandas' own types are the integers that it stores, with `MISSING`.
+    Missing times are NaT. Times of pandas' own types are the integers that it stores.
     """
-    if library_of(column) in ("pandas", "index"):
-        values = column.array
-        if hasattr(values, "asi8"):
-            integers: NDArray[np.int64] = values.asi8
-            return integers
-        if not hasattr(values, "__arrow_array__"):
-            return np.asarray(values)
-        column = values.__arrow_array__()
-    array: NDArray[Any] = in_chunks(column).to_numpy()
+    library = library_of(column)
+    if library == "polars":
+        array: NDArray[Any] = column.to_numpy()
+    elif library == "arrow":
+        array = column.to_numpy(zero_copy_only=False)
+    elif hasattr(column.array, "asi8"):
+        array = column.array.asi8
+    elif hasattr(column.dtype, "pyarrow_dtype"):
+        array = column.array.__arrow_array__().to_numpy(zero_copy_only=False)
+    else:
+        array = np.asarray(column.array, getattr(column.dtype, "numpy_dtype", column.dtype))
     return array
+
+
+def has_missing(column: Any) -> bool:
+    """Whether a value is missing in a column of pandas, Polars or PyArrow."""
+    library = library_of(column)
+    if library == "polars":
+        return bool(column.null_count())
+    return bool(column.null_count if library == "arrow" else column.hasnans)
 
 
 def to_integers(column: Any) -> Integers:
