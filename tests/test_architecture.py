@@ -205,7 +205,7 @@ LIBRARIES = {
     "openpyxl": {"_files.row_files", "_files.writing"},
     "sqlglot": {"_sql"},
     "narwhals": {"_columns", "_bulk", "_plot"},
-    "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract"},
+    "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract", "duckdb"},
 }
 
 
