@@ -56,16 +56,16 @@ def compiled(table: EdgeTable) -> dict[str, Callable[[Integers, Integers], Integ
     by_time, time_shift = _buckets(opens, table.start, table.end, passed=0)
     by_work, work_shift = _buckets(done + 1, 0, int(done[-1]), passed=1)
     arrays = rows, by_time, by_work
-    limits = table.start, table.end, int(done[-1])
-    given = _Table(*(array.ctypes.data for array in arrays), *limits, time_shift, work_shift)
+    numbers = table.start, table.end, int(done[-1]), time_shift, work_shift
 
     def call(name: str, first: Integers, second: Integers) -> Integers:
         out = np.empty(len(first), np.int64)
+        given = _Table(*(array.ctypes.data for array in arrays), *numbers)
         columns = [ctypes.c_void_p(array.ctypes.data) for array in (first, second, out)]
         function = getattr(library, name)
         function.restype = ctypes.c_int64
         ended = function(ctypes.byref(given), ctypes.c_int64(len(first)), *columns)
-        if ended != len(first) or not arrays:  # which must live as long as their addresses
+        if ended != len(first):
             msg = f"row {ended} is outside the table"
             raise ValueError(msg)
         return out

@@ -72,7 +72,7 @@ def test_ordinary_calendars_are_looked_up_in_one_step(
     for buckets in (found._times, found._works):
         assert buckets.corrections == 1
         assert buckets._passed.nbytes <= 2**21 + 4
-        assert buckets._limits.nbytes <= 2**18
+        assert buckets._limits.nbytes <= 2**18 + 8
     assert kernel(Calendar("Europe/Berlin", week), 2020, 2026)._works.is_by_bucket
 
 

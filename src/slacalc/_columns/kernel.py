@@ -42,7 +42,7 @@ MISSING: Final = np.iinfo(np.int64).min
 """Stands for a missing value."""
 CHUNK = 16_384
 _MOST_BUCKETS = 1 << 19  # of a table of 2 MB
-_MOST_PLACES = 1 << 14  # of tables of 128 KB, which the processor's cache holds
+_MOST_PLACES = 1 << 15  # of tables of 256 KB, which the processor's cache holds
 _MOST_CORRECTIONS = 2
 _WIDEST = 40  # 2^40 microseconds are 13 days: more would not make tables much shorter
 _FAR = 1 << 62
@@ -72,6 +72,10 @@ class Buckets:
         start: The least possible value.
         end: The greatest possible value.
         inclusive: Whether a threshold is passed by the value equal to it.
+
+    Attributes:
+        corrections: The most thresholds in a bucket; above `_MOST_CORRECTIONS` there is a search.
+        is_by_bucket: Whether places are buckets.
     """
 
     def __init__(self, thresholds: Integers, start: int, end: int, *, inclusive: bool) -> None:
