@@ -28,7 +28,8 @@ Part = TypeVar("Part")
 Answer = TypeVar("Answer")
 
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # a session, on Windows
-_PROTOCOL = 5  # which copies the memory of Arrow and NumPy once
+_PROTOCOL = 5  # of pickle, which leaves the memory of Arrow and NumPy where it is
+_PIPE = 1 << 20  # bytes of a pipe, where that can be chosen
 # Started with -P, so that no file of the current folder is taken for a module.
 _PROGRAM = """
 import sys
@@ -65,6 +66,7 @@ class Workers:
                 stdout=subprocess.PIPE,
                 start_new_session=True,
                 creationflags=_NEW_GROUP,
+                pipesize=_PIPE,
             )
             self._processes.append(process)
         return self
@@ -119,8 +121,7 @@ class Workers:
 
 def _send(process: subprocess.Popen[bytes], content: object) -> None:
     try:
-        pickle.dump(content, process.stdin, _PROTOCOL)  # type: ignore[arg-type]  # a pipe
-        process.stdin.flush()  # type: ignore[union-attr]  # a pipe
+        _write(process.stdin, content)
     except OSError:
         raise _ended(process) from None
 
@@ -133,11 +134,31 @@ def _receive(
 ) -> Answer:
     """The answer of a process, which is idle then."""
     try:
-        answers: list[Answer] = pickle.load(process.stdout)  # type: ignore[arg-type] # noqa: S301 - a pipe, from our own process
+        answers: list[Answer] = _read(process.stdout)
     except (EOFError, OSError, pickle.UnpicklingError):
         raise _ended(process) from None
     idle.append(process)
     return answers[0] if answers else function(part)
+
+
+def _write(pipe: Any, content: object) -> None:
+    """Write an object to a pipe, and the memory of its columns without a copy of it."""
+    buffers: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(content, _PROTOCOL, buffer_callback=buffers.append)
+    memory = [buffer.raw() for buffer in buffers]
+    pickle.dump((data, [part.nbytes for part in memory]), pipe)
+    for part in memory:
+        pipe.write(part)
+    pipe.flush()
+
+
+def _read(pipe: Any) -> Any:
+    data, sizes = pickle.load(pipe)  # noqa: S301 - from our own process, or the job that started it
+    memory = [bytearray(size) for size in sizes]
+    for part in memory:
+        if pipe.readinto(part) < len(part):
+            raise EOFError
+    return pickle.loads(data, buffers=memory)  # noqa: S301 - the same
 
 
 def _ended(process: subprocess.Popen[bytes]) -> ChildProcessError:
@@ -167,7 +188,7 @@ def serve() -> None:
 def _serve(source: BinaryIO, target: BinaryIO) -> None:
     function: Any = None
     while True:
-        content = pickle.load(source)  # noqa: S301 - from the job that started this process
+        content = _read(source)
         if callable(content):
             function = content
             continue
@@ -175,5 +196,4 @@ def _serve(source: BinaryIO, target: BinaryIO) -> None:
             answers = [function(content)]
         except Exception:  # noqa: BLE001 - the job does the part again, and sees the error itself
             answers = []
-        pickle.dump(answers, target, _PROTOCOL)
-        target.flush()
+        _write(target, answers)
