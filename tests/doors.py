@@ -179,7 +179,7 @@ DOORS = {
     "_files.atomic": "Outputs stoppable Stopped",
     "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
     "_files.opening": "open_input",
-    "_files.reading": "InputFile",
+    "_files.reading": "FOR_EXCEL InputFile",
     "_files.summary": "usual_groups",
     "_files.time_forms": "check_pattern describe_proposal FileError parse_time propose_forms",
     "_files.workers": "available_cores Workers",

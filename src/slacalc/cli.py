@@ -287,7 +287,8 @@ def commands() -> click.Group:
         option(
             "--encoding",
             metavar="NAME",
-            help="The encoding of CSV, such as cp1252. Default: as the file shows.",
+            help="The encoding of CSV, such as cp1252; excel: write CSV that Excel opens. "
+            "Default: as the file shows.",
         ),
         option(
             "--max-errors",

@@ -751,6 +751,23 @@ def test_a_full_disk_leaves_nothing(many: Path) -> None:
     assert sorted(path.name for path in many.iterdir()) == before
 
 
+def test_csv_for_excel_is_what_excel_opens(desk: Path) -> None:
+    """A mark, the delimiter of the input, times without offsets, and decimal commas."""
+    text = TICKETS.replace(",", ";").replace("12:00;gold", "12:00:00.500;gold")
+    (desk / "tickets.csv").write_text(text, "cp1252")
+    how = [*NOON, "--encoding", "excel", "--as-of", "2026-06-03T12:00"]
+    assert evaluated(*how).exit_code == 1
+    data = (desk / "out.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfid;created;resolved;tier;")
+    assert b"\n1;2026-06-01 09:00:00;2026-06-01 12:00:00;gold;2026-06-01 13:00:00;" in data
+    assert b";10800,5;3599,5;met" in data
+    assert (desk / "out.csv.errors.csv").read_bytes().startswith(b"\xef\xbb\xbfrow;error;")
+    evaluated(*how, "--delimiter", ";", "-o", "out.tsv")
+    assert (desk / "out.tsv").read_bytes() == data
+    evaluated(*how, "--jobs", "2")
+    assert (desk / "out.csv").read_bytes() == data
+
+
 def replayed(folder: Path, log: str, *more: object) -> Result:
     (folder / "log.csv").write_text(log, "utf-8")
     return run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *NOON, *more)

@@ -128,6 +128,7 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
 
 def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> int:
     from slacalc._files import jobs  # noqa: PLC0415 - an extra
+    from slacalc._files.reading import FOR_EXCEL  # noqa: PLC0415 - an extra
     from slacalc._files.summary import usual_groups  # noqa: PLC0415 - an extra
 
     options = _job_options(arguments)
@@ -139,12 +140,14 @@ def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> 
             "reading" if is_log else "evaluating", file.total, show=arguments.progress
         ) as progress,
     ):
+        for_excel = arguments.encoding == FOR_EXCEL
         results = jobs.ResultFiles(
             outputs,
             arguments.out,
             arguments.errors,
-            arguments.delimiter,
+            arguments.delimiter or (file.delimiter if for_excel else None),
             guards=arguments.spreadsheet_safe,
+            for_excel=for_excel,
         )
         run = jobs.replay_log if is_log else jobs.evaluate_tickets
         outcome = run(file, options, results, workers, progress)

@@ -128,6 +128,7 @@ class ResultFiles:
         delimiter: The character between the fields of CSV.
         guards: Whether texts of CSV that begin like a formula begin with an apostrophe instead.
             None: those of files do, which a spreadsheet may open.
+        for_excel: Whether CSV is written as Excel opens it.
     """
 
     def __init__(
@@ -138,22 +139,25 @@ class ResultFiles:
         delimiter: str | None,
         *,
         guards: bool | None = None,
+        for_excel: bool = False,
     ) -> None:
         self.outputs, self.path = outputs, path
         self._guards = path != STANDARD_OUTPUT if guards is None else guards
         self._guards_errors = guards is not False
-        self._format = (
+        answers_format = (
             FileFormat("csv", delimiter or ",")
             if path == "-"
             else FileFormat.of_name(path, delimiter)
         )
+        self._format = answers_format._replace(for_excel=for_excel)
         self.errors_path = errors_path or f"{path}.errors.csv"
         self._always_has_errors_file = errors_path is not None
-        self._errors_format = (
+        errors_format = (
             FileFormat("csv", self._format.delimiter)
             if errors_path is None
             else FileFormat.of_name(errors_path, delimiter)
         )
+        self._errors_format = errors_format._replace(for_excel=for_excel)
         self._answers: TableWriter | None = None
         self._errors: TableWriter | None = None
         self.error_count = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slacalc._files.reading import CsvInput, FileFormat, ParquetInput
+from slacalc._files.reading import FOR_EXCEL, CsvInput, FileFormat, ParquetInput
 from slacalc._files.row_files import ExcelInput, JsonInput
 from slacalc._files.time_forms import FileError
 
@@ -44,4 +44,4 @@ def open_input(
         return JsonInput(
             path, is_compressed=file_format.is_compressed, is_lines=file_format.kind == "jsonl"
         )
-    return CsvInput(path, file_format, delimiter, encoding)
+    return CsvInput(path, file_format, delimiter, None if encoding == FOR_EXCEL else encoding)

@@ -47,6 +47,7 @@ _QUOTE, _LINE_BREAK = b'"\n'
 _NOT_UTF8 = "the row has bytes that are not UTF-8: name the encoding with --encoding"
 _LONGEST_QUOTE = 200  # characters of an invalid row that are shown
 _TAB = "a tab (in many shells $'\\t'), or a file whose name ends with .tsv"
+FOR_EXCEL = "excel"  # in place of an encoding: as the file shows, and the output as Excel opens it
 _DELIMITERS = {
     "semicolon": "';' itself",
     "comma": "',' itself",
@@ -74,11 +75,13 @@ class FileFormat(NamedTuple):
         kind: ``csv``, ``parquet``, ``json``, ``jsonl`` (lines of JSON) or ``excel``.
         delimiter: The character between the fields of a CSV file.
         is_compressed: Whether it is compressed by gzip.
+        for_excel: Whether CSV is written as Excel opens it.
     """
 
     kind: str
     delimiter: str = ","
     is_compressed: bool = False
+    for_excel: bool = False
 
     @classmethod
     def of_name(cls, path: str, delimiter: str | None) -> FileFormat:
@@ -177,10 +180,12 @@ class InputFile:
             are empty or stand twice.
         done: How much of the size has been read.
         form: How it is written, as far as that was found out and is not the usual; or empty string.
+        delimiter: The character between the fields of CSV; None for other files.
         time_format: The form of its times, unless an option says otherwise; None for ISO 8601.
     """
 
     form = ""
+    delimiter: str | None = None
     time_format: str | None = None
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
@@ -454,7 +459,7 @@ class CsvInput(InputFile):
         except _READ_ERRORS as error:
             raise _unreadable(path, error) from None
         _check_delimiter(self._csv.delimiter)
-        self._encoding = encoding or self._csv.encoding
+        self._encoding, self.delimiter = encoding or self._csv.encoding, self._csv.delimiter
         if encoding is None and self._encoding != "utf-8":
             self.form = self._encoding
         if self._csv.delimiter not in (delimiter, usual):

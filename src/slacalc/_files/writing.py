@@ -66,10 +66,13 @@ class CsvLayout(NamedTuple):
     Args:
         delimiter: The character between fields.
         guards: Whether texts that begin like a formula begin with an apostrophe instead.
+        for_excel: Whether times are those of the clock, without an offset, and numbers have decimal
+            commas between semicolons.
     """
 
     delimiter: str
     guards: bool
+    for_excel: bool = False
 
     def texts(self, table: Any) -> Iterator[CsvText]:
         """The rows of a table, so many at a time that their text does not grow large."""
@@ -77,13 +80,23 @@ class CsvLayout(NamedTuple):
         for batch in table.to_batches(max_chunksize=rows):
             if not len(batch):
                 continue
-            texts, guarded = [as_text(column) for column in batch.columns], 0
+            texts, guarded = [self._text(column) for column in batch.columns], 0
             if self.guards:
                 for place, column in enumerate(batch.columns):
                     if _is_text(column.type):
                         texts[place], count = _guard(texts[place])
                         guarded += count
             yield CsvText(csv_lines(texts, self.delimiter), guarded)
+
+    def _text(self, column: Any) -> Any:
+        kind = column.type
+        if self.for_excel and pa.types.is_timestamp(kind):
+            return _wall_clock(column).cast(pa.timestamp("s"), safe=False).cast(pa.string())
+        text = as_text(column)
+        has_point = pa.types.is_floating(kind) or pa.types.is_duration(kind)
+        if self.for_excel and self.delimiter == ";" and has_point:
+            text = pc.replace_substring(text, ".", ",")
+        return text
 
 
 class TableWriter:
@@ -149,6 +162,7 @@ def open_writer(
         headings,
         is_compressed=file_format.is_compressed,
         guards=guards,
+        for_excel=file_format.for_excel,
     )
 
 
@@ -240,7 +254,7 @@ class ExcelWriter(TableWriter):
     def write(self, table: Any) -> None:
         for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
             columns = [
-                _wall_clock(column)
+                _wall_clock(column).to_pylist()
                 if pa.types.is_timestamp(column.type)
                 else _as_plain_data(column)
                 for column in batch.columns
@@ -302,11 +316,11 @@ def _plain_number(value: float | None) -> float | None:
     return int(value) if value.is_integer() else value
 
 
-def _wall_clock(column: Any) -> list[Any]:
-    """Timestamps as datetimes without a zone, as their zone shows them."""
+def _wall_clock(column: Any) -> Any:
+    """Timestamps without a zone, as their zone shows them."""
     if column.type.tz is not None:
         column = pc.local_timestamp(column)
-    return list(column.cast(pa.timestamp("us"), safe=False).to_pylist())
+    return column.cast(pa.timestamp("us"), safe=False)
 
 
 class CsvWriter(TableWriter):
@@ -320,6 +334,7 @@ class CsvWriter(TableWriter):
         headings: The columns that have another name in the file.
         is_compressed: Whether to compress the file by gzip.
         guards: Whether texts that begin like a formula begin with an apostrophe instead.
+        for_excel: Whether Excel can open the file as it is; it begins with a mark of UTF-8.
     """
 
     def __init__(
@@ -332,9 +347,10 @@ class CsvWriter(TableWriter):
         *,
         is_compressed: bool = False,
         guards: bool = False,
+        for_excel: bool = False,
     ) -> None:
         super().__init__(file, path, schema)
-        self.layout = CsvLayout(delimiter, guards)
+        self.layout = CsvLayout(delimiter, guards, for_excel)
         self._stream = _stream(file, is_compressed=is_compressed)
         for field in schema:
             if not _fits_csv(field.type):
@@ -348,7 +364,7 @@ class CsvWriter(TableWriter):
             names, self.guarded = _guard(names)
         # An empty line would not be a row.
         header = delimiter.join(_with_quotes(names, delimiter).to_pylist()) or '""'
-        self._stream.write(f"{header}\n".encode())
+        self._stream.write(f"{header}\n".encode("utf-8-sig" if for_excel else "utf-8"))
 
     def write(self, table: Any) -> None:
         self.write_texts(self.layout.texts(table))
