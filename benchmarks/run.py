@@ -23,6 +23,7 @@ import memory
 import pages
 import scaling
 import sessions
+import spark_speed
 import speed
 import sql_speed
 import startup
@@ -134,6 +135,8 @@ def measure() -> None:
     outages, visits = contract_speed.measured(), duty_speed.measured()
     say("Asking a database …")
     in_sql = sql_speed.measured()
+    say("Starting Spark …")
+    in_spark = spark_speed.jobs()
     say("Taking stock of memory …")
     beside, jobs = memory.beside(), memory.jobs()
     say("Growing …")
@@ -173,6 +176,7 @@ def measure() -> None:
             ),
             "contract": contract_speed.form_table(outages, visits),
             "sql": sql_speed.sql_table(in_sql),
+            "spark": spark_speed.job_table(in_spark),
             "jobs": memory.job_table(jobs),
             "memory": memory.beside_table(beside),
             "growth": "\n\n".join(
@@ -221,6 +225,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "growth": lambda: scaling.curve_table(scaling.by_rows()),
     "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
     "sql": lambda: sql_speed.sql_table(sql_speed.measured()),
+    "spark": lambda: spark_speed.job_table(spark_speed.jobs()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
     "cores": lambda: scaling.core_table(scaling.by_cores()),
     "memory": lambda: memory.beside_table(memory.beside()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -153,6 +154,26 @@ def test_a_job_says_what_it_took() -> None:
     job = memory.run("arrow", 1_000)
     assert 0 < job.given < job.gave < job.peak
     assert job.seconds > 0
+
+
+def test_a_job_beside_spark_says_what_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same tickets in each file, with the processes that it started."""
+    import spark_speed as module
+
+    spark_speed: Any = module  # with what it imports from the others
+    monkeypatch.setattr(spark_speed, "OF_A_FILE", 1_000)
+    spark_speed.files(tmp_path, 3_000)
+    assert len({path.stat().st_ino for path in tmp_path.iterdir()}) == 1
+    with subprocess.Popen(["sleep", "9"]) as child:  # noqa: S607 - wherever it is
+        names = [process.name for process in spark_speed.processes()]
+        child.kill()
+    assert names.count("sleep") == 1
+    job = spark_speed.run(spark_speed.ALONE, tmp_path)
+    assert job.rows == 3_000
+    assert job.jvm == 0 < job.seconds
+    assert "3,000" in spark_speed.job_table([job])
 
 
 def test_availability_is_that_of_the_rivals(monkeypatch: pytest.MonkeyPatch) -> None:

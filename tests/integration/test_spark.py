@@ -1,4 +1,7 @@
-"""Apache Spark, with two workers on this machine: the answers are those of one machine."""
+"""Apache Spark, with two workers on this machine: the answers are those of one machine.
+
+Workers run `bulk`, and the JVM runs SQL; both share one cluster, which takes long to start.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,34 @@ import os
 import shutil
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from slacalc import Policy, bulk, contract, presets
+from slacalc import Policy, bulk, contract, presets, sql
+from slacalc._time.instants import HOUR, MINUTE
 from tests.policy.test_service_contract import DEADLINES, local
 from tests.policy.test_service_contract import POLICY as CONTRACT
+from tests.sql.answers import assert_same_as_bulk
+from tests.sql.databases import COLUMNS, Database, Ticket
+from tests.sql.test_databases import (
+    AROUND,
+    HOURS,
+    OFFICE,
+    boston,
+    boston_calendar,
+    edges_of_time,
+    tickets_of_2011,
+    years_around,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from slacalc import Calendar
 
 pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
 if shutil.which("java") is None:
@@ -38,24 +57,86 @@ CHANNELS = ("on-site", "remote", "hotline", "electronic", None)
 TIERS = ("platinum", "gold", "silver", None)
 
 
+class SparkDatabase(Database):
+    """Spark on this machine.
+
+    Args:
+        session: Its session.
+    """
+
+    dialect = "spark"
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def run(self, statement: str, _: Sequence[Any] = ()) -> list[tuple[Any, ...]]:  # noqa: D102 - as the base class says
+        return [tuple(row) for row in self._session.sql(statement).collect()]
+
+    def create(self, calendar: Calendar, name: str, *years: int) -> None:
+        """As views, as the guide does; what statements make is another test."""
+        for view, rows in sql.table(calendar, *years).to_arrow(name).items():
+            self._session.createDataFrame(rows).createOrReplaceTempView(view)
+
+    def fill(self, rows: Sequence[Ticket], _: str = "") -> None:  # noqa: D102 - as the base class says
+        import pyarrow as pa
+
+        kinds = {"instant": pa.timestamp("us", "UTC"), "number": pa.int64(), "date": pa.date32()}
+        columns: dict[str, Any] = {"id": pa.array(range(len(rows)), pa.int64())}
+        for (name, kind), values in zip(COLUMNS.items(), zip(*rows, strict=True), strict=True):
+            whole = pa.array(values, pa.int32() if kind == "date" else pa.int64())
+            columns[name] = whole.cast(kinds[kind])
+        self._session.createDataFrame(pa.table(columns)).createOrReplaceTempView("tickets")
+
+    def queries(self, written: Mapping[str, str]) -> dict[str, list[Any]]:
+        """All in one job, as integers: Python's datetimes would be those of its own zone."""
+        from pyspark.sql import functions
+
+        readers = {"timestamp": "unix_micros(answer)", "date": "unix_date(answer)"}
+        parts = []
+        for name, query in written.items():
+            part = self._session.sql(query)
+            reader = readers.get(dict(part.dtypes)["answer"], "answer")
+            parts.append(
+                part.select(
+                    functions.lit(name).alias("name"),
+                    "id",
+                    functions.expr(f"CAST({reader} AS BIGINT)").alias("answer"),
+                )
+            )
+        found: dict[str, dict[int, Any]] = {name: {} for name in written}
+        for name, number, answer in reduce(type(parts[0]).unionAll, parts).collect():
+            found[name][number] = answer
+        return {
+            name: [of_each[number] for number in sorted(of_each)] for name, of_each in found.items()
+        }
+
+
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    """A local cluster of two workers, in a zone that is not the policy's."""
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A local cluster of two workers, in a session whose time zone is nobody's."""
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable  # else workers are whatever python3 is
-    made = (
-        SparkSession.builder.master("local[2]")
-        .appName("slacalc")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "100")
-        .getOrCreate()
-    )
+    settings: dict[str, Any] = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        # The second compiler of the JVM takes most of the time of so short a run.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "100",
+        "spark.sql.session.timeZone": "Pacific/Apia",
+        "spark.sql.shuffle.partitions": "3",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+        "spark.ui.enabled": "false",
+    }
+    made = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def database(session: Any) -> SparkDatabase:
+    """The same cluster, asked in SQL."""
+    return SparkDatabase(session)
 
 
 def tickets() -> dict[str, list[Any]]:
@@ -307,3 +388,70 @@ def test_statements_are_those_of_one_machine(session: Any) -> None:
     assert made.to_dicts() == expected.to_dicts()
     assert str(made.total) == str(expected.total)
     assert expected.lines[0].amount != expected.lines[1].amount
+
+
+def test_sql_for_boston(database: SparkDatabase) -> None:
+    """Five hundred cases, with what is missing missing."""
+    tickets = [*boston()[:500], Ticket(None, None, None, None, None, None)]
+    assert_same_as_bulk(database, boston_calendar(), tickets, (2015, 2016), sources=["tickets"])
+
+
+@pytest.mark.parametrize(
+    "hours", ["nights over clock changes", "breaks of five minutes", "a union"]
+)
+def test_sql_for_hours_over_a_year(database: SparkDatabase, hours: str) -> None:
+    """At all times of the day."""
+    tickets = tickets_of_2011(31 * HOUR + 7 * MINUTE + 1)
+    assert_same_as_bulk(database, HOURS[hours], tickets, (2010, 2012), sources=["tickets"])
+
+
+@pytest.mark.parametrize("around", [AROUND[0], AROUND[-1]])
+def test_sql_for_the_ends_of_time(database: SparkDatabase, around: int) -> None:
+    """Before 1970 and to the year 2199, microsecond by microsecond."""
+    years = years_around(around)
+    assert_same_as_bulk(database, OFFICE, edges_of_time(around), years, sources=["tickets"])
+
+
+def test_sql_for_due_dates_of_a_policy(database: SparkDatabase) -> None:
+    """The promises stand in the query as rows; those of `bulk.deadlines` are the same."""
+    policy = presets.load("itil-standard")
+    names = {"office": "office", "round-the-clock": "nonstop"}
+    for calendar, name in names.items():
+        for statement in sql.create(policy.calendars[calendar], name, 2024, 2024, dialect="spark"):
+            database.run(statement)
+        for table, rows in sql.table(policy.calendars[calendar], 2024, 2024).to_arrow(name).items():
+            stored = database.run(f"SELECT * FROM {table}")  # noqa: S608 - our own text
+            assert sorted(map(str, stored)) == sorted(
+                str((*row.values(),)) for row in rows.to_pylist()
+            )
+    source = """
+        SELECT 1 AS id, TIMESTAMP '2024-05-03 15:30:00+00:00' AS created, 'low' AS impact,
+            'low' AS urgency, TIMESTAMP '2024-05-06 15:30:00.000001+00:00' AS responded,
+            CAST(NULL AS TIMESTAMP) AS resolved
+    """
+    query = sql.deadlines(
+        policy,
+        names,
+        dialect="spark",
+        source=source,
+        as_of="TIMESTAMP '2024-05-10 15:30:00+00:00'",
+    )
+    columns = "unix_micros(response_due), response_breached, "
+    columns += "unix_micros(resolution_due), resolution_breached"
+    response = datetime(2024, 5, 6, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
+    resolution = datetime(2024, 5, 10, 15, 30, tzinfo=UTC).timestamp() * 1_000_000
+    assert database.run(f"SELECT {columns} FROM ({query})") == [  # noqa: S608 - our own text
+        (response, True, resolution, False)  # a working day, and five, after 15:30 on a Friday
+    ]
+
+
+def test_dates_and_instants_in_sql_are_not_confused(database: SparkDatabase) -> None:
+    """Spark refuses the one where the other is meant."""
+    database.create(OFFICE, "desk", 2024, 2024)
+    database.fill([Ticket(0, 0, 0, 0, 0, 0)])
+    for written in (
+        sql.is_open("desk", "day_a", dialect="spark", source="tickets"),
+        sql.add_working_days("desk", "a", 1, dialect="spark", source="tickets"),
+    ):
+        with pytest.raises(Exception, match="DATATYPE_MISMATCH"):
+            database.run(written)

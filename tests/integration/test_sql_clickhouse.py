@@ -115,11 +115,7 @@ def test_due_dates_of_a_policy(clickhouse: ClickHouse) -> None:
     policy = presets.load("itil-standard")
     names = {"office": "desk", "round-the-clock": "nonstop"}
     for calendar, name in names.items():
-        for table in (name, f"{name}_days"):
-            clickhouse.run(f"DROP TABLE IF EXISTS {table}")
-        statements = sql.create(policy.calendars[calendar], name, 2024, 2024, dialect="clickhouse")
-        for statement in statements:
-            clickhouse.run(statement)
+        clickhouse.create(policy.calendars[calendar], name, 2024, 2024)
     clickhouse.run(
         "CREATE TABLE incidents ENGINE = Memory AS SELECT 1 AS id, 'low' AS impact, "
         "'low' AS urgency, toDateTime64('2024-05-03 15:30:00', 6, 'UTC') AS created, "

@@ -10,8 +10,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from slacalc import sql
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from slacalc import Calendar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = {"a": "instant", "b": "instant", "length": "number", "day_a": "date", "day_b": "date"}
@@ -77,11 +81,11 @@ class Database:
     def close(self) -> None:
         """Let the database go."""
 
-    def create(self, statements: Iterable[str]) -> None:
-        """Replace the calendar's table, whose name is desk."""
-        for name in ("desk", "desk_days"):
-            self.run(f"DROP TABLE IF EXISTS {name}")
-        for statement in statements:
+    def create(self, calendar: Calendar, name: str, *years: int) -> None:
+        """Replace a calendar's table by one of the first to the last year."""
+        for table in (name, f"{name}_days"):
+            self.run(f"DROP TABLE IF EXISTS {table}")
+        for statement in sql.create(calendar, name, *years, dialect=self.dialect):
             self.run(statement)
 
     def fill(self, rows: Sequence[Ticket], mark: str = "?") -> None:
@@ -108,6 +112,10 @@ class Database:
         """The answers of an expression for the tickets."""
         query = f"SELECT {written} FROM tickets ORDER BY id"  # noqa: S608 - our own text
         return [as_integer(answer) for (answer,) in self.run(query)]
+
+    def queries(self, written: Mapping[str, str]) -> dict[str, list[Any]]:
+        """The answers of queries that each add a column `answer` to the tickets."""
+        return {name: self.query(query, "answer") for name, query in written.items()}
 
     def query(self, written: str, into: str) -> list[Any]:
         """The answers of a query that adds a column to the tickets."""

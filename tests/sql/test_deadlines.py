@@ -84,10 +84,7 @@ def create_calendars(database: Database, policy: Policy) -> dict[str, str]:
     names = {}
     for number, (name, calendar) in enumerate(policy.calendars.items()):
         table = names[name] = f"calendar_{number}"
-        for each in (table, f"{table}_days"):
-            database.run(f"DROP TABLE IF EXISTS {each}")
-        for statement in sql.create(calendar, table, 2024, 2025, dialect=database.dialect):
-            database.run(statement)
+        database.create(calendar, table, 2024, 2025)
     return names
 
 

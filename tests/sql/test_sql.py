@@ -26,7 +26,7 @@ MOST_DIALECTS = ("spark", "bigquery", "snowflake", "redshift", "clickhouse")
 @pytest.fixture(scope="module")
 def sqlite() -> Iterator[SQLite]:
     made = SQLite()
-    made.create(sql.create(OFFICE, "desk", 2024, 2025, dialect="sqlite"))
+    made.create(OFFICE, "desk", 2024, 2025)
     made.run("CREATE TABLE tickets (id INTEGER, opened TEXT, minutes REAL, on_date TEXT)")
     yield made
     made.close()
@@ -130,7 +130,7 @@ def test_whatever_is_outside_is_found(sqlite: SQLite) -> None:
 def test_integers_that_are_narrow_do_not_overflow() -> None:
     """Minutes of type INTEGER, or with decimals, are as good as any."""
     duck = Duck()
-    duck.create(sql.create(OFFICE, "desk", 2024, 2025, dialect="duckdb"))
+    duck.create(OFFICE, "desk", 2024, 2025)
     duck.run(f"CREATE TABLE tickets AS SELECT 1 AS id, TIMESTAMPTZ '{FRIDAY}' AS opened")
     for length in ("61::INTEGER", "61::SMALLINT", "61.0::DECIMAL(5, 1)", "61::DOUBLE"):
         (due,) = duck.expression(sql.add("desk", "opened", length, dialect="duckdb"))
@@ -143,7 +143,7 @@ def test_integers_that_are_narrow_do_not_overflow() -> None:
 def test_times_without_a_zone_are_utc() -> None:
     """Whatever the zone of the session."""
     duck = Duck()
-    duck.create(sql.create(OFFICE, "desk", 2024, 2025, dialect="duckdb"))
+    duck.create(OFFICE, "desk", 2024, 2025)
     duck.run("CREATE TABLE tickets AS SELECT 1 AS id")
     opens = [
         sql.is_open("desk", f"TIMESTAMP '{at}'", dialect="duckdb")
@@ -155,7 +155,7 @@ def test_times_without_a_zone_are_utc() -> None:
 def test_years_by_default() -> None:
     """From 2000 to 2040."""
     duck = Duck()
-    duck.create(sql.create(OFFICE, "desk", dialect="duckdb"))
+    duck.create(OFFICE, "desk")
     (ends,) = duck.run("SELECT min(begins), max(ends) FROM desk")
     assert ends == (946_684_800_000_000, 2_240_611_200_000_000)
 
