@@ -320,3 +320,12 @@ def test_an_evening_that_comes_twice() -> None:
         .total_minutes()
         == 60 + 59
     )
+
+
+@pytest.mark.parametrize("days", [-1, 1, 3])
+def test_a_working_day_that_begins_before_the_supported_years(days: int) -> None:
+    """It is 31 December 1899 in New York at that instant, a date that no table has."""
+    calendar = Calendar("America/New_York", "always")
+    with pytest.raises(HorizonError, match=f"{days} working days"):
+        calendar.add_working_days("1900-01-01T01:00:00Z", days)
+    assert str(calendar.add_working_days("1900-01-01T06:00:00Z", 3))[:16] == "1900-01-04 01:00"

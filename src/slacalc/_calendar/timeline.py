@@ -513,15 +513,14 @@ class Timeline:
         )
 
     def _find_day(self, offset: int, instant: int, *, after: bool) -> tuple[EdgeTable, int]:
-        """A table with the working day of `day_at`, and its index there."""
+        """A table with both working days of `day_at`, and the index of its answer."""
         table = self.around(instant, instant)
         while True:
-            index = offset + (
-                bisect_left(table.day_closes, instant) if after else table.day_index(instant)
-            )
-            if 0 <= index < len(table.day_ordinals):
+            own = bisect_left(table.day_closes, instant) if after else table.day_index(instant)
+            index, first = own + offset, min(own, own + offset)
+            if first >= 0 and index < len(table.day_ordinals):
                 return table, index
-            grow = self._earlier if index < 0 else self._later
+            grow = self._earlier if first < 0 else self._later
             table = grow(table, instant, f"{offset} working days")
 
     def add_working_days(self, start: int, days: int) -> int:
