@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import html
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -803,7 +804,7 @@ def reported(language: str) -> Iterator[object]:
         "tier": ["gold", "silver", *(f"odd {day}" for day in range(12)), *["gold"] * 42],
         "product": [f"product {number}" for number in range(56)],
     }
-    unread = {7: "7", 8: "'a'", 9: "'b'", **dict.fromkeys(range(10, 15), "10")}
+    unread = {7: "7", 8: "a", 9: "a", **dict.fromkeys(range(10, 15), "10")}
     yield report.page(mild, tickets, "2024-09-30T09:00Z", unread=unread, language=language)
     fewer = {name: column[-42:] for name, column in tickets.items()}
     options: dict[str, Any]
@@ -984,3 +985,34 @@ def test_the_command_line_refuses_an_unknown_language(command: str, tmp_path: Pa
     assert done.exit_code == 2
     assert "'klingon' is not a language of this text (en, zh)" in done.output
     assert not page.exists()
+
+
+# Pages --------------------------------------------------------------------------------------------
+
+ENGLISH = re.compile(r"(?:\b[A-Za-z]{2,}\b[ ,]+){2,}\b[A-Za-z]{2,}\b")  # three words or more
+ROOT = SOURCE.parents[1]
+CHINESE_PAGES = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs/tutorial/zh").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", CHINESE_PAGES, ids=lambda page: page.name)
+def test_no_english_sentence_is_on_a_chinese_page(page: Path) -> None:
+    """Three English words in a row stand in code only, or name something."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
+    assert not ENGLISH.findall(text)
+
+
+@pytest.mark.slow
+def test_no_english_sentence_is_in_a_chinese_view() -> None:
+    """Of what shows itself in Chinese, only the words of policies and tickets are English."""
+    views_and_policies = [ROOT / "tests/html/views.py", ROOT / "tests/html/test_policy.py"]
+    sources = [*views_and_policies, Path(__file__), *(SOURCE / "presets").glob("*.toml")]
+    own = " ".join(" ".join(path.read_text("utf-8") for path in sources).split())
+    own += "status is not draft, tier is silver"  # conditions, in data as in English
+    own += "Fête de la Victoire, Lundi de Pentecôte"
+    for made in (*shown_as_html("zh"), *reported("zh")):
+        text = re.sub(r"<(style|code|pre)\b.*?</\1>", "", html.unescape(str(made)), flags=re.DOTALL)
+        parts = re.split(r"<[^>]*>|[^\x00-\x7f]+", text)
+        if any("\u4e00" <= char <= "\u9fff" for char in text):
+            runs = [run for part in parts for run in ENGLISH.findall(part)]
+            assert not [run for run in runs if run not in own]

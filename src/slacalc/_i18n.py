@@ -9,8 +9,9 @@ placeholders, so that a language can order them as it needs.
 
 A message that is defined in one place and translated in another is marked with `N_` in the first.
 After a change, ``make words`` collects the messages, updates the catalogues in `locale` and
-compiles them, with Babel; a test fails if a message is not translated. Errors, the names of kinds
-and states in data, and what policies and tickets contain are never translated.
+compiles them, with Babel; a test fails if a message is not translated. Errors are
+translated by their text, in `_phrases`; the names of kinds and states in data, and what policies
+and tickets contain, are never translated.
 """
 
 from __future__ import annotations

@@ -104,10 +104,10 @@ class SlacalcError(Exception):
         Example:
             >>> from slacalc import Calendar, SlacalcError
             >>> try:
-            ...     Calendar("Europe/Paris", {"mon-fry": "9-17"})
+            ...     Calendar("Europe/Paris", {"mon-fri": "9-17:75"})
             ... except SlacalcError as error:
             ...     print(error.in_language("zh"))
-            week.mon-fry：…
+            week.mon-fri：'9-17:75' 中的 '17:75' 不是一天中的时刻：分与秒最大为 59
         """
         from slacalc._phrases import in_language  # noqa: PLC0415 - which stands above
 

@@ -191,7 +191,7 @@ def test_what_comes_next_and_where_the_time_went() -> None:
         ("12:00", "running", "the cap on a single pause is used up"),
     ]
     chinese = of.ledger("work", at("Mo 13:00"), language="zh")
-    assert [row.name for row in chinese][-1] == "单次暂停的上限已用完"
+    assert [row.name for row in chinese][-1] == "单次挂起的上限已用完"
 
 
 @pytest.mark.parametrize(

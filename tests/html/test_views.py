@@ -97,8 +97,8 @@ def test_chinese_views_translate_the_words_of_the_library() -> None:
     """Words of the policy stay as they are."""
     shown = dict(views.views("zh"))
     table = rows(ET.fromstring(shown["clock life"]))  # noqa: S314 - our own
-    assert table[0] == ["指标", "状态", "到期", "最后期限", "已用", "暂停", "依据", "备注"]
-    assert table[2][:3] == ["resolution", "违约", "2026-05-20 周三 10:00"]
+    assert table[0] == ["指标", "状态", "到期", "最后期限", "已用", "挂起", "依据", "备注"]
+    assert table[2][:3] == ["resolution", "超时", "2026-05-20 周三 10:00"]
 
 
 def test_the_views_of_the_guide_are_up_to_date() -> None:

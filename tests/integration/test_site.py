@@ -241,7 +241,7 @@ def test_an_error_on_a_page_would_be_told(url: str, tab: Page) -> None:
     [
         ("make-up day", "Semantics > Make-up day", "make-up"),
         ("naive datetime", "Naive times", "naive"),
-        ("违约", "Glossary", "违约"),
+        ("超时", "Glossary", "超时"),
         ("法定节假日", "从纸质合同到经过检查的文件", "法定节假日"),
     ],
 )

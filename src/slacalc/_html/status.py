@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slacalc._clock.state_machine import describe_pause
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._html.markup import AMBER, BLUE, GREEN, GREY, RED, dot, quiet, table, title, view
 from slacalc._i18n import N_, translator
@@ -100,9 +101,13 @@ def _cells(cycle: CycleStatus, translate: Translator, offset: str) -> list[Cell]
     if result.total is not None:
         total = translate.length(result.total, has_days=False)
         used = translate("{elapsed} of {total}").format(elapsed=used, total=total)
+    evaluator, form = evaluator_of(cycle), translate("{name}: {value}")
     pauses = [
-        f"{translate.length(length, has_days=False)}: {reason}"
-        for reason, length in evaluator_of(cycle).paused(cycle_of(cycle), result).items()
+        form.format(
+            name=translate.length(length, has_days=False),
+            value=describe_pause(evaluator, reason, translate),
+        )
+        for reason, length in evaluator.paused(cycle_of(cycle), result).items()
     ]
     row = ""
     if cycle.table is not None and cycle.within is not None:
@@ -129,7 +134,12 @@ def _due_text(
 
 
 def _notes(cycle: CycleStatus, translate: Translator, offset: str) -> Iterator[str]:
-    if cycle.due is None and cycle.reason:
+    if cycle.is_paused and cycle.due is None:
+        evaluator = evaluator_of(cycle)
+        reasons = (describe_pause(evaluator, why, translate) for why in cycle.pause_reasons)
+        form = translate("{state}: {reasons}")
+        yield form.format(state=translate("paused"), reasons=translate("; ").join(reasons))
+    elif cycle.due is None and cycle.reason:
         yield describe_reason(cycle.reason, translate)
     if cycle.stopped_at is not None:
         yield translate("stopped {at}").format(at=translate.instant(cycle.stopped_at, offset))
