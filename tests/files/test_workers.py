@@ -118,7 +118,7 @@ def done(folder: Path, *typed: str, count: int | str) -> tuple[Any, ...]:
     [
         ("evaluate tickets.csv -o out.csv --by tier", 0),
         ("evaluate tickets.csv.gz -o out.parquet --by note --json", 0),
-        ("evaluate tickets.csv -o - --errors bad.csv", 0),
+        ("evaluate tickets.csv -o - --errors bad.csv --as-of 2020-01-01T00:00Z", 0),  # too early
         ("replay log.csv -o out.csv", 100),
         ("replay log.csv -o out.parquet --json", jobs.AT_ONCE),
     ],
@@ -128,10 +128,11 @@ def test_the_number_of_processes_changes_nothing(
 ) -> None:
     """Files to the byte, the summary, errors with their rows, and the status."""
     monkeypatch.setattr(jobs, "AT_ONCE", at_once)  # a log of more rows is divided into files
-    alone = done(folder, *typed.split(), *AS_OF, count=1)
+    command, *options = typed.split()  # of an option that is given twice, the last one counts
+    alone = done(folder, command, *AS_OF, *options, count=1)
     assert alone[0] == 1, alone
     assert alone[3]
-    assert done(folder, *typed.split(), *AS_OF, count=3) == alone
+    assert done(folder, command, *AS_OF, *options, count=3) == alone
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class Workers:
         """Start the processes, which import what they need while the job begins."""
         for _ in range(self.count if self.count > 1 else 0):
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-P", "-c", _PROGRAM.format(path=sys.path)],
+                [sys.executable, "-P", "-c", _PROGRAM.format(path=[*map(str, sys.path)])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
