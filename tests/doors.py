@@ -181,7 +181,9 @@ DOORS = {
     "_files.opening": "open_input",
     "_files.reading": "FOR_EXCEL InputFile",
     "_files.summary": "usual_groups",
-    "_files.time_forms": "check_pattern describe_proposal FileError parse_time propose_forms",
+    "_files.time_forms": """
+        check_pattern describe_proposal FileError LENGTH_UNITS parse_time propose_forms
+    """,
     "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",
     "_cli.output": "printable said typed_language UsageError",

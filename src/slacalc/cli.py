@@ -181,7 +181,17 @@ Example:
 """
 
 _ALSO_OF_REPORTS = frozenset(
-    {"as_of", "columns", "time_zone", "time_format", "missing", "by", "delimiter", "encoding"}
+    {
+        "as_of",
+        "columns",
+        "lengths",
+        "time_zone",
+        "time_format",
+        "missing",
+        "by",
+        "delimiter",
+        "encoding",
+    }
 )  # options of evaluate and replay
 _ALSO_OF_STATEMENTS = _ALSO_OF_REPORTS - {"by"} | {"max_errors", "progress"}
 
@@ -265,6 +275,13 @@ def commands() -> click.Group:
             multiple=True,
             metavar="NAME=COLUMN,...",
             help="The file's columns, by the policy's names.",
+        ),
+        option(
+            "--lengths",
+            multiple=True,
+            metavar="NAME=UNIT,...",
+            help="Events whose column has the length since the ticket was created, not a time; and "
+            "the unit of numbers: seconds, minutes, hours or days.",
         ),
         zone,
         option(

@@ -768,6 +768,40 @@ def test_csv_for_excel_is_what_excel_opens(desk: Path) -> None:
     assert (desk / "out.csv").read_bytes() == data
 
 
+@pytest.mark.parametrize(
+    ("unit", "texts"),
+    [
+        ("minutes", ["180", "300,0", ""]),
+        ("hours", ["3", "5.0", ""]),
+        ("seconds", ["10800", "5h", ""]),
+        ("days", ["0.125", "5:00", ""]),
+        ("days", ["3:00:00", "4h 60m", ""]),
+    ],
+)
+def test_lengths_stand_for_the_instants_of_events(desk: Path, unit: str, texts: list[str]) -> None:
+    """All the time since the ticket was created; gold has four working hours."""
+    rows = [f'{row},2026-06-01T09:00,"{text}",gold' for row, text in enumerate([*texts, "soon"])]
+    (desk / "tickets.csv").write_text("\n".join(["id,created,ttr,tier", *rows]), "utf-8")
+    how = ["--columns", "resolved=ttr", "--lengths", f"resolved={unit}"]
+    done = evaluated("--as-of", "2026-06-01T23:00Z", "--time-zone", "Europe/Berlin", *how)
+    assert [(row["ttr"][11:19], row["resolution_state"]) for row in rows_of(desk / "out.csv")] == [
+        ("12:00:00", "met"),
+        ("14:00:00", "breached"),
+        ("", "breached"),
+    ]
+    assert (
+        f"row 5: ttr: 'soon' is not a length of time, such as 2:15:00, 2h 15m or a number of {unit}"
+        in done.output
+    )
+
+
+def test_lengths_of_what_is_no_event_are_refused(desk: Path) -> None:
+    """And so are other units."""
+    assert "'--lengths'" in evaluated(*NOON, "--lengths", "created=minutes").output
+    assert "give a unit: seconds, minutes" in evaluated(*NOON, "--lengths", "resolved=weeks").output
+    assert (desk / "tickets.csv").exists()
+
+
 def replayed(folder: Path, log: str, *more: object) -> Result:
     (folder / "log.csv").write_text(log, "utf-8")
     return run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *NOON, *more)

@@ -29,7 +29,7 @@ from slacalc._cli.output import (
     said,
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
-from slacalc._files.time_forms import FileError, check_pattern
+from slacalc._files.time_forms import LENGTH_UNITS, FileError, check_pattern
 from slacalc._report.row_errors import ErrorKinds
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
@@ -70,6 +70,7 @@ class _JobArguments(NamedTuple):
         out: The file to write.
         as_of: The instant of evaluation.
         columns: Names of columns, as ``NAME=COLUMN``, several separated by commas.
+        lengths: Events whose columns have lengths, as ``NAME=UNIT``.
         time_zone: The zone of times without an offset.
         time_format: The pattern of times.
         missing: Texts that stand for a missing value.
@@ -91,6 +92,7 @@ class _JobArguments(NamedTuple):
     out: str
     as_of: str | None
     columns: tuple[str, ...]
+    lengths: tuple[str, ...]
     time_zone: str | None
     time_format: str | None
     missing: tuple[str, ...]
@@ -249,6 +251,7 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
         arguments.time_format,
         arguments.missing,
         tuple(dict.fromkeys(split_names(arguments.by or ""))),
+        parse_lengths(arguments.lengths),
     )
 
 
@@ -271,7 +274,7 @@ def unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if is_quoted else text
 
 
-def parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
+def parse_columns(texts: tuple[str, ...], option: str = "--columns") -> dict[str, str | None]:
     """The file's names of columns, by the policy's names; None for an empty name.
 
     A comma begins the next pair if ``name=`` follows it; otherwise, and in quotes, it is part of a
@@ -283,12 +286,23 @@ def parse_columns(texts: tuple[str, ...]) -> dict[str, str | None]:
         word, equals, name = map(str.strip, text.partition("="))
         if not equals:
             msg = f"{text!r} is not of the form name=column"
-            raise UsageError(msg, "--columns")
+            raise UsageError(msg, option)
         if word in columns:
             msg = f"{word!r} is given twice"
-            raise UsageError(msg, "--columns")
+            raise UsageError(msg, option)
         columns[word] = unquoted(name) or None
     return columns
+
+
+def parse_lengths(texts: tuple[str, ...]) -> dict[str, str]:
+    """The units of lengths, by the events whose columns have them."""
+    lengths: dict[str, str] = {}
+    for word, unit in parse_columns(texts, "--lengths").items():
+        if unit not in LENGTH_UNITS:
+            msg = f"{word}={unit or ''}: give a unit: {', '.join(LENGTH_UNITS)}"
+            raise UsageError(msg, "--lengths")
+        lengths[word] = unit
+    return lengths
 
 
 def _refuse_paths(arguments: _JobArguments) -> None:

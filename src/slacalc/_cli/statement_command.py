@@ -20,6 +20,7 @@ from slacalc._cli.file_commands import (
     file_key,
     number_text,
     parse_columns,
+    parse_lengths,
     progress_bar,
     show_kinds,
 )
@@ -59,6 +60,7 @@ class _Arguments(NamedTuple):
     as_of: str | None
     out: str
     columns: tuple[str, ...]
+    lengths: tuple[str, ...]
     time_zone: str | None
     time_format: str | None
     missing: tuple[str, ...]
@@ -229,6 +231,7 @@ def _read_tables(arguments: _Arguments, policy: Any) -> dict[str, WholeFile]:
         parse_zone(arguments.time_zone),
         arguments.time_format,
         arguments.missing,
+        lengths=parse_lengths(arguments.lengths),
     )
     done, tables = 0, {}
     total = sum(file.total for file in files.values())

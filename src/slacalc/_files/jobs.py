@@ -39,7 +39,7 @@ from slacalc._files.atomic import STANDARD_OUTPUT
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
-from slacalc._files.times import read_times, shown_time
+from slacalc._files.times import read_lengths, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant, to_utc
@@ -84,6 +84,8 @@ class JobOptions(NamedTuple):
             ISO 8601.
         missing: Texts that stand for a missing value.
         by: The attributes and columns by which the summary is grouped.
+        lengths: The events whose column has the length since the ticket was created instead of a
+            time, with the units of numbers.
     """
 
     policy: Policy
@@ -93,6 +95,7 @@ class JobOptions(NamedTuple):
     time_format: str | None = None
     missing: Sequence[str] = ()
     by: Sequence[str] = ()
+    lengths: Mapping[str, str] = {}
 
 
 class Outcome(NamedTuple):
@@ -398,11 +401,17 @@ class _ColumnReader:
         self._path, self._options, self._times = file.path, options, times
         self._time_format = options.time_format or file.time_format
         self._others = [*others]
-        self.unproven = {*times.values()}
+        self._lengths = {
+            times[word]: unit for word, unit in options.lengths.items() if word in times
+        }
+        self.unproven = {*times.values()} - {*self._lengths}
         self._zones: dict[str, str] = {}
         for name in times.values():
             field = file.schema.field(name)
-            if read_times(pa.array([], field.type), None, None) is None:
+            if (
+                name not in self._lengths
+                and read_times(pa.array([], field.type), None, None) is None
+            ):
                 raise self._not_times(name, field.type)
             self._zones[name] = self._zone_of(field.type)
 
@@ -430,11 +439,13 @@ class _ColumnReader:
             FileError: No time of a column can be read, or most have no offset and no zone is named.
         """
         table, errors = self._with_missing(chunk.table), dict[int, str]()
-        times = {
-            name: parsed
-            for name in dict.fromkeys(self._times.values())
-            if (parsed := read_times(table[name], self._options.zone, self._time_format))
-        }
+        times: dict[str, ParsedTimes] = {}
+        for name in dict.fromkeys(self._times.values()):
+            if name in self._lengths:
+                created = times[self._times[CREATED]].values
+                times[name] = read_lengths(table[name], self._lengths[name], created)
+            elif parsed := read_times(table[name], self._options.zone, self._time_format):
+                times[name] = parsed
         naive = sum(len(column.naive) for column in times.values())
         is_naive = naive > sum(_count_read(column) for column in times.values())
         for name, column in times.items():
@@ -594,6 +605,10 @@ class _TicketJob:
             for word in (CREATED, *words.dates, *words.events)
             if word in self._names
         }
+        for word in options.lengths:
+            if word not in words.events:
+                what = "an event of the policy with a column"
+                raise unknown_name(FileError, what, word, words.events, option="--lengths")
         self._attributes = {
             word: name for word, name in self._names.items() if word in words.attributes
         }

@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from slacalc._time.instants import DAY, SECOND
+from slacalc._time.durations import to_work
+from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ NUMBER_FORMS = {
     "excel": NumberForm(DAY, -25_569 * DAY, is_wall=True, precision=1_000),
     "excel-1904": NumberForm(DAY, -24_107 * DAY, is_wall=True, precision=1_000),
 }
+LENGTH_UNITS = {"seconds": SECOND, "minutes": MINUTE, "hours": HOUR, "days": DAY}
+_CLOCK_LENGTH = re.compile(r"(\d{1,6}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_LONGEST = 400 * 366 * DAY
 NUMBER = r"^\s*[+-]?\d+([.,]\d+)?\s*$"
 
 
@@ -201,6 +205,33 @@ def _parse_zoned(text: str, pattern: str) -> datetime | None:
             )
             raise ValueError(msg)
     return None
+
+
+def parse_length(text: str, unit: str) -> int:
+    """Parse a length of time, in microseconds.
+
+    Args:
+        text: A number of a unit, hours and minutes as on a clock, or text with its own units.
+        unit: The unit of numbers.
+
+    Raises:
+        ValueError: It is not a length of time.
+    """
+    if re.match(NUMBER, text):
+        size = round(Fraction(text.strip().replace(",", ".")) * LENGTH_UNITS[unit])
+    elif clock := _CLOCK_LENGTH.fullmatch(text.strip()):
+        size = (int(clock[1]) * 60 + int(clock[2])) * 60 * SECOND
+        size += round(Fraction(clock[3] or 0) * SECOND)
+    else:
+        try:
+            size = to_work(text)
+        except SlacalcError:
+            msg = f"{text!r} is not a length of time, such as 2:15:00, 2h 15m or a number of {unit}"
+            raise ValueError(msg) from None
+    if abs(size) > _LONGEST:
+        msg = f"{text!r} is longer than all years that are supported"
+        raise ValueError(msg)
+    return size
 
 
 # Proposals ----------------------------------------------------------------------------------------

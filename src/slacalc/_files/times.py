@@ -22,7 +22,14 @@ import pyarrow.compute as pc
 
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import first_readings, readings
-from slacalc._files.time_forms import EPOCH, NUMBER, NUMBER_FORMS, directives_in, parse_time
+from slacalc._files.time_forms import (
+    EPOCH,
+    NUMBER,
+    NUMBER_FORMS,
+    directives_in,
+    parse_length,
+    parse_time,
+)
 from slacalc._time.instants import DAY, EARLIEST, LATEST, MICROSECOND, SECOND, horizon_error
 
 if TYPE_CHECKING:
@@ -78,6 +85,38 @@ def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTim
     if is_number or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         array, kind = array.cast(pa.string()), pa.string()
     return _TextReader(array, zone, pattern).read() if pa.types.is_string(kind) else None
+
+
+def read_lengths(column: Any, unit: str, created: Integers) -> ParsedTimes:
+    """Read a column of lengths since the creation of tickets as instants.
+
+    Args:
+        column: An Arrow column of numbers, of text such as ``2:15:00`` and ``2h 15m``, or of
+            lengths.
+        unit: The unit of numbers, of `LENGTH_UNITS`.
+        created: When each ticket was created; `MISSING` where that is not known.
+    """
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    errors: dict[int, str] = {}
+    if pa.types.is_duration(array.type):
+        lengths = pc.fill_null(array.cast(pa.duration("us"), safe=False).cast(pa.int64()), MISSING)
+        lengths = lengths.to_numpy()
+    else:
+        encoded = array.cast(pa.string()).dictionary_encode()
+        codes = pc.fill_null(encoded.indices, -1).to_numpy()
+        of_texts = np.full(len(encoded.dictionary) + 1, MISSING)  # the last is that of code -1
+        wrong: dict[int, str] = {}
+        for code, text in enumerate(encoded.dictionary.to_pylist()):
+            try:
+                of_texts[code] = parse_length(text, unit)
+            except ValueError as error:
+                wrong[code] = str(error)
+        lengths = of_texts[codes]
+        places = np.flatnonzero(np.isin(codes, [*wrong])).tolist()
+        errors = {place: wrong[int(codes[place])] for place in places}
+    is_known = (lengths != MISSING) & (created != MISSING)
+    values = np.where(is_known, np.where(is_known, lengths, 0) + created, MISSING)
+    return _parsed(array, values, errors, _NO_ROWS)
 
 
 def _read_timestamps(array: Any, zone: Zone | None) -> ParsedTimes:
