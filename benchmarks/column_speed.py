@@ -18,6 +18,9 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 
 from compiled import compiled
 from pages import table
@@ -57,6 +60,20 @@ class Column:
     def fastest(self) -> float:
         """Nanoseconds a row in the best round."""
         return min(self.rounds)
+
+
+FEW = 10
+"""The rows of a call that has hardly begun when it is over."""
+_FEW_CALLS, _FEW_ROUNDS = 8, 200  # short rounds, of which some are undisturbed
+_VERBS: dict[str, Callable[[Calendar, Any, Any], Any]] = {
+    "add": lambda calendar, starts, _: bulk.add(calendar, starts, "4h"),
+    "subtract": lambda calendar, starts, _: bulk.subtract(calendar, starts, "4h"),
+    "elapsed": bulk.elapsed,
+    "is_open": lambda calendar, starts, _: bulk.is_open(calendar, starts),
+    "next_open": lambda calendar, starts, _: bulk.next_open(calendar, starts),
+    "count_working_days": bulk.count_working_days,
+    "add_working_days": lambda calendar, starts, _: bulk.add_working_days(calendar, starts, 3),
+}
 
 
 def calendars() -> dict[str, Calendar]:
@@ -253,6 +270,50 @@ def measured() -> dict[str, list[Column]]:
             gc.collect()
             one.measure()
     return found
+
+
+def few_rows() -> list[Column]:
+    """Each verb over columns of ten rows of each library: what a call takes to begin."""
+    arrow, index = pa.timestamp("us", "UTC"), pd.DatetimeIndex
+    kinds: dict[str, Callable[[NDArray[Any]], Any]] = {
+        "NumPy": lambda times: times,
+        "PyArrow": lambda times: pa.array(times, arrow),
+        "PyArrow, chunked": lambda times: pa.chunked_array([pa.array(times, arrow)]),
+        "Polars": lambda times: pl.Series(times).dt.replace_time_zone("UTC"),
+        "pandas": lambda times: pd.Series(index(times, tz="UTC")),
+        "pandas, on Arrow": lambda times: pd.Series(
+            pa.array(times, arrow), dtype=pd.ArrowDtype(arrow)
+        ),
+        "a list": lambda times: index(times, tz="UTC").to_pydatetime().tolist(),
+    }
+    steps = np.arange(FEW) * np.timedelta64(3_700, "s")
+    starts = np.datetime64("2024-05-06T01:00:00", "us") + steps
+    calendar = plain()
+    calls = [
+        Column(f"{kind}/{verb}", kind, verb, 1, partial(run, calendar, *columns))
+        for kind, make in kinds.items()
+        for columns in [(make(starts), make(starts + np.timedelta64(1, "D")))]
+        for verb, run in _VERBS.items()
+    ]
+    for call in calls:
+        call.run()
+        for _ in range(_FEW_ROUNDS):
+            begun = perf_counter_ns()
+            for _ in range(_FEW_CALLS):
+                call.run()
+            call.rounds.append((perf_counter_ns() - begun) / _FEW_CALLS)
+    return calls
+
+
+def few_rows_table(calls: Sequence[Column]) -> str:
+    """The best microseconds of a call."""
+    kinds = dict.fromkeys(call.label for call in calls)
+    rows = [
+        [kind, *(f"{call.fastest / 1_000:,.0f}" for call in calls if call.label == kind)]
+        for kind in kinds
+    ]
+    header = ["best µs", *(f"`{verb}`" for verb in _VERBS)]
+    return f"**A call over {FEW} rows**\n\n{table(header, rows, numbers=len(_VERBS))}"
 
 
 def race_table(race: Sequence[Column]) -> str:

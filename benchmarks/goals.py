@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from clock_speed import EVENTS_A_SECOND
+from column_speed import FEW
 from pages import table
 from table_speed import ROWS as MILLION
 from table_speed import SMALL
@@ -26,6 +27,8 @@ _FRESH = {
     "country": ("the first answer of a calendar with China's holidays", 90),
 }
 _COMPILE_MILLISECONDS = 25
+_BEGIN_MICROSECONDS = 60
+_BARE = 2
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Goal:
         return [self.what, f"≤ {self.limit:.3g} {self.unit}", *figures, self.result]
 
 
-def _against(what: str, limit: float, ours: Entry | Column, theirs: Entry | Column) -> Goal:
+def _against(
+    what: str, limit: float, ours: Entry | Column | Form, theirs: Entry | Column | Form
+) -> Goal:
     # Round by round, so that a slow spell of the machine weighs on both sides of the ratio.
     ratios = [one / other for one, other in zip(ours.rounds, theirs.rounds, strict=True)]
     return Goal(what, limit, median(ratios), ours.fastest / theirs.fastest)
@@ -167,6 +172,25 @@ def day_goals(singles: Sequence[Race], columns: dict[str, list[Column]]) -> list
 
 _CATEGORIES, _TEXT, _SMALL, _REPLAY, _BESIDE = 90, 110, 500, 400, 4
 _FLAT = 1.2  # how much more an event may cost in the longest log than in one of a million
+
+
+def few_row_goals(calls: Sequence[Column]) -> list[Goal]:
+    """What the slowest verb over ten rows takes in each kind of column."""
+    goals = []
+    for kind in dict.fromkeys(call.label for call in calls):
+        slowest = max((call for call in calls if call.label == kind), key=lambda call: call.fastest)
+        what = f"the slowest verb over {FEW} rows of {kind}, `bulk.{slowest.what}`"
+        figures = (median(slowest.rounds) / 1_000, slowest.fastest / 1_000)
+        goals.append(Goal(what, _BEGIN_MICROSECONDS, *figures, "µs"))
+    return goals
+
+
+def function_goals(of_functions: dict[str, list[Form]]) -> list[Goal]:
+    """Functions of DuckDB against functions that do nothing."""
+    return [
+        _against(f"`{call}` in DuckDB, against {bare.name}", _BARE, ours, bare)
+        for call, (ours, bare) in of_functions.items()
+    ]
 
 
 def table_goals(tickets: Sequence[Form], events: Sequence[Form]) -> list[Goal]:

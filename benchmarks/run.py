@@ -125,7 +125,7 @@ def measure() -> None:
     real, single = clock_speed.measured()
     stored, sizes = stored_speed.measured(), stored_speed.memory()
     say("Racing over columns …")
-    columns = column_speed.measured()
+    columns, few_rows = column_speed.measured(), column_speed.few_rows()
     say("Counting days …")
     days = day_speed.measured()
     say("Evaluating tables …")
@@ -134,7 +134,7 @@ def measure() -> None:
     say("Measuring availability and duties …")
     outages, visits = contract_speed.measured(), duty_speed.measured()
     say("Asking a database …")
-    in_sql = sql_speed.measured()
+    in_sql, of_functions = sql_speed.measured(), sql_speed.functions()
     say("Starting Spark …")
     in_spark = spark_speed.jobs()
     say("Taking stock of memory …")
@@ -156,6 +156,8 @@ def measure() -> None:
                 [
                     *goals.call_goals(races),
                     *goals.column_goals(columns),
+                    *goals.few_row_goals(few_rows),
+                    *goals.function_goals(of_functions),
                     *goals.day_goals(*days[:2]),
                     *goals.table_goals(tickets, events),
                     *goals.small_goals(small),
@@ -169,13 +171,13 @@ def measure() -> None:
                 compilations,
             ),
             "speed": "\n\n".join([rounds, *tables]),
-            "columns": "\n\n".join(map(column_speed.race_table, columns.values())),
+            "columns": _column_tables(columns, few_rows),
             "days": day_speed.day_table(*days),
             "tables": "\n\n".join(
                 [table_speed.form_table(tickets, events), table_speed.small_table(small)]
             ),
             "contract": contract_speed.form_table(outages, visits),
-            "sql": sql_speed.sql_table(in_sql),
+            "sql": sql_speed.sql_table(in_sql, of_functions),
             "spark": spark_speed.job_table(in_spark),
             "jobs": memory.job_table(jobs),
             "memory": memory.beside_table(beside),
@@ -210,8 +212,15 @@ def _stored() -> str:
     return "\n\n".join([speeds, stored_speed.size_table(stored_speed.memory())])
 
 
+def _column_tables(
+    columns: dict[str, list[column_speed.Column]], few_rows: list[column_speed.Column]
+) -> str:
+    tables = map(column_speed.race_table, columns.values())
+    return "\n\n".join([*tables, column_speed.few_rows_table(few_rows)])
+
+
 def _columns() -> str:
-    return "\n\n".join(map(column_speed.race_table, column_speed.measured().values()))
+    return _column_tables(column_speed.measured(), column_speed.few_rows())
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -224,7 +233,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "small": lambda: table_speed.small_table(table_speed.measured_small()),
     "growth": lambda: scaling.curve_table(scaling.by_rows()),
     "contract": lambda: contract_speed.form_table(contract_speed.measured(), duty_speed.measured()),
-    "sql": lambda: sql_speed.sql_table(sql_speed.measured()),
+    "sql": lambda: sql_speed.sql_table(sql_speed.measured(), sql_speed.functions()),
     "spark": lambda: spark_speed.job_table(spark_speed.jobs()),
     "startup": lambda: goals.startup_table(startup.imports(), startup.compilations()),
     "cores": lambda: scaling.core_table(scaling.by_cores()),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SEED = 20_261_129
 ROWS = 200_000
 FIRST_YEAR, LAST_YEAR = 2015, 2025
+_AT_ONCE = 2_048  # rows that DuckDB passes to a function
 _SECOND, _DAY = 1_000_000, 86_400 * 1_000_000
 CALENDAR = Calendar(
     "Europe/Berlin", {"mon-fri": "09:00-12:00, 13:00-17:00", "sat": "10-14"}, holidays="DE"
@@ -92,6 +93,36 @@ def queries() -> dict[str, dict[str, str]]:
     }
 
 
+def functions(rows: int = ROWS) -> dict[str, list[Form]]:
+    """Our functions, each with a function over Arrow that does nothing, on one thread.
+
+    Those have the same arguments, and results of the same type.
+    """
+    connection = database(rows)
+    connection.execute("SET threads = 1")
+    length, openness = pa.array([0], pa.duration("us")), pa.array([True])
+    lengths, truths = (column.take(pa.array([0] * _AT_ONCE)) for column in (length, openness))
+    bare: dict[str, tuple[Any, str]] = {
+        "add(opened, '8h')": (lambda opened, _: opened, "TIMESTAMP WITH TIME ZONE"),
+        "elapsed(opened, closed)": (lambda opened, _: lengths[: len(opened)], "INTERVAL"),
+        "is_open(opened)": (lambda opened: truths[: len(opened)], "BOOLEAN"),
+        "next_open(opened)": (lambda opened: opened, "TIMESTAMP WITH TIME ZONE"),
+    }
+
+    def ask(call: str) -> None:
+        connection.execute(f"SELECT max({call}) FROM tickets").fetchall()  # noqa: S608 - our own text
+
+    results = {}
+    for call, (function, kind) in bare.items():
+        name, _, _ = call.partition("(")
+        connection.create_function(f"bare_{name}", function, None, kind, type="arrow")  # type: ignore[call-overload] # types may be named
+        ours, floor = f"sla_{call}", f"bare_{call}"
+        races = {f"`{ours}`": partial(ask, ours)}
+        bare_form = ("an Arrow function that does nothing", partial(ask, floor))
+        results[ours] = race_forms(races, bare_form, rows)
+    return results
+
+
 def measured(rows: int = ROWS) -> dict[str, list[Form]]:
     """All forms of each question, in rounds.
 
@@ -112,7 +143,7 @@ def measured(rows: int = ROWS) -> dict[str, list[Form]]:
     return results
 
 
-def sql_table(results: dict[str, list[Form]]) -> str:
+def sql_table(results: dict[str, list[Form]], of_functions: dict[str, list[Form]]) -> str:
     """Nanoseconds of a row."""
     titles = {"elapsed": "Working time between two instants", "add": "Eight working hours added"}
     return form_tables(
@@ -120,4 +151,5 @@ def sql_table(results: dict[str, list[Form]]) -> str:
             f"{titles[question]}: {forms[0].counted:,} rows, a row": forms
             for question, forms in results.items()
         }
+        | {f"`{call}` on one thread, a row": forms for call, forms in of_functions.items()}
     )

@@ -224,6 +224,18 @@ def test_stored_clocks_are_compared_before_they_are_timed(monkeypatch: pytest.Mo
         stored_speed.measured(rounds=1)
 
 
+def test_calls_over_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each verb in each kind of column; a goal has the slowest of them."""
+    import column_speed
+    import goals
+
+    monkeypatch.setattr(column_speed, "_FEW_ROUNDS", 1)
+    calls = column_speed.few_rows()
+    assert len(calls) == 7 * 7
+    assert len(column_speed.few_rows_table(calls).splitlines()) == 2 + 2 + 7
+    assert len(goals.few_row_goals(calls)) == 7
+
+
 def test_sums_of_a_database_are_compared_before_they_are_timed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -235,7 +247,11 @@ def test_sums_of_a_database_are_compared_before_they_are_timed(
     monkeypatch.setattr(sql_speed, "race_forms", partial(race_forms, rounds=1))
     forms = sql_speed.measured(500)
     assert {question: len(found) for question, found in forms.items()} == {"elapsed": 5, "add": 4}
-    assert "an overlap join" in sql_speed.sql_table(forms)
+    functions = sql_speed.functions(500)
+    assert {len(found) for found in functions.values()} == {2}
+    shown = sql_speed.sql_table(forms, functions)
+    assert "an overlap join" in shown
+    assert "`sla_add(opened, '8h')` on one thread" in shown
     wrong = sql_speed.OVERLAPS.replace("sum(work)", "sum(work) + 1")
     monkeypatch.setattr(sql_speed, "OVERLAPS", wrong)
     with pytest.raises(DisagreementError, match="an overlap join"):
