@@ -129,6 +129,26 @@ def test_two_corrections_are_enough_for_two_edges() -> None:
     assert buckets.passed(values).tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
 
 
+@pytest.mark.parametrize(
+    ("thresholds", "end", "expected"),
+    [
+        (
+            [-7, -2, 102, 5_000, 6_000],
+            103,
+            {0: 2, 101: 2, 102: 3, 103: 3},
+        ),  # as of days beside a year
+        ([5, 5, 5], 10, {0: 0, 4: 0, 5: 3, 10: 3}),  # as of night shifts that overlap
+    ],
+)
+def test_thresholds_may_lie_outside_or_be_equal(
+    thresholds: list[int], end: int, expected: dict[int, int]
+) -> None:
+    """Those before the start are passed by all values, and those after the end by none."""
+    buckets = Buckets(ints(thresholds), 0, end, inclusive=True)
+    assert buckets.passed(ints([*expected])).tolist() == [*expected.values()]
+    check_places(buckets, ints(thresholds), np.arange(end + 1), inclusive=True)
+
+
 def test_a_kernel_is_kept_while_its_table_is() -> None:
     """One table makes one kernel; a longer table makes another."""
     timeline = fresh(Calendar("UTC", {"mon-fri": "9-17"})).timeline
