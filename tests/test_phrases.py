@@ -153,6 +153,7 @@ def test_errors_in_chinese(chinese: str) -> None:
         "tables.vip: the printer is on fire",
         "'x' is not the colour of our printer",
         "this is not TOML: the printer is on fire",
+        "Error: No such command 'lint': burn `slacalc check`.",
         "found a printer on fire, expected a table of metrics",
         "'itl' is not a preset (itil); did you mean the printer on fire?",
         "",

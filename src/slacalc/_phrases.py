@@ -38,7 +38,7 @@ _NARROW: Final = {
 }
 _KEPT: Final = frozenset({"install", "out", "path", "quote", "shown", "source", "usage"})
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""")
-_PROSE: Final = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+_PROSE: Final = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,} ''|'' [a-z]{2,}")
 _NEEDS_SPACE: Final = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9`'\"]|[A-Za-z0-9`'\"][\u4e00-\u9fff]")
 _DEEPEST: Final = 6  # levels of messages inside messages
 
