@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from slacalc import Event, Policy, presets
 from slacalc._bulk.event_orders import ColumnMachine
+from slacalc._bulk.ticket_deadlines import DeadlineEngine
 from slacalc._bulk.tickets import deadlines, evaluate
 from slacalc._clock.state_machine import Machine
 from slacalc._time.instants import to_instant
@@ -692,3 +693,16 @@ def test_values_are_read_as_a_single_ticket_is() -> None:
             dues = deadlines(policy, {"created": created, "level": level, "vip": vip})
             hours = (dues["work_due"] - created).astype(int) // 3600
             assert hours.tolist() == [1, 3, 2, 1], (level, vip)
+
+
+def test_what_is_known_of_groups_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty values, a call each: what is known is given up before it is more than five."""
+    monkeypatch.setattr("slacalc._bulk.groups._MOST_KNOWN", 5)
+    values = [f"v{number}" for number in range(30)]
+    rows = [{"when": {"a": value}, "targets": {"m": "1 hour"}} for value in values]
+    policy = Policy("desk", attributes={"a": values}, metrics={"m": {}}, tables={"t": rows})
+    known = set()
+    for value in values:
+        deadlines(policy, {"created": np.array(["2026-05-18T09:00"], "M8[us]"), "a": [value]})
+        known.add(len(DeadlineEngine.of(policy.matcher, ()).groups.results))
+    assert 1 < max(known) <= 5
