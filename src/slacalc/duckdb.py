@@ -264,8 +264,8 @@ def _lengths(column: Any, what: str, _: _Zones) -> Any:
     # By row, months and days as one number, then nanoseconds: the form in which Arrow has them.
     numbers = np.frombuffer(column.buffers()[1], np.int64)
     numbers = numbers[2 * column.offset : 2 * (column.offset + len(column))]
-    if numbers[::2].any():
-        months, days, _ = column[int(numbers[::2].argmax())].as_py()
+    if len(rows := np.flatnonzero(numbers[::2])):
+        months, days, _ = column[int(rows[0])].as_py()
         count = f"{months} months" if months else f"{days} days"
         msg = (
             f"an INTERVAL of {count} is not a length of work: give hours, such as "

@@ -292,6 +292,17 @@ def test_numbers_of_days_of_any_type(paris: duckdb.DuckDBPyConnection, days: str
     assert due == datetime(2026, 5, 20, 7, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("months", "count"), [(-1, "-1 months"), (3, "3 months")])
+def test_months_in_one_of_many_rows_are_named(
+    paris: duckdb.DuckDBPyConnection, months: int, count: str
+) -> None:
+    """Beside rows whose lengths are fine."""
+    lengths = f"CASE n WHEN 2 THEN to_months({months}) ELSE to_hours(n) END"
+    query = f"SELECT sla_add('2024-05-03T16:00:00Z', {lengths}) FROM range(5) rows(n)"  # noqa: S608 - the test's own
+    with pytest.raises(duckdb.Error, match=f"an INTERVAL of {count} is not a length"):
+        paris.sql(query).fetchall()
+
+
 @pytest.mark.parametrize("days", ["2.5", "'two'", "INTERVAL 2 DAY", "2.5::DOUBLE"])
 def test_what_is_not_a_number_of_days(paris: duckdb.DuckDBPyConnection, days: str) -> None:
     with pytest.raises(duckdb.Error, match="not whole numbers of days"):
