@@ -145,6 +145,7 @@ def test_thresholds_may_lie_outside_or_be_equal(
 ) -> None:
     """Those before the start are passed by all values, and those after the end by none."""
     buckets = Buckets(ints(thresholds), 0, end, inclusive=True)
+    assert buckets.corrections == thresholds.count(thresholds[1])
     assert buckets.passed(ints([*expected])).tolist() == [*expected.values()]
     check_places(buckets, ints(thresholds), np.arange(end + 1), inclusive=True)
 
