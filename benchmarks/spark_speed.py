@@ -209,20 +209,20 @@ def jobs(rows: int = ROWS) -> list[Job]:
 
 
 def job_table(found: list[Job]) -> str:
-    """Seconds, rows a second and gigabytes of each job."""
+    """Seconds, tickets for each second of a processor, and gigabytes of each job."""
     rows = [
         [
             job.name,
             f"{job.rows:,}",
             f"{job.seconds:.1f}",
             f"{job.processor:.1f}",
-            f"{job.rows / job.seconds:,.0f}",
+            f"{job.rows / job.processor:,.0f}",
             f"{job.jvm / 1e9:.2f}",
             f"{job.python / 1e9:.2f}",
         ]
         for job in found
     ]
-    header = ["", "tickets", "s", "s of processors", "tickets a second"]
+    header = ["", "tickets", "s", "s of processors", "tickets a second of a processor"]
     return table([*header, "GB of the JVM, at most", "GB of Python, at most"], rows, numbers=6)
 
 
