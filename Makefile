@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LOCALES = src/slacalc/locale
 
-.PHONY: help demo helpdesk test check dist fuzz lowest newest fix words bench docs clean
+.PHONY: help demo helpdesk test check coverage dist fuzz lowest newest fix words bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,7 +34,7 @@ check: $(VENV)/check.done $(VENV)/docs.done $(VENV)-dbt/bin/dbt ## Everything a 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(MAKE) dist
-	$(PYTEST) --cov
+	$(PYTEST)
 	$(MAKE) docs
 
 # pyroma misses what a release must add: the addresses of the project, and a mail address.
@@ -43,6 +43,10 @@ dist: $(VENV)/dist.done ## Build the wheel and the archive of sources into build
 	$(BIN)/uv build -q --out-dir build/dist
 	$(BIN)/twine check --strict build/dist/*.whl build/dist/*.tar.gz
 	$(BIN)/pyroma --min 8 build/dist/*.tar.gz
+
+# Apart from check: to watch each line doubles the time of the tests, and no check reads the figure.
+coverage: $(VENV)/check.done ## Run all tests, and show the lines that none of them reaches
+	$(PYTEST) --cov
 
 SECONDS ?= 60
 fuzz: $(VENV)/test.done ## Give readers input that chance has made, for a minute or SECONDS=600
