@@ -7,6 +7,5 @@ In reading order:
 - `intervals` has half-open intervals and set operations on lists of them.
 - `dates` parses dates and ranges of dates.
 - `durations` parses and formats lengths of work.
-- `partial_imports` imports parts of other packages.
 - `missing` recognises values that are missing.
 """

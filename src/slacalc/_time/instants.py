@@ -26,8 +26,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from slacalc._threads import cached_property
-from slacalc._time.partial_imports import postponed
+from slacalc._threads import cached_property, forks_wait
 from slacalc._time.zone_data import (
     depends_on_machine,
     iana_name,
@@ -46,6 +45,7 @@ from slacalc.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     import pendulum
 
@@ -76,11 +76,11 @@ def year_of(instant: int) -> int:
 
 
 @cache
-def _duration_class() -> type[pendulum.Duration]:
-    with postponed("pendulum", "pendulum.parsing"):
-        from pendulum.duration import Duration  # noqa: PLC0415 - slow to import, seldom needed
+def _pendulum() -> ModuleType:
+    with forks_wait:
+        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
-    return Duration
+    return pendulum
 
 
 def to_instant(value: datetime | str) -> int:
@@ -212,7 +212,8 @@ def to_utc(instant: int) -> datetime:
 
 def to_duration(microseconds: int) -> pendulum.Duration:
     """Convert a length to a `pendulum.Duration`."""
-    return _duration_class()(microseconds=microseconds)
+    duration: pendulum.Duration = _pendulum().Duration(microseconds=microseconds)
+    return duration
 
 
 def _beyond(days: int, start: int) -> HorizonError:
@@ -408,10 +409,8 @@ class Zone:
     @cached_property
     def _datetime_type(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
         """The class of datetimes and this zone for it, looked up once."""
-        with postponed("pendulum", "pendulum.parsing"):
-            from pendulum.datetime import DateTime  # noqa: PLC0415 - slow to import, seldom needed
-
-        return DateTime, pendulum_zone(self.name)
+        library = _pendulum()
+        return library.DateTime, pendulum_zone(self.name)
 
 
 @lru_cache(maxsize=1024)  # more than there are zones; but file systems may ignore capitals

@@ -20,13 +20,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from slacalc._time.partial_imports import postponed
+from slacalc._threads import forks_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from pendulum.tz.timezone import Timezone
+    import pendulum
 
 # Names that mean another zone on another machine, or count leap seconds.
 _OF_THE_MACHINE = re.compile(r"(localtime|posixrules|(right|posix)/.*)", re.IGNORECASE)
@@ -107,17 +107,18 @@ def zone_info(name: str) -> zoneinfo.ZoneInfo:
 
 
 @lru_cache(maxsize=1024)
-def pendulum_zone(name: str) -> Timezone:
+def pendulum_zone(name: str) -> pendulum.Timezone:
     """The same zone for pendulum, whose datetimes carry it. Pickles of it read the zone anew."""
-    with postponed("pendulum"):
-        from pendulum.tz.timezone import Timezone  # noqa: PLC0415 - slow to import, seldom needed
+    with forks_wait:
+        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
 
-    def reduce(self: Timezone) -> tuple[Callable[[str], Timezone], tuple[str]]:
+    def reduce(self: pendulum.Timezone) -> tuple[Callable[[str], pendulum.Timezone], tuple[str]]:
         return pendulum_zone, (self.key,)
 
     # Zones that were read from a file cannot be pickled unless they say how.
-    kind: type[Timezone] = type("Timezone", (Timezone,), {"__reduce__": reduce})
-    return _read(kind, name) or Timezone(name)
+    kind: type[pendulum.Timezone] = type("Timezone", (pendulum.Timezone,), {"__reduce__": reduce})
+    packaged = _read(kind, name)
+    return pendulum.timezone(name) if packaged is None else packaged
 
 
 def _read(kind: type[ZoneT], name: str) -> ZoneT | None:

@@ -1,12 +1,12 @@
 """Import a module without what the packages above it import.
 
-A package such as pendulum imports all its modules, and what these need, while an answer takes one
-of them. A package that is *postponed* is in `sys.modules`, with its path, as soon as a module of it
-is imported; its own code runs when somebody first uses a name that only this code makes. Nobody
-else notices: ``import pendulum`` gives the same module, with all its names.
+``holidays.countries`` imports the modules of all countries, while a calendar takes one of them. A
+package that is *postponed* is in `sys.modules`, with its path, as soon as a module of it is
+imported; its own code runs when somebody first uses a name that only this code makes. Nobody else
+notices: ``import holidays`` gives the same module, with all its names.
 
-The module stands beside `importlib.util.LazyLoader`, which runs a package as soon as a module of it
-is imported.
+It stands beside `importlib.util.LazyLoader`, which runs a package as soon as a module of it is
+imported. It is not for packages in which a function has the name of a module.
 """
 
 from __future__ import annotations
@@ -56,12 +56,6 @@ class PostponedPackage(ModuleType):
         self._run()
         return ModuleType.__getattribute__(self, name)  # no longer of this class
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Leave out the modules of the package: its own code may give their names to others."""
-        is_module = sys.modules.get(f"{self.__name__}.{name}") is value
-        if not is_module or self.__spec__.loader_state:  # type: ignore[union-attr]  # it has one
-            super().__setattr__(name, value)
-
     def __dir__(self) -> Any:
         self._run()
         return ModuleType.__dir__(self)
@@ -71,9 +65,5 @@ class PostponedPackage(ModuleType):
         with forks_wait:  # other threads that miss a name wait here
             if spec.loader_state is None:
                 spec.loader_state = "run"
-                for name, module in [*sys.modules.items()]:
-                    package, _, child = name.rpartition(".")
-                    if package == self.__name__:
-                        setattr(self, child, module)
                 spec.loader.exec_module(self)
                 self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on

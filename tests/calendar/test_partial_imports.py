@@ -21,8 +21,6 @@ def __getattr__(name):
     if name == "made_up":
         return 7
     raise AttributeError(name)
-def bottom():
-    return "a function"
 """
 
 
@@ -53,7 +51,7 @@ def layers(tmp_path: Path) -> Path:
 
 
 BEGIN = """
-from slacalc._time.partial_imports import postponed
+from slacalc._calendar.partial_imports import postponed
 with postponed("layers", "layers.deep"):
     from layers.bottom import BASE
     from layers.deep.bottom import BASE
@@ -76,7 +74,6 @@ def test_a_module_comes_without_what_stands_above_it(layers: Path) -> None:
         ("'late' in dir(layers)", "True"),
         ("layers.deep.loud", "True"),
         ("layers.base.BASE", "1"),
-        ("layers.bottom()", "a function"),
         ("hasattr(layers, 'neither')", "False"),
         ("(layers.late, layers.runs, type(layers) is types.ModuleType)", "(2, [1], True)"),
         ("[sys.modules['layers'] is layers, layers.late]", "[True, 2]"),
@@ -106,20 +103,16 @@ def test_what_is_imported_already_stays(layers: Path) -> None:
     assert run(program, layers) == "True [1]"
 
 
-def test_an_answer_leaves_pendulum_and_holidays_whole(tmp_path: Path) -> None:
-    """Whoever uses them after us finds all their names."""
+def test_an_answer_leaves_holidays_whole(tmp_path: Path) -> None:
+    """Whoever uses the package after us finds all its names."""
     program = """
 from slacalc import Calendar
-answer = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN").add("2026-05-18T01Z", "1h")
+Calendar("Asia/Shanghai", {"mon-fri": "9-17"}, holidays="CN").add("2026-05-18T01Z", "1h")
 import sys
-unneeded = {"pendulum.parser", "holidays.utils", "holidays.countries.france"} & {*sys.modules}
-import holidays, pendulum, pickle
-assert pickle.loads(pickle.dumps(answer)) == answer == pendulum.parse("2026-05-18T10:00+08:00")
-assert isinstance(answer, pendulum.DateTime)
-assert pendulum.datetime(2026, 5, 18, 2) == answer and pendulum.duration(hours=1).hours == 1
-assert [callable(getattr(pendulum, name)) for name in ("date", "time", "interval")] == [True] * 3
+unneeded = {"holidays.utils", "holidays.countries.france"} & {*sys.modules}
+import holidays
 from holidays.countries import France
 print(unneeded, holidays.country_holidays("FR", years=2026).__class__.__mro__[1] is France)
-print(pendulum.parsing.parse, holidays.countries.china.China)
+print(holidays.countries.china.China)
 """
     assert run(program, tmp_path).startswith("set() True")
