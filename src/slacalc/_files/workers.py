@@ -28,8 +28,7 @@ Part = TypeVar("Part")
 Answer = TypeVar("Answer")
 
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # a session, on Windows
-_PROTOCOL = 5  # of pickle, which leaves the memory of Arrow and NumPy where it is
-_PIPE = 1 << 20  # bytes of a pipe, where that can be chosen
+_PROTOCOL = 5  # which copies the memory of Arrow and NumPy once
 # Started with -P, so that no file of the current folder is taken for a module.
 _PROGRAM = """
 import sys
@@ -66,7 +65,6 @@ class Workers:
                 stdout=subprocess.PIPE,
                 start_new_session=True,
                 creationflags=_NEW_GROUP,
-                pipesize=_PIPE,
             )
             self._processes.append(process)
         return self
@@ -121,7 +119,8 @@ class Workers:
 
 def _send(process: subprocess.Popen[bytes], content: object) -> None:
     try:
-        _write(process.stdin, content)
+        pickle.dump(content, process.stdin, _PROTOCOL)  # type: ignore[arg-type]  # a pipe
+        process.stdin.flush()  # type: ignore[union-attr]  # a pipe
     except OSError:
         raise _ended(process) from None
 
@@ -134,31 +133,11 @@ def _receive(
 ) -> Answer:
     """The answer of a process, which is idle then."""
     try:
-        answers: list[Answer] = _read(process.stdout)
+        answers: list[Answer] = pickle.load(process.stdout)  # type: ignore[arg-type] # noqa: S301 - a pipe, from our own process
     except (EOFError, OSError, pickle.UnpicklingError):
         raise _ended(process) from None
     idle.append(process)
     return answers[0] if answers else function(part)
-
-
-def _write(pipe: Any, content: object) -> None:
-    """Write an object to a pipe, and the memory of its columns without a copy of it."""
-    buffers: list[pickle.PickleBuffer] = []
-    data = pickle.dumps(content, _PROTOCOL, buffer_callback=buffers.append)
-    memory = [buffer.raw() for buffer in buffers]
-    pickle.dump((data, [part.nbytes for part in memory]), pipe)
-    for part in memory:
-        pipe.write(part)
-    pipe.flush()
-
-
-def _read(pipe: Any) -> Any:
-    data, sizes = pickle.load(pipe)  # noqa: S301 - from our own process, or the job that started it
-    memory = [bytearray(size) for size in sizes]
-    for part in memory:
-        if pipe.readinto(part) < len(part):
-            raise EOFError
-    return pickle.loads(data, buffers=memory)  # noqa: S301 - the same
 
 
 def _ended(process: subprocess.Popen[bytes]) -> ChildProcessError:
@@ -188,7 +167,7 @@ def serve() -> None:
 def _serve(source: BinaryIO, target: BinaryIO) -> None:
     function: Any = None
     while True:
-        content = _read(source)
+        content = pickle.load(source)  # noqa: S301 - from the job that started this process
         if callable(content):
             function = content
             continue
@@ -196,4 +175,5 @@ def _serve(source: BinaryIO, target: BinaryIO) -> None:
             answers = [function(content)]
         except Exception:  # noqa: BLE001 - the job does the part again, and sees the error itself
             answers = []
-        _write(target, answers)
+        pickle.dump(answers, target, _PROTOCOL)
+        target.flush()
