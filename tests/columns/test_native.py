@@ -107,6 +107,6 @@ def test_an_index_of_objects_is_read_as_a_series_of_them() -> None:
     """Pandas would make datetimes of the objects of an index, and leave those of a series."""
     objects = pd.Series([AT, None], dtype=object)
     from_series = bulk.add(DESK, objects, "4h")
-    from_index = bulk.add(DESK, pd.Index(objects), "4h")
+    from_index = bulk.add(DESK, pd.Index([AT, None], dtype=object), "4h")
     assert from_index.dtype == from_series.dtype
     assert from_index.tolist() == from_series.tolist()

@@ -316,9 +316,11 @@ class ExcelInput(RowsInput):
                         raise FileError(msg)
             with warnings.catch_warnings():  # about what is not read, such as formats
                 warnings.simplefilter("ignore")
-                with closing(
-                    openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-                ) as book:
+                # A file of our own, as openpyxl leaves its own open when the workbook is broken.
+                with (
+                    Path(self.path).open("rb") as file,
+                    closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+                ):
                     yield book
         except (FileError, OSError):
             raise
