@@ -148,6 +148,8 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
             msg = f"{function.verb.__name__} has the arguments {', '.join(readers)}, "
             msg += f"but is called with {len(columns)}"
             raise ColumnError(msg, column="", given=len(columns))
+        if not len(columns[0]):  # each row has a NULL
+            return pa.nulls(0)
         values = {
             what: read(column, what, zones)
             for (what, read), column in zip(readers.items(), columns, strict=False)

@@ -111,6 +111,33 @@ def test_nothing_stays_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     assert connection.sql(query).fetchall() == [(None, None, None)]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "sla_add(opened, length)",
+        "sla_add(opened, '2h')",
+        "sla_subtract(opened, text)",
+        "sla_elapsed(opened, opened)",
+        "sla_is_open(opened)",
+        "sla_add_working_days(opened, days)",
+        "sla_count_working_days(opened, opened, 'both')",
+        "sla_is_working_day(opened)",
+        "sla_roll(opened, 'following')",
+    ],
+)
+def test_whole_vectors_of_nulls(connection: duckdb.DuckDBPyConnection, call: str) -> None:
+    """DuckDB calls a function without rows if all rows of a vector have a NULL."""
+    connection.sql(
+        """
+        CREATE OR REPLACE TEMP TABLE nulls AS
+        SELECT CASE WHEN i < 0 THEN TIMESTAMPTZ '2024-05-03 10:00+00' END AS opened,
+               INTERVAL 2 HOUR AS length, '2h' AS text, 3 AS days
+        FROM range(3) AS numbers(i)
+        """
+    )
+    assert connection.sql(f"SELECT count(*), count({call}) FROM nulls").fetchall() == [(3, 0)]
+
+
 def test_an_error_says_what_is_wrong(connection: duckdb.DuckDBPyConnection) -> None:
     """DuckDB passes on what we say."""
     with pytest.raises(duckdb.Error, match="a bare number has no unit"):
