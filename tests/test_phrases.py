@@ -164,6 +164,15 @@ def test_no_message_is_half_translated(message: str) -> None:
     assert in_language(message, "zh") == message
 
 
+def test_long_lines_stay_english() -> None:
+    """Matching a line takes time by a power of its length, and a value in it may have any."""
+    form = "created: {!r} is not a time in ISO 8601"
+    assert "不是" in in_language(form.format("x" * 900), "zh")
+    long = form.format("x, y and z is not known (a): b, c or d; " * 1_000)
+    assert in_language(f"{long}\n{form.format('x')}", "zh").split("\n")[0] == long
+    assert "不是" in in_language(f"{long}\n{form.format('x')}", "zh")
+
+
 def test_what_was_given_is_not_translated() -> None:
     """Neither what is quoted, nor names, even if they look like messages."""
     given = "'is missing: expected a list of rows'"

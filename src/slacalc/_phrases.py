@@ -7,7 +7,8 @@ below it the same in the other language. A message is matched with the English o
 most specific first. What stands in a placeholder is translated in the same way if it is prose, and
 kept if it is not, such as a name, a number or something quoted.
 
-A message of which a part has no translation stays whole in English: none is half translated.
+A message of which a part has no translation stays whole in English: none is half translated. So
+does a line of more than a thousand characters, which is mostly a value that it quotes.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""")
 _PROSE: Final = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,} ''|'' [a-z]{2,}")
 _NEEDS_SPACE: Final = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9`'\"]|[A-Za-z0-9`'\"][\u4e00-\u9fff]")
 _DEEPEST: Final = 6  # levels of messages inside messages
+_LONGEST: Final = 1_000  # characters of a line; matching takes time by a power of the length
 
 
 class _Phrase(NamedTuple):
@@ -71,7 +73,10 @@ def in_language(message: str, language: str) -> str:
         'the printer is on fire'
     """
     code = language_code(language)
-    return "\n".join(_line_in_language(line, code) for line in message.split("\n"))
+    return "\n".join(
+        _line_in_language(line, code) if len(line) <= _LONGEST else line
+        for line in message.split("\n")
+    )
 
 
 @lru_cache(maxsize=1024)
