@@ -143,6 +143,17 @@ def test_files_that_are_not_tables_are_refused(tmp_path: Path, text: str, messag
         open_input(str(tmp_path / "a.json"))
 
 
+@pytest.mark.parametrize("name", ["t.json.gz", "t.jsonl.gz"])
+@pytest.mark.parametrize("damage", [slice(12, 20), slice(60, None)])
+def test_damaged_gzip_is_refused(tmp_path: Path, name: str, damage: slice) -> None:
+    """Bytes that are wrong are an error of the file, as bytes that are missing are."""
+    data = bytearray(gzip.compress(b'{"a": "%d"}' % 7**200))
+    data[damage] = bytes(byte ^ 0xFF for byte in data[damage]) if damage.stop else b""
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(FileError, match="the file cannot be read as JSON"):
+        open_input(str(tmp_path / name))
+
+
 def test_each_row_with_keys_of_its_own_ends_soon(tmp_path: Path) -> None:
     """Instead of a table of as many columns as rows."""
     lines = "\n".join(
@@ -220,6 +231,14 @@ def sheet_of(path: Path, xml: str, dimension: str = "A1:B2") -> Path:
 
 
 ID = '<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c></row>'
+
+
+def test_cells_of_empty_text_are_blank(tmp_path: Path) -> None:
+    """A row of them is neither the header nor a row; some exports write them for nothing."""
+    blank = '<row><c t="inlineStr"><is><t></t></is></c></row>'
+    row = '<row><c t="str"><v>{}</v></c></row>'
+    xml = f"{blank}{row.format('id')}{blank}{row.format(7)}"
+    assert read(sheet_of(tmp_path / "a.xlsx", xml)) == ([(4, {"id": "7"})], [])
 
 
 @pytest.mark.parametrize(

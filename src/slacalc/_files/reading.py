@@ -65,7 +65,8 @@ _KINDS = {
     (".jsonl", ".ndjson"): "jsonl",
     (".xlsx", ".xlsm"): "excel",
 }
-_READ_ERRORS = (pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error)
+GZIP_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error)
+_READ_ERRORS = (pa.ArrowInvalid, *GZIP_ERRORS)
 
 
 class FileFormat(NamedTuple):

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from slacalc._files.reading import Chunk, InputFile, InvalidRow
+from slacalc._files.reading import GZIP_ERRORS, Chunk, InputFile, InvalidRow
 from slacalc._files.time_forms import FileError
 from slacalc.errors import require_extra
 
@@ -130,7 +130,7 @@ class JsonInput(RowsInput):
         with closing(self._open()) as stream:
             try:
                 data = stream.read(_LARGEST_JSON + 1)
-            except (EOFError, gzip.BadGzipFile) as error:
+            except GZIP_ERRORS as error:
                 raise self._unreadable(error) from None
         if len(data) > _LARGEST_JSON:
             msg = (
@@ -183,11 +183,11 @@ class JsonInput(RowsInput):
                 yield number, _values(content)
             return
         with closing(self._open()) as stream:
-            begin = stream.read(4)
-            stream.seek(0)
-            lines = io.TextIOWrapper(stream, json.detect_encoding(begin), "surrogateescape")
             number = 0
             try:
+                encoding = json.detect_encoding(stream.read(4))
+                stream.seek(0)
+                lines = io.TextIOWrapper(stream, encoding, "surrogateescape")
                 while line := lines.readline(_LONGEST_LINE):
                     number += 1
                     if len(line) == _LONGEST_LINE and not line.endswith("\n"):
@@ -198,7 +198,7 @@ class JsonInput(RowsInput):
                             yield number, _values(_load(text))
                         except (ValueError, RecursionError) as error:
                             yield number, _row_error(error)
-            except (EOFError, gzip.BadGzipFile) as error:
+            except GZIP_ERRORS as error:
                 raise self._unreadable(error) from None
 
 
@@ -292,7 +292,7 @@ class ExcelInput(RowsInput):
                 sheet.reset_dimensions()  # which the file may state wrongly
                 rows = sheet.iter_rows(max_row=_HEADER_WITHIN, max_col=_WIDEST, values_only=True)
                 for number, cells in enumerate(rows, start=1):
-                    if any(value is not None for value in cells):
+                    if any(map(_text, cells)):
                         return sheet.title, number, cells
         msg = f"{self.path}: the workbook has no sheet with rows"
         raise FileError(msg)
@@ -344,5 +344,6 @@ class ExcelInput(RowsInput):
                     count = f"{_MOST_CELLS:,}"
                     msg = f"{self.path}: the sheet has more than {count} cells: save it as .csv"
                     raise FileError(msg)
-                if any(value is not None for value in values):
-                    yield number, [_text(value) for value in values]
+                cells = [_text(value) for value in values]
+                if any(cells):
+                    yield number, cells
