@@ -124,3 +124,19 @@ def test_rows_are_taken_and_put_together(library: str) -> None:
     if library == "pandas":
         assert whole["ticket"].index.tolist() == [0, 1, 2]
         assert take(frame.column("ticket"), np.array([2])).index.tolist() == [0]
+
+
+def test_new_columns_of_pandas_leave_the_table_alone() -> None:
+    """The index, though values of it stand twice, and the name of the columns."""
+    table = pd.DataFrame({"a": [1, 2, 3]}, index=[7, 7, 8]).rename_axis(columns="fields")
+    new = Frame(table).with_columns({"b": pd.Series([4, 5, 6], index=table.index)})
+    expected = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]}, index=[7, 7, 8])
+    pd.testing.assert_frame_equal(new, expected.rename_axis(columns="fields"))
+
+
+def test_columns_of_the_same_name_are_refused() -> None:
+    """Nobody can say which of them is meant."""
+    table = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "b"])
+    for each in (table, pa.table([[1], [2], [3]], names=["a", "b", "b"])):
+        with pytest.raises(ColumnError, match="two columns are called 'b': rename one of them"):
+            Frame(each)

@@ -110,3 +110,10 @@ def test_an_index_of_objects_is_read_as_a_series_of_them() -> None:
     from_index = bulk.add(DESK, pd.Index([AT, None], dtype=object), "4h")
     assert from_index.dtype == from_series.dtype
     assert from_index.tolist() == from_series.tolist()
+
+
+def test_objects_that_come_late() -> None:
+    """Whatever the index is, and though many values at the beginning are missing."""
+    column = pd.Series([None] * 150 + [datetime(2024, 5, 1, tzinfo=UTC)], dtype=object)
+    column.index = column.index[::-1] / 2
+    assert value_type(column).kind == "objects"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import narwhals as nw
 import numpy as np
 from narwhals.dependencies import is_pandas_index
+from narwhals.exceptions import DuplicateError
 
 from slacalc._columns.input import columns_of, read_instants
 from slacalc._columns.kernel import MISSING
@@ -219,7 +220,9 @@ class Frame:
         if self._backend.is_pandas() and more and not any(name in native for name in more):
             import pandas as pd  # noqa: PLC0415 - only for its own tables
 
-            return pd.concat([native, pd.concat(more, axis=1)], axis=1)
+            whole = pd.concat([native, pd.concat(more, axis=1)], axis=1)
+            whole.columns.names = native.columns.names
+            return whole
         return self._frame.with_columns(*_aliased(more)).to_native()
 
     def with_index(self, more: dict[str, Any]) -> dict[str, Any]:
@@ -410,7 +413,13 @@ def _data_frame(table: Any) -> Any:
         import pyarrow as pa  # noqa: PLC0415 - only for its own tables
 
         table = pa.Table.from_batches([table])
-    frame = nw.from_native(table, eager_only=True, pass_through=True)
+    try:
+        frame = nw.from_native(table, eager_only=True, pass_through=True)
+    except DuplicateError:
+        names = [*(table.column_names if hasattr(table, "column_names") else table.columns)]
+        name = next(name for name in names if names.count(name) > 1)
+        msg = f"two columns are called {name!r}: rename one of them"
+        raise ColumnError(msg, column=str(name), given=names) from None
     if not isinstance(frame, nw.DataFrame):
         kind = type(table).__name__
         collect = "; collect it first" if hasattr(table, "collect") else ""

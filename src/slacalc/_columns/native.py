@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 Library: TypeAlias = Literal["numpy", "masked", "list", "pandas", "index", "polars", "arrow"]
 UNITS: tuple[TimeUnit, ...] = ("s", "ms", "us", "ns")
-
-
-_LOOK = 100  # values by which a column of objects is known, as Narwhals does it
+_LOOK = 100  # values by which a column of objects is known
 
 
 class ValueType(NamedTuple):
@@ -155,8 +153,11 @@ def _of_pandas(column: Any) -> ValueType:
             unit: Any = np.datetime_data(dtype)[0]
             return ValueType("instants" if dtype.kind == "M" else "lengths", unit)
         if dtype.kind == "O":
-            first = pd.api.types.infer_dtype(column[:_LOOK], skipna=True)
-            return _OTHER if first in ("string", "empty") else _OBJECTS
+            values = column.to_numpy()
+            held = pd.api.types.infer_dtype(values[:_LOOK], skipna=True)
+            if held == "empty":  # such as an event that has not happened to the first tickets
+                held = pd.api.types.infer_dtype(values, skipna=True)
+            return _OTHER if held in ("string", "empty") else _OBJECTS
     elif hasattr(dtype, "pyarrow_dtype"):
         return _of_arrow(dtype.pyarrow_dtype)
     elif hasattr(dtype, "tz"):
