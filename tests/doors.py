@@ -165,7 +165,7 @@ DOORS = {
     "_report.objectives": "kept_with_few share_text",
     "_report.page": "goal_text page render",
     "_report.periods": "first_day Period period_numbers",
-    "_report.row_errors": "ErrorKinds",
+    "_report.row_errors": "ErrorKinds MOST_SHOWN",
     "_report.ticket_attributes": """
         all_attributes names_of read_attributes ReadOptions with_attributes
     """,
@@ -182,6 +182,7 @@ DOORS = {
     "_files.summary": "usual_groups",
     "_files.time_forms": """
         check_pattern describe_proposal FileError LENGTH_UNITS parse_time propose_forms
+        WHOLE_DAY
     """,
     "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",

@@ -30,7 +30,7 @@ from slacalc._cli.output import (
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc._files.time_forms import LENGTH_UNITS, FileError, check_pattern
-from slacalc._report.row_errors import ErrorKinds
+from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from slacalc._report.page_content import Share
 
 _INTERRUPTED = 130
-_MOST_KINDS = 6  # of errors that are shown
 _NAME = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]+')
 _NEXT_PAIR = re.compile(r',(?=[^,="]*=)(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not in quotes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
@@ -495,10 +494,10 @@ def _print_rows(
 def show_kinds(kinds: ErrorKinds, show: Callable[[str], None]) -> None:
     """Show the most frequent kinds of errors, a line for each."""
     frequent = kinds.frequent()
-    for kind in frequent[:_MOST_KINDS]:
+    for kind in frequent[:MOST_SHOWN]:
         show(one_line(said(f"  {kind}")))
-    if len(frequent) > _MOST_KINDS:
-        count = sum(kind.total for kind in frequent[_MOST_KINDS:])
+    if len(frequent) > MOST_SHOWN:
+        count = sum(kind.total for kind in frequent[MOST_SHOWN:])
         show(f"  {number_text(count, 'row')} with other errors")
 
 

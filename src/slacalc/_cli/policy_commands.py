@@ -28,6 +28,7 @@ from slacalc._cli.output import (
     said,
 )
 from slacalc._files.time_forms import (
+    WHOLE_DAY,
     FileError,
     check_pattern,
     describe_proposal,
@@ -80,7 +81,6 @@ _OTHER_KINDS = {
     **dict.fromkeys((".yaml", ".yml"), _NOT_YAML),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), _NOT_A_WORKBOOK),
 }
-_WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
 
 # Policies ----------------------------------------------------------------------------------------
 
@@ -282,7 +282,7 @@ def parse_instant(
     except SlacalcError as error:
         proposal = describe_proposal(propose_forms([text])) if option in _WITH_FORMS else ""
         raise UsageError(f"{error}{proposal}", option) from None
-    if pattern is None and _WHOLE_DAY.fullmatch(text.strip()):
+    if pattern is None and WHOLE_DAY.fullmatch(text.strip()):
         msg = f"{text!r} is a whole day: give the time of day as well, as in {text.strip()}T09:00"
         raise UsageError(msg, option)
     before, after = first.utcoffset(), second.utcoffset()

@@ -149,7 +149,7 @@ class ResultFiles:
         self._guards_errors = guards is not False
         answers_format = (
             FileFormat("csv", delimiter or ",")
-            if path == "-"
+            if path == STANDARD_OUTPUT
             else FileFormat.of_name(path, delimiter)
         )
         self._format = answers_format._replace(for_excel=for_excel)
@@ -237,7 +237,7 @@ class ResultFiles:
         for writer in (self._answers, self._errors):
             if writer is not None:
                 writer.finish()
-        if self._errors is None and self.path != "-":
+        if self._errors is None and self.path != STANDARD_OUTPUT:
             self.outputs.remove_on_commit(self.errors_path)
         self.outputs.commit()
 
@@ -391,8 +391,6 @@ class _ColumnReader:
 
     Attributes:
         unproven: The columns of which no time has been read yet.
-        first: For tickets, when the first of them was created, in microseconds.
-        incomplete: For a log, how many tickets were replayed without events that are in error.
     """
 
     def __init__(
@@ -542,6 +540,8 @@ class _Answered(NamedTuple):
         total: How many rows of tickets were read, or how many tickets of a log replayed.
         counted: What the summary adds.
         unproven: The columns of which no time has been read yet.
+        first: For tickets, when the first of them was created, in microseconds.
+        incomplete: For a log, how many tickets were replayed without events that are in error.
     """
 
     answers: Any

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _WITH_YEAR = frozenset("YyGcx")
-_WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
+WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
 _UTC_NAME = re.compile(r"(?<![A-Za-z])(?:UTC?|GMT|Z)(?![A-Za-z])", re.IGNORECASE)
 _SHORT_OFFSET = re.compile(r"(?<=[\d ])([+-])(\d{1,2})$")  # such as +02, which %z does not read
 DESCRIBE_FORM = "describe the form of times with --time-format"
@@ -122,7 +122,7 @@ def parse_time(text: str, pattern: str | None) -> datetime:
         except ValueError:
             if not _FULL_ISO.match(text):
                 raise
-    if _WHOLE_DAY.fullmatch(text.strip()):
+    if WHOLE_DAY.fullmatch(text.strip()):
         msg = f"{text!r} is a whole day, not an instant; if it stands for the first moment of the"
         raise ValueError(f"{msg} day, say so with --time-format %Y-%m-%d")
     try:

@@ -298,15 +298,18 @@ def _as_plain_data(column: Any) -> list[Any]:
     if pa.types.is_dictionary(kind):
         return _as_plain_data(column.dictionary_decode())
     if pa.types.is_duration(kind):
-        column = pc.divide(
-            column.cast(pa.int64()).cast(pa.float64(), safe=False), _PER_SECOND[kind.unit]
-        )
+        column = _in_seconds(column)
     elif pa.types.is_temporal(kind):
         column = as_text(column)
     values: list[Any] = column.to_pylist()
     if pa.types.is_floating(column.type):
         return [_plain_number(value) for value in values]
     return values
+
+
+def _in_seconds(lengths: Any) -> Any:
+    counts = lengths.cast(pa.int64()).cast(pa.float64(), safe=False)
+    return pc.divide(counts, _PER_SECOND[lengths.type.unit])
 
 
 def _plain_number(value: float | None) -> float | None:
@@ -429,9 +432,7 @@ def as_text(column: Any) -> Any:
     if pa.types.is_timestamp(kind):
         return _timestamps_as_text(column)
     if pa.types.is_duration(kind):
-        counts = column.cast(pa.int64()).cast(pa.float64(), safe=False)
-        seconds = pc.divide(counts, _PER_SECOND[kind.unit])
-        return _floats_as_text(seconds)
+        return _floats_as_text(_in_seconds(column))
     if pa.types.is_floating(kind):
         return _floats_as_text(column)
     if not _fits_csv(kind):  # in a row of Parquet that is reported with its error

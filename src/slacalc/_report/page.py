@@ -28,7 +28,7 @@ from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
 from slacalc._report.page_content import count_content
 from slacalc._report.page_data import PageData, PageOptions
 from slacalc._report.page_layout import ComparisonTables, PageTables
-from slacalc._report.row_errors import ErrorKinds
+from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
 from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc._time.zone_data import zone_data
@@ -202,7 +202,7 @@ def render(
 def _kinds(unread: Mapping[int, str]) -> list[ErrorKind]:
     kinds = ErrorKinds()
     kinds.add(sorted(unread.items()))
-    return kinds.frequent()[:_MOST_KINDS]
+    return kinds.frequent()[:MOST_SHOWN]
 
 
 # The template -------------------------------------------------------------------------------------
@@ -248,7 +248,6 @@ def _template(translate: Translator) -> Any:
 
 
 # The template translates states by variables, in which the catalogue cannot find them.
-_MOST_KINDS = 6  # of rows that cannot be read
 _STATES = (
     N_("not covered"),
     N_("no target"),

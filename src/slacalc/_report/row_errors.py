@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VARIABLE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\d.,]*\d""")
+MOST_SHOWN = 6  # kinds
 _MOST_KINDS = 100
 _FIRST_ROWS = 3
 _OTHERS = "other errors"
