@@ -135,7 +135,8 @@ def test_whole_vectors_of_nulls(connection: duckdb.DuckDBPyConnection, call: str
         FROM range(3) AS numbers(i)
         """
     )
-    assert connection.sql(f"SELECT count(*), count({call}) FROM nulls").fetchall() == [(3, 0)]
+    query = f"SELECT count(*), count({call}) FROM nulls"  # noqa: S608 - the test's own
+    assert connection.sql(query).fetchall() == [(3, 0)]
 
 
 def test_an_error_says_what_is_wrong(connection: duckdb.DuckDBPyConnection) -> None:

@@ -109,16 +109,6 @@ class Faults:
             Fault((*path, *inner), message, text, message, suggestions, of_meaning=of_meaning)
         )
 
-    def add_all(self, path: DocumentPath, faults: Iterable[Fault]) -> None:
-        """Note the faults of a part that was read by itself.
-
-        Args:
-            path: The path of the part, which those of the faults begin after.
-            faults: The faults.
-        """
-        for fault in faults:
-            self._note(fault._replace(path=(*path, *fault.path)))
-
     def _note(self, fault: Fault) -> Any:
         if len(self.collected) == MAX_FAULTS:
             message = f"reading stopped here, after {MAX_FAULTS} faults"

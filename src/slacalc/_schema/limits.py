@@ -53,9 +53,6 @@ MAX_VALUES = 400_000
 MAX_CALENDARS = 500
 """Calendars of a policy, those of its versions included."""
 
-MAX_COUNTRIES = 200
-"""Different countries, and parts of countries, whose holidays the calendars of a policy have."""
-
 MAX_DATES = 120_000
 """Dates in the lists of holidays of a calendar, or of all in a policy; and in its closures."""
 
