@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,7 +26,7 @@ from click.testing import CliRunner
 
 from slacalc import Event, Policy, replay
 from slacalc._files import jobs
-from slacalc._files.time_forms import DESCRIBE_FORM
+from slacalc._files.time_forms import MISSING_TIME
 from slacalc._report.row_errors import ErrorKinds
 from slacalc.cli import commands
 
@@ -609,7 +610,7 @@ def test_errors_are_printed_by_kind(desk: Path) -> None:
     assert done.output.splitlines()[-4:] == [
         "8 rows in error, written to out.csv.errors.csv:",
         "  rows 2, 3, 4 and 2 more: 'tin0' is not a value of tier (gold, silver)",
-        f"  rows 7, 9: created: 'yesterday' is not a time in ISO 8601; {DESCRIBE_FORM}",
+        f"  rows 7, 9: created: 'yesterday' is not a time in ISO 8601{MISSING_TIME}'yesterday'",
         "  row 10: the row has 5 fields, and the header 4: '9,2026-06-01T09:00,,gold,more'",
     ]
     assert len(rows_of(desk / "out.csv.errors.csv")) == 8
@@ -793,6 +794,47 @@ def test_lengths_stand_for_the_instants_of_events(desk: Path, unit: str, texts: 
         f"row 5: ttr: 'soon' is not a length of time, such as 2:15:00, 2h 15m or a number of {unit}"
         in done.output
     )
+
+
+@pytest.mark.parametrize(
+    ("sign", "text", "answer"),
+    [
+        (
+            ",",
+            "1,234",
+            "row 2: ttr: '1,234' may be 1.234 or 1234 minutes: write it without a comma",
+        ),
+        (",", "0,234", "met"),
+        (",", "2,25", "met"),
+        (";", "1,234", "met"),  # where commas do not even separate fields
+    ],
+)
+def test_a_comma_may_separate_thousands(desk: Path, sign: str, text: str, answer: str) -> None:
+    """A length that is a thousand times longer if it is read in another way is an error."""
+    fields = ["1", "2026-06-01T09:00", f'"{text}"', "gold"]
+    lines = [sign.join(["id", "created", "ttr", "tier"]), sign.join(fields), ""]
+    (desk / "tickets.csv").write_text("\n".join(lines), "utf-8")
+    how = ["--columns", "resolved=ttr", "--lengths", "resolved=minutes"]
+    done = evaluated(*NOON, "--time-zone", "Europe/Berlin", *how)
+    states = [row["resolution_state"] for row in rows_of(desk / "out.csv")]
+    assert answer in [*states, *(line.strip() for line in done.output.splitlines())]
+
+
+@pytest.mark.parametrize(
+    ("count", "form"),
+    [(1_780_297_200, "epoch"), (1_780_297_200_000, "epoch-ms"), (20_260_601, "%Y%m%d")],
+)
+def test_numbers_of_a_workbook_that_are_no_days_have_a_form(
+    desk: Path, count: int, form: str
+) -> None:
+    """Nothing says that they stand for missing times."""
+    made = openpyxl.Workbook()
+    made.worksheets[0].append(["id", "created", "tier"])
+    made.worksheets[0].append([1, count, "gold"])
+    made.save(desk / "tickets.xlsx")
+    done = run("evaluate", "tickets.xlsx", "-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert done.output.rstrip().endswith(f"try --time-format {form}")
+    assert "--missing" not in done.output
 
 
 def test_lengths_of_what_is_no_event_are_refused(desk: Path) -> None:

@@ -110,6 +110,8 @@ def test_pipes_and_devices_are_refused(tmp_path: Path, name: str) -> None:
         with pytest.raises(FileError, match="pipes and devices can be read once"):
             open_input(str(path))
         path.unlink()
+    with pytest.raises(FileError, match="pipes and devices can be read once"):
+        open_input("-")
     os.mkfifo(path)
     with pytest.raises(FileError, match="pipes and devices can be read once"):
         open_input(str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import time
 import zipfile
 from datetime import UTC, date, datetime, timedelta
@@ -133,6 +134,9 @@ def test_values_of_several_kinds_in_a_column_are_text(tmp_path: Path) -> None:
         ("3", "has no list of objects"),
         ("[]", "has no objects with values"),
         ("[{}]", "has no objects with values"),
+        ("[[1]]", "has no objects with values: row 1: the row is not an object of JSON"),
+        ('[{"a.b": 1, "a": {"b": 2}}]', "the key 'a.b' stands twice in an object"),
+        ('[{"a": 1, "b": 2, "a": 3}]', "the key 'a' stands twice in an object"),
         ('{"a": [{"b": 1}], "c": [{"d": 1}]}', "'a', 'c' are all lists of objects"),
     ],
 )
@@ -152,6 +156,17 @@ def test_damaged_gzip_is_refused(tmp_path: Path, name: str, damage: slice) -> No
     (tmp_path / name).write_bytes(data)
     with pytest.raises(FileError, match="the file cannot be read as JSON"):
         open_input(str(tmp_path / name))
+
+
+def test_keys_without_values_are_columns(tmp_path: Path) -> None:
+    """Unless objects stand for them in other rows."""
+    rows = [{"a": None, "b": None, "c": None, "d": "x"}, {"b": {"c": 1}, "c": ["y"], "d": ""}]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(rows), "utf-8")
+    file = open_input(str(path))
+    assert file.schema.names == ["a", "c", "d", "b.c"]
+    assert file.schema.types == [pa.string(), pa.list_(pa.string()), pa.string(), pa.string()]
+    assert read(path)[0] == [(1, {"d": "x"}), (2, {"c": ["y"], "b.c": "1"})]
 
 
 def test_each_row_with_keys_of_its_own_ends_soon(tmp_path: Path) -> None:
@@ -187,6 +202,7 @@ def test_cells_are_read_as_they_are_meant(tmp_path: Path) -> None:
             {
                 "id": "1",
                 "created": "2025-12-31T17:05:00",
+                "note": "=no",
                 "column 4": "1.5",
                 "id (2)": "x",
                 "long": "26:05:00",
@@ -196,6 +212,33 @@ def test_cells_are_read_as_they_are_meant(tmp_path: Path) -> None:
         (5, {"created": "46022.71180555555", "note": "#N/A", "when": " "}),
     ]
     assert open_input(str(path)).time_format == "excel"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="B2"><f>A2&lt;5</f><v></v></c>', "=A2<5"),
+        ('<c r="B2" s="1"><f>A2+1</f><v /></c>', "=A2+1"),
+        ('<c r="B2"><f t="shared" si="0"/></c>', "="),
+        ('<c r="B2"><f>A2+1</f><v>8</v></c>', "8"),
+        ('<c r="B2" t="str"><f>IF(A2,"")</f><v></v></c>', None),  # computed, as empty
+        ('<c r="B2" s="1"/>', None),
+    ],
+)
+def test_formulas_without_a_value_are_not_blank(
+    tmp_path: Path, cell: str, value: str | None
+) -> None:
+    """As programs write them; a time that is blank has not happened, which may be wrong."""
+    path = book(tmp_path / "a.xlsx", [["id", "x"], [7, "here"]])
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    parts["xl/worksheets/sheet1.xml"] = re.sub('<c r="B2".*?</c>', cell, sheet).encode()
+    with zipfile.ZipFile(path, "w") as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+    known = {} if value is None else {"x": value}
+    assert read(path) == ([(2, {"id": "7"} | known)], [])
 
 
 def test_titles_other_sheets_and_old_macs(tmp_path: Path) -> None:

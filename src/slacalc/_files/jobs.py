@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -38,7 +39,14 @@ from slacalc._columns.kernel import MISSING
 from slacalc._files.atomic import STANDARD_OUTPUT
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
-from slacalc._files.time_forms import DESCRIBE_FORM, FileError, describe_proposal, propose_forms
+from slacalc._files.time_forms import (
+    DESCRIBE_FORM,
+    MISSING_TIME,
+    NUMBER,
+    FileError,
+    describe_proposal,
+    propose_forms,
+)
 from slacalc._files.times import read_lengths, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, open_writer
 from slacalc._report.row_errors import ErrorKinds
@@ -398,6 +406,7 @@ class _ColumnReader:
     ) -> None:
         self._path, self._options, self._times = file.path, options, times
         self._time_format = options.time_format or file.time_format
+        self._has_decimal_commas = file.delimiter == ";"
         self._others = [*others]
         self._lengths = {
             times[word]: unit for word, unit in options.lengths.items() if word in times
@@ -441,7 +450,12 @@ class _ColumnReader:
         for name in dict.fromkeys(self._times.values()):
             if name in self._lengths:
                 created = times[self._times[CREATED]].values
-                times[name] = read_lengths(table[name], self._lengths[name], created)
+                times[name] = read_lengths(
+                    table[name],
+                    self._lengths[name],
+                    created,
+                    has_decimal_commas=self._has_decimal_commas,
+                )
             elif parsed := read_times(table[name], self._options.zone, self._time_format):
                 times[name] = parsed
         naive = sum(len(column.naive) for column in times.values())
@@ -499,11 +513,17 @@ class _ColumnReader:
                 none can be read, and they are many or numbers.
         """
         errors = times[name].errors
+        if self._time_format != self._options.time_format:  # a guess: its numbers may count others
+            errors = errors | {
+                place: message.partition(MISSING_TIME)[0]
+                for place, message in times[name].outside.items()
+                if re.match(NUMBER, shown_time(chunk.table[name][place]))
+            }
         if 2 * len(errors) < known:
             self.unproven.discard(name)
             return
         unread = _distinct_texts(chunk.table[name].take(pa.array([*errors], pa.int64())))
-        columns = [column for column in times if times[column].errors]
+        columns = [column for column in times if times[column].errors or column == name]
         texts = (text for column in columns for text in _distinct_texts(chunk.table[column]))
         forms = propose_forms(unread, texts)
         is_text = pa.types.is_string(_plain_kind(chunk.table[name].type))

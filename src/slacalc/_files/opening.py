@@ -32,10 +32,10 @@ def open_input(
         FileError, OSError: It cannot be read.
         MissingExtraError: It is a workbook, and the extra ``excel`` is not installed.
     """
-    file_format = FileFormat.of_name(path, delimiter)
-    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+    if path == "-" or (Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir())):
         msg = f"{path}: pipes and devices can be read once, and a file is read twice: save it first"
         raise FileError(msg)
+    file_format = FileFormat.of_name(path, delimiter)
     if file_format.kind == "parquet":
         return ParquetInput(path)
     if file_format.kind == "excel":

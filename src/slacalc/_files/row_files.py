@@ -1,10 +1,11 @@
 """Read tables whose rows come one by one: JSON, JSON lines and Excel workbooks.
 
 As in CSV, all columns are text: numbers as they are written, dates of workbooks in ISO 8601, and
-what is empty is missing. Objects within the objects of JSON are columns of their own, as in
-``fields.priority.name``, and a column whose values are all lists is one of lists, such as tags.
-Rows of JSON lines are numbered by their lines, those of workbooks as the spreadsheet numbers them,
-and those of a JSON array from 1 on. A workbook is read from its first sheet that has rows.
+what is empty is missing. A formula of a workbook whose value was never computed is its own text.
+Objects within the objects of JSON are columns of their own, as in ``fields.priority.name``, and a
+column whose values are all lists is one of lists, such as tags. Rows of JSON lines are numbered by
+their lines, those of workbooks as the spreadsheet numbers them, and those of a JSON array from 1
+on. A workbook is read from its first sheet that has rows.
 
 Files are read within limits: what is small on the disk may be huge when it is unpacked.
 
@@ -16,10 +17,12 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import warnings
 import zipfile
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -32,7 +35,7 @@ from slacalc._files.time_forms import FileError
 from slacalc.errors import require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 # The number of a row; and its values by columns, or its error.
 Row: TypeAlias = "tuple[int, Sequence[Any] | str]"
@@ -48,6 +51,10 @@ _DEEPEST = 8  # objects within objects that are columns
 _BLOCK = 1 << 16  # bytes
 _HEADER_WITHIN, _LONGEST, _WIDEST = 1_000, 1_048_576, 16_384  # rows, rows and columns of a sheet
 _MAC_EPOCH = 1904
+_CELL_WITHIN = 1 << 16  # bytes of a cell with a formula
+_UNCOMPUTED = re.compile(  # a cell with a formula and without a value, in the XML of a sheet
+    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+)
 
 
 class RowsInput(InputFile):
@@ -104,24 +111,33 @@ class JsonInput(RowsInput):
         self._objects: list[Any] | None = None
         if not is_lines:
             self._objects = self._read_all()  # None: it has lines after all
-        is_list: dict[str, bool] = {}
-        last = 0
+        is_list: dict[str, bool | None] = {}  # None: it has no values so far
+        last, fault = 0, ""
         for number, values in self._numbered():
             last = number
-            if not isinstance(values, str):
+            if isinstance(values, str):
+                fault = fault or f": row {number}: {values}"
+            else:
                 for name, value in values.items():
-                    is_list[name] = is_list.get(name, True) and isinstance(value, list)
+                    if value is None:
+                        is_list.setdefault(name)
+                    else:
+                        is_list[name] = is_list.get(name) is not False and isinstance(value, list)
             if len(is_list) > _MOST_KEYS:
                 msg = f"{path}: the objects have more than {_MOST_KEYS:,} different keys"
                 raise FileError(msg)
         if not is_list:
-            msg = f"{path}: the file has no objects with values"
+            msg = f"{path}: the file has no objects with values{fault}"
             raise FileError(msg)
-        self._is_list = is_list
-        kinds = (
-            pa.list_(pa.string()) if of_lists else pa.string() for of_lists in is_list.values()
-        )
-        super().__init__(path, list(zip(is_list, kinds, strict=True)), last)
+        objects = {name[:end] for name in is_list for end in _points(name)}
+        self._is_list = {
+            name: bool(of_lists)
+            for name, of_lists in is_list.items()
+            if of_lists is not None or name not in objects
+        }
+        text, texts = pa.string(), pa.list_(pa.string())
+        columns = [(name, texts if of_lists else text) for name, of_lists in self._is_list.items()]
+        super().__init__(path, columns, last)
 
     def _open(self) -> Any:
         return gzip.open(self.path) if self._is_compressed else Path(self.path).open("rb")
@@ -169,7 +185,7 @@ class JsonInput(RowsInput):
         for number, values in self._numbered():
             if isinstance(values, str):
                 yield number, values
-            elif values:
+            elif any(value is not None for value in values.values()):
                 yield number, [self._cell(values.get(name), name) for name in self._is_list]
 
     def _cell(self, value: Any, name: str) -> Any:
@@ -204,7 +220,33 @@ class JsonInput(RowsInput):
 
 def _load(text: str) -> Any:
     """Read JSON; its numbers are text, as they are written."""
-    return json.loads(text, parse_int=str, parse_float=str, parse_constant=lambda _: None)
+    return json.loads(
+        text,
+        parse_int=str,
+        parse_float=str,
+        parse_constant=lambda _: None,
+        object_pairs_hook=_unique,
+    )
+
+
+def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The values by name.
+
+    Raises:
+        ValueError: A name stands twice, so one of the values would be lost.
+    """
+    pairs = [*pairs]
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        msg = f"the key {twice!r} stands twice in an object"
+        raise ValueError(msg)
+    return values
+
+
+def _points(name: str) -> Iterator[int]:
+    return (place for place, sign in enumerate(name) if sign == ".")
 
 
 def _values(content: Any) -> Mapping[str, Any] | str:
@@ -212,7 +254,7 @@ def _values(content: Any) -> Mapping[str, Any] | str:
     if not isinstance(content, dict):
         return "the row is not an object of JSON"
     try:
-        values = dict(_flat(content, "", _DEEPEST))
+        values = _unique(_flat(content, "", _DEEPEST))
         "".join([*values, *map(str, values.values())]).encode()
     except (ValueError, RecursionError) as error:
         return _row_error(error)
@@ -241,8 +283,8 @@ def _flat(content: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple
             yield name, [_text(item) for item in value]
         elif isinstance(value, dict | list):
             yield name, json.dumps(value, ensure_ascii=False)
-        elif (text := _text(value)) is not None:
-            yield name, text
+        else:
+            yield name, _text(value)
 
 
 def _text(value: Any) -> str | None:
@@ -276,6 +318,7 @@ class ExcelInput(RowsInput):
         self.path = path
         with self._book() as book:
             self._sheet, self._header, header = self._first_row(book)
+            self._formulas = _uncomputed(book[self._sheet])
             if len(book.worksheets) > 1:
                 self.form = f"sheet {self._sheet!r}"
             if book.epoch.year == _MAC_EPOCH:
@@ -339,7 +382,10 @@ class ExcelInput(RowsInput):
             rows = sheet.iter_rows(
                 min_row=self._header + 1, max_row=_LONGEST, max_col=width, values_only=True
             )
-            for number, values in enumerate(rows, start=self._header + 1):
+            for number, computed in enumerate(rows, start=self._header + 1):
+                values: Sequence[Any] = computed
+                if formulas := self._formulas.get(number):
+                    values = [formulas.get(*cell) for cell in enumerate(computed, start=1)]
                 if number * width > _MOST_CELLS:
                     count = f"{_MOST_CELLS:,}"
                     msg = f"{self.path}: the sheet has more than {count} cells: save it as .csv"
@@ -347,3 +393,25 @@ class ExcelInput(RowsInput):
                 cells = [_text(value) for value in values]
                 if any(cells):
                     yield number, cells
+
+
+def _uncomputed(sheet: Any) -> dict[int, dict[int, str]]:
+    """The formulas of a sheet that no spreadsheet has computed yet, by row and column.
+
+    A program wrote them. They would be read as blank, and so as what has not happened.
+    """
+    from openpyxl.utils.cell import coordinate_to_tuple  # noqa: PLC0415 - an extra
+
+    formulas: dict[int, dict[int, str]] = {}
+    with sheet._get_source() as source:  # noqa: SLF001 - openpyxl reads a value or a formula only
+        held = b""
+        while block := source.read(_LARGEST_PART >> 6):
+            data = held + block
+            held = data[-_CELL_WITHIN:]
+            for cell in _UNCOMPUTED.finditer(data) if b"<f" in data else ():
+                place = re.search(rb'\br="([A-Z]+\d+)"', cell[1])
+                if place and b't="str"' not in cell[1]:  # a text that was computed as empty
+                    row, column = coordinate_to_tuple(place[1].decode())
+                    formula = unescape((cell[2] or b"").decode())
+                    formulas.setdefault(row, {})[column] = f"={formula}"
+    return formulas

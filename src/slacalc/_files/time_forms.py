@@ -29,6 +29,7 @@ WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
 _UTC_NAME = re.compile(r"(?<![A-Za-z])(?:UTC?|GMT|Z)(?![A-Za-z])", re.IGNORECASE)
 _SHORT_OFFSET = re.compile(r"(?<=[\d ])([+-])(\d{1,2})$")  # such as +02, which %z does not read
 DESCRIBE_FORM = "describe the form of times with --time-format"
+MISSING_TIME = "; if it stands for a missing time, say so with --missing "
 _FULL_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +57,7 @@ NUMBER_FORMS = {
     "excel-1904": NumberForm(DAY, -24_107 * DAY, is_wall=True, precision=1_000),
 }
 LENGTH_UNITS = {"seconds": SECOND, "minutes": MINUTE, "hours": HOUR, "days": DAY}
+_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*")
 _CLOCK_LENGTH = re.compile(r"(\d{1,6}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 _LONGEST = 400 * 366 * DAY
 NUMBER = r"^\s*[+-]?\d+([.,]\d+)?\s*$"
@@ -130,11 +132,17 @@ def parse_time(text: str, pattern: str | None) -> datetime:
             raise ValueError
         return datetime.fromisoformat(text)
     except ValueError as error:
-        reason = f": {error}"
-        if is_number or "isoformat" in str(error):
-            reason = f"; {DESCRIBE_FORM}"
-        msg = f"{text!r} is not a time in ISO 8601{reason}"
+        msg = f"{text!r} is not a time in ISO 8601{_advice(text, str(error))}"
         raise ValueError(msg) from None
+
+
+def _advice(text: str, error: str) -> str:
+    """What may be wrong with a text that is not in ISO 8601; *error* is what Python says."""
+    if text.startswith("="):
+        return ", but a formula without a value: open the file in a spreadsheet and save it"
+    if not re.search("[1-9]", text):
+        return f"{MISSING_TIME}{text!r}"
+    return f": {error}" if error and "isoformat" not in error else f"; {DESCRIBE_FORM}"
 
 
 def _parse_number(text: str, form: NumberForm) -> datetime:
@@ -207,16 +215,21 @@ def _parse_zoned(text: str, pattern: str) -> datetime | None:
     return None
 
 
-def parse_length(text: str, unit: str) -> int:
+def parse_length(text: str, unit: str, *, has_decimal_commas: bool = False) -> int:
     """Parse a length of time, in microseconds.
 
     Args:
         text: A number of a unit, hours and minutes as on a clock, or text with its own units.
         unit: The unit of numbers.
+        has_decimal_commas: Whether a comma never separates thousands.
 
     Raises:
-        ValueError: It is not a length of time.
+        ValueError: It is not a length of time, or could be two.
     """
+    if _THOUSANDS.fullmatch(text) and not has_decimal_commas:
+        point, whole = text.strip().replace(",", "."), text.strip().replace(",", "")
+        msg = f"{text!r} may be {point} or {whole} {unit}: write it without a comma"
+        raise ValueError(msg)
     if re.match(NUMBER, text):
         size = round(Fraction(text.strip().replace(",", ".")) * LENGTH_UNITS[unit])
     elif clock := _CLOCK_LENGTH.fullmatch(text.strip()):

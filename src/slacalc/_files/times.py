@@ -24,6 +24,7 @@ from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import first_readings, readings
 from slacalc._files.time_forms import (
     EPOCH,
+    MISSING_TIME,
     NUMBER,
     NUMBER_FORMS,
     directives_in,
@@ -87,7 +88,9 @@ def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTim
     return _TextReader(array, zone, pattern).read() if pa.types.is_string(kind) else None
 
 
-def read_lengths(column: Any, unit: str, created: Integers) -> ParsedTimes:
+def read_lengths(
+    column: Any, unit: str, created: Integers, *, has_decimal_commas: bool = False
+) -> ParsedTimes:
     """Read a column of lengths since the creation of tickets as instants.
 
     Args:
@@ -95,6 +98,7 @@ def read_lengths(column: Any, unit: str, created: Integers) -> ParsedTimes:
             lengths.
         unit: The unit of numbers, of `LENGTH_UNITS`.
         created: When each ticket was created; `MISSING` where that is not known.
+        has_decimal_commas: Whether a comma in a number never separates thousands.
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     errors: dict[int, str] = {}
@@ -108,7 +112,7 @@ def read_lengths(column: Any, unit: str, created: Integers) -> ParsedTimes:
         wrong: dict[int, str] = {}
         for code, text in enumerate(encoded.dictionary.to_pylist()):
             try:
-                of_texts[code] = parse_length(text, unit)
+                of_texts[code] = parse_length(text, unit, has_decimal_commas=has_decimal_commas)
             except ValueError as error:
                 wrong[code] = str(error)
         lengths = of_texts[codes]
@@ -158,7 +162,7 @@ def _parsed(array: Any, values: Integers, errors: dict[int, str], naive: Integer
         else:
             text = array[row].as_py()
             subject = repr(text)
-            hint = f"; if it stands for a missing time, say so with --missing {text!r}"
+            hint = f"{MISSING_TIME}{text!r}"
         outside[row] = f"{horizon_error(subject)}{hint}"
     return ParsedTimes(np.where(is_outside, MISSING, values), errors, outside, naive)
 
