@@ -836,7 +836,9 @@ class _LogJob:
         self.first = _earlier(self.first, _first_of(events[self._at]))
         if not self._creates:
             types = pc.unique(events[self._names[TYPE]]).cast(pa.string()).to_pylist()
-            self._types |= dict.fromkeys(types)
+            # As many as a warning names, and one more; a wrong column may have any number.
+            fresh = [name for name in types if name not in self._types]
+            self._types |= dict.fromkeys(fresh[: _MOST_TYPES + 1 - len(self._types)])
             self._creates = CREATED in types
         column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)
         self._lost.update(column.take(pa.array([*errors], pa.int64())).to_pylist())

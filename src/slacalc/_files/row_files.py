@@ -108,7 +108,7 @@ class JsonInput(RowsInput):
 
     def __init__(self, path: str, *, is_compressed: bool, is_lines: bool) -> None:
         self.path, self._is_compressed = path, is_compressed
-        self._objects: list[Any] | None = None
+        self._objects: list[Mapping[str, Any] | str] | None = None
         if not is_lines:
             self._objects = self._read_all()  # None: it has lines after all
         is_list: dict[str, bool | None] = {}  # None: it has no values so far
@@ -142,7 +142,7 @@ class JsonInput(RowsInput):
     def _open(self) -> Any:
         return gzip.open(self.path) if self._is_compressed else Path(self.path).open("rb")
 
-    def _read_all(self) -> list[Any] | None:
+    def _read_all(self) -> list[Mapping[str, Any] | str] | None:
         with closing(self._open()) as stream:
             try:
                 data = stream.read(_LARGEST_JSON + 1)
@@ -175,6 +175,8 @@ class JsonInput(RowsInput):
         if not isinstance(content, list):
             msg = f"{self.path}: the file has no list of objects"
             raise FileError(msg)
+        for place, row in enumerate(content):  # in place, to save memory
+            content[place] = _values(row)
         return content
 
     def _unreadable(self, error: Exception) -> FileError:
@@ -195,8 +197,7 @@ class JsonInput(RowsInput):
     def _numbered(self) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         """The values of each row by name, or what is wrong with it; with its number."""
         if self._objects is not None:
-            for number, content in enumerate(self._objects, start=1):
-                yield number, _values(content)
+            yield from enumerate(self._objects, start=1)
             return
         with closing(self._open()) as stream:
             number = 0
