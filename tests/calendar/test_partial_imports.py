@@ -97,6 +97,20 @@ print(seen == [2] * 8, layers.runs)
     assert run(BEGIN + threads, layers) == "True [1]"
 
 
+def test_code_that_was_interrupted_runs_again(layers: Path) -> None:
+    """As an import does that failed."""
+    own = layers / "layers" / "__init__.py"
+    own.write_text("import sys\nif sys.argv: raise KeyboardInterrupt\n" + own.read_text())
+    program = """
+try:
+    layers.made_up
+except KeyboardInterrupt:
+    sys.argv.clear()
+print(layers.made_up)
+"""
+    assert run(BEGIN + program, layers) == "7"
+
+
 def test_what_is_imported_already_stays(layers: Path) -> None:
     """A package that has run is not replaced."""
     program = "import layers\nbefore = layers\n" + BEGIN + "print(before is layers, layers.runs)"

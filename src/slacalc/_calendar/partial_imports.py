@@ -65,5 +65,9 @@ class PostponedPackage(ModuleType):
         with forks_wait:  # other threads that miss a name wait here
             if spec.loader_state is None:
                 spec.loader_state = "run"
-                spec.loader.exec_module(self)
+                try:
+                    spec.loader.exec_module(self)
+                except BaseException:  # such as Ctrl-C; the next name tries again
+                    spec.loader_state = None
+                    raise
                 self.__class__ = ModuleType  # type: ignore[assignment]  # what it is from now on
