@@ -159,8 +159,7 @@ class PageData:
         log = Frame(table.log, named)
         if not has_types(log):
             return {CREATED}
-        types = log.column(TYPE)
-        return {str(event) for event in encode(getattr(types, "to_native", lambda: types)()).values}
+        return {str(event) for event in encode(log.column(TYPE)).values}
 
     def _stops(self, name: str) -> tuple[list[str], bool]:
         """The events that stop a metric, and whether fields of tickets stop it, too."""
