@@ -837,6 +837,25 @@ def test_numbers_of_a_workbook_that_are_no_days_have_a_form(
     assert "--missing" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["05/18/2026 10:00", "18/05/2026 10:00"], "write all in one form"),
+        (["1780297200", "1780297200000"], "write all in one form"),
+        (["05/06/2026 10:00", "07/06/2026 10:00"], "no value shows whether it is"),
+    ],
+)
+def test_times_of_two_forms_are_no_matter_of_choice(
+    desk: Path, texts: list[str], said: str
+) -> None:
+    """Neither form reads them all; where both do, the values do not show which is right."""
+    rows = [f"{row},{text},gold" for row, text in enumerate(texts)]
+    (desk / "tickets.csv").write_text("\n".join(["id,created,tier", *rows, ""]), "utf-8")
+    done = evaluated(*NOON)
+    assert (done.exit_code, said in done.output) == (2, True)
+    assert done.output.count("--time-format") == 3  # the option, and two forms
+
+
 def test_lengths_of_what_is_no_event_are_refused(desk: Path) -> None:
     """And so are other units."""
     assert "'--lengths'" in evaluated(*NOON, "--lengths", "created=minutes").output

@@ -536,7 +536,7 @@ class _ColumnReader:
             share = f"; and {count} of the first {known:,} times can be read" if known > 1 else ""
             msg = (
                 f"{self._path}, row {chunk.numbers[place]}: {name}: {problem}"
-                f"{share}{describe_proposal(forms)}"
+                f"{share}{describe_proposal(forms, unread)}"
             )
             raise FileError(msg, option="--time-format")
         if len(errors) < known:

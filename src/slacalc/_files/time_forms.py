@@ -22,7 +22,7 @@ from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _WITH_YEAR = frozenset("YyGcx")
 WHOLE_DAY = re.compile(r"\d{4}-?(\d\d-?\d\d|W\d\d(-?\d)?)")
@@ -296,11 +296,20 @@ def propose_forms(texts: Iterable[str], more: Iterable[str] = ()) -> list[str]:
     return forms
 
 
-def describe_proposal(forms: list[str]) -> str:
-    """What to try, as the end of a message; empty string if nothing is proposed."""
+def describe_proposal(forms: list[str], texts: Collection[str] = ()) -> str:
+    """What to try, as the end of a message; empty string if nothing is proposed.
+
+    Args:
+        forms: The forms that are proposed.
+        texts: The times for which they are.
+    """
     options = [f"--time-format {shlex.quote(form)}" for form in forms]
     if len(options) < 2:
         return "".join(f": try {option}" for option in options)
+    if len({tuple(_reads(form, text) for text in texts) for form in forms}) > 1:
+        return (
+            f": some have the form of {' and others that of '.join(options)}: write all in one form"
+        )
     order = " (the days come first)" if forms[0].startswith("%d") else ""
     last = " (the months come first)" if forms[-1].startswith("%m") else ""
     return (
