@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -706,3 +708,7 @@ def test_what_is_known_of_groups_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         deadlines(policy, {"created": np.array(["2026-05-18T09:00"], "M8[us]"), "a": [value]})
         known.add(len(DeadlineEngine.of(policy.matcher, ()).groups.results))
     assert 1 < max(known) <= 5
+    last = ref(DeadlineEngine.of(policy.matcher, ()).groups)
+    deadlines(policy, {"created": np.full(30, "2026-05-18T09:00", "M8[us]"), "a": values})
+    gc.collect()
+    assert last() is None  # a single call leaves no more behind

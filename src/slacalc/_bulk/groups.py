@@ -215,7 +215,8 @@ class TicketEngine:
         groups: The groups of tickets.
     """
 
-    def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:  # noqa: ARG002 - a form
+    def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
+        self._matcher, self._columns = matcher, tuple(columns)
         self.groups = KnownGroups()
 
     @classmethod
@@ -223,7 +224,7 @@ class TicketEngine:
         """The engine of a version for tables with some columns of events."""
         kept: dict[tuple[str, ...], Self] = matcher.policy.compiled(cls._kept)
         engine = kept.get(columns)
-        if engine is None or engine.is_full:
+        if engine is None or engine.is_full:  # the second after a call that failed
             if len(kept) >= _MOST_ENGINES:
                 kept.clear()
             engine = kept[columns] = cls(matcher, columns)
@@ -232,6 +233,12 @@ class TicketEngine:
     @classmethod
     def _kept(cls, _: PolicyData) -> dict[tuple[str, ...], Self]:
         return {}
+
+    def release(self) -> None:
+        """Forget it at the end of a call if it is full, as after a table of many groups."""
+        kept = self._matcher.policy.compiled(self._kept)
+        if self.is_full and kept.get(self._columns) is self:
+            del kept[self._columns]
 
     @property
     def is_full(self) -> bool:

@@ -178,6 +178,7 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
                     since = unpublished.take(of_row[due])
                     here.provisional[due] |= batch.created[part][due] >= since
         yield name, columns
+    known.release()
 
 
 class _StartWindow(NamedTuple):

@@ -82,7 +82,7 @@ class StateEvaluator:
         self._wanted = (*PRESENT_FIELDS, *more)
         matcher = batch.matcher
         known = StateEngine.of(matcher, (*batch.events,))
-        self._machine, self._evaluator = known.machine, known.evaluator
+        self._engine, self._machine, self._evaluator = known, known.machine, known.evaluator
         self._grouper = TicketGrouper(
             matcher,
             batch.attributes,
@@ -165,6 +165,7 @@ class StateEvaluator:
                     for field, column in answer.items():
                         column[rows] = here[field]
             yield name, answer
+        self._engine.release()
 
     def _window(self, place: int, rows: Any, plans: NDArray[np.int16]) -> _Window:
         known = {name: self._happened[name][rows] for name in self._machine.columns_of(place)}
