@@ -173,6 +173,35 @@ def test_long_lines_stay_english() -> None:
     assert "不是" in in_language(f"{long}\n{form.format('x')}", "zh")
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        (
+            "'created' is not a column of a.csv (Ticket export, at (UTC)): if the column has "
+            "another name, give --columns created=NAME"
+        ),
+        (
+            "created: '=A2' is not a time in ISO 8601, but a formula without a value: open the "
+            "file in a spreadsheet and save it"
+        ),
+        (
+            "created: 'NULL' is not a time in ISO 8601; if it stands for a missing time, say so "
+            "with --missing 'NULL'"
+        ),
+        "ttr: '1,234' may be 1.234 or 1234 minutes: write it without a comma",
+        (
+            "created: '5' is not a time in ISO 8601: some have the form of --time-format epoch and "
+            "others that of --time-format '%d/%m/%Y %H:%M': write all in one form"
+        ),
+    ],
+)
+def test_faults_of_files_are_translated(message: str) -> None:
+    """Also with names of columns that look like sentences."""
+    translated = in_language(message, "zh")
+    assert translated != message
+    assert not ENGLISH.search(QUOTED.sub("", translated))
+
+
 def test_what_was_given_is_not_translated() -> None:
     """Neither what is quoted, nor names, even if they look like messages."""
     given = "'is missing: expected a list of rows'"
