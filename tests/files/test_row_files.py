@@ -169,6 +169,17 @@ def test_keys_without_values_are_columns(tmp_path: Path) -> None:
     assert read(path)[0] == [(1, {"d": "x"}), (2, {"c": ["y"], "b.c": "1"})]
 
 
+def test_a_key_that_stands_twice_is_found_soon(tmp_path: Path) -> None:
+    """However many others there are."""
+    keys = [*range(200_000), 199_999]
+    pairs = ",".join(f'"{key}": 1' for key in keys)
+    (tmp_path / "t.json").write_text(f"[{{{pairs}}}]")
+    began = time.process_time()
+    with pytest.raises(FileError, match="'199999' stands twice"):
+        open_input(str(tmp_path / "t.json"))
+    assert time.process_time() - began < 20
+
+
 def test_each_row_with_keys_of_its_own_ends_soon(tmp_path: Path) -> None:
     """Instead of a table of as many columns as rows."""
     lines = "\n".join(
@@ -293,6 +304,7 @@ def test_cells_of_empty_text_are_blank(tmp_path: Path) -> None:
         (ID + '<row r="2"><c r="A2"><v>1</v></c></row>' + '<row><c s="0"/></row>' * 200_000, "A1"),
         (ID + "<row/>" * 2 + '<row r="2"><c r="A2"><v>1</v></c></row>', "A1"),
         ('<row r="1"><c r="A1" t="str"><v>id</v></c></row><row><c><v>1</v></c></row>', "A1"),
+        (ID + '<row r="2"><c r="A2"><v>1</v></c></row><!--<f ' + "<c " * 1_000_000 + "-->", "A1"),
     ],
 )
 def test_unusual_sheets_are_read_soon(tmp_path: Path, xml: str, dimension: str) -> None:

@@ -11,6 +11,7 @@ Read next: `input` reads single columns, `output` and `categories` make them.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING, Any, Protocol
@@ -417,7 +418,7 @@ def _data_frame(table: Any) -> Any:
         frame = nw.from_native(table, eager_only=True, pass_through=True)
     except DuplicateError:
         names = [*(table.column_names if hasattr(table, "column_names") else table.columns)]
-        name = next(name for name in names if names.count(name) > 1)
+        name = next(name for name, count in Counter(names).items() if count > 1)
         msg = f"two columns are called {name!r}: rename one of them"
         raise ColumnError(msg, column=str(name), given=names) from None
     if not isinstance(frame, nw.DataFrame):

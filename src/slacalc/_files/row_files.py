@@ -20,6 +20,7 @@ import json
 import re
 import warnings
 import zipfile
+from collections import Counter
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from html import unescape
@@ -53,7 +54,7 @@ _HEADER_WITHIN, _LONGEST, _WIDEST = 1_000, 1_048_576, 16_384  # rows, rows and c
 _MAC_EPOCH = 1904
 _CELL_WITHIN = 1 << 16  # bytes of a cell with a formula
 _UNCOMPUTED = re.compile(  # a cell with a formula and without a value, in the XML of a sheet
-    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+    rb"<c\b([^<>]*)>\s*<f\b(?:[^<>]*/>|[^<>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
 
 
@@ -239,8 +240,8 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     pairs = [*pairs]
     values = dict(pairs)
     if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         msg = f"the key {twice!r} stands twice in an object"
         raise ValueError(msg)
     return values
