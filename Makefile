@@ -25,7 +25,7 @@ helpdesk: $(VENV)/helpdesk.done ## Play a day in a real django-helpdesk, and ser
 
 PYTEST = $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-test: $(VENV)/test.done ## Run the quick tests, in under two minutes
+test: $(VENV)/test.done ## Run the quick tests
 	$(PYTEST) -m "not slow"
 	@echo "Not run: the slow tests (Spark, browser, site, benchmarks); make check runs them."
 
