@@ -714,7 +714,7 @@ def test_unknown_components_are_listed(name: str) -> None:
     assert all("did you mean 'shop'?" in one.because for one in may.excluded)
     assert f"2 outages not counted (no availability target has the component {name!r}" in str(may)
     assert "1 maintenance window not counted" in str(may)
-    assert "您是指 'shop' 吗" in may.to_text(language="zh")
+    assert "您是否想写 'shop'" in may.to_text(language="zh")
 
 
 def test_a_target_of_everything_knows_all_components() -> None:

@@ -41,7 +41,7 @@ def test_the_due_date_is_the_tickets_own(promised: Any) -> None:
     assert deadline.within == "promised_at of the ticket"
     text = "resolution is due Wed 2024-05-08 12:00: promised_at of the ticket\n"
     assert str(deadline.explain()).startswith(text)
-    assert "2024-05-08 周三 12:00 到期，依据工单的 promised_at" in str(
+    assert "2024-05-08 周三 12:00 到期，时限 工单的 promised_at" in str(
         deadline.explain(language="zh")
     )
 
