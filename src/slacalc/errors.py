@@ -7,6 +7,8 @@ the same facts are attributes, so that a program need not parse the message.
 Internal code raises errors about unknown names by `unknown_name`, `unknown_metric` and
 `unknown_column`, errors about optional dependencies by `require_extra`, and adds the place of a
 value by `located`. Whatever a message repeats of the input is escaped and cut by `one_line`.
+
+This is one subject: a class for each kind of error, with its facts, and what makes their messages.
 """
 
 from __future__ import annotations
