@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tracemalloc
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,14 +95,16 @@ def run(form: str, rows: int) -> Job:
     return Job(form, rows, given, _size(evaluated), seconds, before, _most())
 
 
+def alone(program: str, *arguments: str) -> Any:
+    """What one of our programs prints as JSON, in a process of its own."""
+    command = [sys.executable, program, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own program
+    return json.loads(done.stdout)
+
+
 def jobs(rows: int = ROWS) -> list[Job]:
     """The job in a process for each form."""
-    found = []
-    for form in FORMS:
-        command = [sys.executable, str(Path(__file__)), form, str(rows)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-        found.append(Job(*json.loads(done.stdout)))
-    return found
+    return [Job(*alone(__file__, form, str(rows))) for form in FORMS]
 
 
 def job_table(found: list[Job]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from memory import alone
 from pages import table
 from rivals import library
 from slacalc import bulk
@@ -198,14 +198,10 @@ def jobs(rows: int = ROWS) -> list[Job]:
     """Each job in a process; none where there is no Java, or no Linux."""
     if shutil.which("java") is None or not Path("/proc/self/status").exists():
         return []
-    found = []
+    names = (ALONE, EVALUATE, *ELAPSED, *FLOORS)
     with TemporaryDirectory() as folder:
         files(Path(folder), rows)
-        for name in (ALONE, EVALUATE, *ELAPSED, *FLOORS):
-            command = [sys.executable, str(Path(__file__)), name, folder]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own program
-            found.append(Job(*json.loads(done.stdout)))
-    return found
+        return [Job(*alone(__file__, name, folder)) for name in names]
 
 
 def job_table(found: list[Job]) -> str:

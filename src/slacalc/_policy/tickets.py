@@ -149,8 +149,7 @@ class MatchedTicket:
         for test in tests:
             value = self.values.get(test.name)
             if value is not None:  # so it is not a group
-                key = type(value) is bool, value  # `key_of_value`, without the call
-                if (key in test.passing) is test.negated:  # type: ignore[union-attr] # no group
+                if (key_of_value(value) in test.passing) is test.negated:  # type: ignore[union-attr] # no group
                     return False
                 continue
             outcomes = self._outcomes(test)
