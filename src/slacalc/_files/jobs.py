@@ -48,7 +48,7 @@ from slacalc._files.time_forms import (
     propose_forms,
 )
 from slacalc._files.times import read_lengths, read_times, shown_time
-from slacalc._files.writing import CsvWriter, as_text, open_writer
+from slacalc._files.writing import CsvWriter, as_text, is_text, open_writer, plain_kind
 from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.instants import zone as zone_of
@@ -304,9 +304,9 @@ def _refuse_kinds(
     """
     for name in names:
         kind = file.schema.field(name).type
-        if name in tags and _is_list(kind) and pa.types.is_string(_plain_kind(kind.value_type)):
+        if name in tags and _is_list(kind) and is_text(kind.value_type):
             continue
-        kind = _plain_kind(kind)
+        kind = plain_kind(kind)
         if pa.types.is_nested(kind) or pa.types.is_duration(kind) or "binary" in str(kind):
             msg = (
                 f"{file.path}: the column {name!r} holds {kind}, which cannot be the value of a "
@@ -317,12 +317,6 @@ def _refuse_kinds(
 
 def _is_list(kind: Any) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
-
-
-def _plain_kind(kind: Any) -> Any:
-    """The type of the values of an encoded column; texts of any length are one type."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.string() if pa.types.is_large_string(kind) else kind
 
 
 def _kinds_of_fields(policy: Policy) -> dict[str, set[str]]:
@@ -526,9 +520,9 @@ class _ColumnReader:
         columns = [column for column in times if times[column].errors or column == name]
         texts = (text for column in columns for text in _distinct_texts(chunk.table[column]))
         forms = propose_forms(unread, texts)
-        is_text = pa.types.is_string(_plain_kind(chunk.table[name].type))
-        if not forms and len(errors) == known and not is_text:
-            raise self._not_times(name, chunk.table[name].type)
+        kind = chunk.table[name].type
+        if not forms and len(errors) == known and not is_text(kind):
+            raise self._not_times(name, kind)
         if forms or (len(errors) == known and known >= _ENOUGH_TIMES):
             place = min(errors)
             count = "none" if len(errors) == known else f"only {known - len(errors):,}"

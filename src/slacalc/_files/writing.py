@@ -83,7 +83,7 @@ class CsvLayout(NamedTuple):
             texts, guarded = [self._text(column) for column in batch.columns], 0
             if self.guards:
                 for place, column in enumerate(batch.columns):
-                    if _is_text(column.type):
+                    if is_text(column.type):
                         texts[place], count = _guard(texts[place])
                         guarded += count
             yield CsvText(csv_lines(texts, self.delimiter), guarded)
@@ -391,11 +391,15 @@ def _fits_csv(kind: Any) -> bool:
     return not (pa.types.is_nested(kind) or "binary" in str(kind))
 
 
-def _is_text(kind: Any) -> bool:
+def plain_kind(kind: Any) -> Any:
+    """The type of the values of an encoded column; texts of any length are one type."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.string() if pa.types.is_large_string(kind) else kind
+
+
+def is_text(kind: Any) -> bool:
     """Whether values of an Arrow type are text, and not numbers or times."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(plain_kind(kind)))
 
 
 def _guard(text: Any) -> tuple[Any, int]:
