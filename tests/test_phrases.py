@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import slacalc
 from slacalc import Calendar, Policy, SlacalcError, bulk, contract, presets, report
 from slacalc._i18n import LOCALES
-from slacalc._phrases import in_language
+from slacalc._phrases import MAX_COMPARISONS, Translation, book, in_language
 from slacalc.cli import commands
 
 if TYPE_CHECKING:
@@ -81,6 +81,42 @@ def test_messages_have_a_phrase() -> None:
     known = [*messages()]
     assert len(known) > 100
     assert not [message for message in known if in_language(message, "zh") == message]
+
+
+def test_no_phrase_is_taken_for_another() -> None:
+    """With plain values in it, each message is translated by its own phrase."""
+    for _, english, chinese in phrases():
+        names = PLACEHOLDER.findall(english)
+        values = {name: str(number) for number, name in enumerate(names, 51)}
+        values |= {name: "no period" for name in ("message", "more") if name in names}
+        shown = {name: value.replace("no period", "没有期间") for name, value in values.items()}
+        message, expected = fill(english, values), fill(chinese, shown)
+        assert in_language(message, "zh").replace(" ", "") == expected.replace(" ", ""), english
+
+
+def fill(form: str, values: dict[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda part: values[part[1]], form)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "'a' is not b (c): d; " * 47,
+        "a is not b; " * 83,
+        "; " * 500,
+        "".join(f"found a, expected {count} of " for count in range(40)),
+    ],
+)
+def test_a_line_takes_few_comparisons(line: str) -> None:
+    """A message takes about ten, and what is made of parts of messages is given up."""
+    known = [*messages()]
+    taken = [Translation(book("zh")) for _ in known]
+    for translation, message in zip(taken, known, strict=True):
+        assert translation.translate(message)
+    assert sum(translation.comparisons for translation in taken) < 12 * len(known)
+    hostile = Translation(book("zh"))
+    assert hostile.translate(line[:1_000]) is None
+    assert hostile.comparisons <= MAX_COMPARISONS
 
 
 AT = "2026-05-18T09:00Z"

@@ -20,6 +20,7 @@ import openpyxl
 from click.testing import CliRunner
 
 from slacalc import Calendar, Clock, Event, Holidays, Policy, Proof, bulk
+from slacalc._phrases import in_language
 from slacalc.cli import commands
 from slacalc.errors import SlacalcError
 
@@ -155,6 +156,11 @@ def read_length(text: str) -> None:
 
 def read_instant(text: str) -> None:
     Calendar("UTC", "always").add(text, "1h")
+
+
+def translate(text: str) -> None:
+    SlacalcError(text).in_language("zh")
+    in_language(text, "zh")
 
 
 def run_command(name: str, content: str | bytes, ending: str = "csv") -> None:
@@ -1080,5 +1086,11 @@ BOMBS = [
         lambda: f"{AT[:-1]}.{'0' * 500_000}Z",
     ),
     Bomb("text: an instant of dots", read_instant, lambda: ".000000" * 100_000),
+    Bomb(
+        "text: a message of messages",
+        translate,
+        lambda: "\n".join(f"'a{n}' is not b (c): d; " * 47 for n in range(40)),
+    ),
+    Bomb("text: a message of quotes", translate, lambda: "\n".join(["'\"`" * 300] * 1_000)),
     Bomb("text: a long zone", lambda text: Calendar(text, "always"), lambda: "A" * 500_000),
 ]
