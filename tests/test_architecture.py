@@ -61,6 +61,7 @@ FACADES = {
     ("_policy.policy", "_lint.linter"),
     ("_policy.policy", "_html.policy"),
     ("_policy.deadlines", "_html.deadlines"),
+    ("_lint.linter", "_html.findings"),
     ("_clock.clock", "_html.clock"),
     ("_clock.status", "_html.status"),
     ("_clock.trace", "_html.trace"),

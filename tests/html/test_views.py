@@ -14,7 +14,7 @@ import slacalc
 from slacalc import Alarm, Calendar, Event, Policy, presets
 from slacalc._html.markup import STYLE
 from tests.html import views
-from tests.html.reading import TAGS, VIEWS, Reader, all_views, rows, tree
+from tests.html.reading import TAGS, VIEWS, Reader, all_views, rows, text_of, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +46,15 @@ def test_a_view_reads_the_same_as_html_and_as_xml(name: str) -> None:
 
 @all_views
 def test_tables_have_headings(name: str) -> None:
-    """Each heading has a scope, and all rows have the same number of cells."""
+    """Each table has a caption, each heading a scope, and all rows the same number of cells."""
     for table in tree(name).iter("table"):
+        assert table[0].tag == "caption"
+        assert text_of(table[0])
         counts = {len(row) for row in table.iter("tr")}
         assert len(counts) == 1
         for row in table.iter("tr"):
             assert all(one.get("scope") in {"col", "row"} for one in row.iter("th"))
+        assert all(text_of(one) for one in table.iter("th") if one.get("scope") == "col")
 
 
 @all_views
@@ -80,6 +83,9 @@ def test_text_of_users_is_escaped() -> None:
     assert shown in "".join(tree("calendar nights").itertext())
     assert shown in "".join(tree("deadlines high").itertext())
     assert shown in "".join(tree("ledger hostile").itertext())
+    assert shown in "".join(tree("trace hostile").itertext())
+    assert shown in "".join(tree("cycle hostile " + "m" * 90).itertext())
+    assert f"tier = tier {shown}" in "".join(tree("findings 1").itertext())
 
 
 def test_notebooks_show_the_defaults() -> None:
@@ -88,7 +94,9 @@ def test_notebooks_show_the_defaults() -> None:
     policy = presets.load("kingdee-diexun")
     deadlines = policy.deadlines({"channel": "on-site", "tier": "gold"}, views.START)
     things: list[Any] = [clock, policy, deadlines, deadlines["arrival"], clock.ledger()]
-    things += [clock.trace(), clock.status(clock.last_event_at), policy.calendars["working-hours"]]
+    status = clock.status(clock.last_event_at)
+    things += [clock.trace(), status, status["response"], policy.calendars["working-hours"]]
+    things += [policy.lint()]
     for one in things:
         assert one._repr_html_() == one.to_html()
 

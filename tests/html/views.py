@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from slacalc import ALWAYS, Calendar, Clock, Event, Holidays, Ledger, LedgerRow, Policy, presets
+from slacalc import (
+    ALWAYS,
+    Calendar,
+    Clock,
+    Event,
+    Finding,
+    Findings,
+    Holidays,
+    Ledger,
+    LedgerRow,
+    Policy,
+    presets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -364,12 +376,41 @@ def clocks() -> dict[str, Clock]:
     }  # fmt: skip
 
 
+def doubtful() -> Policy:
+    """A policy of which the linter finds something, with hostile values."""
+    tier = f"tier {HOSTILE}"  # a value that begins with "<" would be a comparison
+    return Policy(
+        "doubtful",
+        attributes={"tier": ["gold", tier]},
+        metrics={"reply": {"stop": HOSTILE[:40]}},
+        tables={
+            "all": [
+                {"targets": {"reply": "1 hour"}},
+                {"when": {"tier": tier}, "targets": {"reply": "2 hours"}},
+            ]
+        },
+    )
+
+
 def views(language: str = "en") -> Iterator[tuple[str, str]]:
     """Each view with its name."""
     for name in presets.names():
         yield name, presets.load(name).to_html(language=language)
     contract = Policy.from_toml(CONTRACT)
     yield "contract", contract.to_html(language=language)
+    for findings in (contract.lint(), doubtful().lint()) if language == "en" else ():
+        yield f"findings {len(findings)}", findings.to_html(language=language)
+    sampled = Findings(
+        findings=tuple(
+            Finding(kind="sampled", severity=severity, path=HOSTILE, message=HOSTILE)
+            for severity in ("error", "warning", "notice")
+        ),
+        is_exhaustive=False,
+        sampled=("a", "b"),
+        tickets=1_234,
+        moments=2,
+    )
+    yield "findings sampled", sampled.to_html(language=language)
     rows = [{"when": {"k": n}, "targets": {"m": "1 hour"}} for n in range(450)]
     long = Policy("long", attributes={"k": {"kind": "text"}}, metrics={"m": {"stop": "done"}},
                   tables={"t": rows})  # fmt: skip
@@ -378,7 +419,10 @@ def views(language: str = "en") -> Iterator[tuple[str, str]]:
         yield f"calendar {name}", calendar.to_html(2026, language=language)
     for name, clock in clocks().items():
         yield f"clock {name}", clock.to_html(language=language)
-        yield f"status {name}", clock.status(clock.last_event_at).to_html(language=language)
+        status = clock.status(clock.last_event_at)
+        yield f"status {name}", status.to_html(language=language)
+        for cycle in [*status.values()][:2]:
+            yield f"cycle {name} {cycle.metric}", cycle.to_html(language=language)
         yield f"ledger {name}", clock.ledger(language=language).to_html()
         yield f"trace {name}", clock.trace(language=language).to_html()
     as_of = START + timedelta(hours=46)

@@ -469,6 +469,19 @@ class CycleStatus:
             "provisional_from": self.provisional_from and str(self.provisional_from),
         }
 
+    def to_html(self, *, language: str = "en") -> str:
+        """The status of the cycle as an HTML table; notebooks show it this way by themselves.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._html.status import cycle_html  # noqa: PLC0415 - not needed until it is shown
+
+        return cycle_html(self, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CycleStatus):
             return NotImplemented

@@ -368,7 +368,13 @@ class AvailabilityReport(NamedResults[AvailabilityResult]):
         headings = [translate(heading) for heading, _ in _COLUMNS]
         return view(
             title(heading, str(self.period)),
-            table(headings, rows, classes=[cls for _, cls in _COLUMNS]),
+            table(
+                headings,
+                rows,
+                caption=heading,
+                is_titled=True,
+                classes=[cls for _, cls in _COLUMNS],
+            ),
             *map(quiet, self._notes(translate)),
             label=heading,
         )

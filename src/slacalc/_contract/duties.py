@@ -422,7 +422,12 @@ class Duties(Sequence[DutyPeriod]):
         heading = translate(N_("Duties"))
         return view(
             title(heading, translate.instant(self.as_of)),
-            table([translate(each) for each in _HEADINGS], self._rows(translate)),
+            table(
+                [translate(each) for each in _HEADINGS],
+                self._rows(translate),
+                caption=heading,
+                is_titled=True,
+            ),
             *map(quiet, self._notes(translate)),
             label=heading,
         )

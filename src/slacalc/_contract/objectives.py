@@ -397,7 +397,7 @@ class ObjectiveReport(NamedResults[ObjectiveResult]):
         text = translate.plural(*_ERRORS_LINE, count).format(count=count)
         return view(
             caption,
-            table(headings, rows, classes=classes),
+            table(headings, rows, caption=translate("Objectives"), is_titled=True, classes=classes),
             quiet(text) if count else None,
             label=translate("Objectives"),
         )

@@ -82,6 +82,8 @@ def statement_view(statement: Statement, translate: Translator) -> str:
         table(
             [name for name, _ in columns],
             statement.rows(translate),
+            caption=heading,
+            is_titled=True,
             classes=[cls for _, cls in columns],
         ),
         *map(quiet, statement.notes(translate)),

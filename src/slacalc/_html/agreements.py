@@ -242,7 +242,7 @@ def settlement_table(settlement: Settlement, translate: Translator) -> Iterator[
         worth = _of_fee(settlement.percent_per_point, translate)
         rows.append([translate("each point"), worth])
     if rows:
-        headings = [translate("settlement"), ""]
+        headings = [translate("settlement"), translate("terms")]
         yield table(headings, rows, caption=translate("Settlement"))
 
 

@@ -280,7 +280,9 @@ def _year(
     if rows:
         headings = [translate("dates"), translate("kind"), translate("name"), translate("hours")]
         shown = rows[:_MOST_ROWS] + _row_of_more(len(rows), translate)
-        yield table(headings, shown, classes=["time", "", "", "time"])
+        yield table(
+            headings, shown, caption=str(year), is_titled=True, classes=["time", "", "", "time"]
+        )
 
 
 def _shown_kind(day: Day) -> str:

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from slacalc._clock.clock import Clock
-    from slacalc._clock.status import CycleStatus, Status
+    from slacalc._clock.status import CycleStatus
     from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
 
@@ -104,7 +104,8 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
     shown = translate(form).format(at=translate.instant(zone.datetime(as_of)))
     heading = translate("Clock of {policy}").format(policy=clock.policy.name)
     fields = [f"{name} = {_value_text(value)}" for name, value in clock.ticket.items()]
-    picture, notes = _picture(clock, status, as_of, translate)
+    cycles, notes = latest_cycles(status, translate)
+    picture, more_notes = _picture(clock, cycles, as_of, translate)
     return view(
         title(heading),
         quiet(translate("; ").join([opened, shown, zone.name])),
@@ -113,8 +114,8 @@ def clock_html(clock: Clock, as_of: int, *, is_last: bool, language: str) -> str
         quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
         picture,
         _legend(translate),
-        *(quiet(note) for note in notes),
-        status_table(status, translate),
+        *map(quiet, [*notes, *more_notes]),
+        status_table(cycles, status.as_of, heading, translate),
         _log(clock, as_of, translate),
         label=heading,
     )
@@ -128,11 +129,10 @@ def _value_text(value: object) -> str:
 
 
 def _picture(
-    clock: Clock, status: Status, as_of: int, translate: Translator
+    clock: Clock, cycles: list[CycleStatus], as_of: int, translate: Translator
 ) -> tuple[ET.Element, list[str]]:
     """The picture, and notes about what it does not show."""
-    progress = progress_of(clock)
-    cycles, notes = latest_cycles(status, translate)
+    progress, notes = progress_of(clock), []
     if len(cycles) > _MOST_BARS:
         form = translate("{count} more bars are not drawn")
         notes.append(form.format(count=len(cycles) - _MOST_BARS))
@@ -411,4 +411,5 @@ def _log(clock: Clock, as_of: int, translate: Translator) -> ET.Element | None:
     if len(events) > _MOST_EVENTS:
         summary += translate("; the last {count} are listed").format(count=_MOST_EVENTS)
     headings = [translate("at"), translate("event"), translate("fields")]
-    return el("details", el("summary", summary), table(headings, rows, classes=["time"]))
+    listed = table(headings, rows, caption=summary, is_titled=True, classes=["time"])
+    return el("details", el("summary", summary), listed)

@@ -57,7 +57,7 @@ def deadlines_html(
     return view(
         title(heading),
         *(quiet(line) for line in above if line),
-        table(headings, rows, classes=["", "time", "time"]),
+        table(headings, rows, caption=heading, is_titled=True, classes=["", "time", "time"]),
         quiet(below) if below else None,
         label=heading,
     )

@@ -56,7 +56,7 @@ def ledger_html(ledger: Ledger, *, language: str) -> str:
         _strip(ledger, clock, translate),
         _legend(ledger, translate),
         provisional,
-        _rows(ledger, translate),
+        _rows(ledger, heading, translate),
         _totals(ledger, translate),
         label=heading,
     )
@@ -116,7 +116,7 @@ def _legend(ledger: Ledger, translate: Translator) -> ET.Element:
     return legend(entries)
 
 
-def _rows(ledger: Ledger, translate: Translator) -> ET.Element:
+def _rows(ledger: Ledger, caption: str, translate: Translator) -> ET.Element:
     # Where the offset changes on the way, wall-clock times alone would not add up.
     offsets = {at.utcoffset() for row in ledger.rows for at in (row.start, row.end)}
     offset = "%z" if len(offsets) > 1 else ""
@@ -145,7 +145,14 @@ def _rows(ledger: Ledger, translate: Translator) -> ET.Element:
         translate("length"),
         translate("reason"),
     ]
-    return table(headings, rows, classes=["time", "time", "", "number"], row_headings=False)
+    return table(
+        headings,
+        rows,
+        caption=caption,
+        is_titled=True,
+        classes=["time", "time", "", "number"],
+        row_headings=False,
+    )
 
 
 def _totals(ledger: Ledger, translate: Translator) -> ET.Element:

@@ -37,11 +37,13 @@ _STYLE = """
 & .name {font-size: 15px; font-weight: 600}
 & .quiet {opacity: .78}
 & p {margin: 0 0 6px; padding: 0; overflow-wrap: anywhere}
-& .wide {overflow-x: auto; max-width: 100%}
+& .wide {overflow-x: auto; max-width: 100%; position: relative}
 & table {border-collapse: collapse; border: 0; margin: 2px 0 14px; font-size: 13px; color: inherit;
  background: none; table-layout: auto; width: auto; display: table}
 & caption {caption-side: top; text-align: left; font-weight: 600; padding: 6px 0 3px;
  color: inherit; font-style: normal; white-space: nowrap}
+& caption.unseen {position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden;
+ clip-path: inset(50%)}
 & tr, & tbody tr {background: none; border: 0}
 & th, & td {text-align: left; vertical-align: top; padding: 3px 18px 3px 0; border: 0;
  border-bottom: 1px solid LINE; white-space: normal; background: none; color: inherit;
@@ -57,6 +59,7 @@ _STYLE = """
 & .inside {margin-left: 12px; padding-left: 12px; border-left: 2px solid LINE}
 & .any {opacity: .6}
 & .promise {min-width: 7em}
+& .prose {min-width: 14em}
 & .part {padding-left: 1.2em; font-weight: 400}
 & .words {white-space: normal; font-style: italic}
 & summary {cursor: pointer; padding: 2px 0}
@@ -148,7 +151,8 @@ def table(
     headings: Sequence[Child],
     rows: Iterable[Sequence[Cell]],
     *,
-    caption: str = "",
+    caption: str,
+    is_titled: bool = False,
     classes: Sequence[str] = (),
     row_headings: bool = True,
 ) -> ET.Element:
@@ -158,6 +162,8 @@ def table(
         headings: The headings of the columns.
         rows: The cells, row by row; a list is the content of one cell. Short rows are filled up.
         caption: The caption.
+        is_titled: Whether the caption already stands above the table, as the title of the view.
+            Then it is for screen readers alone.
         classes: The CSS classes of the columns; missing ones are empty.
         row_headings: Whether the first cell of each row is a heading.
     """
@@ -182,5 +188,5 @@ def table(
         body.append(line)
     head = [el("th", headings[column], cls=all_classes[column], scope="col") for column in kept]
     heading_row = el("thead", el("tr", *head))
-    caption_element = el("caption", caption) if caption else None
+    caption_element = el("caption", caption, cls="unseen" if is_titled else "")
     return el("div", el("table", caption_element, heading_row, body), cls="wide")

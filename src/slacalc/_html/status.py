@@ -1,4 +1,4 @@
-"""Show a status as an HTML table: a row for each cycle, with its state, due dates and figures.
+"""Show a status, or one cycle of it, as an HTML table: its state, due dates and figures.
 
 The view of a clock shows the same table below its picture.
 """
@@ -15,9 +15,11 @@ from slacalc._policy.deadlines import describe_coverage, describe_reason
 from slacalc._policy.target_time import describe_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from xml.etree import ElementTree as ET
+
+    from pendulum import DateTime
 
     from slacalc._clock.status import CycleStatus, Status
     from slacalc._html.markup import Cell
@@ -43,15 +45,34 @@ def status_html(status: Status, *, language: str) -> str:
     """A status as HTML."""
     translate = translator(language)
     heading = translate("Status under {policy}").format(policy=status.policy)
-    as_of = translate("as of {at}").format(at=translate.instant(status.as_of))
+    cycles, notes = latest_cycles(status, translate)
     return view(
         title(heading),
-        quiet(translate("; ").join([as_of, status.as_of.timezone_name or ""])),
+        _as_of(status.as_of, translate),
         quiet(describe_coverage(status.coverage_note, translate)) if status.coverage_note else None,
-        status_table(status, translate),
-        *map(quiet, latest_cycles(status, translate)[1]),
+        status_table(cycles, status.as_of, heading, translate),
+        *map(quiet, notes),
         label=heading,
     )
+
+
+def cycle_html(cycle: CycleStatus, *, language: str) -> str:
+    """The status of one cycle as HTML."""
+    translate, result = translator(language), result_of(cycle)
+    heading = translate("Status of {metric}").format(metric=cycle_name(cycle))
+    as_of = result.clock.zone.datetime(result.end)
+    return view(
+        title(heading),
+        _as_of(as_of, translate),
+        status_table([cycle], as_of, heading, translate),
+        label=heading,
+    )
+
+
+def _as_of(at: DateTime, translate: Translator) -> ET.Element:
+    """When it was evaluated, and the zone of the instants."""
+    as_of = translate("as of {at}").format(at=translate.instant(at))
+    return quiet(translate("; ").join([as_of, at.timezone_name or ""]))
 
 
 def latest_cycles(status: Status, translate: Translator) -> tuple[list[CycleStatus], list[str]]:
@@ -72,14 +93,15 @@ def cycle_name(cycle: CycleStatus) -> str:
     return f"{cycle.metric} ({cycle.cycle})" if cycle.cycle > 1 else cycle.metric
 
 
-def status_table(status: Status, translate: Translator) -> ET.Element:
-    """The table of a status."""
-    cycles, _ = latest_cycles(status, translate)
+def status_table(
+    cycles: Sequence[CycleStatus], as_of: DateTime, caption: str, translate: Translator
+) -> ET.Element:
+    """The table of cycles, below a title with the same words as its caption."""
     # Offsets are shown if one differs from that of the heading, as of a target in another zone.
     offsets = {
         at.utcoffset() for cycle in cycles for at in (cycle.start, cycle.due, cycle.limit) if at
     }
-    offset = "%z" if offsets - {status.as_of.utcoffset()} else ""
+    offset = "%z" if offsets - {as_of.utcoffset()} else ""
     headings = [
         translate("metric"),
         translate("state"),
@@ -91,7 +113,8 @@ def status_table(status: Status, translate: Translator) -> ET.Element:
         translate("notes"),
     ]
     rows = [_cells(cycle, translate, offset) for cycle in cycles]
-    return table(headings, rows, classes=["", "time", "time", "time", "time"])
+    classes = ["", "time", "time", "time", "time", "", "prose", "prose"]
+    return table(headings, rows, caption=caption, is_titled=True, classes=classes)
 
 
 def _cells(cycle: CycleStatus, translate: Translator, offset: str) -> list[Cell]:

@@ -48,7 +48,9 @@ def trace_html(trace: Trace, translate: Translator) -> str:
     return view(
         title(heading),
         quiet(first[0].at.timezone_name or "") if first else None,
-        table(headings, cells, classes=classes, row_headings=False),
+        table(
+            headings, cells, caption=heading, is_titled=True, classes=classes, row_headings=False
+        ),
         label=heading,
     )
 

@@ -88,6 +88,24 @@ class Findings(Sequence[Finding]):
             return f"tickets with samples of {' and '.join(self.sampled)}"
         return "tickets row by row"
 
+    def to_html(self, *, language: str = "en") -> str:
+        """The findings as an HTML table; notebooks show it this way by themselves.
+
+        Args:
+            language: The language of all words but the policy's own, such as ``"en"`` or ``"zh"``.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> "nothing is promised" in Policy("desk", metrics={"reply": {}}).lint().to_html()
+            True
+        """
+        from slacalc._html.findings import findings_html  # noqa: PLC0415 - not needed until shown
+
+        return findings_html(self, language=language)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __str__(self) -> str:
         tried = f"tried {self.tried}: {self.tickets:,} at {self.moments} moments"
         lines = [str(one) for one in self.findings] or ["no findings"]
