@@ -187,6 +187,7 @@ DOORS = {
     """,
     "_files.workers": "available_cores Workers",
     "_cli.file_commands": "*",
+    "_cli.init_command": "*",
     "_cli.output": "printable said typed_language UsageError",
     "_cli.policy_commands": "*",
     "_cli.sql_commands": "*",

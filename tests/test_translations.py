@@ -8,6 +8,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 from string import Formatter
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -839,6 +840,14 @@ def reported(language: str) -> Iterator[object]:
     yield report.page(mild, log, against=strict, period=None, language=language)
 
 
+def begun(language: str) -> Iterator[object]:
+    """The desks with an example, and what is to be done with one."""
+    with TemporaryDirectory() as folder:
+        for typed in ([], ["--desk", "office"]):
+            words = ["init", folder, *typed, "--language", language]
+            yield CliRunner().invoke(commands(), words, catch_exceptions=False).output
+
+
 @pytest.mark.slow
 @in_every_language
 def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -847,7 +856,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_i18n, "_translator", lambda language: Translator(language, listener))
     holiday_entries.cache_clear()
-    for explained in (*EXPLAINED, shown_as_html, reported):
+    for explained in (*EXPLAINED, shown_as_html, reported, begun):
         assert all(map(str, explained(language)))
     holiday_entries.cache_clear()
     assert not messages() - heard, "; ".join(sorted(messages() - heard))

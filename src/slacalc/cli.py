@@ -22,7 +22,13 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli import file_commands, policy_commands, sql_commands, statement_command
+from slacalc._cli import (
+    file_commands,
+    init_command,
+    policy_commands,
+    sql_commands,
+    statement_command,
+)
 from slacalc._cli.output import UsageError, printable, said, typed_language
 from slacalc._i18n import languages, translator
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
@@ -48,6 +54,17 @@ _ABOUT = """SLA deadlines and business calendars, computed exactly.
 
 POLICY is a policy file, in TOML or, if its name ends with .json, in JSON; or the name of a preset,
 which comes with slacalc. (For a file with the name of a preset, write ./NAME.)
+"""
+
+_INIT = """Write a policy and a file of tickets to begin with.
+
+The policy of a desk, policy.toml, with comments that say what to change, and tickets to try it
+with, tickets.csv, are written into DIR, or here; nothing is overwritten. The policy is checked, and
+the next two commands are printed.
+
+\b
+Example:
+  slacalc init helpdesk --desk office --country DE --time-zone Europe/Berlin
 """
 
 _CHECK = """Find faults in policy files, and whatever is probably a mistake.
@@ -212,7 +229,7 @@ def commands() -> click.Group:
         group: click.Group, name: str, run: Callable[..., int | None], text: str, *params: Any
     ) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
-        if language not in params:
+        if not any(param.name == "language" for param in params):
             params = (*params, of_errors)
         callback = _callback(run)
         first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(" to copy")[0]
@@ -379,6 +396,27 @@ def commands() -> click.Group:
         message=f"%(prog)s, version %(version)s\ntime zones: {zone_data()}",
     )(top)
 
+    command(
+        top,
+        "init",
+        init_command.init,
+        _INIT,
+        click.Argument(["folder"], default=".", metavar="[DIR]"),
+        option(
+            "--desk",
+            metavar="DESK",
+            help=f"The desk: {', '.join(init_command.DESKS)}. A terminal lets you choose.",
+        ),
+        option("--country", metavar="CODE", help="The country of its holidays, such as DE."),
+        option("--time-zone", metavar="ZONE", help="Its zone, such as Europe/Berlin."),
+        option(
+            "--language",
+            metavar="CODE",
+            callback=_check_language,
+            expose_value=False,
+            help=f"The language of the comments: {known}. Default: that of the locale.",
+        ),
+    )
     command(
         top,
         "check",

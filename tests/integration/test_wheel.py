@@ -48,11 +48,15 @@ DOORS = {
         assert connection.execute(query).fetchone()[0].isoformat().startswith("2026-06-08")
     """,
     "cli": """
-        import pathlib, subprocess, sys
+        import json, pathlib, subprocess, sys
         slacalc = pathlib.Path(sys.executable).with_name("slacalc")
         pathlib.Path("t.csv").write_text("created,impact,urgency\\n2026-06-05T13:00Z,high,low\\n")
         for typed in ("presets", "evaluate t.csv -p itil-standard -o o.csv --jobs 2"):
             subprocess.run([slacalc, *typed.split()], check=True)
+        init = [slacalc, "init", "desk", "--desk", "office", "--language", "zh", "--json"]
+        done = json.loads(subprocess.run(init, check=True, capture_output=True).stdout)
+        for _, *typed in done["commands"]:
+            subprocess.run([slacalc, *typed], check=True)
         assert "resolution_due" in pathlib.Path("o.csv").read_text()
     """,
     "report": """

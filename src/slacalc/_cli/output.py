@@ -12,6 +12,7 @@ import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from slacalc._i18n import language_code, languages
 from slacalc._phrases import in_language
 from slacalc.errors import one_line
 
@@ -44,12 +45,15 @@ class UsageError(Exception):
 
 def said(message: str) -> str:
     """The message of an error in the language that was typed, else in that of the locale."""
-    return in_language(message, typed_language.get() or _locale_language())
+    return in_language(message, message_language())
 
 
-def _locale_language() -> str:
+def message_language() -> str:
+    """The code of the language that was typed, else of that of the locale; ``en`` if unknown."""
     names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return re.split(r"[.@]", next(filter(None, names), "en"))[0]
+    locale = re.split(r"[.@]", next(filter(None, names), "en"))[0]
+    code = language_code(typed_language.get() or locale)
+    return code if code in languages() else "en"
 
 
 def print_text(text: str = "", end: str = "\n") -> None:

@@ -124,7 +124,7 @@ def fault_line(source: str, fault: Fault) -> str:
     return f"{escape_unprintable(source)}:{fault.line or 1}:{fault.column or 1}: error: {message}"
 
 
-class _CheckResult(NamedTuple):
+class CheckResult(NamedTuple):
     """The faults of one policy or, if it has none, its findings.
 
     Args:
@@ -140,7 +140,7 @@ class _CheckResult(NamedTuple):
     positions: Mapping[str, Position] = {}
 
     @classmethod
-    def of(cls, source: str) -> _CheckResult:
+    def of(cls, source: str) -> CheckResult:
         try:
             policy, text = read_policy(source)
         except PolicyError as error:
@@ -202,7 +202,7 @@ class _CheckResult(NamedTuple):
 
 def check(sources: tuple[str, ...], *, strict: bool, as_json: bool) -> int:
     """Print the faults and findings of policies."""
-    results = [_CheckResult.of(source) for source in sources]
+    results = [CheckResult.of(source) for source in sources]
     if as_json:
         print_json([result.to_dict() for result in results])
     else:
@@ -418,11 +418,11 @@ _OPTION_OF_ERROR: dict[type[SlacalcError], str] = {
 def typed_calendar(
     *,
     country: str | None,
-    subdivision: str | None,
-    week: str | None,
+    subdivision: str | None = None,
+    week: str | None = None,
     time_zone: str | None,
-    policy: str | None,
-    calendar: str | None,
+    policy: str | None = None,
+    calendar: str | None = None,
 ) -> tuple[str, year_text.DatedCalendars]:
     """The title of the calendar that was typed, and the calendar."""
     wrong = ""
