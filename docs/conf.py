@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,8 @@ author = "The slacalc contributors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 version = release = slacalc.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+sys.path.append(str(Path(__file__).parent))
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "due_date"]
 exclude_patterns = ["_build", "_jupyter"]
 nitpicky = False
 default_role = "py:obj"  # so that `add` in a docstring links to the method of that name

@@ -7,10 +7,12 @@ off the files is read off the files; the rest is seen with a headless Chromium, 
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +23,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import attrs
 import pytest
 from playwright.sync_api import expect
+
+from slacalc import Calendar, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,3 +265,160 @@ def test_a_chinese_page_says_so(url: str, tab: Page) -> None:
     for page, language in (("tutorial/index", "en"), ("tutorial/zh/index", "zh-CN")):
         tab.goto(f"{url}/{page}.html")
         assert tab.locator("html").get_attribute("lang") == language
+
+
+TRY = "tutorial/try.html"
+# Sets the fields of the page, and reads what it answers.
+ANSWERS = """
+starts => starts.map(start => {
+    const find = selector => document.querySelector(`.due-date ${selector}`);
+    const field = find('[name=start]');
+    field.value = start;
+    field.dispatchEvent(new Event('input'));
+    return {
+        due: find('output').textContent,
+        rows: [...find('tbody').rows].map(row => [...row.cells].map(cell => cell.textContent)),
+        total: find('.total').textContent,
+        code: find('pre').textContent,
+    };
+})
+"""
+
+
+def ledger_of(code: str) -> Ledger:
+    """What the code of the page prints."""
+    printed: list[Ledger] = []
+    exec(code, {"Calendar": Calendar, "print": printed.append})  # noqa: S102 - of our own page
+    [ledger] = printed
+    return ledger
+
+
+def some_starts() -> list[str]:
+    """Minutes of the page's year: at random, at its edges, and where the clocks change."""
+    chance, first = random.Random(19), datetime(2026, 1, 1)  # noqa: S311 - of a test
+    minutes = [chance.randrange(365 * 24 * 60) for _ in range(200)]
+    at_random = [(first + timedelta(minutes=minute)).isoformat()[:16] for minute in minutes]
+    nights = ("2026-03-29T0", "2026-10-25T0")
+    changes = [
+        f"{day}{hour}:{minute}" for day in nights for hour in range(4) for minute in (10, 59)
+    ]
+    return [*at_random, *changes, "2026-01-01T00:00", "2026-12-31T23:59"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "page"),
+    [
+        ("office", TRY),
+        ("make-up", TRY),
+        ("night", TRY),
+        ("sun", TRY),
+        ("always", TRY),
+        ("make-up", "tutorial/zh/try.html"),
+    ],
+)
+def test_a_dragged_ticket_is_due_when_the_library_says(
+    url: str, tab: Page, page: str, calendar: str
+) -> None:
+    """Rows and total are those of the code beside them, which has the start of the field."""
+    tab.goto(f"{url}/{page}")
+    tab.locator("[name=calendar]").select_option(calendar)
+    for number, target in enumerate(("30m", "8h", "40h")):
+        tab.locator("[name=target]").select_option(target)
+        starts = some_starts()[number::3]
+        for start, shown in zip(starts, tab.evaluate(ANSWERS, starts), strict=True):
+            is_skipped = start[:13] in {"2026-03-29T01", "2026-03-29T02"}  # in one zone or another
+            assert f"'{start}" in shown["code"] or is_skipped
+            assert f"work='{target}'" in shown["code"]
+            ledger = ledger_of(shown["code"])
+            end = ledger.rows[-1].end
+            if end > end.replace(year=2027, month=1, day=1, hour=0, minute=0):
+                assert "2026" in shown["due"]
+                assert not shown["rows"]
+                continue
+            *rows, total = (" ".join(line.split()) for line in str(ledger).splitlines())
+            cells = ((f"{first} → {last}", *others) for first, last, *others in shown["rows"])
+            assert [" ".join(row).strip() for row in cells] == rows
+            assert shown["total"] == re.sub(r" \(.*?\)|（.*?）", "", total)  # without the kinds
+            assert re.sub(r" [+-]\d{4}$", "", shown["rows"][-1][1]) in shown["due"]
+
+
+def test_a_ticket_before_the_year_of_the_page_is_unknown(url: str, tab: Page) -> None:
+    """The page says so, shows no other answer, and finds back."""
+    tab.goto(f"{url}/{TRY}")
+    tab.locator("[name=start]").fill("2025-12-31T23:59")
+    expect(tab.locator(".due-date output")).to_contain_text("has the year 2026 alone")
+    expect(tab.locator(".due-date tbody tr")).to_have_count(0)
+    tab.get_by_role("slider").press("ArrowRight")
+    expect(tab.locator(".due-date output")).to_have_text(
+        "Due Fri 2026-01-02 14:00"
+    )  # from 9, with a break
+
+
+def test_a_ticket_is_moved_by_keys(url: str, tab: Page) -> None:
+    """By minutes, days and weeks, through the hour that occurs twice; and it is read aloud."""
+    tab.goto(f"{url}/{TRY}")
+    slider, due = tab.get_by_role("slider", name="Start of the ticket"), tab.get_by_role("status")
+    for key, start, answer in (
+        ("ArrowRight", "Thu 2026-04-30 16:15 +0200", "Due Mon 2026-05-04 13:15"),
+        ("Shift+ArrowLeft", "Thu 2026-04-30 16:14 +0200", "Due Mon 2026-05-04 13:14"),
+        ("ArrowLeft", "Thu 2026-04-30 16:00 +0200", "Due Mon 2026-05-04 12:00"),
+        ("ArrowUp", "Wed 2026-04-29 16:00 +0200", "Due Thu 2026-04-30 12:00"),
+        ("PageDown", "Wed 2026-05-06 16:00 +0200", "Due Thu 2026-05-07 12:00"),
+        ("ArrowDown", "Thu 2026-05-07 16:00 +0200", "Due Mon 2026-05-11 12:00"),
+        ("PageUp", "Thu 2026-04-30 16:00 +0200", "Due Mon 2026-05-04 12:00"),
+    ):
+        slider.press(key)
+        assert slider.get_attribute("aria-valuetext") == start
+        assert due.text_content() == answer
+    tab.get_by_role("button", name="Clocks go back").click()
+    tab.locator("[name=start]").fill("2026-10-25T01:45")
+    expect(due).to_have_text("Due Mon 2026-10-26 00:45")  # 5 h 15 min until 06:00, then from 22:00
+    for _ in range(5):  # 02:00, 02:15, 02:30 and 02:45, and 02:00 again
+        slider.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "Sun 2026-10-25 02:00 +0100"
+    expect(due).to_have_text("Due Mon 2026-10-26 02:00")
+
+
+def test_a_ticket_is_dragged_by_mouse_and_by_touch(url: str, browser: Browser) -> None:
+    """To another hour of another day, and with a tap."""
+    with browser.new_context(viewport={"width": PHONE, "height": 1600}, has_touch=True) as context:
+        tab = context.new_page()
+        tab.goto(f"{url}/{TRY}")
+        field, due = tab.locator("[name=start]"), tab.get_by_role("status")
+
+        def place(row: int, hour: float) -> tuple[float, float]:
+            box = tab.locator(".days > div > div").nth(row).bounding_box()
+            assert box
+            return box["x"] + box["width"] * hour / 24, box["y"] + box["height"] / 2
+
+        tab.mouse.move(*place(3, 16))
+        tab.mouse.down()
+        tab.mouse.move(*place(5, 20), steps=3)
+        tab.mouse.move(*place(8, 10), steps=3)
+        tab.mouse.up()
+        tab.mouse.move(*place(9, 11))  # no longer dragged
+        expect(field).to_have_value("2026-05-05T10:00")
+        expect(due).to_have_text("Due Tue 2026-05-05 15:00")
+
+        touch = context.new_cdp_session(tab)
+        for kind, spots in (
+            ("touchStart", [place(8, 10)]),
+            ("touchMove", [place(7, 12)]),
+            ("touchMove", [place(4, 12)]),
+            ("touchEnd", []),
+        ):
+            points = [{"x": x, "y": y} for x, y in spots]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        expect(field).to_have_value("2026-05-01T12:00")  # a holiday
+        expect(due).to_have_text("Due Mon 2026-05-04 14:00")
+
+        tab.touchscreen.tap(*place(1, 9))
+        expect(field).to_have_value("2026-04-28T09:00")
+        expect(due).to_have_text("Due Tue 2026-04-28 14:00")
+        assert tab.get_by_role("slider").evaluate("one => one === document.activeElement")
+
+
+def test_a_ticket_is_dragged_without_a_server(site: Path, tab: Page) -> None:
+    """The page works from a folder on disk."""
+    tab.goto((site / TRY).as_uri())
+    expect(tab.get_by_role("status")).to_have_text("Due Mon 2026-05-04 12:00")
