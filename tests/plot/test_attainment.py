@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from slacalc import Policy, plot, report
-from slacalc._plot import figure as figures
+from slacalc._plot.palette import LIGHT
 from slacalc.errors import (
     ColumnError,
     ReportError,
@@ -100,8 +100,8 @@ def test_bars_are_coloured_by_what_their_interval_proves() -> None:
     rows = tickets(400, 0, 1) + tickets(300, 100, 2) + tickets(9, 1, 3)
     figure = plot.attainment(pd.DataFrame(rows), "call", objective="90 %")
     met, missed, unsure = (one.get_facecolor() for one in axes_of(figure)[0].patches)
-    assert met == mpl.colors.to_rgba(figures.BLUE)
-    assert missed == mpl.colors.to_rgba(figures.VERMILLION)
+    assert met == mpl.colors.to_rgba(LIGHT.blue)
+    assert missed == mpl.colors.to_rgba(LIGHT.vermillion)
     assert unsure not in (met, missed)
     assert {"objective met", "too few tickets to tell", "objective missed"} < {*legend_of(figure)}
 

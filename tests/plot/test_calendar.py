@@ -11,6 +11,7 @@ import pytest
 from matplotlib.collections import PatchCollection
 
 from slacalc import Calendar, plot
+from slacalc._plot.palette import LIGHT
 from slacalc.errors import (
     HorizonError,
 )
@@ -66,7 +67,7 @@ def test_shorter_days_are_lighter_and_days_off_have_their_own_colour() -> None:
         return sum(found[date.fromisoformat(day)][:3])
 
     assert light("2026-05-07") < light("2026-05-08") < light("2026-12-24") < light("2026-05-09")
-    assert found[date(2026, 5, 1)] == mpl.colors.to_rgba("#f5b37a")
+    assert found[date(2026, 5, 1)] == mpl.colors.to_rgba(LIGHT.holiday)
     assert {"24!", "31x"} <= {*texts_of(figure)}
     assert {"2 hours", "4 hours", "10 hours", "1 holiday"} <= {*legend_of(figure)}
     assert "08:00-10:00" in texts_of(figure)

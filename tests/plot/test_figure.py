@@ -12,7 +12,6 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from slacalc import Calendar, plot
 from slacalc._plot import figure as figures
@@ -149,12 +148,3 @@ def test_a_figure_or_subfigure_can_be_drawn_on() -> None:
     assert collisions(board) == []
     with pytest.raises(ColumnError, match="figure is a list"):
         plot.margin(in_pandas(), "call", figure=[])  # type: ignore[arg-type] # wrong on purpose
-
-
-def test_a_dark_style_leaves_figures_readable() -> None:
-    """The white text of a dark style would be invisible on white."""
-    dark: Any = {"text.color": "white", "axes.facecolor": "black", "axes.labelcolor": "white"}
-    with mpl.rc_context(dark):
-        texts: list[Any] = FIGURES["breaches"](in_pandas()).findobj(Text)
-    colours = {mpl.colors.to_hex(one.get_color()) for one in texts if one.get_text().strip()}
-    assert colours <= {figures.INK, figures.FAINT, figures.PAPER}

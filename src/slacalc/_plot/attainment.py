@@ -11,6 +11,7 @@ by period or lying by group.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from datetime import date
@@ -27,22 +28,23 @@ from slacalc._columns.frames import Frame
 from slacalc._i18n import N_, translator
 from slacalc._plot.data import check_metric
 from slacalc._plot.figure import (
-    BLUE,
-    INK,
     MEDIUM,
+    MINUS,
     SMALL,
     TINY,
-    VERMILLION,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
-    font_families,
     open_empty_figure,
     open_figure,
+    room_of,
     style_axes,
-    text_width,
     to_one_line,
+    widest,
+    wrap_to,
 )
+from slacalc._plot.palette import palette_of
 from slacalc._plot.time_axis import month_text
 from slacalc._policy.policy import check_policy
 from slacalc._report.answers import Answers
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
     from slacalc._policy.policy import Policy
     from slacalc._report.periods import Period
 
-_PANEL_WIDTH, _PANEL_HEIGHT, _MOST_WIDTH = 2.3, 1.75, 15.0  # inches; of upright bars
+_PANEL_WIDTH, _PANEL_HEIGHT, _SHARE_AXIS = 2.3, 1.75, 0.7  # inches; of upright bars
 _BAR_PITCH = 0.27  # inches from one upright bar to the next
 _LYING_WIDTH, _LYING_PITCH = 3.8, 0.25  # inches; of a panel of lying bars, and between the bars
 _COUNT_SIZE = 6.5  # points
@@ -76,12 +78,7 @@ _MOST_BARS = 48
 _UNSURE = "too few to tell"
 _REQUIRED = ("metric", "met", "decided", "attainment", "low", "high")
 _PERIOD = re.compile(r"(\d{4})(?:-(?:(\d\d)(?:-(\d\d))?|W(\d\d)|Q([1-4])))?")
-_LOOKS: dict[str, dict[str, Any]] = {
-    "": {"facecolor": BLUE},
-    "met": {"facecolor": BLUE},
-    _UNSURE: {"facecolor": "#a9b8c4"},
-    "missed": {"facecolor": VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
-}
+_WIDEST = 0.25  # from which on an interval leaves a share open
 _LEGEND = {
     "met": N_("objective met"),
     _UNSURE: N_("too few tickets to tell"),
@@ -104,8 +101,20 @@ class _AttainmentRow(NamedTuple):
     result: str
 
     @property
+    def look(self) -> str:
+        """What its interval proves: a key of `_LEGEND`, or an empty string without an objective."""
+        if not self.result and self.high - self.low > _WIDEST:
+            return _UNSURE
+        return self.result
+
+    @property
     def counts(self) -> str:
         return f"{self.met:,}/{self.decided:,}"
+
+    @property
+    def budget_text(self) -> str:
+        """How many more tickets may be missed."""
+        return "" if self.budget is None else f"{self.budget:+,}".replace("-", MINUS)
 
 
 class _Panel(NamedTuple):
@@ -117,10 +126,15 @@ class _Panel(NamedTuple):
 
 
 class _BarLabel(NamedTuple):
-    """The label of a bar, and the longer one for the first bar of a year or month."""
+    """The label of a bar, and the year or month to which the first bar of that adds it."""
 
     short: str
-    full: str
+    year: str = ""
+
+    @property
+    def full(self) -> str:
+        """Both, in two lines."""
+        return f"{self.short}\n{self.year}"
 
 
 def attainment(
@@ -137,6 +151,7 @@ def attainment(
     confidence: float = 0.95,
     most: int = 16,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -160,7 +175,7 @@ def attainment(
             afterwards.
         confidence: The confidence of the interval shown as whiskers.
         most: The number of groups to show at most; those with the most tickets are kept.
-        language: As for `calendar`.
+        language, dark: As for `calendar`.
         title: Replaces the default title.
         figure: As for `calendar`.
 
@@ -225,11 +240,11 @@ def attainment(
     decided = [row for row in rows if row.decided]
     if not decided:
         message = translate("no ticket is decided yet")
-        return finish_figure(open_empty_figure(figure, (7.0, 3.0), title, message))
+        return finish_figure(open_empty_figure(figure, (7.0, 3.0), title, message, dark))
     panels, labels, notes = _arrange(decided, names, most, translate)
     periods = sorted({row.period for row in decided if row.period is not None})
     draw = _draw_upright if periods else _draw_lying
-    canvas = draw(figure, panels, labels, translate)
+    canvas = draw(figure, panels, labels, translate, dark=dark)
     subtitle = []
     if OBJECTIVE_NAME not in names:  # which may count a ticket several times
         total, met = sum(row.decided for row in decided), sum(row.met for row in decided)
@@ -340,7 +355,7 @@ def _arrange(
         texts = [
             _group_text(value, translate, 34) if value else translate("all") for value in values
         ]
-        labels = [_BarLabel(text, text) for text in texts]
+        labels = [*map(_BarLabel, texts)]
     panels: dict[tuple[Any, ...], _Panel] = {}
     for place, row in placed:
         group = row.group[:split]
@@ -407,15 +422,14 @@ def _parse_period(text: str) -> tuple[date, Period]:
 
 def _period_label(day: date, kind: Period, translate: Translator) -> _BarLabel:
     if kind == "year":
-        return _BarLabel(str(day.year), str(day.year))
+        return _BarLabel(str(day.year))
     if kind == "week":
         year, week, _ = day.isocalendar()
-        return _BarLabel(f"W{week}", f"W{week}\n{year}")
+        return _BarLabel(f"W{week}", str(year))
     if kind == "day":
-        month = month_text(day.year, day.month, translate)
-        return _BarLabel(str(day.day), f"{day.day}\n{month}")
+        return _BarLabel(str(day.day), month_text(day.year, day.month, translate))
     short = translate.short_month(day.month) if kind == "month" else f"Q{day.month // 3 + 1}"
-    return _BarLabel(short, f"{short}\n{day.year}")
+    return _BarLabel(short, str(day.year))
 
 
 # Drawing ------------------------------------------------------------------------------------------
@@ -429,87 +443,118 @@ class _Grid(NamedTuple):
     places: list[int]
 
 
-def _grid(panels: Sequence[_Panel], panel_width: float) -> _Grid:
+def _grid(panels: Sequence[_Panel], panel_width: float, room: float) -> _Grid:
     """Rows for the first values of groups and columns for the last one; else as many as fit."""
-    room = max(int((_MOST_WIDTH - 0.7) / panel_width), 1)
+    most = max(int(room / panel_width), 1)
     first = list(dict.fromkeys(panel.group[:-1] for panel in panels))
     last = list(dict.fromkeys(panel.group[-1:] for panel in panels))
-    if len(panels[0].group) > 1 and 1 < len(last) <= room:
+    if len(panels[0].group) > 1 and 1 < len(last) <= most:
         places = [
             first.index(panel.group[:-1]) * len(last) + last.index(panel.group[-1:])
             for panel in panels
         ]
         return _Grid(len(first), len(last), places)
-    rows = -(-len(panels) // min(len(panels), room))
+    rows = -(-len(panels) // min(len(panels), most))
     return _Grid(rows, -(-len(panels) // rows), [*range(len(panels))])
 
 
 def _draw_lying(
-    figure: Any, panels: Sequence[_Panel], labels: Sequence[_BarLabel], translate: Translator
+    figure: Any,
+    panels: Sequence[_Panel],
+    labels: Sequence[_BarLabel],
+    translate: Translator,
+    *,
+    dark: bool | None,
 ) -> Figure | SubFigure:
     """Draw panels of lying bars, one for each group, with the names of the groups beside them."""
-    grid = _grid(panels, _LYING_WIDTH + 1.2)
+    names = [label.short for label in labels]
+    counts_width = widest(
+        (row.counts for panel in panels for row in panel.rows.values()), _COUNT_SIZE
+    )
+    names_width = widest(names, SMALL) / 72
+    grid = _grid(panels, _LYING_WIDTH + names_width, room_of(figure, WIDTH))
     height = _LYING_PITCH * len(labels) + 0.65
-    families, _ = font_families(label.short for label in labels)
-    names_width = max(text_width(label.short, SMALL, families) for label in labels) / 72
     size = max((_LYING_WIDTH + names_width) * grid.columns, 6.0), height * grid.rows + 1.1
-    canvas = open_figure(figure, size)
+    canvas = open_figure(figure, size, dark)
+    ink = palette_of(canvas).ink
     axes = canvas.subplots(grid.rows, grid.columns, squeeze=False)
+    beside: dict[str, Any] = {
+        "textcoords": "offset points",
+        "va": "center",
+        "size": _COUNT_SIZE,
+        "color": ink,
+        "annotation_clip": False,
+    }
     for place, panel in zip(grid.places, panels, strict=True):
         ax = axes.flat[place]
-        _draw_panel(ax, panel, lying=True)
+        _draw_panel(ax, panel, lying=True, room=size[0] / grid.columns * 72)
         ax.set_ylim(len(labels) - 0.4, -0.6)
         ax.set_xlim(0, 1.02)
         ax.tick_params(axis="y", length=0)
-        ax.set_yticks(range(len(labels)), [label.short for label in labels])
-        ax.set_xlabel(translate("met in time"), size=SMALL, color=INK)
+        ax.set_yticks(range(len(labels)), names)
+        ax.set_xlabel(translate("met in time"), size=SMALL, color=ink)
         for bar, row in panel.rows.items():
-            ax.annotate(
-                row.counts,
-                (1.02, bar),
-                (3, 0),
-                textcoords="offset points",
-                va="center",
-                size=_COUNT_SIZE,
-                color=INK,
-                annotation_clip=False,
-            )
+            ax.annotate(row.counts, (1.02, bar), (3, 0), **beside)
+            if row.budget is not None:
+                ax.annotate(row.budget_text, (1.02, bar), (counts_width + 9, 0), **beside)
     _hide_unused(axes, grid)
     return canvas
 
 
 def _draw_upright(
-    figure: Any, panels: Sequence[_Panel], labels: Sequence[_BarLabel], translate: Translator
+    figure: Any,
+    panels: Sequence[_Panel],
+    labels: Sequence[_BarLabel],
+    translate: Translator,
+    *,
+    dark: bool | None,
 ) -> Figure | SubFigure:
     """Draw panels of upright bars, one for each period, with counts and dates below them."""
-    width = max(_BAR_PITCH * len(labels) + 0.3, _PANEL_WIDTH)
-    grid = _grid(panels, width)
-    width = min(width, (_MOST_WIDTH - 0.7) / grid.columns)
+    room = room_of(figure, WIDTH) - _SHARE_AXIS
+    pitch = max(_BAR_PITCH, (widest((label.short for label in labels), TINY) + 4) / 72)
+    width = max(pitch * len(labels) + 0.3, _PANEL_WIDTH)
+    grid = _grid(panels, width, room)
+    width = room / grid.columns if figure else min(width, room / grid.columns)
     pitch = (width - 0.3) / len(labels) * 72  # points
-    families, _ = font_families(())
-    counts_width = max(
-        text_width(row.counts, _COUNT_SIZE, families)
-        for panel in panels
-        for row in panel.rows.values()
-    )
-    is_turned = counts_width + 3 > pitch  # then numbers are written from bottom to top
-    counts_height = counts_width if is_turned else _COUNT_SIZE
-    height = _PANEL_HEIGHT + (counts_height + 8) / 72
-    canvas = open_figure(figure, (max(width * grid.columns + 0.7, 6.0), height * grid.rows + 1.3))
+    rows = [row for panel in panels for row in panel.rows.values()]
+    # If there is no room side by side, numbers are written from bottom to top.
+    size = min(_COUNT_SIZE, pitch * 0.9)
+    counts_width = widest((row.counts for row in rows), size)
+    budgets_width = widest((row.budget_text for row in rows), size)
+    is_turned = max(counts_width, budgets_width) + 3 > pitch
+    look: dict[str, Any] = {"size": size, "rotation": 90 if is_turned else 0}
+    counts_height = (counts_width if is_turned else size) + 4
+    budgets_height = ((budgets_width if is_turned else size) + 4) if budgets_width else 0
+    height = _PANEL_HEIGHT + (counts_height + budgets_height + 4) / 72
+    whole = max(width * grid.columns + _SHARE_AXIS, 6.0), height * grid.rows + 1.3
+    canvas = open_figure(figure, whole, dark)
+    ink = palette_of(canvas).ink
     axes = canvas.subplots(grid.rows, grid.columns, squeeze=False, sharey=True)
     for place, panel in zip(grid.places, panels, strict=True):
         ax = axes.flat[place]
-        _draw_panel(ax, panel, lying=False, is_turned=is_turned)
+        _draw_panel(ax, panel, lying=False, room=width * 72)
         ax.set_xlim(-0.7, len(labels) - 0.3)
         ax.set_ylim(0, 1.04)
-        counts = [row.counts for row in panel.rows.values()]
-        ax.set_xticks([*panel.rows], counts, rotation=90 if is_turned else 0)
-        ax.tick_params(axis="x", labelsize=_COUNT_SIZE, length=0, pad=2)
+        ax.set_xticks([*panel.rows], [row.counts for row in panel.rows.values()], **look)
+        ax.tick_params(axis="x", length=0, pad=2)
+        for bar, row in panel.rows.items():
+            if row.budget is not None:
+                ax.annotate(
+                    row.budget_text,
+                    (bar, 0),
+                    (0, -counts_height),
+                    textcoords="offset points",
+                    ha="center",
+                    va="top",
+                    color=ink,
+                    annotation_clip=False,
+                    **look,
+                )
         is_lowest = place + grid.columns not in grid.places
         if is_lowest:
-            _label_bars(ax, labels, pitch, counts_height)
+            _label_bars(ax, labels, pitch, counts_height + budgets_height + 2)
         if place % grid.columns == 0:
-            ax.set_ylabel(translate("met in time"), size=SMALL, color=INK)
+            ax.set_ylabel(translate("met in time"), size=SMALL, color=ink)
     _hide_unused(axes, grid)
     return canvas
 
@@ -520,12 +565,26 @@ def _hide_unused(axes: Any, grid: _Grid) -> None:
             ax.set_axis_off()
 
 
-def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool = False) -> None:
-    """Draw the bars of a group, their whiskers, and the objective."""
+def _looks(part: Axes | Figure | SubFigure) -> dict[str, dict[str, Any]]:
+    """The looks of bars by what their intervals prove."""
+    colors = palette_of(part)
+    plain = {"facecolor": colors.blue, "linewidth": 0}
+    unsure = {
+        "facecolor": colors.uncertain,
+        "edgecolor": colors.blue,
+        "linewidth": 1.0,
+        "linestyle": (0, (3, 2)),
+    }
+    return {"": plain, "met": plain, _UNSURE: unsure, "missed": colors.alarm}
+
+
+def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, room: float) -> None:
+    """Draw the bars of a group, their whiskers, the objective, and a title *room* points wide."""
     style_axes(ax, grid="x" if lying else "y")
+    looks, ink = _looks(ax), palette_of(ax).ink
     draw = ax.barh if lying else ax.bar
     for place, row in panel.rows.items():
-        draw(place, row.share, 0.8, **_LOOKS.get(row.result, _LOOKS[""]), linewidth=0)
+        draw(place, row.share, 0.8, **looks.get(row.look, looks[""]))
     share_axis = ax.xaxis if lying else ax.yaxis
     share_axis.set_ticks([0, 0.25, 0.5, 0.75, 1])
     share_axis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -537,7 +596,7 @@ def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool = False
     ]
     whiskers: dict[str, Any] = {
         "fmt": "none",
-        "ecolor": INK,
+        "ecolor": ink,
         "elinewidth": 0.9,
         "capsize": 2,
         "zorder": 5,
@@ -547,14 +606,14 @@ def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool = False
     else:
         ax.errorbar([*panel.rows], shares, yerr=errors, **whiskers)
     _draw_objectives(ax, panel, lying=lying)
-    _draw_budgets(ax, panel, lying=lying, is_turned=is_turned)
     if panel.title:
-        ax.set_title(panel.title, loc="left", size=MEDIUM, color=INK, weight="bold")
+        title = wrap_to(panel.title, MEDIUM, room - 24)
+        ax.set_title(title, loc="left", size=MEDIUM, color=ink, weight="bold")
 
 
 def _draw_objectives(ax: Axes, panel: _Panel, *, lying: bool) -> None:
     """Draw one line if all bars have the same objective, else one for each bar."""
-    look: dict[str, Any] = {"color": INK, "linewidth": 1.2, "zorder": 4}
+    look: dict[str, Any] = {"color": palette_of(ax).ink, "linewidth": 1.2, "zorder": 4}
     objectives = {row.objective for row in panel.rows.values()}
     objective = objectives.pop() if len(objectives) == 1 else None
     if objective is not None:
@@ -566,64 +625,42 @@ def _draw_objectives(ax: Axes, panel: _Panel, *, lying: bool) -> None:
             ax.plot(*((level, ends) if lying else (ends, level)), **look)
 
 
-def _draw_budgets(ax: Axes, panel: _Panel, *, lying: bool, is_turned: bool) -> None:
-    """Write at the foot of each bar how many more tickets may be missed."""
-    for place, row in panel.rows.items():
-        if row.budget is not None:
-            ax.annotate(
-                f"{row.budget:+,}".replace("-", "−"),
-                (0, place) if lying else (place, 0),
-                (2, 0) if lying else (0, 2),
-                textcoords="offset points",
-                ha="left" if lying else "center",
-                va="center" if lying else "bottom",
-                rotation=90 if is_turned else 0,
-                size=_COUNT_SIZE,
-                color=INK,
-                zorder=6,
-                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0},
-            )
-
-
-def _label_bars(ax: Axes, labels: Sequence[_BarLabel], pitch: float, counts_height: float) -> None:
-    """Write the labels of upright bars below their counts, as many as there is room for."""
-    families, _ = font_families(label.full for label in labels)
-    texts: dict[int, str] = {}
-    free, year = float("-inf"), ""  # the end of the last label in points, and its second line
-    for place, label in enumerate(labels):
-        is_new_year = label.full.partition("\n")[2] != year
-        text = label.full if is_new_year else label.short
-        width = max(text_width(line, TINY, families) for line in text.split("\n"))
-        left = place * pitch - width / 2
-        if is_new_year and left < free and texts:  # the label of a new year replaces the one before
-            texts.popitem()
-            free = left
-        if left >= free:
-            texts[place] = text
-            free = place * pitch + width / 2 + 4
-            year = label.full.partition("\n")[2]
+def _label_bars(ax: Axes, labels: Sequence[_BarLabel], pitch: float, pad: float) -> None:
+    """Write the labels of upright bars below their counts: all, or every second or third one."""
+    step = math.ceil((widest((label.short for label in labels), TINY) + 4) / pitch)
+    texts = {place: labels[place].short for place in range(0, len(labels), step)}
+    full: int | None = None  # the last label that names its year or month
+    for place in texts:
+        before = "" if full is None else labels[full].year
+        if labels[place].year == before:
+            continue
+        apart = widest((before, labels[place].year), TINY) + 4
+        if full is not None and (place - full) * pitch < apart:
+            texts[full] = labels[full].short
+        full, texts[place] = place, labels[place].full
     ax.xaxis.remove_overlapping_locs = False
     ax.set_xticks([*texts], [*texts.values()], minor=True)
-    ax.tick_params(axis="x", which="minor", labelsize=TINY, length=0, pad=counts_height + 6)
+    ax.tick_params(axis="x", which="minor", labelsize=TINY, length=0, pad=pad)
 
 
 def _add_legend(
     figure: Figure | SubFigure, panels: Sequence[_Panel], confidence: float, translate: Translator
 ) -> None:
     rows = [row for panel in panels for row in panel.rows.values()]
-    results = {row.result for row in rows}
+    results = {row.look for row in rows}
+    looks, ink = _looks(figure), palette_of(figure).ink
     handles: list[Any] = []
     labels: list[str] = []
     for result, text in _LEGEND.items():
         if result in results:
-            handles.append(Patch(**_LOOKS[result], linewidth=0))
+            handles.append(Patch(**looks[result]))
             labels.append(translate(text))
     if any(row.objective is not None for row in rows):
-        handles.append(Line2D([], [], color=INK, linewidth=1.2))
+        handles.append(Line2D([], [], color=ink, linewidth=1.2))
         labels.append(translate("objective"))
-        handles.append(Line2D([], [], color=INK, linewidth=0, marker="$\\pm$", markersize=5))
+        handles.append(Line2D([], [], color=ink, linewidth=0, marker="$\\pm$", markersize=5))
         labels.append(translate("how many more may be missed"))
-    handles.append(Line2D([], [], color=INK, linewidth=0.9, marker="|", markersize=5))
+    handles.append(Line2D([], [], color=ink, linewidth=0.9, marker="|", markersize=5))
     share = f"{confidence:.4%}".replace(".0000%", "%")
     labels.append(translate("{share} interval (Wilson)").format(share=share))
     add_legend(figure, handles, labels)

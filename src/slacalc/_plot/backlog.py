@@ -22,10 +22,8 @@ from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
 from slacalc._plot.figure import (
-    INK,
+    HATCH,
     MEDIUM,
-    PAPER,
-    VERMILLION,
     add_legend,
     add_title,
     finish_figure,
@@ -35,6 +33,7 @@ from slacalc._plot.figure import (
     style_axes,
     to_one_line,
 )
+from slacalc._plot.palette import palette_of
 from slacalc._plot.time_axis import date_number, instant_text, set_time_axis
 from slacalc._report.answers import DECIDED, OPEN
 from slacalc._time.durations import to_work
@@ -51,19 +50,13 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._columns.arithmetic import Integers
     from slacalc._i18n import Translator
+    from slacalc._plot.palette import Palette
 
 _SIZE = (11.5, 5.4)  # inches
 _MOST_SAMPLES = 500
 _STEPS = (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, *(n * DAY for n in (1, 2, 7, 14, 28, 56)))
 _NEVER = LATEST + DAY  # the stop of tickets that are still open
-_OVERDUE: dict[str, Any] = {
-    "facecolor": VERMILLION,
-    "hatch": "\\\\\\",
-    "edgecolor": "#ffffff80",
-}
-_WITHOUT_DUE: dict[str, Any] = {"facecolor": "#ffffff", "hatch": "////", "edgecolor": "#9a9a9a"}
-# From the nearest band to the farthest one; fewer bands leave out the last colours.
-_COLOURS = ("#e69f00", "#f3cf73", "#9ed0ee", "#56b4e9", "#2b83ba", "#0b4f7d", "#08304f")
+_MOST_BANDS = 6
 _DASHED = (0, (5, 2))
 
 
@@ -93,6 +86,7 @@ def backlog(
     naive: str | None = None,
     columns: Mapping[str, str] | None = None,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -111,7 +105,7 @@ def backlog(
         columns: Names of columns that differ from the usual ones. `bulk.evaluate` does not repeat
             when tickets were stopped, so its result needs ``{"stopped_at": "closed"}``, and
             ``{"created": "opened_at"}`` if the creation times are called otherwise.
-        language: As for `calendar`.
+        language, dark: As for `calendar`.
         title: Replaces the default title.
         figure: As for `calendar`.
 
@@ -156,8 +150,9 @@ def backlog(
     )
     if not len(tickets.start):
         message = translate("no ticket was open")
-        return finish_figure(open_empty_figure(figure, _SIZE, title, message))
-    canvas = open_figure(figure, _SIZE)
+        return finish_figure(open_empty_figure(figure, _SIZE, title, message, dark))
+    canvas = open_figure(figure, _SIZE, dark)
+    colors = palette_of(canvas)
     ax = canvas.subplots()
     style_axes(ax, grid="y")
     first, last = _window(tickets, begin, now, lengths)
@@ -165,9 +160,7 @@ def backlog(
     end, present = int(times[-1]), int(np.searchsorted(times, now))
     set_time_axis(ax, clock, int(times[0]), end, translate)
     layers = _layers(tickets, times, lengths, calendar)
-    # The farthest band always has one of the darker colours.
-    colours = (*_COLOURS[: len(lengths)], _COLOURS[max(len(lengths), 3)])
-    looks = [_OVERDUE, *({"facecolor": colour} for colour in colours), _WITHOUT_DUE]
+    looks = _looks(colors, len(lengths))
     names = _layer_names(lengths, translate, in_hours=calendar is not None)
     handles: list[Any] = []
     labels: list[str] = []
@@ -176,16 +169,19 @@ def backlog(
     for layer, look, name in zip(layers, looks, names, strict=True):
         if layer.any():
             top = bottom + layer
-            ax.fill_between(xs, bottom, top, step="post", **look, linewidth=0, gid=f"band-{name}")
-            handles.append(Patch(**look, linewidth=0))
+            ax.fill_between(xs, bottom, top, step="post", **look, gid=f"band-{name}")
+            handles.append(Patch(**look))
             labels.append(translate("{kind}: {name}").format(kind=name, name=f"{layer[present]:,}"))
             bottom = top
     most = int(bottom.max())
-    ax.axvspan(date_number(now), date_number(end), color=PAPER, alpha=0.45, linewidth=0, zorder=2.5)
-    ax.axvline(date_number(now), color=INK, linewidth=1, linestyle=_DASHED, zorder=4)
+    ax.step(xs, bottom, where="post", color=colors.ink, linewidth=0.8)  # some bands are pale
+    ax.axvspan(
+        date_number(now), date_number(end), color=colors.paper, alpha=0.45, linewidth=0, zorder=2.5
+    )
+    ax.axvline(date_number(now), color=colors.ink, linewidth=1, linestyle=_DASHED, zorder=4)
     ax.set_ylim(0, max(most * 1.06, 1))
     set_count_ticks(ax.yaxis, most)
-    ax.set_ylabel(translate("open tickets"), size=MEDIUM, color=INK)
+    ax.set_ylabel(translate("open tickets"), size=MEDIUM, color=colors.ink)
     subtitle = translate("{open} open as of {now} ({zone}), {overdue} of them overdue").format(
         open=f"{bottom[present]:,}",
         now=instant_text(clock, now, translate),
@@ -196,8 +192,8 @@ def backlog(
         subtitle += translate("; bands in working time")
     add_title(canvas, title, subtitle)
     handles += [
-        Line2D([], [], color=INK, linewidth=1, linestyle=_DASHED),
-        Patch(facecolor="#f4f4f4", edgecolor="#d0d0d0", linewidth=0.6),
+        Line2D([], [], color=colors.ink, linewidth=1, linestyle=_DASHED),
+        Patch(facecolor=colors.quiet, edgecolor=colors.pale, linewidth=0.6),
     ]
     labels += [translate("as of"), translate("if none are stopped")]
     add_legend(canvas, handles, labels)
@@ -214,9 +210,9 @@ def _lengths(bands: Iterable[Any]) -> list[int]:
     texts = [bands] if isinstance(bands, str) else list(bands)
     lengths = [to_work(band) for band in texts]
     grows = all(shorter < longer for shorter, longer in pairwise([0, *lengths]))
-    if not lengths or not grows or len(lengths) >= len(_COLOURS):
+    if not lengths or not grows or len(lengths) > _MOST_BANDS:
         msg = (
-            f"bands={texts!r} must be one to {len(_COLOURS) - 1} lengths in growing order, "
+            f"bands={texts!r} must be one to {_MOST_BANDS} lengths in growing order, "
             "such as ('24h', '72h')"
         )
         raise ReportError(msg, argument="bands", given=texts)
@@ -278,6 +274,17 @@ def _layers(
     totals.append(count(start, stop))
     bands = [totals[0], *(outer - inner for inner, outer in pairwise(totals))]
     return [*bands, count(tickets.start[~has_due], tickets.stop[~has_due])]
+
+
+def _looks(colors: Palette, bands: int) -> list[dict[str, Any]]:
+    """The looks of the layers."""
+    # Fewer bands leave out the last colours, and the farthest band has one of the stronger ones.
+    hues = (*colors.bands[:bands], colors.bands[max(bands, 3)])
+    return [
+        colors.alarm,
+        *({"facecolor": hue, "linewidth": 0} for hue in hues),
+        {"facecolor": colors.paper, "hatch": HATCH, "edgecolor": colors.line, "linewidth": 0},
+    ]
 
 
 def _layer_names(lengths: Sequence[int], translate: Translator, *, in_hours: bool) -> list[str]:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
@@ -18,11 +17,8 @@ from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
 from slacalc._plot.figure import (
-    INK,
     MEDIUM,
-    PAPER,
     TINY,
-    VERMILLION,
     add_legend,
     add_title,
     finish_figure,
@@ -33,6 +29,7 @@ from slacalc._plot.figure import (
     to_one_line,
     wrap,
 )
+from slacalc._plot.palette import palette_of, scale
 from slacalc._plot.time_axis import day_text
 from slacalc._policy.money import percent
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, HOUR, LATEST
@@ -55,7 +52,6 @@ if TYPE_CHECKING:
 _SIZE = (11.5, 4.9)  # inches
 _THURSDAY = 3  # the weekday of 1 January 1970
 _MOST_WEEKS = 53  # from which the usual open hours are found
-_COLOURS = colormaps["Oranges"]
 
 
 def breaches(
@@ -67,6 +63,7 @@ def breaches(
     breaches: Literal["present", "ever"] = "present",
     columns: Mapping[str, str] | None = None,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -81,7 +78,7 @@ def breaches(
         breaches: ``"present"`` for tickets whose state is breached; ``"ever"`` to include tickets
             whose breach was undone by a later promise.
         columns: Names of columns that differ from the usual ones: ``{"breached_at": "missed_at"}``.
-        language: As for `calendar`.
+        language, dark: As for `calendar`.
         title: Replaces the default title.
         figure: As for `calendar`.
 
@@ -128,10 +125,11 @@ def breaches(
     )
     if not len(readings):
         message = translate("no ticket was breached")
-        return finish_figure(open_empty_figure(figure, _SIZE, title, message))
+        return finish_figure(open_empty_figure(figure, _SIZE, title, message, dark))
     hours = (readings // DAY + _THURSDAY) % 7 * 24 + readings % DAY // HOUR
     counts = np.bincount(hours, minlength=7 * 24).reshape(7, 24)
-    canvas = open_figure(figure, _SIZE)
+    canvas = open_figure(figure, _SIZE, dark)
+    ink = palette_of(canvas).ink
     grid = canvas.add_gridspec(2, 2, width_ratios=[24, 4.2], height_ratios=[2.2, 7])
     ax = canvas.add_subplot(grid[1, 0])
     above = canvas.add_subplot(grid[0, 0], sharex=ax)
@@ -139,20 +137,20 @@ def breaches(
     corner = canvas.add_subplot(grid[0, 1])
     cells = _draw_cells(ax, counts, translate)
     label = translate("hour of the day ({zone})").format(zone=zone_name)
-    ax.set_xlabel(label, size=MEDIUM, color=INK)
+    ax.set_xlabel(label, size=MEDIUM, color=ink)
     _draw_sums(above, beside, counts)
     _draw_scale(canvas, corner, cells, int(counts.max()), translate)
     first, last = int(readings.min() // DAY), int(readings.max() // DAY)
     if calendar is not None:
         is_open, edges = _open_hours(calendar, first, last)
-        lines = LineCollection([*_outline(is_open, edges)], colors=INK, linewidths=1.4, zorder=5)
+        lines = LineCollection([*_outline(is_open, edges)], colors=ink, linewidths=1.4, zorder=5)
         lines.set(clip_on=False, gid="open-hours")
         ax.add_collection(lines)
         parts = np.searchsorted(edges, readings % DAY, "right") - 1
         in_hours = int(is_open[(readings // DAY + _THURSDAY) % 7, parts].sum())
         share = percent(Fraction(in_hours, len(readings)))
         label = translate("open hours ({share} of the breaches)").format(share=share)
-        add_legend(canvas, [Line2D([], [], color=INK, linewidth=1.4)], [label])
+        add_legend(canvas, [Line2D([], [], color=ink, linewidth=1.4)], [label])
     form = translate.plural(
         "{count} breach, {first} to {last}", "{count} breaches, {first} to {last}", len(readings)
     )
@@ -167,20 +165,20 @@ def breaches(
 def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
     """Draw a row for each weekday, Monday first, and a column for each hour, with the counts."""
     style_axes(ax)
+    colors = palette_of(ax)
     most = int(counts.max())
     mesh = ax.pcolormesh(
         np.arange(25),
         np.arange(8),
         np.ma.masked_equal(counts, 0),
-        cmap=_COLOURS,
+        cmap=scale(colors.heat),
         vmin=0,
         vmax=most,
-        edgecolors=PAPER,
+        edgecolors=colors.paper,
         linewidth=1,
     )
     for (day, hour), count in np.ndenumerate(counts.tolist()):
         if count:
-            is_dark = count > 0.6 * most
             ax.text(
                 hour + 0.5,
                 day + 0.5,
@@ -188,9 +186,9 @@ def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
                 ha="center",
                 va="center",
                 size=TINY,
-                color=PAPER if is_dark else INK,
+                color=colors.readable_on(mesh.to_rgba(count)),
             )
-    ax.set_facecolor("#f6f6f6")
+    ax.set_facecolor(colors.quiet)
     ax.set_ylim(7, 0)
     ax.set_xlim(0, 24)
     ax.set_yticks(
@@ -212,17 +210,18 @@ def _short(count: int) -> str:
 
 def _draw_sums(above: Axes, beside: Axes, counts: Counts) -> None:
     """Draw the sums by hour above the cells, and those by weekday beside them."""
+    colors = palette_of(above)
     for ax in (above, beside):
         style_axes(ax)
         ax.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     by_hour, by_day = counts.sum(axis=0), counts.sum(axis=1)
-    above.bar(np.arange(24) + 0.5, by_hour, 0.86, color=VERMILLION, alpha=0.75)
-    beside.barh(np.arange(7) + 0.5, by_day, 0.8, color=VERMILLION, alpha=0.75)
+    above.bar(np.arange(24) + 0.5, by_hour, 0.86, color=colors.vermillion)
+    beside.barh(np.arange(7) + 0.5, by_day, 0.8, color=colors.vermillion)
     above.set_ylim(0, by_hour.max() * 1.3)
     beside.set_xlim(0, by_day.max() * 1.45)
     above.spines["left"].set_visible(False)
     beside.spines["bottom"].set_visible(False)
-    label: dict[str, Any] = {"textcoords": "offset points", "size": 7.0, "color": INK}
+    label: dict[str, Any] = {"textcoords": "offset points", "size": 7.0, "color": colors.ink}
     for hour, count in enumerate(by_hour.tolist()):
         if count:
             above.annotate(_short(count), (hour + 0.5, count), (0, 2), ha="center", **label)
@@ -235,13 +234,14 @@ def _draw_scale(
 ) -> None:
     """Draw the scale of the colours."""
     ax.set_axis_off()
+    ink = palette_of(ax).ink
     inner = ax.inset_axes((0.0, 0.28, 0.95, 0.16))
     bar = figure.colorbar(cells, cax=inner, orientation="horizontal")
     bar.outline.set_visible(False)
     set_count_ticks(inner.xaxis, most, ticks=3)
-    inner.tick_params(labelsize=TINY, labelcolor=INK, length=0)
+    inner.tick_params(labelsize=TINY, labelcolor=ink, length=0)
     lines = wrap(translate("breaches per hour of the week"), 20)
-    ax.text(0, 0.56, "\n".join(lines), transform=ax.transAxes, size=TINY)
+    ax.text(0, 0.56, "\n".join(lines), transform=ax.transAxes, size=TINY, color=ink)
 
 
 def _open_hours(calendar: Calendar, first: int, last: int) -> tuple[NDArray[np.bool_], Integers]:

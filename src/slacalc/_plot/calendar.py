@@ -11,7 +11,6 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from matplotlib import colormaps
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
@@ -30,13 +29,8 @@ from slacalc._calendar.year import (
 )
 from slacalc._i18n import WEEKDAY_INITIALS
 from slacalc._plot.figure import (
-    FAINT,
-    GREEN,
     HATCH,
-    INK,
     MEDIUM,
-    PALE,
-    PURPLE,
     SMALL,
     TINY,
     add_legend,
@@ -49,6 +43,7 @@ from slacalc._plot.figure import (
     to_one_line,
     wrap,
 )
+from slacalc._plot.palette import palette_of, scale
 from slacalc._plot.time_axis import day_text
 from slacalc._time.instants import HOUR, to_instant
 
@@ -61,6 +56,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar, Day
     from slacalc._calendar.year import DayMark
     from slacalc._i18n import Translator
+    from slacalc._plot.palette import Palette
 
 _COLUMNS, _ROWS = 4, 3  # of months
 _MONTH_WIDTH, _MONTH_HEIGHT = 8.3, 8.6  # of a month and the gap after it, in cells
@@ -68,7 +64,6 @@ _LINE_HEIGHT = 12.5  # points
 _GRID_WIDTH, _HEIGHT = 8.6, 7.4  # inches
 _WRAP = 40  # columns of a line of a name
 _CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
-_HATCH_COLOUR = "#b4b4b4"
 _MOST_SHADES = 6  # in the legend
 
 
@@ -77,8 +72,8 @@ class _Look(NamedTuple):
 
     Args:
         sign: The text after its number.
-        fill: Its colour; empty string for the shade of its hours.
-        edge: The colour of its border; empty string for none.
+        fill: The name of its colour in the palette; empty string for the shade of its hours.
+        edge: The name of the colour of its border; empty string for none.
     """
 
     sign: str
@@ -87,11 +82,11 @@ class _Look(NamedTuple):
 
 
 _LOOKS: dict[DayMark, _Look] = {
-    HOLIDAY: _Look("", "#f5b37a", ""),  # no sign, since no other date has its colour
-    MAKE_UP_DAY: _Look(MAKE_UP_DAY.sign, "", GREEN),
-    SPECIAL_HOURS: _Look(SPECIAL_HOURS.sign, "", PURPLE),
-    CLOSED_BY_EXCEPTION: _Look(CLOSED_BY_EXCEPTION.sign, PALE, PURPLE),
-    CLOSED_BY_CLOSURE: _Look(CLOSED_BY_CLOSURE.sign, PALE, PURPLE),
+    HOLIDAY: _Look("", "holiday", ""),  # no sign, since no other date has its colour
+    MAKE_UP_DAY: _Look(MAKE_UP_DAY.sign, "", "green"),
+    SPECIAL_HOURS: _Look(SPECIAL_HOURS.sign, "", "purple"),
+    CLOSED_BY_EXCEPTION: _Look(CLOSED_BY_EXCEPTION.sign, "pale", "purple"),
+    CLOSED_BY_CLOSURE: _Look(CLOSED_BY_CLOSURE.sign, "pale", "purple"),
 }
 _PLAIN = _Look("", "", "")
 
@@ -100,12 +95,12 @@ class _Line(NamedTuple):
     """A line beside the months.
 
     Args:
-        color: The colour of the box before the line; empty string for none.
-        dates: The dates; empty string in the second and later lines of a long name.
+        look: The look of the dates; None in the second and later lines of a long name.
+        dates: The dates; empty string in those lines.
         name: The name, or a part of it.
     """
 
-    color: str
+    look: _Look | None
     dates: str
     name: str
 
@@ -131,6 +126,7 @@ def calendar(
     year: int,
     *,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -140,6 +136,8 @@ def calendar(
         calendar: The calendar.
         year: The year, from 1900 to 2200.
         language: The language of the text and of holidays' names, ``"en"`` or ``"zh"``.
+        dark: Whether the background is dark. Default: as that of matplotlib's style, or of
+            *figure*.
         title: Replaces the default title.
         figure: The figure to draw on: an empty figure, or a part of one made by
             `Figure.subfigures`. Default: a new figure.
@@ -171,17 +169,20 @@ def calendar(
     dates_width = _widest(line.dates for line in lines)
     column_width = 18 + dates_width + 10 + _widest(line.name for line in lines) + 14  # points
     lines_width = max(column_width * -(-len(lines) // each) / 72, 0.2)
-    canvas = open_figure(figure, (_GRID_WIDTH + lines_width, _HEIGHT))
+    canvas = open_figure(figure, (_GRID_WIDTH + lines_width, _HEIGHT), dark)
+    colors = palette_of(canvas)
     months, beside = canvas.subplots(1, 2, width_ratios=[_GRID_WIDTH, lines_width])
-    shade = _Shade(max(cell.hours for cell in cells))
+    shade = _Shade(colors, max(cell.hours for cell in cells))
     _draw_months(months, cells, shade, unpublished_from, translate)
     beside.set_axis_off()
     for place, line in enumerate(lines):
         column, row = divmod(place, each)
         left, down = column * column_width, -row * _LINE_HEIGHT - 10
-        _write(beside, "■" if line.color else "", (left, down), size=7.0, color=line.color)
-        _write(beside, line.dates, (left + 18, down))
-        _write(beside, line.name, (left + 28 + dates_width, down))
+        if line.look:
+            color = getattr(colors, line.look.edge or line.look.fill)
+            _write(beside, "■", (left, down), size=7.0, color=color)
+            _write(beside, line.dates, (left + 18, down), color=colors.ink)
+        _write(beside, line.name, (left + 28 + dates_width, down), color=colors.ink)
     hours = [cell.hours for cell in cells if cell.hours]
     total = round(sum(hours), 2)
     working_days = translate.plural("{count} working day", "{count} working days", len(hours))
@@ -211,14 +212,15 @@ def _corner(month: int) -> tuple[float, float]:
 
 
 class _Shade:
-    """The colours of working hours; the longest day of the year is the darkest."""
+    """The colours of cells by their working hours; the longest day of the year is the strongest."""
 
-    def __init__(self, most: float) -> None:
-        self._most = most or 1.0
-        self._colours = colormaps["Blues"]
+    def __init__(self, colors: Palette, most: float) -> None:
+        self._most, self._colors, self._scale = most or 1.0, colors, scale(colors.hours)
 
-    def __call__(self, hours: float) -> Any:
-        return self._colours(0.1 + 0.38 * hours / self._most) if hours else "#f3f3f3"
+    def __call__(self, hours: float, look: _Look = _PLAIN) -> Any:
+        if look.fill:
+            return getattr(self._colors, look.fill)
+        return self._scale(hours / self._most) if hours else self._colors.quiet
 
 
 def _draw_months(
@@ -228,24 +230,27 @@ def _draw_months(
     unpublished_from: date | None,
     translate: Translator,
 ) -> None:
+    colors = palette_of(ax)
     ax.set_axis_off()
     ax.set_xlim(-0.2, _COLUMNS * _MONTH_WIDTH - 1.1)
     ax.set_ylim(_ROWS * _MONTH_HEIGHT - 0.4, -1.9)
     for month in range(1, 13):
         left, top = _corner(month)
         name = translate.short_month(month)
-        ax.text(left + 3.5, top - 1.3, name, **_CENTRED, size=MEDIUM, weight="bold")
+        ax.text(
+            left + 3.5, top - 1.3, name, **_CENTRED, size=MEDIUM, weight="bold", color=colors.ink
+        )
         for weekday in range(7):
             initials = translate(WEEKDAY_INITIALS[weekday])
             x, y = left + weekday + 0.5, top - 0.45
-            ax.text(x, y, initials, **_CENTRED, size=6.5, color=FAINT)
+            ax.text(x, y, initials, **_CENTRED, size=6.5, color=colors.faint)
     boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for *_, (left, top) in cells]
-    fills = [cell.look.fill or shade(cell.hours) for cell in cells]
+    fills = [shade(cell.hours, cell.look) for cell in cells]
     ax.add_collection(PatchCollection(boxes, facecolors=fills, linewidths=0, gid="days"))
     for day, _, look, (left, top) in cells:
         if look.edge:
             border = Rectangle((left + 0.09, top + 0.09), 0.82, 0.82, fill=False)
-            border.set(edgecolor=look.edge, linewidth=1.7)
+            border.set(edgecolor=getattr(colors, look.edge), linewidth=1.7)
             ax.add_artist(border)
         is_faint = not day.is_working and not look.fill
         ax.text(
@@ -254,7 +259,7 @@ def _draw_months(
             f"{day.date.day}{look.sign}",
             **_CENTRED,
             size=TINY,
-            color=FAINT if is_faint else INK,
+            color=colors.faint if is_faint else colors.ink,
         )
     provisional = [
         box
@@ -266,7 +271,7 @@ def _draw_months(
             provisional,
             hatch=HATCH,
             facecolors="none",
-            edgecolors=_HATCH_COLOUR,
+            edgecolors=colors.line,
             linewidths=0,
             gid="unpublished",
         )
@@ -281,9 +286,9 @@ def _lines(days: Sequence[Day], translate: Translator) -> Iterator[_Line]:
             dates += f" – {day_text(group.last, translate)}"
         look = next(_LOOKS[mark] for mark in group.marks)
         first_line, *others = wrap(to_one_line(group.label(translate), 120), _WRAP)
-        yield _Line(look.edge or look.fill, dates, first_line)
+        yield _Line(look, dates, first_line)
         for line in others:
-            yield _Line("", "", line)
+            yield _Line(None, "", line)
 
 
 def _widest(texts: Iterable[str]) -> float:
@@ -293,20 +298,19 @@ def _widest(texts: Iterable[str]) -> float:
 
 
 def _write(
-    ax: Axes, text: str, at: tuple[float, float], *, size: float = SMALL, color: str = INK
+    ax: Axes, text: str, at: tuple[float, float], *, color: str, size: float = SMALL
 ) -> None:
     """Write a text at a place given in points from the upper left corner."""
-    if text:
-        ax.annotate(
-            text,
-            (0, 1),
-            at,
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            size=size,
-            color=color,
-        )
+    ax.annotate(
+        text,
+        (0, 1),
+        at,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="center",
+        size=size,
+        color=color,
+    )
 
 
 def _add_legend(
@@ -316,6 +320,7 @@ def _add_legend(
     unpublished_from: date | None,
     translate: Translator,
 ) -> None:
+    colors = palette_of(figure)
     shades = sorted({round(cell.hours, 2) for cell in cells if cell.hours})
     if len(shades) > _MOST_SHADES:
         shades = [shades[0], shades[len(shades) // 2], shades[-1]]
@@ -331,11 +336,12 @@ def _add_legend(
     for mark in SPECIAL_MARKS:
         if counts[mark]:
             look = _LOOKS[mark]
-            fill = look.fill or shade(shades[-1] if shades else 0)
-            handles.append(legend_box(fill, edge=look.edge or "none", width=1.5))
+            fill = shade(shades[-1] if shades else 0, look)
+            edge = getattr(colors, look.edge) if look.edge else "none"
+            handles.append(legend_box(fill, edge=edge, width=1.5))
             text = f"{counts[mark]} {translate.plural(*mark.labels, counts[mark])}"
             labels.append(f"{text} ({look.sign})" if look.sign else text)
     if unpublished_from is not None:
-        handles.append(legend_box("none", hatch=HATCH, edge=_HATCH_COLOUR))
+        handles.append(legend_box("none", hatch=HATCH, edge=colors.line))
         labels.append(translate("holidays not published yet"))
     add_legend(figure, handles, labels)

@@ -8,8 +8,7 @@ Fonts: matplotlib takes each character from the first family of a text that has 
 family comes first, followed by those families of `CHINESE_FONTS` that are installed and have a
 character that is still missing. If none has it, a warning names fonts to install.
 
-Colours are those of Okabe and Ito, which are safe for colour-blind readers. What matters most is
-hatched as well, for print without colour.
+The colours are those of `palette`.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from slacalc._i18n import width
+from slacalc._plot.palette import DARK, LIGHT, is_dark, palette_of
 from slacalc.errors import ColumnError
 
 if TYPE_CHECKING:
@@ -40,19 +40,11 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axis import Axis
 
-# Colours ------------------------------------------------------------------------------------------
+# Looks --------------------------------------------------------------------------------------------
 
-INK, FAINT, PALE, PAPER = "#222222", "#666666", "#e6e6e6", "#ffffff"
-BLUE, SKY, ORANGE, VERMILLION, GREEN, PURPLE = (
-    "#0072b2",
-    "#56b4e9",
-    "#e69f00",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-)
 HATCH = "////"
 MINUS = "\N{MINUS SIGN}"
+WIDTH = 9.0  # inches of a figure; the text column of a page is about as wide
 TITLE, MEDIUM, SMALL, TINY = 13.0, 9.5, 8.5, 7.5  # sizes of text, in points
 
 # Fonts --------------------------------------------------------------------------------------------
@@ -174,11 +166,45 @@ def text_width(text: str, size: float, families: Sequence[str]) -> float:
     return float(path.vertices[:, 0].max())  # get_extents would be slow: it follows each curve
 
 
+def widest(texts: Iterable[str], size: float) -> float:
+    """The width of the widest line of some texts, in points."""
+    lines = [line for text in texts for line in text.split("\n")]
+    families, _ = font_families(lines)
+    return max((text_width(line, size, families) for line in lines), default=0.0)
+
+
+def wrap_to(text: str, size: float, room: float) -> str:
+    """Break a text into lines of at most *room* points, and one of small letters into longer ones.
+
+    The room is for bold text, which is wider.
+    """
+    needed = 1.15 * widest([text], size)
+    return text if needed <= room else "\n".join(wrap(text, int(width(text) * room / needed)))
+
+
+def fit_text(texts: Iterable[str], size: float, room: float) -> dict[str, Any]:
+    """The size and the rotation with which the widest of some texts fits *room* points."""
+    needed = widest(texts, size) + 3
+    if needed <= room:
+        return {"size": size}
+    if needed * 0.8 <= room:
+        return {"size": size * room / needed}
+    return {"size": min(size, room * 0.8), "rotation": 90}
+
+
 # Figures ------------------------------------------------------------------------------------------
 
 
 class NotebookFigure(Figure):
     """A `matplotlib.figure.Figure` that a notebook displays without pyplot."""
+
+    def savefig(self, fname: Any, *, transparent: bool | None = None, **kwargs: Any) -> None:
+        """Save the figure on its own background, also where a style has another one for files."""
+        if transparent is None:
+            transparent = rcParams["savefig.transparent"]
+        if not transparent:
+            kwargs.setdefault("facecolor", self.get_facecolor())
+        super().savefig(fname, transparent=transparent, **kwargs)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """A PNG of twice the resolution, for sharp screens, in 256 colours."""
@@ -189,25 +215,50 @@ class NotebookFigure(Figure):
         return reduced.getvalue(), {"width": round(width), "height": round(height)}
 
 
-def open_figure(figure: Any, size: tuple[float, float]) -> Figure | SubFigure:
+def open_figure(
+    figure: Any,
+    size: tuple[float, float],
+    dark: bool | None,  # noqa: FBT001 - passed on by every function
+) -> Figure | SubFigure:
     """The figure to draw on: the given one, or a new one.
 
     Args:
         figure: A figure or a part of one; None for a new one.
         size: Width and height of a new figure, in inches.
+        dark: Whether its background is dark; None for a new figure as matplotlib's style has it,
+            and for a given one as it is.
 
     Raises:
         ColumnError: *figure* is something else.
     """
     if figure is None:
-        return NotebookFigure(figsize=size, dpi=100, layout="constrained", facecolor=PAPER)
-    if not isinstance(figure, (Figure, SubFigure)):
-        msg = f"figure is a {type(figure).__name__}: give a matplotlib Figure or SubFigure"
-        raise ColumnError(msg, column="figure", given=figure)
-    whole = _whole(figure)
+        style = rcParams["figure.facecolor"]
+        if dark is None:
+            dark = is_dark(style)
+        paper = (style if is_dark(style) else DARK.paper) if dark else LIGHT.paper
+        return NotebookFigure(figsize=size, dpi=100, layout="constrained", facecolor=paper)
+    canvas = _checked(figure)
+    if dark is not None and palette_of(canvas) is not (palette := DARK if dark else LIGHT):
+        canvas.set_facecolor(palette.paper)
+    whole = _whole(canvas)
     if whole.get_layout_engine() is None:
         whole.set_layout_engine("constrained")
-    return figure
+    return canvas
+
+
+def room_of(figure: Any, width: float) -> float:
+    """The width of a given figure, in inches; *width* for a new one."""
+    if figure is None:
+        return width
+    canvas = _checked(figure)
+    return float(canvas.bbox.width / _whole(canvas).dpi)
+
+
+def _checked(figure: Any) -> Figure | SubFigure:
+    if isinstance(figure, (Figure, SubFigure)):
+        return figure
+    msg = f"figure is a {type(figure).__name__}: give a matplotlib Figure or SubFigure"
+    raise ColumnError(msg, column="figure", given=figure)
 
 
 def _whole(figure: Figure | SubFigure) -> Figure:
@@ -220,8 +271,9 @@ def add_title(figure: Figure | SubFigure, title: str, subtitle: str = "") -> Non
     # One text cannot have two sizes. So the title ends with empty lines, for which the layout makes
     # room, and a second text is put there.
     lines = subtitle.count("\n") + 1
+    colors = palette_of(figure)
     heading = figure.suptitle(
-        title + "\n" * lines, x=0.01, ha="left", size=TITLE, weight="bold", color=INK
+        title + "\n" * lines, x=0.01, ha="left", size=TITLE, weight="bold", color=colors.ink
     )
     below = Annotation(
         subtitle,
@@ -232,7 +284,7 @@ def add_title(figure: Figure | SubFigure, title: str, subtitle: str = "") -> Non
         va="bottom",
         ha="left",
         size=MEDIUM,
-        color=FAINT,
+        color=colors.faint,
         annotation_clip=False,
     )
     below.set_in_layout(False)
@@ -242,14 +294,22 @@ def add_title(figure: Figure | SubFigure, title: str, subtitle: str = "") -> Non
 
 def style_axes(ax: Axes, *, grid: str = "") -> None:
     """Style axes: thin lines, small text, and grid lines along *grid*, ``"x"`` or ``"y"``."""
-    ax.set_facecolor(PAPER)
+    colors = palette_of(ax)
+    ax.set_facecolor("none")
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))
-        spine.set(color=FAINT, linewidth=0.8)
-    ax.tick_params(which="both", labelsize=SMALL, labelcolor=INK, color=FAINT, width=0.8, length=3)
+        spine.set(color=colors.faint, linewidth=0.8)
+    ax.tick_params(
+        which="both",
+        labelsize=SMALL,
+        labelcolor=colors.ink,
+        color=colors.faint,
+        width=0.8,
+        length=3,
+    )
     ax.grid(visible=False)
     if grid:
-        ax.grid(visible=True, axis="x" if grid == "x" else "y", color=PALE, linewidth=0.8)
+        ax.grid(visible=True, axis="x" if grid == "x" else "y", color=colors.pale, linewidth=0.8)
     ax.set_axisbelow(True)
 
 
@@ -282,7 +342,7 @@ def add_legend(
         ncols=columns,
         frameon=False,
         fontsize=SMALL,
-        labelcolor=INK,
+        labelcolor=palette_of(figure).ink,
         handlelength=1.6,
         columnspacing=1.6,
     )
@@ -290,13 +350,18 @@ def add_legend(
 
 
 def open_empty_figure(
-    figure: Any, size: tuple[float, float], title: str, message: str
+    figure: Any,
+    size: tuple[float, float],
+    title: str,
+    message: str,
+    dark: bool | None,  # noqa: FBT001 - passed on by every function
 ) -> Figure | SubFigure:
     """A figure without data: a title, and a message that says what is missing."""
-    opened = open_figure(figure, size)
+    opened = open_figure(figure, size, dark)
     ax = opened.subplots()
     ax.set_axis_off()
-    ax.text(0.5, 0.5, message, transform=ax.transAxes, ha="center", size=MEDIUM, color=FAINT)
+    color = palette_of(opened).faint
+    ax.text(0.5, 0.5, message, transform=ax.transAxes, ha="center", size=MEDIUM, color=color)
     add_title(opened, title)
     return opened
 

@@ -22,13 +22,9 @@ from slacalc._columns.kernel import MISSING
 from slacalc._i18n import translator
 from slacalc._plot.data import MetricColumns
 from slacalc._plot.figure import (
-    BLUE,
-    INK,
     MEDIUM,
     MINUS,
-    ORANGE,
     TINY,
-    VERMILLION,
     add_legend,
     add_title,
     finish_figure,
@@ -38,6 +34,7 @@ from slacalc._plot.figure import (
     style_axes,
     to_one_line,
 )
+from slacalc._plot.palette import palette_of
 from slacalc._policy.money import percent
 from slacalc._report.answers import DECIDED, STATE_CODES
 from slacalc._time.instants import MINUTE
@@ -61,11 +58,6 @@ _PERCENT_LEFT = (10, 20, 30, 40, 50, 60, 70, 80, 90)
 _MOST_STEPS = 11  # on each side
 _OUTER_SHARE = 0.02  # of the tickets on each side that may share the outermost bar
 _INNER_SHARE = 0.02  # of the tickets that may share the two bars beside the due date
-_LOOKS: dict[str, dict[str, Any]] = {
-    "met": {"facecolor": BLUE},
-    "late": {"facecolor": ORANGE},
-    "breached": {"facecolor": VERMILLION, "hatch": "\\\\\\", "edgecolor": "#ffffff80"},
-}
 
 
 class _Margins(NamedTuple):
@@ -89,6 +81,7 @@ def margin(
     scale: Scale = "time",
     columns: Mapping[str, str] | None = None,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -103,7 +96,7 @@ def margin(
             ``{"stopped_at": "closed"}`` names the column with the instants at which tickets were
             stopped. Without it, open tickets that are already breached are counted too, by the time
             they have exceeded so far.
-        language: As for `calendar`.
+        language, dark: As for `calendar`.
         title: Replaces the default title.
         figure: As for `calendar`.
 
@@ -137,8 +130,8 @@ def margin(
     )
     if not len(left):
         message = translate("no ticket has been stopped")
-        return finish_figure(open_empty_figure(figure, _SIZE, title, message))
-    canvas = open_figure(figure, _SIZE)
+        return finish_figure(open_empty_figure(figure, _SIZE, title, message, dark))
+    canvas = open_figure(figure, _SIZE, dark)
     ax = canvas.subplots()
     style_axes(ax, grid="y")
     edges = _edges(left, scale)
@@ -152,8 +145,9 @@ def margin(
         "time": translate("past due ← 0 → time left, counted in the target's unit"),
         "share": translate("past due ← 0 → time left, in percent of the target"),
     }
-    ax.set_xlabel(labels[scale], size=MEDIUM, color=INK)
-    ax.set_ylabel(translate("tickets"), size=MEDIUM, color=INK)
+    ink = palette_of(ax).ink
+    ax.set_xlabel(labels[scale], size=MEDIUM, color=ink)
+    ax.set_ylabel(translate("tickets"), size=MEDIUM, color=ink)
     add_title(canvas, title, _subtitle(margins, scale, translate))
     _add_legend(canvas, counts, translate)
     return finish_figure(canvas)
@@ -194,16 +188,26 @@ def _edges(left: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
     return np.array([*(-step for step in reversed(below)), 0, *above], np.float64)
 
 
+def _looks(part: Axes | Figure | SubFigure) -> dict[str, dict[str, Any]]:
+    """The looks of bars by state."""
+    colors = palette_of(part)
+    return {
+        "met": {"facecolor": colors.blue, "linewidth": 0},
+        "late": {"facecolor": colors.orange, "linewidth": 0},
+        "breached": colors.alarm,
+    }
+
+
 def _draw_bars(
     ax: Axes, edges: NDArray[np.float64], counts: dict[str, NDArray[np.int64]], scale: Scale
 ) -> None:
     """Draw a bar of the same width for each step, split by state, with its count on top."""
-    size = len(edges) + 1
+    size, looks, ink = len(edges) + 1, _looks(ax), palette_of(ax).ink
     bottom = np.zeros(size, np.int64)
     for state, heights in counts.items():
         if heights.any():
             places = np.arange(size) - 0.5
-            ax.bar(places, heights, 0.92, bottom, **_LOOKS[state], linewidth=0, label=state)
+            ax.bar(places, heights, 0.92, bottom, **looks[state], label=state)
             bottom += heights
     for place, total in enumerate(bottom.tolist()):
         if total:
@@ -214,13 +218,13 @@ def _draw_bars(
                 textcoords="offset points",
                 ha="center",
                 size=TINY,
-                color=INK,
+                color=ink,
             )
     filled = np.flatnonzero(bottom)
     due = int(np.flatnonzero(edges == 0)[0])
     ax.set_xlim(min(filled[0] - 1.2, due - 0.8), max(filled[-1] + 0.2, due + 0.8))
     ax.set_ylim(0, int(bottom.max()) * 1.08)
-    ax.axvline(due, color=INK, linewidth=1.6, zorder=4)
+    ax.axvline(due, color=ink, linewidth=1.6, zorder=4)
     ax.set_xticks(range(len(edges)), [_edge_text(edge, scale) for edge in edges.tolist()])
     ax.tick_params(axis="x", labelsize=TINY)
     set_count_ticks(ax.yaxis, int(bottom.max()))
@@ -273,13 +277,14 @@ def _add_legend(
     figure: Figure | SubFigure, counts: dict[str, NDArray[np.int64]], translate: Translator
 ) -> None:
     whole = sum(int(heights.sum()) for heights in counts.values())
+    looks = _looks(figure)
     handles: list[Any] = []
     labels: list[str] = []
     for state, heights in counts.items():
         if heights.any():
             total = int(heights.sum())
-            handles.append(Patch(**_LOOKS[state], linewidth=0))
+            handles.append(Patch(**looks[state]))
             count = f"{total:,} ({percent(Fraction(total, whole))})"
             labels.append(translate("{kind}: {name}").format(kind=translate(state), name=count))
-    handles.append(Line2D([], [], color=INK, linewidth=1.6))
+    handles.append(Line2D([], [], color=palette_of(figure).ink, linewidth=1.6))
     add_legend(figure, handles, [*labels, translate("due")])

@@ -8,7 +8,7 @@ a row repeats them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -20,16 +20,10 @@ from slacalc._clock.state_machine import describe_pause
 from slacalc._clock.status import cycle_of, evaluator_of, result_of
 from slacalc._i18n import N_, translator
 from slacalc._plot.figure import (
-    BLUE,
-    FAINT,
     HATCH,
-    INK,
     MEDIUM,
-    ORANGE,
-    PAPER,
     SMALL,
     TINY,
-    VERMILLION,
     add_legend,
     add_title,
     finish_figure,
@@ -40,6 +34,7 @@ from slacalc._plot.figure import (
     text_width,
     to_one_line,
 )
+from slacalc._plot.palette import palette_of
 from slacalc._plot.time_axis import date_number, instant_text, set_time_axis
 from slacalc._time.instants import EARLIEST, HOUR, LATEST, to_instant
 from slacalc._time.intervals import subtract
@@ -61,36 +56,13 @@ _ROW_HEIGHT, _REST_HEIGHT, _LANE_HEIGHT = 0.62, 1.6, 0.2  # inches; a lane is a 
 _BAR, _BACKGROUND, _LINE = 0.34, 0.86, 0.045  # heights of what is drawn in a row of height 1
 _LANES = 4
 _TEXT_WIDTH = 4.0  # inches to the left and right of the axes, approximately
-_OPEN_HOURS = "#e9eff6"
 _DASHED = (0, (5, 2))
 
-_BARS: dict[str, dict[str, Any]] = {
-    "running": {"facecolor": BLUE},
-    "late": {"facecolor": ORANGE},
-    "breached": {
-        "facecolor": VERMILLION,
-        "hatch": "\\\\\\",
-        "edgecolor": "#ffffff80",
-        "linewidth": 0,
-    },
-    "paused": {"facecolor": PAPER, "hatch": HATCH, "edgecolor": FAINT, "linewidth": 0.8},
-    "closed": {"facecolor": "#8a8a8a"},
-    "before": {"facecolor": "#c9c9c9"},
-}
+_SPANS = ("running", "late", "breached", "paused", "closed", "before")
 _DUE_LINES: dict[str, Any] = {
     "due": "solid",
     "limit": (0, (3, 1.5)),
     "due_if_resumed": (0, (1, 1)),
-}
-_MARKS: dict[str, dict[str, Any]] = {
-    "stopped_at": {"marker": "o", "color": PAPER, "markeredgecolor": INK},
-    "cancelled_at": {"marker": "s", "color": PAPER, "markeredgecolor": INK},
-    "breached_at": {
-        "marker": "X",
-        "markersize": 9,
-        "color": VERMILLION,
-        "markeredgecolor": PAPER,
-    },
 }
 _LEGEND = {
     "open": N_("open hours"),
@@ -109,11 +81,48 @@ _LEGEND = {
 }
 
 
+class _Looks(NamedTuple):
+    """How the stretches and the instants of a ticket look."""
+
+    bars: dict[str, dict[str, Any]]
+    marks: dict[str, dict[str, Any]]
+
+
+def _looks(part: Axes | Figure | SubFigure) -> _Looks:
+    colors = palette_of(part)
+    stop: dict[str, Any] = {"color": colors.paper, "markeredgecolor": colors.ink}
+    bars: dict[str, dict[str, Any]] = {
+        "running": {"facecolor": colors.blue},
+        "late": {"facecolor": colors.orange},
+        "breached": colors.alarm,
+        "paused": {
+            "facecolor": colors.paper,
+            "hatch": HATCH,
+            "edgecolor": colors.faint,
+            "linewidth": 0.8,
+        },
+        "closed": {"facecolor": colors.line},
+        "before": {"facecolor": colors.before},
+    }
+    marks = {
+        "stopped_at": {"marker": "o", **stop},
+        "cancelled_at": {"marker": "s", **stop},
+        "breached_at": {
+            "marker": "X",
+            "markersize": 9,
+            "color": colors.vermillion,
+            "markeredgecolor": colors.paper,
+        },
+    }
+    return _Looks(bars, marks)
+
+
 def ticket(
     clock: Clock,
     as_of: datetime | str,
     *,
     language: str = "en",
+    dark: bool | None = None,
     title: str | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure:
@@ -122,7 +131,7 @@ def ticket(
     Args:
         clock: The ticket's clock.
         as_of: The instant at which the ticket is shown; later events are ignored.
-        language: As for `calendar`.
+        language, dark: As for `calendar`.
         title: Replaces the default title; for example, the ticket's number.
         figure: As for `calendar`.
 
@@ -155,7 +164,7 @@ def ticket(
     lanes = _lanes(events, first, last)
     above = _LANE_HEIGHT * (2 + max(lanes.values(), default=0))
     below = _ROW_HEIGHT * max(len(cycles), 1)
-    canvas = open_figure(figure, (_WIDTH, _REST_HEIGHT + above + below))
+    canvas = open_figure(figure, (_WIDTH, _REST_HEIGHT + above + below), dark)
     top, ax = canvas.subplots(2, 1, sharex=True, height_ratios=[above, below])
     style_axes(ax)
     set_time_axis(ax, zone, first, last, translate)
@@ -169,7 +178,7 @@ def ticket(
         drawn |= _draw_row(ax, row, metric, of_metric, spans)
     _draw_texts(ax, cycles, translate)
     _draw_events(top, events, lanes)
-    ax.axvline(date_number(now), color=INK, linewidth=1, linestyle=_DASHED, zorder=4)
+    ax.axvline(date_number(now), color=palette_of(ax).ink, linewidth=1, linestyle=_DASHED, zorder=4)
     subtitle = translate("{policy}: opened {opened}, as of {now} ({zone})").format(
         policy=to_one_line(clock.policy.title or clock.policy.name),
         opened=instant_text(zone, opened, translate),
@@ -248,14 +257,15 @@ def _lanes(events: Sequence[tuple[int, str]], first: int, last: int) -> dict[int
 
 
 def _draw_events(ax: Axes, events: Sequence[tuple[int, str]], lanes: dict[int, int]) -> None:
+    colors = palette_of(ax)
     ax.set_axis_off()
     ax.set_ylim(-0.35, max(lanes.values(), default=0) + 1.65)
     xs = [date_number(at) for at, _ in events]
     sizes = [16 if name else 6 for _, name in events]
-    ax.scatter(xs, [0.0] * len(xs), s=sizes, color=INK, zorder=5, clip_on=False)
+    ax.scatter(xs, [0.0] * len(xs), s=sizes, color=colors.ink, zorder=5, clip_on=False)
     for place, lane in lanes.items():
         at, name = events[place]
-        ax.plot([date_number(at)] * 2, [0, lane + 1.2], color=FAINT, linewidth=0.8)
+        ax.plot([date_number(at)] * 2, [0, lane + 1.2], color=colors.faint, linewidth=0.8)
         text = ax.annotate(
             name,
             (date_number(at), lane + 1),
@@ -263,7 +273,7 @@ def _draw_events(ax: Axes, events: Sequence[tuple[int, str]], lanes: dict[int, i
             textcoords="offset points",
             va="center",
             size=TINY,
-            color=INK,
+            color=colors.ink,
             annotation_clip=False,
         )
         text.set_in_layout(False)  # it may run on above the texts beside the rows
@@ -281,6 +291,7 @@ def _draw_row(
 ) -> set[str]:
     """Draw a metric, and return the keys of `_LEGEND` that it needs."""
     drawn: set[str] = set()
+    colors, looks = palette_of(ax), _looks(ax)
 
     def draw(kind: str, parts: SpanList, height: float, **look: Any) -> None:
         bars = [(date_number(start), date_number(end) - date_number(start)) for start, end in parts]
@@ -288,8 +299,8 @@ def _draw_row(
             drawn.add(kind)
             ax.broken_barh(bars, (row - height / 2, height), gid=f"{kind}-{metric}", **look)
 
-    draw("open", spans.get("open", []), _BACKGROUND, facecolor=_OPEN_HOURS, zorder=1)
-    for kind, look in _BARS.items():
+    draw("open", spans.get("open", []), _BACKGROUND, facecolor=colors.open_hours, zorder=1)
+    for kind, look in looks.bars.items():
         height = _LINE if kind in ("closed", "before") else _BAR
         draw(kind, spans[kind], height, **look, zorder=3)
     for cycle in cycles:
@@ -298,8 +309,8 @@ def _draw_row(
             if at is not None:
                 drawn.add(kind)
                 x, half = date_number(to_instant(at)), _BACKGROUND / 2
-                ax.vlines(x, row - half, row + half, color=INK, linestyle=style, zorder=5)
-        for kind, look in _MARKS.items():
+                ax.vlines(x, row - half, row + half, color=colors.ink, linestyle=style, zorder=5)
+        for kind, look in looks.marks.items():
             at = getattr(cycle, kind)
             if at is not None:
                 drawn.add(kind)
@@ -323,14 +334,14 @@ def _draw_texts(
             transform=ax.get_yaxis_transform(),
             va="center",
             size=SMALL,
-            color=INK,
+            color=palette_of(ax).ink,
             linespacing=1.35,
         )
 
 
 def _spans(cycles: Sequence[CycleStatus], opened: int, now: int) -> dict[str, SpanList]:
-    """The spans of a metric's life by the keys of `_BARS`."""
-    spans: dict[str, SpanList] = {kind: [] for kind in _BARS}
+    """The spans of a metric's life by what is drawn for them."""
+    spans: dict[str, SpanList] = {kind: [] for kind in _SPANS}
     results = [(cycle_of(cycle), result_of(cycle)) for cycle in cycles]
     by_number = {cycle.number: (cycle, result) for cycle, result in results}
     for stretch in stretches(results, opened, now):
@@ -374,6 +385,7 @@ def _state_lines(cycle: CycleStatus, translate: Translator) -> Iterator[str]:
 
 
 def _add_legend(figure: Figure | SubFigure, drawn: set[str], translate: Translator) -> None:
+    colors, looks = palette_of(figure), _looks(figure)
     handles: list[Any] = []
     labels: list[str] = []
     for kind, text in _LEGEND.items():
@@ -381,14 +393,14 @@ def _add_legend(figure: Figure | SubFigure, drawn: set[str], translate: Translat
             continue
         labels.append(translate(text))
         if kind == "open":
-            handles.append(legend_box(_OPEN_HOURS, edge="#c8d2df"))
+            handles.append(legend_box(colors.open_hours, edge=colors.line))
         elif kind in ("closed", "before"):
-            handles.append(Line2D([], [], color=_BARS[kind]["facecolor"], linewidth=2))
-        elif kind in _BARS:
-            handles.append(Patch(**_BARS[kind]))
+            handles.append(Line2D([], [], color=looks.bars[kind]["facecolor"], linewidth=2))
+        elif kind in looks.bars:
+            handles.append(Patch(**looks.bars[kind]))
         elif kind in _DUE_LINES:
-            handles.append(Line2D([], [], color=INK, linestyle=_DUE_LINES[kind]))
+            handles.append(Line2D([], [], color=colors.ink, linestyle=_DUE_LINES[kind]))
         else:
-            handles.append(Line2D([], [], **_MARKS[kind], linestyle="none"))
-    handles.append(Line2D([], [], color=INK, linewidth=1, linestyle=_DASHED))
+            handles.append(Line2D([], [], **looks.marks[kind], linestyle="none"))
+    handles.append(Line2D([], [], color=colors.ink, linewidth=1, linestyle=_DASHED))
     add_legend(figure, handles, [*labels, translate("as of")])
