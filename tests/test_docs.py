@@ -19,6 +19,7 @@ from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
+from slacalc import Calendar, Policy
 from slacalc.cli import commands
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,7 @@ TWINS = {
     TUTORIAL / "index.md": TUTORIAL / "zh" / "index.md",
     TUTORIAL / "policy.md": TUTORIAL / "zh" / "policy.md",
     TUTORIAL / "statement.md": TUTORIAL / "zh" / "statement.md",
+    TUTORIAL / "cheat-sheet.md": TUTORIAL / "zh" / "cheat-sheet.md",
 }
 PAGES = [
     ROOT / "README.md",
@@ -140,6 +142,31 @@ def _code(text: str) -> list[tuple[str, str]]:
 def _levels(text: str) -> list[int]:
     """The levels of the headings, in order."""
     return [len(marks) for marks in re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE)]
+
+
+def test_units_and_conditions_of_the_cheat_sheet() -> None:
+    """Its blocks are a policy, which takes each condition; each unit is due when it says."""
+    text = (TUTORIAL / "cheat-sheet.md").read_text("utf-8")
+    policy = Policy.from_toml("".join(part for language, part in _code(text) if language == "toml"))
+    tables = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL))
+    for units, due in re.findall(r"^\| (`.*?) \| (.*?) \|", tables["Units"], re.MULTILINE):
+        for unit in re.findall("`(.+?)`", units):
+            desk = Policy(
+                "desk",
+                calendars={"desk": Calendar("Europe/Paris", {"mon-fri": "9-17"})},
+                metrics={"reply": {}},
+                tables={"all": [{"targets": {"reply": unit}}]},
+            )
+            at = desk.deadlines({}, "2026-05-29T14:00+02:00")["reply"].due
+            assert at is not None
+            assert f"{at:%a} {at.day} {at:%B %H:%M}" == due, unit
+    for condition in re.findall(r"`(\{.+?\})`", tables["Conditions"]):
+        row = tomllib.loads(f"when = {condition}") | {"targets": {"response": "1 hour"}}
+        Policy.from_dict(policy.to_dict() | {"tables": {"all": [row]}})
+    chinese = (TUTORIAL / "zh" / "cheat-sheet.md").read_text("utf-8")
+    cells = re.compile(r"^\| (`.*?`) \|", re.MULTILINE)
+    assert len(cells.findall(text)) > 15
+    assert cells.findall(chinese) == cells.findall(text)
 
 
 def test_the_glossary_is_in_order_and_in_two_languages() -> None:
