@@ -683,7 +683,36 @@ def capped(language: str) -> Iterator[Any]:
         yield made.ledger("reply", "2024-09-28T09:00+08:00", language=language)
 
 
+FOUND = """
+name = "desk"
+[calendars.office]
+time_zone = "Asia/Shanghai"
+week = "closed"
+[attributes]
+{attributes}
+[fields]
+status = ["open", "closed"]
+[metrics.reply]
+[[tables.all]]
+targets = {{ reply = "2 hours" }}
+[[tables.all]]
+{row}targets = {{ reply = "1 hour" }}
+[[tables.terms]]
+targets = {{ reply = "4 working hours" }}
+"""
+
+
+def found(language: str) -> Iterator[object]:
+    """Findings of each severity, with and without a ticket that shows them."""
+    names = re.compile(r"(tables|calendars|fields)\.[\w.\[\]]+| \[[\w-]+\]")
+    for attributes in ('tier = ["gold", "silver"]', ""):
+        row = 'when = { tier = "gold" }\n' if attributes else ""
+        policy = Policy.from_toml(FOUND.format(attributes=attributes, row=row))
+        yield names.sub("", policy.lint().in_language(language))
+
+
 EXPLAINED = (
+    found,
     explained_statements,
     explained_objectives,
     explained_availability,

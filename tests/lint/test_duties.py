@@ -23,14 +23,14 @@ def findings(duty: dict[str, Any], **more: Any) -> list[str]:
         (  # April, June, September, November have 30 days, and February 28
             {"every": "month", "due": "31st day of month"},
             (
-                "warning: duties.visit.due: 5 of 12 periods have no 31st day of month, such as "
+                "warning: duties.visit.due: 5 of 12 periods have no '31st day of month', such as "
                 "that from 2025-02-01: it is due at their end instead [no-due-date]"
             ),
         ),
         (
             {"every": "month", "due": "12-15", "from": "calendar"},
             (
-                "warning: duties.visit.due: 11 of 12 periods have no 12-15, such as that from "
+                "warning: duties.visit.due: 11 of 12 periods have no '12-15', such as that from "
                 "2025-01-01: it is due at their end instead [no-due-date]"
             ),
         ),

@@ -26,6 +26,7 @@ from slacalc._cli.output import (
     print_table,
     print_text,
     said,
+    message_language,
 )
 from slacalc._files.time_forms import (
     WHOLE_DAY,
@@ -35,7 +36,7 @@ from slacalc._files.time_forms import (
     parse_time,
     propose_forms,
 )
-from slacalc._i18n import ENGLISH
+from slacalc._i18n import ENGLISH, translator
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
 from slacalc._schema.documents import read_text
@@ -181,8 +182,9 @@ class CheckResult(NamedTuple):
             print_styled(terminal, f"{position} ", ("error", _STYLES["error"]), f":{message}")
         for finding in self.findings or ():
             line, column = self.position(finding) or (1, 1)
-            first, *more = str(finding).splitlines()
-            message = one_line(first.removeprefix(finding.severity))
+            first, *more = finding.in_language(message_language()).splitlines()
+            message = one_line(re.sub(r"^\w+(: |：)", ": ", first))
+            # Editors know the severity by its English name.
             severity = (finding.severity, _STYLES[finding.severity])
             print_styled(terminal, f"{source}:{line}:{column}: ", severity, message)
             for text in more:
@@ -193,11 +195,11 @@ class CheckResult(NamedTuple):
         counts = Counter(["fault"] * len(self.faults))
         counts.update(finding.severity for finding in self.findings or ())  # the most severe first
         parts = [said(f"{count} {what}{'s' * (count > 1)}") for what, count in counts.items()]
-        tried = ""
-        if self.findings is not None:
-            how = "every kind of ticket" if self.findings.is_exhaustive else self.findings.tried
-            tried = f" (tried {how})"
-        return f"{', '.join(parts) or 'no findings'}{tried}"
+        summary = translator(message_language()).listed(parts) or said("no findings")
+        if self.findings is None:
+            return summary
+        how = "every kind of ticket" if self.findings.is_exhaustive else self.findings.tried
+        return said(f"{summary} (tried {how})")
 
 
 def check(sources: tuple[str, ...], *, strict: bool, as_json: bool) -> int:

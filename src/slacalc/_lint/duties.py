@@ -62,8 +62,8 @@ def _find_in_periods(
         path = f"{path}.due"
         if without:
             message = (
-                f"{len(without)} of {len(periods)} periods have no {duty.due}, such as that from "
-                f"{without[0]}: it is due at their end instead"
+                f"{len(without)} of {len(periods)} periods have no {str(duty.due)!r}, such as that "
+                f"from {without[0]}: it is due at their end instead"
             )
             yield context.finding("no-due-date", "warning", path, message, None)
         elif several:

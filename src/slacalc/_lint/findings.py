@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from slacalc._i18n import ENGLISH
+from slacalc._i18n import translator
+from slacalc._phrases import in_language
 from slacalc._policy.attributes import plain_value, value_text
 from slacalc.errors import escape_lines
 
@@ -42,12 +43,32 @@ class Finding:
     received_at: pendulum.DateTime | None = None
 
     def __str__(self) -> str:
-        text = f"{self.severity}: {self.path}: {self.message} [{self.kind}]"
+        return self.in_language("en")
+
+    def in_language(self, language: str) -> str:
+        """Return the finding as text in a language.
+
+        Args:
+            language: The language, such as ``"zh"``.
+
+        Raises:
+            LanguageError: There is no such language.
+        """
+        translate = translator(language)
+        text = translate("{severity}: {path}: {message} [{kind}]").format(
+            severity=translate(self.severity),  # `_html.findings` marks them
+            path=self.path,
+            message=in_language(self.message, language),
+            kind=self.kind,
+        )
         if self.example or self.received_at:
-            ticket = ", ".join(f"{name} = {value_text(one)}" for name, one in self.example.items())
-            ticket = ticket or "any ticket"
-            at = f", received {ENGLISH.instant(self.received_at)}" if self.received_at else ""
-            text += f"\n  for example {ticket}{at}"
+            pairs = (f"{name} = {value_text(value)}" for name, value in self.example.items())
+            ticket = translate.listed(pairs) or translate("any ticket")
+            form, at = translate("for example {ticket}"), ""
+            if self.received_at:
+                form = translate("for example {ticket}, received {instant}")
+                at = translate.instant(self.received_at)
+            text += f"\n  {form.format(ticket=ticket, instant=at)}"
         return escape_lines(text)
 
     def to_dict(self) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from slacalc._lint.rows import (
     find_unreachable_rows,
     find_unreachable_targets,
 )
+from slacalc._phrases import in_language
 
 if TYPE_CHECKING:
     from slacalc._policy.data import PolicyData
@@ -107,9 +108,28 @@ class Findings(Sequence[Finding]):
         return self.to_html()
 
     def __str__(self) -> str:
+        return self.in_language("en")
+
+    def in_language(self, language: str) -> str:
+        """Return the findings as text in a language, with what was tried.
+
+        Args:
+            language: The language, such as ``"zh"``.
+
+        Raises:
+            LanguageError: There is no such language.
+
+        Example:
+            >>> from slacalc import Policy
+            >>> print(Policy("desk", metrics={"reply": {}}).lint().in_language("zh"))
+            警告：tables：对部分工单没有任何承诺（所试 1 种情形中的 1 种） [uncovered-ticket]
+            已检验所有种类的工单：1 种工单，1 个时刻
+        """
         tried = f"tried {self.tried}: {self.tickets:,} at {self.moments} moments"
-        lines = [str(one) for one in self.findings] or ["no findings"]
-        return "\n".join([*lines, tried])
+        lines = [finding.in_language(language) for finding in self.findings] or [
+            in_language("no findings", language)
+        ]
+        return "\n".join([*lines, in_language(tried, language)])
 
 
 def lint(policy: PolicyData) -> Findings:

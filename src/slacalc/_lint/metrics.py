@@ -32,9 +32,10 @@ def find_stays_stopped(context: LintContext) -> Iterator[Finding]:
             or not (repeat == "never" or (repeat == "next_start" and starts_once))
         )
         if stops and not goes_on:
+            fields = " or ".join(stops[0].names)
             message = (
-                f"{name} stays stopped even if it is no longer so that {stops[0]}: say with reopen "
-                'what sets it going again besides an event "reopened", or reopen = [] for nothing'
+                f"{name} stays stopped even if {fields} changes back: say with reopen what sets "
+                'it going again besides an event "reopened", or reopen = [] for nothing'
             )
             yield context.finding("stays-stopped", "warning", f"metrics.{name}.stop", message, None)
 

@@ -142,7 +142,8 @@ def find_pauses_at_start(context: LintContext) -> Iterator[Finding]:
         start = context.policy.metrics[name].start
         for clause in pause.clauses if pause else ():
             if any(_holds_at(clause, each, attributes) for each in start.clauses):
-                message = f"the clock of {name} is paused by what starts it: {start}"
+                what = " or ".join(name for each in start.clauses for name in each.names)
+                message = f"the clock of {name} is paused by what starts it ({what})"
                 case = next((case for case in context.case_set.cases if case.matched[name]), None)
                 yield context.finding("pause-at-start", "warning", path, message, case)
                 break

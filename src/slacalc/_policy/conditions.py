@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._i18n import ENGLISH
-from slacalc._policy.attribute_tests import FIELD_TEST, When, WhenShape, describe_when
+from slacalc._policy.attribute_tests import (
+    FIELD_TEST,
+    When,
+    WhenShape,
+    describe_when,
+    single_tests,
+)
 from slacalc._schema.faults import INVALID, DocumentPath, Faults
 from slacalc._schema.shapes import NAME_PATTERN, NAME_SHAPE, FrozenMap
 
@@ -42,6 +48,13 @@ class Clause:
         if self.event and fields:
             return translate("{event} with {fields}").format(event=self.event, fields=fields)
         return self.event or fields
+
+    @property
+    def names(self) -> list[str]:
+        """The type of the event, or else the names of the fields."""
+        return (
+            [self.event] if self.event else sorted({name for name, *_ in single_tests(self.fields)})
+        )
 
 
 @attrs.frozen
