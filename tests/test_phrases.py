@@ -39,11 +39,15 @@ def phrases() -> Iterator[tuple[str, str, str]]:
 
 
 def messages() -> Iterator[str]:
-    """The messages of errors in the code of policies, calendars and contracts."""
-    for package in ("_time", "_schema", "_calendar", "_policy", "_contract"):
+    """The messages of errors and findings in the code of policies, calendars and contracts."""
+    for package in ("_time", "_schema", "_calendar", "_policy", "_contract", "_lint"):
         for path in (Path(slacalc.__file__).parent / package).rglob("[a-z]*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "msg":
+                if (
+                    isinstance(node, ast.Assign)
+                    and ast.unparse(node.targets[0]) in MESSAGES
+                    and isinstance(node.value, ast.Constant | ast.JoinedStr)
+                ):
                     parts = getattr(node.value, "values", [node.value])
                     if not any(ast.unparse(part).strip("f'\"{}") in JOINED for part in parts):
                         yield "".join(
@@ -52,6 +56,7 @@ def messages() -> Iterator[str]:
                         )
 
 
+MESSAGES = ("msg", "message")
 # What stands for a part of a sentence in a message; whole messages are in `RAISED`.
 JOINED = {
     "('event' if event else 'ticket')",
@@ -60,8 +65,13 @@ JOINED = {
     "detail",
     "error",
     "hint",
+    "part",
+    "promised",
+    "term",
     "there_are",
     "verb",
+    "what",
+    "who",
     "why",
 }
 
@@ -117,6 +127,20 @@ def test_a_line_takes_few_comparisons(line: str) -> None:
     hostile = Translation(book("zh"))
     assert hostile.translate(line[:1_000]) is None
     assert hostile.comparisons <= MAX_COMPARISONS
+
+
+FINDING = re.compile(r"^(?:error|warning|notice): \S*: (.+) \[[a-z-]+\]$", re.MULTILINE)
+
+
+def test_findings_in_chinese() -> None:
+    """Each finding that the page on findings prints, which has all kinds of them."""
+    page = Path(__file__).parents[1] / "docs" / "reference" / "findings.md"
+    found = FINDING.findall(page.read_text("utf-8"))
+    assert len(found) > 30
+    for message in found:
+        text = in_language(message, "zh")
+        assert text != message
+        assert not ENGLISH.search(QUOTED.sub("", text)), text
 
 
 AT = "2026-05-18T09:00Z"

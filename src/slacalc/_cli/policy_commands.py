@@ -21,12 +21,12 @@ from slacalc._cli import year as year_text
 from slacalc._cli.output import (
     UsageError,
     console,
+    message_language,
     print_json,
     print_styled,
     print_table,
     print_text,
     said,
-    message_language,
 )
 from slacalc._files.time_forms import (
     WHOLE_DAY,

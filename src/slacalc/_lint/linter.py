@@ -123,7 +123,7 @@ class Findings(Sequence[Finding]):
             >>> from slacalc import Policy
             >>> print(Policy("desk", metrics={"reply": {}}).lint().in_language("zh"))
             警告：tables：对部分工单没有任何承诺（所试 1 种情形中的 1 种） [uncovered-ticket]
-            已检验所有种类的工单：1 种工单，1 个时刻
+            已检验所有种类的工单：1 种工单，68 个时刻
         """
         tried = f"tried {self.tried}: {self.tickets:,} at {self.moments} moments"
         lines = [finding.in_language(language) for finding in self.findings] or [
