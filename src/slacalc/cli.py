@@ -208,9 +208,10 @@ _ALSO_OF_REPORTS = frozenset(
         "by",
         "delimiter",
         "encoding",
+        "sheet",
     }
 )  # options of evaluate and replay
-_ALSO_OF_STATEMENTS = _ALSO_OF_REPORTS - {"by"} | {"max_errors", "progress"}
+_ALSO_OF_STATEMENTS = _ALSO_OF_REPORTS - {"by", "sheet"} | {"max_errors", "progress"}
 
 
 def commands() -> click.Group:
@@ -323,6 +324,11 @@ def commands() -> click.Group:
             metavar="NAME",
             help="The encoding of CSV, such as cp1252; excel: write CSV that Excel opens. "
             "Default: as the file shows.",
+        ),
+        option(
+            "--sheet",
+            metavar="NAME",
+            help="The sheet of an Excel workbook. Default: the first with rows.",
         ),
         option(
             "--max-errors",

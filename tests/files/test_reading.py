@@ -179,7 +179,7 @@ def test_a_quote_that_is_never_closed_is_reported(
     monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 20)
     path = tmp_path / "a.csv"
     path.write_text('id,note\n1,"a\n' + "2,b\n" * 600_000, "utf-8")
-    with pytest.raises(FileError, match="perhaps a quote is never closed"):
+    with pytest.raises(FileError, match="row 2 opens a quote that is never closed"):
         read(path)
 
 
@@ -225,13 +225,53 @@ def test_quotes_are_scanned_in_blocks_of_any_size() -> None:
     random = Random(7)  # noqa: S311 - not for secrets
     for _ in range(4_000):
         text = "".join(random.choices('",\na', (4, 3, 2, 2), k=random.randint(0, 24)))
-        scanner, data = _QuoteScanner(","), text.encode()
+        scanner, data = _QuoteScanner(",", 1), text.encode()
         while data:
             size = random.randint(1, 9)
             scanner.scan(data[:size])
             data = data[size:]
         scanner.scan(b"")
         assert bool(scanner.fault) == swallows_rows(text), text
+
+
+@pytest.mark.parametrize("most", [1, 50])
+@pytest.mark.parametrize("sign", ["", ";", ";;;"])
+def test_empty_fields_behind_the_header_do_not_matter(tmp_path: Path, most: int, sign: str) -> None:
+    """Whether all rows have them, or a few; fields that have something there do."""
+    path = tmp_path / "a.csv"
+    rows = [f"1;2{sign}"] * most + ["3;4", "5;6;", "", ";;;", "7", "8;9;;;x", f'"a\nb";c{sign}']
+    path.write_text("\n".join(["a;b", *rows]), "utf-8")
+    good, bad = read(path)
+    numbers = [*range(2, most + 4), most + 8]
+    cells = [("1", "2")] * most + [("3", "4"), ("5", "6"), ("a\nb", "c")]
+    assert good == list(zip(numbers, cells, strict=True))
+    assert [row for row, _ in bad] == [most + 6, most + 7]
+    assert bad[0][1] == "the row has 1 field, and the header 2: '7'"
+    assert bad[1][1].startswith("the row has 5 fields, and the header 2: '8")
+
+
+def test_rows_that_are_all_skipped_by_arrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whole blocks, of rows that are right and rows that are not."""
+    monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 12)
+    path = tmp_path / "a.csv"
+    for above in ([], ["0,0"]):
+        rows = ["1,2,", "3"] * 2_000
+        path.write_text("\n".join(["a,b", *above, *rows, "4,5"]), "utf-8")
+        good, bad = read(path)
+        first = 2 + len(above)
+        assert [row for row, _ in good][len(above) :] == [*range(first, first + 4_001, 2)]
+        assert [row for row, _ in bad] == [*range(first + 1, first + 4_000, 2)]
+
+
+def test_blanks_around_headings_do_not_matter(tmp_path: Path) -> None:
+    """Unless they are all that differs."""
+    path = tmp_path / "a.csv"
+    path.write_text(" id,created\u00a0, Tag,Tag , ,x\n1,2,3,4,5,6\n", "utf-8")
+    file = open_input(str(path))
+    assert file.schema.names == ["id", "created", " Tag", "Tag ", "column 5", "x"]
+    assert file.headings == {"id": " id", "created": "created\u00a0", "column 5": " "}
 
 
 def test_columns_without_a_name_of_their_own(tmp_path: Path) -> None:

@@ -195,6 +195,57 @@ def test_each_row_with_keys_of_its_own_ends_soon(tmp_path: Path) -> None:
 # Excel --------------------------------------------------------------------------------------------
 
 
+def test_cells_behind_the_header_are_an_error_as_in_csv(tmp_path: Path) -> None:
+    """Unless they are blank; what stands there would be lost."""
+    rows: list[list[Any]] = [
+        ["id", "note", None],
+        [1, "a", None, ""],
+        [2, "b", None, None, datetime(2026, 5, 1)],
+        [None, None, "c"],
+        [3],
+    ]
+    path = book(tmp_path / "a.xlsx", rows)
+    assert read(path) == (
+        [(2, {"id": "1", "note": "a"}), (5, {"id": "3"})],
+        [
+            (3, "the row has 5 fields, and the header 2: '2, b, 2026-05-01T00:00:00'"),
+            (4, "the row has 3 fields, and the header 2: 'c'"),
+        ],
+    )
+    invalid = [row for chunk in open_input(str(path)).chunks() for row in chunk.invalid]
+    assert [row.cells for row in invalid] == [["2", "b"], [None, None]]
+
+
+def test_lengths_before_the_ticket_have_a_sign(tmp_path: Path) -> None:
+    """All of the length is before, not its hours alone."""
+    rows: list[list[Any]] = [["long"], [timedelta(seconds=-90)], [-timedelta(hours=26, minutes=5)]]
+    good, _ = read(book(tmp_path / "a.xlsx", rows, A2="[h]:mm:ss", A3="[h]:mm:ss"))
+    assert good == [(2, {"long": "-0:01:30"}), (3, {"long": "-26:05:00"})]
+
+
+def test_the_run_says_which_sheet_is_read(tmp_path: Path) -> None:
+    """The first with rows, or the one that is named, also if it is hidden."""
+    made = openpyxl.Workbook()
+    made.create_sheet("Data").append(["id"])
+    made.create_sheet("More").append(["no"])
+    made.create_sheet("Hidden").append(["secret"])
+    made["Hidden"].sheet_state = "hidden"
+    path = str(tmp_path / "a.xlsx")
+    made.save(path)
+    file = open_input(path)
+    assert file.schema.names == ["id"]
+    assert file.form == "sheet 'Data'; --sheet reads another: 'More'"
+    for sheet, name in (("More", "no"), ("Hidden", "secret")):
+        file = open_input(path, sheet=sheet)
+        assert (file.schema.names, file.form) == ([name], "")
+    for sheet in ("Sheet", "more"):  # blank, and not there
+        with pytest.raises(FileError, match=f"'{sheet}' is not a sheet with rows of .*Data, More"):
+            open_input(path, sheet=sheet)
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    with pytest.raises(FileError, match="only Excel workbooks have sheets"):
+        open_input(str(tmp_path / "a.csv"), sheet="Data")
+
+
 def test_cells_are_read_as_they_are_meant(tmp_path: Path) -> None:
     """Dates are times of the wall clock; rows have the numbers of the spreadsheet."""
     rows: list[list[Any]] = [
@@ -253,19 +304,20 @@ def test_formulas_without_a_value_are_not_blank(
 
 
 def test_titles_other_sheets_and_old_macs(tmp_path: Path) -> None:
-    """Blank rows above the header count; empty and hidden sheets are passed over."""
+    """Rows above the header count; empty and hidden sheets are passed over."""
     made = openpyxl.Workbook()
     made.epoch = CALENDAR_MAC_1904
     hidden = made.create_sheet("Hidden")
     hidden.append(["x"])
     hidden.sheet_state = "hidden"
     sheet = made.create_sheet("Tickets")
+    sheet["A1"] = "Export of May"
     sheet["B3"], sheet["C3"] = "id", "at"
     sheet["B5"], sheet["C5"] = 7, datetime(2025, 12, 31, 17, 5)
     made.save(tmp_path / "a.xlsx")
     assert read(tmp_path / "a.xlsx") == ([(5, {"id": "7", "at": "2025-12-31T17:05:00"})], [])
     file = open_input(str(tmp_path / "a.xlsx"))
-    assert (file.form, file.time_format) == ("sheet 'Tickets'", "excel-1904")
+    assert (file.form, file.time_format) == ("header in row 3", "excel-1904")
 
 
 def sheet_of(path: Path, xml: str, dimension: str = "A1:B2") -> Path:
@@ -312,7 +364,7 @@ def test_unusual_sheets_are_read_soon(tmp_path: Path, xml: str, dimension: str) 
     began = time.process_time()
     good, bad = read(sheet_of(tmp_path / "a.xlsx", xml, dimension))
     assert time.process_time() - began < 20
-    assert bad == []
+    assert [number for number, _ in bad] == [2] * ("ZZZ2" in xml)  # where no spreadsheet has a cell
     assert good in ([(2, {"id": "1"})], [])
 
 

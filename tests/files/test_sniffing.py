@@ -35,6 +35,51 @@ def read(path: str, **how: Any) -> tuple[list[tuple[int, Any]], str]:
     return rows, file.form
 
 
+@pytest.mark.parametrize(
+    ("above", "number"),
+    [
+        ("\n\r\n", 3),
+        ("Tickets of May\n", 2),
+        ("Tickets of Köln;;\n;;\n", 3),
+        ('"Tickets\nof May"\n', 2),  # one row, as a spreadsheet counts
+        ("Tickets\r\rMay\r", 4),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_header_is_found_below_titles(
+    tmp_path: Path, above: str, number: int, encoding: str
+) -> None:
+    """With rows numbered as in the file, also the invalid ones."""
+    text = above + "sep;Ort;Zeit\n1;Zürich;17:05\n2\n3;Köln;\n"
+    for given in (None, encoding):
+        file = open_input(write(tmp_path, text.encode(encoding)), encoding=given)
+        assert file.schema.names == ["sep", "Ort", "Zeit"]
+        assert file.form.endswith(f"header in row {number}")
+        [chunk] = file.chunks()
+        assert chunk.numbers.tolist() == [number + 1, number + 3]
+        assert chunk.table["Ort"].to_pylist() == ["Zürich", "Köln"]
+        assert [row.row for row in chunk.invalid] == [number + 2]
+    path = write(tmp_path, f'{above}a;b;c\n1;2;3\n1;"2;3\n'.encode(encoding))
+    with pytest.raises(FileError, match=f"row {number + 2} opens a quote"):
+        list(open_input(path).chunks())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,created,closed\n1,,\n2,,\n",  # sparse rows
+        "id,created\n1,2,3,4\n1,2,3,4\n",  # all rows are too long
+        "created\n1,2\n3,4\n",
+        "created\n1\n3,4\n5\n",
+    ],
+)
+def test_a_header_is_not_taken_for_a_title(tmp_path: Path, text: str) -> None:
+    """Whatever the rows below are like."""
+    file = open_input(write(tmp_path, text.encode()))
+    assert file.schema.names == text.partition("\n")[0].split(",")
+    assert file.form == ""
+
+
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("begin", ["", "sep={}\r\n", '"sep={}"\n', "SEP={}\r"])
 @pytest.mark.parametrize(

@@ -70,6 +70,17 @@ def tickets() -> str:
     return "\n".join(rows) + "\n"
 
 
+def test_the_signal_that_ended_a_process_is_named() -> None:
+    """Also one of real time, which has no name."""
+    for number, name in ((signal.SIGKILL, "SIGKILL"), (signal.SIGRTMIN + 1, "signal ")):
+        with Workers(2) as workers:
+            for process in workers._processes:
+                process.send_signal(number)
+                process.wait()
+            with pytest.raises(ChildProcessError, match=f"was ended by {name}"):
+                list(workers.map(len, ["part"] * 4))
+
+
 def log() -> str:
     """Events of tickets that lie apart; a few cannot be read, or replayed."""
     rows = ["ticket,at,type,tier"]

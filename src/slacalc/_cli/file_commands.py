@@ -76,6 +76,7 @@ class _JobArguments(NamedTuple):
         by: What the summary is grouped by; None for the usual attributes.
         delimiter: The character between fields; None if the file shows it.
         encoding: The encoding of the file; None if the file shows it.
+        sheet: The sheet of a workbook; None for the first with rows.
         errors: The file for rows in error; None for a file beside the output.
         max_errors: How many rows may be in error.
         fail_under: The lowest attainment, in percent.
@@ -98,6 +99,7 @@ class _JobArguments(NamedTuple):
     by: str | None
     delimiter: str | None
     encoding: str | None
+    sheet: str | None
     errors: str | None = None
     max_errors: int = 0
     fail_under: float | None = None
@@ -347,7 +349,10 @@ def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
     _refuse_paths(arguments)
     with file_errors(arguments.time_format):
         file = open_input(
-            arguments.source, delimiter=arguments.delimiter, encoding=arguments.encoding
+            arguments.source,
+            delimiter=arguments.delimiter,
+            encoding=arguments.encoding,
+            sheet=arguments.sheet,
         )
         with Outputs(arguments.out) as outputs:
             yield file, outputs

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def open_input(
-    path: str, *, delimiter: str | None = None, encoding: str | None = None
+    path: str,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> InputFile:
     """Open a file and read the names and types of its columns.
 
@@ -27,6 +31,7 @@ def open_input(
         path: The path of the file.
         delimiter: The character between the fields of CSV. Default: as the file shows.
         encoding: The encoding of CSV. Default: as the file shows.
+        sheet: The sheet of a workbook. Default: the first with rows.
 
     Raises:
         FileError, OSError: It cannot be read.
@@ -36,10 +41,13 @@ def open_input(
         msg = f"{path}: pipes and devices can be read once, and a file is read twice: save it first"
         raise FileError(msg)
     file_format = FileFormat.of_name(path, delimiter)
+    if sheet is not None and file_format.kind != "excel":
+        msg = f"{path}: only Excel workbooks have sheets"
+        raise FileError(msg, option="--sheet")
     if file_format.kind == "parquet":
         return ParquetInput(path)
     if file_format.kind == "excel":
-        return ExcelInput(path)
+        return ExcelInput(path, sheet)
     if file_format.kind in ("json", "jsonl"):
         return JsonInput(
             path, is_compressed=file_format.is_compressed, is_lines=file_format.kind == "jsonl"

@@ -1,11 +1,11 @@
 """Read tables from CSV and Parquet files, a chunk at a time, with the number of each row.
 
 The columns of CSV are all text; `sniffing` finds out how it is written. The rows of a CSV file are
-numbered as a spreadsheet numbers them, with the header as row 1; those of Parquet from 1 on. Blank
-rows are skipped. A row that is invalid, because it has too many or too few fields or bytes that are
-not text, is reported with its number, and the others are read all the same. A quote that is not
-closed would swallow rows, so it ends the job. Columns whose names are empty or stand twice get
-names of their own, and may not be used.
+numbered as a spreadsheet numbers them, the header being row 1; those of Parquet from 1 on. Blank
+rows are skipped, and so are empty fields behind those of the header. A row that is invalid, because
+it has too many or too few fields or bytes that are not text, is reported with its number, and the
+others are read all the same. A quote that is not closed would swallow rows, so it ends the job.
+Columns whose names are empty or stand twice get names of their own, and may not be used.
 
 Read next: `row_files`, which reads other files in the same way, and `times`, which reads the
 columns of times.
@@ -19,7 +19,7 @@ import gzip
 import io
 import re
 import zlib
-from collections import deque
+from collections import Counter, deque
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from slacalc._files.sniffing import sniff_csv
+from slacalc._files.sniffing import header_form, sniff_csv
 from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
@@ -149,6 +149,19 @@ class InvalidRow(NamedTuple):
     cells: Sequence[str | None]
 
 
+def wrong_width(count: int, width: int, text: str) -> str:
+    """What is wrong with a row that has more or fewer fields than the header.
+
+    Args:
+        count: How many it has.
+        width: How many the header has.
+        text: The row.
+    """
+    quote = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+    fields = "1 field" if count == 1 else f"{count} fields"
+    return f"the row has {fields}, and the header {width}: {quote!r}"
+
+
 class Chunk(NamedTuple):
     """Some consecutive rows of a file.
 
@@ -178,7 +191,7 @@ class InputFile:
     Attributes:
         schema: Its columns, each with a name of its own.
         headings: The names in the file of the columns whose names differ from it, since there they
-            are empty or stand twice.
+            are empty, stand twice, or have blanks around them.
         done: How much of the size has been read.
         form: How it is written, as far as that was found out and is not the usual; or empty string.
         delimiter: The character between the fields of CSV; None for other files.
@@ -194,8 +207,10 @@ class InputFile:
         names: dict[str, None] = {}
         counts: dict[str, int] = {}  # of columns that have the same heading
         headings = frozenset(schema.names)
+        alike = Counter(heading.strip() for heading in schema.names)
         for place, heading in enumerate(schema.names, start=1):
-            name = first_choice = heading or f"column {place}"
+            plain = heading.strip()
+            name = first_choice = (plain if alike[plain] == 1 else heading) or f"column {place}"
             while name in names or (name != heading and name in headings):
                 counts[first_choice] = counts.get(first_choice, 1) + 1
                 name = f"{first_choice} ({counts[first_choice]})"
@@ -357,15 +372,16 @@ class _QuoteScanner:
 
     Args:
         delimiter: The character between fields.
+        row: The number of the first row.
 
     Attributes:
         fault: What is wrong; empty string if nothing is.
     """
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, row: int) -> None:
         self._is_end = np.zeros(256, np.bool_)  # whether a byte may stand beside a quoted field
         self._is_end[[ord(delimiter), *b"\r\n"]] = True
-        self._held, self._last_byte, self._row = b"", _LINE_BREAK, 1
+        self._held, self._last_byte, self._row = b"", _LINE_BREAK, row
         self._is_open = self._is_broken = False  # a quoted field is open, and has a line break
         self.fault = ""
 
@@ -448,6 +464,8 @@ class CsvInput(InputFile):
     numbers of the other rows follow from how many rows it returns between the skipped ones.
     """
 
+    _text: _RecordingReader  # that is being read
+
     def __init__(
         self, path: str, file_format: FileFormat, delimiter: str | None, encoding: str | None
     ) -> None:
@@ -466,20 +484,13 @@ class CsvInput(InputFile):
         if self._csv.delimiter not in (delimiter, usual):
             signs = _SIGNS.get(self._csv.delimiter, repr(self._csv.delimiter))
             self.form += f"{', ' * bool(self.form)}{signs} between fields"
+        self.form = ", ".join(filter(None, [self.form, header_form(self._csv.header)]))
         self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
-        self._next_number = 2  # row 1 is the header
-        _, self._text = self._streams(path)
-        with closing(self._text) as text:
-            try:
-                names = self._arrow_reader(text, None).schema.names
-            except _READ_ERRORS as error:
-                if "mpty CSV" in str(error):
-                    msg = f"{path}: the file has no rows below its header, if it has a header"
-                    raise FileError(msg) from None
-                raise _unreadable(path, error) from None
-            except UnicodeError as error:
-                raise self._undecodable(path, error) from None
-        schema = pa.schema([(name, pa.string()) for name in names])
+        self._next_number = self._csv.header + 1
+        if not self._csv.names:
+            msg = f"{path}: the file has no rows below its header, if it has a header"
+            raise FileError(msg)
+        schema = pa.schema([(name, pa.string()) for name in self._csv.names])
         super().__init__(path, schema, Path(path).stat().st_size)
 
     def _bytes(self, path: str) -> tuple[_RecordingReader, Any]:
@@ -495,12 +506,11 @@ class CsvInput(InputFile):
             begin -= len(skipped)
         codec = codecs.lookup(self._csv.encoding).name
         encoding = "utf-8" if codec == "utf-8-sig" else codec
-        quotes = _QuoteScanner(self._csv.delimiter)
+        quotes = _QuoteScanner(self._csv.delimiter, self._csv.header)
         return raw, _RecordingReader(stream, encoding, quotes, raw)
 
-    def _arrow_reader(self, stream: Any, names: Sequence[str] | None) -> Any:
-        """A reader of all rows; of the header alone if no names are known yet."""
-        types = None if names is None else dict.fromkeys(names, pa.binary())
+    def _arrow_reader(self, stream: Any) -> Any:
+        names = [str(place) for place in range(self._csv.width)]
         return pa_csv.open_csv(
             pa.PythonFile(stream, "r"),
             # One thread: with several, Arrow does not report the numbers of rows that it skips.
@@ -508,21 +518,24 @@ class CsvInput(InputFile):
                 use_threads=False,
                 block_size=_BLOCK,
                 column_names=names,
-                skip_rows_after_names=0 if names is None else 1,  # the header, which has others
+                skip_rows_after_names=1,  # the header, which has others
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=self._csv.delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=self._skip if names else lambda _: "skip",
+                invalid_row_handler=self._skip,
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types=types, strings_can_be_null=True, null_values=[""]
+                column_types=dict.fromkeys(names, pa.binary()),
+                strings_can_be_null=True,
+                null_values=[""],
             ),
         )
 
     def _skip(self, row: Any) -> str:
-        self._skipped.append((row.number, row.actual_columns, row.text))
+        number = row.number + self._csv.header - 1  # of the file; Arrow is given it from there on
+        self._skipped.append((number, row.actual_columns, row.text))
         return "skip"
 
     def chunks(self) -> Iterator[Chunk]:
@@ -542,13 +555,15 @@ class CsvInput(InputFile):
             )
             raise FileError(msg)
         self.done = self.total
+        self._take_numbers(0)
         if self._skipped:
-            yield Chunk.empty(self.schema)._replace(invalid=self._take_skipped(None))
+            yield self._with_skipped(Chunk.empty(self.schema))
 
     def _batches(self, text: _RecordingReader) -> Iterator[Any]:
         try:
-            yield from self._arrow_reader(text, self.schema.names)
+            yield from self._arrow_reader(text)
         except _READ_ERRORS as error:
+            self._check_quotes(text)
             raise _unreadable(self.path, error, self._next_number - 1) from None
         except UnicodeError as error:
             raise self._undecodable(self.path, error) from None
@@ -565,67 +580,83 @@ class CsvInput(InputFile):
     def _chunk(self, batch: Any) -> Chunk:
         """A batch as text, without blank and invalid rows, and with the numbers of its rows."""
         numbers = self._take_numbers(len(batch))
-        invalid = self._take_skipped(int(numbers[-1]) if len(numbers) else self._next_number)
         kept = _rows_with_content(batch)
+        width = len(self.schema.names)
         columns = [column.cast(pa.string()) for column in batch.columns]
-        undecodable: set[int] = set()
+        wrong: dict[int, str] = {}
+        for column in columns[width:]:
+            for row in np.flatnonzero(column.is_valid()).tolist():
+                count, text = (
+                    len(columns),
+                    ", ".join(filter(None, (each[row].as_py() for each in columns))),
+                )
+                wrong[row] = wrong_width(count, width, text)
         if self._text.has_marks:
             for place, column in enumerate(columns):
                 is_marked = pc.match_substring_regex(column, _MARKED.pattern)
                 rows = np.flatnonzero(pc.fill_null(is_marked, fill_value=False))
                 if len(rows):
-                    undecodable |= {*rows.tolist()}
+                    wrong |= dict.fromkeys(rows.tolist(), _NOT_UTF8)
                     texts = [
                         None if text is None else _unmarked(text) for text in column.to_pylist()
                     ]
                     columns[place] = pa.array(texts, pa.string())
+        del columns[width:]
         table = pa.Table.from_arrays(columns, schema=self.schema)
-        if undecodable:
-            for row in sorted(undecodable):
+        invalid = list[InvalidRow]()
+        if wrong:
+            for row, message in wrong.items():
                 cells = [column[row].as_py() for column in columns]
-                invalid.append(InvalidRow(int(numbers[row]), _NOT_UTF8, cells))
+                invalid.append(InvalidRow(int(numbers[row]), message, cells))
             is_valid = np.ones(len(table), np.bool_)
-            is_valid[[*undecodable]] = False
+            is_valid[[*wrong]] = False
             kept = is_valid if kept is None else kept & is_valid
         if kept is not None:
             table, numbers = table.filter(pa.array(kept)), numbers[kept]
-        return Chunk(table, numbers, sorted(invalid))
+        return self._with_skipped(Chunk(table, numbers, invalid))
 
     def _take_numbers(self, count: int) -> Integers:
         """The numbers of the next rows, which leave out those of skipped rows."""
         parts, missing = [np.zeros(0, np.int64)], count
-        skipped = [number for number, _, _ in self._skipped if number >= self._next_number]
-        for number in [*skipped, None]:
+        for number in [*(number for number, _, _ in self._skipped), None]:
             end = self._next_number + missing
             if number is not None:
                 end = min(number, end)
             parts.append(np.arange(self._next_number, end))
             missing -= end - self._next_number
             self._next_number = end
-            if not missing:
+            if number != end:
                 break
             self._next_number += 1  # the skipped row
         return np.concatenate(parts)
 
-    def _take_skipped(self, last: int | None) -> list[InvalidRow]:
-        """The skipped rows up to a number, or all of them."""
-        width = len(self.schema.names)
-        rows = []
-        while self._skipped and (last is None or self._skipped[0][0] <= last):
+    def _with_skipped(self, chunk: Chunk) -> Chunk:
+        """A chunk with the skipped rows before the next number: those that are invalid, or not."""
+        width, invalid = len(self.schema.names), [*chunk.invalid]
+        numbers, valid = list[int](), list[list[str | None]]()
+        while self._skipped and self._skipped[0][0] < self._next_number:
             number, count, text = self._skipped.popleft()
             try:
-                cells = next(csv.reader(io.StringIO(text), delimiter=self._csv.delimiter), [])
+                fields = next(csv.reader(io.StringIO(text), delimiter=self._csv.delimiter), [])
+                is_valid = len(fields) >= width and not any(fields[width:])
             except csv.Error:  # a field is longer than Python's reader allows
-                cells = [text]
+                fields, is_valid = [text], False
+            cells = [field or None for field in fields[:width]]
             if self._text.has_marks and _MARKED.search(text):
-                unmarked = [_unmarked(cell) or None for cell in cells[:width]]
-                rows.append(InvalidRow(number, _NOT_UTF8, unmarked))
-                continue
-            quote = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-            fields = "1 field" if count == 1 else f"{count} fields"
-            msg = f"the row has {fields}, and the header {width}: {quote!r}"
-            rows.append(InvalidRow(number, msg, [cell or None for cell in cells[:width]]))
-        return rows
+                unmarked = [cell and _unmarked(cell) for cell in cells]
+                invalid.append(InvalidRow(number, _NOT_UTF8, unmarked))
+            elif not is_valid:
+                invalid.append(InvalidRow(number, wrong_width(count, width, text), cells))
+            elif any(cells):
+                numbers.append(number)
+                valid.append(cells)
+        table, order = chunk.table, np.concatenate([chunk.numbers, np.array(numbers, np.int64)])
+        if numbers:
+            columns = [pa.array(column, pa.string()) for column in zip(*valid, strict=True)]
+            more = pa.Table.from_arrays(columns, schema=self.schema)
+            places = np.argsort(order)
+            table, order = pa.concat_tables([table, more]).take(pa.array(places)), order[places]
+        return Chunk(table, order, sorted(invalid))
 
 
 def _rows_with_content(batch: Any) -> Any:

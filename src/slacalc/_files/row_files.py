@@ -23,23 +23,23 @@ import zipfile
 from collections import Counter
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from html import unescape
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from slacalc._files.reading import GZIP_ERRORS, Chunk, InputFile, InvalidRow
+from slacalc._files.reading import GZIP_ERRORS, Chunk, InputFile, InvalidRow, wrong_width
+from slacalc._files.sniffing import HEADER_AMONG, find_header, header_form
 from slacalc._files.time_forms import FileError
-from slacalc.errors import require_extra
+from slacalc.errors import require_extra, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# The number of a row; and its values by columns, or its error.
-Row: TypeAlias = "tuple[int, Sequence[Any] | str]"
+# The number of a row and its values by columns; or what is wrong with it.
+Row: TypeAlias = "tuple[int, Sequence[Any]] | InvalidRow"
 
 _CELLS = 1 << 18  # of a chunk
 _MOST_CELLS = 200_000_000  # of a workbook
@@ -50,11 +50,12 @@ _MOST_PACKED = 200  # how many times larger than packed a part may be
 _MOST_KEYS = 2_000  # of JSON, which become columns of all rows
 _DEEPEST = 8  # objects within objects that are columns
 _BLOCK = 1 << 16  # bytes
-_HEADER_WITHIN, _LONGEST, _WIDEST = 1_000, 1_048_576, 16_384  # rows, rows and columns of a sheet
+_HEADER_WITHIN, _LONGEST = 1_000, 1_048_576  # rows of a sheet
+_SHEETS_SHOWN = 4
 _MAC_EPOCH = 1904
 _CELL_WITHIN = 1 << 16  # bytes of a cell with a formula
 _UNCOMPUTED = re.compile(  # a cell with a formula and without a value, in the XML of a sheet
-    rb"<c\b([^<>]*)>\s*<f\b(?:[^<>]*/>|[^<>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+    rb"<c\b([^<>]*)>\s*<f\b(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
 
 
@@ -79,10 +80,8 @@ class RowsInput(InputFile):
         rows = self.rows()
         while batch := list(islice(rows, size)):
             self.done = min(batch[-1][0], self.total)
-            valid = [(number, cells) for number, cells in batch if not isinstance(cells, str)]
-            invalid = [
-                InvalidRow(number, error, []) for number, error in batch if isinstance(error, str)
-            ]
+            valid = [row for row in batch if not isinstance(row, InvalidRow)]
+            invalid = [row for row in batch if isinstance(row, InvalidRow)]
             columns = list(zip(*(cells for _, cells in valid), strict=True)) or [()] * len(
                 self.schema
             )
@@ -187,7 +186,7 @@ class JsonInput(RowsInput):
     def rows(self) -> Iterator[Row]:
         for number, values in self._numbered():
             if isinstance(values, str):
-                yield number, values
+                yield InvalidRow(number, values, [])
             elif any(value is not None for value in values.values()):
                 yield number, [self._cell(values.get(name), name) for name in self._is_list]
 
@@ -298,8 +297,9 @@ def _text(value: Any) -> str | None:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        minutes, seconds = divmod(abs(round(value.total_seconds())), 60)
+        sign = "-" if value < timedelta(0) else ""
+        return f"{sign}{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return None if value is None else str(value) or None
 
 
@@ -307,44 +307,45 @@ def _text(value: Any) -> str | None:
 
 
 class ExcelInput(RowsInput):
-    """The first sheet with rows of an Excel workbook that is being read.
+    """A sheet of an Excel workbook that is being read.
 
     Args:
         path: Its path.
+        sheet: The name of the sheet. None: the first one with rows.
     """
 
     time_format = "excel"  # a number in a column of times is a date whose format was lost
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, sheet: str | None = None) -> None:
         require_extra("excel", "Excel workbooks need", "openpyxl")
         self.path = path
         with self._book() as book:
-            self._sheet, self._header, header = self._first_row(book)
-            self._formulas = _uncomputed(book[self._sheet])
-            if len(book.worksheets) > 1:
-                self.form = f"sheet {self._sheet!r}"
+            tops = _tops(book, sheet)
+            if sheet is not None and sheet not in tops:
+                what = f"a sheet with rows of {path}"
+                raise unknown_name(FileError, what, sheet, list(tops), option="--sheet")
+            if not tops:
+                msg = f"{path}: the workbook has no sheet with rows"
+                raise FileError(msg)
+            self._sheet = sheet or next(iter(tops))
+            self._header, header = tops[self._sheet]
+            others = [repr(name) for name in tops if name != self._sheet and not sheet]
+            name = f"sheet {self._sheet!r}" if others else ""
+            self.form = ", ".join(filter(None, [name, header_form(self._header)]))
+            if others:
+                shown = ", ".join(others[:_SHEETS_SHOWN]) + ", …" * (len(others) > _SHEETS_SHOWN)
+                self.form += f"; --sheet reads another: {shown}"
+            self._is_computed = not self._has_formulas_without_values()
             if book.epoch.year == _MAC_EPOCH:
                 self.time_format = "excel-1904"
-        headings = [_text(value) or "" for value in header]
-        while not headings[-1]:
-            headings.pop()
-        super().__init__(path, [(heading, pa.string()) for heading in headings], 1)
-
-    def _first_row(self, book: Any) -> tuple[str, int, tuple[Any, ...]]:
-        """The first sheet with rows, and the number and the cells of its first row."""
-        for sheet in book.worksheets:
-            if sheet.sheet_state == "visible":
-                sheet.reset_dimensions()  # which the file may state wrongly
-                rows = sheet.iter_rows(max_row=_HEADER_WITHIN, max_col=_WIDEST, values_only=True)
-                for number, cells in enumerate(rows, start=1):
-                    if any(map(_text, cells)):
-                        return sheet.title, number, cells
-        msg = f"{self.path}: the workbook has no sheet with rows"
-        raise FileError(msg)
+        super().__init__(path, [(heading, pa.string()) for heading in header], 1)
 
     @contextmanager
-    def _book(self) -> Iterator[Any]:
+    def _book(self, *, with_formulas: bool = False) -> Iterator[Any]:
         """The workbook; errors of whatever kind that a broken one leads to are errors of the file.
+
+        Args:
+            with_formulas: Whether cells that are computed have their formulas, not their values.
 
         Raises:
             FileError: It cannot be read, or is larger than a workbook can be.
@@ -364,7 +365,9 @@ class ExcelInput(RowsInput):
                 # A file of our own, as openpyxl leaves its own open when the workbook is broken.
                 with (
                     Path(self.path).open("rb") as file,
-                    closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+                    closing(
+                        openpyxl.load_workbook(file, read_only=True, data_only=not with_formulas)
+                    ) as book,
                 ):
                     yield book
         except (FileError, OSError):
@@ -377,43 +380,95 @@ class ExcelInput(RowsInput):
             raise FileError(msg) from None
 
     def rows(self) -> Iterator[Row]:
-        width = len(self.schema.names)
+        width, count = len(self.schema.names), 0
         with self._book() as book:
-            sheet = book[self._sheet]
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(
-                min_row=self._header + 1, max_row=_LONGEST, max_col=width, values_only=True
-            )
-            for number, computed in enumerate(rows, start=self._header + 1):
-                values: Sequence[Any] = computed
-                if formulas := self._formulas.get(number):
-                    values = [formulas.get(*cell) for cell in enumerate(computed, start=1)]
-                if number * width > _MOST_CELLS:
-                    count = f"{_MOST_CELLS:,}"
-                    msg = f"{self.path}: the sheet has more than {count} cells: save it as .csv"
+            for number, values in enumerate(self._values(book), start=self._header + 1):
+                count += max(width, len(values))
+                if count > _MOST_CELLS:
+                    most = f"{_MOST_CELLS:,}"
+                    msg = f"{self.path}: the sheet has more than {most} cells: save it as .csv"
                     raise FileError(msg)
                 cells = [_text(value) for value in values]
-                if any(cells):
-                    yield number, cells
+                if any(cells[width:]):
+                    text = ", ".join(filter(None, cells))
+                    message = wrong_width(len(_without_end(cells)), width, text)
+                    yield InvalidRow(number, message, cells[:width])
+                elif any(cells):
+                    yield number, cells[:width] + [None] * (width - len(cells))
+
+    def _values(self, book: Any) -> Iterator[Sequence[Any]]:
+        """The values of the rows below the header."""
+        if self._is_computed:
+            yield from self._cells(book, values_only=True)
+            return
+        with self._book(with_formulas=True) as written:
+            for row, formulas in zip(self._cells(book), self._cells(written), strict=True):
+                yield [
+                    _formula_text(formula.value) if _is_uncomputed(cell, formula) else cell.value
+                    for cell, formula in zip(row, formulas, strict=True)
+                ]
+
+    def _cells(self, book: Any, *, values_only: bool = False) -> Iterator[Sequence[Any]]:
+        sheet = book[self._sheet]
+        sheet.reset_dimensions()
+        rows: Iterator[Sequence[Any]] = sheet.iter_rows(
+            min_row=self._header + 1, max_row=_LONGEST, values_only=values_only
+        )
+        return rows
+
+    def _has_formulas_without_values(self) -> bool:
+        """Whether there are formulas that no spreadsheet has computed yet: a program wrote them.
+
+        They would be read as blank, and so as what has not happened.
+        """
+        with zipfile.ZipFile(self.path) as parts:
+            return any(_has_uncomputed(parts.open(name)) for name in parts.namelist())
 
 
-def _uncomputed(sheet: Any) -> dict[int, dict[int, str]]:
-    """The formulas of a sheet that no spreadsheet has computed yet, by row and column.
+def _tops(book: Any, named: str | None) -> dict[str, tuple[int, list[str]]]:
+    """The number of the header and the headings, by sheet with rows; hidden ones only if named."""
+    tops: dict[str, tuple[int, list[str]]] = {}
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible" or sheet.title == named:
+            sheet.reset_dimensions()  # which the file may state wrongly
+            rows = sheet.iter_rows(max_row=_HEADER_WITHIN, values_only=True)
+            texts = ([_text(value) or "" for value in cells] for cells in rows)
+            filled = ((number, row) for number, row in enumerate(texts, start=1) if any(row))
+            top = [(number, _without_end(row)) for number, row in islice(filled, HEADER_AMONG)]
+            if top:
+                tops[sheet.title] = top[find_header([row for _, row in top])]
+    return tops
 
-    A program wrote them. They would be read as blank, and so as what has not happened.
-    """
-    from openpyxl.utils.cell import coordinate_to_tuple  # noqa: PLC0415 - an extra
 
-    formulas: dict[int, dict[int, str]] = {}
-    with sheet._get_source() as source:  # noqa: SLF001 - openpyxl reads a value or a formula only
+def _without_end(row: Sequence[Any]) -> list[Any]:
+    """The cells of a row up to the last that is not empty."""
+    cells = [*row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _is_uncomputed(cell: Any, formula: Any) -> bool:
+    return (
+        formula.data_type == "f"
+        and cell.value is None
+        and cell.data_type != "str"  # a text that was computed as empty
+    )
+
+
+def _formula_text(formula: Any) -> str:
+    """A formula as text; one that fills several cells is an object."""
+    return formula if isinstance(formula, str) else getattr(formula, "text", None) or "="
+
+
+def _has_uncomputed(part: IO[bytes]) -> bool:
+    """Whether the XML of a sheet has formulas without values."""
+    with part as source:
         held = b""
         while block := source.read(_LARGEST_PART >> 6):
             data = held + block
             held = data[-_CELL_WITHIN:]
             for cell in _UNCOMPUTED.finditer(data) if b"<f" in data else ():
-                place = re.search(rb'\br="([A-Z]+\d+)"', cell[1])
-                if place and b't="str"' not in cell[1]:  # a text that was computed as empty
-                    row, column = coordinate_to_tuple(place[1].decode())
-                    formula = unescape((cell[2] or b"").decode())
-                    formulas.setdefault(row, {})[column] = f"={formula}"
-    return formulas
+                if b't="str"' not in cell[1]:  # a text that was computed as empty
+                    return True
+    return False

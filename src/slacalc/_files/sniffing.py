@@ -3,10 +3,10 @@
 The encoding is that of the mark at the beginning, or UTF-16 if every other byte is null, or UTF-8.
 The first bytes that are not UTF-8 decide otherwise: if they read as the letters of Western Europe
 in cp1252, each alone among letters of ASCII, it is that; bytes that are text in no usual encoding
-are errors of their rows. The delimiter is the one that splits the header, and the rows as often as
-the header. A line such as ``sep=;`` at the beginning, which spreadsheets write and read, says it,
-and is not a row. Whatever is not certain is an error that shows the likeliest answer and names the
-option that gives it.
+are errors of their rows. The header is the first row, or one below titles. The delimiter is the one
+that splits the header, and the rows as often as the header. A line such as ``sep=;`` at the
+beginning, which spreadsheets write and read, says it, and is not a row. Whatever is not certain is
+an error that shows the likeliest answer and names the option that gives it.
 
 Read next: `reading`, which reads the rows.
 """
@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
 _BLOCK = 1 << 20  # bytes that are looked at together
 _MOST_BLOCKS = 64  # in which bytes that are not ASCII are looked for
 _SAMPLE = 1 << 16  # characters by which delimiters are compared
 _MOST_ROWS = 500
+HEADER_AMONG = 50  # rows at the beginning
 _DELIMITERS = ",;\t|"
 _AGREEING = 0.8  # the share of rows that have as many fields as the header, if a delimiter is right
 _BYTE_ORDER_MARKS = {  # UTF-32 first, since its mark begins with that of UTF-16
@@ -60,11 +61,17 @@ class CsvForm(NamedTuple):
         encoding: Its encoding.
         delimiter: The character between its fields.
         begin: How many bytes come before the header.
+        header: The number of the row that is the header.
+        names: The fields of the header.
+        width: How many fields rows have, with empty ones behind those of the header.
     """
 
     encoding: str
     delimiter: str
     begin: int
+    header: int
+    names: list[str]
+    width: int
 
 
 def sniff_csv(
@@ -94,12 +101,25 @@ def sniff_csv(
         encoding = marked
     else:
         mark = b""
-    text = first[len(mark) :].decode(encoding, "replace")[:_SAMPLE]
+    # So that the bytes before the header can be counted, whatever they are.
+    errors = "surrogateescape" if codecs.lookup(encoding).name.startswith("utf-8") else "replace"
+    whole = first[len(mark) :].decode(encoding, errors)
+    text = whole[:_SAMPLE]
     line = _SEPARATOR_LINE.match(text)
-    begin = len(mark) + (len(line[0].encode(encoding)) if line else 0)
+    before = line[0] if line else ""
     if delimiter is None:
         delimiter = line[1] if line else _delimiter_of(path, text, usual)
-    return CsvForm(encoding, delimiter, begin)
+    rows, lines = _rows(text[len(before) :], delimiter)
+    header = find_header(rows[:HEADER_AMONG])
+    before += "".join(io.StringIO(text[len(before) :], newline="").readlines()[: lines[header]])
+    begin = len(mark) + len(before.encode(encoding, errors)) - len("".encode(encoding))
+    names = next(csv.reader(io.StringIO(whole[len(before) :], newline=""), delimiter=delimiter), [])
+    below = sorted([*filter(any, rows[header + 1 :])], key=len) or [names]
+    row = below[len(below) // 2]  # as long as most
+    if not any(names[len(row) :]):  # what a header has too many, empty ones
+        names = names[: len(row)]
+    width = len(names) if any(row[len(names) :]) else max(len(names), len(row))
+    return CsvForm(encoding, delimiter, begin, header + 1, names, width)
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -190,7 +210,30 @@ def _guess(text: bytes) -> str:
     return ""
 
 
-# Delimiter ----------------------------------------------------------------------------------------
+# Header and delimiter -----------------------------------------------------------------------------
+
+
+def header_form(number: int) -> str:
+    """Where the header is, if it is not the first row; else empty string."""
+    return f"header in row {number}" if number > 1 else ""
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """The place of the header among the first rows of a file: the first row, or one below titles.
+
+    A title has fields in no more than half as many columns as most rows.
+
+    Args:
+        rows: The first rows, which may be blank.
+    """
+    counts = [sum(map(bool, row)) for row in rows]
+    filled = [place for place, count in enumerate(counts) if count]
+    if not filled:
+        return 0
+    usual = sorted(counts[place] for place in filled)[len(filled) // 2]
+    header = next(place for place in filled if 2 * counts[place] > usual)
+    has_values = any(field[:1].isdigit() for field in rows[header])
+    return filled[0] if has_values else header
 
 
 def _delimiter_of(path: str, text: str, usual: str) -> str:
@@ -198,7 +241,9 @@ def _delimiter_of(path: str, text: str, usual: str) -> str:
     headers: dict[str, list[str]] = {}
     agreeing: dict[str, int] = {}
     for delimiter in dict.fromkeys(usual + _DELIMITERS):
-        header, *rows = _rows(text, delimiter) or [[]]
+        all_rows, _ = _rows(text, delimiter)
+        filled = [row for row in all_rows[find_header(all_rows[:HEADER_AMONG]) :] if any(row)]
+        header, *rows = filled or [[]]
         if len(header) > 1:
             headers[delimiter] = header
             if sum(len(row) == len(header) for row in rows) >= _AGREEING * len(rows):
@@ -217,14 +262,14 @@ def _delimiter_of(path: str, text: str, usual: str) -> str:
     raise FileError(msg, option="--delimiter")
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    """The rows of a sample that are not blank, without the last, which may be cut off."""
+def _rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The rows of a sample, without the last, which may be cut off; and the lines before each."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = []
+    rows, lines = list[list[str]](), [0]
     with suppress(csv.Error):  # what follows is not CSV
         for row in reader:
-            if any(row):
-                rows.append(row)
+            rows.append(row)
+            lines.append(reader.line_num)
             if len(rows) > _MOST_ROWS:
                 break
-    return rows[:-1] if len(text) == _SAMPLE and len(rows) > 1 else rows
+    return rows[:-1] if len(text) == _SAMPLE and len(rows) > 1 else rows, lines

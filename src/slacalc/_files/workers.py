@@ -143,7 +143,10 @@ def _receive(
 def _ended(process: subprocess.Popen[bytes]) -> ChildProcessError:
     process.kill()  # it is of no use without its pipe
     status = process.wait()
-    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+    names = {each.value: each.name for each in signal.Signals}  # not those of real time
+    how = f"ended with {status}"
+    if status < 0:
+        how = f"was ended by {names.get(-status, f'signal {-status}')}"
     return ChildProcessError(
         f"one of the processes of --jobs {how}, perhaps for lack of memory: fewer jobs need less"
     )
