@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 YEAR = 2026
 TARGETS = ("30m", "1h", "2h", "4h", "8h", "16h", "24h", "40h")
-WORK_DAY = {"mon-fri": "9-17"}
+NINE_TO_FIVE = {"mon-fri": "9-17"}
 
 CALENDARS = {
     "office": Calendar("Europe/Paris", {"mon-fri": "9-12, 13-17"}, holidays="FR"),
     "make-up": Calendar("Asia/Shanghai", {"mon-fri": "08:30-12:00, 13:00-17:30"}, holidays="CN"),
     "night": Calendar("Europe/Berlin", {"daily": "22:00-06:00"}),
-    "sun": Calendar("Europe/London", WORK_DAY)
-    | Calendar("Asia/Singapore", WORK_DAY)
-    | Calendar("America/Los_Angeles", WORK_DAY),
+    "sun": Calendar("Europe/London", NINE_TO_FIVE)
+    | Calendar("Asia/Singapore", NINE_TO_FIVE)
+    | Calendar("America/Los_Angeles", NINE_TO_FIVE),
     "always": ALWAYS,
 }
 # A button for each: what it says, and the calendar, the local time and the target that it sets.
@@ -96,7 +96,6 @@ WORDS = {
 }
 
 
-EXTENSION = {"parallel_read_safe": True, "parallel_write_safe": True}
 TEMPLATE = """
 <div class="due-date">
 <div class="choices">
@@ -237,4 +236,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """What this extension adds to Sphinx."""
     app.add_directive("due-date", DueDate)
     app.connect("html-page-context", add_files)
-    return EXTENSION
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

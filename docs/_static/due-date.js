@@ -1,9 +1,9 @@
-// A ticket's start, dragged over the year of a calendar: when the work is due, and where the time goes.
+// A ticket's start, dragged over the year of a calendar: when the work is due, and where time goes.
 //
-// The page holds the ledger of a year for each calendar, as the library wrote it; see docs/due_date.py.
-// Instants are whole minutes of UTC since 1970. "Wall" minutes are what a clock in the desk's zone
-// shows, counted in the same way. A classic script rather than a module: a browser refuses to load
-// modules from a folder on disk.
+// The page holds the ledger of a year for each calendar, as docs/due_date.py wrote it. Instants are
+// whole minutes of UTC since 1970; wall minutes are what a clock in the desk's zone shows, counted
+// in the same way. A classic script rather than a module, for a browser refuses to load modules
+// from a folder on disk.
 "use strict";
 {
   const HOUR = 60, DAY = 24 * HOUR, WEEK = 7 * DAY;
@@ -14,8 +14,8 @@
   const part = document.querySelector(".due-date");
   const find = (selector) => part.querySelector(selector);
   const { calendars, words } = JSON.parse(find("script").textContent);
-  const [choice, field, target] = ["calendar", "start", "target"].map((name) => find(`[name=${name}]`));
-  const [sheet, days, handle, end] = [".sheet", ".days", ".handle", ".end"].map(find);
+  const [choice, field, target] = ["[name=calendar]", "[name=start]", "[name=target]"].map(find);
+  const [days, handle, end] = [".days", ".handle", ".end"].map(find);
 
   for (const calendar of Object.values(calendars)) {
     let at = calendar.start;
@@ -29,6 +29,7 @@
   // What is shown: a calendar, a start, and the wall minute at which the sheet begins, a Monday's.
   let calendar, start, first = NaN;
 
+  const clamp = (number, least, most) => Math.min(Math.max(number, least), most);
   const work = () => parseInt(target.value) * (target.value.endsWith("h") ? HOUR : 1);
   const startOf = (wall, length) => Math.floor(wall / length) * length;
   const mondayOf = (wall) => startOf(wall - 4 * DAY, WEEK) + 4 * DAY; // 1970 began on a Thursday
@@ -38,9 +39,9 @@
 
   // A wall minute that occurs twice is the first; one that is skipped is the change of the clocks.
   function fromWall(wall) {
-    const { offsets } = calendar;
-    const index = offsets.findIndex(([, offset], i) => wall - offset < (offsets[i + 1]?.[0] ?? Infinity));
-    return Math.max(wall - offsets[index][1], offsets[index][0]);
+    const isOver = ([, offset], i, all) => i + 1 < all.length && wall - offset >= all[i + 1][0];
+    const [since, offset] = calendar.offsets.find((...period) => !isOver(...period));
+    return Math.max(wall - offset, since);
   }
 
   // The rows of the year between two instants, cut at both.
@@ -61,12 +62,12 @@
   }
 
   const fill = (form, values) => form.replace(/{(\w+)}/g, (_, name) => values[name]);
+  const weekdayOf = (wall) => words.weekdays[new Date(wall * 60_000).getUTCDay()];
   const isoText = (wall) => new Date(wall * 60_000).toISOString().slice(0, 16);
 
   function offsetText(at, colon = "") {
-    const offset = offsetAt(at), size = Math.abs(offset);
-    const [hours, minutes] = [Math.floor(size / HOUR), size % HOUR].map((n) => String(n).padStart(2, "0"));
-    return (offset < 0 ? "-" : "+") + hours + colon + minutes;
+    const [hours, minutes] = isoText(Math.abs(offsetAt(at))).slice(11).split(":");
+    return (offsetAt(at) < 0 ? "-" : "+") + hours + colon + minutes;
   }
 
   function instantText(at, hasOffset = false) {
@@ -75,24 +76,22 @@
     return hasOffset ? `${text} ${offsetText(at)}` : text;
   }
 
-  const weekdayOf = (wall) => words.weekdays[new Date(wall * 60_000).getUTCDay()];
-
   // Working time is not given in days, for a working day does not have 24 hours.
   function lengthText(length, hasDays = true) {
     const days = hasDays ? Math.floor(length / DAY) : 0;
     const numbers = [days, Math.floor((length - days * DAY) / HOUR), length % HOUR];
     const texts = numbers.map((number, unit) => number && fill(words.units[unit], { number }));
-    return texts.filter(Boolean).join(" ") || fill(words.units[2], { number: 0 });
+    return texts.filter(Boolean).join(" ");
   }
 
-  function element(name, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(name), properties);
+  function element(name, ...children) {
+    const made = document.createElement(name);
     made.append(...children);
     return made;
   }
 
   function showLedger(due) {
-    const rows = due === undefined ? [] : rowsBetween(start, due);
+    const rows = rowsBetween(start, due);
     const hasOffset = new Set([start, ...rows.map((row) => row.end)].map(offsetAt)).size > 1;
     const cells = (row) => [
       instantText(row.start, hasOffset),
@@ -102,7 +101,7 @@
       row.text,
     ];
     find("tbody").replaceChildren(
-      ...rows.map((row) => element("tr", {}, ...cells(row).map((text) => element("td", {}, text)))),
+      ...rows.map((row) => element("tr", ...cells(row).map((text) => element("td", text)))),
     );
     const parts = [true, false].flatMap((isOpen) => {
       const lengths = rows.filter((row) => row.isOpen === isOpen).map((row) => row.end - row.start);
@@ -114,7 +113,7 @@
       : "";
   }
 
-  // Where a wall minute lies in the sheet: the row of its day, and the share of the day that has passed.
+  // Where a wall minute lies in the sheet: the row of its day, and how much of the day has passed.
   function place(marker, wall) {
     marker.style.setProperty("--day", Math.floor((wall - first) / DAY));
     marker.style.setProperty("--share", (wall - startOf(wall, DAY)) / DAY);
@@ -125,19 +124,19 @@
     const [from, to] = [fromWall(wall), fromWall(wall + DAY)];
     const cuts = [start, due, ...calendar.offsets.map(([since]) => since)];
     return rowsBetween(from, to).flatMap((row) => {
-      const inside = cuts.filter((cut) => row.start < cut && cut < row.end).sort((one, other) => one - other);
+      const inside = cuts.filter((cut) => row.start < cut && cut < row.end).sort((a, b) => a - b);
       const edges = [row.start, ...inside, row.end];
       return inside.concat(row.end).map((end, i) => ({ ...row, start: edges[i], end }));
     });
   }
 
   function pieceElement(piece, wall, due) {
-    const made = element("span", { className: piece.isOpen ? "open" : "closed" });
+    const made = element("span", UNNAMED.includes(piece.kind) ? "" : piece.text);
+    made.className = piece.isOpen ? "open" : "closed";
     made.classList.toggle("counted", start <= piece.start && piece.start < due);
     made.style.left = `${((toWall(piece.start) - wall) / DAY) * 100}%`;
     made.style.width = `${((piece.end - piece.start) / DAY) * 100}%`;
     made.title = piece.text || words.sides[+piece.isOpen];
-    made.textContent = UNNAMED.includes(piece.kind) ? "" : piece.text;
     return made;
   }
 
@@ -150,7 +149,7 @@
       ...walls.map((wall) => {
         const label = `${weekdayOf(wall)} ${isoText(wall).slice(5, 10)}`;
         const pieces = piecesOf(wall, due).map((piece) => pieceElement(piece, wall, due));
-        return element("div", {}, element("b", {}, label), element("div", {}, ...pieces));
+        return element("div", element("b", label), element("div", ...pieces));
       }),
     );
     place(handle, wall);
@@ -158,13 +157,14 @@
     if (!end.hidden) place(end, toWall(due));
     handle.ariaValueMin = calendar.start;
     handle.ariaValueMax = calendar.end;
-    handle.ariaValueNow = start;
+    handle.ariaValueNow = clamp(start, calendar.start, calendar.end);
     handle.ariaValueText = instantText(start, true);
   }
 
   function show() {
     const due = dueAt(start, work());
-    find("output").textContent = due === undefined ? words.unknown : fill(words.due, { instant: instantText(due) });
+    find("output").textContent =
+      due === undefined ? words.unknown : fill(words.due, { instant: instantText(due) });
     const text = isoText(toWall(start));
     if (field.value !== text) field.value = text; // else its cursor would jump while somebody types
     showSheet(due);
@@ -176,29 +176,24 @@
   }
 
   function moveTo(at) {
-    start = Math.min(Math.max(at, calendar.start), calendar.end - 1);
+    start = clamp(at, calendar.start, calendar.end - 1);
     show();
   }
 
-  function chooseCalendar() {
-    const wall = calendar && toWall(start); // the local time stays, in another zone
-    calendar = calendars[choice.value];
-    if (wall) start = fromWall(wall);
-  }
-
+  // Takes the calendar and the local time from their fields.
   function read() {
-    const [date, time] = field.value.split("T");
-    if (!time) return; // half typed
-    start = fromWall(Date.parse(`${date}T${time}Z`) / 60_000);
+    if (!field.value) return; // half typed
+    calendar = calendars[choice.value];
+    start = fromWall(Date.parse(`${field.value}Z`) / 60_000);
     show();
   }
 
-  function pointAt(event) {
+  // Moves the start to a point of the window, or of the sheet's edge that is next to it.
+  function moveToPoint(x, y) {
     const box = days.firstChild.lastChild.getBoundingClientRect();
-    const share = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1 - STEP / DAY);
-    const row = Math.floor((event.clientY - box.top) / days.firstChild.offsetHeight);
-    const day = Math.min(Math.max(row, 0), SHEET / DAY - 1) * DAY;
-    moveTo(fromWall(first + day + Math.round((share * DAY) / STEP) * STEP));
+    const minute = Math.round(((x - box.left) / box.width) * (DAY / STEP)) * STEP;
+    const day = Math.floor((y - box.top) / days.firstChild.offsetHeight) * DAY;
+    moveTo(fromWall(first + clamp(day, 0, SHEET - DAY) + clamp(minute, 0, DAY - STEP)));
   }
 
   const MOVES = { ArrowUp: -DAY, ArrowDown: DAY, PageUp: -WEEK, PageDown: WEEK };
@@ -211,24 +206,25 @@
     else return;
     event.preventDefault();
   });
-  handle.addEventListener("pointerdown", (event) => handle.setPointerCapture(event.pointerId));
+  let grip; // how far right of the handle's middle the pointer holds it
+  handle.addEventListener("pointerdown", (event) => {
+    const box = handle.getBoundingClientRect();
+    grip = event.clientX - (box.left + box.right) / 2;
+    handle.setPointerCapture(event.pointerId);
+  });
   handle.addEventListener("pointermove", (event) => {
-    if (handle.hasPointerCapture(event.pointerId)) pointAt(event);
+    if (handle.hasPointerCapture(event.pointerId)) moveToPoint(event.clientX - grip, event.clientY);
   });
   days.addEventListener("click", (event) => {
-    pointAt(event);
+    moveToPoint(event.clientX, event.clientY);
     handle.focus();
   });
   field.addEventListener("input", read);
   target.addEventListener("change", show);
-  choice.addEventListener("change", () => {
-    chooseCalendar();
-    show();
-  });
+  choice.addEventListener("change", read);
   find(".examples").addEventListener("click", (event) => {
     if (!event.target.dataset.set) return;
     [choice.value, field.value, target.value] = event.target.dataset.set.split(" ");
-    chooseCalendar();
     read();
   });
 
