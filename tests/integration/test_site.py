@@ -19,6 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -268,6 +269,12 @@ def test_a_chinese_page_says_so(url: str, tab: Page) -> None:
 
 
 TRY = "tutorial/try.html"
+SKIPPED = {
+    ("Europe/Paris", "2026-03-29T02"): "2026-03-29T03:00+02:00",
+    ("Europe/Berlin", "2026-03-29T02"): "2026-03-29T03:00+02:00",
+    ("Europe/London", "2026-03-29T01"): "2026-03-29T02:00+01:00",
+}
+UNKNOWN = re.compile("This page has the year 2026 alone, ")
 # Sets the fields of the page, and reads what it answers.
 ANSWERS = """
 starts => starts.map(start => {
@@ -306,29 +313,32 @@ def some_starts() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("calendar", "page"),
+    ("calendar", "zone", "page"),
     [
-        ("office", TRY),
-        ("make-up", TRY),
-        ("night", TRY),
-        ("sun", TRY),
-        ("always", TRY),
-        ("make-up", "tutorial/zh/try.html"),
+        ("office", "Europe/Paris", TRY),
+        ("make-up", "Asia/Shanghai", TRY),
+        ("night", "Europe/Berlin", TRY),
+        ("sun", "Europe/London", TRY),
+        ("always", "UTC", TRY),
+        ("make-up", "Asia/Shanghai", "tutorial/zh/try.html"),
     ],
 )
 def test_a_dragged_ticket_is_due_when_the_library_says(
-    url: str, tab: Page, page: str, calendar: str
+    url: str, tab: Page, page: str, calendar: str, zone: str
 ) -> None:
-    """Rows and total are those of the code beside them, which has the start of the field."""
+    """Rows and total are those of the code beside them, which has the start of the field.
+
+    Of two equal readings of a clock it is the first; for a skipped one it is the change.
+    """
     tab.goto(f"{url}/{page}")
     tab.locator("[name=calendar]").select_option(calendar)
     for number, target in enumerate(("30m", "8h", "40h")):
         tab.locator("[name=target]").select_option(target)
         starts = some_starts()[number::3]
         for start, shown in zip(starts, tab.evaluate(ANSWERS, starts), strict=True):
-            is_skipped = start[:13] in {"2026-03-29T01", "2026-03-29T02"}  # in one zone or another
-            assert f"'{start}" in shown["code"] or is_skipped
-            assert f"work='{target}'" in shown["code"]
+            local = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
+            received = SKIPPED.get((zone, start[:13])) or local.isoformat(timespec="minutes")
+            assert f"'{received}', work='{target}'" in shown["code"]
             ledger = ledger_of(shown["code"])
             end = ledger.rows[-1].end
             if end > end.replace(year=2027, month=1, day=1, hour=0, minute=0):
@@ -342,16 +352,28 @@ def test_a_dragged_ticket_is_due_when_the_library_says(
             assert re.sub(r" [+-]\d{4}$", "", shown["rows"][-1][1]) in shown["due"]
 
 
-def test_a_ticket_before_the_year_of_the_page_is_unknown(url: str, tab: Page) -> None:
-    """The page says so, shows no other answer, and finds back."""
+@pytest.mark.parametrize(
+    ("start", "key", "due"),
+    [
+        ("2025-12-31T23:59", "ArrowRight", "Due Fri 2026-01-02 14:00"),  # from 9, with a break
+        ("2026-01-01T00:00", "ArrowLeft", "Due Fri 2026-01-02 14:00"),
+        ("2026-12-31T16:00", "ArrowUp", "Due Thu 2026-12-31 12:00"),
+        ("2026-12-31T23:59", "ArrowRight", UNKNOWN),
+        ("2027-02-01T10:00", "ArrowLeft", UNKNOWN),
+    ],
+)
+def test_the_page_knows_one_year(
+    url: str, tab: Page, start: str, key: str, due: str | re.Pattern[str]
+) -> None:
+    """It says so where a ticket begins or ends outside, and keys do not leave the year."""
     tab.goto(f"{url}/{TRY}")
-    tab.locator("[name=start]").fill("2025-12-31T23:59")
-    expect(tab.locator(".due-date output")).to_contain_text("has the year 2026 alone")
-    expect(tab.locator(".due-date tbody tr")).to_have_count(0)
-    tab.get_by_role("slider").press("ArrowRight")
-    expect(tab.locator(".due-date output")).to_have_text(
-        "Due Fri 2026-01-02 14:00"
-    )  # from 9, with a break
+    tab.locator("[name=start]").fill(start)
+    if start != "2026-01-01T00:00":
+        expect(tab.get_by_role("status")).to_have_text(UNKNOWN)
+        expect(tab.locator(".due-date tbody tr")).to_have_count(0)
+    tab.get_by_role("slider").press(key)
+    expect(tab.get_by_role("status")).to_have_text(due)
+    assert tab.locator("[name=start]").input_value().startswith("2026-")
 
 
 def test_a_ticket_is_moved_by_keys(url: str, tab: Page) -> None:
