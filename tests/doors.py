@@ -101,7 +101,9 @@ DOORS = {
     "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",
     "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN thawed",
-    "_clock.ledger": "ClockLedger cycle_stretches split_by_state stretches",
+    "_clock.ledger": """
+        ClockLedger cycle_stretches split_by_state stretches time_spent TimeSpent
+    """,
     "_clock.policy_store": "diff DueMove Effect effect_of PolicyDiff PolicyStore",
     "_clock.state_machine": "describe_pause Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
@@ -148,6 +150,7 @@ DOORS = {
     "_bulk.log_cycles": "Openings",
     "_bulk.replay": "plan replay ticket_events",
     "_bulk.tickets": "deadlines evaluate evaluate_with TicketColumns",
+    "_bulk.time_by": "time_by",
     "_bulk.versions": "versions_of",
     "_sql.dialects": "Dialect",
     "_sql.policy_query": "PolicyQuery",

@@ -13,8 +13,8 @@ calendar's zone.
 
 The columns of one call are matched by position. Pandas Series must have equal indexes.
 
-`deadlines` and `evaluate` take a table with one row per ticket, `replay` a table with one row per
-event.
+`deadlines` and `evaluate` take a table with one row per ticket, `replay` and `time_by` a table with
+one row per event.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ require_extra("bulk", "columns need", "narwhals", "numpy")
 
 from slacalc._bulk.replay import plan, replay
 from slacalc._bulk.tickets import deadlines, evaluate
+from slacalc._bulk.time_by import time_by
 from slacalc._calendar.arguments import (
     CONVENTIONS,
     INCLUSIVE,
@@ -62,6 +63,7 @@ __all__ = [
     "replay",
     "roll",
     "subtract",
+    "time_by",
 ]
 
 

@@ -149,6 +149,11 @@ class CycleArrays(NamedTuple):
     pause_end: Integers
     dates: Mapping[str, Integers] = FrozenMap()
 
+    @property
+    def ends(self) -> Integers:
+        """The end of each cycle; of one that has not ended, the instant of its evaluation."""
+        return np.where(self.end == MISSING, self.as_of, self.end)
+
 
 def is_last_of_owner(owner: Integers) -> NDArray[np.bool_]:
     """Whether each item, sorted by owner, is the last one of its owner."""
@@ -201,13 +206,22 @@ class CycleEvaluator:
             cycles: The cycles.
             matched: The list of matched rows to which `CycleArrays.rows` refers.
             fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS`, or those
-                of `PRESENT_FIELDS` and perhaps ``stopped_at``.
+                of `PRESENT_FIELDS` and perhaps ``stopped_at`` or ``clock``, by which the time of
+                each cycle is counted: see `between`.
 
         Returns:
             Which cycles have no due date within the supported years.
         """
         evaluator, calculator = self._evaluators[metric], self._calculators[metric]
         return _MetricEvaluation(evaluator, calculator, self.tables, cycles, fields).run(matched)
+
+    def between(self, metric: int, clocks: Integers, starts: Integers, ends: Integers) -> Integers:
+        """The time between instants by the clocks that `evaluate` wrote; 0 if they are reversed."""
+        calculator, lengths = self._calculators[metric], np.zeros(len(starts), np.int64)
+        for position in np.unique(clocks).tolist():
+            clock, items = calculator.clocks[position], np.flatnonzero(clocks == position)
+            lengths[items] = calculator.between(clock.part, clock, starts[items], ends[items])
+        return lengths
 
 
 class _CountedSpans(NamedTuple):
@@ -237,7 +251,7 @@ class _MetricEvaluation:
         count = len(cycles.phase)
         self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(cycles.phase)
         self._state_keys |= ~cycles.covered * np.int8(NOT_COVERED)
-        self._ends: Integers = np.where(cycles.end == MISSING, cycles.as_of, cycles.end)
+        self._ends = cycles.ends
         self._beyond = np.zeros(count, np.bool_)
         self._has_earlier_periods = not is_last_of_owner(cycles.period_of).all()
         # One array for both, until a row has a limit.
@@ -384,11 +398,13 @@ class _MetricEvaluation:
         clock[paused], row[paused] = then.clock, then.row
         return clock, row
 
-    def _write_times(
+    def _write_times(  # noqa: C901 - one case after another, read from top to bottom
         self, cycles: Any, spans: _CountedSpans, clocks: Positions, dues: Integers | None
     ) -> None:
         """Write the elapsed, remaining and paused time, by the clock of each cycle."""
         fields, between = self._fields, self._calculator.between
+        if "clock" in fields:
+            fields["clock"][cycles] = clocks
         for position in np.unique(clocks).tolist():
             items: Any = slice(None)
             of_cycle = cycles

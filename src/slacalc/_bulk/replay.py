@@ -11,6 +11,7 @@ Read next: `event_logs`, `automaton`, `log_cycles`, the steps of the second engi
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -41,14 +42,17 @@ from slacalc._time.instants import EARLIEST, LATEST, horizon_error, to_utc
 from slacalc.errors import EventError, SlacalcError, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
 
+    from slacalc._bulk.evaluation import CycleArrays
     from slacalc._bulk.log_cycles import ValuesAlike
     from slacalc._clock.declared_fields import DeclaredFields
+    from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
+    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 Errors = Literal["raise", "column"]
@@ -169,17 +173,8 @@ def replay(
         ('A', 'arrival', 'met')
         ('B', 'arrival', 'running')
     """
-    check_policy(policy)
-    check_choice(errors, "errors", ("raise", "column"))
     call = ReplayCall(policy, as_of, naive=naive, errors=errors)
-    bar = _bar() if progress else None
-    if isinstance(events, Iterator):
-        return _stream(call, events, columns, bar)
-    try:
-        return call.run(Frame(events, columns), bar)
-    finally:
-        if bar is not None:
-            bar.close()
+    return call.run_tables(events, columns, progress=progress)
 
 
 def _stream(
@@ -211,7 +206,13 @@ class ReplayCall:
         naive: The time zone of instants without one.
         errors: What happens with a ticket that cannot be evaluated.
         by_columns: Whether the engine *columns* may be used.
+
+    Attributes:
+        by: Fields that only the answer needs.
+        metrics: The metrics of all versions of the policy.
     """
+
+    by: Sequence[str] = ()
 
     def __init__(
         self,
@@ -222,12 +223,13 @@ class ReplayCall:
         errors: Errors,
         by_columns: bool = True,
     ) -> None:
+        check_policy(policy)
+        check_choice(errors, "errors", ("raise", "column"))
         self._policy, self._naive, self._errors = policy, naive, errors
         self._as_of = None if as_of is None else read_instant(as_of, "as_of", naive)
         self._by_columns = by_columns
         versions = policy.all_versions
-        self._metrics = [*dict.fromkeys(name for each in versions for name in each.metrics)]
-        self._tables = [*dict.fromkeys(name for each in versions for name in each.tables)]
+        self.metrics = [*dict.fromkeys(name for each in versions for name in each.metrics)]
         self._evaluators: dict[int, CycleEvaluator | None] = {}
         self._used_fields = {*_OF_OVERRIDES}
         self._declared: list[DeclaredFields] = []
@@ -236,6 +238,10 @@ class ReplayCall:
             self._used_fields |= machine.compiled.used_fields
             if machine.declared is not None:
                 self._declared.append(machine.declared)
+
+    def new_rows(self, _log: Log) -> AnswerRows:
+        """The rows of the answer for a log, of which there are none yet."""
+        return CycleRows(self.metrics, self._policy)
 
     def _fields_read(self, table: Frame) -> set[str]:
         """The fields of events that matter, if only because events are refused for them."""
@@ -249,15 +255,30 @@ class ReplayCall:
             or any(declared.concerns(name) for declared in self._declared)
         }
 
+    def run_tables(
+        self, events: Any, columns: Mapping[str, str | None] | None, *, progress: bool
+    ) -> Any:
+        """Replay one table, or tables one after another as the iterator is read."""
+        bar = _bar() if progress else None
+        if isinstance(events, Iterator):
+            return _stream(self, events, columns, bar)
+        try:
+            return self.run(Frame(events, columns), bar)
+        finally:
+            if bar is not None:
+                bar.close()
+
     def run(self, table: Frame, bar: Any = None) -> Any:
         """Replay one table."""
-        shown_in = self._policy.matcher.zone
-        log = read_log(table, self._naive, shown_in, self._fields_read(table).__contains__)
+        shown_in, read = self._policy.matcher.zone, self._fields_read(table)
+        log = read_log(table, self._naive, shown_in, {*read, *self.by}.__contains__)
+        rows = self.new_rows(log)
+        # The policy need not know the fields that only the answer has.
+        log = log._replace(fields={name: log.fields[name] for name in log.fields if name in read})
         count = len(log.begins) - 1
         if bar is not None:
             bar.total += count
             bar.refresh()
-        rows = _AnswerRows(self._metrics, self._tables)
         left = np.arange(count)
         if self._by_columns and count:
             left = self._replay_columns(log, rows, bar)
@@ -276,7 +297,7 @@ class ReplayCall:
 
     # Columns -------------------------------------------------------------------------------------
 
-    def _replay_columns(self, log: Log, rows: _AnswerRows, bar: Any) -> Integers:
+    def _replay_columns(self, log: Log, rows: AnswerRows, bar: Any) -> Integers:
         """Replay tickets at once, and return those that only their own clocks can replay."""
         left = np.zeros(len(log.firsts), np.bool_)
         alike: dict[int, ValuesAlike] = {}  # by version
@@ -298,14 +319,10 @@ class ReplayCall:
                 cycles, irregular = cycles_of_log(automaton, known, piece, openings, tickets)
                 of_piece[tickets[irregular]] = True
                 for place, name in enumerate(version.metrics):
-                    of_metric = cycles[place]
-                    columns = empty_fields(len(of_metric.ticket), FIELDS)
-                    beyond = evaluator.evaluate(place, of_metric, automaton.rows[place], columns)
-                    columns["ticket"] = of_metric.ticket
+                    of_metric, matched = cycles[place], automaton.rows[place]
+                    columns, beyond = rows.of_cycles(evaluator, place, of_metric, matched, first)
                     of_piece[of_metric.ticket[beyond]] = True
-                    tables = [*map(self._tables.index, evaluator.tables), -1]
-                    columns["table"] = np.array(tables, np.int16)[columns["table"]]
-                    parts.append((self._metrics.index(name), columns))
+                    parts.append((self.metrics.index(name), columns))
             rows.add(first, parts, of_piece)
             left[first : first + len(of_piece)] = of_piece
             if bar is not None:
@@ -335,16 +352,17 @@ class ReplayCall:
 
     # Clocks --------------------------------------------------------------------------------------
 
-    def _replay_clock(self, log: Log, rows: _AnswerRows, ticket: int) -> None:
+    def _replay_clock(self, log: Log, rows: AnswerRows, ticket: int) -> None:
         """Replay one ticket by its clock."""
         clock = replay_one(self._policy, {}, ticket_events(log, ticket))
         at = to_utc(progress_of(clock).last if self._as_of is None else self._as_of)
         status = clock.status(at)
         cycles = [cycle for name in status for cycle in status.cycles(name)]
         # All of them before any is added, since each may raise an error.
-        fields = [fields_of_status(cycle, self._tables) for cycle in cycles]
-        for cycle, row in zip(cycles, fields, strict=True):
-            rows.add_row(ticket, self._metrics.index(cycle.metric), row)
+        of_cycles = [[*rows.of_status(ticket, cycle)] for cycle in cycles]
+        for cycle, of_cycle in zip(cycles, of_cycles, strict=True):
+            for row in of_cycle:
+                rows.add_row(ticket, self.metrics.index(cycle.metric), row)
 
 
 def ticket_events(log: Log, ticket: int) -> list[Event]:
@@ -376,19 +394,45 @@ def ticket_events(log: Log, ticket: int) -> list[Event]:
 # The answer --------------------------------------------------------------------------------------
 
 
-class _AnswerRows:
+class AnswerRows(ABC):
     """The rows of the answer, in parts as they come.
 
     Args:
         metrics: The metrics of all versions of the policy.
-        tables: Their tables.
+        kinds: By column between the metric and the engine, the kind of its `Answer`.
+        words: By column of words, the words.
     """
 
-    def __init__(self, metrics: list[str], tables: list[str]) -> None:
-        self._metrics, self._tables = metrics, tables
+    def __init__(
+        self, metrics: list[str], kinds: Mapping[str, str], words: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._metrics, self._kinds, self._words = metrics, kinds, words
         self._parts: list[dict[str, Integers]] = []
         self._rows: list[dict[str, int]] = []
         self._errors: list[str] = []
+
+    @abstractmethod
+    def of_cycles(
+        self,
+        evaluator: CycleEvaluator,
+        metric: int,
+        cycles: CycleArrays,
+        matched: Sequence[tuple[MatchedRow, ...]],
+        first: int,
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+        """The columns of many cycles, and which cycles are left to the clocks of their tickets.
+
+        Args:
+            evaluator: The evaluator of the version of the policy.
+            metric: The place of their metric in that version.
+            cycles: The cycles, whose tickets count from the first one.
+            matched: The matched rows to which the cycles refer.
+            first: The place of the first ticket in the log.
+        """
+
+    @abstractmethod
+    def of_status(self, ticket: int, status: CycleStatus) -> Iterable[dict[str, int]]:
+        """The rows of a cycle that a clock evaluated."""
 
     def add(
         self,
@@ -424,31 +468,64 @@ class _AnswerRows:
 
     def add_error(self, ticket: int, error: str) -> None:
         """Add a ticket that cannot be evaluated."""
-        nothing = dict.fromkeys(FIELDS, MISSING)
-        more = {"state": -1, "table": -1, "metric": _FAILED, "error": len(self._errors)}
+        nothing = {name: -1 if kind == "words" else MISSING for name, kind in self._kinds.items()}
+        more = {"metric": _FAILED, "error": len(self._errors)}
         self._rows.append(nothing | more | {"ticket": ticket, "engine": 1})
         self._errors.append(error)
 
     def answers(self, *, with_errors: bool) -> dict[str, Answer]:
         """The columns of the answer, in order."""
-        names = ["ticket", "metric", *FIELDS, "engine", "error"]
+        kinds = {"ticket": "tickets", "metric": "words", **self._kinds}
+        kinds |= {"engine": "words", "error": "text"}
         whole = _concatenated(self._parts)
         if self._rows or not self._parts:
-            rows = {name: np.array([row[name] for row in self._rows], np.int64) for name in names}
+            rows = {name: np.array([row[name] for row in self._rows], np.int64) for name in kinds}
             whole = _sorted([whole, rows] if self._parts else [rows], len(self._metrics))
-        answers = {name: Answer(_KINDS.get(name, "instants"), whole[name]) for name in names}
         words = {
             "metric": self._metrics,
-            "state": [*STATES],
-            "table": self._tables,
+            **self._words,
             "engine": ["columns", "clock"],
             "error": self._errors,
         }
-        for name, known in words.items():
-            answers[name] = answers[name]._replace(words=known)
+        answers = {
+            name: Answer(kind, whole[name], words.get(name, ())) for name, kind in kinds.items()
+        }
         if not with_errors:
             del answers["error"]
         return answers
+
+
+class CycleRows(AnswerRows):
+    """A row for each cycle, with its status.
+
+    Args:
+        metrics: The metrics of all versions of the policy.
+        policy: The policy.
+    """
+
+    def __init__(self, metrics: list[str], policy: Policy) -> None:
+        versions = policy.all_versions
+        self._tables = [*dict.fromkeys(name for each in versions for name in each.tables)]
+        kinds = {name: _KINDS.get(name, "instants") for name in FIELDS}
+        super().__init__(metrics, kinds, {"state": STATES, "table": self._tables})
+
+    def of_cycles(
+        self,
+        evaluator: CycleEvaluator,
+        metric: int,
+        cycles: CycleArrays,
+        matched: Sequence[tuple[MatchedRow, ...]],
+        _first: int,
+    ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+        columns = empty_fields(len(cycles.ticket), FIELDS)
+        beyond = evaluator.evaluate(metric, cycles, matched, columns)
+        columns["ticket"] = cycles.ticket
+        tables = [*map(self._tables.index, evaluator.tables), -1]
+        columns["table"] = np.array(tables, np.int16)[columns["table"]]
+        return columns, beyond
+
+    def of_status(self, _ticket: int, status: CycleStatus) -> Iterable[dict[str, int]]:
+        return [fields_of_status(status, self._tables)]
 
 
 def _sorted(parts: list[dict[str, Integers]], metrics: int) -> dict[str, Integers]:
@@ -473,9 +550,7 @@ def _concatenated(parts: list[dict[str, Integers]]) -> dict[str, Integers]:
 
 
 _KINDS = {
-    "ticket": "tickets",
-    **dict.fromkeys(("metric", "state", "table", "engine"), "words"),
-    "error": "text",
+    **dict.fromkeys(("state", "table"), "words"),
     **dict.fromkeys(("cycle", "row"), "counts"),
     **dict.fromkeys(("is_paused", "ever_breached"), "flags"),
     **dict.fromkeys(("elapsed", "remaining", "paused"), "lengths"),

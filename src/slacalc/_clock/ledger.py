@@ -258,6 +258,32 @@ def held(
     return [*(stretch for stretch in stretches if stretch[0] < stretch[1]), (since, at, value)]
 
 
+class TimeSpent(NamedTuple):
+    """What a part of the life of a cycle was spent on, in microseconds.
+
+    Args:
+        elapsed: The time that counted.
+        paused: The time that would have counted without pauses.
+        before_change: The time that no longer counts, because the clock counts from a change on.
+        closed: All other time, in which the calendar of the target was closed.
+    """
+
+    elapsed: int
+    paused: int
+    before_change: int
+    closed: int
+
+
+def time_spent(cycle: Cycle, result: CycleResult, start: int, end: int) -> TimeSpent:
+    """What the time of a cycle between two instants of its life was spent on."""
+    between, pauses = result.clock.between, pauses_until(cycle.pauses, result.end)
+    is_open = between(start, end)
+    paused = sum(between(max(pause.start, start), min(pause.end or end, end)) for pause in pauses)
+    counted_from = max(start, cycle.periods[-1].counted_from)
+    elapsed = result.clock.without_pauses(pauses, counted_from, end)
+    return TimeSpent(elapsed, paused, is_open - paused - elapsed, max(end - start, 0) - is_open)
+
+
 def time_by(
     evaluator: Evaluator,
     metric: MetricState,
@@ -272,13 +298,8 @@ def time_by(
         if cycle.start is None:
             continue
         result = evaluator.evaluate(cycle, at, covered=covered)
-        counted_from = cycle.periods[-1].counted_from
-        pauses = pauses_until(cycle.pauses, result.end)
         for start, end, name in stretches:
-            first, last = max(start, counted_from), min(end, result.end)
-            if first < last:
-                length = result.clock.without_pauses(pauses, first, last)
-                totals[name] = totals.get(name, 0) + length
-            else:
-                totals.setdefault(name, 0)
+            first, last = max(start, cycle.start), min(end, result.end)
+            length = time_spent(cycle, result, first, last).elapsed if first < last else 0
+            totals[name] = totals.get(name, 0) + length
     return totals
