@@ -2,23 +2,24 @@
 
 Every rule here is one of `Evaluator`, under the same name, and property tests hold the two
 together. `CycleArrays` come from a log of events (`log_cycles`) or from the columns of a table
-(`ticket_states`). Cycles with the same matched rows are evaluated together: first their due dates
-and times, then, for all cycles, the state. Cycles whose due date is outside the supported years are
-reported, and their clocks raise the error.
+(`ticket_states`). The due dates of cycles whose matched rows differ only in how much they allow are
+computed together (`due_dates.Form`); then, for all cycles, their times and the state. Cycles whose
+due date is outside the supported years are reported, and their clocks raise the error.
 
 Read next: `tickets` and `replay`, which use this.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._bulk.due_dates import DueArrays, DueCalculator, PauseArrays
+from slacalc._bulk.due_dates import DueCalculator, MatchedForms, PauseArrays
 from slacalc._bulk.groups import as_indices, rows_by_code
 from slacalc._clock.compiled_metrics import has_capped_pauses
-from slacalc._clock.cycles import Phase, TargetPeriod
+from slacalc._clock.cycles import Phase
 from slacalc._clock.states import (
     NO_FIGURE,
     NOT_COVERED,
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from slacalc._bulk.due_dates import BoolArray, Positions
-    from slacalc._clock.evaluation import Evaluator
+    from slacalc._bulk.due_dates import BoolArray, DueArrays, Positions
     from slacalc._clock.state_machine import Machine
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
@@ -189,14 +189,17 @@ class CycleEvaluator:
 
     def __init__(self, machine: Machine) -> None:
         self.tables = [*machine.matcher.policy.tables]
-        self._evaluators = machine.evaluators
         self._calculators = [DueCalculator(evaluator) for evaluator in machine.evaluators]
+
+    def forms(self, metric: int, matched: Sequence[tuple[MatchedRow, ...]]) -> MatchedForms:
+        """A list of matched rows of a metric, for `evaluate`."""
+        return self._calculators[metric].forms(matched)
 
     def evaluate(
         self,
         metric: int,
         cycles: CycleArrays,
-        matched: Sequence[tuple[MatchedRow, ...]],
+        matched: MatchedForms,
         fields: dict[str, NDArray[Any]],
     ) -> BoolArray:
         """Evaluate the cycles of a metric.
@@ -204,7 +207,7 @@ class CycleEvaluator:
         Args:
             metric: The position of the metric.
             cycles: The cycles.
-            matched: The list of matched rows to which `CycleArrays.rows` refers.
+            matched: The matched rows to which `CycleArrays.rows` refers.
             fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS`, or those
                 of `PRESENT_FIELDS` and perhaps ``stopped_at`` or ``clock``, by which the time of
                 each cycle is counted: see `between`.
@@ -212,16 +215,12 @@ class CycleEvaluator:
         Returns:
             Which cycles have no due date within the supported years.
         """
-        evaluator, calculator = self._evaluators[metric], self._calculators[metric]
-        return _MetricEvaluation(evaluator, calculator, self.tables, cycles, fields).run(matched)
+        calculator = self._calculators[metric]
+        return _MetricEvaluation(calculator, self.tables, cycles, matched, fields).run()
 
     def between(self, metric: int, clocks: Integers, starts: Integers, ends: Integers) -> Integers:
         """The time between instants by the clocks that `evaluate` wrote; 0 if they are reversed."""
-        calculator, lengths = self._calculators[metric], np.zeros(len(starts), np.int64)
-        for position in np.unique(clocks).tolist():
-            clock, items = calculator.clocks[position], np.flatnonzero(clocks == position)
-            lengths[items] = calculator.between(clock.part, clock, starts[items], ends[items])
-        return lengths
+        return self._calculators[metric].measure(clocks, starts, ends)
 
 
 class _CountedSpans(NamedTuple):
@@ -230,6 +229,20 @@ class _CountedSpans(NamedTuple):
     starts: Integers
     ends: Integers
     pauses: PauseArrays | None
+
+    def select(self, items: Any) -> _CountedSpans:
+        """The intervals of some of the cycles."""
+        pauses = None if self.pauses is None else self.pauses.select(items)
+        return _CountedSpans(self.starts[items], self.ends[items], pauses)
+
+
+class _FormCycles(NamedTuple):
+    """The cycles whose matched rows have one form: its position, and by cycle those rows."""
+
+    place: int
+    cycles: Any
+    codes: Integers
+    spans: _CountedSpans
 
 
 class _MetricEvaluation:
@@ -240,14 +253,14 @@ class _MetricEvaluation:
 
     def __init__(
         self,
-        evaluator: Evaluator,
         calculator: DueCalculator,
         tables: list[str],
         cycles: CycleArrays,
+        matched: MatchedForms,
         fields: dict[str, NDArray[Any]],
     ) -> None:
-        self._evaluator, self._calculator, self._tables = evaluator, calculator, tables
-        self._cycles, self._fields = cycles, fields
+        self._evaluator, self._calculator, self._tables = calculator.evaluator, calculator, tables
+        self._cycles, self._matched, self._fields = cycles, matched, fields
         count = len(cycles.phase)
         self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(cycles.phase)
         self._state_keys |= ~cycles.covered * np.int8(NOT_COVERED)
@@ -256,6 +269,10 @@ class _MetricEvaluation:
         self._has_earlier_periods = not is_last_of_owner(cycles.period_of).all()
         # One array for both, until a row has a limit.
         self._due = self._limit = np.full(count, _FAR)
+        if matched.has_limits:
+            self._limit = self._due.copy()
+        self._clocks = np.zeros(count, np.int16)  # their positions, by which time is counted
+        self._totals = np.zeros(count, np.int64)  # the time allowed, as far as no pause matters
         # Whether due and limit move with a pause.
         self._moves: tuple[BoolArray, BoolArray] | None = None
         self._kept: tuple[Integers, Integers] | None = None  # due and limit as the pause began
@@ -266,19 +283,15 @@ class _MetricEvaluation:
             self._pauses = PauseArrays(counts, first, cycles.pause_start, cycles.pause_end)
             self._moves = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
 
-    def run(self, matched: Sequence[tuple[MatchedRow, ...]]) -> BoolArray:
+    def run(self) -> BoolArray:
         """Fill the fields, and return which cycles have no due date within the supported years."""
         cycles, fields = self._cycles, self._fields
-        if any(row.target.limit is not None for rows in matched for row in rows):
-            self._limit = self._due.copy()
         present: Any = slice(None)
         if self._has_earlier_periods:
             is_last = is_last_of_owner(cycles.period_of)
-            self._earlier_breaches(np.flatnonzero(~is_last), matched)
+            self._earlier_breaches(np.flatnonzero(~is_last))
             present = np.flatnonzero(is_last)
-        for position, items in rows_by_code(cycles.rows[present], len(matched)):
-            periods = items if isinstance(present, slice) else present[items]
-            self._evaluate_periods(periods, matched[position])
+        self._evaluate_periods(present)
         self._write_states()
         self._write_due_dates()
         if "stopped_at" in fields:
@@ -307,21 +320,22 @@ class _MetricEvaluation:
         """The instants that the tickets of some cycles have."""
         return {name: column[cycles] for name, column in self._cycles.dates.items()}
 
-    def _earlier_breaches(
-        self, periods: Integers, matched: Sequence[tuple[MatchedRow, ...]]
-    ) -> None:
+    def _earlier_breaches(self, periods: Integers) -> None:
         """Write the first limit of earlier target periods that was exceeded while they held."""
-        cycles = self._cycles
+        cycles, matched = self._cycles, self._matched
         of_cycle, since = cycles.period_of[periods], cycles.since[periods]
         last = np.minimum(cycles.since[periods + 1], self._ends[of_cycle])
         held = (since < last) & cycles.covered[of_cycle]
         periods, of_cycle, last = periods[held], of_cycle[held], last[held]
+        codes = cycles.rows[periods]
         first = np.full(len(cycles.phase), _FAR)
-        for position, items in rows_by_code(cycles.rows[periods], len(matched)):
+        for form, items in matched.split(codes):
             owners, ends = of_cycle[items], last[items]
             starts, pauses = cycles.counted_from[periods[items]], self._pauses_of(owners)
-            dates = self._dates_of(owners)
-            dues = self._calculator.due_dates(matched[position], starts, ends, pauses, dates)
+            counts, dates = matched.counts(form, codes[items]), self._dates_of(owners)
+            dues = self._calculator.due_dates(
+                matched.forms[form], counts, starts, ends, pauses, dates=dates
+            )
             if dues is None:
                 continue
             if dues.beyond is not None:
@@ -331,26 +345,39 @@ class _MetricEvaluation:
             np.minimum.at(first, owners[is_past], dues.limit[is_past])
         np.copyto(self._fields["breached_at"], first, where=first != _FAR)
 
-    def _evaluate_periods(  # noqa: C901 - one case after another, read from top to bottom
-        self, periods: Any, rows: tuple[MatchedRow, ...]
-    ) -> None:
-        """Due dates and times of cycles whose last target periods have the same matched rows."""
-        fields, calculator = self._fields, self._calculator
+    def _evaluate_periods(self, periods: Any) -> None:
+        """Due dates and times of the cycles that have these target periods as their last ones."""
         cycles = self._cycles_of(periods)
-        covered = self._cycles.covered[cycles]
-        starts, pauses = self._cycles.counted_from[periods], self._pauses_of(cycles)
-        spans = _CountedSpans(starts, self._ends[cycles], pauses)
-        if not covered.all():
-            bare = calculator.bare_clock_of(rows)
-            self._write_times(cycles, spans, bare, None)  # once more below, for the covered ones
-            if covered.any():
-                indices = as_indices(periods, len(self._cycles.rows))
-                self._evaluate_periods(indices[covered], rows)
-            return
-        dues = calculator.due_dates(rows, *spans, self._dates_of(cycles))
+        codes = self._cycles.rows[periods]
+        spans = _CountedSpans(
+            self._cycles.counted_from[periods], self._ends[cycles], self._pauses_of(cycles)
+        )
+        for place, items in self._matched.split(codes):
+            of_form = cycles if isinstance(items, slice) else self._items(cycles)[items]
+            group = _FormCycles(place, of_form, codes[items], spans.select(items))
+            covered = self._cycles.covered[of_form]
+            if not covered.all():
+                self._clocks[of_form] = self._matched.forms[place].bare
+                of_form = self._items(of_form)[covered]
+                codes_left, spans_left = group.codes[covered], group.spans.select(covered)
+                group = _FormCycles(place, of_form, codes_left, spans_left)
+            if len(group.codes):
+                self._evaluate_form(group)
+        self._write_times(cycles, spans)
+
+    def _items(self, cycles: Any) -> Integers:
+        """Cycles as an array of indices."""
+        return as_indices(cycles, len(self._cycles.phase))
+
+    def _evaluate_form(self, group: _FormCycles) -> None:
+        """Due dates of covered cycles."""
+        place, cycles, codes, spans = group
+        calculator, form = self._calculator, self._matched.forms[place]
+        counts, dates = self._matched.counts(place, codes), self._dates_of(cycles)
+        dues = calculator.due_dates(form, counts, *spans, dates=dates)
         if dues is None:
             self._state_keys[cycles] |= NO_FIGURE
-            self._write_times(cycles, spans, calculator.bare_clock_of(rows), None)
+            self._clocks[cycles] = form.bare
             return
         self._due[cycles] = dues.due
         if self._limit is not self._due:
@@ -360,30 +387,37 @@ class _MetricEvaluation:
             self._beyond[cycles] |= dues.beyond
         if dues.due_moves is not None and dues.limit_moves is not None and self._moves:
             self._moves[0][cycles], self._moves[1][cycles] = dues.due_moves, dues.limit_moves
-            if self._evaluator.keeps_due or not TargetPeriod(0, 0, rows).has_single_length:
-                clock, row = self._as_pauses_began(cycles, dues, rows, spans)
-        self._write_times(cycles, spans, clock, dues.due)
-        if "provisional" in fields:
-            unpublished = calculator.unpublished_from(rows)
-            if unpublished is not None:
-                fields["provisional"][cycles] = np.maximum(dues.due, dues.limit) > unpublished
-        if "row" in fields:
-            tables = np.array([self._tables.index(matched.table) for matched in rows], np.int16)
-            fields["table"][cycles] = tables[row]
-            fields["row"][cycles] = np.array([matched.place for matched in rows], np.int64)[row]
+            if self._evaluator.keeps_due or not form.has_single_length:
+                clock, row = self._as_pauses_began(group, dues)
+        self._clocks[cycles] = clock
+        self._totals[cycles] = (
+            calculator.measure(clock, spans.starts, dues.due) if dues.total is None else dues.total
+        )
+        self._write_row(group, row)
+        unpublished = calculator.unpublished_from(form)
+        if "provisional" in self._fields and unpublished is not None:
+            is_provisional = np.maximum(dues.due, dues.limit) > unpublished
+            self._fields["provisional"][cycles] = is_provisional
 
-    def _as_pauses_began(
-        self, cycles: Any, dues: DueArrays, rows: tuple[MatchedRow, ...], spans: _CountedSpans
-    ) -> tuple[Positions, Positions]:
+    def _write_row(self, group: _FormCycles, row: Positions) -> None:
+        """Write which of the matched rows decides."""
+        fields, cycles = self._fields, group.cycles
+        if "row" in fields:
+            known = self._matched.places(self._tables, group.codes, row)
+            fields["table"][cycles], fields["row"][cycles] = known
+
+    def _as_pauses_began(self, group: _FormCycles, dues: DueArrays) -> tuple[Positions, Positions]:
         """Clock and row in force when the current pauses began: `Evaluator._due_dates_shown`."""
+        place, cycles, codes, spans = group
         paused = np.flatnonzero(self._cycles.phase[cycles] == _PAUSED)
         if not len(paused) or spans.pauses is None:
             return dues.clock, dues.row
         pauses, starts = spans.pauses.select(paused), spans.starts[paused]
         began = np.maximum(pauses.start[pauses.first + pauses.counts - 1], starts)
-        indices = as_indices(cycles, len(self._cycles.phase))[paused]
-        dates = self._dates_of(indices)
-        then = self._calculator.due_dates(rows, starts, began, pauses, dates)
+        indices = self._items(cycles)[paused]
+        counts, dates = self._matched.counts(place, codes[paused]), self._dates_of(indices)
+        form = self._matched.forms[place]
+        then = self._calculator.due_dates(form, counts, starts, began, pauses, dates=dates)
         if then is None:
             return dues.clock, dues.row
         if self._kept is None:
@@ -398,49 +432,43 @@ class _MetricEvaluation:
         clock[paused], row[paused] = then.clock, then.row
         return clock, row
 
-    def _write_times(  # noqa: C901 - one case after another, read from top to bottom
-        self, cycles: Any, spans: _CountedSpans, clocks: Positions, dues: Integers | None
-    ) -> None:
+    def _write_times(self, cycles: Any, spans: _CountedSpans) -> None:
         """Write the elapsed, remaining and paused time, by the clock of each cycle."""
-        fields, between = self._fields, self._calculator.between
+        fields, calculator = self._fields, self._calculator
+        clocks = calculator.alike.take(self._clocks[cycles])
         if "clock" in fields:
             fields["clock"][cycles] = clocks
-        for position in np.unique(clocks).tolist():
-            items: Any = slice(None)
-            of_cycle = cycles
-            if not isinstance(clocks, int):
-                items = np.flatnonzero(clocks == position)
-                of_cycle = as_indices(cycles, len(self._cycles.phase))[items]
-            clock = self._calculator.clocks[position]
-            part, first, last = clock.part, spans.starts[items], spans.ends[items]
-            elapsed = between(part, clock, first, last)
-            paused: Any = 0
-            if dues is not None and spans.pauses is None:
-                total = self._calculator.total(clock, first, dues[items])
-                fields["remaining"][of_cycle] = total - elapsed
-            elif spans.pauses is not None:
-                due = first if dues is None else dues[items]
-                total = between(part, clock, first, due)
+        for position, items in rows_by_code(clocks, len(calculator.clocks)):
+            between = partial(calculator.between, calculator.clocks[position])
+            of_cycle = cycles if isinstance(items, slice) else self._items(cycles)[items]
+            first, last, pauses = spans.select(items)
+            elapsed, due = between(first, last), self._due[of_cycle]
+            total = self._totals[of_cycle]
+            has_due = due != _FAR
+            if pauses is not None:
                 paused = np.zeros(len(first), np.int64)
-                begun, pauses = self._cycles.start[of_cycle], spans.pauses.select(items)
-                for places, begins, closes, _ in pauses.clipped(begun, last):
-                    length = between(part, clock, begins, closes)
+                having = np.flatnonzero(pauses.counts)
+                due = np.where(has_due, due, first)
+                total[having] = between(first[having], due[having])
+                for places, begins, closes, _ in pauses.clipped(self._cycles.start[of_cycle], last):
+                    length = between(begins, closes)
                     paused[places] += length
                     # Time may count from later than the start, or end with the due date: then only
                     # a part of the pause is taken off.
                     counted = np.maximum(begins, first[places])
                     if (counted > begins).any():
-                        length = between(part, clock, counted, closes)
+                        length = between(counted, closes)
                     elapsed[places] -= length
                     until_due = np.minimum(closes, due[places])
                     if (until_due < closes).any():
-                        length = between(part, clock, counted, until_due)
+                        length = between(counted, until_due)
                     total[places] -= length
-                if dues is not None:
-                    fields["remaining"][of_cycle] = total - elapsed
+                if "paused" in fields:
+                    fields["paused"][of_cycle] = paused
+            elif "paused" in fields:
+                fields["paused"][of_cycle] = 0
             fields["elapsed"][of_cycle] = elapsed
-            if "paused" in fields:
-                fields["paused"][of_cycle] = paused
+            fields["remaining"][of_cycle] = np.where(has_due, total - elapsed, MISSING)
 
     # States --------------------------------------------------------------------------------------
 

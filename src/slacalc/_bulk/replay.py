@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.evaluation import CycleArrays
     from slacalc._bulk.log_cycles import ValuesAlike
     from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
-    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 Errors = Literal["raise", "column"]
@@ -319,7 +319,8 @@ class ReplayCall:
                 cycles, irregular = cycles_of_log(automaton, known, piece, openings, tickets)
                 of_piece[tickets[irregular]] = True
                 for place, name in enumerate(version.metrics):
-                    of_metric, matched = cycles[place], automaton.rows[place]
+                    of_metric = cycles[place]
+                    matched = evaluator.forms(place, automaton.rows[place])
                     columns, beyond = rows.of_cycles(evaluator, place, of_metric, matched, first)
                     of_piece[of_metric.ticket[beyond]] = True
                     parts.append((self.metrics.index(name), columns))
@@ -417,7 +418,7 @@ class AnswerRows(ABC):
         evaluator: CycleEvaluator,
         metric: int,
         cycles: CycleArrays,
-        matched: Sequence[tuple[MatchedRow, ...]],
+        matched: MatchedForms,
         first: int,
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """The columns of many cycles, and which cycles are left to the clocks of their tickets.
@@ -514,7 +515,7 @@ class CycleRows(AnswerRows):
         evaluator: CycleEvaluator,
         metric: int,
         cycles: CycleArrays,
-        matched: Sequence[tuple[MatchedRow, ...]],
+        matched: MatchedForms,
         _first: int,
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         columns = empty_fields(len(cycles.ticket), FIELDS)

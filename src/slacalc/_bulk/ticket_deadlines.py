@@ -2,15 +2,16 @@
 
 What a ticket is promised follows from its group (`groups`), which is matched once.
 Groups that are promised the same share a `PromiseKey`. The rest is calendar arithmetic over arrays
-(`due_dates`), for all tickets with one key at a time, in windows of rows that stay in the
-processor's cache. `DueColumns` are allocated once, and each window writes its own rows.
+(`due_dates`), for all tickets at a time whose promises differ only in how much they allow, in
+windows of rows that stay in the processor's cache. `DueColumns` are allocated once, and each window
+writes its own rows.
 
 Read next: `ticket_states`, which does the same for `bulk.evaluate`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.groups import PromiseKey, RowErrors, TicketGroups
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
@@ -167,13 +169,12 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
         flags, reasons = batch.new(0, np.bool_), batch.new(-1, np.int16)
         columns = DueColumns(batch.new(), batch.new(), flags, reasons, [])
         unpublished = _receipts_unpublished_from(matcher, groups, place)
-        builder = _DueColumnsBuilder(batch, metric, known.calculators[place])
+        builder = _DueColumnsBuilder.of(batch, metric, known.calculators[place], promises)
         for part in windows(len(starts)):
             dates = {field: column[part] for field, column in batch.dates.items()}
-            window = _StartWindow(part.start, starts[part], dates)
             of_row, here = groups.codes[part], columns.view(part)
-            for index, rows in rows_by_code(of_group.take(of_row), len(promises)):
-                due = builder.write(promises[index], rows, window, here)
+            window = _StartWindow(part.start, starts[part], dates, of_group.take(of_row))
+            for due in builder.write(window, here):
                 if unpublished is not None:
                     since = unpublished.take(of_row[due])
                     here.provisional[due] |= batch.created[part][due] >= since
@@ -182,54 +183,103 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
 
 
 class _StartWindow(NamedTuple):
-    """A window of rows of a batch: its first row, and the starts and the dates of tickets."""
+    """Some rows of a batch, one after another.
+
+    Args:
+        first: The first row.
+        starts: When the time of each begins to count.
+        dates: The dates of the tickets.
+        plans: The number of the promises to each; -1: the ticket is invalid.
+    """
 
     first: int
     starts: Integers
     dates: Mapping[str, Integers]
+    plans: NDArray[np.int16]
 
 
 class _DueColumnsBuilder(NamedTuple):
-    """Writes the due dates of a metric."""
+    """Writes the due dates of a metric.
+
+    Args:
+        batch: The tickets.
+        metric: The metric.
+        calculator: The calculator of its due dates.
+        promises: What is promised to tickets.
+        forms: The forms of their matched rows.
+        reasons: The reasons for having no due date.
+        kind_of: By promise, the number of its form; or, after all forms, that of its reason.
+    """
 
     batch: VersionTickets
     metric: Metric
     calculator: DueCalculator
+    promises: Sequence[PromiseKey]
+    forms: MatchedForms
+    reasons: list[str]
+    kind_of: NDArray[np.int16]
 
-    def write(self, promise: PromiseKey, rows: Any, window: _StartWindow, out: DueColumns) -> Any:
-        """Write the due dates of rows with the same promise, and return the rows that have one."""
-        if promise.reason:
-            out.set_reason(rows, promise.reason)
-            return np.empty(0, np.intp)
-        starts = window.starts[rows]
-        if int(starts.min()) == MISSING:
-            has_begun = starts != MISSING
-            not_begun = NOT_BEGUN.format(event=self.metric.start)
-            out.set_reason(filter_rows(rows, ~has_begun), not_begun)
-            rows, starts = filter_rows(rows, has_begun), starts[has_begun]
-            if not len(starts):
-                return rows
+    @classmethod
+    def of(
+        cls,
+        batch: VersionTickets,
+        metric: Metric,
+        calculator: DueCalculator,
+        promises: Sequence[PromiseKey],
+    ) -> Self:
+        """The builder for some promises."""
+        forms = calculator.forms([promise.rows for promise in promises])
+        count, reasons = len(forms.forms), [promise.reason for promise in promises]
+        places = {reason: place for place, reason in enumerate(dict.fromkeys(reasons), count)}
+        kinds = [
+            places[reason] if reason else int(form)
+            for reason, form in zip(reasons, forms.form_of, strict=True)
+        ]
+        kind_of = np.array([*kinds, -1], np.int16)
+        return cls(batch, metric, calculator, promises, forms, [*places], kind_of)
+
+    def write(self, window: _StartWindow, out: DueColumns) -> Iterator[Any]:
+        """Write the due dates of a window, and yield rows that have one."""
+        count = len(self.forms.forms)
+        kinds = self.kind_of.take(window.plans, mode="wrap")  # the last one for -1
+        for kind, rows in rows_by_code(kinds, count + len(self.reasons)):
+            if kind >= count:
+                out.set_reason(rows, self.reasons[kind - count])
+                continue
+            starts, begun = window.starts[rows], rows
+            if int(starts.min()) == MISSING:
+                has_begun = starts != MISSING
+                not_begun = NOT_BEGUN.format(event=self.metric.start)
+                out.set_reason(filter_rows(rows, ~has_begun), not_begun)
+                begun, starts = filter_rows(rows, has_begun), starts[has_begun]
+            if len(starts):
+                self._write_form(kind, begun, window, out)
+            yield begun
+
+    def _write_form(self, place: int, rows: Any, window: _StartWindow, out: DueColumns) -> None:
+        """Write the due dates of rows whose promises have the same form."""
+        form, counts = self.forms.forms[place], self.forms.counts(place, window.plans[rows])
         dates = {field: column[rows] for field, column in window.dates.items()}
-        dues = self.calculator.due_dates(promise.rows, starts, dates=dates)
+        dues = self.calculator.due_dates(form, counts, window.starts[rows], dates=dates)
         assert dues is not None  # noqa: S101 - a row has a figure, or there would be a reason
         if dues.beyond is not None:
             beyond = filter_rows(rows, dues.beyond) + window.first
-            self.batch.add_errors(beyond, self._error_of(promise, window))
+            self.batch.add_errors(beyond, self._error_of(window))
         out.due[rows] = dues.due
         if dues.limit is not dues.due:
             out.limit[rows] = np.where(dues.limit > dues.due, dues.limit, MISSING)
-        unpublished = self.calculator.unpublished_from(promise.rows)
+        unpublished = self.calculator.unpublished_from(form)
         if unpublished is not None:
             out.provisional[rows] = np.maximum(dues.due, dues.limit) > unpublished
-        return rows
 
-    def _error_of(self, promise: PromiseKey, window: _StartWindow) -> Callable[[int], SlacalcError]:
+    def _error_of(self, window: _StartWindow) -> Callable[[int], SlacalcError]:
         """A function that makes the error of a row without a due date."""
 
         def error(row: int) -> SlacalcError:
-            start = int(window.starts[row - window.first])
+            place = row - window.first
+            start = int(window.starts[place])
             try:
-                for matched in promise.rows:
+                for matched in self.promises[window.plans[place]].rows:
                     if matched.target.within is not None:
                         self.batch.matcher.due(matched, self.metric, start)
             except SlacalcError as refused:

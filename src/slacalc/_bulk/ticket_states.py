@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.event_orders import CycleShape
     from slacalc._bulk.groups import PromiseKey
     from slacalc._bulk.ticket_deadlines import VersionTickets
@@ -148,7 +149,8 @@ class StateEvaluator:
         for place, name in enumerate(batch.metrics):
             answer = empty_fields(len(codes), self._wanted)
             plans, of_group = self._groups.promises(place)
-            fields = self._fields(place)
+            matched = self._evaluator.forms(place, [plan.rows for plan in plans])
+            metric = _MetricTickets(place, plans, matched, *self._fields(place))
             for part in windows(len(codes)):
                 own = of_group.take(codes[part])
                 rows: Any = part
@@ -160,7 +162,8 @@ class StateEvaluator:
                     own = own[kept]
                 here = {field: column[rows] for field, column in answer.items()}
                 if len(own):
-                    self._evaluate(place, plans, fields, self._window(place, rows, own), here)
+                    window = self._window(place, rows, own)
+                    self._evaluate(metric, window, here)
                 if not isinstance(rows, slice):  # which is a copy, not a view
                     for field, column in answer.items():
                         column[rows] = here[field]
@@ -173,24 +176,20 @@ class StateEvaluator:
         return _Window(rows, {CREATED: created, **known}, plans, self._groups.codes[rows])
 
     def _evaluate(
-        self,
-        place: int,
-        plans: Sequence[PromiseKey],
-        fields: tuple[list[Mapping[str, FieldText]], Codes],
-        window: _Window,
-        answer: dict[str, NDArray[Any]],
+        self, metric: _MetricTickets, window: _Window, answer: dict[str, NDArray[Any]]
     ) -> None:
         """Write the status of one metric for the rows of a window."""
+        place, plans, matched, known, kind_of = metric
         events = {name: column for name, column in window.known.items() if name != CREATED}
         created = window.known[CREATED]
-        known, kinds = fields[0], fields[1].take(window.groups)
+        kinds = kind_of.take(window.groups)
         shapes, which = self._machine.shapes(place, known, kinds, created, events)
         covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
-        promised, rows = (window.plans, covered), [plan.rows for plan in plans]
+        promised = window.plans, covered
         dates = {name: column[window.rows] for name, column in self._batch.dates.items()}
         cycles = cycles_of_tickets(shapes, which, window.known, promised, self._as_of)
         cycles = cycles._replace(dates=dates)
-        beyond = self._evaluator.evaluate(place, cycles, rows, answer)
+        beyond = self._evaluator.evaluate(place, cycles, matched, answer)
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
             beyond &= is_complete
@@ -200,7 +199,7 @@ class StateEvaluator:
             cycles = cycles_of_tickets(earlier, which, window.known, promised, self._as_of)
             cycles = cycles._replace(dates=dates)
             unused = empty_fields(len(which), PRESENT_FIELDS)
-            beyond |= self._evaluator.evaluate(place, cycles, rows, unused)
+            beyond |= self._evaluator.evaluate(place, cycles, matched, unused)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
@@ -261,6 +260,24 @@ class StateEvaluator:
                         answer[name][row] = value
             except SlacalcError as error:
                 self._batch.errors.add(self._batch.table_rows(np.array([batch_row])), error)
+
+
+class _MetricTickets(NamedTuple):
+    """What the tickets of a batch differ in for one metric.
+
+    Args:
+        place: The position of the metric.
+        plans: The different promises.
+        matched: Their matched rows.
+        fields: The different fields on which shapes depend.
+        kind_of: By group, the number of its fields.
+    """
+
+    place: int
+    plans: Sequence[PromiseKey]
+    matched: MatchedForms
+    fields: list[Mapping[str, FieldText]]
+    kind_of: Codes
 
 
 class _Window(NamedTuple):

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.evaluation import CycleArrays, CycleEvaluator
     from slacalc._bulk.event_logs import Log
     from slacalc._bulk.replay import Errors
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.frames import Frame
-    from slacalc._policy.matching import MatchedRow
     from slacalc._policy.policy import Policy
 
 _TIMES = TimeSpent._fields
@@ -222,7 +222,7 @@ class _TimeRows(AnswerRows):
         evaluator: CycleEvaluator,
         metric: int,
         cycles: CycleArrays,
-        matched: Sequence[tuple[MatchedRow, ...]],
+        matched: MatchedForms,
         first: int,
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """The rows of many cycles."""

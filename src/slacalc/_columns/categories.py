@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import narwhals as nw
 import numpy as np
 
-from slacalc._columns.native import to_series
+from slacalc._columns.native import has_missing, library_of, to_series
 from slacalc._time.missing import is_missing
 
 if TYPE_CHECKING:
@@ -45,33 +44,24 @@ def encode(column: Any) -> EncodedColumn:
         return _of_array(column)
     if isinstance(column, (list, tuple)):
         return _one_by_one(column)
-    series = to_series(column)
-    if not len(series):
-        return EncodedColumn(np.empty(0, np.intp), [])
-    if series.null_count() > len(series) // 2:  # such as fields that few events of a log have
-        rows = np.flatnonzero(~series.is_null().to_numpy().astype(np.bool_))
-        codes = np.full(len(series), -1, np.intp)
-        if not len(rows):
-            return EncodedColumn(codes, [])
-        known = _of_series(series.drop_nulls())
-        codes[rows] = known.codes
-        return EncodedColumn(codes, known.values)
-    return _of_series(series)
-
-
-def _of_series(series: Any) -> EncodedColumn:
-    column = series.to_native()
-    if series.dtype == nw.Object or series.dtype.is_nested():  # no library can encode those
-        return _one_by_one(column.tolist() if hasattr(column, "tolist") else series.to_list())
-    if series.dtype.is_float() and not series.implementation.is_pandas():
-        return _of_array(series.to_numpy())  # where NaN is missing as well
-    if series.implementation.is_polars():
-        return _of_polars(column)
-    if series.implementation.is_pyarrow():
-        return _of_arrow(column)
-    if series.implementation.is_pandas():
-        return _of_pandas(column)
-    return _one_by_one(series.to_list())
+    library = library_of(column)
+    if library not in ("arrow", "polars"):
+        series = to_series(column)
+        if not series.implementation.is_pandas():
+            return _one_by_one(series.to_list())
+        column, library = series.to_native(), "pandas"
+    encode_all, is_known, drop_missing = _WAYS[library]
+    rows = None
+    if has_missing(column):
+        rows = np.flatnonzero(np.asarray(getattr(column, is_known)()))
+    if rows is None or len(rows) * 2 >= len(column):
+        return encode_all(column)
+    codes = np.full(len(column), -1, np.intp)  # such as fields that few events of a log have
+    if not len(rows):
+        return EncodedColumn(codes, [])
+    known = encode_all(getattr(column, drop_missing)())
+    codes[rows] = known.codes
+    return EncodedColumn(codes, known.values)
 
 
 def _one_by_one(values: Iterable[Any]) -> EncodedColumn:
@@ -152,6 +142,10 @@ def _of_polars(column: Any) -> EncodedColumn:
     import polars as pl  # noqa: PLC0415 - only for its own columns
 
     kind = column.dtype
+    if kind == pl.Object or kind.is_nested():  # which it cannot encode
+        return _one_by_one(column.to_list())
+    if kind.is_float():
+        return _of_array(column.to_numpy())  # where NaN is missing as well
     if kind == pl.String:
         column = column.cast(pl.Categorical)
     elif kind == pl.Boolean or kind.is_integer():
@@ -197,6 +191,10 @@ def _filled(places: Any) -> Codes:
 def _of_arrow(column: Any) -> EncodedColumn:
     import pyarrow as pa  # noqa: PLC0415 - only for its own columns
 
+    if pa.types.is_nested(column.type):  # which it cannot encode
+        return _one_by_one(column.to_pylist())
+    if pa.types.is_floating(column.type):
+        return _of_array(column.to_numpy(zero_copy_only=False))  # where NaN is missing as well
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):  # of no chunk at all
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
@@ -227,10 +225,29 @@ def _of_pandas(column: Any) -> EncodedColumn:
         return _of_array(column.to_numpy())
     if pd.api.types.is_float_dtype(column.dtype):  # of pandas itself or of Arrow, with NA
         return _of_array(column.to_numpy(column.dtype.numpy_dtype, na_value=np.nan))
+    if _is_nested(column.dtype):
+        return _one_by_one(column.tolist())
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
         return _one_by_one(column.tolist())
     codes, values = pd.factorize(column)
     return EncodedColumn(codes, values.tolist())
+
+
+def _is_nested(dtype: Any) -> bool:
+    """Whether a type of pandas is one of Arrow that it cannot encode."""
+    if not hasattr(dtype, "pyarrow_dtype"):
+        return False
+    import pyarrow as pa  # noqa: PLC0415 - only for its own types
+
+    return bool(pa.types.is_nested(dtype.pyarrow_dtype))
+
+
+_WAYS = {
+    "arrow": (_of_arrow, "is_valid", "drop_null"),
+    "polars": (_of_polars, "is_not_null", "drop_nulls"),
+    "pandas": (_of_pandas, "notna", "dropna"),
+}
+"""By library: a function that encodes a column, and the methods that find what is not missing."""
 
 
 # Back ---------------------------------------------------------------------------------------------

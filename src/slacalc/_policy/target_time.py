@@ -190,12 +190,12 @@ class Within:
 
     def due_on(self, calendar: Arithmetic[_T], start: _T, *, to_next_open: bool = False) -> _T:
         """The due date on a calendar; see `due`."""
-        return self._after(calendar, start, self.count, to_next_open=to_next_open)
+        return self.after(calendar, start, self.count, to_next_open=to_next_open)
 
-    def _after(  # noqa: PLR0911 - one for each unit
-        self, calendar: Arithmetic[_T], start: _T, count: int, *, to_next_open: bool = False
+    def after(  # noqa: PLR0911 - one for each unit
+        self, calendar: Arithmetic[_T], start: _T, count: _T | int, *, to_next_open: bool = False
     ) -> _T:
-        """The instant *count* units after *start*."""
+        """The instant *count* units after *start*, for this count or another."""
         unit = self.unit
         if unit == "working time":
             return calendar.add(start, count, to_next_open=to_next_open)
@@ -249,7 +249,7 @@ class Within:
         """The instant that lies the time before or after another one."""
         if self.unit == "working time" and direction < 0:
             return calendar.timeline.subtract(at, self.count)
-        return self._after(calendar.timeline, at, self.count * direction)
+        return self.after(calendar.timeline, at, self.count * direction)
 
     def scaled(self, factor: Fraction) -> Within | None:
         """This length times a factor; None if the unit has no multiples of that size.
