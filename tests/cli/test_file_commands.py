@@ -171,6 +171,17 @@ def test_names_of_columns_may_be_empty(folder: Path) -> None:
     assert "1 row in error" in run(*EVALUATE, *AS_OF, "--columns", "visited=").output
 
 
+def test_events_of_deadlines_need_an_instant_of_evaluation() -> None:
+    """An option for an event that only evaluation reads says so; one for a start is right."""
+    for option in (("--columns", "resolved=resolved"), ("--lengths", "resolved=hours")):
+        message = refused(*EVALUATE, *option)
+        assert f"'{option[0]}': 'resolved' is read only with --as-of" in message
+    assert "'resolvd' is not a column that the policy reads" in refused(
+        *EVALUATE, "--columns", "resolvd=resolved"
+    )
+    assert run(*EVALUATE, "--columns", "accepted=responded").exit_code == 1  # for the row in error
+
+
 def test_the_summary_can_be_grouped_by_several_columns() -> None:
     """Each of them once."""
     result = run(*EVALUATE, *AS_OF, "--by", "urgent, severity,urgent", "--json")

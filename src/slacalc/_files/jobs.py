@@ -280,6 +280,16 @@ def _column_names(options: JobOptions, file: InputFile, known: Iterable[str]) ->
     return {word: name for word, name in called.items() if name is not None and name in names}
 
 
+def _refuse_events(options: JobOptions, known: Iterable[str]) -> None:
+    """Refuse an option for an event that only tickets that are evaluated have a column of."""
+    events = TicketColumns.of(options.policy, for_evaluate=True).events
+    for option, words in (("--columns", options.columns), ("--lengths", options.lengths)):
+        for word in words:
+            if word in events and word not in known:
+                msg = f"{word!r} is read only with --as-of, the instant of evaluation"
+                raise FileError(msg, option=option)
+
+
 def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterable[str]) -> None:
     """Refuse a file without a column that it must have."""
     for word in required:
@@ -612,6 +622,8 @@ class _TicketJob:
         self._options, self._schema = options, file.schema
         words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
+        if options.as_of is None:
+            _refuse_events(options, known)
         self._names = _column_names(options, file, known)
         _require_columns(file, self._names, [CREATED])
         times = {
