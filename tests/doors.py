@@ -143,14 +143,15 @@ DOORS = {
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",
     "_bulk.event_logs": """
-        Answer answer_table AT CodedColumn codes_of has_types read_log TICKET tickets_in TYPE
+        Answer answer_table AT CodedColumn codes_of first_met has_types read_log TICKET tickets_in
+        TYPE
     """,
     "_bulk.event_orders": "ColumnMachine START STOP",
     "_bulk.groups": "CodeCombiner RowErrors",
     "_bulk.log_cycles": "Openings",
     "_bulk.replay": "plan replay ticket_events",
     "_bulk.tickets": "deadlines evaluate evaluate_with TicketColumns",
-    "_bulk.time_by": "time_by",
+    "_bulk.time_by": "OWN_COLUMNS time_by TIMES",
     "_bulk.versions": "versions_of",
     "_sql.dialects": "Dialect",
     "_sql.policy_query": "PolicyQuery",
@@ -164,6 +165,7 @@ DOORS = {
     "_report.attainment": """
         attainment COUNT_COLUMNS metrics_of OBJECTIVE OBJECTIVE_NAME SHARE_COLUMNS
     """,
+    "_report.breach_times": "breaches",
     "_report.comparison": "compare Comparison",
     "_report.counting": "add_codes Counter",
     "_report.objectives": "kept_with_few share_text",

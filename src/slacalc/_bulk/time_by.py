@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from slacalc._columns.frames import Frame
     from slacalc._policy.policy import Policy
 
-_TIMES = TimeSpent._fields
-_OWN_COLUMNS = ("ticket", "metric", "cycle", "cycle_state", *_TIMES, "engine", "error")
+TIMES = TimeSpent._fields
+OWN_COLUMNS = ("ticket", "metric", "cycle", "cycle_state", *TIMES, "engine", "error")
 
 
 def time_by(
@@ -132,7 +132,7 @@ class TimeByCall(ReplayCall):
     ) -> None:
         super().__init__(policy, as_of, naive=naive, errors=errors, by_columns=by_columns)
         for name in by:
-            if name in _OWN_COLUMNS:
+            if name in OWN_COLUMNS:
                 msg = f"by names {name!r}, which is a column of the answer anyway"
                 raise ColumnError(msg, column=name, given=name)
         self.by = by
@@ -212,7 +212,7 @@ class _TimeRows(AnswerRows):
     def __init__(self, metrics: list[str], by: Sequence[str], held: HeldValues) -> None:
         self._by, self._held = by, held
         kinds = {"cycle": "counts", "cycle_state": "words"}
-        kinds |= dict.fromkeys(by, "words") | dict.fromkeys(_TIMES, "lengths")
+        kinds |= dict.fromkeys(by, "words") | dict.fromkeys(TIMES, "lengths")
         super().__init__(
             metrics, kinds, {"cycle_state": STATES, **dict(zip(by, held.texts, strict=True))}
         )
@@ -262,7 +262,7 @@ class _TimeRows(AnswerRows):
                 "cycle": status.cycle,
                 "cycle_state": STATES.index(status.state),
                 **dict(zip(self._by, values, strict=True)),
-                **dict(zip(_TIMES, spent, strict=True)),
+                **dict(zip(TIMES, spent, strict=True)),
             }
 
 
@@ -328,7 +328,7 @@ class _Pieces(NamedTuple):
             before_change[early] -= pauses.between(self.cycle[early], *span)
         elapsed = is_open - paused - before_change
         closed = self.end - self.start - is_open
-        return dict(zip(_TIMES, (elapsed, paused, before_change, closed), strict=True))
+        return dict(zip(TIMES, (elapsed, paused, before_change, closed), strict=True))
 
 
 class _PausesBefore:

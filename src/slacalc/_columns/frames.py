@@ -277,6 +277,10 @@ class Frame:
         """A native column of instants, in microseconds, of the type of another one."""
         return resize(like, len(values)).instants(values)
 
+    def new_lengths(self, values: Integers, like: OutputType) -> Any:
+        """A native column of lengths, in microseconds, of the type of another one."""
+        return resize(like, len(values)).lengths(values)
+
     def new_counts(self, values: Integers, *, is_nullable: bool = False) -> Any:
         """A native column of whole numbers; `MISSING` is missing.
 

@@ -8,6 +8,7 @@ In reading order:
 - `counting`: counts rows by metric, group and period.
 - `ticket_attributes`: attributes of tickets, to group by.
 - `attainment`: `attainment`, made of the five before.
+- `breach_times`: `breaches`, where the time of missed targets went.
 - `evaluated_table`: evaluates a table of tickets, or a log, under one policy.
 - `comparison`: `compare`, which pairs two evaluated tables.
 
