@@ -85,7 +85,7 @@ DOORS = {
     """,
     "_policy.representatives": "OTHER representatives",
     "_policy.semantics": "Semantics",
-    "_policy.target_time": "Combined describe_time Roll Within",
+    "_policy.target_time": "Combined describe_time PATTERN Roll Within",
     "_policy.tickets": "MatchedTicket Receipt",
     "_policy.value_sets": """
         is_pattern Number NumberSet read_number read_range read_tags TagSet TextSet
@@ -104,7 +104,8 @@ DOORS = {
     "_clock.ledger": """
         ClockLedger cycle_stretches split_by_state stretches time_spent TimeSpent
     """,
-    "_clock.policy_store": "diff DueMove Effect effect_of PolicyDiff PolicyStore",
+    "_clock.policy_diff": "describe_differences difference_sentences diff PolicyDiff",
+    "_clock.policy_store": "DueMove Effect effect_of PolicyStore",
     "_clock.state_machine": "describe_pause Machine MetricState Moves TicketState",
     "_clock.states": "NO_FIGURE NOT_COVERED PAST_DUE PAST_LIMIT PHASE_BITS STATE_TABLE STATES",
     "_clock.trace": "changes_text event_text held_text result_text Trace TraceRow",
@@ -124,7 +125,7 @@ DOORS = {
     "_html.deadlines": "deadlines_html",
     "_html.findings": "findings_html",
     "_html.ledger": "ledger_html",
-    "_html.markup": "Cell quiet replace_invalid table title view",
+    "_html.markup": "Cell el quiet replace_invalid table title view",
     "_html.policy": "policy_html",
     "_html.status": "cycle_html status_html",
     "_html.trace": "trace_html",

@@ -56,6 +56,7 @@ FLOORS = {name: floor for floor, line in enumerate(ORDER.split("\n")) for name i
 FACADES = {
     ("errors", "_phrases"),
     ("_policy.policy", "_clock.clock"),
+    ("_policy.policy", "_clock.policy_diff"),
     ("_policy.policy", "_clock.policy_store"),
     ("_policy.policy", "_clock.vocabulary"),
     ("_policy.policy", "_lint.linter"),
@@ -68,6 +69,7 @@ FACADES = {
     ("_calendar.calendar", "_html.calendar"),
     ("_calendar.ledger", "_html.ledger"),
     ("_report.comparison", "_contract.costs"),
+    ("_report.comparison", "_report.comparison_view"),
     ("_contract.statement_lines", "_contract.statement_page"),
 }
 MODULES = sorted(

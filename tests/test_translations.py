@@ -20,6 +20,7 @@ import slacalc
 from slacalc import Calendar, Event, Policy, _i18n, bulk, contract, plot, presets, replay, report
 from slacalc._calendar.holidays import holiday_entries
 from slacalc._cli import year as _year
+from slacalc._clock.policy_diff import difference_sentences
 from slacalc._contract.credits import (
     Miss,
     PromiseOutcome,
@@ -711,6 +712,14 @@ def found(language: str) -> Iterator[object]:
         yield names.sub("", policy.lint().in_language(language))
 
 
+def different_policies(language: str) -> Iterator[object]:
+    """What only one of two policies has, and what both have."""
+    desk = Policy.from_toml(CALLS % "2 hours")
+    slower, empty = Policy.from_toml(CALLS % "3 hours"), Policy("desk")
+    for pair in ((desk, slower), (desk, empty), (empty, desk)):
+        yield from difference_sentences(*pair, translator(language))
+
+
 EXPLAINED = (
     found,
     explained_statements,
@@ -885,7 +894,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_i18n, "_translator", lambda language: Translator(language, listener))
     holiday_entries.cache_clear()
-    for explained in (*EXPLAINED, shown_as_html, reported, begun):
+    for explained in (*EXPLAINED, different_policies, shown_as_html, reported, begun):
         assert all(map(str, explained(language)))
     holiday_entries.cache_clear()
     assert not messages() - heard, "; ".join(sorted(messages() - heard))

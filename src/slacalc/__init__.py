@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from slacalc._clock.clock import Clock, replay
     from slacalc._clock.events import Event
     from slacalc._clock.ledger import ClockLedger
-    from slacalc._clock.policy_store import DueMove, Effect, PolicyDiff, PolicyStore
+    from slacalc._clock.policy_diff import PolicyDiff
+    from slacalc._clock.policy_store import DueMove, Effect, PolicyStore
     from slacalc._clock.status import Change, ClockSummary, CycleStatus, DueOverride, Status
     from slacalc._clock.trace import Trace, TraceRow
     from slacalc._clock.vocabulary import Vocabulary, VocabularyEntry
@@ -144,7 +145,7 @@ _HOMES = {
     "OpenSpan": "_calendar.calendar",
     "Penalty": "_policy.agreements",
     "Policy": "_policy.policy",
-    "PolicyDiff": "_clock.policy_store",
+    "PolicyDiff": "_clock.policy_diff",
     "PolicyStore": "_clock.policy_store",
     "Precondition": "_policy.records",
     "Promise": "_policy.deadlines",

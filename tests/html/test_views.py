@@ -96,7 +96,7 @@ def test_notebooks_show_the_defaults() -> None:
     things: list[Any] = [clock, policy, deadlines, deadlines["arrival"], clock.ledger()]
     status = clock.status(clock.last_event_at)
     things += [clock.trace(), status, status["response"], policy.calendars["working-hours"]]
-    things += [policy.lint()]
+    things += [policy.lint(), *(comparison for _, comparison in views.compared())]
     for one in things:
         assert one._repr_html_() == one.to_html()
 

@@ -17,6 +17,7 @@ from slacalc import (
     LedgerRow,
     Policy,
     presets,
+    report,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 HOSTILE = (
     "</style></title></svg><script>alert('x')</script><img src=x onerror=y> \x00\ud800 & \" ' $x$"
 )
+SCRIPT = "<script>alert('x')</script>"  # a name has no trailing blank
 START = datetime(2026, 5, 18, 12, tzinfo=UTC)  # a Monday, two in the afternoon in Paris
 
 HELPDESK = """
@@ -392,6 +394,25 @@ def doubtful() -> Policy:
     )
 
 
+def compared() -> Iterator[tuple[str, report.Comparison]]:
+    """Comparisons of policies: with hostile names and values, and of many rows and tickets."""
+    tickets = {
+        "ticket": [f"ticket {HOSTILE}", *map(str, range(30))],
+        "created": [START] * 31,
+        "tier": [*[f"tier {HOSTILE}"] * 30, "gold"],
+    }
+    before = doubtful()
+    rows = [{"when": {"tier": "gold"}, "targets": {"reply": f"{n} hours"}} for n in range(1, 50)]
+    tables = {"all": [{"targets": {"reply": "3000 hours"}}], "more": rows}
+    later = Policy.from_dict(before.to_dict() | {"name": SCRIPT, "tables": tables})
+    as_of = START + timedelta(100)
+    yield "hostile", report.compare(before, later, tickets, as_of, by="tier")
+    yield "same", report.compare(before, before, tickets, as_of)
+    unknown = tickets | {"tier": ["gold", *["unknown"] * 30]}
+    wide = Policy.from_dict(before.to_dict() | {"attributes": {"tier": {"kind": "text"}}})
+    yield "errors", report.compare(before, wide, unknown, as_of)
+
+
 def views(language: str = "en") -> Iterator[tuple[str, str]]:
     """Each view with its name."""
     for name in presets.names():
@@ -411,6 +432,8 @@ def views(language: str = "en") -> Iterator[tuple[str, str]]:
         moments=2,
     )
     yield "findings sampled", sampled.to_html(language=language)
+    for name, comparison in compared():
+        yield f"comparison {name}", comparison.to_html(language=language)
     rows = [{"when": {"k": n}, "targets": {"m": "1 hour"}} for n in range(450)]
     long = Policy("long", attributes={"k": {"kind": "text"}}, metrics={"m": {"stop": "done"}},
                   tables={"t": rows})  # fmt: skip

@@ -33,7 +33,8 @@ from tests.report.cases import (
 
 SUMMARY = "What was evaluated"
 PROBLEMS = "What cannot be evaluated"
-COMPARISON = "Under another policy"
+COMPARISON = "What differs"
+CHANGES = "What that changes"
 
 
 def page_of(policy: Policy = CURRENT, log: Any = None, **more: Any) -> Page:
@@ -219,16 +220,40 @@ def test_rows_of_the_file_that_could_not_be_read() -> None:
     ) in text
 
 
+def test_what_differs_between_the_policies() -> None:
+    """In words, above the figures; and if nothing does."""
+    page = page_of(against=PROPOSED)
+    assert page.tables[COMPARISON][0] == [
+        ["place", "current (A)", "proposed (B)"],
+        ["attributes.tier[0]", "–", "platinum"],
+        ["metrics.visit", "start: dispatched, stop: arrived, cancel: called-off", "–"],
+        ["tables.terms[0] where tier is platinum", "–", "answer: 1 hour"],
+        ["tables.terms[1].targets.repair where tier is gold", "4 hours", "2 hours"],
+        ["tables.terms[2].targets.repair.within where tier is silver", "8 hours", "10 hours"],
+        ["tables.terms[3].targets.repair where tier is bronze", "24 hours", "–"],
+        ["tables.terms[3].targets.answer where tier is bronze", "–", "6 hours"],
+        ["tables.visits", "visit: 2 hours", "–"],
+    ]
+    same = page_of(against=CURRENT)
+    assert "Both policies mean the same." in same.text[COMPARISON]
+    data = CURRENT.to_dict()
+    data["attributes"] |= {f"more {number}": {"kind": "text"} for number in range(41)}
+    text = page_of(against=Policy.from_dict(data)).text[COMPARISON]
+    assert "attributes.more 39" in text
+    assert "attributes.more 40" not in text
+    assert "1 more" in text
+
+
 def test_the_comparison() -> None:
     """Attainment under both, what was gained and lost, and the dues that moved."""
     page = page_of(against=PROPOSED)
-    totals = page.tables[COMPARISON][0]
+    totals = page.tables[CHANGES][0]
     assert totals[2:] == [
         ["answer", "62.5%", "58.3%", "−4.2", "", "0", "0", "0", "9", "0"],
         ["repair", "40.0%", "25.0%", "−15.0", "", "1", "2", "4", "0", "5"],
         ["visit", "50.0%", "not measured", "–", "", "0", "0", "0", "0", "0"],
     ]
-    text = page.text[COMPARISON]
+    text = page.text[CHANGES]
     assert "2 tickets cannot" in text
     assert "under A only, 0 under B only" in text
     by_tier = page.tables["By tier"][-1]
@@ -413,9 +438,18 @@ def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     tickets.to_csv("tickets.csv", index=False)
     typed = ["report", "tickets.csv", "-p", "current.toml", "--as-of", AS_OF, "-o", "report.html"]
     done = CliRunner().invoke(commands(), [*typed, "--against", "proposed.toml"])
-    assert (done.exit_code, done.output) == (0, "15 rows read, report.html written\n")
+    assert done.exit_code == 0
+    assert done.output.split("\n")[:4] == [
+        "15 rows read, report.html written",
+        "  attributes.tier[0]: platinum under proposed only",
+        "  metrics.visit: start: dispatched, stop: arrived, cancel: called-off under current only",
+        "  tables.terms[0], where tier is platinum: answer: 1 hour under proposed only",
+    ]
+    done = CliRunner().invoke(commands(), [*typed, "--against", "current.toml"])
+    assert done.output.endswith("written\n  Both policies mean the same.\n")
+    done = CliRunner().invoke(commands(), [*typed, "--against", "proposed.toml"])
     page = Page(Path("report.html").read_text("utf-8"))
-    assert page.tables[COMPARISON][0][3][1:3] == ["40.0%", "25.0%"]
+    assert page.tables[CHANGES][0][3][1:3] == ["40.0%", "25.0%"]
     with Path("tickets.csv").open("a", encoding="utf-8") as file:
         file.write("T16,yesterday,gold,north,True,,,,,\n")
     done = CliRunner().invoke(commands(), typed)

@@ -29,7 +29,9 @@ from slacalc._cli.output import (
     said,
 )
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
+from slacalc._clock.policy_diff import difference_sentences
 from slacalc._files.time_forms import LENGTH_UNITS, FileError, check_pattern
+from slacalc._i18n import translator
 from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
@@ -40,9 +42,11 @@ if TYPE_CHECKING:
     from slacalc._files.jobs import JobOptions, Outcome, ResultFiles
     from slacalc._files.reading import InputFile
     from slacalc._files.workers import Workers
+    from slacalc._policy.policy import Policy
     from slacalc._report.page_content import Share
 
 _INTERRUPTED = 130
+_MOST_DIFFERENCES = 12  # between two policies, on the terminal
 _NAME = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]+')
 _NEXT_PAIR = re.compile(r',(?=[^,="]*=)(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not in quotes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
@@ -204,6 +208,8 @@ def report(
         outputs.commit()
     read = f"{number_text(len(table), 'row')} read{form_text(file.form)}"
     print_aside(f"{read}, {escape_unprintable(arguments.out)} written")
+    if other_policy is not None:
+        _print_differences(options.policy, other_policy, language)
     for line in _objective_lines(content.objectives):
         print_aside(one_line(f"  {line}"))
     if invalid:
@@ -212,6 +218,17 @@ def report(
         kinds.add((row.row, row.message) for row in invalid)
         show_kinds(kinds, print_aside)
     return int(bool(invalid))
+
+
+def _print_differences(policy: Policy, other: Policy, language: str) -> None:
+    """What differs between two policies, as far as there is room for it."""
+    translate = translator(language)
+    sentences = difference_sentences(policy, other, translate)
+    for sentence in sentences[:_MOST_DIFFERENCES] or [translate("Both policies mean the same.")]:
+        print_aside(one_line(f"  {sentence}"))
+    if len(sentences) > _MOST_DIFFERENCES:
+        more = translate("{count} more").format(count=len(sentences) - _MOST_DIFFERENCES)
+        print_aside(f"  {more}")
 
 
 def _objective_lines(shares: Iterable[Share]) -> Iterator[str]:

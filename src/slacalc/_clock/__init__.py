@@ -18,6 +18,7 @@ In reading order:
 - `trace`: each event beside each condition, and what came of it
 - `ledger`: where the time of a ticket went
 - `policy_store`: policies that change while tickets are open, and what a change does to these
+- `policy_diff`: what two policies mean differently, as data and in words
 - `json_schemas`: the JSON Schemas of what `to_dict` returns
 - `audit`: proofs of answers, to be verified later
 - `vocabulary`: the events, fields and values to which a policy reacts

@@ -1,8 +1,8 @@
 """Policies that change while tickets are open: where they are kept, and what a change would do.
 
 `PolicyStore` keeps policies by their fingerprints, so that each stored clock finds its own.
-`PolicyDiff` lists what two policies mean differently; `due_moves` and `new_notices` of an `Effect`
-say what that does to an open clock.
+`due_moves` and `new_notices` of an `Effect` say what another policy does to an open clock. Read
+next: `policy_diff`, what two policies mean differently.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from slacalc._clock.clock import Clock
-from slacalc._policy.data import meaning_of
 from slacalc._policy.policy import Policy, check_policy
 from slacalc.errors import Fault, PolicyError, SlacalcError
 
@@ -151,71 +150,6 @@ def _of(policies: Mapping[str, Policy], key: str) -> Policy:
         msg = f"{key!r} is not in the store: add the policy first"
         raise PolicyError.of([Fault(("store",), msg)])
     return policies[key]
-
-
-# What a change means -----------------------------------------------------------------------------
-
-
-@attrs.frozen
-class PolicyDiff:
-    """What two policies mean differently; `Policy.diff` returns it.
-
-    Args:
-        changes: By the path in the policy file the two values as plain data, None for one that is
-            missing. Words for readers are not compared.
-        renamed: The metrics that say what they were called before: by the new name the former one.
-            Their paths have the new name.
-    """
-
-    __module__ = "slacalc"
-
-    changes: Mapping[str, tuple[Any, Any]]
-    renamed: Mapping[str, str]
-
-    def __bool__(self) -> bool:
-        return bool(self.changes)
-
-    def __str__(self) -> str:
-        lines = [f"metrics.{name}: formerly {old}" for name, old in self.renamed.items()]
-        lines += [f"{path}: {old!r} → {new!r}" for path, (old, new) in self.changes.items()]
-        return "\n".join(lines) or "no difference"
-
-
-def diff(policy: Policy, other: Policy) -> PolicyDiff:
-    """What another policy means differently."""
-    check_policy(other, "other")
-    before, after = meaning_of(policy), meaning_of(other)
-    renamed = {
-        name: metric.formerly
-        for name, metric in other.metrics.items()
-        if metric.formerly and metric.formerly in policy.metrics and name not in policy.metrics
-    }
-    new_names = {old: name for name, old in renamed.items()}
-    metrics = before.get("metrics", {})
-    before |= {"metrics": {new_names.get(name, name): metrics[name] for name in metrics}}
-    after.setdefault("metrics", {})
-    for rows in before.get("tables", {}).values():
-        for row in rows:
-            targets = row.get("targets", {})
-            row["targets"] = {new_names.get(name, name): one for name, one in targets.items()}
-    for name in renamed:
-        after["metrics"][name].pop("formerly", None)
-        before["metrics"][name].pop("formerly", None)
-    return PolicyDiff(dict(_differences("", before, after)), renamed)
-
-
-def _differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """The paths at which plain data differ, with the two values."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in dict.fromkeys((*old, *new)):
-            inner = f"{path}.{name}" if path else str(name)
-            yield from _differences(inner, old.get(name), new.get(name))
-    elif isinstance(old, list) and isinstance(new, list):
-        for place in range(max(len(old), len(new))):
-            pair = [part[place] if place < len(part) else None for part in (old, new)]
-            yield from _differences(f"{path}[{place}]", *pair)
-    elif old != new:
-        yield path, (old, new)
 
 
 # What a change does to open clocks ---------------------------------------------------------------

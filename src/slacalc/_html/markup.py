@@ -55,7 +55,7 @@ _STYLE = """
 & .number {text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums}
 & .time {white-space: nowrap; font-variant-numeric: tabular-nums}
 & .holds {display: block}
-& .also {display: block; opacity: .78}
+& .also {display: block; opacity: .78; font-weight: 400}
 & .inside {margin-left: 12px; padding-left: 12px; border-left: 2px solid LINE}
 & .any {opacity: .6}
 & .promise {min-width: 7em}

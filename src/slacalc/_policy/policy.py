@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from slacalc._clock.clock import Clock
-    from slacalc._clock.policy_store import Effect, PolicyDiff
+    from slacalc._clock.policy_diff import PolicyDiff
+    from slacalc._clock.policy_store import Effect
     from slacalc._clock.vocabulary import Vocabulary
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
@@ -327,7 +328,7 @@ class Policy(PolicyData):
             >>> print(Policy.from_dict(data).diff(Policy.from_dict(stricter)))
             tables.all[0].targets.fix: '4 hours' → '2 hours'
         """
-        from slacalc._clock.policy_store import diff  # noqa: PLC0415 - rarely needed
+        from slacalc._clock.policy_diff import diff  # noqa: PLC0415 - rarely needed
 
         return diff(self, other)
 

@@ -19,4 +19,6 @@ The page is made in five steps, each of which knows only those before it:
 - `page_charts`: the positions of shares on lines and in charts, as numbers.
 - `page_layout`: which rows and columns the page shows of the content, and of a comparison.
 - `page`: `page`, which fills in the template.
+
+`comparison_view` shows a comparison in a notebook, with the tables of `page_layout`.
 """

@@ -62,16 +62,18 @@ class Comparison:
         policies: The names of the two policies.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made by `compare` alone
         self,
+        policies: tuple[Policy, Policy],
         pairs: Pairs,
         by: tuple[str, ...],
         confidence: float,
         log: Any,
         options: ReadOptions,
     ) -> None:
-        self.policies = pairs.policies[0].name, pairs.policies[1].name
-        self._pairs, self._by, self._confidence = pairs, by, confidence
+        self.policies = policies[0].name, policies[1].name
+        self._policies, self._pairs, self._by = policies, pairs, by
+        self._confidence = confidence
         self._log, self._options = log, options
         self._make = pairs.tickets.like(TICKET)
 
@@ -210,6 +212,24 @@ class Comparison:
         common = {"tickets": self._log, "naive": options.naive, "fee": fee, "as_of": as_of}
         return compare_costs(policies, columns, period, common | tables)
 
+    def to_html(self, *, language: str = "en") -> str:
+        """The comparison as HTML; notebooks show it this way by themselves.
+
+        What the policies mean differently, in words; then the figures of `totals`, those of each
+        column requested by the argument *by* of `compare`, and the first of `flips`.
+
+        Args:
+            language: The language of all words but the policies' own, such as ``"en"`` or ``"zh"``.
+        """
+        from slacalc._report.comparison_view import comparison_html  # noqa: PLC0415 - it needs this
+
+        return comparison_html(
+            self._policies, self._pairs, self._by, self._confidence, language=language
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def __repr__(self) -> str:
         policy_a, policy_b = self.policies
         return f"<Comparison of {policy_a} and {policy_b}: {len(self._pairs.flips())} flips>"
@@ -286,7 +306,8 @@ def compare(
     wilson(np.zeros(0, np.int64), np.zeros(0, np.int64), confidence)  # refuses invalid ones
     options = ReadOptions(columns, naive, which)
     pairs = pair_up((policy_a, policy_b), log, as_of, kind, in_force, options)
-    comparison = Comparison(pairs, tuple(names_of(by)), confidence, log, options)
+    policies = policy_a, policy_b
+    comparison = Comparison(policies, pairs, tuple(names_of(by)), confidence, log, options)
     pairs.require_columns(names_of(by))
     return comparison
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import slacalc
 from slacalc._clock.audit import release
+from slacalc._clock.policy_diff import describe_differences
 from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
 from slacalc._phrases import in_language
@@ -27,7 +28,7 @@ from slacalc._report.objectives import share_text
 from slacalc._report.page_charts import HEIGHT, LEFT, WIDTH
 from slacalc._report.page_content import count_content
 from slacalc._report.page_data import PageData, PageOptions
-from slacalc._report.page_layout import ComparisonTables, PageTables
+from slacalc._report.page_layout import MOST_DIFFERENCES, ComparisonTables, PageTables
 from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
 from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
@@ -166,21 +167,25 @@ def render(
     language: str = "en",
 ) -> tuple[str, PageContent]:
     """Make a page, as `page` does, and return what it shows besides."""
-    template = _template(translator(language))
+    translate = translator(language)
+    template = _template(translate)
     data = PageData(policy, log, as_of, options)
     content = count_content(data, language)
-    comparison = None
+    comparison, differences = None, []
     if against is not None:
         policies, kind = (policy, against), data.table.kind
         pairs = pair_up(
             policies, log, as_of, kind, in_force, options.read_options, evaluated=data.table
         )
         comparison = ComparisonTables(pairs, data.metrics, data.by, options.confidence, flips)
+        differences = describe_differences(policy, against, translate)
     text: str = template.render(
         data=data,
         content=content,
         tables=PageTables(content, options.period),
         comparison=comparison,
+        differences=differences,
+        most_differences=MOST_DIFFERENCES,
         policy=policy,
         options=options,
         in_force=in_force,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _MOST_VALUES = 40  # values of an attribute in a table
 _MOST_ACROSS = 8
+MOST_DIFFERENCES = 40  # between two policies
 _MOST_LINES, _FIRST_LINES, _LAST_LINES = 26, 18, 6  # lines of an explanation
 _MOST_PROBLEMS = 10
 _STATE_ORDER = (*DECIDED, *OPEN, *EXCLUDED)  # in tables of states
