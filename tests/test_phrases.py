@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 import slacalc
-from slacalc import Calendar, Policy, SlacalcError, bulk, contract, presets, report
+from slacalc import Calendar, Policy, SlacalcError, bulk, contract, plot, presets, report, sql
 from slacalc._i18n import LOCALES
 from slacalc._phrases import MAX_COMPARISONS, Translation, book, in_language
+from slacalc.adapters import generic
 from slacalc.cli import commands
 
 if TYPE_CHECKING:
@@ -39,38 +40,49 @@ def phrases() -> Iterator[tuple[str, str, str]]:
 
 
 def messages() -> Iterator[str]:
-    """The messages of errors and findings in the code of policies, calendars and contracts."""
-    for package in ("_time", "_schema", "_calendar", "_policy", "_contract", "_lint"):
-        for path in (Path(slacalc.__file__).parent / package).rglob("[a-z]*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if (
-                    isinstance(node, ast.Assign)
-                    and ast.unparse(node.targets[0]) in MESSAGES
-                    and isinstance(node.value, ast.Constant | ast.JoinedStr)
-                ):
-                    parts = getattr(node.value, "values", [node.value])
-                    if not any(ast.unparse(part).strip("f'\"{}") in JOINED for part in parts):
-                        yield "".join(
-                            getattr(part, "value", "") if isinstance(part, ast.Constant) else "5"
-                            for part in parts
-                        )
+    """The messages of errors and findings in the code, with numbers in place of what differs."""
+    for path in sorted(Path(slacalc.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Assign)
+                and ast.unparse(node.targets[0]) in MESSAGES
+                and isinstance(node.value, ast.Constant | ast.JoinedStr)
+            ):
+                parts = getattr(node.value, "values", [node.value])
+                shown = [part.value for part in parts if isinstance(part, ast.FormattedValue)]
+                if JOINED.isdisjoint(map(ast.unparse, shown)):
+                    yield "".join(
+                        str(part.value) if isinstance(part, ast.Constant) else "5" for part in parts
+                    )
 
 
 MESSAGES = ("msg", "message")
 # What stands for a part of a sentence in a message; whole messages are in `RAISED`.
 JOINED = {
-    "('event' if event else 'ticket')",
+    "'event' if event else 'ticket'",
+    "_FORMS",
+    "__name__",
+    "_advice(text, str(error))",
     "choices",
     "clause",
+    "collect",
+    "cure",
+    "describe_proposal(forms, unread)",
     "detail",
     "error",
+    "error.args[0]",
+    "error.format_message()",
+    "fault",
     "hint",
+    "how",
+    "one_line(fault.where)",
     "part",
     "promised",
+    "reason",
     "term",
+    "text.quotes.fault",
     "there_are",
     "verb",
-    "what",
     "who",
     "why",
 }
@@ -89,7 +101,7 @@ def test_every_phrase_is_whole() -> None:
 def test_messages_have_a_phrase() -> None:
     """A new message of an error needs its Chinese in the book."""
     known = [*messages()]
-    assert len(known) > 100
+    assert len(known) > 300
     assert not [message for message in known if in_language(message, "zh") == message]
 
 
@@ -190,6 +202,18 @@ RAISED: dict[str, Callable[[], object]] = {
     "表中没有列 'created'": lambda: bulk.evaluate(desk(), {"tier": ["gold"]}, AT),
     "缺少 as_of：请给出评定时刻": lambda: report.page(desk(), {"created": ["2026-05-18T09:00Z"]}),
     "period：'2026-13' 不是期间": lambda: contract.statement(desk(), "2026-13"),
+    "id：缺少该值：应为编号：数字，或不超过": (lambda: generic.read({}, {"created": "created"})),
+    "dialect：'db3' 不是 SQL 方言（": lambda: sql.add("office", "created", "4h", dialect="db3"),
+    "first_year：1800 不是 1901 到 2199 之间的年份": lambda: sql.table(CALENDAR, 1800, 1900),
+    "仅靠列无法完整表达，因为策略有 coverage，取决于工单的受理时间": (
+        lambda: sql.deadlines(
+            desk(coverage=[{"from": "2026-01-01"}]), "work", dialect="duckdb", source="tickets"
+        )
+    ),
+    "该表不是 bulk.evaluate 或 bulk.replay 的答案": (
+        lambda: report.attainment({"x": [1]}, period="month")
+    ),
+    "list 不是表：请给出 pandas": lambda: plot.backlog([], "reply", as_of=AT),
 }
 
 

@@ -145,8 +145,10 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
 
     def call(*columns: Any) -> Any:
         if not len(function.arguments) <= len(columns) <= len(readers):
-            msg = f"{function.verb.__name__} has the arguments {', '.join(readers)}, "
-            msg += f"but is called with {len(columns)}"
+            msg = (
+                f"{function.verb.__name__} has the arguments {', '.join(readers)}, but is called "
+                f"with {len(columns)}"
+            )
             raise ColumnError(msg, column="", given=len(columns))
         if not len(columns[0]):  # each row has a NULL
             return pa.nulls(0)

@@ -118,10 +118,11 @@ class LogBuilder:
             return
         changed = {change.field for change in self._changes}
         if self._ends and not any(self._ends[each] or each in changed for each in self._ends):
-            msg = f"the ticket is {stage}, and neither it nor its history says since when: "
-            raise PayloadError(
-                msg + "fetch its whole history", where=", ".join(self._ends), given=stage
+            msg = (
+                f"the ticket is {stage}, and neither it nor its history says since when: fetch its "
+                "whole history"
             )
+            raise PayloadError(msg, where=", ".join(self._ends), given=stage)
         for field in self._ends.keys() - changed:
             for number, (at, before, after) in enumerate(self._ends[field], 1):
                 self.change(at, f"{field}-{number}", field, before, after)

@@ -39,8 +39,8 @@ class Node:
 
     def error(self, *, expected: str) -> PayloadError:
         """Make the error that the value is not what is expected."""
-        what = "is missing" if self.value is None else f"is {safe_repr(self.value)}"
-        msg = f"the value {what}: expected {expected}"
+        fault = "is missing" if self.value is None else f"is {safe_repr(self.value)}"
+        msg = f"the value {fault}: expected {expected}"
         return PayloadError(msg, where=path_text(self.path), given=self.value)
 
     def __bool__(self) -> bool:

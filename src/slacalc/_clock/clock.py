@@ -277,8 +277,10 @@ class Clock:
             _check_event(event)
         if key != "":
             if len(events) != 1:
-                msg = f"key = {key!r} is given with {len(events)} events: it is the key of one; "
-                msg += "give several events their keys by Event.with_key"
+                msg = (
+                    f"key = {key!r} is given with {len(events)} events: it is the key of one; give "
+                    "several events their keys by Event.with_key"
+                )
                 raise EventError(msg, event="", field="key", given=key, suggestions=[])
             events = (events[0].with_key(key),)
         missing = _missing_from(self.events, events)

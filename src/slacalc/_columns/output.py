@@ -263,8 +263,10 @@ def _scale(values: Integers, unit: TimeUnit) -> None:
             too_long = (np.abs(part) > WIDEST // NANOSECONDS) & ~missing
             if too_long.any():
                 row = rows.start + int(np.flatnonzero(too_long)[0])
-                msg = f"the answer in row {row} is too long for nanoseconds: "
-                msg += "give columns in microseconds"
+                msg = (
+                    f"the answer in row {row} is too long for nanoseconds: give columns in "
+                    "microseconds"
+                )
                 raise ColumnError(msg, column="", given=int(values[row]), row=row)
             part *= NANOSECONDS
         else:

@@ -125,8 +125,11 @@ def parse_time(text: str, pattern: str | None) -> datetime:
             if not _FULL_ISO.match(text):
                 raise
     if WHOLE_DAY.fullmatch(text.strip()):
-        msg = f"{text!r} is a whole day, not an instant; if it stands for the first moment of the"
-        raise ValueError(f"{msg} day, say so with --time-format %Y-%m-%d")
+        msg = (
+            f"{text!r} is a whole day, not an instant; if it stands for the first moment of the "
+            "day, say so with --time-format %Y-%m-%d"
+        )
+        raise ValueError(msg)
     try:
         if is_number:  # in which `datetime` would find a year
             raise ValueError

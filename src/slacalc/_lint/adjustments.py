@@ -55,8 +55,8 @@ def find_missing_calendars(context: LintContext) -> Iterator[Finding]:
         attribute = context.policy.attributes.get(name)
         if attribute is None or (value is not None and value not in attribute.values):
             continue  # of free text, some value is always missing
-        what = f"without {name}" if value is None else f"with {name} = {value_text(value)}"
-        message = f"tickets {what} are refused, since no calendar is named for them"
+        who = f"without {name}" if value is None else f"with {name} = {value_text(value)}"
+        message = f"tickets {who} are refused, since no calendar is named for them"
         path = f"attributes.{name}"
         finding = context.finding("no-calendar", "warning", path, message, None)
         yield attrs.evolve(finding, example=ticket)

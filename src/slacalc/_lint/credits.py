@@ -151,13 +151,13 @@ def _find_above_caps(context: LintContext, path: str, promise: Any) -> Iterator[
     """Find credits that a cap always reduces."""
     settlement = context.policy.settlement
     caps = {"its cap": promise.cap, "the contract's cap": settlement.cap}
-    for what, cap in caps.items():
+    for part, cap in caps.items():
         if cap is None:
             continue
         limit = _Worth.of_cap(cap)
         for place, credit in enumerate(promise.credits):
             worth = _Worth.of_credit(credit, settlement)
             if worth.is_above(limit):
-                message = f"the credit of {worth} is above {what} of {limit}"
+                message = f"the credit of {worth} is above {part} of {limit}"
                 where = f"{path}.credits[{place}]"
                 yield context.finding("credit-above-cap", "warning", where, message, None)

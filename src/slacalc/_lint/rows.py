@@ -118,8 +118,8 @@ def find_unreachable_rows(context: LintContext) -> Iterator[Finding]:
                 message = "no ticket that the policy accepts meets these conditions"
             else:
                 verb = "are" if len(shadowed) > 1 else "is"
-                what = "the row is" if is_whole else f"its {' and '.join(shadowed)} {verb}"
-                message = f"{what} never reached: {next(iter(shadowed.values()))} comes first"
+                part = "the row is" if is_whole else f"its {' and '.join(shadowed)} {verb}"
+                message = f"{part} never reached: {next(iter(shadowed.values()))} comes first"
             yield context.finding("unreachable-row", "warning", path, message, case)
 
 

@@ -49,10 +49,10 @@ def open_stored(
         if policy.is_known_as(whole):
             return Clock.from_dict(data, policy)
     if data.get("policy") is None and {"opened_at", "events"} <= data.keys():
-        what = "is not in the table" if stored is None else "has other data in the table"
+        fault = "is not in the table" if stored is None else "has other data in the table"
         msg = (
             f"the policy {data.get('policy_name')!r} of the record, of the fingerprint "
-            f"{fingerprint}, {what}: put its row back, or add that policy to the store; rejudge "
+            f"{fingerprint}, {fault}: put its row back, or add that policy to the store; rejudge "
             "evaluates the ticket under another one after that"
         )
         raise RecordError(msg)
