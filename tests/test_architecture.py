@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,9 +93,16 @@ def path_of(module: str) -> Path:
     return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
 
 
+@cache
+def tree_of(module: str) -> ast.Module:
+    """A module, parsed when a test first asks, and not while pytest collects in every process."""
+    return ast.parse(path_of(module).read_text("utf-8"))
+
+
+@cache
 def imports_of(module: str) -> list[Import]:
     """Every import of a module, wherever it stands; `from slacalc.x import y` names `x`."""
-    tree = ast.parse(path_of(module).read_text("utf-8"))
+    tree = tree_of(module)
     lazy = _inside(tree, lambda node: isinstance(node, ast.FunctionDef))
     typing = _inside(
         tree, lambda node: isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
@@ -122,9 +130,6 @@ def _deepest(module: str, name: str) -> str:
     return f"slacalc.{full}" if full in MODULES else module
 
 
-IMPORTS = {module: imports_of(module) for module in MODULES}
-
-
 def top(module: str) -> str:
     """The package, or the public module, of a module."""
     return module.removeprefix("slacalc.").split(".")[0]
@@ -143,7 +148,7 @@ def test_packages_import_only_what_stands_below_them(package: str) -> None:
         (module, name.imported.removeprefix("slacalc."))
         for module in MODULES
         if top(module) == package
-        for name in IMPORTS[module]
+        for name in imports_of(module)
         if name.imported.startswith("slacalc.")
         and top(name.imported) != package
         and FLOORS[top(name.imported)] >= FLOORS[package]
@@ -159,7 +164,7 @@ def imported_by(module: str) -> set[str]:
     """The modules of ours that a module imports in any way, except through a facade method."""
     names = {
         name.imported.removeprefix("slacalc.")
-        for name in IMPORTS[module]
+        for name in imports_of(module)
         if name.imported.startswith("slacalc.")
     }
     return {name for name in names if name != module and (module, name) not in FACADES}
@@ -216,7 +221,7 @@ def test_each_library_is_known_to_few() -> None:
     """A library can be replaced in the places listed, and nowhere else."""
     known: dict[str, set[str]] = {}
     for module in MODULES:
-        for name in IMPORTS[module]:
+        for name in imports_of(module):
             library = name.imported.split(".")[0]
             ours = library in ("slacalc", "attrs")
             standard = library in sys.stdlib_module_names and library != "zoneinfo"
@@ -245,7 +250,7 @@ def test_packages_take_from_one_another_only_what_the_doors_offer() -> None:
     """What is listed in `doors.py` is used, and nothing else is; typing imports count."""
     used: dict[str, set[str]] = {}
     for module in MODULES:
-        for node in ast.walk(ast.parse(path_of(module).read_text("utf-8"))):
+        for node in ast.walk(tree_of(module)):
             if not isinstance(node, ast.ImportFrom) or not node.module:
                 continue
             source = node.module.removeprefix("slacalc.")
