@@ -1,8 +1,9 @@
-"""A calendar's methods as SQL functions in DuckDB.
+"""A calendar's methods, and policies, as SQL functions in DuckDB.
 
 After ``register(connection, office)``, queries can call ``sla_add(opened, '4h')`` and eleven more
-functions. DuckDB passes a few thousand rows at a time as Arrow columns, which `slacalc.bulk`
-works out at once.
+functions; after ``register_policies(connection, {"desk": policy})`` also
+``sla_deadline('desk', 'response', tickets)``. DuckDB passes a few thousand rows at a time as Arrow
+columns, which `slacalc.bulk` works out at once.
 
 The functions take arguments of any type. If they declared TIMESTAMPTZ, DuckDB itself would convert
 times without a zone, in the time zone that its session happens to have.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from slacalc._calendar.calendar import check_calendar
 from slacalc.errors import require_extra
@@ -23,11 +24,22 @@ import numpy as np
 import pyarrow as pa
 
 from slacalc import bulk
+from slacalc._bulk.tickets import TicketColumns
 from slacalc._calendar.arguments import is_date, to_ordinal
 from slacalc._calendar.compilation import zone_of
-from slacalc._columns.input import read_dates, read_instant, read_instants
+from slacalc._clock.events import CREATED
+from slacalc._columns.input import check_choice, read_dates, read_instant, read_instants
+from slacalc._policy.policy import check_policy
+from slacalc._report.attainment import metrics_of
 from slacalc._time.instants import to_utc, zone
-from slacalc.errors import ColumnError, NaiveDatetimeError, WorkError, located
+from slacalc.errors import (
+    ColumnError,
+    NaiveDatetimeError,
+    WorkError,
+    located,
+    unknown_metric,
+    unknown_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,9 +47,10 @@ if TYPE_CHECKING:
     import duckdb
 
     from slacalc._calendar.calendar import Calendar
+    from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
 
-__all__ = ["register"]
+__all__ = ["register", "register_policies"]
 
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _INSTANTS = pa.timestamp("us", "UTC")
@@ -136,6 +149,163 @@ def register(
         )
         names.append(prefix + name)
     return tuple(names)
+
+
+def register_policies(
+    connection: duckdb.DuckDBPyConnection,
+    policies: Mapping[str, Policy],
+    *,
+    prefix: str = "sla_",
+    time_zone: str | None = None,
+    errors: Literal["raise", "null"] = "raise",
+) -> tuple[str, ...]:
+    """Register what policies promise tickets as SQL functions on a DuckDB connection.
+
+    With the default prefix they are:
+
+    - ``sla_deadline(policy, metric, ticket)`` and ``sla_limit(policy, metric, ticket)`` return
+      ``TIMESTAMPTZ``, the due date and the limit of `bulk.deadlines`;
+    - ``sla_state(policy, metric, ticket, as_of)`` returns a ``VARCHAR``, the state of
+      `bulk.evaluate`; *as_of* is the same instant in all rows;
+    - ``sla_error(policy, ticket)`` returns a ``VARCHAR``, why the policy refuses the ticket, and
+      NULL if it does not.
+
+    The ticket is a row of a table, by the name of the table or its alias, or a ``STRUCT`` such as
+    ``{'created': opened_at, 'priority': severity}``. Its fields are the columns that
+    `bulk.deadlines` and `bulk.evaluate` read. Where the policy, the metric, the ticket, its
+    ``created`` or *as_of* is NULL, so is the answer.
+
+    Args:
+        connection: The DuckDB connection.
+        policies: The policies, by the names that queries call them.
+        prefix: The beginning of the functions' names.
+        time_zone: As for `register`.
+        errors: What happens with a ticket that a policy refuses: ``"raise"`` ends the query with
+            the error, ``"null"`` makes the answer NULL.
+
+    Returns:
+        The names of the functions.
+
+    Raises:
+        PolicyError: One of them is not a policy.
+        TimeZoneError: *time_zone* is not a time zone.
+        MissingExtraError: As for `register`.
+
+    Example:
+        >>> import duckdb
+        >>> from slacalc import presets
+        >>> from slacalc.duckdb import register_policies
+        >>> connection = duckdb.connect()
+        >>> names = register_policies(connection, {"diexun": presets.load("kingdee-diexun")})
+        >>> query = '''
+        ...     SELECT sla_deadline('diexun', 'arrival', tickets)::VARCHAR
+        ...     FROM (SELECT '2024-09-13T16:00:00+08:00'::TIMESTAMPTZ AS created,
+        ...                  'on-site' AS channel, 'gold' AS tier) AS tickets
+        ... '''
+        >>> connection.sql(query).fetchall()
+        [('2024-09-14 08:00:00+00',)]
+    """
+    for policy in policies.values():
+        check_policy(policy)
+    check_choice(errors, "errors", ("raise", "null"))
+    if time_zone is not None:
+        zone(time_zone)  # which refuses unknown ones
+    call = _PolicyCall(dict(policies), time_zone, "column" if errors == "null" else "raise")
+    functions: dict[str, tuple[Callable[..., Any], str]] = {
+        "deadline": (call.deadline, _INSTANT),
+        "limit": (call.limit, _INSTANT),
+        "state": (call.state, "VARCHAR"),
+        "error": (call.error, "VARCHAR"),
+    }
+    for name, (function, returns) in functions.items():
+        connection.create_function(  # type: ignore[call-overload] # types may be named
+            prefix + name, function, None, returns, type="arrow", null_handling="special"
+        )
+    return tuple(prefix + name for name in functions)
+
+
+class _PolicyCall(NamedTuple):
+    """The functions of policies over Arrow columns, which may have NULLs."""
+
+    policies: dict[str, Policy]
+    time_zone: str | None
+    errors: Literal["raise", "column"]
+
+    def deadline(self, policy: Any, metric: Any, ticket: Any) -> Any:
+        return self.answer("due", _INSTANTS, ticket, policy, metric)
+
+    def limit(self, policy: Any, metric: Any, ticket: Any) -> Any:
+        return self.answer("limit", _INSTANTS, ticket, policy, metric)
+
+    def state(self, policy: Any, metric: Any, ticket: Any, as_of: Any) -> Any:
+        return self.answer("state", pa.string(), ticket, policy, metric, as_of=as_of)
+
+    def error(self, policy: Any, ticket: Any) -> Any:
+        return self._replace(errors="column").answer("error", pa.string(), ticket, policy)
+
+    def answer(
+        self, column: str, kind: Any, ticket: Any, *keys: Any, as_of: Any | None = None
+    ) -> Any:
+        """A column of what `bulk` says about tickets, with one call for each policy and metric.
+
+        Args:
+            column: The column; that of the metric, if there is one.
+            kind: Its type.
+            ticket: The tickets.
+            keys: The policy of each ticket, and perhaps its metric.
+            as_of: The instants of evaluation. Default: the deadlines.
+        """
+        if not pa.types.is_struct(ticket.type) and not pa.types.is_null(ticket.type):
+            msg = f"ticket holds {ticket.type}, not tickets: give the name or alias of a table, "
+            msg += "or a struct such as {'created': opened_at, 'priority': severity}"
+            raise ColumnError(msg, column="ticket", given=str(ticket.type))
+        at = None if as_of is None else self._only_instant(as_of)
+        if pa.types.is_null(ticket.type) or (at is None and as_of is not None):
+            return pa.nulls(len(ticket), kind)
+        names = [field.name for field in ticket.type]
+        table = pa.Table.from_arrays(ticket.combine_chunks().flatten(), names)
+        is_received = [True] * len(ticket)
+        if CREATED in names:  # if not, `bulk` says so
+            is_received = table[CREATED].is_valid().to_pylist()
+        rows: dict[tuple[str, ...], list[int]] = {}
+        for row, key in enumerate(zip(*(each.to_pylist() for each in keys), strict=True)):
+            if is_received[row] and None not in key:
+                rows.setdefault(key, []).append(row)
+        parts, places = [pa.array([], kind)], np.full(len(ticket), -1)
+        for (name, *metric), of_key in rows.items():
+            answer = self._ask(name, table.take(of_key), at, *metric)
+            places[of_key] = np.arange(len(of_key)) + sum(map(len, parts))
+            parts += answer["_".join([*metric, column])].cast(kind).chunks
+        return pa.concat_arrays(parts).take(pa.array(places, mask=places < 0))
+
+    def _ask(self, name: str, table: Any, at: datetime | None, metric: str | None = None) -> Any:
+        """The answer of `bulk.deadlines` or `bulk.evaluate` for tickets of one policy."""
+        if name not in self.policies:
+            what, known = "the name of a registered policy", [*self.policies]
+            raise unknown_name(ColumnError, what, name, known, column="policy", given=name)
+        policy = self.policies[name]
+        if metric is not None and metric not in metrics_of(policy):
+            raise unknown_metric(metric, metrics_of(policy), policy.name)
+        columns = TicketColumns.of(policy, for_evaluate=at is not None)
+        for place, field in enumerate(table.schema):
+            if field.name in (CREATED, *columns.events, *columns.dates):
+                instants = self._instants(table[field.name], field.name)
+                table = table.set_column(place, field.name, instants)
+        if at is None:
+            return bulk.deadlines(policy, table, errors=self.errors)
+        return bulk.evaluate(policy, table, at, errors=self.errors)
+
+    def _instants(self, column: Any, what: str) -> Any:
+        """A column of instants, as `_instants` reads it, of which all may be NULL."""
+        if column.null_count == len(column):
+            return pa.nulls(len(column), _INSTANTS)
+        return _instants(column, what, _Zones(self.time_zone, zone("UTC")))
+
+    def _only_instant(self, column: Any) -> datetime | None:
+        """The only instant in a column; None if all of it is NULL."""
+        known = self._instants(column, "as_of").drop_null()
+        at = _option(known, "as_of", None) if len(known) else None
+        return cast("datetime | None", at)
 
 
 def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | None) -> Any:
@@ -295,7 +465,7 @@ def _counts(column: Any, what: str, _: _Zones) -> Any:
     return _constant(column)
 
 
-def _option(column: Any, what: str, _: _Zones) -> Any:
+def _option(column: Any, what: str, _: _Zones | None) -> Any:
     """The only text in a column.
 
     Raises:

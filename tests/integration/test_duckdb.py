@@ -1,4 +1,4 @@
-"""The functions of SQL say what the calendar's verbs say."""
+"""The functions of SQL say what the calendar's verbs say, and what columns say of policies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from slacalc import Calendar
-from slacalc.duckdb import register
-from slacalc.errors import TimeZoneError
+from slacalc import Calendar, bulk, presets
+from slacalc.duckdb import register, register_policies
+from slacalc.errors import PolicyError, TimeZoneError
 
 OFFICE = Calendar(
     "Asia/Shanghai", {"mon-fri": "08:30-12:00, 13:00-17:30"}, holidays="CN", horizon=2030
@@ -444,3 +444,127 @@ def test_dates_with_a_zone_for_times_without_one(connection: duckdb.DuckDBPyConn
                ny_is_working_day('2026-05-15T10:00')
     """
     assert connection.sql(query).fetchall() == [(False, False, False, True)]
+
+
+# Policies -----------------------------------------------------------------------------------------
+
+DIEXUN = presets.load("kingdee-diexun")
+TICKETS = """
+    CREATE TABLE desk AS SELECT row,
+    CASE WHEN row % 11 <> 0
+        THEN TIMESTAMPTZ '2024-01-01 00:00:00.000001+00' + to_seconds(row * 7919) END AS created,
+    CASE WHEN row % 3 = 0
+        THEN TIMESTAMPTZ '2024-01-02 00:00:00+00' + to_seconds(row * 8000) END AS arrived,
+    CASE row % 13 WHEN 0 THEN 'pigeon' WHEN 1 THEN 'hotline' ELSE 'on-site' END AS channel,
+    CASE row % 4 WHEN 0 THEN 'gold' WHEN 1 THEN 'silver' END AS tier,
+    CASE WHEN row % 7 <> 0 THEN 'diexun' END AS policy
+    FROM range(5000) rows(row)
+"""
+AS_OF = "2024-09-30 09:00:00+08"
+
+
+@pytest.fixture
+def desk() -> duckdb.DuckDBPyConnection:
+    """With a policy registered, and a table of tickets, some of which it refuses."""
+    made = duckdb.connect()
+    register_policies(made, {"diexun": DIEXUN}, errors="null")
+    made.execute(TICKETS)
+    return made
+
+
+@pytest.mark.parametrize("metric", ["arrival", "response"])
+def test_policies_say_what_columns_say(desk: duckdb.DuckDBPyConnection, metric: str) -> None:
+    """To the microsecond, in whatever zone the session is."""
+    table = desk.sql("SELECT * FROM desk ORDER BY row").to_arrow_table()
+    due = bulk.deadlines(DIEXUN, table, errors="column")
+    states = bulk.evaluate(DIEXUN, table, "2024-09-30T09:00:00+08:00", errors="column")
+    desk.execute("SET TimeZone = 'America/St_Johns'")
+    answers = desk.sql(
+        f"""
+        SELECT sla_deadline('diexun', '{metric}', desk), sla_limit('diexun', '{metric}', desk),
+               sla_state('diexun', '{metric}', desk, TIMESTAMPTZ '{AS_OF}'),
+               sla_error('diexun', desk), sla_deadline(policy, '{metric}', desk)
+        FROM desk ORDER BY row
+        """  # noqa: S608 - the test's own
+    ).fetchall()
+    assert len(answers) == ROWS
+    expected = [
+        due[f"{metric}_due"].to_pylist(),
+        due[f"{metric}_limit"].to_pylist(),
+        states[f"{metric}_state"].to_pylist(),
+        [
+            None if created is None else error
+            for created, error in zip(
+                table["created"].to_pylist(), due["error"].to_pylist(), strict=True
+            )
+        ],
+    ]
+    assert [row[:4] for row in answers] == [*zip(*expected, strict=True)]
+    assert [row[4] for row in answers] == [
+        None if row % 7 == 0 else instant for row, instant in enumerate(expected[0])
+    ]
+    assert {row[0] is None for row in answers} == {True, False}
+
+
+def test_a_deadline_worked_out_by_hand() -> None:
+    """Friday 16:00, gold, on site: next day, a make-up Saturday, at 16:00; in any zone."""
+    made = duckdb.connect()
+    register_policies(made, {"diexun": DIEXUN}, time_zone="Asia/Shanghai")
+    due = datetime(2024, 9, 14, 8, tzinfo=UTC)
+    for created in (
+        "TIMESTAMP '2024-09-13 16:00:00'",
+        "TIMESTAMPTZ '2024-09-13 08:00:00+00'",
+        "'2024-09-13T10:00:00+02:00'",
+        "'2024-09-13T16:00:00'",
+    ):
+        ticket = f"{{'created': {created}, 'channel': 'on-site', 'tier': 'gold'}}"
+        query = f"SELECT sla_deadline('diexun', 'arrival', {ticket})"
+        assert made.sql(query).fetchall() == [(due,)], created
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "sla_deadline(NULL, 'arrival', desk)",
+        "sla_deadline('diexun', NULL, desk)",
+        "sla_limit('diexun', 'arrival', NULL)",
+        "sla_error('diexun', NULL)",
+        "sla_state('diexun', 'arrival', desk, NULL)",
+        "sla_deadline('diexun', 'arrival', {'created': NULL, 'channel': 'on-site'})",
+        "sla_error('diexun', {'created': NULL::TIMESTAMPTZ, 'channel': 'pigeon'})",
+        "sla_state('diexun', 'arrival', CASE WHEN row < 0 THEN desk END, now())",
+    ],
+)
+def test_a_missing_argument_gives_nothing(desk: duckdb.DuckDBPyConnection, call: str) -> None:
+    query = f"SELECT count(*), count({call}) FROM desk"  # noqa: S608 - the test's own
+    assert desk.sql(query).fetchall() == [(ROWS, 0)]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("sla_deadline('diexin', 'arrival', desk)", "not the name of a registered policy .diexun"),
+        ("sla_deadline('diexun', 'arival', desk)", "did you mean 'arrival'"),
+        ("sla_deadline('diexun', 'arrival', channel)", "not tickets: give the name or alias"),
+        ("sla_state('diexun', 'arrival', desk, created)", "give the same one in all rows"),
+        (
+            "sla_deadline('diexun', 'arrival', {'created': TIMESTAMP '2024-09-13 16:00:00'})",
+            "no time zone",
+        ),
+        ("sla_deadline('diexun', 'arrival', desk)", "'pigeon' is not a value of channel"),
+    ],
+)
+def test_what_a_query_is_told(call: str, message: str) -> None:
+    """By default the first ticket that a policy refuses ends the query too."""
+    made = duckdb.connect()
+    register_policies(made, {"diexun": DIEXUN})
+    made.execute(TICKETS)
+    with pytest.raises(duckdb.Error, match=message):
+        made.sql(f"SELECT {call} FROM desk").fetchall()  # noqa: S608 - the test's own
+
+
+def test_policies_that_are_none_are_refused() -> None:
+    with pytest.raises(PolicyError, match="not a policy"):
+        register_policies(duckdb.connect(), {"office": OFFICE})  # type: ignore[dict-item] # wrong
+    with pytest.raises(TimeZoneError):
+        register_policies(duckdb.connect(), {}, time_zone="Europe/Pari")
