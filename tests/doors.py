@@ -10,7 +10,7 @@ DOORS = {
     "_time.durations": "length_parts length_text to_work",
     "_time.instants": """
         DAY EARLIEST EPOCH_DAY FIRST_YEAR horizon_error HOUR LAST_YEAR LATEST MICROSECOND
-        MINUTE SECOND to_duration to_instant to_instant_in_zone to_utc unbounded_instant
+        MINUTE parse_iso SECOND to_duration to_instant to_instant_in_zone to_utc unbounded_instant
         year_of year_start Zone zone
     """,
     "_time.intervals": "* clip intersect normalise Span SpanList subtract union",

@@ -272,7 +272,19 @@ def test_long_lines_stay_english() -> None:
             "created: 'NULL' is not a time in ISO 8601; if it stands for a missing time, say so "
             "with --missing 'NULL'"
         ),
-        "ttr: '1,234' may be 1.234 or 1234 minutes: write it without a comma",
+        "ttr: '1,234' may be 1.234 (--decimal ,) or 1234 (--decimal .) minutes",
+        "cost: '1.234' may be 1234 (--decimal ,) or 1.234 (--decimal .)",
+        "cost: '1.5' is not a number with --decimal ,",
+        (
+            "tickets.csv, row 2: created: '1700000000' milliseconds are 1970-01-20; as seconds, "
+            "--time-format epoch, 2023-11-14; and none of the first 9 times can be read: "
+            "try --time-format epoch"
+        ),
+        (
+            "tickets.csv, row 2: resolved: '1h 30m' is not a time in ISO 8601; and none of the "
+            "first 9 times can be read: lengths since the creation are read by "
+            "--lengths resolved=UNIT"
+        ),
         (
             "created: '5' is not a time in ISO 8601: some have the form of --time-format epoch and "
             "others that of --time-format '%d/%m/%Y %H:%M': write all in one form"

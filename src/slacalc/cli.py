@@ -206,6 +206,7 @@ _ALSO_OF_REPORTS = frozenset(
         "time_format",
         "missing",
         "by",
+        "decimal",
         "delimiter",
         "encoding",
         "sheet",
@@ -314,6 +315,12 @@ def commands() -> click.Group:
             help="A text that stands for a missing value, such as ?.",
         ),
         option("--by", metavar="NAME,...", help="Group the summary by these."),
+        option(
+            "--decimal",
+            type=click.Choice([".", ","]),
+            help="The sign before the decimals of numbers. Default: the comma, if semicolons "
+            "separate the fields.",
+        ),
         option(
             "--delimiter",
             metavar="SIGN",

@@ -110,6 +110,22 @@ def test_every_table_counts() -> None:
     ]
 
 
+def test_tables_as_people_have_them(folder: Path) -> None:
+    """Shares with decimal commas, no outages at all in JSON; and what is probably a mistake."""
+    (folder / "outages.csv").write_text(
+        "start;end;share\n2026-05-04 17:00;2026-05-04 20:00;0,5\n", "utf-8"
+    )
+    (folder / "log.json").write_text("[]", "utf-8")
+    tickets = ("--tickets", "tickets.csv", "--fee", "CHF 1200")
+    # Three hours at one half, of the 744 hours of May: 1.5 / 744 is 0.2016 %.
+    for outages, shown in (("outages.csv", "99.80"), ("log.json", "100.00")):
+        result = run(*MAY, *tickets, "--outages", outages, columns=120)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.splitlines()[3].split()[:3] == ["mail", "2026-05", shown]
+    early = run(*MAY, *TABLES, "-o", "out.html", "--as-of", "2026-05-01 09:00").output
+    assert "Warning: all tickets were created after --as-of" in early
+
+
 def test_files_of_each_kind(folder: Path) -> None:
     """By the ending of the name; what was written is said."""
     for kind in ("html", "csv", "json", "txt"):

@@ -78,6 +78,7 @@ READ = [
         ("a.json.gz", gzip.compress(json.dumps(ROWS).encode())),
         ("a.json", "\n".join(map(json.dumps, ROWS)).encode()),  # lines, whatever it is called
         ("a.jsonl", "\n".join(map(json.dumps, ROWS)).encode()),
+        ("a.jsonl", json.dumps(ROWS, indent=1).encode()),  # an array, whatever it is called
         ("a.NDJSON", "\r\n".join([*map(json.dumps, ROWS), "", ""]).encode("utf-8-sig")),
         ("a.jsonl", "\n".join(map(json.dumps, ROWS)).encode("utf-16")),
         ("a.jsonl.gz", gzip.compress("\n".join(map(json.dumps, ROWS)).encode())),
@@ -87,6 +88,15 @@ def test_json_is_read_whatever_its_form(tmp_path: Path, name: str, data: bytes) 
     """All values are text, but for lists; objects in objects are columns."""
     (tmp_path / name).write_bytes(data)
     assert read(tmp_path / name) == (READ, [])
+
+
+@pytest.mark.parametrize("text", ["[]", " [ ]\n"])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_json_without_objects_has_no_rows(tmp_path: Path, name: str, text: str) -> None:
+    """Nor columns; whoever needs some refuses it."""
+    (tmp_path / name).write_text(text, "utf-8")
+    assert read(tmp_path / name) == ([], [])
+    assert open_input(str(tmp_path / name)).schema.names == []
 
 
 def test_lines_that_are_not_json_are_reported(tmp_path: Path) -> None:
@@ -132,7 +142,6 @@ def test_values_of_several_kinds_in_a_column_are_text(tmp_path: Path) -> None:
         ("[1", "cannot be read as JSON"),
         ("[" * 100_000, "nested too deeply"),
         ("3", "has no list of objects"),
-        ("[]", "has no objects with values"),
         ("[{}]", "has no objects with values"),
         ("[[1]]", "has no objects with values: row 1: the row is not an object of JSON"),
         ('[{"a.b": 1, "a": {"b": 2}}]', "the key 'a.b' stands twice in an object"),

@@ -47,6 +47,40 @@ def test_times_in_iso_8601(text: str, instant: str) -> None:
     assert not reading.errors
 
 
+def test_24_00_ends_the_date() -> None:
+    """In ISO 8601 and in patterns, on every Python; and no other time of that hour is read."""
+    for text, pattern in (
+        ("2026-05-31T24:00", None),
+        ("2026-05-31 24:00:00", None),
+        ("2026-05-31T24:00+00:00", None),
+        ("20260531T240000.000Z", None),
+        ("31.05.2026 24:00", "%d.%m.%Y %H:%M"),
+        ("24:00 24.05.2026", "%H:%M %d.%m.%Y"),
+    ):
+        parsed = read_times(pa.array([text]), zone("UTC"), pattern)
+        assert parsed is not None
+        day = "2026-05-25" if text.startswith("24") else "2026-06-01"
+        assert parsed.values.tolist() == [at(f"{day}T00:00+00:00")]
+    for text, pattern in (
+        ("2026-05-31T24:01", None),
+        ("2026-05-31T24:00:00.1", None),
+        ("31.05.2026 24:01", "%d.%m.%Y %H:%M"),
+    ):
+        parsed = read_times(pa.array([text]), zone("UTC"), pattern)
+        assert parsed is not None
+        assert [*parsed.errors] == [0]
+
+
+def test_milliseconds_that_may_be_seconds_are_errors() -> None:
+    """Mixed columns would have times of 1970 otherwise."""
+    texts = ["1700000000000", "1700000000", "1700000000,5", "94608000", "94607999", "0"]
+    parsed = read_times(pa.array(texts), None, "epoch-ms")
+    assert parsed is not None
+    assert [*parsed.errors] == [1, 2, 3]
+    assert "1970-01-20; as seconds, --time-format epoch, 2023-11-14" in parsed.errors[1]
+    assert parsed.values[[0, 4, 5]].tolist() == [1_700_000_000_000_000, 94_607_999_000, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "pattern", "message"),
     [

@@ -37,6 +37,8 @@ NINE_INSTANT = 1_795_395_600 * SECOND  # date -u -d 2026-11-23T01:00:00 +%s
         "2026-11-23T01:00:00Z",
         "20261123T010000Z",
         "2026-11-23T01:00:00.000000000Z",
+        "2026-11-22T24:00-01:00",
+        "20261122T240000-0100",
     ],
 )
 def test_every_aware_form_is_one_instant(given_instant: Any) -> None:

@@ -78,6 +78,7 @@ class _JobArguments(NamedTuple):
         time_format: The pattern of times.
         missing: Texts that stand for a missing value.
         by: What the summary is grouped by; None for the usual attributes.
+        decimal: The sign before decimals; None if the file suggests it.
         delimiter: The character between fields; None if the file shows it.
         encoding: The encoding of the file; None if the file shows it.
         sheet: The sheet of a workbook; None for the first with rows.
@@ -101,6 +102,7 @@ class _JobArguments(NamedTuple):
     time_format: str | None
     missing: tuple[str, ...]
     by: str | None
+    decimal: str | None
     delimiter: str | None
     encoding: str | None
     sheet: str | None
@@ -186,7 +188,8 @@ def report(
     other_policy = None if against is None else read_policy(against)[0]
     with _job_files(arguments) as (file, outputs):
         file.check_unambiguous(split_names(arguments.by or ""))
-        table, numbers, invalid = read_table(file, options)
+        table, numbers, invalid, warnings = read_table(file, options)
+        show_warnings(warnings, print_aside)  # first, since they may explain an error
         shown = PageOptions(
             by=None if arguments.by is None else tuple(split_names(arguments.by)),
             period=None if period == "none" else period,
@@ -270,6 +273,7 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
         arguments.missing,
         tuple(dict.fromkeys(split_names(arguments.by or ""))),
         parse_lengths(arguments.lengths),
+        arguments.decimal,
     )
 
 
@@ -503,8 +507,7 @@ def _print_rows(
     if outcome.incomplete:
         count = number_text(outcome.incomplete, "ticket")
         show(f"{count} replayed without events in error: see the column events_in_error")
-    for warning in outcome.warnings:
-        show(one_line(f"Warning: {warning}"))
+    show_warnings(outcome.warnings, show)
     if results.guarded:
         count = number_text(results.guarded, "cell")
         show(
@@ -521,6 +524,12 @@ def show_kinds(kinds: ErrorKinds, show: Callable[[str], None]) -> None:
     if len(frequent) > MOST_SHOWN:
         count = sum(kind.total for kind in frequent[MOST_SHOWN:])
         show(f"  {number_text(count, 'row')} with other errors")
+
+
+def show_warnings(warnings: Iterable[str], show: Callable[[str], None]) -> None:
+    """Show what is probably a mistake, a line for each."""
+    for warning in warnings:
+        show(one_line(f"Warning: {warning}"))
 
 
 def form_text(form: str) -> str:

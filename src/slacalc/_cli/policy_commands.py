@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,7 +40,7 @@ from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
 from slacalc._schema.documents import read_text
 from slacalc._schema.toml_positions import key_positions
-from slacalc._time.instants import to_instant, zone
+from slacalc._time.instants import parse_iso, to_instant, zone
 from slacalc.errors import (
     CalendarError,
     HolidaysError,
@@ -61,6 +60,7 @@ from slacalc.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from rich.console import Console
 
@@ -266,7 +266,7 @@ def parse_instant(
     """
     at: datetime | None = None
     try:
-        at = datetime.fromisoformat(text) if pattern is None else parse_time(text, pattern)
+        at = parse_iso(text) if pattern is None else parse_time(text, pattern)
     except ValueError as error:
         if pattern is not None:
             proposal = describe_proposal(propose_forms([text]))

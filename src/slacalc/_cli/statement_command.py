@@ -23,6 +23,7 @@ from slacalc._cli.file_commands import (
     parse_lengths,
     progress_bar,
     show_kinds,
+    show_warnings,
 )
 from slacalc._cli.output import UsageError, print_aside, print_json, print_text, printable
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
@@ -30,14 +31,14 @@ from slacalc._report.row_errors import ErrorKinds
 from slacalc.errors import ColumnError, ContractError, escape_unprintable, require_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from slacalc._files.jobs import WholeFile
     from slacalc.contract import Evidence, FaultyRow, Statement, StatementLine
 
 _TABLES = ("tickets", "events", "outages", "maintenance", "customers", "duty_events")
 _OF_TICKETS = ("tickets", "events")
-_TIMES = ("start", "end", "at")  # columns of tables that are not of tickets
+_TIMES, _NUMBERS = ("start", "end", "at"), ("share",)  # columns of tables that are not of tickets
 _KINDS = (".html", ".htm", ".csv", ".json", ".txt")
 _OUTAGE_ROWS, _EVENT_ROW = re.compile(r"^rows? [\d, ]+"), re.compile(r", (after )?row \d+$")
 _PERIODS = ("month", "quarter", "period")
@@ -64,6 +65,7 @@ class _Arguments(NamedTuple):
     time_zone: str | None
     time_format: str | None
     missing: tuple[str, ...]
+    decimal: str | None
     delimiter: str | None
     encoding: str | None
     max_errors: int
@@ -95,7 +97,7 @@ def statement(**typed: Any) -> int:
     with file_errors(arguments.time_format), Outputs(arguments.out) as outputs:
         if as_of is not None:
             as_of = str(parse_instant(as_of, zone, "--as-of"))
-        tables = _read_tables(arguments, policy)
+        tables = _read_tables(arguments, policy, as_of)
         columns = _columns(arguments)
         whole = {name: _named(file.table, name, columns) for name, file in tables.items()}
         try:
@@ -120,7 +122,9 @@ def statement(**typed: Any) -> int:
         made = attrs.evolve(made, lines=lines, errors=tuple(_errors(made, tables)))
         outputs.open(arguments.out).write(_text(made, arguments).encode())
         outputs.commit()
-    return _print_outcome(arguments, made)
+    return _print_outcome(
+        arguments, made, [each for file in tables.values() for each in file.warnings]
+    )
 
 
 def _columns(arguments: _Arguments) -> dict[str, dict[str, str | None]]:
@@ -135,9 +139,9 @@ def _columns(arguments: _Arguments) -> dict[str, dict[str, str | None]]:
     return columns
 
 
-def _times(columns: dict[str, str | None]) -> list[str]:
-    """The columns with times of a file that is not of tickets."""
-    return [name for word in _TIMES if (name := columns.get(word, word)) is not None]
+def _called(words: tuple[str, ...], columns: dict[str, str | None]) -> list[str]:
+    """The names of some columns in a file that is not of tickets."""
+    return [name for word in words if (name := columns.get(word, word)) is not None]
 
 
 def _named(table: Any, name: str, columns: dict[str, dict[str, str | None]]) -> Any:
@@ -215,7 +219,7 @@ def _check_output(arguments: _Arguments) -> None:
         raise UsageError(msg, "--output")
 
 
-def _read_tables(arguments: _Arguments, policy: Any) -> dict[str, WholeFile]:
+def _read_tables(arguments: _Arguments, policy: Any, as_of: str | None) -> dict[str, WholeFile]:
     from slacalc._files.jobs import JobOptions, read_columns, read_table  # noqa: PLC0415 - an extra
     from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
 
@@ -226,24 +230,25 @@ def _read_tables(arguments: _Arguments, policy: Any) -> dict[str, WholeFile]:
     columns = _columns(arguments)
     options = JobOptions(
         policy,
-        arguments.as_of or "",  # not None: times of events are read
+        as_of or "",  # not None: times of events are read
         columns.get("tickets", {}),
         parse_zone(arguments.time_zone),
         arguments.time_format,
         arguments.missing,
         lengths=parse_lengths(arguments.lengths),
+        decimal=arguments.decimal,
     )
     done, tables = 0, {}
     total = sum(file.total for file in files.values())
     with progress_bar("reading", total, show=arguments.progress) as progress:
         for name, file in files.items():
             advance = _advance(progress, done)
-            is_plain = name not in _OF_TICKETS
-            tables[name] = (
-                read_columns(file, options, _times(columns.get(name, {})), advance)
-                if is_plain
-                else read_table(file, options, advance)
-            )
+            if name in _OF_TICKETS:
+                tables[name] = read_table(file, options, advance)
+            else:
+                own = columns.get(name, {})
+                times, numbers = _called(_TIMES, own), _called(_NUMBERS, own)
+                tables[name] = read_columns(file, options, times, numbers, advance)
             done += file.total
     return tables
 
@@ -299,7 +304,7 @@ def _errors(made: Statement, tables: dict[str, WholeFile]) -> Iterator[FaultyRow
         yield contract.FaultyRow(name, number, error.message)
 
 
-def _print_outcome(arguments: _Arguments, made: Statement) -> int:
+def _print_outcome(arguments: _Arguments, made: Statement, warnings: Iterable[str]) -> int:
     """Print what was done, and return the exit status."""
     errors = made.errors
     missed = sum(line.verdict == "missed" for line in made.lines)
@@ -317,4 +322,5 @@ def _print_outcome(arguments: _Arguments, made: Statement) -> int:
         for row in errors:
             kinds.add([(row.row, row.message)], row.table)
         show_kinds(kinds, show)
+    show_warnings(warnings, show)
     return status

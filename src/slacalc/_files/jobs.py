@@ -37,6 +37,7 @@ from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
 from slacalc._files.atomic import STANDARD_OUTPUT
+from slacalc._files.numbers import DecimalSign
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import (
@@ -45,10 +46,12 @@ from slacalc._files.time_forms import (
     NUMBER,
     FileError,
     describe_proposal,
+    is_length,
     propose_forms,
 )
-from slacalc._files.times import read_lengths, read_times, shown_time
+from slacalc._files.times import plain_numbers, read_lengths, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, is_text, open_writer, plain_kind
+from slacalc._policy.matching import one_slip
 from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.instants import zone as zone_of
@@ -94,6 +97,7 @@ class JobOptions(NamedTuple):
         by: The attributes and columns by which the summary is grouped.
         lengths: The events whose column has the length since the ticket was created instead of a
             time, with the units of numbers.
+        decimal: The sign before the decimals of numbers. None: as the file suggests.
     """
 
     policy: Policy
@@ -104,6 +108,7 @@ class JobOptions(NamedTuple):
     missing: Sequence[str] = ()
     by: Sequence[str] = ()
     lengths: Mapping[str, str] = {}
+    decimal: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -292,6 +297,9 @@ def _refuse_events(options: JobOptions, known: Iterable[str]) -> None:
 
 def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterable[str]) -> None:
     """Refuse a file without a column that it must have."""
+    if not file.schema.names:
+        msg = f"{file.path}: the file has no objects with values"
+        raise FileError(msg)
     for word in required:
         if word not in names:
             hint = f": if the column has another name, give --columns {word}=NAME"
@@ -400,18 +408,29 @@ class _ColumnReader:
         options: The options of the job.
         times: The columns of times, by the policy's names.
         others: Other columns in which a text may stand for a missing value.
+        numbers: Those of them that have numbers.
+        events: Which times may be given as lengths instead, by the policy's names.
 
     Attributes:
         unproven: The columns of which no time has been read yet.
     """
 
     def __init__(
-        self, file: InputFile, options: JobOptions, times: Mapping[str, str], others: Iterable[str]
+        self,
+        file: InputFile,
+        options: JobOptions,
+        times: Mapping[str, str],
+        others: Iterable[str],
+        *,
+        numbers: Collection[str] = (),
+        events: Collection[str] = (),
     ) -> None:
-        self._path, self._options, self._times = file.path, options, times
+        self._path, self._options, self._times, self._events = file.path, options, times, events
         self._time_format = options.time_format or file.time_format
-        self._has_decimal_commas = file.delimiter == ";"
+        usual = DecimalSign("," if file.delimiter == ";" else ".")
+        self._decimal = DecimalSign(options.decimal, is_certain=True) if options.decimal else usual
         self._others = [*others]
+        self._numbers = [name for name in numbers if is_text(file.schema.field(name).type)]
         self._lengths = {
             times[word]: unit for word, unit in options.lengths.items() if word in times
         }
@@ -454,12 +473,7 @@ class _ColumnReader:
         for name in dict.fromkeys(self._times.values()):
             if name in self._lengths:
                 created = times[self._times[CREATED]].values
-                times[name] = read_lengths(
-                    table[name],
-                    self._lengths[name],
-                    created,
-                    has_decimal_commas=self._has_decimal_commas,
-                )
+                times[name] = read_lengths(table[name], self._lengths[name], created, self._decimal)
             elif parsed := read_times(table[name], self._options.zone, self._time_format):
                 times[name] = parsed
         naive = sum(len(column.naive) for column in times.values())
@@ -477,6 +491,11 @@ class _ColumnReader:
             instants = pa.array(column.values, pa.int64(), mask=column.values == MISSING)
             instants = instants.cast(pa.timestamp("us", "UTC")).cast(kind)
             table = _replace_column(table, name, instants)
+        for name in self._numbers:
+            column, wrong = plain_numbers(table[name], self._decimal)
+            table = _replace_column(table, name, column)
+            for place, message in wrong.items():
+                errors.setdefault(place, f"{name}: {message}")
         return table, errors
 
     def _with_missing(self, table: Any) -> Any:
@@ -513,8 +532,8 @@ class _ColumnReader:
         """Refuse a column whose times have another form, going by the first chunk that has some.
 
         Raises:
-            FileError: Half of them or more cannot be read, and another form reads most of all; or
-                none can be read, and they are many or numbers.
+            FileError: Half of them or more cannot be read, and another form reads most of all, or
+                they are lengths; or none can be read, and they are many or numbers.
         """
         errors = times[name].errors
         if self._time_format != self._options.time_format:  # a guess: its numbers may count others
@@ -533,16 +552,20 @@ class _ColumnReader:
         kind = chunk.table[name].type
         if not forms and len(errors) == known and not is_text(kind):
             raise self._not_times(name, kind)
-        if forms or (len(errors) == known and known >= _ENOUGH_TIMES):
+        cure, option = describe_proposal(forms, unread), "--time-format"
+        word = next(word for word, column in self._times.items() if column == name)
+        if not forms and word in self._events and all(map(is_length, unread)):
+            cure, option = (
+                f": lengths since the creation are read by --lengths {word}=UNIT",
+                "--lengths",
+            )
+        if cure or (len(errors) == known and known >= _ENOUGH_TIMES):
             place = min(errors)
             count = "none" if len(errors) == known else f"only {known - len(errors):,}"
-            problem = errors[place].removesuffix(f"; {DESCRIBE_FORM}") if forms else errors[place]
+            problem = errors[place].removesuffix(f"; {DESCRIBE_FORM}") if cure else errors[place]
             share = f"; and {count} of the first {known:,} times can be read" if known > 1 else ""
-            msg = (
-                f"{self._path}, row {chunk.numbers[place]}: {name}: {problem}"
-                f"{share}{describe_proposal(forms, unread)}"
-            )
-            raise FileError(msg, option="--time-format")
+            msg = f"{self._path}, row {chunk.numbers[place]}: {name}: {problem}{share}{cure}"
+            raise FileError(msg, option=option)
         if len(errors) < known:
             self.unproven.discard(name)
 
@@ -598,7 +621,7 @@ def _warnings(file: InputFile, options: JobOptions, rows: int, first: int | None
     """
     if not rows:
         yield f"{file.path} has no rows below its header: is it the right file?"
-    if options.as_of is not None and first is not None and first > to_instant(options.as_of):
+    if options.as_of and first is not None and first > to_instant(options.as_of):
         yield (
             f"all tickets were created after --as-of, the first at {to_utc(first).isoformat()}: "
             "nothing had happened by then; give a later instant, such as that of the export"
@@ -619,7 +642,7 @@ class _TicketJob:
     """
 
     def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
-        self._options, self._schema = options, file.schema
+        self._options, self._schema, self._file = options, file.schema, file
         words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
         if options.as_of is None:
@@ -644,7 +667,10 @@ class _TicketJob:
         tags = [name for word, name in self._attributes.items() if "tags" in kinds[word]]
         _refuse_kinds(file, others, tags)
         _refuse_kinds(file, by)
-        self._reader = _ColumnReader(file, options, times, others)
+        numbers = [name for word, name in self._attributes.items() if kinds[word] == {"number"}]
+        self._reader = _ColumnReader(
+            file, options, times, others, numbers=numbers, events=words.events
+        )
         columns = [*self._attributes, *file.schema.names]
         answers = DEADLINE_KINDS if options.as_of is None else STATES
         self.summary = Summary(options.policy, options.by, columns, answers)
@@ -689,6 +715,14 @@ class _TicketJob:
         self.summary.merge(answered.counted)
         self._reader.unproven &= answered.unproven
         self.first = _earlier(self.first, answered.first)
+
+    def note(self, table: Any) -> None:
+        """Note what is needed to know of the whole file: of its valid rows."""
+        self.first = _earlier(self.first, _first_of(table[self._names[CREATED]]))
+
+    def warnings(self, rows: int) -> Iterator[str]:
+        """What is probably a mistake in the file, which has some rows."""
+        return _warnings(self._file, self._options, rows, self.first)
 
     def _evaluate(self, table: Any) -> Any:
         policy, as_of = self._options.policy, self._options.as_of
@@ -748,7 +782,7 @@ def evaluate_tickets(
         results.write_errors(answered.invalid)
         progress(file.done)
     results.finish()
-    warnings = [*_warnings(file, options, rows, job.first)]
+    warnings = [*job.warnings(rows)]
     return Outcome(rows, results.error_count, results.kinds, job.summary, warnings=warnings)
 
 
@@ -801,7 +835,7 @@ class _LogJob:
     """Replays the parts of a log of events."""
 
     def __init__(self, file: InputFile, options: JobOptions) -> None:
-        self._options, self._schema = options, file.schema
+        self._options, self._schema, self._file = options, file.schema, file
         names = file.schema.names
         # A log may have fields that the policy does not read, so any name is right.
         self._names = _column_names(options, file, [TICKET, AT, TYPE, *options.columns])
@@ -817,7 +851,9 @@ class _LogJob:
         by = [options.columns.get(name, name) for name in options.by]
         _refuse_kinds(file, [name for name in by if name in names])
         others = [name for name in names if name != self._at]
-        self._reader = _ColumnReader(file, options, {AT: self._at}, others)
+        called = {used[name] for name in fields if kinds.get(name) == {"number"}}
+        numbers = [name for name in names if name in called]
+        self._reader = _ColumnReader(file, options, {AT: self._at}, others, numbers=numbers)
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
         self.layout: CsvLayout | None = None
         self.first: int | None = None
@@ -851,14 +887,17 @@ class _LogJob:
         self._lost.update(row.cells[place] for row in chunk.invalid if len(row.cells) > place)
         del self._lost[None]
 
-    def warnings(self) -> Iterator[str]:
-        """What is probably a mistake in the log."""
+    def warnings(self, rows: int) -> Iterator[str]:
+        """What is probably a mistake in the log, which has some rows."""
+        yield from _warnings(self._file, self._options, rows, self.first)
         if not self._creates and self._types:
             types = [*map(repr, self._types)]
             shown = ", ".join(types[:_MOST_TYPES]) + ", …" * (len(types) > _MOST_TYPES)
+            likely = [name for name in self._types if one_slip(name, CREATED)]
+            which = f"{likely[0]!r}" if likely else "the events that open tickets"
             yield (
                 f"no event has the type 'created', but {shown}: each ticket was opened at its "
-                "first event and without its fields; call the events that open tickets 'created', "
+                f"first event and without its fields; call {which} 'created', "
                 "or give --columns type= to let the first row of a ticket create it"
             )
 
@@ -992,7 +1031,7 @@ def replay_log(
             results.write(pa.concat_tables(tables).combine_chunks())
         results.write_errors(sorted(invalid))
     results.finish()
-    warnings = [*_warnings(file, options, rows, job.first), *job.warnings()]
+    warnings = [*job.warnings(rows)]
     return Outcome(
         rows, results.error_count, results.kinds, job.summary, tickets, incomplete, warnings
     )
@@ -1080,11 +1119,13 @@ class WholeFile(NamedTuple):
         table: Its valid rows, as an Arrow table.
         numbers: The number of each row in the file.
         invalid: The rows that could not be read.
+        warnings: What is probably a mistake.
     """
 
     table: Any
     numbers: Integers
     invalid: list[InvalidRow]
+    warnings: Sequence[str] = ()
 
 
 def read_table(
@@ -1100,14 +1141,21 @@ def read_table(
     names = {options.columns.get(word, word) for word in (TICKET, AT)}
     if not names <= {*file.schema.names}:
         # The tickets of a file may have a name, which a report shows.
-        return _read_whole(file, _TicketJob(file, options, [TICKET]).read, progress)
-    return _read_whole(file, _LogJob(file, options).read, progress)
+        tickets = _TicketJob(file, options, [TICKET])
+        whole = _read_whole(file, tickets.read, progress)
+        tickets.note(whole.table)
+        return whole._replace(warnings=[*tickets.warnings(len(whole.numbers) + len(whole.invalid))])
+    log = _LogJob(file, options)
+    whole = _read_whole(file, log.read, progress)
+    log.note(Chunk.empty(file.schema), whole.table, ())
+    return whole._replace(warnings=[*log.warnings(len(whole.numbers) + len(whole.invalid))])
 
 
 def read_columns(
     file: InputFile,
     options: JobOptions,
     times: Iterable[str],
+    numbers: Iterable[str],
     progress: Callable[[int], None] = lambda _: None,
 ) -> WholeFile:
     """Read a file of anything as one table.
@@ -1116,11 +1164,17 @@ def read_columns(
         file: The file.
         options: How it is read.
         times: The columns that have times, where the file has them.
+        numbers: The columns that have numbers, where the file has them.
         progress: Takes how much of the file has been read.
     """
+    if not file.schema.names:  # JSON without any objects
+        columns = {name: pa.array([], pa.timestamp("us", "UTC")) for name in times}
+        return WholeFile(pa.table(columns), Chunk.empty(file.schema).numbers, [])
     names = {name: name for name in times if name in file.schema.names}
     others = [name for name in file.schema.names if name not in names]
-    return _read_whole(file, _ColumnReader(file, options, names, others).read, progress)
+    own_numbers = [name for name in numbers if name in others]
+    reader = _ColumnReader(file, options, names, others, numbers=own_numbers)
+    return _read_whole(file, reader.read, progress)
 
 
 def _read_whole(

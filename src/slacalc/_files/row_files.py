@@ -76,7 +76,7 @@ class RowsInput(InputFile):
         raise NotImplementedError
 
     def chunks(self) -> Iterator[Chunk]:
-        size = max(1, _CELLS // len(self.schema.names))
+        size = _CELLS // max(1, len(self.schema.names))
         rows = self.rows()
         while batch := list(islice(rows, size)):
             self.done = min(batch[-1][0], self.total)
@@ -109,7 +109,7 @@ class JsonInput(RowsInput):
     def __init__(self, path: str, *, is_compressed: bool, is_lines: bool) -> None:
         self.path, self._is_compressed = path, is_compressed
         self._objects: list[Mapping[str, Any] | str] | None = None
-        if not is_lines:
+        if not is_lines or self._begins_with_array():
             self._objects = self._read_all()  # None: it has lines after all
         is_list: dict[str, bool | None] = {}  # None: it has no values so far
         last, fault = 0, ""
@@ -126,7 +126,7 @@ class JsonInput(RowsInput):
             if len(is_list) > _MOST_KEYS:
                 msg = f"{path}: the objects have more than {_MOST_KEYS:,} different keys"
                 raise FileError(msg)
-        if not is_list:
+        if not is_list and last:
             msg = f"{path}: the file has no objects with values{fault}"
             raise FileError(msg)
         objects = {name[:end] for name in is_list for end in _points(name)}
@@ -141,6 +141,14 @@ class JsonInput(RowsInput):
 
     def _open(self) -> Any:
         return gzip.open(self.path) if self._is_compressed else Path(self.path).open("rb")
+
+    def _begins_with_array(self) -> bool:
+        with closing(self._open()) as stream:
+            try:
+                begin: bytes = stream.read(_BLOCK)
+            except GZIP_ERRORS as error:
+                raise self._unreadable(error) from None
+        return begin.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[")
 
     def _read_all(self) -> list[Mapping[str, Any] | str] | None:
         with closing(self._open()) as stream:

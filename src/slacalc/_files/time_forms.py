@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from slacalc._files.numbers import DecimalSign
 from slacalc._time.durations import to_work
-from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND
+from slacalc._time.instants import DAY, HOUR, LATEST, MINUTE, SECOND, parse_iso
 from slacalc.errors import SlacalcError
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ DESCRIBE_FORM = "describe the form of times with --time-format"
 MISSING_TIME = "; if it stands for a missing time, say so with --missing "
 _FULL_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MIDNIGHT = EPOCH.time()
 
 
 class NumberForm(NamedTuple):
@@ -56,11 +59,14 @@ NUMBER_FORMS = {
     "excel": NumberForm(DAY, -25_569 * DAY, is_wall=True, precision=1_000),
     "excel-1904": NumberForm(DAY, -24_107 * DAY, is_wall=True, precision=1_000),
 }
+# Numbers of seconds for times of some present; the same milliseconds end in the March of 1970.
+FEWEST_SECONDS, MOST_SECONDS = 3 * 365 * DAY // SECOND, LATEST // SECOND
 LENGTH_UNITS = {"seconds": SECOND, "minutes": MINUTE, "hours": HOUR, "days": DAY}
-_THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2},\d{3}\s*")
-_CLOCK_LENGTH = re.compile(r"(\d{1,6}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_CLOCK_LENGTH = re.compile(r"([+-]?)(\d{1,6}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+_LAST_HOUR = re.compile(r"(?<!\d)24(?=(\D?)00)")
 _LONGEST = 400 * 366 * DAY
 NUMBER = r"^\s*[+-]?\d+([.,]\d+)?\s*$"
+_PLAIN_NUMBER = r"[+-]?\d+(\.\d+)?"
 
 
 class FileError(SlacalcError, ValueError):
@@ -133,7 +139,7 @@ def parse_time(text: str, pattern: str | None) -> datetime:
     try:
         if is_number:  # in which `datetime` would find a year
             raise ValueError
-        return datetime.fromisoformat(text)
+        return parse_iso(text)
     except ValueError as error:
         msg = f"{text!r} is not a time in ISO 8601{_advice(text, str(error))}"
         raise ValueError(msg) from None
@@ -149,7 +155,14 @@ def _advice(text: str, error: str) -> str:
 
 
 def _parse_number(text: str, form: NumberForm) -> datetime:
-    count = Fraction(text.strip().replace(",", ".")) * form.unit / form.precision
+    number = Fraction(text.strip().replace(",", "."))
+    if form == NUMBER_FORMS["epoch-ms"] and FEWEST_SECONDS <= number < MOST_SECONDS:
+        seconds, shown = (
+            (EPOCH + timedelta(microseconds=int(number * unit))).date() for unit in (SECOND, 1_000)
+        )
+        msg = f"{text!r} milliseconds are {shown}; as seconds, --time-format epoch, {seconds}"
+        raise ValueError(msg)
+    count = number * form.unit / form.precision
     try:
         time = EPOCH + timedelta(microseconds=form.origin + round(count) * form.precision)
     except OverflowError:
@@ -183,10 +196,14 @@ def _parse_by_pattern(text: str, pattern: str) -> datetime:
 
 
 def _strptime(text: str, pattern: str) -> datetime | None:
-    try:
+    with suppress(ValueError, IndexError):  # IndexError: from a lower-case z as an offset
         return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is applied later
-    except (ValueError, IndexError):  # IndexError: from a lower-case z as an offset
-        return None
+    for hour in _LAST_HOUR.finditer(text) if "%H" in pattern else ():
+        with suppress(ValueError, IndexError, OverflowError):
+            time = datetime.strptime(f"{text[: hour.start()]}00{text[hour.end() :]}", pattern)  # noqa: DTZ007 - as above
+            if time.time() == MIDNIGHT:
+                return time + timedelta(days=1)
+    return None
 
 
 def _parse_zoned(text: str, pattern: str) -> datetime | None:
@@ -218,26 +235,24 @@ def _parse_zoned(text: str, pattern: str) -> datetime | None:
     return None
 
 
-def parse_length(text: str, unit: str, *, has_decimal_commas: bool = False) -> int:
+def parse_length(text: str, unit: str, decimal: DecimalSign = DecimalSign()) -> int:  # noqa: B008 - never changes
     """Parse a length of time, in microseconds.
 
     Args:
         text: A number of a unit, hours and minutes as on a clock, or text with its own units.
         unit: The unit of numbers.
-        has_decimal_commas: Whether a comma never separates thousands.
+        decimal: The sign before decimals.
 
     Raises:
         ValueError: It is not a length of time, or could be two.
     """
-    if _THOUSANDS.fullmatch(text) and not has_decimal_commas:
-        point, whole = text.strip().replace(",", "."), text.strip().replace(",", "")
-        msg = f"{text!r} may be {point} or {whole} {unit}: write it without a comma"
-        raise ValueError(msg)
-    if re.match(NUMBER, text):
-        size = round(Fraction(text.strip().replace(",", ".")) * LENGTH_UNITS[unit])
-    elif clock := _CLOCK_LENGTH.fullmatch(text.strip()):
-        size = (int(clock[1]) * 60 + int(clock[2])) * 60 * SECOND
-        size += round(Fraction(clock[3] or 0) * SECOND)
+    number = decimal.plain(text, unit).strip()
+    if re.fullmatch(_PLAIN_NUMBER, number):
+        size = round(Fraction(number) * LENGTH_UNITS[unit])
+    elif clock := _CLOCK_LENGTH.fullmatch(number):
+        size = (int(clock[2]) * 60 + int(clock[3])) * 60 * SECOND
+        size += round(Fraction(clock[4] or 0) * SECOND)
+        size = -size if clock[1] == "-" else size
     else:
         try:
             size = to_work(text)
@@ -248,6 +263,15 @@ def parse_length(text: str, unit: str, *, has_decimal_commas: bool = False) -> i
         msg = f"{text!r} is longer than all years that are supported"
         raise ValueError(msg)
     return size
+
+
+def is_length(text: str) -> bool:
+    """Whether a text is a length of time, or may be one."""
+    try:
+        parse_length(text, "hours")
+    except ValueError:
+        return False
+    return True
 
 
 # Proposals ----------------------------------------------------------------------------------------

@@ -22,9 +22,12 @@ import pyarrow.compute as pc
 
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.zones import first_readings, readings
+from slacalc._files.numbers import DecimalSign
 from slacalc._files.time_forms import (
     EPOCH,
+    FEWEST_SECONDS,
     MISSING_TIME,
+    MOST_SECONDS,
     NUMBER,
     NUMBER_FORMS,
     directives_in,
@@ -89,7 +92,10 @@ def read_times(column: Any, zone: Zone | None, pattern: str | None) -> ParsedTim
 
 
 def read_lengths(
-    column: Any, unit: str, created: Integers, *, has_decimal_commas: bool = False
+    column: Any,
+    unit: str,
+    created: Integers,
+    decimal: DecimalSign = DecimalSign(),  # noqa: B008 - never changes
 ) -> ParsedTimes:
     """Read a column of lengths since the creation of tickets as instants.
 
@@ -98,7 +104,7 @@ def read_lengths(
             lengths.
         unit: The unit of numbers, of `LENGTH_UNITS`.
         created: When each ticket was created; `MISSING` where that is not known.
-        has_decimal_commas: Whether a comma in a number never separates thousands.
+        decimal: The sign before the decimals of numbers.
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     errors: dict[int, str] = {}
@@ -112,7 +118,7 @@ def read_lengths(
         wrong: dict[int, str] = {}
         for code, text in enumerate(encoded.dictionary.to_pylist()):
             try:
-                of_texts[code] = parse_length(text, unit, has_decimal_commas=has_decimal_commas)
+                of_texts[code] = parse_length(text, unit, decimal)
             except ValueError as error:
                 wrong[code] = str(error)
         lengths = of_texts[codes]
@@ -121,6 +127,32 @@ def read_lengths(
     is_known = (lengths != MISSING) & (created != MISSING)
     values = np.where(is_known, np.where(is_known, lengths, 0) + created, MISSING)
     return _parsed(array, values, errors, _NO_ROWS)
+
+
+def plain_numbers(column: Any, decimal: DecimalSign) -> tuple[Any, dict[int, str]]:
+    """Read a column of numbers as text: with decimal points and nothing between thousands.
+
+    Args:
+        column: An Arrow column of text.
+        decimal: The sign before the decimals of its numbers.
+
+    Returns:
+        The column, and by row what is wrong with it.
+    """
+    may_differ = pc.match_substring_regex(column, "," if decimal.sign == "." else "[.,]")
+    if not pc.any(may_differ).as_py():
+        return column, {}
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    texts, wrong = encoded.dictionary.to_pylist(), dict[int, str]()
+    for code, text in enumerate(texts):
+        try:
+            texts[code] = decimal.plain(text)
+        except ValueError as error:
+            wrong[code] = str(error)
+    codes = pc.fill_null(encoded.indices, -1).to_numpy()
+    rows = np.flatnonzero(np.isin(codes, [*wrong])).tolist()
+    errors = {row: wrong[int(codes[row])] for row in rows}
+    return pa.array(texts, pa.string()).take(encoded.indices), errors
 
 
 def _read_timestamps(array: Any, zone: Zone | None) -> ParsedTimes:
@@ -237,6 +269,9 @@ class _TextReader:
         matches, rows = self._unread(self._array, NUMBER)
         texts = pc.replace_substring(pc.utf8_trim_whitespace(self._array.filter(matches)), ",", ".")
         numbers = pc.replace_substring_regex(texts, r"^\+", "").cast(pa.float64()).to_numpy()
+        if form == NUMBER_FORMS["epoch-ms"]:  # what may be seconds is left to Python, which says so
+            is_clear = (numbers < FEWEST_SECONDS) | (numbers >= MOST_SECONDS)
+            numbers, rows = numbers[is_clear], rows[is_clear]
         counts = np.rint(np.clip(numbers * (form.unit / form.precision), -_FAR, _FAR))
         times = np.clip(counts * form.precision + form.origin, -_FAR, _FAR).astype(np.int64)
         self._store(rows, times, is_wall=form.is_wall)

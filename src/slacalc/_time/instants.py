@@ -66,6 +66,7 @@ def year_start(year: int) -> int:
 
 
 EARLIEST, LATEST = year_start(FIRST_YEAR), year_start(LAST_YEAR + 1)
+_END_OF_DATE = re.compile(r"(\d{4}-?\d\d-?\d\d[T ])24((?::?00){0,2}(?:[.,]0+)?(?:Z|[+-].*)?)")
 _MAX_SHOWN = 80  # characters of a name in a message
 _NEVER = 10**18  # microseconds, thirty thousand years
 
@@ -177,13 +178,29 @@ def _parse(text: str) -> datetime:
     if re.search(r"[.,]\d{6}\d*[1-9]", text):
         raise _too_fine(text)
     try:
-        return datetime.fromisoformat(text)
+        return parse_iso(text)
     except ValueError:
         msg = (
             f"{text!r} cannot be read as an instant: write ISO 8601 with an offset, such as "
             '"2026-11-23T09:00:00+08:00" or "2026-11-23T01:00:00Z"'
         )
         raise InstantError(msg, given=text) from None
+
+
+def parse_iso(text: str) -> datetime:
+    """Parse ISO 8601, where 24:00 ends the date, as in `datetime.fromisoformat` since Python 3.14.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        match = _END_OF_DATE.fullmatch(text)
+        if match is None:
+            raise
+        begin, rest = match.groups()
+        return datetime.fromisoformat(f"{begin}00{rest}") + timedelta(days=1)
 
 
 def _too_fine(value: object) -> InstantError:
