@@ -9,7 +9,7 @@
   const HOUR = 60, DAY = 24 * HOUR, WEEK = 7 * DAY;
   const STEP = 15;
   const SHEET = 2 * WEEK; // in which the start is; the sheet is longer where the due date is later
-  const UNNAMED = ["overnight", "break"]; // too many to be written into the sheet
+  const UNNAMED = ["overnight", "break", "added"]; // too many to be written into the sheet
 
   const part = document.querySelector(".due-date");
   const find = (selector) => part.querySelector(selector);
@@ -171,7 +171,7 @@
     showLedger(due);
     const instant = text + offsetText(start, ":");
     find("pre").textContent =
-      `calendar = ${calendar.code}\n` +
+      `from slacalc import Calendar\n\ncalendar = ${calendar.code}\n` +
       `print(calendar.explain('${instant}', work='${target.value}'${words.language}))`;
   }
 

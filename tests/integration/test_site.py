@@ -25,12 +25,12 @@ import attrs
 import pytest
 from playwright.sync_api import expect
 
-from slacalc import Calendar, Ledger
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from slacalc import Ledger
 
 pytestmark = pytest.mark.slow
 
@@ -295,7 +295,7 @@ starts => starts.map(start => {
 def ledger_of(code: str) -> Ledger:
     """What the code of the page prints."""
     printed: list[Ledger] = []
-    exec(code, {"Calendar": Calendar, "print": printed.append})  # noqa: S102 - of our own page
+    exec(code, {"print": printed.append})  # noqa: S102 - of our own page
     [ledger] = printed
     return ledger
 
