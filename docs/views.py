@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slacalc import Calendar, Event, presets
+from slacalc import Calendar, Event, Policy, presets, report
 
 TARGET = Path(__file__).parent / "guides" / "views"
 
@@ -30,6 +30,16 @@ def make_views() -> dict[str, str]:
         Event("2024-05-07T13:15:00+00:00", "resolved"),
     ):
         clock = clock.apply(event)
+    data = policy.to_dict() | {"name": "two-days"}
+    data["tables"]["tier-promise"][2]["targets"]["arrival"] = "2 working days"
+    two_days, as_of = Policy.from_dict(data), "2024-09-30T09:00:00+08:00"
+    tickets = {
+        "ticket": ["T-1", "T-2"],
+        "created": ["2024-06-28T16:00:00+08:00", "2024-07-01T09:00:00+08:00"],
+        "arrived": ["2024-07-02T15:00:00+08:00", "2024-07-02T08:45:00+08:00"],
+        "channel": ["on-site", "on-site"],
+        "tier": ["silver", "gold"],
+    }
     return {
         "calendar": office.to_html(2024),
         "policy": policy.to_html(),
@@ -38,6 +48,8 @@ def make_views() -> dict[str, str]:
         "clock": clock.to_html(),
         "trace": clock.trace().to_html(),
         "ledger": office.explain(friday, work="4h").to_html(),
+        "findings": presets.load("file-encryption-vip").lint().to_html(),
+        "comparison": report.compare(policy, two_days, tickets, as_of).to_html(),
     }
 
 

@@ -119,7 +119,7 @@ DOORS = {
     "_records.recording": "Recording",
     "_records.rows": "columns_of outbox_of",
     "_lint.findings": "Finding",
-    "_lint.linter": "Findings lint",
+    "_lint.linter": "Findings lint tried_text",
     "_html.calendar": "calendar_html",
     "_html.clock": "clock_html",
     "_html.deadlines": "deadlines_html",

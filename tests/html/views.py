@@ -419,7 +419,8 @@ def views(language: str = "en") -> Iterator[tuple[str, str]]:
         yield name, presets.load(name).to_html(language=language)
     contract = Policy.from_toml(CONTRACT)
     yield "contract", contract.to_html(language=language)
-    for findings in (contract.lint(), doubtful().lint()) if language == "en" else ():
+    for policy in (contract, doubtful(), presets.load("kingdee-diexun")):
+        findings = policy.lint()
         yield f"findings {len(findings)}", findings.to_html(language=language)
     sampled = Findings(
         findings=tuple(

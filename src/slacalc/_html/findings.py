@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slacalc._html.markup import AMBER, BLUE, RED, dot, el, quiet, table, title, view
 from slacalc._i18n import N_, NN_, translator
+from slacalc._lint.linter import tried_text
 from slacalc._phrases import in_language
 from slacalc._policy.attributes import value_text
 
@@ -23,8 +24,6 @@ _SEVERITIES = {
     "warning": (N_("warning"), NN_("{count} warning", "{count} warnings"), AMBER),
     "notice": (N_("notice"), NN_("{count} notice", "{count} notices"), BLUE),
 }
-_TICKETS = NN_("{count} ticket was tried", "{count} tickets were tried")
-_MOMENTS = NN_("each at {count} moment", "each at {count} moments")
 
 
 def findings_html(findings: Findings, *, language: str) -> str:
@@ -47,7 +46,7 @@ def findings_html(findings: Findings, *, language: str) -> str:
     classes, more = ["time", "", "prose", "prose"], len(findings) - _MOST_ROWS
     return view(
         title(heading, translate.listed(totals) or translate("none")),
-        quiet(_tried(findings, translate)),
+        quiet(tried_text(findings, language)),
         table(headings, rows, caption=heading, is_titled=True, classes=classes) if rows else None,
         quiet(translate("{count} more").format(count=more)) if more > 0 else None,
         label=heading,
@@ -69,18 +68,3 @@ def _cells(finding: Finding, translate: Translator) -> list[Cell]:
         ],
         translate.listed(example),
     ]
-
-
-def _tried(findings: Findings, translate: Translator) -> str:
-    """How many tickets were tried, and whether findings may be missing."""
-    texts = [
-        translate.plural(*_TICKETS, findings.tickets).format(count=f"{findings.tickets:,}"),
-        translate.plural(*_MOMENTS, findings.moments).format(count=findings.moments),
-    ]
-    if findings.sampled:
-        names = translate.listed(findings.sampled)
-        form = translate("with a sample of the values of {attributes}")
-        texts.append(form.format(attributes=names))
-    if not findings.is_exhaustive:
-        texts.append(translate("findings may be missing"))
-    return translate.listed(texts)

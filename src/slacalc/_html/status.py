@@ -113,7 +113,7 @@ def status_table(
         translate("notes"),
     ]
     rows = [_cells(cycle, translate, offset) for cycle in cycles]
-    classes = ["", "time", "time", "time", "time", "", "prose", "prose"]
+    classes = ["", "time", "time", "time", "time", "promise", "promise", "promise"]
     return table(headings, rows, caption=caption, is_titled=True, classes=classes)
 
 

@@ -125,11 +125,16 @@ class Findings(Sequence[Finding]):
             警告：tables：对部分工单没有任何承诺（所试 1 种情形中的 1 种） [uncovered-ticket]
             已检验所有种类的工单：1 种工单，68 个时刻
         """
-        tried = f"tried {self.tried}: {self.tickets:,} at {self.moments} moments"
         lines = [finding.in_language(language) for finding in self.findings] or [
             in_language("no findings", language)
         ]
-        return "\n".join([*lines, in_language(tried, language)])
+        return "\n".join([*lines, tried_text(self, language)])
+
+
+def tried_text(findings: Findings, language: str) -> str:
+    """What was tried, as a line: ``tried all kinds of tickets: 6 at 456 moments``."""
+    text = f"tried {findings.tried}: {findings.tickets:,} at {findings.moments} moments"
+    return in_language(text, language)
 
 
 def lint(policy: PolicyData) -> Findings:
