@@ -58,8 +58,9 @@ DOORS = {
     """,
     "_policy.agreement_checks": "currency_of",
     "_policy.agreements": """
-        Availability Claim Credit Duty END_OF_PERIOD Exclusion IfFewer
-        maintenance_calendar Objective Penalty ROLLING Settlement share_of
+        Availability Claim Credit describe_exclusion Duty END_OF_PERIOD Exclusion
+        exclusion_reason IfFewer maintenance_calendar Objective Penalty ROLLING
+        Settlement share_of
     """,
     "_policy.attribute_tests": """
         ANY AnyOf AttributeTest compile_when CompiledGroup CompiledTest CompiledTests

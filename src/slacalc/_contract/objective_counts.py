@@ -23,7 +23,7 @@ from slacalc._columns.frames import Frame, to_list
 from slacalc._columns.input import read_lengths
 from slacalc._columns.kernel import MISSING
 from slacalc._contract.tables import plain_table
-from slacalc._policy.attribute_tests import describe_when
+from slacalc._policy.agreements import exclusion_reason
 from slacalc._report.answers import DECIDED, EXCLUDED, OPEN, STATE_CODES, WITHOUT_STATE, Answers
 from slacalc._report.evaluated_table import EvaluatedTable, kind_of
 from slacalc._report.objective_tickets import COUNTS, ObjectiveMatcher, TimedPolicy
@@ -180,7 +180,7 @@ class ObjectiveCounts:
         for place, exclusion in enumerate(self.objective.except_, 1):
             number = int((relevant & (code == place)).sum())
             if number:
-                reason = exclusion.because or describe_when(exclusion.when)
+                reason = exclusion_reason(exclusion)
                 self.excluded[reason] = self.excluded.get(reason, 0) + number
 
     @property

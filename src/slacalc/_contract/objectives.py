@@ -22,7 +22,7 @@ from slacalc._contract.periods import ContractPeriod, agreements_of, parse_perio
 from slacalc._contract.results import NamedResults
 from slacalc._html.markup import quiet, table, title, view
 from slacalc._i18n import ENGLISH, N_, NN_, pad, translator, width
-from slacalc._policy.agreements import share_of
+from slacalc._policy.agreements import describe_exclusion, share_of
 from slacalc._policy.policy import check_policy
 from slacalc._policy.target_time import Within, describe_time
 from slacalc._report.objectives import kept_with_few
@@ -254,11 +254,8 @@ class ObjectiveResult:
             lines.append(translate.plural(*_FEW_LINE, count).format(count=count))
             if self.objective.if_fewer == "one may miss":
                 lines.append(translate(_ONE_MAY_MISS).format(count=count))
-        for reason, count in self.excluded.items():
-            text = translate.plural(*_EXCLUDED_LINE, count).format(count=count, reason=reason)
-            lines.append(text)
-        for state, count in self.not_counted.items():
-            reason = translate(state)
+        for why, count in (*self.excluded.items(), *self.not_counted.items()):
+            reason = describe_exclusion(self.objective, why, translate)
             text = translate.plural(*_EXCLUDED_LINE, count).format(count=count, reason=reason)
             lines.append(text)
         if self.budget is not None and self.decided:

@@ -16,7 +16,7 @@ import attrs
 
 from slacalc._contract.tables import COUNTED, UnknownName
 from slacalc._i18n import ENGLISH, N_, NN_, pad, translator, width
-from slacalc._policy.agreements import Duty, Penalty
+from slacalc._policy.agreements import Duty, Penalty, describe_exclusion
 from slacalc._threads import cached_property
 from slacalc._time.durations import to_work
 from slacalc._time.instants import to_instant
@@ -626,16 +626,19 @@ def _omissions(statement: Statement, translate: Translator) -> Iterator[str]:
     for because, names in reasons.items():
         form = translate(N_("Not measured, since {because}: {names}."))
         yield form.format(because=translate(because), names=translate.listed(names))
+    results = {(line.name, line.period): line.result for line in statement.lines}
     for item in statement.excluded:
-        yield excluded_text(item, translate)
+        because = translate(item.because)
+        if item.section == "objectives" and (result := results.get((item.name, item.period))):
+            because = describe_exclusion(result.objective, item.because, translate)
+        yield excluded_text(item, because, translate)
     if statement.errors:
         count = len(statement.errors)
         yield translate.plural(*_FAULTY, count).format(count=f"{count:,}")
 
 
-def excluded_text(item: Excluded, translate: Translator) -> str:
+def excluded_text(item: Excluded, because: str, translate: Translator) -> str:
     """What does not count, in words."""
-    because = translate(item.because)
     if item.what == "promise":
         form = translate(N_("{name}, {period}: not part of this statement ({because})."))
         return form.format(name=one_line(item.name), period=item.period, because=because)

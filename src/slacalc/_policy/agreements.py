@@ -17,7 +17,8 @@ from slacalc._calendar.arguments import parse_exceptions
 from slacalc._calendar.calendar import Calendar
 from slacalc._calendar.date_forms import parse_recurring_dates
 from slacalc._calendar.recurring_dates import RecurringDates
-from slacalc._policy.attribute_tests import WHEN, Test
+from slacalc._i18n import ENGLISH
+from slacalc._policy.attribute_tests import WHEN, Test, describe_when
 from slacalc._policy.conditions import CONDITION, Condition
 from slacalc._policy.money import CAP, CURRENCY, MONEY, PERCENT, Money
 from slacalc._policy.records import NAMES, WORDS
@@ -47,6 +48,7 @@ from slacalc.errors import ContractError, SlacalcError
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from slacalc._i18n import Translator
     from slacalc._schema.faults import DocumentPath, Faults
 
 CountedBy: TypeAlias = Literal["received", "due", "stopped"]
@@ -291,6 +293,26 @@ class Exclusion(Description):
 
     when: FrozenMap[Test] = attrs.field(converter=read_by_shape, metadata=shaped(WHEN))
     because: str = attrs.field(default="", converter=read_by_shape, metadata=shaped(WORDS))
+
+
+def exclusion_reason(exclusion: Exclusion, translate: Translator = ENGLISH) -> str:
+    """Why its tickets do not count: the reason, else the conditions."""
+    return exclusion.because or describe_when(exclusion.when, translate)
+
+
+def describe_exclusion(objective: Objective, reason: str, translate: Translator) -> str:
+    """Why tickets do not count for an objective, in a language.
+
+    Args:
+        objective: The objective.
+        reason: The reason as in the figures: one of an exclusion, or a state.
+        translate: The language.
+    """
+    exclusions: tuple[Exclusion, ...] = objective.except_
+    for exclusion in exclusions:
+        if exclusion_reason(exclusion) == reason:
+            return exclusion_reason(exclusion, translate)
+    return translate(reason)
 
 
 class _ExclusionsShape:
