@@ -28,7 +28,7 @@ from slacalc._clock.states import (
     STATE_TABLE,
 )
 from slacalc._policy.records import Target
-from slacalc._policy.target_time import Roll, Within
+from slacalc._policy.target_time import Combined, Roll, Within
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from slacalc._clock.states import State
     from slacalc._policy.matching import MatchedRow, Matcher
     from slacalc._policy.records import Metric
-    from slacalc._policy.target_time import Combined
     from slacalc._policy.warnings import Warning_
     from slacalc._time.instants import Zone
 
@@ -272,12 +271,14 @@ class Evaluator:
         self, target: Target, length: Within | Combined, start: int, pauses: list[Pause]
     ) -> tuple[DueInstant, TargetClock]:
         """When a length is over; pauses move each part of a combined one by itself."""
-        clocks = [self.clock_of(target, part) for part in length.parts]
-        dues = [(clock.due(start, pauses), clock) for clock in clocks]
-        if len(dues) == 1:
-            return dues[0]
-        choose = max if getattr(length, "which", "") == "latest" else min
-        return choose(dues, key=lambda due: due[0].at)
+        is_latest = isinstance(length, Combined) and length.which == "latest"
+        chosen: tuple[DueInstant, TargetClock] | None = None
+        for part in length.parts:
+            clock = self.clock_of(target, part)
+            due = clock.due(start, pauses)
+            if chosen is None or (due.at > chosen[0].at if is_latest else due.at < chosen[0].at):
+                chosen = due, clock
+        return chosen  # type: ignore[return-value] # a length has at least one part
 
     def _due_dates_shown(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
         """The due dates of a target period, from the row in force when the current pause began.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from slacalc._columns.kernel import MISSING, Days, Kernel, chunks, kernel_of, scratch
+from slacalc._columns.kernel import MISSING, Kernel, chunks, kernel_of, scratch
 from slacalc._columns.zones import first_readings, passed_for_good, readings
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST
 from slacalc.errors import HorizonError, NeverOpen
@@ -326,16 +326,16 @@ class Arrays:
         table = self._days_table(inputs, self._timeline.add_working_days)
         if table is None:
             return inputs.compute(_all_beyond)
-        known = kernel_of(self._timeline, table).days
+        kernel = kernel_of(self._timeline, table)
 
         def write(out: Integers, starts: Integers, days: Work) -> None:
-            out[:] = self._add_working_days(starts, days, known)
+            out[:] = self._add_working_days(starts, days, kernel)
 
         return inputs.compute(write)
 
-    def _add_working_days(self, starts: Integers, days: Work, known: Days) -> Integers:
+    def _add_working_days(self, starts: Integers, days: Work, kernel: Kernel) -> Integers:
         """`add_working_days` for one chunk."""
-        begun = self.next_open(starts)
+        known, begun = kernel.days, self._next_open(kernel, starts)
         back = np.less(days, 0)
         goes_back = bool(back.any())
         if goes_back:
@@ -351,11 +351,23 @@ class Arrays:
         is_valid = has_begun & (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
         origin, target = (np.where(is_valid, index, 0) for index in (origin, target))
         moved = readings(self._zone, begun)
-        moved += (known.ordinals[target] - known.ordinals[origin]) * DAY
+        moved += (known.ordinals.take(target) - known.ordinals.take(origin)) * DAY
         result = first_readings(self._zone, moved)
-        result = np.clip(result, known.opens[target], known.closes[target])
+        np.maximum(result, known.opens.take(target), out=result)
+        np.minimum(result, known.closes.take(target), out=result)
         result = np.where(stays, begun, result)
         return np.where(is_valid | (has_begun & stays), result, BEYOND)
+
+    @staticmethod
+    def _next_open(kernel: Kernel, instants: Integers) -> Integers:
+        """`next_open` for one chunk of a table; `BEYOND` after its last opening."""
+        goals, sought = scratch.goals[: len(instants)], scratch.sought[: len(instants)]
+        kernel.work_until(instants, goals)
+        np.add(goals, 1, out=sought)  # the span after a closed stretch
+        opens = np.empty(len(instants), np.int64)
+        kernel.when_done(goals, sought, opens)
+        opens[sought > kernel.total] = BEYOND
+        return opens
 
     def end_of_working_day(self, starts: Integers, days: Work) -> Integers:
         """The last closings of working days: `Timeline.end_of_working_day`."""

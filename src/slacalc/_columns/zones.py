@@ -51,7 +51,7 @@ def readings(zone: Zone, instants: Integers) -> Integers:
         answer = instants + offsets[0]
         return answer
     places = np.maximum(np.searchsorted(begins, instants, "right") - 1, 0)
-    answer = instants + offsets[places]
+    answer = instants + offsets.take(places)
     return answer
 
 
@@ -67,7 +67,7 @@ def first_readings(zone: Zone, shown: Integers) -> Integers:
     # By its own clock, each segment ends at the instant at which the next one begins.
     ends = np.maximum.accumulate(np.append(begins[1:] + offsets[:-1], _FAR))
     places = np.searchsorted(ends, shown, "right")
-    answer = np.maximum(shown - offsets[places], begins[places])
+    answer = np.maximum(shown - offsets.take(places), begins.take(places))
     return answer
 
 
@@ -79,5 +79,5 @@ def passed_for_good(zone: Zone, shown: Integers) -> Integers:
     least = np.minimum.accumulate((begins + offsets)[::-1])[::-1]
     places = np.maximum(np.searchsorted(least, shown, "left") - 1, 0)
     ends = np.append(begins[1:], LATEST + 2 * DAY)
-    answer: Integers = np.minimum(shown - offsets[places], ends[places])
+    answer: Integers = np.minimum(shown - offsets.take(places), ends.take(places))
     return answer

@@ -130,6 +130,10 @@ class Matcher:
         self._derived = {name: one for name, one in policy.attributes.items() if one.by}
         self._own_calendar = policy.own_calendar
         self._unpublished: dict[str, tuple[int, date] | None] = {}  # by the names of calendars
+        self._starts = {  # by metric, the events that start it and those that reset it
+            name: (metric.start.events or (name,), metric.reset.events if metric.reset else ())
+            for name, metric in policy.metrics.items()
+        }
         self._rows: dict[str, dict[str, list[MatchedRow]]] = {name: {} for name in policy.metrics}
         for table, rows in policy.tables.items():
             for place, row in enumerate(rows):
@@ -350,7 +354,7 @@ class Matcher:
             rows = self.matched_rows(name, ticket)
             for row in rows:
                 entitlements |= dict.fromkeys(row.row.entitlements)
-            start = _start(name, metric, known)
+            start = self._start(name, known)
             by_metric[name] = self._deadline(name, metric, rows, start, ticket.receipt)
         if strict:
             for deadline in by_metric.values():
@@ -365,6 +369,15 @@ class Matcher:
             entitlements=tuple(entitlements),
             _by_metric=by_metric,
         )
+
+    def _start(self, name: str, known: Mapping[str, int]) -> int | None:
+        """When the clock of a metric starts, after its last reset, as far as events are known."""
+        events, resets = self._starts[name]
+        starts = [known[event] for event in events if event in known]
+        if resets:
+            last = max((known[event] for event in resets if event in known), default=None)
+            starts = [at for at in starts if last is None or at >= last]
+        return min(starts, default=None)
 
     def _deadline(
         self, name: str, metric: Metric, rows: list[MatchedRow], start: int | None, receipt: Receipt
@@ -467,25 +480,24 @@ class Matcher:
             reached: The instant that the answer reaches.
             metric: Their metric.
         """
-        names = {
-            self.calendar_name(target, metric, part)
-            for target in targets
-            for within in (target.within, target.limit)
-            if within
-            for part in within.parts
-            if part.by_hours or target.roll
-        }
         earliest: tuple[int, date] | None = None
-        for name in names:
-            if name not in self._unpublished:
-                calendar = self.calendar(name)
-                since = unpublished_from(calendar)
-                known = None if since is None else (since, zone_of(calendar).date(since))
-                self._unpublished[name] = known
-            unpublished = self._unpublished[name]
-            if unpublished is not None and reached > unpublished[0]:
-                earliest = min(earliest or unpublished, unpublished)
+        for target in targets:
+            for within in (target.within, target.limit):
+                for part in within.parts if within else ():
+                    if part.by_hours or target.roll:
+                        since = self._unpublished_since(self.calendar_name(target, metric, part))
+                        if since is not None and reached > since[0]:
+                            earliest = min(earliest or since, since)
         return earliest[1] if earliest else None
+
+    def _unpublished_since(self, name: str) -> tuple[int, date] | None:
+        """From when on a calendar has no published holidays; None: it has them all."""
+        if name not in self._unpublished:
+            calendar = self.calendar(name)
+            since = unpublished_from(calendar)
+            known = None if since is None else (since, zone_of(calendar).date(since))
+            self._unpublished[name] = known
+        return self._unpublished[name]
 
     def placed_warnings(
         self, due: TargetDue, metric: Metric, start: int
@@ -633,15 +645,6 @@ class TargetResolver:
             factors = tuple((one.scale[self._name], one.when) for one in applied)
             scaling = Scaling(row.within, factors)
         return row._replace(target=resolved, within=text, scaling=scaling)
-
-
-def _start(name: str, metric: Metric, known: Mapping[str, int]) -> int | None:
-    """When the clock of a metric starts, as far as the events are known; after its last reset."""
-    starts = [known[event] for event in metric.start.events or (name,) if event in known]
-    if metric.reset:
-        last = max((known[event] for event in metric.reset.events if event in known), default=None)
-        starts = [at for at in starts if last is None or at >= last]
-    return min(starts, default=None)
 
 
 class FieldNames:
