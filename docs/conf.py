@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 from django.conf import settings as django_settings
+from docutils import nodes
 from sphinx.search.en import SearchEnglish
 
 import slacalc
@@ -90,6 +91,20 @@ def join_lines(_app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = re.sub(r"(?<=[\u3001-\uffef”])\n *(?=[\u4e00-\u9fff“])", "", source[0])
 
 
+def add_dark_pictures(app: Sphinx, tree: nodes.document) -> None:
+    """A picture with a dark one beside its file is shown in light themes, and that in dark ones."""
+    folder = Path(app.env.doc2path(app.env.docname)).parent
+    for picture in list(tree.findall(nodes.image)):
+        file = Path(picture["uri"])
+        dark_file = file.with_stem(f"{file.stem}-dark")
+        if (folder / dark_file).exists():
+            dark = picture.deepcopy()
+            dark["uri"] = str(dark_file)
+            dark["classes"].append("only-dark")
+            picture["classes"].append("only-light")
+            picture.parent.insert(picture.parent.index(picture) + 1, dark)
+
+
 def say_language(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object
 ) -> None:
@@ -102,4 +117,5 @@ def setup(app: Sphinx) -> None:
     """What this site adds to Sphinx."""
     app.add_search_language(EnglishAndChinese)
     app.connect("source-read", join_lines)
+    app.connect("doctree-read", add_dark_pictures, priority=400)  # before pictures are collected
     app.connect("html-page-context", say_language)

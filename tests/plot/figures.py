@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -15,6 +16,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from slacalc import Calendar, Clock, Event, Policy, bulk, plot, presets
+from slacalc._plot import figure as figures
 from slacalc._plot.figure import CHINESE_FONTS
 
 if TYPE_CHECKING:
@@ -93,19 +95,19 @@ def collisions(figure: Figure) -> list[str]:
     """The texts that cover each other once a figure is laid out, or that leave it."""
     figure.draw_without_rendering()
     texts: list[Any] = figure.findobj(Text)
-    # A title ends with an empty line where the subtitle stands.
-    texts = [
-        text
-        for text in texts
-        if text.get_visible() and text.get_text().strip() and not text.get_text().endswith("\n")
-    ]
+    texts = [text for text in texts if text.get_visible() and text.get_text().strip()]
     boxes = np.array([text.get_window_extent().extents for text in texts])
+    for text, box in zip(texts, boxes, strict=True):
+        lines = text.get_text()
+        # A title ends with empty lines where the subtitle stands.
+        empty = len(lines) - len(lines.rstrip("\n"))
+        box[1] += (box[3] - box[1]) * empty / (lines.count("\n") + 1)
     lower, upper = boxes[:, :2], boxes[:, 2:]
     outside = ((lower < -1) | (upper > np.array(figure.bbox.max) + 1)).any(axis=1)
     overlap = np.minimum(upper[:, None], upper) - np.maximum(lower[:, None], lower)
     pairs = np.argwhere(np.triu((overlap > 1).all(axis=2), 1))
     return [
-        *(texts[place].get_text() for place in np.flatnonzero(outside)),
+        *(f"{texts[place].get_text()} leaves the figure" for place in np.flatnonzero(outside)),
         *(f"{texts[one].get_text()} × {texts[other].get_text()}" for one, other in pairs),
     ]
 
@@ -276,7 +278,7 @@ REALISTIC = {name: cache(draw) for name, draw in realistic_figures()}
 
 def figure_texts(language: str) -> Iterator[str]:
     """The texts of figures that together contain every message, with or without fonts for them."""
-    with catch_warnings():
+    with catch_warnings(), patch.object(figures, "_print_boxes"):
         simplefilter("ignore", UserWarning)  # of missing fonts
         for figure in figures_of_every_message(language):
             yield " ".join(texts_of(figure))

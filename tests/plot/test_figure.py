@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from slacalc import Calendar, plot
@@ -80,11 +81,46 @@ def latin(text: str) -> Iterator[str]:
 def test_a_missing_font_is_warned_of_with_fonts_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The warning points to the caller and names the characters."""
+    """The warning points to the caller and names the characters; it is the only one."""
+
+    def year() -> Any:
+        return plot.calendar(Calendar("UTC", "closed"), 2024, language="zh")
+
+    def shares() -> Any:
+        return plot.attainment(in_pandas(), "call", by="tier", at="opened", language="zh")
+
     monkeypatch.setattr(figures, "CHINESE_FONTS", ())
-    with pytest.warns(UserWarning, match="'一三.*install one such as Noto Sans CJK SC") as caught:
-        plot.calendar(Calendar("UTC", "closed"), 2024, language="zh")
-    assert [one.filename for one in caught] == [__file__]
+    with pytest.warns(UserWarning, match="'[信一].*install one such as Noto Sans CJK SC") as caught:
+        drawn = [draw() for draw in (year, shares)]
+    assert [one.filename for one in caught] == [__file__] * 2
+    for figure in drawn:
+        figure.canvas.draw()
+    assert "2024 \N{WHITE SQUARE}" in drawn[0].get_suptitle()
+
+
+@needs_chinese
+def test_fonts_that_matplotlib_has_not_listed_are_looked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its list is as old as the file in which it keeps it."""
+    looks: list[int] = []
+
+    def look() -> list[str]:
+        looks.append(1)
+        return find()
+
+    find = font_manager.findSystemFonts
+    fonts = font_manager.fontManager
+    files = {font.fname for font in fonts.ttflist if font.name in figures.CHINESE_FONTS}
+    old = [font for font in fonts.ttflist if font.fname not in files]
+    monkeypatch.setattr(fonts, "ttflist", old)
+    monkeypatch.setattr(figures, "findSystemFonts", look)
+    figures._list_new_fonts.cache_clear()
+    for _ in range(2):
+        figure = plot.calendar(Calendar("UTC", "closed"), 2024, language="zh")
+        figure.canvas.draw()
+
+    assert looks == [1]
 
 
 def test_latin_text_keeps_the_users_own_font() -> None:

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 _PANEL_WIDTH, _PANEL_HEIGHT, _SHARE_AXIS = 2.3, 1.75, 0.7  # inches; of upright bars
 _BAR_PITCH = 0.27  # inches from one upright bar to the next
 _LYING_WIDTH, _LYING_PITCH = 3.8, 0.25  # inches; of a panel of lying bars, and between the bars
-_COUNT_SIZE = 6.5  # points
+_COUNT_SIZE = 7.0  # points
 _MOST_BARS = 48
 _UNSURE = "too few to tell"
 _REQUIRED = ("metric", "met", "decided", "attainment", "low", "high")
@@ -352,9 +352,7 @@ def _arrange(
             values = [value for value in values if value in largest]
         bars = {value: place for place, value in enumerate(values)}
         placed = [(bars[row.group[split:]], row) for row in rows if row.group[split:] in bars]
-        texts = [
-            _group_text(value, translate, 34) if value else translate("all") for value in values
-        ]
+        texts = [_group_text(value, translate) if value else translate("all") for value in values]
         labels = [*map(_BarLabel, texts)]
     panels: dict[tuple[Any, ...], _Panel] = {}
     for place, row in placed:
@@ -372,9 +370,9 @@ def _arrange(
     return [panel for panel in panels.values() if panel.group in kept], labels, notes
 
 
-def _group_text(group: Sequence[Any], translate: Translator, most: int = 24) -> str:
+def _group_text(group: Sequence[Any], translate: Translator) -> str:
     return " · ".join(
-        translate("(none)") if value is None else to_one_line(value, most) for value in group
+        translate("(none)") if value is None else to_one_line(value, 34) for value in group
     )
 
 
@@ -607,7 +605,7 @@ def _draw_panel(ax: Axes, panel: _Panel, *, lying: bool, room: float) -> None:
         ax.errorbar([*panel.rows], shares, yerr=errors, **whiskers)
     _draw_objectives(ax, panel, lying=lying)
     if panel.title:
-        title = wrap_to(panel.title, MEDIUM, room - 24)
+        title = wrap_to(panel.title, MEDIUM, room - 24, bold=True)
         ax.set_title(title, loc="left", size=MEDIUM, color=ink, weight="bold")
 
 

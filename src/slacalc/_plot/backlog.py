@@ -24,11 +24,13 @@ from slacalc._plot.data import MetricColumns
 from slacalc._plot.figure import (
     HATCH,
     MEDIUM,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
     open_empty_figure,
     open_figure,
+    room_of,
     set_count_ticks,
     style_axes,
     to_one_line,
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._plot.palette import Palette
 
-_SIZE = (11.5, 5.4)  # inches
+_SIZE = (WIDTH, 4.8)  # inches
 _MOST_SAMPLES = 500
 _STEPS = (HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, *(n * DAY for n in (1, 2, 7, 14, 28, 56)))
 _NEVER = LATEST + DAY  # the stop of tickets that are still open
@@ -158,7 +160,8 @@ def backlog(
     first, last = _window(tickets, begin, now, lengths)
     times = _times(clock.midnight(clock.date(first)) if begin is None else first, now, last)
     end, present = int(times[-1]), int(np.searchsorted(times, now))
-    set_time_axis(ax, clock, int(times[0]), end, translate)
+    room = (room_of(canvas, WIDTH) - 0.9) * 72
+    set_time_axis(ax, clock, int(times[0]), end, translate, room=room)
     layers = _layers(tickets, times, lengths, calendar)
     looks = _looks(colors, len(lengths))
     names = _layer_names(lengths, translate, in_hours=calendar is not None)
@@ -188,9 +191,11 @@ def backlog(
         zone=clock.name,
         overdue=f"{layers[0][present]:,}",
     )
-    if calendar is not None:
-        subtitle += translate("; bands in working time")
-    add_title(canvas, title, subtitle)
+    add_title(
+        canvas,
+        title,
+        subtitle + (translate("; bands in working time") if calendar is not None else ""),
+    )
     handles += [
         Line2D([], [], color=colors.ink, linewidth=1, linestyle=_DASHED),
         Patch(facecolor=colors.quiet, edgecolor=colors.pale, linewidth=0.6),

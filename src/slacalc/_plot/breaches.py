@@ -19,17 +19,21 @@ from slacalc._plot.data import MetricColumns
 from slacalc._plot.figure import (
     MEDIUM,
     TINY,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
+    fit_text,
     open_empty_figure,
     open_figure,
+    room_of,
     set_count_ticks,
     style_axes,
     to_one_line,
-    wrap,
+    widest,
+    wrap_to,
 )
-from slacalc._plot.palette import palette_of, scale
+from slacalc._plot.palette import palette_of, readable_on, scale
 from slacalc._plot.time_axis import day_text
 from slacalc._policy.money import percent
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, HOUR, LATEST
@@ -49,7 +53,8 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
 
-_SIZE = (11.5, 4.9)  # inches
+_SIZE = (WIDTH, 4.6)  # inches
+_BESIDE = 4.2  # the width of the sums beside the cells, in cells
 _THURSDAY = 3  # the weekday of 1 January 1970
 _MOST_WEEKS = 53  # from which the usual open hours are found
 
@@ -130,16 +135,17 @@ def breaches(
     counts = np.bincount(hours, minlength=7 * 24).reshape(7, 24)
     canvas = open_figure(figure, _SIZE, dark)
     ink = palette_of(canvas).ink
-    grid = canvas.add_gridspec(2, 2, width_ratios=[24, 4.2], height_ratios=[2.2, 7])
+    grid = canvas.add_gridspec(2, 2, width_ratios=[24, _BESIDE], height_ratios=[2.2, 7])
     ax = canvas.add_subplot(grid[1, 0])
     above = canvas.add_subplot(grid[0, 0], sharex=ax)
     beside = canvas.add_subplot(grid[1, 1], sharey=ax)
     corner = canvas.add_subplot(grid[0, 1])
-    cells = _draw_cells(ax, counts, translate)
+    cell = (room_of(canvas, WIDTH) - 0.7) / (24 + _BESIDE) * 72  # points
+    cells = _draw_cells(ax, counts, cell, translate)
     label = translate("hour of the day ({zone})").format(zone=zone_name)
     ax.set_xlabel(label, size=MEDIUM, color=ink)
-    _draw_sums(above, beside, counts)
-    _draw_scale(canvas, corner, cells, int(counts.max()), translate)
+    _draw_sums(above, beside, counts, cell)
+    _draw_scale(canvas, corner, cells, int(counts.max()), translate, room=_BESIDE * cell)
     first, last = int(readings.min() // DAY), int(readings.max() // DAY)
     if calendar is not None:
         is_open, edges = _open_hours(calendar, first, last)
@@ -162,8 +168,15 @@ def breaches(
     return finish_figure(canvas)
 
 
-def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
-    """Draw a row for each weekday, Monday first, and a column for each hour, with the counts."""
+def _draw_cells(ax: Axes, counts: Counts, room: float, translate: Translator) -> QuadMesh:
+    """Draw a row for each weekday, Monday first, and a column for each hour, with the counts.
+
+    Args:
+        ax: The axes.
+        counts: The counts.
+        room: The width of a cell, in points.
+        translate: The translator.
+    """
     style_axes(ax)
     colors = palette_of(ax)
     most = int(counts.max())
@@ -177,16 +190,21 @@ def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
         edgecolors=colors.paper,
         linewidth=1,
     )
+    numbers = fit_text((f"{count:,}" for count in counts.ravel().tolist()), TINY, room)
     for (day, hour), count in np.ndenumerate(counts.tolist()):
         if count:
+            color = mesh.to_rgba(count)
             ax.text(
                 hour + 0.5,
                 day + 0.5,
-                _short(count),
+                f"{count:,}",
                 ha="center",
                 va="center",
-                size=TINY,
-                color=colors.readable_on(mesh.to_rgba(count)),
+                zorder=6,
+                **numbers,
+                color=readable_on(color),
+                # Where a calendar opens within an hour, its outline passes behind the number.
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": color, "linewidth": 0},
             )
     ax.set_facecolor(colors.quiet)
     ax.set_ylim(7, 0)
@@ -201,14 +219,7 @@ def _draw_cells(ax: Axes, counts: Counts, translate: Translator) -> QuadMesh:
     return mesh
 
 
-def _short(count: int) -> str:
-    """A count in at most four characters."""
-    if count < 10_000:
-        return str(count)
-    return f"{count / 1000:.0f}k" if count < 10_000_000 else f"{count / 1_000_000:.0f}M"
-
-
-def _draw_sums(above: Axes, beside: Axes, counts: Counts) -> None:
+def _draw_sums(above: Axes, beside: Axes, counts: Counts, room: float) -> None:
     """Draw the sums by hour above the cells, and those by weekday beside them."""
     colors = palette_of(above)
     for ax in (above, beside):
@@ -217,31 +228,40 @@ def _draw_sums(above: Axes, beside: Axes, counts: Counts) -> None:
     by_hour, by_day = counts.sum(axis=0), counts.sum(axis=1)
     above.bar(np.arange(24) + 0.5, by_hour, 0.86, color=colors.vermillion)
     beside.barh(np.arange(7) + 0.5, by_day, 0.8, color=colors.vermillion)
-    above.set_ylim(0, by_hour.max() * 1.3)
-    beside.set_xlim(0, by_day.max() * 1.45)
+    numbers = fit_text((f"{count:,}" for count in by_hour.tolist()), TINY, room)
+    above.set_ylim(0, by_hour.max() * (1.8 if "rotation" in numbers else 1.3))
+    beside.set_xlim(0, by_day.max() * 1.6)
     above.spines["left"].set_visible(False)
     beside.spines["bottom"].set_visible(False)
-    label: dict[str, Any] = {"textcoords": "offset points", "size": 7.0, "color": colors.ink}
+    label: dict[str, Any] = {"textcoords": "offset points", "color": colors.ink}
     for hour, count in enumerate(by_hour.tolist()):
         if count:
-            above.annotate(_short(count), (hour + 0.5, count), (0, 2), ha="center", **label)
+            place = (hour + 0.5, count)
+            above.annotate(f"{count:,}", place, (0, 2), ha="center", **label, **numbers)
     for day, count in enumerate(by_day.tolist()):
-        beside.annotate(f"{count:,}", (count, day + 0.5), (3, 0), va="center", **label)
+        beside.annotate(f"{count:,}", (count, day + 0.5), (3, 0), va="center", size=7.0, **label)
 
 
 def _draw_scale(
-    figure: Figure | SubFigure, ax: Axes, cells: QuadMesh, most: int, translate: Translator
+    figure: Figure | SubFigure,
+    ax: Axes,
+    cells: QuadMesh,
+    most: int,
+    translate: Translator,
+    *,
+    room: float,
 ) -> None:
-    """Draw the scale of the colours."""
+    """Draw the scale of the colours, *room* points wide."""
     ax.set_axis_off()
     ink = palette_of(ax).ink
     inner = ax.inset_axes((0.0, 0.28, 0.95, 0.16))
     bar = figure.colorbar(cells, cax=inner, orientation="horizontal")
     bar.outline.set_visible(False)
-    set_count_ticks(inner.xaxis, most, ticks=3)
+    has_room = 3 * widest([f"{most:,}"], TINY) < 0.9 * room
+    set_count_ticks(inner.xaxis, most, ticks=3 if has_room else 2)
     inner.tick_params(labelsize=TINY, labelcolor=ink, length=0)
-    lines = wrap(translate("breaches per hour of the week"), 20)
-    ax.text(0, 0.56, "\n".join(lines), transform=ax.transAxes, size=TINY, color=ink)
+    text = wrap_to(translate("breaches per hour of the week"), TINY, room)
+    ax.text(0, 0.56, text, transform=ax.transAxes, size=TINY, color=ink)
 
 
 def _open_hours(calendar: Calendar, first: int, last: int) -> tuple[NDArray[np.bool_], Integers]:

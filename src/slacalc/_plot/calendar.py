@@ -1,4 +1,4 @@
-"""Draw a year of a calendar: twelve months in a grid, and the names of special dates beside them.
+"""Draw a year of a calendar: twelve months in a grid, and the names of special dates below them.
 
 The cell of a date is shaded by its working hours, so short days show. Holidays, make-up days and
 exceptions have a sign as well as a colour, and a line with their dates and name. Dates whose
@@ -33,22 +33,25 @@ from slacalc._plot.figure import (
     MEDIUM,
     SMALL,
     TINY,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
-    font_families,
+    fit_size,
     legend_box,
     open_figure,
-    text_width,
+    room_of,
+    size_of,
     to_one_line,
-    wrap,
+    widest,
+    wrap_to,
 )
 from slacalc._plot.palette import palette_of, scale
 from slacalc._plot.time_axis import day_text
 from slacalc._time.instants import HOUR, to_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -61,8 +64,8 @@ if TYPE_CHECKING:
 _COLUMNS, _ROWS = 4, 3  # of months
 _MONTH_WIDTH, _MONTH_HEIGHT = 8.3, 8.6  # of a month and the gap after it, in cells
 _LINE_HEIGHT = 12.5  # points
-_GRID_WIDTH, _HEIGHT = 8.6, 7.4  # inches
-_WRAP = 40  # columns of a line of a name
+_HEIGHT, _TITLE_HEIGHT = 5.4, 1.3  # inches of the months, and of title and legend
+_NAME_WIDTH = 150.0  # points, at least
 _CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 _MOST_SHADES = 6  # in the legend
 
@@ -91,18 +94,18 @@ _LOOKS: dict[DayMark, _Look] = {
 _PLAIN = _Look("", "", "")
 
 
-class _Line(NamedTuple):
-    """A line beside the months.
+class _Entry(NamedTuple):
+    """Special dates with one name, as they are listed below the months.
 
     Args:
-        look: The look of the dates; None in the second and later lines of a long name.
-        dates: The dates; empty string in those lines.
-        name: The name, or a part of it.
+        look: The look of the dates.
+        dates: The dates.
+        name: The lines of their name.
     """
 
-    look: _Look | None
+    look: _Look
     dates: str
-    name: str
+    name: list[str]
 
 
 class _DayCell(NamedTuple):
@@ -144,7 +147,7 @@ def calendar(
 
     Returns:
         The figure. Cells are shaded by the working hours of their dates. Holidays, make-up working
-        days and exceptions have colours and signs, and their names stand beside the months. Dates
+        days and exceptions have colours and signs, and their names stand below the months. Dates
         whose holidays are not published yet are hatched.
 
     Raises:
@@ -162,27 +165,29 @@ def calendar(
     check_calendar(calendar)
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
     cells = [_cell(day) for day in days]
-    lines = list(_lines(days, translate))
-    most = int((_HEIGHT - 1.4) * 72 / _LINE_HEIGHT)
-    columns = max(-(-len(lines) // most), 1)
-    each = max(-(-len(lines) // columns), 1)
-    dates_width = _widest(line.dates for line in lines)
-    column_width = 18 + dates_width + 10 + _widest(line.name for line in lines) + 14  # points
-    lines_width = max(column_width * -(-len(lines) // each) / 72, 0.2)
-    canvas = open_figure(figure, (_GRID_WIDTH + lines_width, _HEIGHT), dark)
+    room = room_of(figure, WIDTH) * 72  # points
+    entries, columns, column_width = _entries(days, room, translate)
+    places, lines = _places([len(entry.name) for entry in entries], columns)
+    lines_height = (lines + 1) * _LINE_HEIGHT / 72
+    size = WIDTH, _HEIGHT + lines_height + _TITLE_HEIGHT
+    canvas = open_figure(figure, size, dark)
+    months_height = max(size_of(canvas, size)[1] - lines_height - _TITLE_HEIGHT, 1.0)
+    # The smaller side of a cell, in points.
+    cell = min(room / _COLUMNS / _MONTH_WIDTH, 72 * months_height / _ROWS / _MONTH_HEIGHT)
     colors = palette_of(canvas)
-    months, beside = canvas.subplots(1, 2, width_ratios=[_GRID_WIDTH, lines_width])
+    months, below = canvas.subplots(2, 1, height_ratios=[months_height, lines_height])
     shade = _Shade(colors, max(cell.hours for cell in cells))
-    _draw_months(months, cells, shade, unpublished_from, translate)
-    beside.set_axis_off()
-    for place, line in enumerate(lines):
-        column, row = divmod(place, each)
+    _draw_months(months, cells, shade, unpublished_from, translate, cell=cell)
+    below.set_axis_off()
+    before_name = widest((entry.dates for entry in entries), SMALL) + 22
+    for entry, (column, row) in zip(entries, places, strict=True):
         left, down = column * column_width, -row * _LINE_HEIGHT - 10
-        if line.look:
-            color = getattr(colors, line.look.edge or line.look.fill)
-            _write(beside, "■", (left, down), size=7.0, color=color)
-            _write(beside, line.dates, (left + 18, down), color=colors.ink)
-        _write(beside, line.name, (left + 28 + dates_width, down), color=colors.ink)
+        color = getattr(colors, entry.look.edge or entry.look.fill)
+        _write(below, "■", (left, down), size=7.0, color=color)
+        _write(below, entry.dates, (left + 16, down), color=colors.ink)
+        for number, line in enumerate(entry.name):
+            at = left + before_name, down - number * _LINE_HEIGHT
+            _write(below, line, at, color=colors.ink)
     hours = [cell.hours for cell in cells if cell.hours]
     total = round(sum(hours), 2)
     working_days = translate.plural("{count} working day", "{count} working days", len(hours))
@@ -229,8 +234,11 @@ def _draw_months(
     shade: _Shade,
     unpublished_from: date | None,
     translate: Translator,
+    *,
+    cell: float,
 ) -> None:
     colors = palette_of(ax)
+    size = fit_size((f"{day.date.day}{look.sign}" for day, _, look, _ in cells), TINY, cell)
     ax.set_axis_off()
     ax.set_xlim(-0.2, _COLUMNS * _MONTH_WIDTH - 1.1)
     ax.set_ylim(_ROWS * _MONTH_HEIGHT - 0.4, -1.9)
@@ -238,12 +246,18 @@ def _draw_months(
         left, top = _corner(month)
         name = translate.short_month(month)
         ax.text(
-            left + 3.5, top - 1.3, name, **_CENTRED, size=MEDIUM, weight="bold", color=colors.ink
+            left + 3.5,
+            top - 1.3,
+            name,
+            **_CENTRED,
+            size=min(1.3 * size, MEDIUM),
+            weight="bold",
+            color=colors.ink,
         )
         for weekday in range(7):
             initials = translate(WEEKDAY_INITIALS[weekday])
             x, y = left + weekday + 0.5, top - 0.45
-            ax.text(x, y, initials, **_CENTRED, size=6.5, color=colors.faint)
+            ax.text(x, y, initials, **_CENTRED, size=min(size, 6.5), color=colors.faint)
     boxes = [Rectangle((left + 0.04, top + 0.04), 0.92, 0.92) for *_, (left, top) in cells]
     fills = [shade(cell.hours, cell.look) for cell in cells]
     ax.add_collection(PatchCollection(boxes, facecolors=fills, linewidths=0, gid="days"))
@@ -258,7 +272,7 @@ def _draw_months(
             top + 0.52,
             f"{day.date.day}{look.sign}",
             **_CENTRED,
-            size=TINY,
+            size=size,
             color=colors.faint if is_faint else colors.ink,
         )
     provisional = [
@@ -278,23 +292,40 @@ def _draw_months(
         ax.add_collection(hatched)
 
 
-def _lines(days: Sequence[Day], translate: Translator) -> Iterator[_Line]:
-    """The special dates with their names; long names go on in further lines."""
-    for group in special_dates(days):
-        dates = day_text(group.first, translate)
-        if group.first != group.last:
-            dates += f" – {day_text(group.last, translate)}"
-        look = next(_LOOKS[mark] for mark in group.marks)
-        first_line, *others = wrap(to_one_line(group.label(translate), 120), _WRAP)
-        yield _Line(look, dates, first_line)
-        for line in others:
-            yield _Line(None, "", line)
+def _entries(
+    days: Sequence[Day], room: float, translate: Translator
+) -> tuple[list[_Entry], int, float]:
+    """The special dates with their names, and the number and width of columns of them in points."""
+    groups = [*special_dates(days)]
+    dates = [
+        " – ".join(dict.fromkeys(day_text(day, translate) for day in (group.first, group.last)))
+        for group in groups
+    ]
+    dates_width = widest(dates, SMALL) + 30
+    columns = max(int(room / (dates_width + _NAME_WIDTH)), 1)
+    names = (to_one_line(group.label(translate), 120) for group in groups)
+    entries = [
+        _Entry(
+            next(_LOOKS[mark] for mark in group.marks),
+            text,
+            wrap_to(name, SMALL, room / columns - dates_width).split("\n"),
+        )
+        for group, text, name in zip(groups, dates, names, strict=True)
+    ]
+    return entries, columns, room / columns
 
 
-def _widest(texts: Iterable[str]) -> float:
-    texts = list(texts)
-    families, _ = font_families(texts)
-    return max((text_width(text, SMALL, families) for text in texts), default=0.0)
+def _places(heights: Sequence[int], columns: int) -> tuple[list[tuple[int, int]], int]:
+    """The column and the first line of entries of some lines each, and the lines of a column."""
+    most = -(-sum(heights) // columns)
+    places, column, row, lines = [], 0, 0, 0
+    for height in heights:
+        if row and row + height > most and column < columns - 1:
+            column, row = column + 1, 0
+        places.append((column, row))
+        row += height
+        lines = max(lines, row)
+    return places, lines
 
 
 def _write(

@@ -6,7 +6,8 @@ anything; they are printed literally and never parsed as formulas.
 
 Fonts: matplotlib takes each character from the first family of a text that has it. The user's own
 family comes first, followed by those families of `CHINESE_FONTS` that are installed and have a
-character that is still missing. If none has it, a warning names fonts to install.
+character that is still missing. If none has it, fonts that matplotlib has not listed yet are looked
+for, and then a warning names fonts to install.
 
 The colours are those of `palette`.
 """
@@ -15,7 +16,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -23,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager, get_font
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedFormatter, MaxNLocator
 from PIL import Image
 
 from slacalc._i18n import width
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 
 HATCH = "////"
 MINUS = "\N{MINUS SIGN}"
+_MARGIN = 7.0  # points
+_HINTED = 1.1  # how much wider small text is where its letters begin at whole pixels
+_BOLD = 1.15  # how much wider than other text
 WIDTH = 9.0  # inches of a figure; the text column of a page is about as wide
 TITLE, MEDIUM, SMALL, TINY = 13.0, 9.5, 8.5, 7.5  # sizes of text, in points
 
@@ -98,14 +103,33 @@ def font_families(texts: Iterable[str]) -> tuple[list[str], str]:
         if ord(character) not in known and not character.isspace()
     }
     if missing:
-        installed = {*fontManager.get_font_names()} - {*chosen}
-        for family in CHINESE_FONTS:
-            if family in installed:
-                characters = _characters_of(family)
-                added = {character for character in missing if ord(character) in characters}
-                chosen += [family] if added else []
-                missing -= added
+        missing = _add_families(chosen, missing)
+    if missing:
+        # matplotlib lists the fonts once and keeps the list in a file; some may be newer.
+        _list_new_fonts()
+        missing = _add_families(chosen, missing)
     return chosen, "".join(sorted(missing))
+
+
+def _add_families(chosen: list[str], missing: set[str]) -> set[str]:
+    """Add the Chinese families that have missing characters; return those that none has."""
+    installed = {*fontManager.get_font_names()} - {*chosen}
+    for family in CHINESE_FONTS:
+        if family in installed:
+            characters = _characters_of(family)
+            added = {character for character in missing if ord(character) in characters}
+            chosen += [family] if added else []
+            missing = missing - added
+    return missing
+
+
+@cache
+def _list_new_fonts() -> None:
+    """Let matplotlib know the fonts that were installed after it listed them; once in a process."""
+    known = {font.fname for font in fontManager.ttflist}
+    for path in sorted({*findSystemFonts()} - known):
+        with suppress(OSError, RuntimeError):  # of files that are broken, or something else
+            fontManager.addfont(path)
 
 
 def _warn_of_missing(characters: str) -> None:
@@ -167,28 +191,28 @@ def text_width(text: str, size: float, families: Sequence[str]) -> float:
 
 
 def widest(texts: Iterable[str], size: float) -> float:
-    """The width of the widest line of some texts, in points."""
+    """The width of the widest line of some texts, in points, on any screen."""
     lines = [line for text in texts for line in text.split("\n")]
     families, _ = font_families(lines)
-    return max((text_width(line, size, families) for line in lines), default=0.0)
+    return _HINTED * max((text_width(line, size, families) for line in lines), default=0.0)
 
 
-def wrap_to(text: str, size: float, room: float) -> str:
-    """Break a text into lines of at most *room* points, and one of small letters into longer ones.
-
-    The room is for bold text, which is wider.
-    """
-    needed = 1.15 * widest([text], size)
+def wrap_to(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """Break a text into lines of about *room* points."""
+    needed = widest([text], size) * (_BOLD if bold else 1)
     return text if needed <= room else "\n".join(wrap(text, int(width(text) * room / needed)))
+
+
+def fit_size(texts: Iterable[str], size: float, room: float) -> float:
+    """The size, at most *size*, in which the widest of some texts fits *room* points."""
+    return size * min(room / (widest(texts, size) + 3), 1)
 
 
 def fit_text(texts: Iterable[str], size: float, room: float) -> dict[str, Any]:
     """The size and the rotation with which the widest of some texts fits *room* points."""
-    needed = widest(texts, size) + 3
-    if needed <= room:
-        return {"size": size}
-    if needed * 0.8 <= room:
-        return {"size": size * room / needed}
+    fitting = fit_size(texts, size, room)
+    if fitting >= 0.8 * size:
+        return {"size": fitting}
     return {"size": min(size, room * 0.8), "rotation": 90}
 
 
@@ -248,10 +272,21 @@ def open_figure(
 
 def room_of(figure: Any, width: float) -> float:
     """The width of a given figure, in inches; *width* for a new one."""
+    return size_of(figure, (width, 0))[0]
+
+
+def size_of(figure: Any, size: tuple[float, float]) -> tuple[float, float]:
+    """The width and height of a given figure, in inches; *size* for a new one."""
     if figure is None:
-        return width
+        return size
     canvas = _checked(figure)
-    return float(canvas.bbox.width / _whole(canvas).dpi)
+    dpi = _whole(canvas).dpi
+    return float(canvas.bbox.width / dpi), float(canvas.bbox.height / dpi)
+
+
+def _room(figure: Figure | SubFigure) -> float:
+    """The width of a figure, in points."""
+    return 72 * room_of(figure, 0)
 
 
 def _checked(figure: Any) -> Figure | SubFigure:
@@ -270,6 +305,8 @@ def add_title(figure: Figure | SubFigure, title: str, subtitle: str = "") -> Non
     """Add a title, and a subtitle that says what is counted."""
     # One text cannot have two sizes. So the title ends with empty lines, for which the layout makes
     # room, and a second text is put there.
+    room = _room(figure) - 2 * _MARGIN
+    title, subtitle = wrap_to(title, TITLE, room, bold=True), wrap_to(subtitle, MEDIUM, room)
     lines = subtitle.count("\n") + 1
     colors = palette_of(figure)
     heading = figure.suptitle(
@@ -327,9 +364,9 @@ def add_legend(
     """Add a legend below the axes, in as few lines as fit."""
     if not handles:
         return
-    families, _ = font_families(labels)
-    widths = [text_width(label, SMALL, families) + 36 for label in labels]
-    room = figure.bbox.width / _whole(figure).dpi * 72
+    room = _room(figure) - 2 * _MARGIN
+    labels = [wrap_to(label, SMALL, room - 36) for label in labels]
+    widths = [widest([label], SMALL) + 36 for label in labels]
     columns = len(labels)
     while columns > 1 and sum(max(widths[first::columns]) for first in range(columns)) > room:
         columns -= 1
@@ -361,6 +398,7 @@ def open_empty_figure(
     ax = opened.subplots()
     ax.set_axis_off()
     color = palette_of(opened).faint
+    message = wrap_to(message, MEDIUM, _room(opened) - 2 * _MARGIN)
     ax.text(0.5, 0.5, message, transform=ax.transAxes, ha="center", size=MEDIUM, color=color)
     add_title(opened, title)
     return opened
@@ -383,4 +421,16 @@ def finish_figure(figure: Figure | SubFigure) -> Figure:
         ax.tick_params(which="both", labelfontfamily=families)
     if missing:
         _warn_of_missing(missing)
+        _print_boxes(missing, texts, axes)
     return _whole(figure)
+
+
+def _print_boxes(missing: str, texts: Iterable[Any], axes: Iterable[Any]) -> None:
+    """Print a box for each missing character, of which matplotlib would warn one by one."""
+    boxes = str.maketrans(dict.fromkeys(missing, "\N{WHITE SQUARE}"))
+    for text in texts:
+        text.set_text(text.get_text().translate(boxes))
+    for axis in chain.from_iterable((ax.xaxis, ax.yaxis) for ax in axes):
+        for formatter in (axis.get_major_formatter(), axis.get_minor_formatter()):
+            if isinstance(formatter, FixedFormatter):  # which writes the texts again
+                formatter.seq = [text.translate(boxes) for text in formatter.seq]

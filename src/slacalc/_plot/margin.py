@@ -25,11 +25,14 @@ from slacalc._plot.figure import (
     MEDIUM,
     MINUS,
     TINY,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
+    fit_text,
     open_empty_figure,
     open_figure,
+    room_of,
     set_count_ticks,
     style_axes,
     to_one_line,
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
 
 Scale: TypeAlias = Literal["time", "share"]
 
-_SIZE = (11.5, 5.0)  # inches
+_SIZE = (WIDTH, 4.6)  # inches
 # The steps of the axis, away from the due date on both sides: minutes, or percent of the target.
 _MINUTES = (1, 2, 5, 15, 30, 60, 120, 240, 480, 1440, 4320, 14400, 43200, 144000)
 _PERCENT_OVER = (10, 25, 50, 100, 200, 500, 1000)
@@ -140,7 +143,7 @@ def margin(
         state: np.bincount(bins[margins.state == STATE_CODES[state]], minlength=len(edges) + 1)
         for state in DECIDED
     }
-    _draw_bars(ax, edges, counts, scale)
+    _draw_bars(ax, edges, counts, scale, (room_of(canvas, WIDTH) - 0.9) * 72)
     labels = {
         "time": translate("past due ← 0 → time left, counted in the target's unit"),
         "share": translate("past due ← 0 → time left, in percent of the target"),
@@ -199,9 +202,21 @@ def _looks(part: Axes | Figure | SubFigure) -> dict[str, dict[str, Any]]:
 
 
 def _draw_bars(
-    ax: Axes, edges: NDArray[np.float64], counts: dict[str, NDArray[np.int64]], scale: Scale
+    ax: Axes,
+    edges: NDArray[np.float64],
+    counts: dict[str, NDArray[np.int64]],
+    scale: Scale,
+    room: float,
 ) -> None:
-    """Draw a bar of the same width for each step, split by state, with its count on top."""
+    """Draw a bar of the same width for each step, split by state, with its count on top.
+
+    Args:
+        ax: The axes.
+        edges: The edges between bars.
+        counts: The number of tickets in each bar, by state.
+        scale: What the edges are.
+        room: The width of the axes, in points.
+    """
     size, looks, ink = len(edges) + 1, _looks(ax), palette_of(ax).ink
     bottom = np.zeros(size, np.int64)
     for state, heights in counts.items():
@@ -209,6 +224,11 @@ def _draw_bars(
             places = np.arange(size) - 0.5
             ax.bar(places, heights, 0.92, bottom, **looks[state], label=state)
             bottom += heights
+    filled = np.flatnonzero(bottom)
+    due = int(np.flatnonzero(edges == 0)[0])
+    left, right = min(filled[0] - 1.2, due - 0.8), max(filled[-1] + 0.2, due + 0.8)
+    pitch = room / (right - left)
+    numbers = fit_text((f"{total:,}" for total in bottom.tolist()), TINY, pitch)
     for place, total in enumerate(bottom.tolist()):
         if total:
             ax.annotate(
@@ -217,24 +237,26 @@ def _draw_bars(
                 (0, 2),
                 textcoords="offset points",
                 ha="center",
-                size=TINY,
                 color=ink,
+                **numbers,
             )
-    filled = np.flatnonzero(bottom)
-    due = int(np.flatnonzero(edges == 0)[0])
-    ax.set_xlim(min(filled[0] - 1.2, due - 0.8), max(filled[-1] + 0.2, due + 0.8))
-    ax.set_ylim(0, int(bottom.max()) * 1.08)
+    ax.set_xlim(left, right)
+    ax.set_ylim(0, int(bottom.max()) * (1.2 if "rotation" in numbers else 1.08))
     ax.axvline(due, color=ink, linewidth=1.6, zorder=4)
-    ax.set_xticks(range(len(edges)), [_edge_text(edge, scale) for edge in edges.tolist()])
-    ax.tick_params(axis="x", labelsize=TINY)
+    texts = {
+        place: _edge_text(edge, scale)
+        for place, edge in enumerate(edges.tolist())
+        if left <= place <= right
+    }
+    ax.set_xticks([*texts], [*texts.values()], **fit_text(texts.values(), TINY, pitch))
     set_count_ticks(ax.yaxis, int(bottom.max()))
 
 
 def _edge_text(edge: float, scale: Scale) -> str:
     if scale == "share" or not edge:
-        text = f"{edge:.0f}"
+        text = f"{edge:,.0f}"
     else:
-        text = f"{edge / 60:.0f}h" if abs(edge) >= 60 else f"{edge:.0f}m"
+        text = f"{edge / 60:,.0f}h" if abs(edge) >= 60 else f"{edge:.0f}m"
     return text.replace("-", MINUS)
 
 

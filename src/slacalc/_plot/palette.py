@@ -70,10 +70,6 @@ class Palette(NamedTuple):
             "linewidth": 0,
         }
 
-    def readable_on(self, color: Any) -> str:
-        """The colour of a text on a filled cell: ink or paper, whichever has more contrast."""
-        return max(self.ink, self.paper, key=lambda text: contrast(text, color))
-
 
 LIGHT = Palette(
     paper="#ffffff",
@@ -136,6 +132,11 @@ def contrast(front: Any, back: Any) -> float:
     """The contrast of two colours by WCAG 2, from 1 to 21."""
     darker, lighter = sorted(_luminance(to_rgba(color)) for color in (front, back))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def readable_on(color: Any) -> str:
+    """The colour of a text on a filled cell: black or white, whichever has more contrast."""
+    return max("#000000", "#ffffff", key=lambda text: contrast(text, color))
 
 
 def scale(ends: tuple[str, ...]) -> Colormap:

@@ -8,6 +8,7 @@ a row repeats them.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.lines import Line2D
@@ -24,15 +25,18 @@ from slacalc._plot.figure import (
     MEDIUM,
     SMALL,
     TINY,
+    WIDTH,
     add_legend,
     add_title,
     finish_figure,
     font_families,
     legend_box,
     open_figure,
+    room_of,
     style_axes,
     text_width,
     to_one_line,
+    widest,
 )
 from slacalc._plot.palette import palette_of
 from slacalc._plot.time_axis import date_number, instant_text, set_time_axis
@@ -51,11 +55,9 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._time.intervals import SpanList
 
-_WIDTH = 12.5  # inches
 _ROW_HEIGHT, _REST_HEIGHT, _LANE_HEIGHT = 0.62, 1.6, 0.2  # inches; a lane is a line of event names
 _BAR, _BACKGROUND, _LINE = 0.34, 0.86, 0.045  # heights of what is drawn in a row of height 1
 _LANES = 4
-_TEXT_WIDTH = 4.0  # inches to the left and right of the axes, approximately
 _DASHED = (0, (5, 2))
 
 _SPANS = ("running", "late", "breached", "paused", "closed", "before")
@@ -161,13 +163,18 @@ def ticket(
     cycles = {metric: status.cycles(metric) for metric in status}
     first, last = _window(opened, now, [cycle for row in cycles.values() for cycle in row])
     events = [(opened, translate("created")), *_named_events(clock, now)]
-    lanes = _lanes(events, first, last)
+    names = [to_one_line(metric, 24) for metric in cycles]
+    states = ["\n".join(_state_lines(row[-1], translate)) for row in cycles.values()]
+    beside = widest(states, SMALL) + 16
+    room = room_of(figure, WIDTH) * 72 - widest(names, MEDIUM) - beside - 20  # of the axes
+    last = _end_of_names(events, first, last, room, room + beside)
+    lanes = _lanes(events, first, last, room)
     above = _LANE_HEIGHT * (2 + max(lanes.values(), default=0))
     below = _ROW_HEIGHT * max(len(cycles), 1)
-    canvas = open_figure(figure, (_WIDTH, _REST_HEIGHT + above + below), dark)
+    canvas = open_figure(figure, (WIDTH, _REST_HEIGHT + above + below), dark)
     top, ax = canvas.subplots(2, 1, sharex=True, height_ratios=[above, below])
     style_axes(ax)
-    set_time_axis(ax, zone, first, last, translate)
+    set_time_axis(ax, zone, first, last, translate, room=room)
     drawn: set[str] = set()
     for row, (metric, of_metric) in enumerate(cycles.items()):
         target = result_of(of_metric[-1]).clock
@@ -176,7 +183,7 @@ def ticket(
             timeline = target.calendar.timeline
             spans["open"] = timeline.spans(max(first, EARLIEST), min(last, LATEST))
         drawn |= _draw_row(ax, row, metric, of_metric, spans)
-    _draw_texts(ax, cycles, translate)
+    _draw_texts(ax, names, states)
     _draw_events(top, events, lanes)
     ax.axvline(date_number(now), color=palette_of(ax).ink, linewidth=1, linestyle=_DASHED, zorder=4)
     subtitle = translate("{policy}: opened {opened}, as of {now} ({zone})").format(
@@ -216,7 +223,7 @@ def _window(opened: int, now: int, cycles: Sequence[CycleStatus]) -> tuple[int, 
 def _named_events(clock: Clock, now: int) -> Iterator[tuple[int, str]]:
     """The events so far, with their names.
 
-    The name of a change lists the fields that changed; it is empty if none did.
+    A name lists the fields that changed; that of a change is empty if none did.
     """
     known = dict(clock.ticket)
     for event in clock.events:
@@ -224,22 +231,40 @@ def _named_events(clock: Clock, now: int) -> Iterator[tuple[int, str]]:
         if at <= now and event.type != CREATED:
             name = event.type
             if name == "changed":
-                name = ", ".join(
-                    f"{field}={value}"
-                    for field, value in event.fields.items()
-                    if known.get(field) != value
-                )
-            yield at, name and to_one_line(name, 28)
+                name = ""
+            changed = (
+                to_one_line(f"{field}={value}", 40)
+                for field, value in event.fields.items()
+                if known.get(field) != value
+            )
+            yield at, ", ".join(filter(None, (name and to_one_line(name, 28), *changed)))
         known |= event.fields
 
 
-def _lanes(events: Sequence[tuple[int, str]], first: int, last: int) -> dict[int, int]:
+def _end_of_names(
+    events: Sequence[tuple[int, str]], first: int, last: int, room: float, whole: float
+) -> int:
+    """The end of the axes, later if the names of the last events would else leave the figure.
+
+    Args:
+        events: The events with their names.
+        first, last: The first instant of the axes, and the last one without names.
+        room: The width of the axes, in points.
+        whole: That of the axes and the texts beside them.
+    """
+    for at, name in events:
+        free = max(whole - widest([name], TINY) - 8, room / 4)
+        last = max(last, first + math.ceil((at - first) * room / free))
+    return min(last, LATEST - 1)
+
+
+def _lanes(events: Sequence[tuple[int, str]], first: int, last: int, room: float) -> dict[int, int]:
     """The lane of each event's name, so that nothing covers it; names without room have none.
 
     A name stands to the right of its stem. Later names stand lower, so no stem crosses a name.
     """
     families, _ = font_families(name for _, name in events)
-    scale = (_WIDTH - _TEXT_WIDTH) * 72 / (last - first)  # points per microsecond
+    scale = room / (last - first)  # points per microsecond
     free = [float("inf")] * _LANES  # each lane is free to the left of this
     lanes: dict[int, int] = {}
     for place, (at, name) in reversed([*enumerate(events)]):
@@ -318,19 +343,17 @@ def _draw_row(
     return drawn
 
 
-def _draw_texts(
-    ax: Axes, cycles: dict[str, tuple[CycleStatus, ...]], translate: Translator
-) -> None:
+def _draw_texts(ax: Axes, names: Sequence[str], states: Sequence[str]) -> None:
     """Write the names of the metrics before the rows, and their states behind them."""
-    ax.set_ylim(len(cycles) - 0.5, -0.5)
-    ax.set_yticks(range(len(cycles)), [to_one_line(metric, 24) for metric in cycles])
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0, labelsize=MEDIUM)
     ax.spines["left"].set_visible(False)
-    for row, of_metric in enumerate(cycles.values()):
+    for row, state in enumerate(states):
         ax.text(
             1.012,
             row,
-            "\n".join(_state_lines(of_metric[-1], translate)),
+            state,
             transform=ax.get_yaxis_transform(),
             va="center",
             size=SMALL,

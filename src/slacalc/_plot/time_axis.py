@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.dates import get_epoch
 
+from slacalc._plot.figure import SMALL, widest
 from slacalc._time.instants import DAY, EPOCH_DAY, HOUR, to_instant
 
 if TYPE_CHECKING:
@@ -77,11 +79,22 @@ def instant_text(zone: Zone, instant: int, translate: Translator, *, year: bool 
 # Ticks --------------------------------------------------------------------------------------------
 
 
-def set_time_axis(ax: Axes, zone: Zone, first: int, last: int, translate: Translator) -> None:
-    """Let the horizontal axis show the time from one instant to another, in a zone."""
+def set_time_axis(
+    ax: Axes, zone: Zone, first: int, last: int, translate: Translator, *, room: float
+) -> None:
+    """Let the horizontal axis, *room* points long, show the time between two instants in a zone."""
     ax.xaxis_date(zone.datetime(first).tzinfo)
     ax.set_xlim(date_number(first), date_number(last))
-    ticks = time_ticks(zone, first, last, translate)
+    for most in range(10, 0, -1):
+        ticks = time_ticks(zone, first, last, translate, most=most)
+        widths = [widest([tick.text], SMALL) for tick in ticks]
+        if all(
+            (right.at - left.at) * room / (last - first) >= (width + next_width) / 2 + 6
+            for (left, right), (width, next_width) in zip(
+                pairwise(ticks), pairwise(widths), strict=True
+            )
+        ):
+            break
     ax.set_xticks([date_number(tick.at) for tick in ticks], [tick.text for tick in ticks])
 
 
