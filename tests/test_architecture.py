@@ -204,7 +204,7 @@ LIBRARIES = {
     "PIL": {"_plot.figure"},
     "pyspark": {"spark"},
     "sqlalchemy": {"sqlalchemy"},
-    "click": {"cli"},
+    "click": {"cli", "_cli.program"},
     "rich": {"_cli"},
     "matplotlib": {"_plot"},
     "pandas": {"_columns"},

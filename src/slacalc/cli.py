@@ -14,9 +14,8 @@ import errno
 import os
 import signal
 import sys
-from contextlib import contextmanager
-from functools import partial, wraps
-from io import StringIO, TextIOWrapper
+from functools import wraps
+from io import TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ from slacalc._cli import (
     sql_commands,
     statement_command,
 )
-from slacalc._cli.output import UsageError, printable, said, typed_language
+from slacalc._cli.output import UsageError, printable, said
 from slacalc._i18n import languages, translator
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
@@ -42,12 +41,10 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import click
 
-_MOST_JOBS = 64  # processes, which are many more than one can read for
-_OTHER_NAMES = {"lint": "check", "validate": "check", "verify": "check"}  # of commands
 _SIGNALLED = 128  # larger exit statuses mean that a signal ended the program
 
 _ABOUT = """SLA deadlines and business calendars, computed exactly.
@@ -224,6 +221,8 @@ def commands() -> click.Group:
     require_extra("cli", "the command line needs", "click", "rich")
     import click  # noqa: PLC0415 - an extra
 
+    from slacalc._cli.program import Command, Group, Jobs, Program  # noqa: PLC0415 - as click
+
     def option(*names: str, **settings: Any) -> click.Option:
         return click.Option(names, **settings)
 
@@ -236,9 +235,7 @@ def commands() -> click.Group:
         callback = _callback(run)
         first = text.partition("\n")[0].rstrip(".").partition(":")[0].partition(" to copy")[0]
         group.add_command(
-            click.Command(
-                name, callback=callback, params=[*params, as_json], help=text, short_help=first
-            )
+            Command(name, callback=callback, params=[*params, as_json], help=text, short_help=first)
         )
 
     # Options that several commands have.
@@ -250,7 +247,7 @@ def commands() -> click.Group:
     language = option(
         "--language",
         metavar="CODE",
-        callback=_remember_language,
+        default="en",
         help=f"The language of the answer: {known}. Default: en; for errors, that of the locale.",
     )
     of_errors = option(
@@ -258,7 +255,7 @@ def commands() -> click.Group:
         metavar="CODE",
         callback=_check_language,
         expose_value=False,
-        help=f"The language of errors: {known}. Default: that of the locale.",
+        help=f"The language of help and errors: {known}. Default: that of the locale.",
     )
     of_tickets: list[click.Parameter] = [
         policy,
@@ -363,20 +360,10 @@ def commands() -> click.Group:
         ),
     ]
 
-    class Jobs(click.IntRange):
-        """A number of processes; the word ``auto`` stands for that of cores."""
-
-        def convert(self, value: Any, *more: Any) -> Any:
-            from slacalc._files.workers import available_cores  # noqa: PLC0415 - takes long
-
-            if value == "auto":
-                return min(available_cores(), _MOST_JOBS)
-            return super().convert(value, *more)
-
     jobs = option(
         "--jobs",
         "-j",
-        type=Jobs(1, _MOST_JOBS),
+        type=Jobs(),
         default=1,
         show_default=True,
         metavar="N",
@@ -384,25 +371,7 @@ def commands() -> click.Group:
     )
     settings = {"help_option_names": ["-h", "--help"]}
 
-    class Program(click.Group):
-        """The commands; what click says of arguments is as fit to print as what we say."""
-
-        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-            return super().get_command(ctx, cmd_name) or _refuse_other_name(cmd_name, ctx)
-
-        def make_context(self, *args: Any, **more: Any) -> click.Context:
-            with _printable_errors():
-                return super().make_context(*args, **more)
-
-        def invoke(self, ctx: click.Context) -> Any:
-            token = typed_language.set("")
-            try:
-                with _printable_errors():
-                    return super().invoke(ctx)
-            finally:
-                typed_language.reset(token)
-
-    top = Program("slacalc", help=_ABOUT, context_settings=settings)
+    top = Program("slacalc", params=[of_errors], help=_ABOUT, context_settings=settings)
     click.version_option(
         slacalc.__version__,
         prog_name="slacalc",
@@ -512,7 +481,8 @@ def commands() -> click.Group:
     )
     command(top, "schema", policy_commands.schema, _SCHEMA)
 
-    calendar = click.Group("calendar", help=_CALENDAR)
+    about = _CALENDAR.rstrip(".")
+    calendar = Group("calendar", params=[of_errors], help=_CALENDAR, short_help=about)
     top.add_command(calendar)
     years = click.IntRange(FIRST_YEAR, LAST_YEAR)
     of_calendars: list[click.Parameter] = [
@@ -545,52 +515,14 @@ def commands() -> click.Group:
     return top
 
 
-def _remember_language(_: click.Context, __: click.Parameter, typed: str | None) -> str:
-    """Keep the language that was typed for errors; the answer is English if none was."""
-    if typed is not None:
-        typed_language.set(typed)
-    return "en" if typed is None else typed
-
-
 def _check_language(context: click.Context, parameter: click.Parameter, typed: str | None) -> None:
-    """Keep the language of errors of a command that has no other use for it."""
+    """Check the language of a command that has no other use for it than help and errors."""
     import click  # noqa: PLC0415 - an extra
 
     try:
-        translator(_remember_language(context, parameter, typed))
+        translator(typed or "en")
     except LanguageError as error:
         raise click.BadParameter(str(error.args[0]), context, parameter) from None
-
-
-@contextmanager
-def _printable_errors() -> Iterator[None]:
-    """Make what click says of arguments fit to print, in the language of whoever typed them."""
-    import click  # noqa: PLC0415 - an extra
-
-    try:
-        yield
-    except click.ClickException as error:
-        vars(error)["message"] = printable(error.message)
-        message = f"Error: {error.format_message()}"
-        if said(message) != message:
-            shown = StringIO()
-            error.show(shown)
-            vars(error)["show"] = partial(_show, said(shown.getvalue()))
-        raise
-
-
-def _show(text: str, file: Any = None) -> None:
-    (sys.stderr if file is None else file).write(text)
-
-
-def _refuse_other_name(name: str, context: click.Context) -> click.Command | None:
-    """No command; or the error that shows the command that other tools give this name."""
-    import click  # noqa: PLC0415 - an extra
-
-    if name in _OTHER_NAMES:
-        msg = f"No such command {name!r}: use `slacalc {_OTHER_NAMES[name]}`."
-        raise click.UsageError(msg, context)
-    return None
 
 
 def _callback(run: Callable[..., int | None]) -> Callable[..., None]:

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 import slacalc
 from slacalc import cli, presets
+from slacalc._i18n import width
 from slacalc._time.zone_data import zone_data
 from tests.cli.program import (
     lines,
@@ -23,6 +25,7 @@ from tests.cli.program import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -38,6 +41,48 @@ def test_help_shows_examples_that_run() -> None:
         assert examples
         for example in examples:
             assert run(*example.partition(">")[0].split()).exit_code == 0
+
+
+def paths(command: click.Command, *before: str) -> Iterator[tuple[str, ...]]:
+    """The names that call a command and each of those below it."""
+    yield before
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from paths(each, *before, name)
+
+
+@pytest.mark.parametrize("path", [*paths(cli.commands())], ids=" ".join)
+def test_help_in_chinese(path: tuple[str, ...]) -> None:
+    """Each text is translated, and no line is wider than the terminal, but for examples."""
+    printed = lines(*path, "--help", "--language", "zh")
+    assert printed[0].startswith(f"用法：{' '.join(['slacalc', *path])} ")
+    text = [line for line in printed[1:] if not re.match(r"    slacalc| {8}[a-z-]", line)]
+    own = r"`[^`]*`|INTEGER|RANGE|ISO 8601|CSV|JSON|SQL|Schema"
+    assert not [
+        line for line in text if re.search(r"[A-Za-z]{2,} [a-z]{2,}", re.sub(own, "", line))
+    ]
+    assert all(width(line) <= 80 for line in text)
+    assert lines(*path, "--language", "zh", "--help") == printed
+
+
+def test_help_is_wrapped_by_the_width_of_characters() -> None:
+    """In 78 cells, between characters, and between words of Latin letters."""
+    printed = lines("check", "--help", "--language", "zh")
+    assert printed[2:6] == [
+        "  检查策略文件中的错误和可疑之处。",
+        "",
+        "  每个 FILE 是策略文件，或预置策略的名称。每处错误、每个检查结果各占一行，以“文",
+        "  件:行:列”开头。有错误，或有 error 级的检查结果时，退出状态为 1。",
+    ]
+
+
+def test_help_is_in_the_language_of_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless another one is typed; where there is none such, in English."""
+    english = lines("check", "--help")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert lines("check", "--help")[0].startswith("用法：")
+    assert lines("check", "--help", "--language=en") == english
+    assert lines("check", "--help", "--language", "klingon") == english
 
 
 def test_wrong_usage_has_status_2() -> None:
