@@ -875,6 +875,15 @@ def replayed(folder: Path, log: str, *more: object) -> Result:
     return run("replay", "log.csv", "-p", "desk.toml", "-o", "out.csv", *NOON, *more)
 
 
+def test_the_file_of_errors_speaks_the_language_of_the_run(desk: Path) -> None:
+    """As the run itself does."""
+    done = evaluated(*NOON, "--language", "zh")
+    messages = [row["error"] for row in rows_of(desk / "out.csv.errors.csv")]
+    assert messages
+    assert all(message in done.output for message in messages)
+    assert "不是 ISO 8601 的时间" in "".join(messages)
+
+
 @pytest.mark.parametrize("at_once", [1_000_000, 2])
 def test_tickets_that_lack_events_say_so(
     desk: Path, monkeypatch: pytest.MonkeyPatch, at_once: int

@@ -157,6 +157,7 @@ def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> 
             arguments.delimiter or (file.delimiter if for_excel else None),
             guards=arguments.spreadsheet_safe,
             for_excel=for_excel,
+            said=said,
         )
         run = jobs.replay_log if is_log else jobs.evaluate_tickets
         outcome = run(file, options, results, workers, progress)

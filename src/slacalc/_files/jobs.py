@@ -145,6 +145,7 @@ class ResultFiles:
         guards: Whether texts of CSV that begin like a formula begin with an apostrophe instead.
             None: those of files do, which a spreadsheet may open.
         for_excel: Whether CSV is written as Excel opens it.
+        said: Puts the messages of rows in error into the language of the reader.
     """
 
     def __init__(
@@ -156,8 +157,9 @@ class ResultFiles:
         *,
         guards: bool | None = None,
         for_excel: bool = False,
+        said: Callable[[str], str] = str,
     ) -> None:
-        self.outputs, self.path = outputs, path
+        self.outputs, self.path, self._said = outputs, path, said
         self._guards = path != STANDARD_OUTPUT if guards is None else guards
         self._guards_errors = guards is not False
         answers_format = (
@@ -232,7 +234,7 @@ class ResultFiles:
             return
         width = len(self._error_schema.names) - 2
         rows = [
-            [str(row.row), row.message, *row.cells, *[None] * (width - len(row.cells))]
+            [str(row.row), self._said(row.message), *row.cells, *[None] * (width - len(row.cells))]
             for row in invalid
         ]
         arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
@@ -610,17 +612,17 @@ def _earlier(first: int | None, second: int | None) -> int | None:
     return min((each for each in (first, second) if each is not None), default=None)
 
 
-def _warnings(file: InputFile, options: JobOptions, rows: int, first: int | None) -> Iterator[str]:
+def _warnings(path: str, options: JobOptions, rows: int, first: int | None) -> Iterator[str]:
     """What is probably a mistake in any file.
 
     Args:
-        file: The file.
+        path: Its path.
         options: How it was evaluated.
         rows: How many rows it has.
         first: When its first ticket was created, in microseconds.
     """
     if not rows:
-        yield f"{file.path} has no rows below its header: is it the right file?"
+        yield f"{path} has no rows below its header: is it the right file?"
     if options.as_of and first is not None and first > to_instant(options.as_of):
         yield (
             f"all tickets were created after --as-of, the first at {to_utc(first).isoformat()}: "
@@ -642,7 +644,7 @@ class _TicketJob:
     """
 
     def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
-        self._options, self._schema, self._file = options, file.schema, file
+        self._options, self._schema, self._path = options, file.schema, file.path
         words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
         if options.as_of is None:
@@ -722,7 +724,7 @@ class _TicketJob:
 
     def warnings(self, rows: int) -> Iterator[str]:
         """What is probably a mistake in the file, which has some rows."""
-        return _warnings(self._file, self._options, rows, self.first)
+        return _warnings(self._path, self._options, rows, self.first)
 
     def _evaluate(self, table: Any) -> Any:
         policy, as_of = self._options.policy, self._options.as_of
@@ -796,11 +798,13 @@ class _LogPart(NamedTuple):
         original: The rows as they are in the file, to be shown with errors.
         events: The same rows with instants.
         numbers: The number of each row in the file.
+        lost: How many events of their tickets are in error.
     """
 
     original: Any
     events: Any
     numbers: Any
+    lost: Mapping[Any, int] = {}
 
     @classmethod
     def joined(cls, parts: Sequence[_LogPart]) -> _LogPart:
@@ -835,7 +839,7 @@ class _LogJob:
     """Replays the parts of a log of events."""
 
     def __init__(self, file: InputFile, options: JobOptions) -> None:
-        self._options, self._schema, self._file = options, file.schema, file
+        self._options, self._schema, self._path = options, file.schema, file.path
         names = file.schema.names
         # A log may have fields that the policy does not read, so any name is right.
         self._names = _column_names(options, file, [TICKET, AT, TYPE, *options.columns])
@@ -889,7 +893,7 @@ class _LogJob:
 
     def warnings(self, rows: int) -> Iterator[str]:
         """What is probably a mistake in the log, which has some rows."""
-        yield from _warnings(self._file, self._options, rows, self.first)
+        yield from _warnings(self._path, self._options, rows, self.first)
         if not self._creates and self._types:
             types = [*map(repr, self._types)]
             shown = ", ".join(types[:_MOST_TYPES]) + ", …" * (len(types) > _MOST_TYPES)
@@ -904,16 +908,19 @@ class _LogJob:
     def schema(self) -> Any:
         """The columns of the answers, with that of errors."""
         table, _ = self.read(Chunk.empty(self._schema))
-        return self._with_lost(self._replay(table))[0].schema
+        return _with_lost(self._replay(table), {})[0].schema
 
-    def _with_lost(self, answers: Any) -> tuple[Any, int]:
-        """Answers with the numbers of events that tickets lack, and how many tickets lack some."""
-        tickets = answers[TICKET]
-        names = pa.array([*self._lost], tickets.type)
-        rows = pc.index_in(tickets, names)
-        counts = pa.array([*self._lost.values()], pa.int64()).take(rows)
-        incomplete = len(pc.unique(rows.drop_null()))
-        return answers.append_column(_LOST, pc.fill_null(counts, 0)), incomplete
+    def pieces(self, part: _LogPart, count: int) -> Iterator[_LogPart]:
+        """The rows of a part divided by ticket, with how many events their tickets lack."""
+        for piece in part.pieces(self.ticket, count):
+            tickets = pc.unique(piece.events[self.ticket]).to_pylist() if self._lost else ()
+            yield piece._replace(
+                lost={name: self._lost[name] for name in tickets if name in self._lost}
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What processes need: not all events in error, of which each piece has its own."""
+        return self.__dict__ | {"_lost": Counter()}
 
     def answer(self, part: _LogPart) -> _Answered:
         """The answers to whole tickets; if one cannot be replayed, all its rows are invalid."""
@@ -926,7 +933,7 @@ class _LogJob:
             tickets = part.events[self.ticket].to_pylist()
             errors = {place: bad[name] for place, name in enumerate(tickets) if name in bad}
             answers = answers.filter(pc.is_null(messages))
-        answers, incomplete = self._with_lost(answers.drop_columns([_ERROR]))
+        answers, incomplete = _with_lost(answers.drop_columns([_ERROR]), part.lost)
         count, counted = self._count(part.events, answers)
         invalid = _invalid_rows(Chunk(part.original, part.numbers, []), errors)
         texts = _laid_out(answers, self.layout)
@@ -975,6 +982,15 @@ class _LogJob:
         return len(tickets), summary.counted
 
 
+def _with_lost(answers: Any, lost: Mapping[Any, int]) -> tuple[Any, int]:
+    """Answers with the numbers of events that tickets lack, and how many tickets lack some."""
+    tickets = answers[TICKET]
+    rows = pc.index_in(tickets, pa.array([*lost], tickets.type))
+    counts = pa.array([*lost.values()], pa.int64()).take(rows)
+    incomplete = len(pc.unique(rows.drop_null()))
+    return answers.append_column(_LOST, pc.fill_null(counts, 0)), incomplete
+
+
 def replay_log(
     file: InputFile,
     options: JobOptions,
@@ -1018,7 +1034,7 @@ def replay_log(
         job.layout = results.layout
     for part in _with_whole_tickets(parts(), job.ticket, file, results.outputs):
         tables, invalid = [], list[InvalidRow]()
-        for answered in workers.map(job.answer, part.pieces(job.ticket, workers.count)):
+        for answered in workers.map(job.answer, job.pieces(part, workers.count)):
             tickets += answered.total
             incomplete += answered.incomplete
             job.summary.merge(answered.counted)
