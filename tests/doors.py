@@ -78,7 +78,7 @@ DOORS = {
     """,
     "_policy.duty_dates": "add_months DutyDates NO_ANCHOR",
     "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
-    "_policy.money": "half_up Money percent percent_text",
+    "_policy.money": "half_up Money percent percent_text percent_texts",
     "_policy.policy": "check_policy Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
     "_policy.records": """

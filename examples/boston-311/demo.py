@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from slacalc import presets
+from slacalc.report import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +140,7 @@ def compare_flags(cases: list[Case]) -> tuple[int, int]:
 
 def share(part: int, whole: int) -> str:
     """A share in percent."""
-    return f"{part / whole:.1%}" if whole else "-"
+    return share_text(Fraction(part, whole)) if whole else "-"
 
 
 def table_of(by_type: dict[str, Agreement], total: Agreement) -> Table:

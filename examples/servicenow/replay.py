@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,6 +23,7 @@ from rich.table import Table
 from tqdm import tqdm
 
 from slacalc import Event, Policy, replay
+from slacalc.report import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -154,8 +156,8 @@ def table_of(outcomes: dict[str, Outcome]) -> Table:
         table.add_row(
             priority,
             f"{outcome.incidents:,}",
-            f"{outcome.responded / outcome.incidents:.1%}",
-            f"{outcome.states['met'] / outcome.incidents:.1%}",
+            share_text(Fraction(outcome.responded, outcome.incidents)),
+            share_text(Fraction(outcome.states["met"], outcome.incidents)),
             *(f"{outcome.states[state]:,}" for state in ("late", "breached")),
             f"{outcome.paused:,}",
             f"{outcome.reopened:,}",

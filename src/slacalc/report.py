@@ -12,7 +12,16 @@ require_extra("report", "reports need", "narwhals", "numpy")
 from slacalc._report.attainment import attainment
 from slacalc._report.breach_times import breaches
 from slacalc._report.comparison import Comparison, compare
+from slacalc._report.objectives import share_text
 from slacalc._report.page import page
 from slacalc._report.ticket_attributes import with_attributes
 
-__all__ = ["Comparison", "attainment", "breaches", "compare", "page", "with_attributes"]
+__all__ = [
+    "Comparison",
+    "attainment",
+    "breaches",
+    "compare",
+    "page",
+    "share_text",
+    "with_attributes",
+]

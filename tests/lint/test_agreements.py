@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from slacalc import Finding, Policy
+from slacalc._policy.money import percent_texts
 from tests.lint.desks import OFFICE
 
 CALENDARS = {
@@ -78,7 +80,7 @@ def findings(**target: Any) -> list[Finding]:
         (
             {"maintenance": {"2025-05-04": "2:00-9:26:25"}},
             (
-                "notice: availability.web: maintenance takes 1 % of the service hours of the "
+                "notice: availability.web: maintenance takes 1.00004 % of the service hours of the "
                 "period from 2025-05-01, more than the 1 % that outages may take "
                 "[maintenance-above-target]"
             ),
@@ -96,3 +98,19 @@ def findings(**target: Any) -> list[Finding]:
 )
 def test_maintenance(target: dict[str, Any], line: str) -> None:
     assert [*map(str, findings(**target))] == ([line] if line else [])
+
+
+@pytest.mark.parametrize(
+    ("percents", "texts"),
+    [
+        ((Fraction(1), Fraction(10001, 10000)), ["1 %", "1.0001 %"]),
+        ((Fraction(1), Fraction(1), Fraction(12345, 10000)), ["1 %", "1 %", "1.235 %"]),
+        ((Fraction(1, 10**9), Fraction(0)), ["0.000000001 %", "0 %"]),
+        ((100 - Fraction(1, 10**5), Fraction(100)), ["99.99999 %", "100 %"]),
+    ],
+)
+def test_two_percentages_that_differ_look_different(
+    percents: tuple[Fraction, ...], texts: list[str]
+) -> None:
+    """With as many decimals as that needs."""
+    assert percent_texts(percents, 3) == texts

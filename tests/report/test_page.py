@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from importlib.metadata import version
@@ -13,7 +14,6 @@ from click.testing import CliRunner
 
 from slacalc import Policy, report
 from slacalc._i18n import translator
-from slacalc._report.objectives import share_text
 from slacalc._report.page import goal_text, hours_text, points_text, value_shown
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc._time.zone_data import zone_data
@@ -354,6 +354,7 @@ def test_wrong_arguments_are_named() -> None:
         (0.0, None, "0%"),
         (0.5, None, "50.0%"),
         (0.99949, None, "99.9%"),
+        (math.nan, None, "not measured"),
         (0.9996, None, "99.96%"),  # 100.0% would be all
         (0.0004, None, "0.04%"),
         (0.98996, 0.99, "98.996%"),  # 99.0% and 99.00% would be the objective
@@ -365,7 +366,7 @@ def test_shares_are_not_rounded_to_what_they_are_not(
     share: Fraction | float | None, beside: float | None, text: str
 ) -> None:
     """As many digits as keep a share from 0, from 1 and from its objective."""
-    assert share_text(share, beside) == text
+    assert report.share_text(share, beside) == text
 
 
 @pytest.mark.parametrize(

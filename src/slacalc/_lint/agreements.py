@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from slacalc._calendar.calendar import ALWAYS
 from slacalc._lint.cases import STEPS_OF_CALENDAR
 from slacalc._policy.agreements import ROLLING, maintenance_calendar, share_of
-from slacalc._policy.money import percent_text
+from slacalc._policy.money import percent_texts
 from slacalc._time.intervals import intersect
 
 if TYPE_CHECKING:
@@ -50,15 +50,17 @@ def _find_in_maintenance(
         if share > taken:
             taken, since = share, first
     allowed = 1 - share_of(target.target)
+    percents = [share * 100 for share in (taken, allowed, Fraction(0), Fraction(1))]
+    taken_text, allowed_text, *_ = percent_texts(percents, 3)
     if taken > Fraction(1, 2):
         severity: Severity = "warning" if taken < 1 else "error"
-        part = f"{percent_text(taken * 100, 3)} of" if taken < 1 else "all"
+        part = f"{taken_text} of" if taken < 1 else "all"
         message = f"maintenance takes {part} the service hours of the period from {since}"
         yield context.finding("little-agreed-time", severity, path, message, None)
     elif taken > allowed:
         message = (
-            f"maintenance takes {percent_text(taken * 100, 3)} of the service hours of the period "
-            f"from {since}, more than the {percent_text(allowed * 100, 3)} that outages may take"
+            f"maintenance takes {taken_text} of the service hours of the period from {since}, "
+            f"more than the {allowed_text} that outages may take"
         )
         yield context.finding("maintenance-above-target", "notice", path, message, None)
     if not taken:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from slacalc._schema.shapes import NumberShape, OneOf, Text
 from slacalc.errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CURRENCY = "[A-Z]{3}"
 _NUMBER = r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|\d{1,15}(?:\.\d{1,4})?"
@@ -163,6 +166,18 @@ def percent_text(percent: Fraction, decimals: int = 6) -> str:
     """A percentage with the decimals that it needs, rounded half up to the most: ``12.5 %``."""
     text = f"{half_up(percent, decimals):f}"
     return f"{text.rstrip('0').rstrip('.')} %"
+
+
+def percent_texts(percents: Sequence[Fraction], decimals: int) -> list[str]:
+    """Percentages that stand beside one another, as `percent_text`: two that differ look different.
+
+    Args:
+        percents: The percentages.
+        decimals: The most decimals, unless two of them need more to look different.
+    """
+    texts = [percent_text(percent, decimals) for percent in percents]
+    is_clear = len({*texts}) == len({*percents})
+    return texts if is_clear else percent_texts(percents, decimals + 1)
 
 
 def money_text(money: Money) -> str:

@@ -352,15 +352,17 @@ def share_text(share: Fraction | float | None, beside: Fraction | float | None =
 
     Args:
         share: The share. A float is taken as the decimal fraction that Python prints for it, so
-            that 123/400 is rounded in the same way however it was computed. None: nothing was
-            measured.
+            that 123/400 is rounded in the same way however it was computed. None, or NaN as in a
+            column: nothing was measured.
         beside: The objective that the share is compared with.
 
-    Examples:
+    Example:
+        >>> from fractions import Fraction
+        >>> from slacalc.report import share_text
         >>> share_text(Fraction(123, 400)), share_text(0.3075), share_text(0.9996)
         ('30.8%', '30.8%', '99.96%')
     """
-    if share is None:
+    if share is None or share != share:  # noqa: PLR0124 - NaN differs from itself
         return NOT_MEASURED
     exact = Fraction(str(share))
     others = [Fraction(0), Fraction(1)] + ([] if beside is None else [Fraction(str(beside))])
