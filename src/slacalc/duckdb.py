@@ -264,12 +264,12 @@ class _PolicyCall(NamedTuple):
             return pa.nulls(len(ticket), kind)
         names = [field.name for field in ticket.type]
         table = pa.Table.from_arrays(ticket.combine_chunks().flatten(), names)
-        is_received = [True] * len(ticket)
-        if CREATED in names:  # if not, `bulk` says so
-            is_received = table[CREATED].is_valid().to_pylist()
+        is_present = np.ones(len(ticket), np.bool_)
+        for needed in ([table[CREATED]] if CREATED in names else []) + [as_of] * (at is not None):
+            is_present &= needed.is_valid().to_numpy()
         rows: dict[tuple[str, ...], list[int]] = {}
         for row, key in enumerate(zip(*(each.to_pylist() for each in keys), strict=True)):
-            if is_received[row] and None not in key:
+            if is_present[row] and None not in key:
                 rows.setdefault(key, []).append(row)
         parts, places = [pa.array([], kind)], np.full(len(ticket), -1)
         for (name, *metric), of_key in rows.items():

@@ -563,6 +563,15 @@ def test_what_a_query_is_told(call: str, message: str) -> None:
         made.sql(f"SELECT {call} FROM desk").fetchall()  # noqa: S608 - the test's own
 
 
+def test_rows_without_an_instant_of_evaluation_have_no_state(
+    desk: duckdb.DuckDBPyConnection,
+) -> None:
+    """The others have theirs."""
+    as_of = f"CASE WHEN row % 2 = 0 THEN TIMESTAMPTZ '{AS_OF}' END"
+    query = f"SELECT row % 2, count(sla_state('diexun', 'arrival', desk, {as_of})) > 0 FROM desk"  # noqa: S608 - the test's own
+    assert {*desk.sql(f"{query} GROUP BY ALL").fetchall()} == {(0, True), (1, False)}
+
+
 def test_policies_that_are_none_are_refused() -> None:
     with pytest.raises(PolicyError, match="not a policy"):
         register_policies(duckdb.connect(), {"office": OFFICE})  # type: ignore[dict-item] # wrong
