@@ -170,7 +170,7 @@ def day_goals(singles: Sequence[Race], columns: dict[str, list[Column]]) -> list
     return goals
 
 
-_CATEGORIES, _TEXT, _SMALL, _REPLAY, _BESIDE = 90, 110, 500, 400, 4
+_CATEGORIES, _TEXT, _SMALL, _REPLAY, _TIME_BY, _BESIDE = 90, 110, 500, 400, 600, 4
 _FLAT = 1.2  # how much more an event may cost in the longest log than in one of a million
 
 
@@ -193,7 +193,9 @@ def function_goals(of_functions: dict[str, list[Form]]) -> list[Goal]:
     ]
 
 
-def table_goals(tickets: Sequence[Form], events: Sequence[Form]) -> list[Goal]:
+def table_goals(
+    tickets: Sequence[Form], events: Sequence[Form], by_group: Sequence[Form]
+) -> list[Goal]:
     """Nanoseconds of a ticket and metric, and of an event, in each form of table."""
     named = [
         (
@@ -204,6 +206,7 @@ def table_goals(tickets: Sequence[Form], events: Sequence[Form]) -> list[Goal]:
         for form in tickets[:-1]  # but the floor
     ]
     named += [(f"`bulk.replay`, an event: {form.name}", _REPLAY, form) for form in events]
+    named += [(f"`bulk.time_by`, an event: {form.name}", _TIME_BY, form) for form in by_group]
     return [_of_form(*one) for one in named]
 
 

@@ -129,7 +129,7 @@ def measure() -> None:
     say("Counting days …")
     days = day_speed.measured()
     say("Evaluating tables …")
-    tickets, events = table_speed.measured()
+    forms = table_speed.measured()
     small = table_speed.measured_small()
     say("Measuring availability and duties …")
     outages, visits = contract_speed.measured(), duty_speed.measured()
@@ -159,7 +159,7 @@ def measure() -> None:
                     *goals.few_row_goals(few_rows),
                     *goals.function_goals(of_functions),
                     *goals.day_goals(*days[:2]),
-                    *goals.table_goals(tickets, events),
+                    *goals.table_goals(*forms),
                     *goals.small_goals(small),
                     *goals.growth_goals(by_rows[scaling.REPLAY]),
                     *goals.memory_goals(beside),
@@ -174,7 +174,7 @@ def measure() -> None:
             "columns": _column_tables(columns, few_rows),
             "days": day_speed.day_table(*days),
             "tables": "\n\n".join(
-                [table_speed.form_table(tickets, events), table_speed.small_table(small)]
+                [table_speed.form_table(*forms), table_speed.small_table(small)]
             ),
             "contract": contract_speed.form_table(outages, visits),
             "sql": sql_speed.sql_table(in_sql, of_functions),

@@ -280,8 +280,10 @@ def _plain(column: Any) -> list[float | None]:
     return [None if value is None else value.timestamp() for value in values]
 
 
-def measured(rows: int = ROWS, rounds: int = ROUNDS) -> tuple[list[Form], list[Form]]:
-    """All forms of tickets and of logs, in rounds of one order after another."""
+def measured(
+    rows: int = ROWS, rounds: int = ROUNDS
+) -> tuple[list[Form], list[Form], list[Form]]:
+    """All forms of tickets, of logs, and of logs by group, in rounds of one order after another."""
     check()
     tickets = Tickets.drawn(rows).forms()
     evaluated = [
@@ -293,8 +295,12 @@ def measured(rows: int = ROWS, rounds: int = ROUNDS) -> tuple[list[Form], list[F
         Form(name, len(form), partial(bulk.replay, policy, form, LOG_AS_OF))
         for name, form in logs.items()
     ]
+    divided = [
+        Form(name, len(form), partial(bulk.time_by, policy, form, "group", LOG_AS_OF))
+        for name, form in logs.items()
+    ]
     evaluated.append(floor(rows))
-    everything = [*evaluated, *replayed]
+    everything = [*evaluated, *replayed, *divided]
     shuffle = random.Random(SEED).shuffle  # noqa: S311 - an order, no secret
     for one in everything:
         one.run()
@@ -302,7 +308,7 @@ def measured(rows: int = ROWS, rounds: int = ROUNDS) -> tuple[list[Form], list[F
         shuffle(everything)
         for one in everything:
             one.measure()
-    return evaluated, replayed
+    return evaluated, replayed, divided
 
 
 def measured_small(rows: int = SMALL, rounds: int = ROUNDS) -> list[Form]:
@@ -338,15 +344,17 @@ def small_table(forms: Sequence[Form]) -> str:
     return f"{title}\n\n" + table(["call", "best ns", "median ns"], lines, numbers=2)
 
 
-def form_table(evaluated: Sequence[Form], replayed: Sequence[Form]) -> str:
+def form_table(
+    evaluated: Sequence[Form], replayed: Sequence[Form], divided: Sequence[Form]
+) -> str:
     """Nanoseconds of tickets and of events, by the form of the table."""
-    tickets = [[one.name, f"{one.fastest:,.1f}", f"{median(one.rounds):,.1f}"] for one in evaluated]
-    events = [[one.name, f"{one.fastest:,.1f}", f"{median(one.rounds):,.1f}"] for one in replayed]
-    return "\n\n".join(
-        [
-            f"**`bulk.evaluate`: {evaluated[-1].counted:,} tickets, a ticket and metric**",
-            table(["table", "best ns", "median ns"], tickets, numbers=2),
-            f"**`bulk.replay`: {replayed[0].counted:,} events, an event**",
-            table(["table", "best ns", "median ns"], events, numbers=2),
-        ]
-    )
+    titles = {
+        f"**`bulk.evaluate`: {evaluated[-1].counted:,} tickets, a ticket and metric**": evaluated,
+        f"**`bulk.replay`: {replayed[0].counted:,} events, an event**": replayed,
+        f"**`bulk.time_by`, by group: {divided[0].counted:,} events, an event**": divided,
+    }
+    parts = []
+    for title, forms in titles.items():
+        rows = [[one.name, f"{one.fastest:,.1f}", f"{median(one.rounds):,.1f}"] for one in forms]
+        parts += [title, table(["table", "best ns", "median ns"], rows, numbers=2)]
+    return "\n\n".join(parts)
