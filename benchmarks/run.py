@@ -173,9 +173,7 @@ def measure() -> None:
             "speed": "\n\n".join([rounds, *tables]),
             "columns": _column_tables(columns, few_rows),
             "days": day_speed.day_table(*days),
-            "tables": "\n\n".join(
-                [table_speed.form_table(*forms), table_speed.small_table(small)]
-            ),
+            "tables": "\n\n".join([table_speed.form_table(*forms), table_speed.small_table(small)]),
             "contract": contract_speed.form_table(outages, visits),
             "sql": sql_speed.sql_table(in_sql, of_functions),
             "spark": spark_speed.job_table(in_spark),

@@ -280,9 +280,7 @@ def _plain(column: Any) -> list[float | None]:
     return [None if value is None else value.timestamp() for value in values]
 
 
-def measured(
-    rows: int = ROWS, rounds: int = ROUNDS
-) -> tuple[list[Form], list[Form], list[Form]]:
+def measured(rows: int = ROWS, rounds: int = ROUNDS) -> tuple[list[Form], list[Form], list[Form]]:
     """All forms of tickets, of logs, and of logs by group, in rounds of one order after another."""
     check()
     tickets = Tickets.drawn(rows).forms()
@@ -344,9 +342,7 @@ def small_table(forms: Sequence[Form]) -> str:
     return f"{title}\n\n" + table(["call", "best ns", "median ns"], lines, numbers=2)
 
 
-def form_table(
-    evaluated: Sequence[Form], replayed: Sequence[Form], divided: Sequence[Form]
-) -> str:
+def form_table(evaluated: Sequence[Form], replayed: Sequence[Form], divided: Sequence[Form]) -> str:
     """Nanoseconds of tickets and of events, by the form of the table."""
     titles = {
         f"**`bulk.evaluate`: {evaluated[-1].counted:,} tickets, a ticket and metric**": evaluated,

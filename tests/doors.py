@@ -167,7 +167,7 @@ DOORS = {
     "_report.attainment": """
         attainment COUNT_COLUMNS metrics_of OBJECTIVE OBJECTIVE_NAME SHARE_COLUMNS
     """,
-    "_report.breach_times": "breaches",
+    "_report.breach_times": "breaches PARTS TimeParts",
     "_report.comparison": "compare Comparison",
     "_report.counting": "add_codes Counter",
     "_report.objectives": "kept_with_few share_text",
@@ -183,6 +183,7 @@ DOORS = {
     "_plot.calendar": "calendar",
     "_plot.margin": "margin",
     "_plot.ticket": "ticket",
+    "_plot.times": "time_by",
     "_files.atomic": "Outputs stoppable Stopped",
     "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
     "_files.opening": "open_input",

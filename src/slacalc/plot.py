@@ -19,5 +19,6 @@ from slacalc._plot.breaches import breaches
 from slacalc._plot.calendar import calendar
 from slacalc._plot.margin import margin
 from slacalc._plot.ticket import ticket
+from slacalc._plot.times import time_by
 
-__all__ = ["attainment", "backlog", "breaches", "calendar", "margin", "ticket"]
+__all__ = ["attainment", "backlog", "breaches", "calendar", "margin", "ticket", "time_by"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -284,6 +284,41 @@ def figure_texts(language: str) -> Iterator[str]:
             yield " ".join(texts_of(figure))
 
 
+def times_by(count: int) -> dict[str, Any]:
+    """The times of a ticket: an hour without a group, then an hour with each of several."""
+    hours = [datetime(2024, 9, 16, 9 + n, tzinfo=UTC) for n in range(count + 2)]
+    log = {
+        "ticket": ["A"] * (count + 2),
+        "at": hours,
+        "type": ["created", *["changed"] * count, "resolved"],
+        "group": [None, *(f"team {n}" for n in range(count)), None],
+    }
+    policy = Policy(
+        "desk",
+        metrics={"call": {"stop": "resolved"}},
+        tables={"all": [{"targets": {"call": "2 hours"}}]},
+    )
+    times: dict[str, Any] = bulk.time_by(policy, log, "group")
+    return times
+
+
+def figures_of_times(**more: Any) -> Iterator[Any]:
+    """Figures of `plot.time_by`: with few groups, with many, of breaches, and of none."""
+    yield plot.time_by(times_by(3), "call", **more)
+    yield plot.time_by(times_by(12), "call", breaches=True, **more)
+    parts = times_by(3)
+    for name in ("paused", "before_change", "closed"):
+        parts[name] = parts["elapsed"]
+    yield plot.time_by(parts, "call", **more)
+    many = {name: column * 20 for name, column in parts.items()}
+    many["group"] = [f"team {n}" for n in range(len(many["group"]))]
+    yield plot.time_by(many, "call", **more)
+    yield plot.time_by(parts | {"cycle_state": ["met"] * 4}, "call", breaches=True, **more)
+    none = [parts["elapsed"][0] * 0] * 4
+    names = ("elapsed", "paused", "before_change", "closed")
+    yield plot.time_by(parts | dict.fromkeys(names, none), "call", **more)
+
+
 DESK = """
 name = "desk"
 
@@ -342,6 +377,7 @@ def figures_of_every_message(language: str) -> Iterator[Any]:
         yield plot.ticket(opened.apply(Event(f"{monday}11:00Z", end)), f"{monday}11:30Z", **more)
     old = Policy.from_toml(DESK).open({"bought": "2020-01-01"}, "2024-09-16T10:00Z")
     yield plot.ticket(old, f"{monday}11:00Z", **more)
+    yield from figures_of_times(**more)
     answer = in_pandas()
     for name in ("time", "share"):
         yield plot.margin(answer, "call", scale=name, **more)

@@ -1,6 +1,6 @@
 """Where the time of each breach went: `report.breaches`.
 
-`BreachTimes` takes the rows of `bulk.time_by` whose cycle was missed apart into parts: the time
+`TimeParts` takes the rows of `bulk.time_by` whose cycle was missed apart into parts: the time
 that counted, by the values of the row, and the sums of the cycle for all other time.
 """
 
@@ -72,15 +72,16 @@ def breaches(times: Any, *, totals: bool = False) -> Any:
         running, network, 2 hours
         paused, , 3 hours
     """
-    missed = BreachTimes(times)
+    missed = TimeParts(times)
     return missed.totals() if totals else missed.parts()
 
 
-class BreachTimes:
-    """The parts of the time of all cycles that were missed.
+class TimeParts:
+    """The parts of the time of all cycles, or of those that were missed.
 
     Args:
         times: What `bulk.time_by` returned.
+        missed: Whether only cycles count that are late or breached.
 
     Attributes:
         by: The columns that time was divided by.
@@ -95,7 +96,7 @@ class BreachTimes:
         ColumnError: The table is not such a result.
     """
 
-    def __init__(self, times: Any) -> None:
+    def __init__(self, times: Any, *, missed: bool = True) -> None:
         self._frame = frame = Frame(times)
         names = [str(name) for name in frame.names]
         if lacking := [name for name in (*_CYCLE, "cycle_state", *TIMES) if name not in names]:
@@ -103,8 +104,8 @@ class BreachTimes:
             raise ColumnError(msg, column=lacking[0], given=names)
         self.by = [name for name in names if name not in OWN_COLUMNS]
         state = encode(frame.column("cycle_state"))
-        missed = [place for place, value in enumerate(state.values) if value in MISSED]
-        rows = np.flatnonzero(np.isin(state.codes, missed))
+        counts = [value in MISSED or not missed for value in state.values]
+        rows = np.flatnonzero(np.isin(state.codes, np.flatnonzero(counts)))
         cycle = np.zeros(len(rows), np.int64)
         for name in _CYCLE:
             codes, values = encode(frame.column(name))
@@ -143,6 +144,11 @@ class BreachTimes:
         self.cycle, self.part, self.time = self.cycle[rows], self.part[rows], self.time[rows]
         for name, (places, texts) in self.values.items():
             self.values[name] = places[rows], texts
+
+    def value_text(self, row: int) -> str:
+        """The values of a part, as text; the empty string if it has none."""
+        values = [texts[int(places[row])] for places, texts in self.values.values()]
+        return " · ".join(value for value in values if value)
 
     def parts(self) -> Any:
         """The table of all parts."""

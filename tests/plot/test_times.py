@@ -1,0 +1,69 @@
+"""`plot.time_by`: bars of the time of groups, of pauses and of closed hours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slacalc import bulk, plot
+from slacalc.errors import ColumnError, UnknownMetricError
+from tests.bulk.test_replay import table_of
+from tests.bulk.test_time_by import DESK, HAND
+from tests.clock.helpers import at
+from tests.plot.figures import axes_of, subtitle_of, texts_of, times_by
+
+
+def bars_of(figure: Any) -> dict[str, float]:
+    """The length of each bar in hours, by its label."""
+    (ax,) = axes_of(figure)
+    lengths = [patch.get_width() for patch in ax.patches]
+    return dict(zip((text.get_text() for text in ax.get_yticklabels()), lengths, strict=True))
+
+
+def test_bars_worked_out_by_hand() -> None:
+    """Two breaches of 31 and 33 hours, as in the tests of `report.breaches`."""
+    times = bulk.time_by(DESK, table_of(HAND), "group", at("Tu 18:00"))
+    figure = plot.time_by(times, "work", breaches=True)
+    bars = bars_of(figure)
+    assert bars == {
+        "closed": 33,
+        "desk": 9,
+        "8": 8,
+        "7": 5,
+        "paused": 4,
+        "network": 3,
+        "unassigned": 1,
+        "before-change": 1,
+    }
+    assert [*bars] == sorted(bars, key=lambda name: -bars[name])
+    assert subtitle_of(figure) == "2 cycles"
+    texts = texts_of(figure)
+    assert "33h · 51.6%" in texts  # of 64 hours
+    assert "work: where the time of breaches went" in "".join(texts)
+
+
+def test_all_cycles_count_by_default() -> None:
+    """C, which was met, took no time; without the breaches A and B there is none left."""
+    times = bulk.time_by(DESK, table_of(HAND), "group", at("Tu 18:00"))
+    assert sum(bars_of(plot.time_by(times, "work")).values()) == 31 + 33
+    of_c = bulk.time_by(DESK, table_of([row for row in HAND if row[0] == "C"]), "group")
+    assert "no time has passed" in texts_of(plot.time_by(of_c, "work"))
+    assert "no ticket was breached" in texts_of(plot.time_by(of_c, "work", breaches=True))
+
+
+def test_many_groups_are_one_bar() -> None:
+    """The sixteen longest and the rest, of an hour each; the first hour is unassigned."""
+    times = times_by(13)
+    many = {name: column * 2 for name, column in times.items()}
+    many["group"] = ["", *(f"team {n}" for n in range(27))]
+    bars = bars_of(plot.time_by(many, "call"))
+    assert len(bars) == 17
+    assert bars["12 others"] == 12
+
+
+def test_other_tables_and_metrics_are_refused() -> None:
+    with pytest.raises(UnknownMetricError, match="did you mean 'call'"):
+        plot.time_by(times_by(2), "cal")
+    with pytest.raises(ColumnError, match=r"not an answer of bulk\.time_by"):
+        plot.time_by({"ticket": [1]}, "work")
