@@ -41,10 +41,13 @@ _NARROW: Final = {
     "rows": r"[\d, ]+",
     "table": r"[^\s,]+",
     "path": _FILE,
+    "tested": r"[\w.-]+",
     "source": _FILE,
     "out": _FILE,
 }
-_KEPT: Final = frozenset({"install", "out", "path", "quote", "shown", "source", "usage"})
+_KEPT: Final = frozenset({"because", "install", "out", "path", "quote", "shown", "source", "usage"})
+# What stands for conditions, which have phrases of their own.
+_CONDITIONS: Final = frozenset({"condition", "conditions", "tested"})
 _QUOTED: Final = re.compile(r"""(?<!\w)'(?:[^'\\]|\\.)*+'|(?<!\w)"(?:[^"\\]|\\.)*+"|`[^`]*+`""")
 _WORD: Final = re.compile(r"\w+")
 _PROSE: Final = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[a-z]{2,} ''|'' [a-z]{2,}")
@@ -92,11 +95,14 @@ class _Phrase:
         rank: Lower for what is tried first: what takes something off a whole message, then what has
             the longest literal text.
         words: The words of the English one that do not touch a placeholder.
+        is_condition: Whether it is of conditions, such as ``tier is gold``.
     """
 
     def __init__(self, english: str, translation: str) -> None:
         self.english, self.translation = english, translation
         self.rank = ("{message}" not in translation, -len(_PLACEHOLDER.sub("", english)), english)
+        names = {*_PLACEHOLDER.findall(english)}
+        self.is_condition = bool(names) and names <= _CONDITIONS | {"values"}
         masked = _PLACEHOLDER.sub("_", _mask(english))
         self.words = frozenset(word for word in _WORD.findall(masked) if "_" not in word)
 
@@ -167,10 +173,12 @@ class Translation:
     def __init__(self, book: Book) -> None:
         self._book, self.comparisons = book, 0
 
-    def translate(self, text: str, depth: int = _DEEPEST) -> str | None:
-        """The translation of a message; None if it has none."""
+    def translate(self, text: str, depth: int = _DEEPEST, name: str = "message") -> str | None:
+        """The translation of a message, or of a value with a name; None if it has none."""
         masked = _mask(text)
         for phrase in self._book.like(masked) if depth else ():
+            if phrase.is_condition != (name in _CONDITIONS):
+                continue
             if self.comparisons == MAX_COMPARISONS:
                 return None
             self.comparisons += 1
@@ -185,7 +193,7 @@ class Translation:
         """What a placeholder stands for: translated, or as it is if that is not prose."""
         if name in _KEPT or (name != "message" and _QUOTED.fullmatch(value)):
             return value
-        translation = self.translate(value, depth - 1)
+        translation = self.translate(value, depth - 1, name)
         is_prose = name == "message" or _PROSE.search(_QUOTED.sub("''", value))
         return value if translation is None and not is_prose else translation
 

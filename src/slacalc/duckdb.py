@@ -256,8 +256,10 @@ class _PolicyCall(NamedTuple):
             as_of: The instants of evaluation. Default: the deadlines.
         """
         if not pa.types.is_struct(ticket.type) and not pa.types.is_null(ticket.type):
-            msg = f"ticket holds {ticket.type}, not tickets: give the name or alias of a table, "
-            msg += "or a struct such as {'created': opened_at, 'priority': severity}"
+            msg = (
+                f"ticket holds {ticket.type}, not tickets: give the name or alias of a table, or a "
+                "struct such as {'created': opened_at, 'priority': severity}"
+            )
             raise ColumnError(msg, column="ticket", given=str(ticket.type))
         at = None if as_of is None else self._only_instant(as_of)
         if pa.types.is_null(ticket.type) or (at is None and as_of is not None):
