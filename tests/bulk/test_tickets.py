@@ -712,3 +712,40 @@ def test_what_is_known_of_groups_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     deadlines(policy, {"created": np.full(30, "2026-05-18T09:00", "M8[us]"), "a": values})
     gc.collect()
     assert last() is None  # a single call leaves no more behind
+
+
+def test_rows_that_differ_in_how_much_they_allow() -> None:
+    """Each has its own times: by hand, from Friday at 16:00 to Monday at 10:30, 09:00 to 17:00."""
+    allowed: dict[str, Any] = {
+        "a": {"within": "2 working hours", "limit": "4 working hours"},
+        "b": {"within": "3 working hours", "limit": "6 working hours"},
+        "c": "1 working day",
+        "d": "2 working days",
+        "e": {"promise": "negotiated"},
+    }
+    policy = Policy(
+        "desk",
+        calendars={"office": {"time_zone": "UTC", "week": {"mon-fri": "09:00-17:00"}}},
+        attributes={"kind": [*allowed]},
+        metrics={"m": {}},
+        tables={
+            "t": [{"when": {"kind": kind}, "targets": {"m": of}} for kind, of in allowed.items()]
+        },
+    )
+    kinds = ["d", "a", "e", "b", "c", "a"]
+    tickets = {"created": np.full(6, "2026-05-15T16:00", "M8[s]"), "kind": kinds}
+    answer = evaluate(policy, tickets, "2026-05-18T10:30:00+00:00")
+    hours = {  # due, limit, remaining
+        "a": ("2026-05-18T10:00:00", "2026-05-18T12:00:00", -0.5),
+        "b": ("2026-05-18T11:00:00", "2026-05-18T14:00:00", 0.5),
+        "c": ("2026-05-18T16:00:00", "NaT", 5.5),
+        "d": ("2026-05-19T16:00:00", "NaT", 13.5),
+        "e": ("NaT", "NaT", np.nan),
+    }
+    for place, field in enumerate(("due", "limit")):
+        expected = [hours[kind][place] for kind in kinds]
+        assert np.datetime_as_string(answer[f"m_{field}"]).tolist() == expected
+    remaining = answer["m_remaining"] / np.timedelta64(1, "h")
+    np.testing.assert_array_equal(remaining, [hours[kind][2] for kind in kinds])
+    assert (answer["m_elapsed"] == np.timedelta64(150, "m")).all()
+    assert np.array_equal(deadlines(policy, tickets)["m_due"], answer["m_due"], equal_nan=True)
