@@ -170,7 +170,7 @@ HAND: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("A", at("Tu 11:00"), "changed", {"status": "waiting"}),
     ("A", at("Tu 13:00"), "changed", {"status": "working"}),
     ("A", at("Tu 15:00"), "changed", {"group": "desk"}),
-    ("A", at("Tu 16:00"), "resolved", {}),
+    ("A", at("Tu 16:00"), "resolved", {"group": "queue"}),  # which has no time of the cycle
     ("A", at("Tu 18:00"), "changed", {"group": "archive"}),
     # Waits from 10 to 12, and at 11 all time before no longer counts.
     ("B", at("Mo 9:00"), "created", {"priority": "low", "group": 7}),
