@@ -198,6 +198,7 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
     endless = {each.__qualname__ for each in caches() if each.cache_info().maxsize is None}
     assert endless == {
         "_epoch",
+        "_list_new_fonts",
         "_fields_by_key",
         "_fields_with_factories",
         "_languages_of_names",
