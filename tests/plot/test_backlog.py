@@ -28,9 +28,8 @@ from tests.plot.figures import (
 def test_the_legend_counts_tickets_open_now() -> None:
     """On the 20th: one overdue by days, one due in 27 hours, one paused."""
     figure = FIGURES["backlog"](in_pandas())
-    assert legend_of(figure)[:2] == ["overdue: 1", "due within 1d: 0"]
-    assert "within 3d: 1" in legend_of(figure)
-    assert "no due date yet: 1" in legend_of(figure)
+    counts = {"overdue: 1", "due within 1d: 0", "within 3d: 1", "no due date yet: 1"}
+    assert counts <= {*legend_of(figure)}
     assert subtitle_of(figure).startswith(
         "3 open as of Fri 20 Sep 2024 09:00 (Asia/Shanghai), 1 of"
     )
