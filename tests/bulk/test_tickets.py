@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from slacalc import Event, Policy, presets
 from slacalc._bulk.event_orders import ColumnMachine
+from slacalc._bulk.groups import TicketGroups
 from slacalc._bulk.ticket_deadlines import DeadlineEngine
 from slacalc._bulk.tickets import deadlines, evaluate
 from slacalc._clock.state_machine import Machine
@@ -749,3 +751,12 @@ def test_rows_that_differ_in_how_much_they_allow() -> None:
     np.testing.assert_array_equal(remaining, [hours[kind][2] for kind in kinds])
     assert (answer["m_elapsed"] == np.timedelta64(150, "m")).all()
     assert np.array_equal(deadlines(policy, tickets)["m_due"], answer["m_due"], equal_nan=True)
+
+
+def test_promises_of_more_kinds_than_a_short_integer_counts() -> None:
+    kinds = 33_000
+    results: list[Any] = [SimpleNamespace(promises=[object()]) for _ in range(kinds)]
+    groups = TicketGroups(np.zeros(0, np.intp), [*results, None, results[0]])
+    promises, of_group = groups.promises(0)
+    assert len(promises) == kinds
+    assert of_group.tolist() == [*range(kinds), -1, 0]

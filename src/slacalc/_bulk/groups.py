@@ -166,13 +166,13 @@ class TicketGroups(NamedTuple):
     codes: Codes
     results: list[GroupResult | None]
 
-    def promises(self, metric: int) -> tuple[list[PromiseKey], NDArray[np.int16]]:
+    def promises(self, metric: int) -> tuple[list[PromiseKey], Codes]:
         """The distinct promises of a metric, and the index of each group's; -1: invalid tickets."""
         promises = [None if result is None else result.promises[metric] for result in self.results]
         known = {id(promise): promise for promise in promises if promise is not None}
         places = {identity: place for place, identity in enumerate(known)}
         of_group = [places.get(id(promise), -1) for promise in promises]
-        return [*known.values()], np.array(of_group, np.int16)
+        return [*known.values()], np.array(of_group, np.min_scalar_type(~len(known)))
 
 
 class KnownGroups:

@@ -195,7 +195,7 @@ class _StartWindow(NamedTuple):
     first: int
     starts: Integers
     dates: Mapping[str, Integers]
-    plans: NDArray[np.int16]
+    plans: Codes
 
 
 class _DueColumnsBuilder(NamedTuple):
@@ -217,7 +217,7 @@ class _DueColumnsBuilder(NamedTuple):
     promises: Sequence[PromiseKey]
     forms: MatchedForms
     reasons: list[str]
-    kind_of: NDArray[np.int16]
+    kind_of: Codes
 
     @classmethod
     def of(
@@ -235,7 +235,7 @@ class _DueColumnsBuilder(NamedTuple):
             places[reason] if reason else int(form)
             for reason, form in zip(reasons, forms.form_of, strict=True)
         ]
-        kind_of = np.array([*kinds, -1], np.int16)
+        kind_of = np.array([*kinds, -1], np.min_scalar_type(~(count + len(places))))
         return cls(batch, metric, calculator, promises, forms, [*places], kind_of)
 
     def write(self, window: _StartWindow, out: DueColumns) -> Iterator[Any]:

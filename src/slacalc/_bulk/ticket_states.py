@@ -170,7 +170,7 @@ class StateEvaluator:
             yield name, answer
         self._engine.release()
 
-    def _window(self, place: int, rows: Any, plans: NDArray[np.int16]) -> _Window:
+    def _window(self, place: int, rows: Any, plans: Codes) -> _Window:
         known = {name: self._happened[name][rows] for name in self._machine.columns_of(place)}
         created = self._batch.created[rows]
         return _Window(rows, {CREATED: created, **known}, plans, self._groups.codes[rows])
@@ -292,7 +292,7 @@ class _Window(NamedTuple):
 
     rows: slice | Codes
     known: Columns
-    plans: NDArray[np.int16]
+    plans: Codes
     groups: Codes
 
     def of_batch(self, places: Codes) -> Codes:
