@@ -42,7 +42,7 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import duckdb
 
@@ -167,8 +167,9 @@ def register_policies(
       ``TIMESTAMPTZ``, the due date and the limit of `bulk.deadlines`;
     - ``sla_state(policy, metric, ticket, as_of)`` returns a ``VARCHAR``, the state of
       `bulk.evaluate`; *as_of* is the same instant in all rows;
-    - ``sla_error(policy, ticket)`` returns a ``VARCHAR``, why the policy refuses the ticket, and
-      NULL if it does not.
+    - ``sla_error(policy, ticket)`` returns a ``VARCHAR``, why the ticket has no deadlines because
+      the policy refuses it, and NULL if it does not; with *as_of* as the third argument, why it
+      has no state.
 
     The ticket is a row of a table, by the name of the table or its alias, or a ``STRUCT`` such as
     ``{'created': opened_at, 'priority': severity}``. Its fields are the columns that
@@ -181,8 +182,8 @@ def register_policies(
         prefix: The beginning of the functions' names.
         time_zone: As for `register`.
         errors: What happens with a ticket that a policy refuses: ``"raise"`` ends the query with
-            the error, ``"null"`` makes the answer NULL. Text that is no instant ends it in any case:
-            ``TRY_CAST`` makes it NULL.
+            the error, ``"null"`` makes the answer NULL. Text that is no instant ends it in any
+            case: ``TRY_CAST`` makes it NULL.
 
     Returns:
         The names of the functions.
@@ -241,8 +242,11 @@ class _PolicyCall(NamedTuple):
     def state(self, policy: Any, metric: Any, ticket: Any, as_of: Any) -> Any:
         return self.answer("state", pa.string(), ticket, policy, metric, as_of=as_of)
 
-    def error(self, policy: Any, ticket: Any) -> Any:
-        return self._replace(errors="column").answer("error", pa.string(), ticket, policy)
+    def error(self, *arguments: Any) -> Any:
+        _check_count("error", ("policy", "ticket", "as_of"), 2, len(arguments))
+        policy, ticket, as_of, *_ = *arguments, None
+        collect = self._replace(errors="column")
+        return collect.answer("error", pa.string(), ticket, policy, as_of=as_of)
 
     def answer(
         self, column: str, kind: Any, ticket: Any, *keys: Any, as_of: Any | None = None
@@ -317,12 +321,8 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
     readers = {**function.arguments, **function.optional}
 
     def call(*columns: Any) -> Any:
-        if not len(function.arguments) <= len(columns) <= len(readers):
-            msg = (
-                f"{function.verb.__name__} has the arguments {', '.join(readers)}, but is called "
-                f"with {len(columns)}"
-            )
-            raise ColumnError(msg, column="", given=len(columns))
+        name, required = function.verb.__name__, len(function.arguments)
+        _check_count(name, readers, required, len(columns))
         if not len(columns[0]):  # each row has a NULL
             return pa.nulls(0)
         values = {
@@ -342,6 +342,13 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
     if function.optional:
         return call
     return unary if len(function.arguments) == 1 else binary
+
+
+def _check_count(name: str, arguments: Collection[str], required: int, count: int) -> None:
+    """Check the number of arguments of a call; the last ones may be left away."""
+    if not required <= count <= len(arguments):
+        msg = f"{name} has the arguments {', '.join(arguments)}, but is called with {count}"
+        raise ColumnError(msg, column="", given=count)
 
 
 # Reading arguments --------------------------------------------------------------------------------

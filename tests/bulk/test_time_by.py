@@ -309,6 +309,23 @@ def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
     assert [length is None for length in table["elapsed"]] == [False, True, False]
 
 
+def test_lists_and_truths_are_spelled_as_in_a_policy() -> None:
+    """For a table as for one clock."""
+    log = {
+        "ticket": ["A", "A", "A"],
+        "at": [f"2026-05-18T{hour:02}:00:00Z" for hour in (9, 10, 12)],
+        "type": ["created", "changed", "changed"],
+        "tags": [["vip", "web"], None, ["web"]],
+        "urgent": [True, False, None],
+    }
+    tags = bulk.time_by(DESK, log, "tags", "2026-05-18T13:00:00Z")
+    assert [*tags["tags"]] == ["vip, web", "web"]
+    assert [*bulk.time_by(DESK, log, "urgent", "2026-05-18T13:00:00Z")["urgent"]] == [
+        "true",
+        "false",
+    ]
+
+
 def test_a_field_that_is_none_is_refused() -> None:
     """With the name that was probably meant, and before any row is read."""
     log = table_of(HAND)

@@ -82,6 +82,13 @@ def test_values_between_others_are_differences() -> None:
     warned = desk(LAST, warnings=["50 %", "80 %"])
     sooner = desk(LAST, warnings=["20 %", "50 %", "80 %"])
     assert warned.diff(sooner).changes == {"warnings[0]": (None, "20 %")}
+    often = desk(LAST, warnings=["10 %", "20 %", "50 %", "80 %"])
+    seldom = desk(LAST, warnings=["50 %", "90 %"])
+    assert often.diff(seldom).changes == {
+        "warnings[0]": ("10 %", None),
+        "warnings[1]": ("20 %", "90 %"),
+        "warnings[3]": ("80 %", None),
+    }
 
 
 def test_true_is_not_one() -> None:

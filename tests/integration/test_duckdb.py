@@ -522,6 +522,24 @@ def test_a_deadline_worked_out_by_hand() -> None:
         assert made.sql(query).fetchall() == [(due,)], created
 
 
+def test_the_error_of_a_state_is_one_of_events_too(desk: duckdb.DuckDBPyConnection) -> None:
+    """A ticket that ended before it was created has a deadline, and no state."""
+    ticket = (
+        "{'created': TIMESTAMPTZ '2024-09-13 16:00:00+08', 'channel': 'on-site', 'tier': 'gold', "
+        "'arrived': TIMESTAMPTZ '2024-09-12 16:00:00+08'}"
+    )
+    now = f"TIMESTAMPTZ '{AS_OF}'"
+    for_deadline, for_state, state = desk.sql(
+        f"SELECT sla_error('diexun', {ticket}), sla_error('diexun', {ticket}, {now}), "
+        f"sla_state('diexun', 'arrival', {ticket}, {now})"
+    ).fetchall()[0]
+    assert for_deadline is None
+    assert state is None
+    assert "arrived" in for_state
+    with pytest.raises(duckdb.InvalidInputException, match=r"error has the arguments policy, "):
+        desk.sql(f"SELECT sla_error({ticket})").fetchall()
+
+
 @pytest.mark.parametrize(
     "call",
     [

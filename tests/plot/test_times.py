@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from slacalc import bulk, plot
+from slacalc import Policy, bulk, plot
 from slacalc.errors import ColumnError, UnknownMetricError
 from tests.bulk.test_replay import table_of
 from tests.bulk.test_time_by import DESK, HAND
@@ -67,3 +67,17 @@ def test_other_tables_and_metrics_are_refused() -> None:
         plot.time_by(times_by(2), "cal")
     with pytest.raises(ColumnError, match=r"not an answer of bulk\.time_by"):
         plot.time_by({"ticket": [1]}, "work")
+
+
+def test_an_axis_ends_with_its_bars() -> None:
+    """Of three minutes, too, which are far from a whole hour."""
+    log = {
+        "ticket": ["A", "A"],
+        "at": ["2026-05-18T09:00:00Z", "2026-05-18T09:03:00Z"],
+        "type": ["created", "fixed"],
+    }
+    policy = Policy(
+        "desk", metrics={"fix": {"stop": "fixed"}}, tables={"all": [{"targets": {"fix": "1 hour"}}]}
+    )
+    (ax,) = axes_of(plot.time_by(bulk.time_by(policy, log, ()), "fix"))
+    assert ax.get_xlim() == pytest.approx((0, 0.05 * 1.3))

@@ -104,6 +104,15 @@ def test_another_table_is_refused() -> None:
         report.breaches(bulk.replay(DESK, table_of(HAND)))
 
 
+@pytest.mark.parametrize("name", ["part", "time", "share", "breaches"])
+def test_a_field_with_the_name_of_a_column_is_refused(name: str) -> None:
+    """Rather than lost; only the totals count breaches."""
+    log = {**table_of(HAND), name: ["x"] * len(HAND)}
+    times = bulk.time_by(DESK, log, name, at("Tu 18:00"))
+    with pytest.raises(ColumnError, match=f"divided by '{name}', which is a column"):
+        report.breaches(times, totals=name == "breaches")
+
+
 @settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_the_parts_of_a_breach_add_up_to_its_life(data: st.DataObject) -> None:

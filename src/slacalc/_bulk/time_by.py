@@ -16,10 +16,12 @@ import numpy as np
 from slacalc._bulk.evaluation import PRESENT_FIELDS, empty_fields, is_last_of_owner
 from slacalc._bulk.event_logs import field_columns, first_met
 from slacalc._bulk.replay import AnswerRows, ReplayCall
+from slacalc._clock.cycles import pauses_until
 from slacalc._clock.ledger import TimeSpent, time_spent
 from slacalc._clock.states import STATES
 from slacalc._clock.status import cycle_of, result_of
 from slacalc._columns.kernel import MISSING
+from slacalc._policy.attributes import value_text
 from slacalc.errors import ColumnError, unknown_column
 
 if TYPE_CHECKING:
@@ -181,7 +183,7 @@ class HeldValues(NamedTuple):
         combination = np.zeros(len(lasts), np.int64)
         for name in by:
             column, known = log.fields[name], {"": 0}
-            codes = [known.setdefault(str(value), len(known)) for value in column.values]
+            codes = [known.setdefault(value_text(value), len(known)) for value in column.values]
             is_set = (column.rows >= 0) | is_opening[:-1]
             latest = np.maximum.accumulate(np.where(is_set, np.arange(count), 0))
             of_field = np.array([*codes, 0])[column.rows[latest[lasts]]]
@@ -253,9 +255,10 @@ class _TimeRows(AnswerRows):
         last, held = max(cycle.start, result.end), [*self._held.of_ticket(ticket)]
         at_start = [values for since, values in held if since <= cycle.start][-1]
         later = [(since, values) for since, values in held if cycle.start < since < last]
+        pauses = pauses_until(cycle.pauses, result.end)
         times: dict[tuple[int, ...], Integers] = {}
         for (start, values), (end, _) in pairwise([(cycle.start, at_start), *later, (last, ())]):
-            spent = np.array(time_spent(cycle, result, start, end))
+            spent = np.array(time_spent(cycle, result, pauses, start, end))
             times[values] = times[values] + spent if values in times else spent
         for values, spent in times.items():
             yield {

@@ -22,6 +22,7 @@ from slacalc._clock.events import instant_of
 from slacalc._clock.pause_caps import CAP_TEXTS
 from slacalc._clock.state_machine import describe_pause
 from slacalc._i18n import N_
+from slacalc._policy.attributes import value_text
 from slacalc._time.instants import to_duration
 from slacalc._time.intervals import clip
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 
     import pendulum
 
-    from slacalc._clock.cycles import Cycle
+    from slacalc._clock.cycles import Cycle, Pause
     from slacalc._clock.evaluation import CycleResult, Evaluator, TargetClock
     from slacalc._clock.events import Event
     from slacalc._clock.state_machine import MetricState
     from slacalc._i18n import Translator
+    from slacalc._policy.attributes import Value
     from slacalc._time.intervals import SpanList
 
 
@@ -236,7 +238,7 @@ def _merged(rows: list[LedgerRow]) -> Iterator[LedgerRow]:
 
 
 def held(
-    events: Sequence[Event], field: str, first: object, opened: int, at: int
+    events: Sequence[Event], field: str, first: Value | None, opened: int, at: int
 ) -> list[tuple[int, int, str]]:
     """The stretches in which a field had one value, as text: its start, its end and the value.
 
@@ -248,10 +250,10 @@ def held(
         at: The end of the last stretch.
     """
     stretches: list[tuple[int, int, str]] = []
-    since, value = opened, "" if first is None else str(first)
+    since, value = opened, "" if first is None else value_text(first)
     for event in events:
         if field in event.fields and instant_of(event) <= at:
-            now = "" if event.fields[field] is None else str(event.fields[field])
+            now = "" if (given := event.fields[field]) is None else value_text(given)
             if now != value:
                 stretches.append((since, instant_of(event), value))
                 since, value = instant_of(event), now
@@ -274,9 +276,19 @@ class TimeSpent(NamedTuple):
     closed: int
 
 
-def time_spent(cycle: Cycle, result: CycleResult, start: int, end: int) -> TimeSpent:
-    """What the time of a cycle between two instants of its life was spent on."""
-    between, pauses = result.clock.between, pauses_until(cycle.pauses, result.end)
+def time_spent(
+    cycle: Cycle, result: CycleResult, pauses: tuple[Pause, ...], start: int, end: int
+) -> TimeSpent:
+    """What the time of a cycle between two instants of its life was spent on.
+
+    Args:
+        cycle: The cycle.
+        result: What is known about it.
+        pauses: Its pauses up to its end.
+        start: The first instant.
+        end: The second one.
+    """
+    between = result.clock.between
     is_open = between(start, end)
     paused = sum(between(max(pause.start, start), min(pause.end or end, end)) for pause in pauses)
     counted_from = max(start, cycle.periods[-1].counted_from)
@@ -298,8 +310,10 @@ def time_by(
         if cycle.start is None:
             continue
         result = evaluator.evaluate(cycle, at, covered=covered)
+        counted_from = cycle.periods[-1].counted_from
+        pauses = pauses_until(cycle.pauses, result.end)
         for start, end, name in stretches:
-            first, last = max(start, cycle.start), min(end, result.end)
-            length = time_spent(cycle, result, first, last).elapsed if first < last else 0
+            first, last = max(start, counted_from), min(end, result.end)
+            length = result.clock.without_pauses(pauses, first, last) if first < last else 0
             totals[name] = totals.get(name, 0) + length
     return totals

@@ -147,8 +147,14 @@ def _part(value: Any, step: Any) -> Any:
 def _matching_places(old: list[Any], new: list[Any]) -> Iterator[tuple[int | None, int | None]]:
     """The places of the parts of two lists that correspond; None where one has none."""
     matcher = SequenceMatcher(None, [*map(_identity, old)], [*map(_identity, new)])
-    for _, begin_a, end_a, begin_b, end_b in matcher.get_opcodes():
-        yield from zip_longest(range(begin_a, end_a), range(begin_b, end_b))
+    for tag, begin_a, end_a, begin_b, end_b in matcher.get_opcodes():
+        places_a, places_b = range(begin_a, end_a), range(begin_b, end_b)
+        if tag == "replace" and begin_a != begin_b and not isinstance(old[begin_a], dict):
+            # Words at different places have nothing to do with each other.
+            yield from ((place, None) for place in places_a)
+            yield from ((None, place) for place in places_b)
+        else:
+            yield from zip_longest(places_a, places_b)
 
 
 def _identity(part: Any) -> str:

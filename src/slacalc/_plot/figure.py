@@ -1,8 +1,9 @@
 """What all figures share: the canvas, colours, titles, legends, and the fonts for their text.
 
 A figure is a `matplotlib.figure.Figure` made without pyplot: the only global setting that is read
-is the font that the user chose, and none is changed. Names come from tickets and may contain
-anything; they are printed literally and never parsed as formulas.
+is the font that the user chose, and none is changed but the list of installed fonts, which grows.
+Names come from tickets and may contain anything; they are printed literally and never parsed as
+formulas.
 
 Fonts: matplotlib takes each character from the first family of a text that has it. The user's own
 family comes first, followed by those families of `CHINESE_FONTS` that are installed and have a

@@ -177,6 +177,6 @@ def _draw_bars(
     ax.set_yticks(np.arange(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlim(0, hours.max() * 1.3)  # with room for the longest text
     set_count_ticks(ax.xaxis, int(hours.max()))
+    ax.set_xlim(0, hours.max() * 1.3)  # with room for the longest text
     ax.set_xlabel(translate("time in hours"), size=MEDIUM, color=ink)

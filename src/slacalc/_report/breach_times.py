@@ -1,7 +1,7 @@
 """Where the time of each breach went: `report.breaches`.
 
-`TimeParts` takes the rows of `bulk.time_by` whose cycle was missed apart into parts: the time
-that counted, by the values of the row, and the sums of the cycle for all other time.
+`TimeParts` takes the cycles of `bulk.time_by` apart, or those that were missed: into the time that
+counted, by the values of the row, and the sums of the cycle for all other time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def breaches(times: Any, *, totals: bool = False) -> Any:
         cycle. The parts are
 
         - ``running``: the time that counted, by group;
-        - ``unassigned``: the time that counted while no group had the ticket;
+        - ``unassigned``: the time that counted while none of these columns had a value;
         - ``paused``, ``before change`` and ``closed``: as in `bulk.time_by`, all groups together.
 
         The parts of a cycle add up to the time from its start to its end. With *totals* a row for
@@ -48,7 +48,8 @@ def breaches(times: Any, *, totals: bool = False) -> Any:
         part of instead of ``ticket`` and ``cycle``.
 
     Raises:
-        ColumnError: The table is not such a result.
+        ColumnError: The table is not such a result, or time was divided by a field that has the
+            name of a column of the answer.
 
     Example:
         >>> from slacalc import Policy, bulk, report
@@ -185,6 +186,9 @@ class TimeParts:
         make = self._frame.like(TICKET)
         columns = {**heads, "part": make.new_values(self.part[rows], PARTS)}
         for name, (places, texts) in self.values.items():
+            if name in {*columns, "time", "share"}:
+                msg = f"time is divided by {name!r}, which is a column of the answer anyway"
+                raise ColumnError(msg, column=name, given=name)
             columns[name] = make.new_values(places[rows], texts)
         sums = np.zeros(int(whole.max(initial=-1)) + 1, np.int64)
         np.add.at(sums, whole, time)
