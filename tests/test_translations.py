@@ -886,6 +886,32 @@ def begun(language: str) -> Iterator[object]:
             yield CliRunner().invoke(commands(), words, catch_exceptions=False).output
 
 
+def run_on_files(language: str) -> Iterator[object]:
+    """What commands on files print of what they did."""
+    policy = """
+name = "desk"
+metrics.reply.stop = "replied"
+tables.all = [{ targets.reply = "4 hours" }]
+objectives.quick = { metric = "reply", share = "50 %", period = "month" }
+"""
+    tickets = "created,replied\n2026-06-01T09:00Z,2026-06-01T09:30Z\n"
+    events = "ticket,at,type\n1,2026-06-01T09:00Z,created\n"
+    as_of = ["--as-of", "2026-06-02T09:00Z"]
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, text in (("p.toml", policy), ("t.csv", tickets), ("e.csv", events)):
+            (root / name).write_text(text, "utf-8")
+        for command, read, more in (
+            ("evaluate", "t.csv", ["--progress"]),
+            ("evaluate", "t.csv", as_of),
+            ("replay", "e.csv", ["--progress"]),
+            ("report", "t.csv", as_of),
+        ):
+            words = [command, f"{root / read}", "-p", f"{root / 'p.toml'}", *more]
+            words += ["-o", f"{root / 'out'}.csv", "--language", language]
+            yield CliRunner().invoke(commands(), words, catch_exceptions=False).output
+
+
 @pytest.mark.slow
 @in_every_language
 def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -894,7 +920,7 @@ def test_every_message_is_said(language: str, monkeypatch: pytest.MonkeyPatch) -
     listener = Listener(gettext.translation("slacalc", LOCALES, [language]), heard)
     monkeypatch.setattr(_i18n, "_translator", lambda language: Translator(language, listener))
     holiday_entries.cache_clear()
-    for explained in (*EXPLAINED, different_policies, shown_as_html, reported, begun):
+    for explained in (*EXPLAINED, different_policies, shown_as_html, reported, begun, run_on_files):
         assert all(map(str, explained(language)))
     holiday_entries.cache_clear()
     assert not messages() - heard, "; ".join(sorted(messages() - heard))

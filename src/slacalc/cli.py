@@ -248,14 +248,14 @@ def commands() -> click.Group:
         "--language",
         metavar="CODE",
         default="en",
-        help=f"The language of the answer: {known}. Default: en; for errors, that of the locale.",
+        help=f"The language of the answer: {known}. Default: en; for messages, that of the locale.",
     )
     of_errors = option(
         "--language",
         metavar="CODE",
         callback=_check_language,
         expose_value=False,
-        help=f"The language of help and errors: {known}. Default: that of the locale.",
+        help=f"The language of help and messages: {known}. Default: that of the locale.",
     )
     of_tickets: list[click.Parameter] = [
         policy,
@@ -516,7 +516,7 @@ def commands() -> click.Group:
 
 
 def _check_language(context: click.Context, parameter: click.Parameter, typed: str | None) -> None:
-    """Check the language of a command that has no other use for it than help and errors."""
+    """Check the language of a command that has no other use for it than help and messages."""
     import click  # noqa: PLC0415 - an extra
 
     try:
@@ -598,7 +598,7 @@ def main() -> None:
         raise
     except OSError as error:
         if not _is_broken_pipe(error):
-            sys.stderr.write(printable(f"Error: {error}") + "\n")
+            sys.stderr.write(printable(said(f"Error: {error}")) + "\n")
         if sys.stdout:
             # Python would complain at exit that it cannot write what is left in the buffer.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from slacalc import cli
 from slacalc._cli.file_commands import parse_columns, split_names
 from tests.cli.program import DESK, refused, run
+from tests.test_phrases import ENGLISH, QUOTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,8 @@ def test_what_is_printed() -> None:
     result = run(*EVALUATE, *AS_OF, columns=120)
     assert result.exit_code == 1
     printed = [line.split() for line in result.stdout.splitlines()]
-    assert printed[0] == ["severity", "metric", "count", "met", "open", "other", "attainment"]
+    heads = "severity metric count met still open other attainment"
+    assert " ".join(printed[0]) == heads
     assert printed[2] == ["high", "response", "1", "1", "0", "0", "100%"]
     assert printed[-3:-1] == [
         ["3", "rows", "read,", "out.csv", "written"],
@@ -53,6 +55,47 @@ def test_what_is_printed() -> None:
     ]
     assert " ".join(printed[-1]).startswith("row 4: 'lo' is not a value of severity (high, low)")
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(("typed", "locale"), [(["--language", "zh"], "C"), ([], "zh_CN.UTF-8")])
+def test_what_is_printed_in_chinese(
+    typed: list[str], locale: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but what files and policies say; what programs read stays as it is."""
+    monkeypatch.setenv("LC_ALL", locale)
+    (folder / "export.csv").write_text(
+        "Export\n\ncreated;responded;severity\n"
+        "2024-05-03T16:00+02:00;2024-05-03T16:40+02:00;high\n"
+        "2024-05-03T16:00+02:00;;=low\nx;;low\n"
+    )
+    (folder / "log.csv").write_text(
+        "ticket,at,type,severity\n1,2024-05-03T16:00+02:00,opened,low\n1,x,resolved,low\n"
+    )
+    (folder / "none.csv").write_text("created,severity\n")
+    more = ("-p", "desk.toml", "-o", "out.csv", *AS_OF, *typed)
+    printed = [
+        run("evaluate", "export.csv", *more, "--fail-under", "99.5", columns=500).output,
+        run("evaluate", "none.csv", *more, "--fail-under", "50").output,
+        run("report", "export.csv", *more, "--against", "itil-standard").output,
+        run("replay", "log.csv", *more, columns=500).output,
+        run("replay", "log.csv", *more, "--columns", "type=").output,
+    ]
+    for line in """已读取 3 行（字段以分号分隔，表头在第 3 行），已写入 out.csv
+2 行有错误，已写入 out.csv.errors.csv：
+1 个单元格的文本可能被电子表格当作公式执行，已在前面加上 '；
+response：达标率 0%，低于 99.5%
+resolution：达标率未统计，因此 --fail-under 对其不适用
+警告：none.csv 的表头下没有数据行：文件选对了吗？
+已读取 1 张工单的 2 个事件，已写入 out.csv
+1 张工单在重放时略去了有错误的事件：见 events_in_error 列
+只有 'opened'：每张工单都以第一个事件受理，且没有字段；请把受理工单的事件改名为 'created'
+1 行无法读取（不计入报告）：
+""".splitlines():
+        assert any(line in text for text in printed), line
+    for text in printed:
+        assert not ENGLISH.search(QUOTED.sub("", text)), text
+    row = next(csv.DictReader((folder / "out.csv").read_text("utf-8").splitlines()))
+    assert (row["metric"], row["state"]) == ("response", "running")
 
 
 def test_answers_on_the_standard_output_are_alone_there() -> None:

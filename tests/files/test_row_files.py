@@ -243,10 +243,10 @@ def test_the_run_says_which_sheet_is_read(tmp_path: Path) -> None:
     made.save(path)
     file = open_input(path)
     assert file.schema.names == ["id"]
-    assert file.form == "sheet 'Data'; --sheet reads another: 'More'"
+    assert file.form == ["sheet 'Data'; --sheet reads another: 'More'"]
     for sheet, name in (("More", "no"), ("Hidden", "secret")):
         file = open_input(path, sheet=sheet)
-        assert (file.schema.names, file.form) == ([name], "")
+        assert (file.schema.names, file.form) == ([name], [])
     for sheet in ("Sheet", "more"):  # blank, and not there
         with pytest.raises(FileError, match=f"'{sheet}' is not a sheet with rows of .*Data, More"):
             open_input(path, sheet=sheet)
@@ -326,7 +326,7 @@ def test_titles_other_sheets_and_old_macs(tmp_path: Path) -> None:
     made.save(tmp_path / "a.xlsx")
     assert read(tmp_path / "a.xlsx") == ([(5, {"id": "7", "at": "2025-12-31T17:05:00"})], [])
     file = open_input(str(tmp_path / "a.xlsx"))
-    assert (file.form, file.time_format) == ("header in row 3", "excel-1904")
+    assert (file.form, file.time_format) == (["header in row 3"], "excel-1904")
 
 
 def sheet_of(path: Path, xml: str, dimension: str = "A1:B2") -> Path:

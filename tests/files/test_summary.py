@@ -17,6 +17,7 @@ from slacalc._clock.states import STATES
 from slacalc._columns.categories import encode
 from slacalc._files.summary import DEADLINE_KINDS, Summary, usual_groups
 from slacalc._files.time_forms import FileError
+from slacalc._i18n import width
 from slacalc.cli import commands
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def evaluated(*more: str) -> Result:
 @pytest.mark.usefixtures("desk")
 def test_the_table_by_hand() -> None:
     """Groups are in the order of the policy; those without a promise, and zeros, are left out."""
+    counted = ["count", "met", "late", "breached", "still open", "other", "attainment"]
     assert rows(evaluated(*AS_OF).stdout) == [
-        ["tier", "metric", "count", "met", "late", "breached", "open", "other", "attainment"],
+        ["tier", "metric", *counted],
         ["platinum", "answer", "1", "0", "0", "0", "1", "0", "not measured"],
         ["platinum", "resolution", "1", "0", "0", "0", "1", "0", "not measured"],
         ["gold", "answer", "2", "1", "1", "0", "0", "0", "50.0%"],
@@ -96,6 +98,30 @@ def test_the_table_by_hand() -> None:
         ["all", "answer", "5", "2", "1", "1", "1", "0", "50.0%"],
         ["all", "resolution", "5", "1", "0", "1", "1", "2", "50.0%"],
     ]
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_table_in_chinese() -> None:
+    """Its own words, not those of the policy; the numbers stand below each other."""
+    printed = evaluated(*AS_OF, "--language", "zh").stdout
+    heads, _, first, *_, last = rows(printed)
+    assert heads == ["tier", "指标", "数量", "达标", "逾期", "超时", "未结", "其他", "达标率"]
+    assert first == ["platinum", "resolution", "1", "0", "0", "0", "1", "0", "未统计"]
+    assert last == ["全部", "resolution", "5", "1", "0", "1", "1", "2", "50.0%"]
+    table = printed.partition("\n\n")[0].splitlines()
+    assert len({width(line.rstrip()) for line in table}) == 1
+    heads, first, *_ = rows(evaluated("--language", "zh").stdout)
+    assert heads == ["tier", "指标", "数量", "到期", "无到期时间"]
+    assert first == ["platinum", "answer", "1", "1", "0"]
+
+
+def test_a_column_may_be_called_as_one_of_the_table(desk: Path) -> None:
+    """Both are shown."""
+    tickets = TICKETS.replace("id,", "count,", 1)
+    (desk / "tickets.csv").write_text(tickets, "utf-8")
+    heads, first, *_ = rows(evaluated(*AS_OF, "--by", "count").stdout)
+    assert heads[:3] == ["count", "metric", "count"]
+    assert first[1:3] == ["answer", "1"]
 
 
 @pytest.mark.usefixtures("desk")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._cli.output import (
     UsageError,
+    message_translator,
     print_aside,
     print_json,
     print_table,
@@ -31,7 +32,7 @@ from slacalc._cli.output import (
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc._clock.policy_diff import difference_sentences
 from slacalc._files.time_forms import LENGTH_UNITS, FileError, check_pattern
-from slacalc._i18n import translator
+from slacalc._i18n import N_
 from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
 from slacalc.errors import escape_unprintable, one_line, require_extra
 
@@ -146,7 +147,7 @@ def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> 
     with (
         _job_files(arguments) as (file, outputs),
         progress_bar(
-            "reading" if is_log else "evaluating", file.total, show=arguments.progress
+            N_("reading") if is_log else N_("evaluating"), file.total, show=arguments.progress
         ) as progress,
     ):
         for_excel = arguments.encoding == FOR_EXCEL
@@ -210,23 +211,23 @@ def report(
         )
         outputs.open(arguments.out).write(html.encode())
         outputs.commit()
-    read = f"{number_text(len(table), 'row')} read{form_text(file.form)}"
-    print_aside(f"{read}, {escape_unprintable(arguments.out)} written")
+    show_read(number_text(len(table), "row"), file.form, arguments.out, print_aside)
     if other_policy is not None:
-        _print_differences(options.policy, other_policy, language)
+        _print_differences(options.policy, other_policy)
     for line in _objective_lines(content.objectives):
         print_aside(one_line(f"  {line}"))
     if invalid:
-        print_aside(f"{number_text(len(invalid), 'row')} could not be read (not in the report):")
+        count = number_text(len(invalid), "row")
+        print_aside(said(f"{count} could not be read (not in the report):"))
         kinds = ErrorKinds()
         kinds.add((row.row, row.message) for row in invalid)
         show_kinds(kinds, print_aside)
     return int(bool(invalid))
 
 
-def _print_differences(policy: Policy, other: Policy, language: str) -> None:
+def _print_differences(policy: Policy, other: Policy) -> None:
     """What differs between two policies, as far as there is room for it."""
-    translate = translator(language)
+    translate = message_translator()
     sentences = difference_sentences(policy, other, translate)
     for sentence in sentences[:_MOST_DIFFERENCES] or [translate("Both policies mean the same.")]:
         print_aside(one_line(f"  {sentence}"))
@@ -240,17 +241,24 @@ def _objective_lines(shares: Iterable[Share]) -> Iterator[str]:
     from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
     from slacalc._report.page import goal_text  # noqa: PLC0415 - an extra
 
+    translate = message_translator()
     last = {
         share.values[0]: (share, share.objective) for share in shares if share.objective is not None
     }
     for name, (share, objective) in last.items():
-        period = f", {share.period}" if share.period else ""
-        result = {True: "met", False: "missed", None: "too few to tell"}[share.reached]
-        result = result if share.decided else "not measured"
-        figures = f"{share_text(share.attainment)} of {share.decided:,}" if share.decided else ""
-        goal = goal_text(objective)
-        parts = [figures, f"promised {goal}", f"budget left {share.budget}"]
-        yield f"{name}{period}: {result} ({', '.join(filter(None, parts))})"
+        result = {True: N_("met"), False: N_("missed"), None: N_("too few to tell")}[share.reached]
+        parts = [
+            translate("{share} of {count}").format(
+                share=share_text(share.attainment), count=f"{share.decided:,}"
+            ),
+            translate("promised {goal}").format(goal=goal_text(objective)),
+            translate("budget left {count}").format(count=share.budget),
+        ]
+        yield translate("{name}: {result} ({figures})").format(
+            name=translate.listed(filter(None, [str(name), share.period])),
+            result=translate(result if share.decided else N_("not measured")),
+            figures=translate.listed(parts if share.decided else parts[1:]),
+        )
 
 
 # Arguments ----------------------------------------------------------------------------------------
@@ -432,7 +440,7 @@ def progress_bar(
     hidden = not (console.is_terminal if show is None else show)
     transient = console.is_terminal  # in a log file, the finished bar stays
     with Progress(*columns, console=console, transient=transient, disable=hidden) as bar:
-        task = bar.add_task(description, total=max(total, 1))
+        task = bar.add_task(message_translator()(description), total=max(total, 1))
         yield lambda done: bar.update(task, completed=done)
 
 
@@ -440,7 +448,7 @@ def progress_bar(
 
 
 def _print_outcome(
-    arguments: _JobArguments, outcome: Outcome, results: ResultFiles, form: str
+    arguments: _JobArguments, outcome: Outcome, results: ResultFiles, form: Iterable[str]
 ) -> int:
     """Print the summary, and return the exit status."""
     from slacalc._report.objectives import share_text  # noqa: PLC0415 - an extra
@@ -477,15 +485,16 @@ def _print_outcome(
         return status
     show = print_text if to_file else print_aside
     if to_file:
-        heads, *cells = summary.table()
-        print_table(dict.fromkeys(map(str.strip, heads), False), cells)
+        heads, *cells = summary.table(message_translator())
+        print_table([*map(str.strip, heads)], cells)
         print_text()
     _print_rows(arguments, outcome, results, form, show)
     for line in low:
         share = share_text(line.attainment, least)
-        show(f"{line.metric}: attainment {share} is under {goal_text(float(least or 0))}")
+        show(said(f"{line.metric}: attainment {share} is under {goal_text(float(least or 0))}"))
     for line in unknown:
-        show(f"{line.metric}: attainment is not measured, so --fail-under does not apply to it")
+        why = "attainment is not measured, so --fail-under does not apply to it"
+        show(said(f"{line.metric}: {why}"))
     return status
 
 
@@ -493,27 +502,29 @@ def _print_rows(
     arguments: _JobArguments,
     outcome: Outcome,
     results: ResultFiles,
-    form: str,
+    form: Iterable[str],
     show: Callable[[str], None],
 ) -> None:
     """Print what was read and written."""
     read = number_text(outcome.rows, "row")
     if outcome.tickets is not None:
         read = f"{number_text(outcome.rows, 'event')} of {number_text(outcome.tickets, 'ticket')}"
-    show(f"{read} read{form_text(form)}, {escape_unprintable(arguments.out)} written")
+    show_read(read, form, arguments.out, show)
     if outcome.errors:
         errors_path = escape_unprintable(results.errors_path)
-        show(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:")
+        show(said(f"{number_text(outcome.errors, 'row')} in error, written to {errors_path}:"))
         show_kinds(outcome.kinds, show)
     if outcome.incomplete:
         count = number_text(outcome.incomplete, "ticket")
-        show(f"{count} replayed without events in error: see the column events_in_error")
+        show(said(f"{count} replayed without events in error: see the column events_in_error"))
     show_warnings(outcome.warnings, show)
     if results.guarded:
         count = number_text(results.guarded, "cell")
         show(
-            f"{count} that a spreadsheet could run as a formula written with ' before the text; "
-            "--no-spreadsheet-safe writes it as it is"
+            said(
+                f"{count} that a spreadsheet could run as a formula written with ' before the "
+                "text; --no-spreadsheet-safe writes it as it is"
+            )
         )
 
 
@@ -524,18 +535,20 @@ def show_kinds(kinds: ErrorKinds, show: Callable[[str], None]) -> None:
         show(one_line(said(f"  {kind}")))
     if len(frequent) > MOST_SHOWN:
         count = sum(kind.total for kind in frequent[MOST_SHOWN:])
-        show(f"  {number_text(count, 'row')} with other errors")
+        show(said(f"  {number_text(count, 'row')} with other errors"))
 
 
 def show_warnings(warnings: Iterable[str], show: Callable[[str], None]) -> None:
     """Show what is probably a mistake, a line for each."""
     for warning in warnings:
-        show(one_line(f"Warning: {warning}"))
+        show(said(one_line(f"Warning: {warning}")))
 
 
-def form_text(form: str) -> str:
-    """How a file is written, as far as that was found out, in parentheses."""
-    return f" ({one_line(form)})" if form else ""
+def show_read(count: str, form: Iterable[str], out: str, show: Callable[[str], None]) -> None:
+    """Show how much of a file was read, how it is written, and what was written."""
+    parts = message_translator().listed(said(one_line(part)) for part in form)
+    shown = f" ({parts})" if parts else ""
+    show(said(f"{count} read{shown}, {escape_unprintable(out)} written"))
 
 
 def number_text(count: int, noun: str) -> str:

@@ -83,13 +83,11 @@ def init(
     _write(Path(folder), {policy: text, tickets: _read(f"{name}.csv")})
     result = CheckResult.of(str(policy))
     in_language = [] if language == "en" else ["--language", language]
-    when = ["--as-of", chosen.as_of, "--time-zone", chosen.time_zone]
+    how = ["--policy", _typed(policy), "--as-of", chosen.as_of, "--time-zone", chosen.time_zone]
+    how += in_language
     commands = [
-        ["slacalc", command, _typed(tickets), "--policy", _typed(policy), *when, "-o", *out]
-        for command, out in (
-            ("evaluate", [_typed(Path(folder, "evaluated.csv"))]),
-            ("report", [_typed(Path(folder, "report.html")), *in_language]),
-        )
+        ["slacalc", command, _typed(tickets), *how, "-o", _typed(Path(folder, out))]
+        for command, out in (("evaluate", "evaluated.csv"), ("report", "report.html"))
     ]
     if as_json:
         written = [str(policy), str(tickets)]
@@ -113,7 +111,7 @@ def _choose(*, as_json: bool) -> str:
     if as_json:
         print_json(listed)
     else:
-        print_table({"desk": False, "": True}, [list(row.values()) for row in listed])
+        print_table(["desk", ""], [list(row.values()) for row in listed], [""])
     if not as_json and all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         print_text()
         with suppress(EOFError):

@@ -12,12 +12,12 @@ import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from slacalc._i18n import language_code, languages
+from slacalc._i18n import Translator, language_code, languages, pad, translator, width
 from slacalc._phrases import in_language
 from slacalc.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Sequence
 
     from rich.console import Console
 
@@ -44,7 +44,7 @@ class UsageError(Exception):
 
 
 def said(message: str) -> str:
-    """The message of an error in the language that was typed, else in that of the locale."""
+    """A message in the language that was typed, else in that of the locale."""
     return in_language(message, message_language())
 
 
@@ -54,6 +54,11 @@ def message_language() -> str:
     locale = re.split(r"[.@]", next(filter(None, names), "en"))[0]
     code = language_code(typed_language.get() or locale)
     return code if code in languages() else "en"
+
+
+def message_translator() -> Translator:
+    """The translator of the language that was typed, else of that of the locale."""
+    return translator(message_language())
 
 
 def print_text(text: str = "", end: str = "\n") -> None:
@@ -83,39 +88,43 @@ def print_styled(console: Console, *parts: str | tuple[str, str]) -> None:
     console.print(Text.assemble(*parts), soft_wrap=True)
 
 
-def print_table(heads: Mapping[str, bool], rows: Iterable[list[str]]) -> None:
+def print_table(
+    heads: Sequence[str], rows: Iterable[list[str]], wrapped: Collection[str] = ()
+) -> None:
     """Print a table without its empty columns; one that is too wide, row by row.
 
     Args:
-        heads: The names of the columns, and whether their text may be wrapped.
+        heads: The names of the columns.
         rows: The cells; the first one names the row.
+        wrapped: The names of columns whose text may be wrapped.
     """
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - an extra
     from rich.table import Table  # noqa: PLC0415 - an extra
     from rich.text import Text  # noqa: PLC0415 - an extra
 
     terminal, safe = console(), [list(map(one_line, row)) for row in rows]
-    heads = {one_line(head): may_wrap for head, may_wrap in heads.items()}
+    heads = [*map(one_line, heads)]
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     columns = [column for column in zip(heads, *safe, strict=True) if any(column[1:])]
     needed = 2 * (len(columns) - 1)
     for head, *cells in columns:
         least = max(Text(cell).cell_len for cell in (head, *cells))
-        if heads[head]:
+        if head in wrapped:
             words = [word for cell in cells for word in cell.split()]
             least = min(least, max([_NARROWEST, *(Text(word).cell_len for word in words)]))
-        table.add_column(head, no_wrap=not heads[head], min_width=least)
+        table.add_column(head, no_wrap=head not in wrapped, min_width=least)
         needed += least
     if needed <= terminal.width:
         for row in zip(*(cells for _, *cells in columns), strict=True):
             table.add_row(*map(Text, row))
         terminal.print(table)
         return
+    widest = max(map(width, heads))
     for name, *cells in safe:
         print_styled(terminal, (name, "bold"))
-        for head, cell in zip(list(heads)[1:], cells, strict=True):
+        for head, cell in zip(heads[1:], cells, strict=True):
             if cell:
-                print_styled(terminal, (f"  {head:{max(map(len, heads))}}  ", "dim"), cell)
+                print_styled(terminal, (f"  {pad(head, widest)}  ", "dim"), cell)
 
 
 def print_aside(text: str = "") -> None:

@@ -350,7 +350,7 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     ends = [at for item in deadlines.values() for at in (item.due, item.limit) if at is not None]
     offsets = {at.utcoffset() for at in (deadlines.received_at, *ends)}
     offset = "%z" if len(offsets) > 1 else ""
-    heads = {"metric": False, "due": False, "limit": False, "within": True, "promised by": False}
+    heads = ["metric", "due", "limit", "within", "promised by", "reason"]
     rows = [
         [
             item.metric,
@@ -369,7 +369,7 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     print_text(escape_unprintable(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
     received = ENGLISH.instant(deadlines.received_at, offset)
     print_text(f"received {received} ({deadlines.received_at.timezone_name})\n")
-    print_table(heads | {"reason": True}, rows)
+    print_table(heads, rows, ["within", "reason"])
     notes = list(_notes(deadlines))
     if notes:
         print_text("\n" + "\n".join(map(escape_unprintable, notes)))
@@ -492,7 +492,7 @@ def show_presets(name: str | None, *, as_json: bool) -> None:
         if as_json:
             print_json(listed)
         else:
-            print_table({"name": False, "title": True}, [list(row.values()) for row in listed])
+            print_table(["name", "title"], [list(row.values()) for row in listed], ["title"])
         return
     try:
         text = presets.text(name)

@@ -25,7 +25,7 @@ from slacalc._cli.file_commands import (
     show_kinds,
     show_warnings,
 )
-from slacalc._cli.output import UsageError, print_aside, print_json, print_text, printable
+from slacalc._cli.output import UsageError, print_aside, print_json, print_text, printable, said
 from slacalc._cli.policy_commands import parse_instant, parse_zone, read_policy
 from slacalc._report.row_errors import ErrorKinds
 from slacalc.errors import ColumnError, ContractError, escape_unprintable, require_extra
@@ -314,10 +314,10 @@ def _print_outcome(arguments: _Arguments, made: Statement, warnings: Iterable[st
     show = print_aside if arguments.out == "-" or arguments.as_json else print_text
     if arguments.out != "-":
         owed = "" if made.total is None else f", {made.total} owed to the customer"
-        show(f"{number_text(missed, 'promise')} missed{owed}")
-        show(f"{escape_unprintable(arguments.out)} written")
+        show(said(f"{number_text(missed, 'promise')} missed{owed}"))
+        show(said(f"{escape_unprintable(arguments.out)} written"))
     if errors:
-        show(f"{number_text(len(errors), 'row')} in error, not in the statement:")
+        show(said(f"{number_text(len(errors), 'row')} in error, not in the statement:"))
         kinds = ErrorKinds()
         for row in errors:
             kinds.add([(row.row, row.message)], row.table)

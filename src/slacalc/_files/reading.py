@@ -193,12 +193,12 @@ class InputFile:
         headings: The names in the file of the columns whose names differ from it, since there they
             are empty, stand twice, or have blanks around them.
         done: How much of the size has been read.
-        form: How it is written, as far as that was found out and is not the usual; or empty string.
+        form: How it is written, part by part, as far as that was found out and is not the usual.
         delimiter: The character between the fields of CSV; None for other files.
         time_format: The form of its times, unless an option says otherwise; None for ISO 8601.
     """
 
-    form = ""
+    form: Sequence[str] = ()
     delimiter: str | None = None
     time_format: str | None = None
 
@@ -479,12 +479,12 @@ class CsvInput(InputFile):
             raise _unreadable(path, error) from None
         _check_delimiter(self._csv.delimiter)
         self._encoding, self.delimiter = encoding or self._csv.encoding, self._csv.delimiter
-        if encoding is None and self._encoding != "utf-8":
-            self.form = self._encoding
+        self.form = header_form(self._csv.header)
         if self._csv.delimiter not in (delimiter, usual):
             signs = _SIGNS.get(self._csv.delimiter, repr(self._csv.delimiter))
-            self.form += f"{', ' * bool(self.form)}{signs} between fields"
-        self.form = ", ".join(filter(None, [self.form, header_form(self._csv.header)]))
+            self.form = [f"{signs} between fields", *self.form]
+        if encoding is None and self._encoding != "utf-8":
+            self.form = [self._encoding, *self.form]
         self._skipped: deque[tuple[int, int, str]] = deque()  # number, count of fields, text
         self._next_number = self._csv.header + 1
         if not self._csv.names:

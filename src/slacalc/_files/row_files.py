@@ -338,11 +338,11 @@ class ExcelInput(RowsInput):
             self._sheet = sheet or next(iter(tops))
             self._header, header = tops[self._sheet]
             others = [repr(name) for name in tops if name != self._sheet and not sheet]
-            name = f"sheet {self._sheet!r}" if others else ""
-            self.form = ", ".join(filter(None, [name, header_form(self._header)]))
+            self.form = header_form(self._header)
             if others:
                 shown = ", ".join(others[:_SHEETS_SHOWN]) + ", …" * (len(others) > _SHEETS_SHOWN)
-                self.form += f"; --sheet reads another: {shown}"
+                name = f"sheet {self._sheet!r}; --sheet reads another: {shown}"
+                self.form = [*self.form, name]
             self._is_computed = not self._has_formulas_without_values()
             if book.epoch.year == _MAC_EPOCH:
                 self.time_format = "excel-1904"

@@ -213,9 +213,9 @@ def _guess(text: bytes) -> str:
 # Header and delimiter -----------------------------------------------------------------------------
 
 
-def header_form(number: int) -> str:
-    """Where the header is, if it is not the first row; else empty string."""
-    return f"header in row {number}" if number > 1 else ""
+def header_form(number: int) -> list[str]:
+    """Where the header is, if it is not the first row."""
+    return [f"header in row {number}"] if number > 1 else []
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:

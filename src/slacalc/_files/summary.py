@@ -16,6 +16,7 @@ import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._files.time_forms import FileError
+from slacalc._i18n import N_, pad, width
 from slacalc._policy.attributes import value_text
 from slacalc._report.answers import DECIDED, EXCLUDED, OPEN
 from slacalc._report.attainment import metrics_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.categories import Codes, EncodedColumn
+    from slacalc._i18n import Translator
     from slacalc._policy.policy import Policy
 
 DEADLINE_KINDS = ("due", "provisional", "none")  # provisional deadlines are due as well
@@ -234,37 +236,43 @@ class Summary:
 
     # Output ---------------------------------------------------------------------------------------
 
-    def table(self) -> list[list[str]]:
+    def table(self, translate: Translator) -> list[list[str]]:
         """The summary as the cells of a table, with a first row of column names.
 
         Groups without any promise are left out, and so is the text of columns without a count.
         """
-        heads = ["count", *DECIDED, "open", "other", "attainment"]
+        names = ["metric", N_("count"), *DECIDED, "still open", N_("other"), "attainment"]
         if not self._is_evaluated:
-            heads = ["count", "due", "provisional", "no due"]
+            names = ["metric", "count", "due", "provisional", N_("no due")]
+        heads = [*self.by, *map(translate, names)]
         lines = [line for line in self.lines() if self.by and _has_promise(line)]
-        all_groups = ["all", *[""] * len(self.by)][: len(self.by)]
-        rows = [[*map(_value_text, line.group), line.metric, *self._cells(line)] for line in lines]
-        rows += [[*all_groups, line.metric, *self._cells(line)] for line in self.totals()]
-        columns = [list(column) for column in zip([*self.by, "metric", *heads], *rows, strict=True)]
-        for column in columns[len(self.by) + 1 :]:
-            if {*column[1:]} <= {"0"} and column[0] != "count":
+        all_groups = [translate("all"), *[""] * len(self.by)][: len(self.by)]
+        rows = [
+            [*map(_value_text, line.group), line.metric, *self._cells(line, translate)]
+            for line in lines
+        ]
+        rows += [
+            [*all_groups, line.metric, *self._cells(line, translate)] for line in self.totals()
+        ]
+        columns = [list(column) for column in zip(heads, *rows, strict=True)]
+        for place, column in enumerate(columns[len(self.by) + 1 :]):
+            if place and {*column[1:]} <= {"0"}:
                 column[1:] = [""] * len(rows)
-            width = max(map(len, column))
-            column[:] = [cell.rjust(width) if cell else "" for cell in column]
+            cells = max(map(width, column))
+            column[:] = [pad(cell, cells, ">") if cell else "" for cell in column]
         return [list(row) for row in zip(*columns, strict=True)]
 
     @property
     def _is_evaluated(self) -> bool:
         return self.kinds != DEADLINE_KINDS
 
-    def _cells(self, line: SummaryLine) -> list[str]:
+    def _cells(self, line: SummaryLine, translate: Translator) -> list[str]:
         if not self._is_evaluated:
             due, provisional = line.count("due", "provisional"), line.count("provisional")
             return [f"{count:,}" for count in (line.total, due, provisional, line.count("none"))]
         parts = [*(line.count(state) for state in DECIDED), line.count(*OPEN)]
         counts = [line.total, *parts, line.total - sum(parts)]
-        return [*(f"{count:,}" for count in counts), share_text(line.attainment)]
+        return [*(f"{count:,}" for count in counts), translate(share_text(line.attainment))]
 
     def to_dict(self, line: SummaryLine) -> dict[str, Any]:
         """A line as plain data, ready for JSON."""
