@@ -137,7 +137,7 @@ DOORS = {
     "_columns.frames": "Advice columns_advice concat Frame resize take to_list value_order",
     "_columns.input": """
         check_choice holds_dates Instants read_dates read_instant read_instants read_lengths
-        UNREADABLE
+        read_names UNREADABLE
     """,
     "_columns.kernel": "chunks MISSING",
     "_columns.native": "is_column TimeUnit",
@@ -175,7 +175,7 @@ DOORS = {
     "_report.periods": "first_day Period period_numbers",
     "_report.row_errors": "ErrorKinds MOST_SHOWN",
     "_report.ticket_attributes": """
-        all_attributes names_of read_attributes ReadOptions with_attributes
+        all_attributes read_attributes ReadOptions with_attributes
     """,
     "_plot.attainment": "attainment",
     "_plot.backlog": "backlog",

@@ -331,6 +331,8 @@ def test_a_field_that_is_none_is_refused() -> None:
     log = table_of(HAND)
     with pytest.raises(ColumnError, match=r"by: 'grup' is not a column.*did you mean 'group'"):
         bulk.time_by(DESK, log, "grup")
+    with pytest.raises(ColumnError, match="by: None is not a name"):
+        bulk.time_by(DESK, log, None)  # type: ignore[arg-type]  # wrong
     with pytest.raises(ColumnError, match="'type' is not a column"):
         bulk.time_by(DESK, log, "type")
     with pytest.raises(ColumnError, match="'elapsed', which is a column of the answer"):

@@ -20,6 +20,7 @@ from slacalc._clock.cycles import pauses_until
 from slacalc._clock.ledger import TimeSpent, time_spent
 from slacalc._clock.states import STATES
 from slacalc._clock.status import cycle_of, result_of
+from slacalc._columns.input import read_names
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.attributes import value_text
 from slacalc.errors import ColumnError, unknown_column
@@ -102,8 +103,7 @@ def time_by(
         desk, 2 hours, 3 hours
         network, 2 hours, 0 microseconds
     """
-    fields = [by] if isinstance(by, str) else [*by]
-    call = TimeByCall(policy, as_of, fields, naive=naive, errors=errors)
+    call = TimeByCall(policy, as_of, read_names(by, "by"), naive=naive, errors=errors)
     return call.run_tables(events, columns, progress=progress)
 
 

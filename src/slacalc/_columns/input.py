@@ -9,6 +9,7 @@ Read `output` next, which goes the other way.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
@@ -662,6 +663,18 @@ def columns_of(mapping: Mapping[Any, Any]) -> dict[str, Any]:
             raise ColumnError(msg, column=name, given=column)
     check_equal_length(columns)
     return columns
+
+
+def read_names(names: str | Iterable[str], what: str) -> list[str]:
+    """One name or several, as a list.
+
+    Raises:
+        ColumnError: They are something else.
+    """
+    if not isinstance(names, Iterable):
+        msg = f"{what}: {names!r} is not a name, and not several"
+        raise ColumnError(msg, column=what, given=names)
+    return [names] if isinstance(names, str) else [*names]
 
 
 def check_choice(value: object, what: str, known: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from slacalc._columns.input import check_choice
+from slacalc._columns.input import check_choice, read_names
 from slacalc._contract.credits import figure_text
 from slacalc._contract.objective_counts import FaultyTicket, MissedRow, ObjectiveCounter
 from slacalc._contract.periods import ContractPeriod, agreements_of, parse_period, rolling
@@ -26,7 +26,7 @@ from slacalc._policy.agreements import describe_exclusion, share_of
 from slacalc._policy.policy import check_policy
 from slacalc._policy.target_time import Within, describe_time
 from slacalc._report.objectives import kept_with_few
-from slacalc._report.ticket_attributes import ReadOptions, names_of
+from slacalc._report.ticket_attributes import ReadOptions
 from slacalc._time.durations import to_work
 from slacalc._time.instants import to_duration, to_instant
 from slacalc.errors import ColumnError, ContractError, unknown_name
@@ -479,10 +479,7 @@ def objectives(
         msg = "columns is not a mapping from names that the policy reads to those of columns"
         raise ColumnError(msg, column="columns", given=columns)
     if only is not None:
-        if not isinstance(only, Iterable):
-            msg = f"only: {only!r} is not a name of an objective, and not several"
-            raise ContractError(msg, argument="only", given=only)
-        names = names_of(only)
+        names = read_names(only, "only")
         for name in names:
             if name not in chosen:
                 what, argument = "an objective with a metric", "only"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from slacalc._columns.input import check_choice
+from slacalc._columns.input import check_choice, read_names
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.policy import check_policy
 from slacalc._report.answers import (
@@ -29,7 +29,6 @@ from slacalc._report.counting import Counter, Counts, group_codes, orders_of
 from slacalc._report.objective_tickets import COUNTS, ObjectiveMatcher, own_metric
 from slacalc._report.objectives import Objectives, PromisedShare, shares_of, wilson
 from slacalc._report.periods import PERIODS, period_numbers, period_text
-from slacalc._report.ticket_attributes import names_of
 from slacalc.errors import ColumnError, ReportError, unknown_column
 
 if TYPE_CHECKING:
@@ -481,8 +480,9 @@ def attainment(
         6.1% 33.3% 79.2%
     """
     check_policy(policy, or_none=True)
-    only = None if metrics is None else tuple(names_of(metrics))
-    options = AttainmentOptions(tuple(names_of(by)), period, at, time_zone, policy, only, breaches)
+    only = None if metrics is None else tuple(read_names(metrics, "metrics"))
+    fields = tuple(read_names(by, "by"))
+    options = AttainmentOptions(fields, period, at, time_zone, policy, only, breaches)
     tables = answer if isinstance(answer, Iterator) else iter([answer])
     shares = count_shares(tables, options, objective, confidence)
     first = shares.answer

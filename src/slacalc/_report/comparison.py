@@ -18,7 +18,7 @@ from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import encode
 from slacalc._columns.frames import Frame, take
-from slacalc._columns.input import check_choice
+from slacalc._columns.input import check_choice, read_names
 from slacalc._columns.kernel import MISSING
 from slacalc._policy.policy import check_policy
 from slacalc._report.answers import EXCLUDED, STATE_CODES, WITHOUT_STATE, wall_readings
@@ -27,7 +27,7 @@ from slacalc._report.counting import Counter, group_codes, orders_of
 from slacalc._report.evaluated_table import EvaluatedTable, columns_used, kind_of
 from slacalc._report.objectives import wilson
 from slacalc._report.periods import PERIODS, period_numbers, period_text
-from slacalc._report.ticket_attributes import ReadOptions, all_attributes, names_of
+from slacalc._report.ticket_attributes import ReadOptions, all_attributes
 from slacalc._schema.shapes import FrozenMap
 from slacalc.errors import ColumnError, unknown_column, unknown_name
 
@@ -307,8 +307,8 @@ def compare(
     options = ReadOptions(columns, naive, which)
     pairs = pair_up((policy_a, policy_b), log, as_of, kind, in_force, options)
     policies = policy_a, policy_b
-    comparison = Comparison(policies, pairs, tuple(names_of(by)), confidence, log, options)
-    pairs.require_columns(names_of(by))
+    comparison = Comparison(policies, pairs, tuple(read_names(by, "by")), confidence, log, options)
+    pairs.require_columns(read_names(by, "by"))
     return comparison
 
 

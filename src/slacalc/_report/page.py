@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import slacalc
 from slacalc._clock.audit import release
 from slacalc._clock.policy_diff import describe_differences
+from slacalc._columns.input import read_names
 from slacalc._html.markup import replace_invalid
 from slacalc._i18n import N_, translator
 from slacalc._phrases import in_language
@@ -30,7 +31,6 @@ from slacalc._report.page_content import count_content
 from slacalc._report.page_data import PageData, PageOptions
 from slacalc._report.page_layout import MOST_DIFFERENCES, ComparisonTables, PageTables
 from slacalc._report.row_errors import MOST_SHOWN, ErrorKinds
-from slacalc._report.ticket_attributes import names_of
 from slacalc._time.instants import HOUR, MINUTE
 from slacalc._time.zone_data import zone_data
 from slacalc.errors import require_extra
@@ -125,12 +125,12 @@ def page(
     check_policy(policy)
     check_policy(against, "against", or_none=True)
     options = PageOptions(
-        None if by is None else tuple(names_of(by)),
+        None if by is None else tuple(read_names(by, "by")),
         period,
         at,
         time_zone,
         objective,
-        None if metrics is None else tuple(names_of(metrics)),
+        None if metrics is None else tuple(read_names(metrics, "metrics")),
         kind,
         which,
         columns,

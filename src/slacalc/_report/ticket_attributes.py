@@ -19,7 +19,7 @@ from slacalc._bulk.versions import versions_of
 from slacalc._clock.events import CREATED
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
-from slacalc._columns.input import check_choice
+from slacalc._columns.input import check_choice, read_names
 from slacalc._policy.policy import check_policy
 from slacalc._report.counting import add_codes
 from slacalc._time.instants import to_instant
@@ -108,7 +108,7 @@ def with_attributes(
     check_policy(policy)
     check_choice(which, "which", ("last", "first"))
     known = all_attributes(policy)
-    names = known if attributes is None else names_of(attributes)
+    names = known if attributes is None else read_names(attributes, "attributes")
     for name in names:
         if name not in known:
             what, argument = "an attribute of the policy", "attributes"
@@ -128,11 +128,6 @@ def with_attributes(
     rows = _rows_of_tickets(frame.column(TICKET), tickets.column(TICKET))
     more = {name: take(tickets.column(name), rows) for name in [CREATED, *names]}
     return frame.with_columns(frame.with_index(more))
-
-
-def names_of(names: str | Iterable[str]) -> list[str]:
-    """One name or several, as a list."""
-    return [names] if isinstance(names, str) else list(names)
 
 
 def all_attributes(policy: Policy) -> list[str]:
