@@ -185,7 +185,9 @@ def test_a_desk_has_to_be_chosen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "status"), [(b"24x7\n", 0), (b"24/7\n", 2), (b"\x04", 2)], ids=["24x7", "24/7", "end"]
+    ("typed", "status"),
+    [(b"24x7\n", 0), (b"1\n24/7\n24x7\n", 0), (b"\x04", 2)],
+    ids=["24x7", "after wrong words", "end"],
 )
 def test_in_a_terminal_the_desk_is_asked_for(typed: bytes, status: int, tmp_path: Path) -> None:
     """Whatever is typed there counts as if it had been given."""

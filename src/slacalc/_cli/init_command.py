@@ -21,6 +21,7 @@ from slacalc._cli.output import (
     print_json,
     print_table,
     print_text,
+    said,
 )
 from slacalc._cli.policy_commands import CheckResult, typed_calendar
 from slacalc._i18n import N_, translator
@@ -72,8 +73,7 @@ def init(
     """Write a policy and tickets into a folder, check the policy, and print what to do next."""
     name = desk or _choose(as_json=as_json)
     if name not in DESKS:
-        what = "a desk with an example"
-        raise UsageError(str(unknown_name(SlacalcError, what, name, DESKS)), "--desk")
+        raise UsageError(_unknown_desk(name), "--desk")
     language = message_language()
     text = _read(f"{name}.toml" if language == "en" else f"{name}.{language}.toml")
     chosen = DESKS[name]
@@ -115,9 +115,15 @@ def _choose(*, as_json: bool) -> str:
     if not as_json and all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         print_text()
         with suppress(EOFError):
-            return input("--desk ").strip()
+            while (name := input("--desk ").strip()) not in DESKS:
+                print_text(said(_unknown_desk(name)))
+            return name
     msg = "choose one of these desks, as in `slacalc init DIR --desk office`"
     raise UsageError(msg, "--desk")
+
+
+def _unknown_desk(name: str) -> str:
+    return str(unknown_name(SlacalcError, "a desk with an example", name, DESKS))
 
 
 def _read(name: str) -> str:
