@@ -182,7 +182,7 @@ def register_policies(
         prefix: The beginning of the functions' names.
         time_zone: As for `register`.
         errors: What happens with a ticket that a policy refuses: ``"raise"`` ends the query with
-            the error, ``"null"`` makes the answer NULL. Text that is no instant ends it in any
+            the error, ``"null"`` makes the answer NULL. Text that is not an instant ends it in any
             case: ``TRY_CAST`` makes it NULL.
 
     Returns:

@@ -253,7 +253,8 @@ def held(
     since, value = opened, "" if first is None else value_text(first)
     for event in events:
         if field in event.fields and instant_of(event) <= at:
-            now = "" if (given := event.fields[field]) is None else value_text(given)
+            current = event.fields[field]
+            now = "" if current is None else value_text(current)
             if now != value:
                 stretches.append((since, instant_of(event), value))
                 since, value = instant_of(event), now
