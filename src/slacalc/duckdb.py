@@ -54,6 +54,7 @@ __all__ = ["register", "register_policies"]
 
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _INSTANTS = pa.timestamp("us", "UTC")
+_LONGEST_QUOTE = 200
 
 
 class _Zones(NamedTuple):
@@ -299,8 +300,18 @@ class _PolicyCall(NamedTuple):
                 instants = self._instants(table[field.name], field.name)
                 table = table.set_column(place, field.name, instants)
         if at is None:
-            return bulk.deadlines(policy, table, errors=self.errors)
-        return bulk.evaluate(policy, table, at, errors=self.errors)
+            answer = bulk.deadlines(policy, table, errors="column")
+        else:
+            answer = bulk.evaluate(policy, table, at, errors="column")
+        errors = answer["error"]
+        if self.errors == "raise" and errors.null_count < len(errors):
+            # DuckDB numbers no rows, so the ticket is named by its values.
+            row = int(np.flatnonzero(errors.is_valid())[0])
+            ticket, error = table.slice(row, 1).to_pylist()[0], errors[row].as_py()
+            known = [f"{field}={value}" for field, value in ticket.items() if value is not None]
+            msg = f"the ticket {', '.join(known)[:_LONGEST_QUOTE]}: {error}"
+            raise ColumnError(msg, column="ticket", given=ticket)
+        return answer
 
     def _instants(self, column: Any, what: str) -> Any:
         """A column of instants, as `_instants` reads it, of which all may be NULL."""
