@@ -187,7 +187,7 @@ DOORS = {
     "_files.atomic": "Outputs stoppable Stopped",
     "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
     "_files.opening": "open_input",
-    "_files.reading": "FOR_EXCEL InputFile",
+    "_files.reading": "FOR_EXCEL FileFormat InputFile",
     "_files.summary": "usual_groups",
     "_files.time_forms": """
         check_pattern describe_proposal FileError LENGTH_UNITS parse_time propose_forms

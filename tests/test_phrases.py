@@ -291,6 +291,12 @@ def test_long_lines_stay_english() -> None:
         "ttr: '1,234' may be 1.234 (--decimal ,) or 1234 (--decimal .) minutes",
         "cost: '1.234' may be 1234 (--decimal ,) or 1.234 (--decimal .)",
         "cost: '1.5' is not a number with --decimal ,",
+        "ttr: '1,234' may be 1.234 or 1234 minutes: turn the text into a number",
+        "cost: '1,234' may be 1.234 or 1234: turn the text into a number",
+        (
+            "a.xlsx: the sign before decimals is chosen for CSV alone: elsewhere, turn text into "
+            "numbers"
+        ),
         (
             "tickets.csv, row 2: created: '1700000000' milliseconds are 1970-01-20; as seconds, "
             "--time-format epoch, 2023-11-14; and none of the first 9 times can be read: "

@@ -315,8 +315,8 @@ def commands() -> click.Group:
         option(
             "--decimal",
             type=click.Choice([".", ","]),
-            help="The sign before the decimals of numbers. Default: the comma, if semicolons "
-            "separate the fields.",
+            help="The sign before the decimals of numbers in CSV. Default: the comma, if "
+            "semicolons separate the fields.",
         ),
         option(
             "--delimiter",

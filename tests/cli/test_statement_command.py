@@ -126,6 +126,19 @@ def test_tables_as_people_have_them(folder: Path) -> None:
     assert "Warning: all tickets were created after --as-of" in early
 
 
+def test_a_decimal_sign_is_for_the_tables_of_csv(folder: Path) -> None:
+    """Real numbers of JSON beside them are what they are; alone, they have no sign to choose."""
+    outage = {"start": "2026-05-04 17:00", "end": "2026-05-04 20:00", "share": 0.125}
+    (folder / "outages.json").write_text(json.dumps([outage]), "utf-8")
+    (folder / "log.json").write_text("[]", "utf-8")
+    how = ("--fee", "CHF 1200", "--outages", "outages.json", "--decimal", ",")
+    # Three hours at one eighth, of the 744 hours of May: 0.375 / 744 is 0.0504 %.
+    result = run(*MAY, "--tickets", "tickets.csv", *how, columns=120)
+    assert result.stdout.splitlines()[3].split()[:3] == ["mail", "2026-05", "99.95"]
+    result = run(*MAY, *how, columns=120)
+    assert (result.exit_code, "the sign before decimals is chosen" in result.output) == (2, True)
+
+
 def test_files_of_each_kind(folder: Path) -> None:
     """By the ending of the name; what was written is said."""
     for kind in ("html", "csv", "json", "txt"):

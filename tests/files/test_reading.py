@@ -250,6 +250,16 @@ def test_empty_fields_behind_the_header_do_not_matter(tmp_path: Path, most: int,
     assert bad[1][1].startswith("the row has 5 fields, and the header 2: '8")
 
 
+@pytest.mark.parametrize("blank", ["", ",", ",,", ",,,,", '"",', '""'])
+def test_blank_rows_may_have_any_number_of_fields(tmp_path: Path, blank: str) -> None:
+    """Fewer than the header, or more."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"a,b,c\n1,2,3\n{blank}\n{blank}\n4,5,6\n,x\n{blank}", "utf-8")
+    good, bad = read(path)
+    assert good == [(2, ("1", "2", "3")), (5, ("4", "5", "6"))]
+    assert bad == [(6, "the row has 2 fields, and the header 3: ',x'")]
+
+
 def test_rows_that_are_all_skipped_by_arrow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 
 from slacalc._files.opening import open_input
@@ -78,6 +79,62 @@ def test_a_header_is_not_taken_for_a_title(tmp_path: Path, text: str) -> None:
     file = open_input(write(tmp_path, text.encode()))
     assert file.schema.names == text.partition("\n")[0].split(",")
     assert not file.form
+
+
+NAMES = ["id", "created", "1st response", "2nd line", "24h", "7 days", "2. Ebene", "95%"]
+
+
+@pytest.mark.parametrize("count", [3, 4, 8])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_names_may_begin_with_digits(tmp_path: Path, count: int, kind: str) -> None:
+    """Only values, such as numbers and times, show that a row is no header below a title."""
+    names = NAMES[:count]
+    rows = [["Tickets of May"], [], names, ["1", "2026-05-04T09:00", *["5"] * (count - 2)]]
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        path.write_text("\n".join(map(",".join, rows)), "utf-8")
+    else:
+        made = openpyxl.Workbook()
+        for row in rows:
+            made.worksheets[0].append(row)
+        made.save(path)
+    file = open_input(str(path))
+    assert (file.schema.names, file.form) == (names, ["header in row 3"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["7", "-7", "1.5", "1,5", "1 000", "17:05", "2026-05-04", "2026-05-04T09:00Z", "4.5.2026"],
+        *["4 May 2026", "04-May-26 09:00", "5/4/2026 9:00 AM", "2026\u5e745\u67084\u65e5"],
+    ],
+)
+def test_a_row_of_values_is_no_header(tmp_path: Path, value: str) -> None:
+    """Whatever form they have."""
+    text = f"created\nx;{value};y\nx;{value};z\n"
+    assert open_input(write(tmp_path, text.encode()), delimiter=";").schema.names == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "kept"),
+    [
+        ("id,created,x,,", ["1,2,3,,", "1,2,3", "1,2,3,"], 3),
+        ("id,created,x,,", ["1,2,3,,", "1,2,3,,", "1,2,3,,", "1,2,3"], 3),
+        ("id,created,x,,", ["1,2,3,,"], 5),  # all as the header
+        ("id,created,x,,", ["1,2,3,4,5", "1,2,3,4,5", "1,2,3,4"], 5),
+        ("id,created,x,,", ["1,2,3,4", "1,2,3,4,", "1,2,3"], 4),  # a value would be lost
+        ("id,created,x,,", ["1,2", "1,2"], 5),  # too short in any case
+    ],
+)
+def test_empty_names_are_cut_where_it_costs_the_fewest_rows(
+    tmp_path: Path, header: str, rows: list[str], kept: int
+) -> None:
+    """Rows with fewer fields than the header are errors, and rows with values behind it."""
+    file = open_input(write(tmp_path, "\n".join([header, *rows]).encode()))
+    assert len(file.schema.names) == kept
+    invalid = [row.row for chunk in file.chunks() for row in chunk.invalid]
+    fits = [len(row.rstrip(",").split(",")) <= kept <= len(row.split(",")) for row in rows]
+    assert invalid == [number for number, fit in enumerate(fits, start=2) if not fit]
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

@@ -282,7 +282,6 @@ def _job_options(arguments: _JobArguments) -> JobOptions:
         arguments.missing,
         tuple(dict.fromkeys(split_names(arguments.by or ""))),
         parse_lengths(arguments.lengths),
-        arguments.decimal,
     )
 
 
@@ -383,6 +382,7 @@ def _job_files(arguments: _JobArguments) -> Iterator[tuple[InputFile, Outputs]]:
             delimiter=arguments.delimiter,
             encoding=arguments.encoding,
             sheet=arguments.sheet,
+            decimal=arguments.decimal,
         )
         with Outputs(arguments.out) as outputs:
             yield file, outputs

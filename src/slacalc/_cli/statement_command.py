@@ -222,9 +222,18 @@ def _check_output(arguments: _Arguments) -> None:
 def _read_tables(arguments: _Arguments, policy: Any, as_of: str | None) -> dict[str, WholeFile]:
     from slacalc._files.jobs import JobOptions, read_columns, read_table  # noqa: PLC0415 - an extra
     from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
+    from slacalc._files.reading import FileFormat  # noqa: PLC0415 - an extra
 
+    paths, sign = arguments.files.values(), arguments.decimal
+    # Where some are CSV, it is they that the sign is for.
+    of_csv = [path for path in paths if sign and FileFormat.of_name(path, None).kind == "csv"]
     files = {
-        name: open_input(path, delimiter=arguments.delimiter, encoding=arguments.encoding)
+        name: open_input(
+            path,
+            delimiter=arguments.delimiter,
+            encoding=arguments.encoding,
+            decimal=sign if path in of_csv or not of_csv else None,
+        )
         for name, path in arguments.files.items()
     }
     columns = _columns(arguments)
@@ -236,7 +245,6 @@ def _read_tables(arguments: _Arguments, policy: Any, as_of: str | None) -> dict[
         arguments.time_format,
         arguments.missing,
         lengths=parse_lengths(arguments.lengths),
-        decimal=arguments.decimal,
     )
     done, tables = 0, {}
     total = sum(file.total for file in files.values())

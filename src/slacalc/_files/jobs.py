@@ -37,7 +37,6 @@ from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.kernel import MISSING
 from slacalc._files.atomic import STANDARD_OUTPUT
-from slacalc._files.numbers import DecimalSign
 from slacalc._files.reading import Chunk, FileFormat, InvalidRow
 from slacalc._files.summary import DEADLINE_KINDS, Summary
 from slacalc._files.time_forms import (
@@ -97,7 +96,6 @@ class JobOptions(NamedTuple):
         by: The attributes and columns by which the summary is grouped.
         lengths: The events whose column has the length since the ticket was created instead of a
             time, with the units of numbers.
-        decimal: The sign before the decimals of numbers. None: as the file suggests.
     """
 
     policy: Policy
@@ -108,7 +106,6 @@ class JobOptions(NamedTuple):
     missing: Sequence[str] = ()
     by: Sequence[str] = ()
     lengths: Mapping[str, str] = {}
-    decimal: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -429,8 +426,7 @@ class _ColumnReader:
     ) -> None:
         self._path, self._options, self._times, self._events = file.path, options, times, events
         self._time_format = options.time_format or file.time_format
-        usual = DecimalSign("," if file.delimiter == ";" else ".")
-        self._decimal = DecimalSign(options.decimal, is_certain=True) if options.decimal else usual
+        self._decimal = file.decimal
         self._others = [*others]
         self._numbers = [name for name in numbers if is_text(file.schema.field(name).type)]
         self._lengths = {

@@ -1,9 +1,10 @@
 """Read numbers as people write them: with a decimal point or comma, and thousands separated.
 
-Which sign comes before the decimals is said by an option, or follows from the file: the comma, if
-semicolons separate the fields, and the point otherwise. A number in which the other sign could
-separate thousands as well, such as ``1.234`` between semicolons, is an error unless an option says
-which it is.
+Which sign comes before the decimals of CSV is said by an option, or follows from the file: the
+comma, if semicolons separate the fields, and the point otherwise. A number in which the other sign
+could separate thousands as well, such as ``1.234`` between semicolons, is an error unless an option
+says which it is. Files of other kinds have numbers of their own, which come as text with a point,
+so that no option may give it another meaning.
 
 Read next: `time_forms`, whose lengths are such numbers.
 """
@@ -23,10 +24,12 @@ class DecimalSign(NamedTuple):
     Args:
         sign: A point or a comma.
         is_certain: Whether an option says so; else the file suggests it.
+        is_option: Whether an option may say so.
     """
 
     sign: str = "."
     is_certain: bool = False
+    is_option: bool = True
 
     def plain(self, text: str, unit: str = "") -> str:
         """A number with a decimal point and nothing between thousands; other texts as they are.
@@ -47,9 +50,11 @@ class DecimalSign(NamedTuple):
         if usual != unusual and unusual and usual and self.sign not in match[2]:
             options = sorted([(self.sign, usual), (other, unusual)])
             shown = " or ".join(
-                f"{match[1]}{number} (--decimal {sign})" for sign, number in options
+                f"{match[1]}{number}{f' (--decimal {sign})' * self.is_option}"
+                for sign, number in options
             )
-            msg = f"{text!r} may be {shown}{' ' * bool(unit)}{unit}"
+            hint = "" if self.is_option else ": turn the text into a number"
+            msg = f"{text!r} may be {shown}{' ' * bool(unit)}{unit}{hint}"
             raise ValueError(msg)
         number = usual or unusual
         if number is None and self.is_certain:

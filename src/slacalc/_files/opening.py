@@ -24,6 +24,7 @@ def open_input(
     delimiter: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    decimal: str | None = None,
 ) -> InputFile:
     """Open a file and read the names and types of its columns.
 
@@ -32,6 +33,7 @@ def open_input(
         delimiter: The character between the fields of CSV. Default: as the file shows.
         encoding: The encoding of CSV. Default: as the file shows.
         sheet: The sheet of a workbook. Default: the first with rows.
+        decimal: The sign before the decimals of numbers in CSV. Default: as the file suggests.
 
     Raises:
         FileError, OSError: It cannot be read.
@@ -44,6 +46,12 @@ def open_input(
     if sheet is not None and file_format.kind != "excel":
         msg = f"{path}: only Excel workbooks have sheets"
         raise FileError(msg, option="--sheet")
+    if decimal is not None and file_format.kind != "csv":
+        msg = (
+            f"{path}: the sign before decimals is chosen for CSV alone: elsewhere, turn text into "
+            "numbers"
+        )
+        raise FileError(msg, option="--decimal")
     if file_format.kind == "parquet":
         return ParquetInput(path)
     if file_format.kind == "excel":
@@ -52,4 +60,5 @@ def open_input(
         return JsonInput(
             path, is_compressed=file_format.is_compressed, is_lines=file_format.kind == "jsonl"
         )
-    return CsvInput(path, file_format, delimiter, None if encoding == FOR_EXCEL else encoding)
+    encoding = None if encoding == FOR_EXCEL else encoding
+    return CsvInput(path, file_format, delimiter, encoding, decimal)

@@ -30,7 +30,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from slacalc._files.sniffing import header_form, sniff_csv
+from slacalc._files.numbers import DecimalSign
+from slacalc._files.sniffing import header_form, sniff_csv, suits_width
 from slacalc._files.time_forms import FileError
 
 if TYPE_CHECKING:
@@ -195,11 +196,13 @@ class InputFile:
         done: How much of the size has been read.
         form: How it is written, part by part, as far as that was found out and is not the usual.
         delimiter: The character between the fields of CSV; None for other files.
+        decimal: The sign before the decimals of numbers that are text.
         time_format: The form of its times, unless an option says otherwise; None for ISO 8601.
     """
 
     form: Sequence[str] = ()
     delimiter: str | None = None
+    decimal = DecimalSign(is_option=False)
     time_format: str | None = None
 
     def __init__(self, path: str, schema: Any, total: int) -> None:
@@ -467,7 +470,12 @@ class CsvInput(InputFile):
     _text: _RecordingReader  # that is being read
 
     def __init__(
-        self, path: str, file_format: FileFormat, delimiter: str | None, encoding: str | None
+        self,
+        path: str,
+        file_format: FileFormat,
+        delimiter: str | None,
+        encoding: str | None,
+        decimal: str | None,
     ) -> None:
         if encoding is not None:
             _check_encoding(encoding)
@@ -479,6 +487,8 @@ class CsvInput(InputFile):
             raise _unreadable(path, error) from None
         _check_delimiter(self._csv.delimiter)
         self._encoding, self.delimiter = encoding or self._csv.encoding, self._csv.delimiter
+        usual_sign = "," if self.delimiter == ";" else "."
+        self.decimal = DecimalSign(decimal or usual_sign, is_certain=decimal is not None)
         self.form = header_form(self._csv.header)
         if self._csv.delimiter not in (delimiter, usual):
             signs = _SIGNS.get(self._csv.delimiter, repr(self._csv.delimiter))
@@ -638,7 +648,7 @@ class CsvInput(InputFile):
             number, count, text = self._skipped.popleft()
             try:
                 fields = next(csv.reader(io.StringIO(text), delimiter=self._csv.delimiter), [])
-                is_valid = len(fields) >= width and not any(fields[width:])
+                is_valid = suits_width(fields, width)
             except csv.Error:  # a field is longer than Python's reader allows
                 fields, is_valid = [text], False
             cells = [field or None for field in fields[:width]]

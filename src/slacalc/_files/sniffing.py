@@ -20,7 +20,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from slacalc._files.time_forms import FileError
+from slacalc._files.time_forms import FileError, propose_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +41,7 @@ _BYTE_ORDER_MARKS = {  # UTF-32 first, since its mark begins with that of UTF-16
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
+_NUMBERS = re.compile(r"[+-]?\d[\d.,:\s]*")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _LIKELIER = 3  # how much more a line says that is valid UTF-8 with letters beyond ASCII
 _ALONE = 0.8  # the share of letters beyond ASCII with none beside them, in words of Western Europe
@@ -116,8 +117,12 @@ def sniff_csv(
     names = next(csv.reader(io.StringIO(whole[len(before) :], newline=""), delimiter=delimiter), [])
     below = sorted([*filter(any, rows[header + 1 :])], key=len) or [names]
     row = below[len(below) // 2]  # as long as most
-    if not any(names[len(row) :]):  # what a header has too many, empty ones
-        names = names[: len(row)]
+    # What a header has too many, empty names, is cut where the fewest rows have other fields.
+    named = max((place for place, name in enumerate(names, start=1) if name), default=0)
+    widths = {count for count in map(len, below) if named <= count < len(names)} | {len(names)}
+    names = names[
+        : min(widths, key=lambda each: (sum(not suits_width(row, each) for row in below), -each))
+    ]
     width = len(names) if any(row[len(names) :]) else max(len(names), len(row))
     return CsvForm(encoding, delimiter, begin, header + 1, names, width)
 
@@ -213,6 +218,11 @@ def _guess(text: bytes) -> str:
 # Header and delimiter -----------------------------------------------------------------------------
 
 
+def suits_width(row: Sequence[str], width: int) -> bool:
+    """Whether a row has the fields of a header and only empty ones behind them, or is blank."""
+    return not any(row[width:]) and (len(row) >= width or not any(row))
+
+
 def header_form(number: int) -> list[str]:
     """Where the header is, if it is not the first row."""
     return [f"header in row {number}"] if number > 1 else []
@@ -232,8 +242,12 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
         return 0
     usual = sorted(counts[place] for place in filled)[len(filled) // 2]
     header = next(place for place in filled if 2 * counts[place] > usual)
-    has_values = any(field[:1].isdigit() for field in rows[header])
-    return filled[0] if has_values else header
+    return filled[0] if any(map(_is_value, rows[header])) else header
+
+
+def _is_value(field: str) -> bool:
+    """Whether a field is a number, a time or a date, and not a name such as *1st response*."""
+    return bool(_NUMBERS.fullmatch(field) or (field[:1].isdigit() and propose_forms([field])))
 
 
 def _delimiter_of(path: str, text: str, usual: str) -> str:

@@ -267,11 +267,11 @@ def parse_length(text: str, unit: str, decimal: DecimalSign = DecimalSign()) -> 
 
 def is_length(text: str) -> bool:
     """Whether a text is a length of time, or may be one."""
-    try:
-        parse_length(text, "hours")
-    except ValueError:
-        return False
-    return True
+    for sign in ".,":
+        with suppress(ValueError):
+            parse_length(text, "hours", DecimalSign(sign, is_certain=True))
+            return True
+    return False
 
 
 # Proposals ----------------------------------------------------------------------------------------

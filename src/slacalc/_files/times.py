@@ -133,13 +133,14 @@ def plain_numbers(column: Any, decimal: DecimalSign) -> tuple[Any, dict[int, str
     """Read a column of numbers as text: with decimal points and nothing between thousands.
 
     Args:
-        column: An Arrow column of text.
+        column: An Arrow column of text, which may be encoded by a dictionary.
         decimal: The sign before the decimals of its numbers.
 
     Returns:
         The column, and by row what is wrong with it.
     """
-    may_differ = pc.match_substring_regex(column, "," if decimal.sign == "." else "[.,]")
+    column = column.cast(pa.string())
+    may_differ = pc.match_substring_regex(column, r",|\..*\." if decimal.sign == "." else "[.,]")
     if not pc.any(may_differ).as_py():
         return column, {}
     encoded = pc.dictionary_encode(column.combine_chunks())
