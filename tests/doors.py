@@ -119,7 +119,7 @@ DOORS = {
     "_records.policies": "open_stored",
     "_records.recording": "Recording",
     "_records.rows": "columns_of outbox_of",
-    "_lint.findings": "Finding",
+    "_lint.findings": "counts_text Finding",
     "_lint.linter": "Findings lint tried_text",
     "_html.calendar": "calendar_html",
     "_html.clock": "clock_html",

@@ -35,7 +35,8 @@ from slacalc._files.time_forms import (
     parse_time,
     propose_forms,
 )
-from slacalc._i18n import ENGLISH, translator
+from slacalc._i18n import ENGLISH
+from slacalc._lint.findings import counts_text
 from slacalc._policy.attributes import value_text
 from slacalc._policy.policy import Policy
 from slacalc._schema.documents import read_text
@@ -194,8 +195,7 @@ class CheckResult(NamedTuple):
     def _summary(self) -> str:
         counts = Counter(["fault"] * len(self.faults))
         counts.update(finding.severity for finding in self.findings or ())  # the most severe first
-        parts = [said(f"{count} {what}{'s' * (count > 1)}") for what, count in counts.items()]
-        summary = translator(message_language()).listed(parts) or said("no findings")
+        summary = counts_text(counts, message_language()) or said("no findings")
         if self.findings is None:
             return summary
         how = "every kind of ticket" if self.findings.is_exhaustive else self.findings.tried

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from slacalc._html.markup import AMBER, BLUE, RED, dot, el, quiet, table, title, view
-from slacalc._i18n import N_, NN_, translator
+from slacalc._i18n import N_, translator
+from slacalc._lint.findings import counts_text
 from slacalc._lint.linter import tried_text
 from slacalc._phrases import in_language
 from slacalc._policy.attributes import value_text
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 _MOST_ROWS = 200
 
 _SEVERITIES = {
-    "error": (N_("error"), NN_("{count} error", "{count} errors"), RED),
-    "warning": (N_("warning"), NN_("{count} warning", "{count} warnings"), AMBER),
-    "notice": (N_("notice"), NN_("{count} notice", "{count} notices"), BLUE),
+    "error": (N_("error"), RED),
+    "warning": (N_("warning"), AMBER),
+    "notice": (N_("notice"), BLUE),
 }
 
 
@@ -30,12 +31,7 @@ def findings_html(findings: Findings, *, language: str) -> str:
     """Findings as HTML."""
     translate = translator(language)
     heading = translate("Findings")
-    counts = Counter[str](finding.severity for finding in findings)
-    totals = [
-        translate.plural(*forms, counts[severity]).format(count=counts[severity])
-        for severity, (_, forms, _) in _SEVERITIES.items()
-        if counts[severity]
-    ]
+    counts = Counter[str](finding.severity for finding in findings)  # the most severe first
     rows = [_cells(finding, translate) for finding in findings[:_MOST_ROWS]]
     headings = [
         translate("severity"),
@@ -45,7 +41,7 @@ def findings_html(findings: Findings, *, language: str) -> str:
     ]
     classes, more = ["time", "", "prose", "prose"], len(findings) - _MOST_ROWS
     return view(
-        title(heading, translate.listed(totals) or translate("none")),
+        title(heading, counts_text(counts, language) or translate("none")),
         quiet(tried_text(findings, language)),
         table(headings, rows, caption=heading, is_titled=True, classes=classes) if rows else None,
         quiet(translate("{count} more").format(count=more)) if more > 0 else None,
@@ -58,7 +54,7 @@ def _cells(finding: Finding, translate: Translator) -> list[Cell]:
     if finding.received_at is not None:
         at = translate.instant(finding.received_at, "%z")
         example.append(translate("received {at}").format(at=at))
-    severity, _, colour = _SEVERITIES[finding.severity]
+    severity, colour = _SEVERITIES[finding.severity]
     return [
         [dot(colour), translate(severity)],
         finding.path,

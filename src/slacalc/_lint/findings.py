@@ -12,6 +12,8 @@ from slacalc._policy.attributes import plain_value, value_text
 from slacalc.errors import escape_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pendulum
 
     from slacalc._policy.attributes import Value
@@ -81,3 +83,9 @@ class Finding:
             "example": {name: plain_value(value) for name, value in self.example.items()},
             "received_at": None if self.received_at is None else self.received_at.isoformat(),
         }
+
+
+def counts_text(counts: Mapping[str, int], language: str) -> str:
+    """How many there are of each severity: ``1 error, 2 warnings``; empty string for none."""
+    parts = (f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items())
+    return translator(language).listed(in_language(part, language) for part in parts)
