@@ -879,7 +879,9 @@ def reported(language: str) -> Iterator[object]:
 
 
 def begun(language: str) -> Iterator[object]:
-    """The desks with an example, and what is to be done with one."""
+    """The desks with an example, what is to be done with one, and the presets."""
+    words = ["presets", "--language", language]
+    yield CliRunner().invoke(commands(), words, catch_exceptions=False).output
     with TemporaryDirectory() as folder:
         for typed in ([], ["--desk", "office"]):
             words = ["init", folder, *typed, "--language", language]

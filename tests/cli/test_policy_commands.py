@@ -172,6 +172,32 @@ def test_deadlines_are_a_table(desk: str) -> None:
     ]
 
 
+def test_deadlines_in_chinese(desk: str) -> None:
+    """All but what the policy and the ticket say."""
+    command = ("deadline", "-p", desk, "--at", FRIDAY, "severity=high", "--language", "zh")
+    printed = lines(*command, columns=120)
+    assert printed[1] == "2024-05-03 周五 16:00 受理 (Europe/Paris)"
+    assert [line.split("  ") for line in squeezed(printed[3:])] == [
+        ["指标", "到期", "最后期限", "时限", "依据", "原因"],
+        ["response", "2024-05-03 周五 16:30", "30 分钟", "standard[0]"],
+        ["visit", "–", "2 个工作日", "standard[1]", "尚未开始：自 accepted 起算"],
+        [
+            "resolution",
+            "2024-05-06 周一 12:00",
+            "2024-05-06 周一 16:00",
+            "4 个工作小时",
+            "standard[0]",
+        ],
+    ]
+
+
+def test_what_was_found_is_counted_in_chinese() -> None:
+    """As the pages of findings count it."""
+    assert lines("check", "mingdun", "--language", "zh")[-1].startswith(
+        "mingdun: 3 个警告，1 个提示（"
+    )
+
+
 def test_deadlines_as_json(desk: str) -> None:
     """What the library answers, with the ticket as it was read."""
     answer = data("deadline", "-p", desk, "--at", FRIDAY, "severity=high", "urgent=true")

@@ -58,6 +58,7 @@ def test_no_findings_have_no_table() -> None:
 
 def test_findings_are_translated() -> None:
     """Paths and kinds are names, and stay."""
+    assert "检查结果 1 个警告" in text_of(view(DESK, "zh"))
     shown = rows(view(DESK, "zh"))
     assert shown[0] == ["严重程度", "位置", "问题", "例如"]
     assert shown[1] == [

@@ -18,13 +18,14 @@ from slacalc._cli.output import (
     UsageError,
     console,
     message_language,
+    message_translator,
     print_json,
     print_table,
     print_text,
     said,
 )
 from slacalc._cli.policy_commands import CheckResult, typed_calendar
-from slacalc._i18n import N_, translator
+from slacalc._i18n import N_
 from slacalc.errors import SlacalcError, escape_unprintable, unknown_name
 
 
@@ -94,7 +95,7 @@ def init(
         print_json({"files": written, "check": result.to_dict(), "commands": commands})
         return
     result.print(console())
-    translate = translator(language)
+    translate = message_translator()
     print_text("\n" + translate("Next, evaluate the tickets, and make a page of them:"))
     for command in commands:
         print_text(f"  {escape_unprintable(_quoted(command))}")
@@ -106,12 +107,12 @@ def _choose(*, as_json: bool) -> str:
     Raises:
         UsageError: This is not a terminal.
     """
-    translate = translator(message_language())
+    translate = message_translator()
     listed = [{"name": name, "words": translate(desk.words)} for name, desk in DESKS.items()]
     if as_json:
         print_json(listed)
     else:
-        print_table(["desk", ""], [list(row.values()) for row in listed], [""])
+        print_table([translate("desk"), ""], [list(row.values()) for row in listed], [""])
     if not as_json and all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         print_text()
         with suppress(EOFError):

@@ -21,6 +21,7 @@ from slacalc._cli.output import (
     UsageError,
     console,
     message_language,
+    message_translator,
     print_json,
     print_styled,
     print_table,
@@ -35,10 +36,11 @@ from slacalc._files.time_forms import (
     parse_time,
     propose_forms,
 )
-from slacalc._i18n import ENGLISH
 from slacalc._lint.findings import counts_text
 from slacalc._policy.attributes import value_text
+from slacalc._policy.deadlines import describe_coverage, describe_reason
 from slacalc._policy.policy import Policy
+from slacalc._policy.target_time import describe_time
 from slacalc._schema.documents import read_text
 from slacalc._schema.toml_positions import key_positions
 from slacalc._time.instants import parse_iso, to_instant, zone
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from slacalc._i18n import Translator
     from slacalc._lint.findings import Finding
     from slacalc._lint.linter import Findings
     from slacalc._policy.deadlines import Deadlines
@@ -350,40 +353,47 @@ def deadline(*, as_json: bool, **typed: Any) -> None:
     ends = [at for item in deadlines.values() for at in (item.due, item.limit) if at is not None]
     offsets = {at.utcoffset() for at in (deadlines.received_at, *ends)}
     offset = "%z" if len(offsets) > 1 else ""
-    heads = ["metric", "due", "limit", "within", "promised by", "reason"]
+    translate = message_translator()
+    within, reason = translate("within"), translate("reason")
+    heads = [translate("metric"), translate("due"), translate("limit"), within]
+    heads += [translate("promised by"), reason]
     rows = [
         [
             item.metric,
-            ENGLISH.instant(item.due, offset) + (" ?" if item.provisional else "")
+            translate.instant(item.due, offset) + (" ?" if item.provisional else "")
             if item.due
             else "–",
-            ENGLISH.instant(item.limit, offset) if item.limit else "",
-            item.within or "",
+            translate.instant(item.limit, offset) if item.limit else "",
+            describe_time(item.within, translate) if item.within else "",
             item.promises[0].path if item.promises else "",
-            item.reason,
+            describe_reason(item.reason, translate),
         ]
         for item in deadlines.values()
     ]
     attributes = deadlines.ticket.items()
-    ticket = ", ".join(f"{name} = {value_text(value)}" for name, value in attributes)
+    ticket = translate.listed(f"{name} = {value_text(value)}" for name, value in attributes)
     print_text(escape_unprintable(f"{deadlines.policy}: {ticket}" if ticket else deadlines.policy))
-    received = ENGLISH.instant(deadlines.received_at, offset)
-    print_text(f"received {received} ({deadlines.received_at.timezone_name})\n")
-    print_table(heads, rows, ["within", "reason"])
-    notes = list(_notes(deadlines))
+    received = translate("received {at}").format(
+        at=translate.instant(deadlines.received_at, offset)
+    )
+    print_text(f"{received} ({deadlines.received_at.timezone_name})\n")
+    print_table(heads, rows, [within, reason])
+    notes = list(_notes(deadlines, translate))
     if notes:
         print_text("\n" + "\n".join(map(escape_unprintable, notes)))
 
 
-def _notes(deadlines: Deadlines) -> Iterator[str]:
+def _notes(deadlines: Deadlines, translate: Translator) -> Iterator[str]:
     """The notes below the table."""
     unpublished = [item.provisional_from for item in deadlines.values() if item.provisional_from]
     if unpublished:
-        yield f"? provisional: holidays from {min(unpublished)} on are not published yet"
+        note = translate("provisional: holidays from {date} on are not published yet")
+        yield f"? {note.format(date=min(unpublished))}"
     if deadlines.coverage_note:
-        yield deadlines.coverage_note
+        yield describe_coverage(deadlines.coverage_note, translate)
     if deadlines.entitlements:
-        yield f"entitled to {', '.join(deadlines.entitlements)}"
+        names = translate.listed(deadlines.entitlements)
+        yield translate("entitled to {names}").format(names=names)
 
 
 def explain(*, metric: str | None, language: str, as_json: bool, **typed: Any) -> None:
@@ -492,7 +502,9 @@ def show_presets(name: str | None, *, as_json: bool) -> None:
         if as_json:
             print_json(listed)
         else:
-            print_table(["name", "title"], [list(row.values()) for row in listed], ["title"])
+            translate = message_translator()
+            heads = [translate("name"), translate("title")]
+            print_table(heads, [list(row.values()) for row in listed], heads[1:])
         return
     try:
         text = presets.text(name)
