@@ -124,6 +124,7 @@ def test_a_row_of_values_is_no_header(tmp_path: Path, value: str) -> None:
         ("id,created,x,,", ["1,2,3,4,5", "1,2,3,4,5", "1,2,3,4"], 5),
         ("id,created,x,,", ["1,2,3,4", "1,2,3,4,", "1,2,3"], 4),  # a value would be lost
         ("id,created,x,,", ["1,2", "1,2"], 5),  # too short in any case
+        ("id,created,x,,", ["1,2,3,4,5", "1,2,3", "1,2,3,4"], 5),  # two rows in any case
     ],
 )
 def test_empty_names_are_cut_where_it_costs_the_fewest_rows(
