@@ -126,6 +126,17 @@ def test_tables_as_people_have_them(folder: Path) -> None:
     assert "Warning: all tickets were created after --as-of" in early
 
 
+def test_what_was_done_is_printed_in_chinese(folder: Path) -> None:
+    """Beside a page, whose language is the same."""
+    (folder / "bad.csv").write_text("start,end\n2026-05-04 17:00,soon\n", "utf-8")
+    done = ("-o", "out.html", "--language", "zh")
+    printed = run(*MAY, *TABLES, *done).output.splitlines()
+    assert printed == ["2 项承诺未达标，应付客户 CHF 140.00", "已写入 out.html"]
+    bad = run(*MAY, "--outages", "bad.csv", "--fee", "CHF 1200", *done).output.splitlines()
+    assert bad[2] == "1 行有错误，不计入结算单："
+    assert bad[3].startswith("  outages，第 2 行：")
+
+
 def test_a_decimal_sign_is_for_the_tables_of_csv(folder: Path) -> None:
     """Real numbers of JSON beside them are what they are; alone, they have no sign to choose."""
     outage = {"start": "2026-05-04 17:00", "end": "2026-05-04 20:00", "share": 0.125}
