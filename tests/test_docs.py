@@ -234,3 +234,11 @@ def test_arguments_are_listed_one_by_one(module: Path) -> None:
     text = module.read_text("utf-8")
     for section in re.findall(r"\n +Args:\n(.*?)(?:\n\n|\"\"\")", text, re.DOTALL):
         assert not re.search(r"[.;] \*{0,2}[a-z_]+: [A-Z`]", section), section
+
+
+def test_every_picture_has_a_dark_one() -> None:
+    """Which dark themes show; a light one would be a white box there."""
+    pictures = {file.stem for file in (ROOT / "docs" / "_static" / "plots").glob("*.png")}
+    light = {name for name in pictures if not name.endswith("-dark")}
+    assert len(light) > 5
+    assert pictures == light | {f"{name}-dark" for name in light}

@@ -103,6 +103,15 @@ def test_a_clock_is_shown_as_of_any_instant() -> None:
         clock.to_html("2026-05-18T13:00:00+02:00")
 
 
+def test_a_stopped_cycle_is_shown_as_of_the_instant_of_its_status() -> None:
+    """Not as of its stop, two hours after the opening on Monday at 14:00."""
+    clock = views.helpdesk().apply(views.after(2, "resolved"))
+    status = clock.status("2026-05-19T12:00:00+02:00")
+    assert status["resolution"].stopped_at is not None
+    for view in (status, status["resolution"]):
+        assert "as of Tue 2026-05-19 12:00" in view.to_html()
+
+
 def test_what_is_not_shown_is_counted() -> None:
     """Cycles, bars, labels and events beyond the limits."""
     again, busy = text_of(tree("clock again")), text_of(tree("clock busy"))

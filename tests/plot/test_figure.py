@@ -184,3 +184,45 @@ def test_a_figure_or_subfigure_can_be_drawn_on() -> None:
     assert collisions(board) == []
     with pytest.raises(ColumnError, match="figure is a list"):
         plot.margin(in_pandas(), "call", figure=[])  # type: ignore[arg-type] # wrong on purpose
+
+
+LONG = "Very long department name of the company in the "
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["desk", "network"], ["desk", "network"]),
+        ([LONG + "north", LONG + "south"], ["Very lo…the north", "Very lo…the south"]),
+        (
+            [LONG + "north" + LONG, LONG + "south" + LONG],
+            ["Very lo…northVer…", "Very lo…southVer…"],
+        ),
+        ([LONG + "north", LONG + "north"], ["Very long depart…"] * 2),
+        ([LONG, "Another long name of a department"], ["Very long depart…", "Another long nam…"]),
+        (
+            ["信息技术服务与运行维护支持一部", "信息技术服务与运行维护支持二部"],
+            ["信息技…护支持一部", "信息技…护支持二部"],
+        ),
+        (["x" * 40, "x" * 41], ["xxxxxxx…xxxxxxxxx"] * 2),  # nothing tells them apart
+    ],
+)
+def test_labels_of_different_names_differ(names: list[str], expected: list[str]) -> None:
+    """The end of names with the same beginning is kept, or what follows on the beginning."""
+    assert figures.to_labels(names, 17) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("周二 17:00（Asia/Macau）", ["周二 17:00", "（Asia/Macau）"]),
+        ("达标、超时、挂起", ["达标、超时、挂", "起"]),
+        ("一二三四五六七，八", ["一二三四五六", "七，八"]),
+        ("一二三四五六七（八）", ["一二三四五六七", "（八）"]),
+        ("（一）（二）（三）", ["（一）（二）", "（三）"]),
+        ("of the “year” ends", ["of the “year”", "ends"]),
+    ],
+)
+def test_brackets_stay_with_what_they_enclose(text: str, lines: list[str]) -> None:
+    """A line of fourteen columns, one more at most, ends with no opening bracket."""
+    assert figures.wrap(text, 15) == lines

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from matplotlib.figure import Figure
 
 from slacalc._i18n import ENGLISH
-from slacalc._plot.time_axis import time_ticks
-from slacalc._time.instants import to_instant, zone
+from slacalc._plot.time_axis import set_time_axis, time_ticks
+from slacalc._time.instants import MINUTE, to_instant, zone
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,13 @@ def test_ticks_stand_at_round_readings_of_the_wall_clock(
     paris = zone("Europe/Paris")
     ticks = time_ticks(paris, to_instant(first), to_instant(last), ENGLISH, most=5)
     assert "|".join(tick.text for tick in ticks) in (expected, expected.replace(" ", "|"))
+
+
+@pytest.mark.parametrize("room", [120, 211, 400])
+@pytest.mark.parametrize("minutes", [40, 90, 300, 26 * 60, 4 * 1440, 9 * 1440, 40 * 1440])
+def test_an_axis_has_two_ticks_at_least(minutes: int, room: float) -> None:
+    """One alone does not say how long anything is."""
+    utc, first = zone("UTC"), to_instant("2026-05-12T14:07Z")
+    ax = Figure().subplots()
+    set_time_axis(ax, utc, first, first + minutes * MINUTE, ENGLISH, room=room)
+    assert len(ax.get_xticks()) >= 2

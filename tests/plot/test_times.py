@@ -11,7 +11,7 @@ from slacalc.errors import ColumnError, UnknownMetricError
 from tests.bulk.test_replay import table_of
 from tests.bulk.test_time_by import DESK, HAND
 from tests.clock.helpers import at
-from tests.plot.figures import axes_of, subtitle_of, texts_of, times_by
+from tests.plot.figures import axes_of, legend_of, subtitle_of, texts_of, times_by
 
 
 def bars_of(figure: Any) -> dict[str, float]:
@@ -53,13 +53,23 @@ def test_all_cycles_count_by_default() -> None:
 
 
 def test_many_groups_are_one_bar() -> None:
-    """The sixteen longest and the rest, of an hour each; the first hour is unassigned."""
+    """The longest and the rest, of ten hours each, but one hour unassigned and a tenth paused."""
     times = times_by(13)
     many = {name: column * 2 for name, column in times.items()}
-    many["group"] = ["", *(f"team {n}" for n in range(27))]
-    bars = bars_of(plot.time_by(many, "call"))
+    many["group"] = ["", *(f"department of the company that has the number {n}" for n in range(27))]
+    hour, none = many["elapsed"][0], many["paused"][0]
+    many["elapsed"] = [hour, *[hour * 10] * 27]
+    many["paused"] = [hour / 10, *[none] * 27]
+    figure = plot.time_by(many, "call")
+    bars = bars_of(figure)
     assert len(bars) == 17
-    assert bars["12 others"] == 12
+    assert bars["13 others"] == 130
+    assert bars["unassigned"] == 1
+    assert bars["paused"] == 0.1
+    assert legend_of(figure) == ["running", "unassigned", "paused"]
+    few = {name: column[:16] for name, column in many.items()}
+    last = bars_of(plot.time_by(few, "call"))["department of…as the number 14"]
+    assert last == 10  # the seventeenth has a bar of its own
 
 
 def test_other_tables_and_metrics_are_refused() -> None:

@@ -133,6 +133,7 @@ def test_working_time_has_no_days_of_24_hours() -> None:
     """Three days of ten hours are 30 hours, and by no means a day and six hours."""
     assert length_text(30 * HOUR, has_days=False) == "30h"
     assert length_text(30 * HOUR) == "1d 6h"
+    assert length_text(10_071 * HOUR + 59 * MINUTE, has_days=False) == "10,071h 59m"
     policy = Policy(
         "desk",
         calendars={"office": {"time_zone": "UTC", "week": {"mon-fri": "8-18"}}},

@@ -153,7 +153,8 @@ class CycleResult(NamedTuple):
         state: Its state.
         due_dates: Its due dates; None if it has not started, or nothing with a figure is promised.
         clock: How its time is counted.
-        end: The instant that it was evaluated at: its end, or the one that was given.
+        at: The instant that it was evaluated at.
+        end: That instant, or its end if it has one.
         breached_at: The first limit that it exceeded, in this target period or an earlier one.
         pauses: Its pauses.
         counted_from: The instant from which its time counts.
@@ -165,6 +166,7 @@ class CycleResult(NamedTuple):
     state: State
     due_dates: DueDates | None
     clock: TargetClock
+    at: int
     end: int
     breached_at: int | None = None
     pauses: tuple[Pause, ...] = ()
@@ -317,7 +319,7 @@ class Evaluator:
         ended = at if cycle.phase in LIVE or cycle.end is None else cycle.end
         key = PHASE_BITS[cycle.phase] | (0 if covered else NOT_COVERED)
         if cycle.start is None:
-            return CycleResult(STATE_TABLE[key], None, self.bare_clock, ended)
+            return CycleResult(STATE_TABLE[key], None, self.bare_clock, at, ended)
         period = cycle.periods[-1]
         end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
         due_dates = self._due_dates_shown(cycle, period, end) if covered else None
@@ -335,7 +337,15 @@ class Evaluator:
                 breaches.append(due_dates.limit.at)
         first = min(breaches, default=None)
         return CycleResult(
-            STATE_TABLE[key], due_dates, clock, ended, first, cycle.pauses, period.counted_from, end
+            STATE_TABLE[key],
+            due_dates,
+            clock,
+            at,
+            ended,
+            first,
+            cycle.pauses,
+            period.counted_from,
+            end,
         )
 
     def check_earlier(self, cycles: Sequence[Cycle], at: int, *, covered: bool) -> None:

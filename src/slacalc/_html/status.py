@@ -60,7 +60,7 @@ def cycle_html(cycle: CycleStatus, *, language: str) -> str:
     """The status of one cycle as HTML."""
     translate, result = translator(language), result_of(cycle)
     heading = translate("Status of {metric}").format(metric=cycle_name(cycle))
-    as_of = result.clock.zone.datetime(result.end)
+    as_of = result.clock.zone.datetime(result.at)
     return view(
         title(heading),
         _as_of(as_of, translate),

@@ -40,6 +40,7 @@ from slacalc._plot.figure import (
     open_figure,
     room_of,
     style_axes,
+    to_labels,
     to_one_line,
     widest,
     wrap_to,
@@ -327,6 +328,12 @@ def _arrange(
     rows: Sequence[_AttainmentRow], names: Sequence[str], most: int, translate: Translator
 ) -> tuple[list[_Panel], list[_BarLabel], list[str]]:
     """The panels, the labels of their bars, and notes about what is not shown."""
+    members = dict.fromkeys(value for row in rows for value in row.group if value is not None)
+    names_of = dict(zip(members, to_labels(members, 34), strict=True))
+
+    def group_text(group: Sequence[Any]) -> str:
+        return " · ".join(names_of.get(value, translate("(none)")) for value in group)
+
     notes = []
     dated = [row for row in rows if row.period is not None]
     if dated:
@@ -352,12 +359,12 @@ def _arrange(
             values = [value for value in values if value in largest]
         bars = {value: place for place, value in enumerate(values)}
         placed = [(bars[row.group[split:]], row) for row in rows if row.group[split:] in bars]
-        texts = [_group_text(value, translate) if value else translate("all") for value in values]
+        texts = [group_text(value) if value else translate("all") for value in values]
         labels = [*map(_BarLabel, texts)]
     panels: dict[tuple[Any, ...], _Panel] = {}
     for place, row in placed:
         group = row.group[:split]
-        panel = panels.setdefault(group, _Panel(group, _group_text(group, translate), {}))
+        panel = panels.setdefault(group, _Panel(group, group_text(group), {}))
         panel.rows[place] = row
 
     def tickets(panel: _Panel) -> int:
@@ -368,12 +375,6 @@ def _arrange(
         form = translate("shown: the {most} largest of {count} groups")
         notes.append(form.format(most=most, count=len(panels)))
     return [panel for panel in panels.values() if panel.group in kept], labels, notes
-
-
-def _group_text(group: Sequence[Any], translate: Translator) -> str:
-    return " · ".join(
-        translate("(none)") if value is None else to_one_line(value, 34) for value in group
-    )
 
 
 def _period_places(

@@ -21,6 +21,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from io import BytesIO
 from itertools import chain
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rcParams
@@ -145,8 +146,16 @@ def _warn_of_missing(characters: str) -> None:
 
 # Text ---------------------------------------------------------------------------------------------
 
-# A line may be broken after a word with the space behind it, or after a Chinese character.
-_BREAKABLE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]*\s*")
+# A line may be broken after a word with the space behind it, or after a Chinese character; but not
+# after an opening bracket, nor before a closing one or another mark.
+_CHINESE, _OPENING, _CLOSING = (
+    r"\u2e80-\u9fff\uff00-\uffef",
+    "（［｛〈《「『【〔〖“‘",
+    "）］｝〉》」』】〕〗，。、；：！？",
+)
+_BREAKABLE = re.compile(
+    rf"[{_OPENING}]*(?:[{_CHINESE}]|[^\s{_CHINESE}{_OPENING}]*)[{_CLOSING}]*\s*"
+)
 
 
 def to_one_line(name: object, most: int = 40) -> str:
@@ -154,15 +163,54 @@ def to_one_line(name: object, most: int = 40) -> str:
 
     A Chinese character takes two columns.
     """
-    text = " ".join(str(name)[: 8 * most].split())
-    text = "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    return _cut(_line_of(str(name)), most)
+
+
+def to_labels(names: Iterable[object], most: int) -> list[str]:
+    """Names as `to_one_line` returns them, but different names get different labels.
+
+    Names with the same beginning are shortened in the middle, up to where they differ.
+    """
+    lines = [_line_of(str(name)) for name in names]
+    labels: dict[str, str] = {}
+    _add_labels(labels, dict.fromkeys(lines), most, 0)
+    return [labels[line] for line in lines]
+
+
+def _add_labels(labels: dict[str, str], lines: Iterable[str], most: int, shared: int) -> None:
+    """Add the labels of lines whose first *shared* characters are the same."""
+    by_label: dict[str, list[str]] = {}
+    for line in lines:
+        by_label.setdefault(_cut(line, most, shared), []).append(line)
+    for label, same in by_label.items():
+        if len(same) > 1 and (shared == 0 or len(by_label) > 1):
+            _add_labels(labels, same, most, len(commonprefix(same)))  # noqa: RUF071 - of texts, not of paths
+        else:
+            labels |= dict.fromkeys(same, label)
+
+
+def _line_of(text: str) -> str:
+    """A text in one line, without unprintable characters."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in " ".join(text.split())
     )
-    if width(text) <= most:
-        return text or '""'
-    while width(text) >= most:
-        text = text[:-1]
-    return text.rstrip() + "…"
+
+
+def _cut(line: str, most: int, shared: int = 0) -> str:
+    """Cut a line to *most* columns; its end, or all behind *shared* characters, in the middle."""
+    if width(line) <= most:
+        return line or '""'
+    if shared:
+        beginning = _cut(line, most // 2)
+        room, first = most - width(beginning), len(line)
+        while width(line[first - 1 :]) <= room:
+            first -= 1
+        return beginning + _cut(line[min(first, shared) :], room)
+    line = line[: 8 * most]
+    while width(line) >= most:
+        line = line[:-1]
+    return line.rstrip() + "…"
 
 
 def wrap(text: str, most: int) -> list[str]:

@@ -35,6 +35,7 @@ from slacalc._plot.figure import (
     room_of,
     style_axes,
     text_width,
+    to_labels,
     to_one_line,
     widest,
 )
@@ -163,7 +164,7 @@ def ticket(
     cycles = {metric: status.cycles(metric) for metric in status}
     first, last = _window(opened, now, [cycle for row in cycles.values() for cycle in row])
     events = [(opened, translate("created")), *_named_events(clock, now)]
-    names = [to_one_line(metric, 24) for metric in cycles]
+    names = to_labels(cycles, 24)
     states = ["\n".join(_state_lines(row[-1], translate)) for row in cycles.values()]
     beside = widest(states, SMALL) + 16
     room = room_of(figure, WIDTH) * 72 - widest(names, MEDIUM) - beside - 20  # of the axes

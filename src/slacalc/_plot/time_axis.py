@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.dates import get_epoch
 
 from slacalc._plot.figure import SMALL, widest
-from slacalc._time.instants import DAY, EPOCH_DAY, HOUR, to_instant
+from slacalc._time.instants import DAY, EPOCH_DAY, MINUTE, to_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._time.instants import Zone
 
-_HOURS, _DAYS = (1, 2, 3, 6, 12), (1, 2, 7, 14)
+_MINUTES, _DAYS = (10, 30, 60, 120, 180, 360, 720), (1, 2, 7, 14)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 
 
@@ -85,49 +85,69 @@ def set_time_axis(
     """Let the horizontal axis, *room* points long, show the time between two instants in a zone."""
     ax.xaxis_date(zone.datetime(first).tzinfo)
     ax.set_xlim(date_number(first), date_number(last))
-    for most in range(10, 0, -1):
-        ticks = time_ticks(zone, first, last, translate, most=most)
+
+    def fits(ticks: list[TimeTick]) -> bool:
         widths = [widest([tick.text], SMALL) for tick in ticks]
-        if all(
+        return all(
             (right.at - left.at) * room / (last - first) >= (width + next_width) / 2 + 6
             for (left, right), (width, next_width) in zip(
                 pairwise(ticks), pairwise(widths), strict=True
             )
-        ):
-            break
+        )
+
+    choices = (
+        time_ticks(zone, first, last, translate, most=most, weekday=weekday)
+        for weekday in (True, False)  # which makes dates longer
+        for most in range(10, 1, -1)
+    )
+    fitting = (ticks for ticks in choices if len(ticks) > 1 and fits(ticks))
+    ticks = next(fitting, None)
+    if ticks is None:  # there is no room for more than both ends
+        all_ticks = time_ticks(zone, first, last, translate, weekday=False)
+        ticks = [all_ticks[0], all_ticks[-1]] if len(all_ticks) > 1 else all_ticks
     ax.set_xticks([date_number(tick.at) for tick in ticks], [tick.text for tick in ticks])
 
 
 def time_ticks(
-    zone: Zone, first: int, last: int, translate: Translator, *, most: int = 10
+    zone: Zone,
+    first: int,
+    last: int,
+    translate: Translator,
+    *,
+    most: int = 10,
+    weekday: bool = True,
 ) -> list[TimeTick]:
-    """Ticks at round readings of a zone's clock between two instants, at most *most*."""
-    for ticks in _candidates(zone, first, last, translate, (last - first) // (most + 1)):
+    """Ticks at round readings of a zone's clock between two instants, at most *most*.
+
+    Those of dates that are not the Mondays of weeks may have their weekday.
+    """
+    least = (last - first) // (most + 1)
+    for ticks in _candidates(zone, first, last, translate, least, weekday=weekday):
         if len(ticks) <= most:
             return ticks
     return []
 
 
 def _candidates(
-    zone: Zone, first: int, last: int, translate: Translator, least: int
+    zone: Zone, first: int, last: int, translate: Translator, least: int, *, weekday: bool
 ) -> Iterator[list[TimeTick]]:
     """Ticks at ever longer steps, all of them at least about *least* microseconds long."""
-    for hours in _HOURS:
-        if least <= hours * HOUR:
-            yield _ticks_at_hours(zone, first, last, hours, translate)
+    for minutes in _MINUTES:
+        if least <= minutes * MINUTE:
+            yield _ticks_at_minutes(zone, first, last, minutes, translate, weekday=weekday)
     for days in _DAYS:
         if least <= days * DAY:
-            yield _ticks_at_days(zone, first, last, days, translate)
+            yield _ticks_at_days(zone, first, last, days, translate, weekday=weekday)
     for months in _MONTHS:
         if least <= months * 31 * DAY:
             yield _ticks_at_months(zone, first, last, months, translate)
 
 
-def _ticks_at_hours(
-    zone: Zone, first: int, last: int, hours: int, translate: Translator
+def _ticks_at_minutes(
+    zone: Zone, first: int, last: int, minutes: int, translate: Translator, *, weekday: bool
 ) -> list[TimeTick]:
     ticks: list[TimeTick] = []
-    step = hours * HOUR
+    step = minutes * MINUTE
     reading = zone.reading(first) // step * step
     end = zone.reading(last) + step
     while reading <= end:
@@ -135,14 +155,15 @@ def _ticks_at_hours(
         # A reading that the clock skips, as in spring, gets no tick.
         if first <= at <= last and zone.reading(at) == reading:
             day, time = divmod(reading, DAY)
-            midnight = day_text(date.fromordinal(EPOCH_DAY + day), translate)
-            ticks.append(TimeTick(at, f"{time // HOUR:02}:00" if time else midnight))
+            midnight = day_text(date.fromordinal(EPOCH_DAY + day), translate, weekday=weekday)
+            hour, minute = divmod(time // MINUTE, 60)
+            ticks.append(TimeTick(at, f"{hour:02}:{minute:02}" if time else midnight))
         reading += step
     return ticks
 
 
 def _ticks_at_days(
-    zone: Zone, first: int, last: int, days: int, translate: Translator
+    zone: Zone, first: int, last: int, days: int, translate: Translator, *, weekday: bool
 ) -> list[TimeTick]:
     ordinal, end = zone.date(first).toordinal(), zone.date(last).toordinal()
     weekly = days % 7 == 0
@@ -153,7 +174,7 @@ def _ticks_at_days(
         day = date.fromordinal(ordinal)
         at = zone.midnight(day)
         if first <= at <= last:
-            ticks.append(TimeTick(at, day_text(day, translate, weekday=not weekly)))
+            ticks.append(TimeTick(at, day_text(day, translate, weekday=weekday and not weekly)))
         ordinal += days
     return ticks
 

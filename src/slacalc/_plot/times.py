@@ -21,6 +21,7 @@ from slacalc._plot.figure import (
     open_figure,
     set_count_ticks,
     style_axes,
+    to_labels,
     to_one_line,
 )
 from slacalc._plot.palette import palette_of
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._plot.palette import Palette
 
-_MOST_BARS = 16  # the others are one bar
+_MOST_BARS = 16  # the other groups are one bar more
 _NAMES = {
     "running": N_("running"),
     "unassigned": N_("unassigned"),
@@ -115,15 +116,20 @@ def time_by(
     canvas = open_figure(figure, (WIDTH, 1.6 + 0.3 * min(len(rows), _MOST_BARS + 1)), dark)
     colors = palette_of(canvas)
     looks = _looks(colors)
+    groups = np.flatnonzero(table.part[rows] == PARTS.index("running"))
+    others = groups[_MOST_BARS - len(rows) if len(rows) > _MOST_BARS + 1 else len(groups) :]
+    rows, of_others = np.delete(rows, others), lengths[others].sum()
+    lengths = np.delete(lengths, others)
     kinds = [PARTS[place] for place in table.part[rows].tolist()]
-    labels = [
-        to_one_line(table.value_text(row) or translate(_NAMES[kind]), 30)
+    names = [
+        table.value_text(row) or translate(_NAMES[kind])
         for row, kind in zip(rows.tolist(), kinds, strict=True)
     ]
-    if len(rows) > _MOST_BARS:
-        form = translate("{count} others").format(count=f"{len(rows) - _MOST_BARS:,}")
-        lengths = np.append(lengths[:_MOST_BARS], lengths[_MOST_BARS:].sum())
-        labels, kinds = [*labels[:_MOST_BARS], form], [*kinds[:_MOST_BARS], "others"]
+    if len(others):
+        names.append(translate("{count} others").format(count=f"{len(others):,}"))
+        kinds.append("running")
+        lengths = np.append(lengths, of_others)
+    labels = to_labels(names, 30)
     _draw_bars(canvas.subplots(), labels, [looks[kind] for kind in kinds], lengths, translate)
     used = [kind for kind in PARTS if kind in kinds]
     add_legend(
@@ -136,7 +142,7 @@ def time_by(
 
 
 def _looks(colors: Palette) -> dict[str, dict[str, Any]]:
-    """The look of each part, and of the sum of others."""
+    """The look of each part."""
     return {
         "running": {"facecolor": colors.blue, "linewidth": 0},
         "unassigned": {"facecolor": colors.orange, "linewidth": 0},
@@ -148,7 +154,6 @@ def _looks(colors: Palette) -> dict[str, dict[str, Any]]:
         },
         "before change": {"facecolor": colors.before, "linewidth": 0},
         "closed": {"facecolor": colors.quiet, "edgecolor": colors.line, "linewidth": 0.8},
-        "others": {"facecolor": colors.faint, "linewidth": 0},
     }
 
 

@@ -122,7 +122,7 @@ def _days_refused(value: str) -> WorkError:
 
 
 def length_text(microseconds: int, *, has_days: bool = True) -> str:
-    """Format a length: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``0s``, ``1.5s``.
+    """Format a length for readers: ``15h``, ``2d 3h 30m`` (days of 24 hours), ``1,000h``, ``0s``.
 
     Args:
         microseconds: The length.
@@ -139,7 +139,7 @@ def length_parts(microseconds: int, *, has_days: bool = True) -> tuple[str, list
     for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"))[not has_days :]:
         count, rest = divmod(rest, size)
         if count:
-            parts.append((str(count), unit))
+            parts.append((f"{count:,}", unit))
     if rest or not parts:
         parts.append((f"{rest / SECOND:.6f}".rstrip("0").rstrip("."), "s"))
     return sign, parts
