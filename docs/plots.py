@@ -58,6 +58,7 @@ DESKS: dict[str, dict[str, Any]] = {
         "tier": "tier",
         "tiers": ("Gold", "Silver"),
         "title": "Ticket 4711",
+        "height": 5.9,  # inches of the year
     },
     "zh": {
         "zone": "Asia/Shanghai",
@@ -69,6 +70,7 @@ DESKS: dict[str, dict[str, Any]] = {
         "tier": "等级",
         "tiers": ("金牌", "银牌"),
         "title": "工单 4711",
+        "height": 7.1,
     },
 }
 # Of tickets in January to June: met and missed.
@@ -83,10 +85,11 @@ def compose(language: str) -> Figure:
     desk = DESKS[language]
     response, resolution = desk["metrics"]
     calendar = Calendar(desk["zone"], desk["week"], holidays=desk["holidays"])
-    whole = Figure(figsize=(10.6, 8.6), facecolor=plot.calendar(calendar, 2026).get_facecolor())
-    left, right = whole.subfigures(1, 2, width_ratios=[5, 5.6])
-    above, below = right.subfigures(2, 1, height_ratios=[5, 3.6])
-    plot.calendar(calendar, 2026, language=language, figure=left)
+    background = plot.calendar(calendar, 2026).get_facecolor()
+    whole = Figure(figsize=(10.6, desk["height"] + 4.2), facecolor=background)
+    above, below = whole.subfigures(2, 1, height_ratios=[desk["height"], 4.2])
+    left, right = below.subfigures(1, 2, width_ratios=[5, 5.6])
+    plot.calendar(calendar, 2026, language=language, figure=above)
     tickets = [
         {"created": f"2026-{month:02}-15T12:00Z", desk["tier"]: tier, f"{resolution}_state": state}
         for tier, months in zip(desk["tiers"], TICKETS, strict=True)
@@ -99,7 +102,7 @@ def compose(language: str) -> Figure:
     table = report.attainment(
         answer, by=desk["tier"], period="month", objective="90 %", time_zone=desk["zone"]
     )
-    plot.attainment(table, resolution, language=language, figure=above)
+    plot.attainment(table, resolution, language=language, figure=left)
     policy = Policy.from_dict(
         {
             "name": "helpdesk",
@@ -124,7 +127,7 @@ def compose(language: str) -> Figure:
         Event(f"2026-05-12T16:00:00{hours}", "resolved"),
     )
     as_of = f"2026-05-12T17:00:00{hours}"
-    return plot.ticket(clock, as_of, language=language, title=desk["title"], figure=below)
+    return plot.ticket(clock, as_of, language=language, title=desk["title"], figure=right)
 
 
 def draw_all() -> dict[Path, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
 
 from slacalc import Calendar, plot
 from slacalc._plot.palette import LIGHT
@@ -23,9 +24,6 @@ from tests.plot.figures import (
     subtitle_of,
     texts_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def cells(figure: Figure, year: int) -> dict[date, tuple[float, ...]]:
@@ -94,3 +92,16 @@ def test_calendars_that_never_or_always_open_are_drawn() -> None:
     assert "0 working days" in subtitle_of(plot.calendar(Calendar("UTC", "closed"), 2024))
     figure = plot.calendar(Calendar("Europe/Paris", "always"), 2024)
     assert legend_of(figure) == ["23 hours", "24 hours", "25 hours"]
+
+
+@pytest.mark.parametrize(("size", "rows"), [(None, 3), ((11, 6), 2), ((5, 14), 4)])
+def test_months_stand_in_the_grid_in_which_they_are_largest(
+    size: tuple[float, float] | None, rows: int
+) -> None:
+    """Three rows of four months in a figure of its own, two in a wide one, four in a high one."""
+    desk = Calendar("UTC", {"mon-fri": "9-17"})
+    figure = plot.calendar(desk, 2026, figure=size and Figure(figsize=size))
+    months = {"Jan", "Mar", "Apr", "May", "Jul", "Oct", "Nov"}
+    texts = [text for text in figure.axes[0].texts if text.get_text() in months]
+    assert len(texts) == len(months)
+    assert len({text.get_position()[1] for text in texts}) == rows

@@ -1,8 +1,8 @@
-"""Draw a year of a calendar: twelve months in a grid, and the names of special dates below them.
+"""Draw a year of a calendar: its months, and the names of special dates below them.
 
-The cell of a date is shaded by its working hours, so short days show. Holidays, make-up days and
-exceptions have a sign as well as a colour, and a line with their dates and name. Dates whose
-holidays are not published yet are hatched.
+The months stand in the grid in which they are largest. The cell of a date is shaded by its working
+hours, so short days show. Holidays, make-up days and exceptions have a sign as well as a colour,
+and a line with their dates and name. Dates whose holidays are not published yet are hatched.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from slacalc._i18n import Translator
     from slacalc._plot.palette import Palette
 
-_COLUMNS, _ROWS = 4, 3  # of months
+_PER_ROW = 3, 4, 6  # months
 _MONTH_WIDTH, _MONTH_HEIGHT = 8.3, 8.6  # of a month and the gap after it, in cells
 _LINE_HEIGHT = 12.5  # points
 _HEIGHT, _TITLE_HEIGHT = 5.4, 1.3  # inches of the months, and of title and legend
@@ -164,7 +164,6 @@ def calendar(
     translate = names_translator(language)
     check_calendar(calendar)
     days, unpublished_from = collect_year([(date.min, calendar)], year, language=language)
-    cells = [_cell(day) for day in days]
     room = room_of(figure, WIDTH) * 72  # points
     entries, columns, column_width = _entries(days, room, translate)
     places, lines = _places([len(entry.name) for entry in entries], columns)
@@ -172,12 +171,17 @@ def calendar(
     size = WIDTH, _HEIGHT + lines_height + _TITLE_HEIGHT
     canvas = open_figure(figure, size, dark)
     months_height = max(size_of(canvas, size)[1] - lines_height - _TITLE_HEIGHT, 1.0)
-    # The smaller side of a cell, in points.
-    cell = min(room / _COLUMNS / _MONTH_WIDTH, 72 * months_height / _ROWS / _MONTH_HEIGHT)
+    # The smaller side of a cell, in points, and how many months in a row make it the largest.
+    points = 72 * months_height
+    cell, per_row = max(
+        (min(room / count / _MONTH_WIDTH, points / (12 // count) / _MONTH_HEIGHT), count)
+        for count in _PER_ROW
+    )
+    cells = [_cell(day, per_row) for day in days]
     colors = palette_of(canvas)
     months, below = canvas.subplots(2, 1, height_ratios=[months_height, lines_height])
     shade = _Shade(colors, max(cell.hours for cell in cells))
-    _draw_months(months, cells, shade, unpublished_from, translate, cell=cell)
+    _draw_months(months, cells, shade, unpublished_from, translate, per_row=per_row, cell=cell)
     below.set_axis_off()
     before_name = widest((entry.dates for entry in entries), SMALL) + 22
     for entry, (column, row) in zip(entries, places, strict=True):
@@ -202,17 +206,17 @@ def calendar(
     return finish_figure(canvas)
 
 
-def _cell(day: Day) -> _DayCell:
+def _cell(day: Day, per_row: int) -> _DayCell:
     length = sum(to_instant(closes) - to_instant(opens) for opens, closes in day.spans)
-    left, top = _corner(day.date.month)
+    left, top = _corner(day.date.month, per_row)
     row, column = divmod(day.date.day - 1 + day.date.replace(day=1).weekday(), 7)
     look = _LOOKS.get(mark_of(day), _PLAIN)
     return _DayCell(day, length / HOUR, look, (left + column, top + row))
 
 
-def _corner(month: int) -> tuple[float, float]:
+def _corner(month: int, per_row: int) -> tuple[float, float]:
     """The upper left corner of a month's first week."""
-    row, column = divmod(month - 1, _COLUMNS)
+    row, column = divmod(month - 1, per_row)
     return column * _MONTH_WIDTH, row * _MONTH_HEIGHT
 
 
@@ -235,15 +239,16 @@ def _draw_months(
     unpublished_from: date | None,
     translate: Translator,
     *,
+    per_row: int,
     cell: float,
 ) -> None:
     colors = palette_of(ax)
     size = fit_size((f"{day.date.day}{look.sign}" for day, _, look, _ in cells), TINY, cell)
     ax.set_axis_off()
-    ax.set_xlim(-0.2, _COLUMNS * _MONTH_WIDTH - 1.1)
-    ax.set_ylim(_ROWS * _MONTH_HEIGHT - 0.4, -1.9)
+    ax.set_xlim(-0.2, per_row * _MONTH_WIDTH - 1.1)
+    ax.set_ylim(12 // per_row * _MONTH_HEIGHT - 0.4, -1.9)
     for month in range(1, 13):
-        left, top = _corner(month)
+        left, top = _corner(month, per_row)
         name = translate.short_month(month)
         ax.text(
             left + 3.5,
