@@ -309,7 +309,7 @@ class _PolicyCall(NamedTuple):
             row = int(np.flatnonzero(errors.is_valid())[0])
             ticket, error = table.slice(row, 1).to_pylist()[0], errors[row].as_py()
             known = [f"{field}={value}" for field, value in ticket.items() if value is not None]
-            msg = f"the ticket {', '.join(known)[:_LONGEST_QUOTE]}: {error}"
+            msg = f"{', '.join(known)[:_LONGEST_QUOTE]}: {error}"
             raise ColumnError(msg, column="ticket", given=ticket)
         return answer
 

@@ -813,7 +813,11 @@ def test_lengths_stand_for_the_instants_of_events(desk: Path, unit: str, texts: 
             "row 2: ttr: '1.234' may be 1234 (--decimal ,) or 1.234 (--decimal .) minutes",
         ),
         (";", "1.5", "met"),
-        (";", "-0:01", "row 2: resolved at 2026-06-01T06:59:00+00:00 came before the ticket was"),
+        (
+            ";",
+            "-0:01:00",
+            "row 2: resolved at 2026-06-01T06:59:00+00:00 came before the ticket was",
+        ),
     ],
 )
 def test_a_comma_may_separate_thousands(desk: Path, sign: str, text: str, answer: str) -> None:
@@ -1004,7 +1008,7 @@ def test_lengths_are_proposed_where_values_look_like_them(desk: Path, text: str)
     (desk / "tickets.csv").write_text(f"created,resolved,tier\n2026-06-01T09:00,{text},gold\n")
     done = evaluated(*NOON)
     assert (done.exit_code, "--lengths resolved=UNIT" in done.output) == (2, True)
-    assert evaluated(*NOON, "--lengths", "resolved=minutes").exit_code == 0
+    assert evaluated(*NOON, "--lengths", "resolved=hours").exit_code == 0
     (desk / "tickets.csv").write_text(f"created,resolved,tier\n{text},,gold\n")
     assert "--lengths" not in evaluated(*NOON).output
 
@@ -1040,8 +1044,9 @@ def test_an_instant_before_all_tickets_is_warned_about(desk: Path) -> None:
         "all tickets were created after"
         in replayed(desk, log, "--as-of", "2025-06-01T12:00").output
     )
-    (desk / "tickets.csv").write_text("created,resolved,tier\n", "utf-8")
-    assert "Warning: tickets.csv has no rows below its header" in evaluated(*NOON).output
+    for encoding, end in (("utf-8", "\n"), ("utf-8", ""), ("utf-16", "")):
+        (desk / "tickets.csv").write_text(f"created,resolved,tier{end}", encoding)
+        assert "Warning: tickets.csv has no rows below its header" in evaluated(*NOON).output
     assert "Warning: log.csv has no rows" in replayed(desk, "ticket,at,type,tier\n").output
     page = ["-p", "desk.toml", "-o", "page.html", *NOON]
     assert "Warning: log.csv has no rows" in run("report", "log.csv", *page).output

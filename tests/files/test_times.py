@@ -8,7 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slacalc._files.time_forms import FileError, check_pattern, parse_time, propose_forms
+from slacalc._files.time_forms import (
+    FileError,
+    check_pattern,
+    parse_length,
+    parse_time,
+    propose_forms,
+)
 from slacalc._files.times import read_times, time_texts
 from slacalc._time.instants import zone
 
@@ -367,3 +373,14 @@ def test_numbers_beyond_all_years_are_reported(text: str) -> None:
         reading = read_times(pa.array([text]), BERLIN, form)
         assert reading is not None
         assert len(reading.errors) + len(reading.outside) == 1
+
+
+def test_two_parts_of_a_clock_are_a_length_of_hours_alone() -> None:
+    """In lengths of minutes or seconds they may be minutes and seconds."""
+    hour_and_a_half = 5_400_000_000  # microseconds
+    for unit in ("hours", "days"):
+        assert parse_length("1:30", unit) == hour_and_a_half
+    for unit in ("minutes", "seconds"):
+        with pytest.raises(ValueError, match="may be hours and minutes, or minutes and seconds"):
+            parse_length("1:30", unit)
+        assert parse_length("1:30:00", unit) == hour_and_a_half

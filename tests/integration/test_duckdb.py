@@ -571,7 +571,7 @@ def test_a_missing_argument_gives_nothing(desk: duckdb.DuckDBPyConnection, call:
         ),
         (
             "sla_deadline('diexun', 'arrival', desk)",
-            "the ticket row=13, created=.*, channel=pigeon, tier=silver, .*: 'pigeon' is not",
+            "row=13, created=.*, channel=pigeon, tier=silver, .*: 'pigeon' is not",
         ),
     ],
 )

@@ -333,6 +333,11 @@ class _RecordingReader(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._stream.read(size)
+        is_end = False
+        if self._decoder is not None and data:
+            while len(data) < size and (more := self._stream.read(size - len(data))):
+                data += more
+            is_end = len(data) < size
         self.count += len(data)
         if self._decoder is not None and not (data.isascii() and self._is_clean(data)):
             text = ""
@@ -340,6 +345,8 @@ class _RecordingReader(io.RawIOBase):
                 text = self._decode(data)
                 data = b"" if text else self._stream.read(size)
             data = (text or self._decode(b"")).encode()
+        if is_end and not data.endswith((b"\n", b"\r")) and not self._decoder.getstate()[0]:
+            data += b"\n"  # Arrow refuses a header without a line break
         if self.quotes is not None:
             self.quotes.scan(data)
         if self._raw is not None:

@@ -250,6 +250,12 @@ def parse_length(text: str, unit: str, decimal: DecimalSign = DecimalSign()) -> 
     if re.fullmatch(_PLAIN_NUMBER, number):
         size = round(Fraction(number) * LENGTH_UNITS[unit])
     elif clock := _CLOCK_LENGTH.fullmatch(number):
+        if clock[4] is None and unit not in ("hours", "days"):
+            msg = (
+                f"{text!r} may be hours and minutes, or minutes and seconds: write all three "
+                "parts, as in 1:30:00 or 0:01:30; in lengths of hours, it is hours and minutes"
+            )
+            raise ValueError(msg)
         size = (int(clock[2]) * 60 + int(clock[3])) * 60 * SECOND
         size += round(Fraction(clock[4] or 0) * SECOND)
         size = -size if clock[1] == "-" else size
