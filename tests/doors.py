@@ -77,7 +77,7 @@ DOORS = {
         describe_threshold Explanation NOT_BEGUN NOTHING Promise
     """,
     "_policy.duty_dates": "add_months DutyDates NO_ANCHOR",
-    "_policy.matching": "FieldNames MatchedRow Matcher one_slip",
+    "_policy.matching": "FieldNames MatchedRow Matcher one_slip plain_name",
     "_policy.money": "half_up Money percent percent_text percent_texts",
     "_policy.policy": "check_policy Policy",
     "_policy.receipts": "CutOffs DAY_KINDS RECEIVED receipt_unpublished_from",
@@ -101,7 +101,7 @@ DOORS = {
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",
-    "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN thawed",
+    "_clock.events": "CHANGED CREATED Event instant_of OVERRIDDEN thawed VOCABULARY",
     "_clock.ledger": """
         ClockLedger cycle_stretches split_by_state stretches time_spent TimeSpent
     """,
@@ -148,11 +148,11 @@ DOORS = {
         Answer answer_table AT CodedColumn codes_of first_met has_types read_log TICKET tickets_in
         TYPE
     """,
-    "_bulk.event_orders": "ColumnMachine START STOP",
+    "_bulk.event_orders": "ColumnMachine ENDS START STOP",
     "_bulk.groups": "CodeCombiner RowErrors",
     "_bulk.log_cycles": "Openings",
     "_bulk.replay": "plan replay ticket_events",
-    "_bulk.tickets": "deadlines evaluate evaluate_with TicketColumns",
+    "_bulk.tickets": "deadlines deadlines_with evaluate evaluate_with TicketColumns",
     "_bulk.time_by": "OWN_COLUMNS time_by TIMES",
     "_bulk.versions": "versions_of",
     "_sql.dialects": "Dialect",
@@ -185,7 +185,9 @@ DOORS = {
     "_plot.ticket": "ticket",
     "_plot.times": "time_by",
     "_files.atomic": "Outputs stoppable Stopped",
-    "_files.jobs": "* JobOptions Outcome read_columns read_table ResultFiles WholeFile",
+    "_files.jobs": """
+        * columns_option JobOptions Outcome read_columns read_table ResultFiles WholeFile
+    """,
     "_files.opening": "open_input",
     "_files.reading": "FOR_EXCEL FileFormat InputFile",
     "_files.summary": "usual_groups",

@@ -49,11 +49,12 @@ def test_what_is_printed() -> None:
     heads = "severity metric count met still open other attainment"
     assert " ".join(printed[0]) == heads
     assert printed[2] == ["high", "response", "1", "1", "0", "0", "100%"]
-    assert printed[-3:-1] == [
+    assert printed[-4:-2] == [
         ["3", "rows", "read,", "out.csv", "written"],
         ["1", "row", "in", "error,", "written", "to", "out.csv.errors.csv:"],
     ]
-    assert " ".join(printed[-1]).startswith("row 4: 'lo' is not a value of severity (high, low)")
+    assert " ".join(printed[-2]).startswith("row 4: 'lo' is not a value of severity (high, low)")
+    assert " ".join(printed[-1]).startswith("Warning: no column says when visit starts (accepted)")
     assert result.stderr == ""
 
 
@@ -86,9 +87,10 @@ def test_what_is_printed_in_chinese(
 response：达标率 0%，低于 99.5%
 resolution：达标率未统计，因此 --fail-under 对其不适用
 警告：none.csv 的表头下没有数据行：文件选对了吗？
+警告：没有列说明 visit 何时开始（accepted）：它的工单都不算已开始；请给出 --columns accepted=NAME，
 已读取 1 张工单的 2 个事件，已写入 out.csv
 1 张工单在重放时略去了有错误的事件：见 events_in_error 列
-只有 'opened'：每张工单都以第一个事件受理，且没有字段；请把受理工单的事件改名为 'created'
+只有 'opened'：工单于是以第一个事件受理，且没有字段；请把受理工单的事件改名为 'created'
 1 行无法读取（不计入报告）：
 """.splitlines():
         assert any(line in text for text in printed), line
@@ -255,7 +257,9 @@ def test_a_report_is_a_page(folder: Path) -> None:
     (folder / "tickets.csv").write_text(TICKETS.replace("2024-05-03T16:00+02:00,,,low", "x,,,low"))
     result = run("report", *EVALUATE[1:-1], "page.html", *AS_OF, "--title", "Our desk")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[:1] == ["2 rows read, page.html written"]
+    warning, read = result.stderr.splitlines()[:2]
+    assert warning.startswith("Warning: no column says when visit starts (accepted)")
+    assert read == "2 rows read, page.html written"
     assert result.stderr.splitlines()[-2] == "1 row could not be read (not in the report):"
     assert result.stderr.splitlines()[-1].startswith("  row 3: created: 'x' is not a time")
     assert "<title>Our desk" in (folder / "page.html").read_text("utf-8")

@@ -1013,6 +1013,68 @@ def test_lengths_are_proposed_where_values_look_like_them(desk: Path, text: str)
     assert "--lengths" not in evaluated(*NOON).output
 
 
+@pytest.mark.parametrize(
+    ("heading", "advice"),
+    [
+        ("Resolved At", "if 'Resolved At' says so, give --columns 'resolved=Resolved At'"),
+        ("resolution_time", "if 'resolution_time' says so, give --columns resolved="),
+        ("closed", "give --columns resolved=NAME, or --columns resolved= if there is none"),
+    ],
+)
+def test_a_metric_whose_end_no_column_says_is_warned_about(
+    desk: Path, heading: str, advice: str
+) -> None:
+    """Since it would look breached; unless the user says that there is no such column."""
+    rows = "2026-06-01T09:00,gold,2026-06-01T10:00"
+    (desk / "tickets.csv").write_text(f"created,tier,{heading}\n{rows}\n")
+    what = "no column says when resolution stops (resolved): none of its tickets counts as stopped"
+    done = evaluated(*NOON)
+    assert done.exit_code == 0
+    assert f"Warning: {what}; {advice}" in done.output
+    assert what in " ".join(json.loads(evaluated(*NOON, "--json").output)["warnings"])
+    assert what in run("report", "tickets.csv", "-p", "desk.toml", *NOON, "-o", "r.html").output
+    for column in (heading, ""):
+        assert "Warning" not in evaluated(*NOON, "--columns", f"resolved={column}").output
+
+
+@pytest.mark.parametrize("heading", ["Resolved", "resolveed"])
+def test_a_column_with_nearly_the_name_of_an_event_is_refused_in_words_of_options(
+    desk: Path, heading: str
+) -> None:
+    """With the two options that end the doubt."""
+    (desk / "tickets.csv").write_text(f"created,tier,{heading}\n2026-06-01T09:00,gold,\n")
+    refused = evaluated(*NOON).output
+    assert f"pass --columns resolved={heading}; if it is something else, pass" in refused
+    assert refused.rstrip().endswith("--columns resolved=")
+
+
+@pytest.mark.parametrize("type_", ["resolved_at", "solved", "Ticket resolved"])
+def test_a_log_in_which_nothing_ends_a_metric_is_warned_about(desk: Path, type_: str) -> None:
+    """If other types may be meant, or if there are none and nobody said so."""
+    log = f"ticket,at,type,tier\nA,2026-06-01T09:00,created,gold\nA,2026-06-01T10:00,{type_},\n"
+    what = "no event of this log stops resolution (resolved)"
+    done = replayed(desk, log)
+    assert done.exit_code == 0
+    assert f"{what}; types that the policy does not know: {type_!r}" in done.output
+    assert what in run("report", "log.csv", "-p", "desk.toml", *NOON, "-o", "r.html").output
+    for known in ("resolved", "changed"):
+        assert "Warning" not in replayed(desk, log.replace(type_, known)).output
+    log = "ticket,at,tier\nA,2026-06-01T09:00,gold\n"
+    assert f"{what}, since it has no column of types" in replayed(desk, log).output
+    assert "Warning" not in replayed(desk, log, "--columns", "type=").output
+
+
+def test_a_misspelled_creation_is_the_error_of_its_ticket(desk: Path) -> None:
+    """Rather than that the ticket lacks what the creation says."""
+    log = (
+        "ticket,at,type,tier\nA,2026-06-01T09:00,creatd,gold\nA,2026-06-01T10:00,resolved,\n"
+        "B,2026-06-01T09:00,created,gold\nB,2026-06-01T10:00,resolved,\n"
+    )
+    done = replayed(desk, log)
+    assert "rows 2, 3: the policy knows no event 'creatd'; did you mean 'created'?" in done.output
+    assert [row["ticket"] for row in rows_of(desk / "out.csv")] == ["B"]
+
+
 def test_a_log_in_which_nothing_is_created_is_warned_about(desk: Path) -> None:
     """With the types that there are, and what to do."""
     log = "ticket,at,type,tier\nA,2026-06-01T09:00,opened,gold\nA,2026-06-01T10:00,resolved,\n"

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _MOST_SHAPES = 20_000
 START, STOP = ".start", ".stop"
 """Ends of the names of columns that start or stop one metric, such as ``response.stop``."""
+ENDS = {START: Signal.START, STOP: Signal.STOP}
 
 
 class CycleShape(NamedTuple):
@@ -115,7 +116,7 @@ class ColumnMachine:
         self.machine = Machine(matcher.policy)  # its own, with events that no other one has
         self._compiled = self.machine.compiled
         for metric in self._compiled.metrics:
-            for ending, signal in ((START, Signal.START), (STOP, Signal.STOP)):
+            for ending, signal in ENDS.items():
                 if metric.name + ending in columns:
                     self.machine.listen(metric.name + ending, metric.place, signal)
         self._columns = [name for name in columns if name in self._compiled.by_event]
@@ -133,6 +134,19 @@ class ColumnMachine:
         compiled = matcher.policy.compiled(Machine).compiled
         names = [name for name in compiled.by_event if name != CREATED]
         return [*names, *(one.name + end for one in compiled.metrics for end in (START, STOP))]
+
+    @staticmethod
+    def end_columns(matcher: Matcher) -> dict[tuple[str, str], list[str]]:
+        """By metric and START or STOP, the columns of which one has to say when it does so."""
+        compiled = matcher.policy.compiled(Machine).compiled
+        return {
+            (metric.name, ending): [
+                *compiled.events_of(metric.place, signal),
+                metric.name + ending,
+            ]
+            for metric in compiled.metrics
+            for ending, signal in ENDS.items()
+        }
 
     def field_sets(self) -> Mapping[str, Sequence[Container[Any]]]:
         """By field, the sets of values that conditions test."""

@@ -23,7 +23,7 @@ from slacalc._bulk.versions import versions_of
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, decode, encode
-from slacalc._columns.frames import Frame
+from slacalc._columns.frames import Frame, columns_advice
 from slacalc._columns.input import check_choice, read_instant
 from slacalc._columns.kernel import MISSING
 from slacalc._columns.output import finest_unit
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from slacalc._columns.arithmetic import Integers
+    from slacalc._columns.frames import Advice
     from slacalc._columns.native import TimeUnit
     from slacalc._columns.output import OutputType
     from slacalc._policy.policy import Policy
@@ -104,6 +105,19 @@ def deadlines(
         >>> print(due["arrival_due"], due["response_reason"])
         ['2024-09-14T08:00:00'                 'NaT'] [None 'served in working hours']
     """
+    return deadlines_with(policy, tickets, columns=columns, naive=naive, errors=errors)
+
+
+def deadlines_with(
+    policy: Policy,
+    tickets: Any,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    naive: str | None = None,
+    errors: Errors = "raise",
+    advise: Advice = columns_advice,
+) -> Any:
+    """`deadlines`, for a caller whose user names columns in another way: see `Frame`."""
 
     def work(call: EvaluateCall, batch: VersionTickets) -> None:
         for name, result in due_columns(batch):
@@ -112,7 +126,7 @@ def deadlines(
             call.write(f"{name}_provisional", "flags", result.provisional, batch)
             call.write_texts(f"{name}_reason", result.reasons, result.reason, batch)
 
-    verb = _TableVerb(policy, work, SECOND, is_evaluate=False)
+    verb = _TableVerb(policy, work, SECOND, is_evaluate=False, advise=advise)
     return _apply(verb, tickets, columns, naive, errors)
 
 
@@ -133,7 +147,8 @@ def evaluate(
             each event that matters to a metric, such as the one that stops it. An instant after
             *as_of* has not happened yet. If a metric stops by a condition on fields, a column such
             as ``"resolution.stop"`` has the instant. Of the ticket only attributes are read; other
-            fields are ignored, as a table has their present values, not those at the events.
+            fields are ignored, as a table has their present values, not those at the events. An
+            event without a column has not happened to any ticket.
         as_of: The instant at which the tickets are evaluated.
         columns, naive, errors: As for `deadlines`.
 
@@ -176,8 +191,12 @@ def evaluate_with(
     columns: Mapping[str, str | None] | None = None,
     naive: str | None = None,
     errors: Errors = "raise",
+    advise: Advice = columns_advice,
 ) -> Any:
-    """`evaluate`, with more instants of each metric, such as ``stopped_at``."""
+    """`evaluate`, with more instants of each metric, such as ``stopped_at``.
+
+    The user of the caller may name columns in another way: see `Frame`.
+    """
     at = read_instant(as_of, "as_of", naive)
     instants = ("due", "limit", "breached_at", *more)
 
@@ -190,7 +209,7 @@ def evaluate_with(
             call.write_texts(f"{name}_state", STATES, result["state"], batch)
             call.write(f"{name}_provisional", "flags", result["provisional"], batch)
 
-    verb = _TableVerb(policy, work, at, is_evaluate=True)
+    verb = _TableVerb(policy, work, at, is_evaluate=True, advise=advise)
     return _apply(verb, tickets, columns, naive, errors)
 
 
@@ -250,12 +269,14 @@ class _TableVerb(NamedTuple):
         work: Computes the tickets of a version, and writes the new columns.
         finest: An instant that may need microseconds in the new columns.
         is_evaluate: Which of the two it is.
+        advise: How a user names a column: see `Frame`.
     """
 
     policy: Policy
     work: Callable[[EvaluateCall, VersionTickets], None]
     finest: int
     is_evaluate: bool
+    advise: Advice
 
     def columns_of(self, policy: Policy) -> TicketColumns:
         """The columns that it reads, of a policy or a version."""
@@ -307,7 +328,7 @@ class EvaluateCall:
     ) -> None:
         self._policy, self._columns_of = verb.policy, verb.columns_of
         attributes, dates, events = self._columns_of(verb.policy)
-        self._frame = Frame(tickets, columns, [CREATED, *attributes, *events])
+        self._frame = Frame(tickets, columns, [CREATED, *attributes, *events], advise=verb.advise)
         self._known_events = events
         zone = verb.policy.matcher.zone
         unreadable: dict[str, dict[int, SlacalcError]] = {CREATED: {}}

@@ -147,12 +147,13 @@ def _called(words: tuple[str, ...], columns: dict[str, str | None]) -> list[str]
 def _named(table: Any, name: str, columns: dict[str, dict[str, str | None]]) -> Any:
     """A table under the names of its columns; one of tickets is read under those of `statement`."""
     from slacalc._columns.frames import Frame  # noqa: PLC0415 - an extra
+    from slacalc._files.jobs import columns_option  # noqa: PLC0415 - an extra
 
     if name in _OF_TICKETS:
         return table
 
-    def advise(word: str, /, *, excluded: bool) -> str:
-        return f"--columns {name}.{word}={'' if excluded else 'NAME'}"
+    def advise(word: str, own: str | None = "", /) -> str:
+        return columns_option(f"{name}.{word}", own)
 
     return Frame(table, columns.get(name), owner=f"the table {name}", advise=advise)
 

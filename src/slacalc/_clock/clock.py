@@ -1269,4 +1269,8 @@ def replay(
         opened = instant_of(created or log[0])
         if created is not None:
             ticket = {**ticket, **created.fields}
+        else:
+            # A misspelled creation is the reason if the ticket lacks fields.
+            policy = policy.version_in_force(opened)
+            policy.compiled(Machine).check_types(log)
     return open_clock(policy.version_in_force(opened), ticket, opened, log)

@@ -285,6 +285,14 @@ class CompiledMetrics:
                     places.append(place)
         return compiled
 
+    def events_of(self, place: int, signal: Signal) -> list[str]:
+        """The types of events that give a metric a signal."""
+        return [
+            name
+            for name, signals in self.by_event.items()
+            if any((one, own) == (place, signal) for one, own, _ in signals)
+        ]
+
     def field_sets(self) -> dict[str, list[Container[Any]]]:
         """By field, the sets of values that conditions test, as `CompiledClause` has them."""
         clauses = [clause for signals in self.by_event.values() for *_, clause in signals]

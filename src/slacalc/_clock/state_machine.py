@@ -439,9 +439,8 @@ class Machine:
     ) -> dict[str, Any]:
         """The fields that events set to other values than the ticket has."""
         changed: dict[str, Any] = {}
+        self.check_types(batch)
         for event in batch:
-            if event.type not in self._accepted:
-                self._refuse_misspelled(event.type)
             if event.fields and self.declared is not None:
                 self.declared.check_event(event)
             elif event.fields:
@@ -489,6 +488,16 @@ class Machine:
         fields = {name: state.fields[name] for name in state.fields if name not in changed}
         fields |= {name: text_of(value) for name, value in set_.items()}
         return state._replace(raw_fields=raw_fields, fields=fields)
+
+    def check_types(self, events: Iterable[Event]) -> None:
+        """Refuse events of which a type looks like a known one misspelled.
+
+        Raises:
+            EventError: One does.
+        """
+        for event in events:
+            if event.type not in self._accepted:
+                self._refuse_misspelled(event.type)
 
     def _refuse_misspelled(self, event: str) -> None:
         """Refuse a type of event that looks like a known one misspelled."""

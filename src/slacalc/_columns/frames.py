@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 class Advice(Protocol):
     """How a user names a column: see `Frame`."""
 
-    def __call__(self, word: str, /, *, excluded: bool) -> str: ...
+    def __call__(self, word: str, name: str | None = "", /) -> str: ...
 
 
-def columns_advice(word: str, /, *, excluded: bool) -> str:
+def columns_advice(word: str, name: str | None = "", /) -> str:
     """The argument *columns* of a function, for one column."""
-    return f"columns={{{word!r}: {'None' if excluded else '...'}}}"
+    return f"columns={{{word!r}: {'...' if name == '' else repr(name)}}}"
 
 
 class Frame:
@@ -61,8 +61,8 @@ class Frame:
             column that is not to be read under that name, although the table may have it.
         known: The names that *columns* may use; None: any.
         owner: What it is called in errors.
-        advise: How a user says that a column has another name or, if it is excluded, that the table
-            does not have it: from the name under which it is read.
+        advise: How a user says that a column has another name: from the name under which it is
+            read, and its own; None if the table does not have it, empty if its name is not known.
 
     Attributes:
         names: The table's own column names.
@@ -140,10 +140,10 @@ class Frame:
         name = self._own_names.get(word)
         if name is None:
             if word in self.renamed:
-                excluded = self._advise(word, excluded=True)
+                excluded = self._advise(word, None)
                 msg = f"the column {word!r} is needed, but {excluded} excludes it"
                 raise ColumnError(msg, column=word, given=None)
-            hint = f": if the column has another name, give {self._advise(word, excluded=False)}"
+            hint = f": if the column has another name, give {self._advise(word)}"
             raise unknown_column(word, self.names, self._owner, hint=hint)
         return self.own_column(name)
 
@@ -165,7 +165,7 @@ class Frame:
         except ColumnError as error:
             if word == "created":
                 raise
-            excluded = self._advise(word, excluded=True)
+            excluded = self._advise(word, None)
             msg = f"{error.args[0]}; if this column is something else, pass {excluded}"
             raise ColumnError(msg, column=name, given=error.given) from None
 
@@ -190,8 +190,8 @@ class Frame:
                 if name not in in_use and resembles(name, word):
                     msg = (
                         f"{self._owner} has a column {name!r}, which is not read; did you mean "
-                        f"{word!r}? If it is something else, pass "
-                        f"{self._advise(word, excluded=True)}"
+                        f"{word!r}? Then pass {self._advise(word, name)}; if it is something "
+                        f"else, pass {self._advise(word, None)}"
                     )
                     raise ColumnError(msg, column=name, given=self.names)
 

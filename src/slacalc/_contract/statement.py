@@ -286,9 +286,9 @@ def _frame(
     return frame_of(table, what, columns, (*words, *columns), partial(_advise, what))
 
 
-def _advise(what: str, word: str, /, *, excluded: bool) -> str:
+def _advise(what: str, word: str, name: str | None = "", /) -> str:
     """The argument *columns* of `statement`, for one column of a table."""
-    return f"columns={{{what!r}: {{{word!r}: {'None' if excluded else '...'}}}}}"
+    return f"columns={{{what!r}: {{{word!r}: {'...' if name == '' else repr(name)}}}}}"
 
 
 def _is_of_customers(table: Any) -> bool:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -29,9 +30,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from slacalc._bulk.event_logs import AT, TICKET, TYPE
+from slacalc._bulk.event_orders import ENDS, START, STOP, ColumnMachine
 from slacalc._bulk.replay import replay
-from slacalc._bulk.tickets import TicketColumns, deadlines, evaluate
-from slacalc._clock.events import CREATED
+from slacalc._bulk.tickets import TicketColumns, deadlines_with, evaluate_with
+from slacalc._clock.events import CHANGED, CREATED, VOCABULARY
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
@@ -50,7 +52,7 @@ from slacalc._files.time_forms import (
 )
 from slacalc._files.times import plain_numbers, read_lengths, read_times, shown_time
 from slacalc._files.writing import CsvWriter, as_text, is_text, open_writer, plain_kind
-from slacalc._policy.matching import one_slip
+from slacalc._policy.matching import one_slip, plain_name
 from slacalc._report.row_errors import ErrorKinds
 from slacalc._time.instants import to_instant, to_utc
 from slacalc._time.instants import zone as zone_of
@@ -78,6 +80,7 @@ _ERROR = "error"
 _LOST = "events_in_error"
 _MOST_TYPES = 8  # of events that a warning names
 _ROW = "__row__"
+_VERBS = {START: ("starts", "started"), STOP: ("stops", "stopped")}  # of the ends of metrics
 
 
 class JobOptions(NamedTuple):
@@ -284,6 +287,12 @@ def _column_names(options: JobOptions, file: InputFile, known: Iterable[str]) ->
     return {word: name for word, name in called.items() if name is not None and name in names}
 
 
+def columns_option(word: str, name: str | None = "", /) -> str:
+    """The option that names a column: None for one that a file does not have, empty for any."""
+    own = f'"{name}"' if name and "," in name else "NAME" if name == "" else name or ""
+    return f"--columns {shlex.quote(f'{word}={own}')}"
+
+
 def _refuse_events(options: JobOptions, known: Iterable[str]) -> None:
     """Refuse an option for an event that only tickets that are evaluated have a column of."""
     events = TicketColumns.of(options.policy, for_evaluate=True).events
@@ -301,7 +310,7 @@ def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterab
         raise FileError(msg)
     for word in required:
         if word not in names:
-            hint = f": if the column has another name, give --columns {word}=NAME"
+            hint = f": if the column has another name, give {columns_option(word)}"
             what, known = f"a column of {file.path}", file.schema.names
             raise unknown_name(FileError, what, word, known, hint=hint, option="--columns")
 
@@ -447,7 +456,7 @@ class _ColumnReader:
         words = [word for word, column in self._times.items() if column == name]
         msg = f"{self._path}: the column {name!r} ({words[0]}) holds {kind}, not times"
         if not {CREATED, AT} & {*words}:
-            msg += f"; if it is something else, exclude it: --columns {words[0]}="
+            msg += f"; if it is something else, exclude it: {columns_option(words[0], None)}"
         return FileError(msg, option="--columns")
 
     def _zone_of(self, kind: Any) -> str:
@@ -720,14 +729,52 @@ class _TicketJob:
 
     def warnings(self, rows: int) -> Iterator[str]:
         """What is probably a mistake in the file, which has some rows."""
-        return _warnings(self._path, self._options, rows, self.first)
+        yield from _warnings(self._path, self._options, rows, self.first)
+        versions = self._options.policy.all_versions
+        yield from dict.fromkeys(one for each in versions for one in self._lacking(each))
+
+    def _lacking(self, policy: Policy) -> Iterator[str]:
+        """What follows from columns that the file does not have, although nobody said so."""
+        read, columns = {CREATED, *self._names}, self._options.columns
+        unstarted = set[str]()
+        for (metric, end), words in ColumnMachine.end_columns(policy.matcher).items():
+            if end == STOP and (self._options.as_of is None or metric in unstarted):
+                continue
+            said = any(columns.get(word, word) is None for word in words)
+            if said or not read.isdisjoint(words):
+                continue
+            unstarted.add(metric)
+            verb, ended = _VERBS[end]
+            events = ", ".join(words[:-1] or words)
+            problem = (
+                f"no column says when {metric} {verb} ({events}): none of its tickets counts "
+                f"as {ended}"
+            )
+            near = self._near_heading([*words, metric])
+            excluded = columns_option(words[0], None)
+            if near is None:
+                yield f"{problem}; give {columns_option(words[0])}, or {excluded} if there is none"
+            else:
+                named = columns_option(words[0], near)
+                yield f"{problem}; if {near!r} says so, give {named}, otherwise {excluded}"
+
+    def _near_heading(self, words: Iterable[str]) -> str | None:
+        """A column that is not read and whose name contains one of some words."""
+        used = {*self._names.values(), *self._options.by}
+        unread = {name: plain_name(name) for name in self._schema.names if name not in used}
+        near = (name for word in words for name in unread if plain_name(word) in unread[name])
+        return next(near, None)
 
     def _evaluate(self, table: Any) -> Any:
         policy, as_of = self._options.policy, self._options.as_of
         columns: dict[str, str | None] = {**self._options.columns}
         if as_of is None:
-            return deadlines(policy, table, columns=columns, errors="column")
-        return evaluate(policy, table, as_of, columns=columns, errors="column")
+            return deadlines_with(
+                policy, table, columns=columns, errors="column", advise=columns_option
+            )
+        return evaluate_with(
+            policy, table, as_of, (), columns=columns, errors="column", advise=columns_option
+        )
 
     def _count(self, answers: Any) -> SummaryPart:
         summary = self.summary.blank()
@@ -831,6 +878,12 @@ class _LogPart(NamedTuple):
                 yield _LogPart(self.original.take(rows), self.events.take(rows), self.numbers[rows])
 
 
+def _listed(names: Iterable[str]) -> str:
+    """The first of some names."""
+    shown = [*map(repr, names)]
+    return ", ".join(shown[:_MOST_TYPES]) + ", …" * (len(shown) > _MOST_TYPES)
+
+
 class _LogJob:
     """Replays the parts of a log of events."""
 
@@ -857,8 +910,11 @@ class _LogJob:
         self.summary = Summary(options.policy, options.by, [*options.columns, *names], STATES)
         self.layout: CsvLayout | None = None
         self.first: int | None = None
-        self._creates = TYPE not in self._names  # whether an event creates its ticket
-        self._types: dict[str, None] = {}
+        # In a log without types, rows create their tickets or change them.
+        self._types = dict.fromkeys(() if TYPE in self._names else (CREATED, CHANGED))
+        self._known_types = {*VOCABULARY}.union(
+            *(each.compiled(Machine).compiled.by_event for each in versions)
+        )
         self._lost: Counter[Any] = Counter()  # events in error, by ticket
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
@@ -876,12 +932,13 @@ class _LogJob:
     def note(self, chunk: Chunk, events: Any, errors: Iterable[int]) -> None:
         """Note what is needed to know of the whole log: of its valid events, and of the others."""
         self.first = _earlier(self.first, _first_of(events[self._at]))
-        if not self._creates:
+        if TYPE in self._names:
             types = pc.unique(events[self._names[TYPE]]).cast(pa.string()).to_pylist()
             # As many as a warning names, and one more; a wrong column may have any number.
-            fresh = [name for name in types if name not in self._types]
-            self._types |= dict.fromkeys(fresh[: _MOST_TYPES + 1 - len(self._types)])
-            self._creates = CREATED in types
+            seen = self._known_types | {*self._types}
+            unknown = [name for name in types if name not in seen]
+            left_out = {*unknown[_MOST_TYPES + 1 - len(self._unknown_types) :]}
+            self._types |= dict.fromkeys(name for name in types if name not in left_out)
         column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)
         self._lost.update(column.take(pa.array([*errors], pa.int64())).to_pylist())
         self._lost.update(row.cells[place] for row in chunk.invalid if len(row.cells) > place)
@@ -890,16 +947,42 @@ class _LogJob:
     def warnings(self, rows: int) -> Iterator[str]:
         """What is probably a mistake in the log, which has some rows."""
         yield from _warnings(self._path, self._options, rows, self.first)
-        if not self._creates and self._types:
-            types = [*map(repr, self._types)]
-            shown = ", ".join(types[:_MOST_TYPES]) + ", …" * (len(types) > _MOST_TYPES)
+        if CREATED not in self._types and self._types:
+            shown = _listed(self._types)
             likely = [name for name in self._types if one_slip(name, CREATED)]
             which = f"{likely[0]!r}" if likely else "the events that open tickets"
             yield (
-                f"no event has the type 'created', but {shown}: each ticket was opened at its "
+                f"no event has the type 'created', but {shown}: a ticket is then opened at its "
                 f"first event and without its fields; call {which} 'created', "
                 "or give --columns type= to let the first row of a ticket create it"
             )
+        versions = self._options.policy.all_versions
+        yield from dict.fromkeys(one for each in versions for one in self._lacking(each))
+
+    @property
+    def _unknown_types(self) -> list[str]:
+        return [name for name in self._types if name not in self._known_types]
+
+    def _lacking(self, policy: Policy) -> Iterator[str]:
+        """What follows from events that the log does not have, by types that may be meant."""
+        unknown = self._unknown_types
+        if not unknown and (TYPE in self._names or TYPE in self._options.columns):
+            return
+        hint = (
+            f"; types that the policy does not know: {_listed(unknown)}"
+            if unknown
+            else ", since it has no column of types; if it has one, give "
+            f"{columns_option(TYPE)}, otherwise {columns_option(TYPE, None)}"
+        )
+        compiled = policy.compiled(Machine).compiled
+        by_fields = {
+            (metric.name, signal) for metric in compiled.metrics for signal, _ in metric.clauses
+        }
+        for (metric, end), (*events, _) in ColumnMachine.end_columns(policy.matcher).items():
+            needs_event = (metric, ENDS[end]) not in by_fields
+            if needs_event and {CREATED, *self._types}.isdisjoint(events):
+                verb, _ = _VERBS[end]
+                yield f"no event of this log {verb} {metric} ({', '.join(events)}){hint}"
 
     def schema(self) -> Any:
         """The columns of the answers, with that of errors."""

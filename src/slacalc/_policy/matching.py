@@ -657,7 +657,7 @@ class FieldNames:
 
     def __init__(self, known: Iterable[str], others: frozenset[str] = frozenset()) -> None:
         self._known, self._others = frozenset(known), others
-        self._plain = {name: _plain(name) for name in sorted(self._known)}
+        self._plain = {name: plain_name(name) for name in sorted(self._known)}
         self._resembled: dict[object, tuple[str, ...]] = {}
 
     def resembled_by(self, field: object) -> tuple[str, ...]:
@@ -666,7 +666,7 @@ class FieldNames:
         if names is None:
             names = ()
             if field not in self._known and field not in self._others:
-                plain = _plain(field)
+                plain = plain_name(field)
                 names = tuple(
                     name for name, known in self._plain.items() if _is_misspelled(plain, known)
                 )
@@ -709,7 +709,7 @@ def one_slip(word: object, name: object) -> bool:
 
     Capitals and the signs between words do not count.
     """
-    return _one_slip(_plain(word), _plain(name))
+    return _one_slip(plain_name(word), plain_name(name))
 
 
 def _one_slip(left: str, right: str) -> bool:
@@ -723,7 +723,8 @@ def _one_slip(left: str, right: str) -> bool:
     return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
 
 
-def _plain(name: object) -> str:
+def plain_name(name: object) -> str:
+    """A name without what makes no other name of it: capitals and the signs between words."""
     return str(name).strip().casefold().replace("_", "-").replace(" ", "-")
 
 
