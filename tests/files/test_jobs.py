@@ -1064,6 +1064,26 @@ def test_a_log_in_which_nothing_ends_a_metric_is_warned_about(desk: Path, type_:
     assert "Warning" not in replayed(desk, log, "--columns", "type=").output
 
 
+@pytest.mark.parametrize(
+    ("value", "is_near"),
+    [("Waiting", True), (" waiting", True), ("waitng", True), ("waiting", False), ("open", False)],
+)
+def test_a_value_that_is_nearly_one_of_a_condition_is_warned_about(
+    desk: Path, value: str, *, is_near: bool
+) -> None:
+    """Since the condition is not met; in the other values there is nothing to warn of."""
+    policy = POLICY.replace('"resolved"', '"resolved"\npause = { status = ["waiting", "P1"] }', 1)
+    (desk / "desk.toml").write_text(policy)
+    log = (
+        "ticket,at,type,tier,status\nA,2026-06-01T09:00,created,gold,P2\n"
+        f'A,2026-06-01T10:00,changed,,"{value}"\n'
+    )
+    warning = f"the field status has the value {value!r}, which no condition of the policy names"
+    done = replayed(desk, log)
+    assert (f"Warning: {warning}; did you mean 'waiting'?" in done.output) is is_near
+    assert ("Warning" in done.output) is is_near
+
+
 def test_a_misspelled_creation_is_the_error_of_its_ticket(desk: Path) -> None:
     """Rather than that the ticket lacks what the creation says."""
     log = (

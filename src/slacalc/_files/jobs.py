@@ -59,7 +59,15 @@ from slacalc._time.instants import zone as zone_of
 from slacalc.errors import TimeZoneError, one_line, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Container,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -79,6 +87,8 @@ _ENOUGH_TIMES = 10  # unreadable times that mean the column or the pattern is wr
 _ERROR = "error"
 _LOST = "events_in_error"
 _MOST_TYPES = 8  # of events that a warning names
+_MOST_VALUES = 1_000  # of a field and a chunk, among which misspelled ones are looked for
+_SHORTEST_VALUE = 5  # letters of a value that others may be slips of
 _ROW = "__row__"
 _VERBS = {START: ("starts", "started"), STOP: ("stops", "stopped")}  # of the ends of metrics
 
@@ -884,6 +894,18 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:_MOST_TYPES]) + ", …" * (len(shown) > _MOST_TYPES)
 
 
+def _is_near(value: str, named: str) -> bool:
+    """Whether a value is another one but for capitals, blanks or a slip; digits make others."""
+    if plain_name(value) == plain_name(named):
+        return True
+    is_long = len(named) >= _SHORTEST_VALUE
+    return is_long and one_slip(value, named) and _digits(value) == _digits(named)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
 class _LogJob:
     """Replays the parts of a log of events."""
 
@@ -916,6 +938,13 @@ class _LogJob:
             *(each.compiled(Machine).compiled.by_event for each in versions)
         )
         self._lost: Counter[Any] = Counter()  # events in error, by ticket
+        self._conditions: dict[str, list[Container[Any]]] = {}  # by field, what is named of it
+        for each in versions:
+            for field, sets in each.compiled(Machine).compiled.field_sets().items():
+                if used[field] in names and field not in each.attributes:
+                    self._conditions.setdefault(field, []).extend(sets)
+        self._columns_of_fields = {field: used[field] for field in self._conditions}
+        self._near_values: dict[tuple[str, str], str] = {}
 
     def read(self, chunk: Chunk) -> tuple[Any, dict[int, str]]:
         """The table of a chunk with instants, and the errors by row."""
@@ -939,10 +968,25 @@ class _LogJob:
             unknown = [name for name in types if name not in seen]
             left_out = {*unknown[_MOST_TYPES + 1 - len(self._unknown_types) :]}
             self._types |= dict.fromkeys(name for name in types if name not in left_out)
+        for field, sets in self._conditions.items():
+            self._note_values(field, sets, events[self._columns_of_fields[field]])
         column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)
         self._lost.update(column.take(pa.array([*errors], pa.int64())).to_pylist())
         self._lost.update(row.cells[place] for row in chunk.invalid if len(row.cells) > place)
         del self._lost[None]
+
+    def _note_values(self, field: str, sets: Sequence[Container[Any]], column: Any) -> None:
+        """Note texts that no condition names, but one that is nearly the same."""
+        if not is_text(column.type):
+            return
+        values = pc.unique(column).cast(pa.string())
+        listed = (text for each in sets if isinstance(each, frozenset) for text in each)
+        named = [text for text in listed if isinstance(text, str)]
+        for value in values[:_MOST_VALUES].drop_null().to_pylist():
+            if len(self._near_values) < _MOST_TYPES and not any(value in each for each in sets):
+                near = next((text for text in named if _is_near(value, text)), None)
+                if near is not None:
+                    self._near_values[field, value] = near
 
     def warnings(self, rows: int) -> Iterator[str]:
         """What is probably a mistake in the log, which has some rows."""
@@ -958,6 +1002,11 @@ class _LogJob:
             )
         versions = self._options.policy.all_versions
         yield from dict.fromkeys(one for each in versions for one in self._lacking(each))
+        for (field, value), named in self._near_values.items():
+            yield (
+                f"the field {field} has the value {value!r}, which no condition of the policy "
+                f"names; did you mean {named!r}?"
+            )
 
     @property
     def _unknown_types(self) -> list[str]:
