@@ -1084,6 +1084,15 @@ def test_a_value_that_is_nearly_one_of_a_condition_is_warned_about(
     assert ("Warning" in done.output) is is_near
 
 
+def test_seconds_that_are_milliseconds_are_not_said_to_be_missing(desk: Path) -> None:
+    """The form that reads them is named: 1779098400000 is 10:00 in UTC on 18 May 2026."""
+    (desk / "tickets.csv").write_text("created,resolved,tier\n1779098400000,,gold\n")
+    refused = evaluated(*NOON, "--time-format", "epoch").output
+    assert "as milliseconds, --time-format epoch-ms, it is 2026-05-18" in refused
+    assert "--missing" not in refused
+    assert evaluated(*NOON, "--time-format", "epoch-ms").exit_code == 0
+
+
 def test_a_misspelled_creation_is_the_error_of_its_ticket(desk: Path) -> None:
     """Rather than that the ticket lacks what the creation says."""
     log = (

@@ -13,7 +13,8 @@ Read next: `writing`, which writes tables back to files.
 
 from __future__ import annotations
 
-from datetime import UTC
+import re
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -195,9 +196,20 @@ def _parsed(array: Any, values: Integers, errors: dict[int, str], naive: Integer
         else:
             text = array[row].as_py()
             subject = repr(text)
-            hint = f"{MISSING_TIME}{text!r}"
+            hint = _as_milliseconds(text) or f"{MISSING_TIME}{text!r}"
         outside[row] = f"{horizon_error(subject)}{hint}"
     return ParsedTimes(np.where(is_outside, MISSING, values), errors, outside, naive)
+
+
+def _as_milliseconds(text: str) -> str:
+    """What a number that is no time is as milliseconds; empty if it is nothing of our days."""
+    if not re.fullmatch(NUMBER, text):
+        return ""
+    seconds = float(text.strip().replace(",", ".")) / 1_000
+    if not FEWEST_SECONDS <= seconds < MOST_SECONDS:
+        return ""
+    day = (EPOCH + timedelta(seconds=seconds)).date()
+    return f"; as milliseconds, --time-format epoch-ms, it is {day}"
 
 
 def shown_time(scalar: Any) -> str:
