@@ -966,8 +966,8 @@ class _LogJob:
             # As many as a warning names, and one more; a wrong column may have any number.
             seen = self._known_types | {*self._types}
             unknown = [name for name in types if name not in seen]
-            left_out = {*unknown[_MOST_TYPES + 1 - len(self._unknown_types) :]}
-            self._types |= dict.fromkeys(name for name in types if name not in left_out)
+            beyond = {*unknown[_MOST_TYPES + 1 - len(self._unknown_types) :]}
+            self._types |= dict.fromkeys(name for name in types if name not in beyond)
         for field, sets in self._conditions.items():
             self._note_values(field, sets, events[self._columns_of_fields[field]])
         column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)

@@ -202,7 +202,7 @@ def _parsed(array: Any, values: Integers, errors: dict[int, str], naive: Integer
 
 
 def _as_milliseconds(text: str) -> str:
-    """What a number that is no time is as milliseconds; empty if it is nothing of our days."""
+    """What a number that cannot be a time is as milliseconds; empty if not of our days."""
     if not re.fullmatch(NUMBER, text):
         return ""
     seconds = float(text.strip().replace(",", ".")) / 1_000
