@@ -183,6 +183,9 @@ RAISED: dict[str, Callable[[], object]] = {
     "'Europe/Pariss' 不是 IANA 时区数据库中的时区；您是否想写 'Europe/Paris' 或 ": (
         lambda: Calendar("Europe/Pariss", {"mon-fri": "9-17"})
     ),
+    "自 2199-12-31T08:00:00+00:00 起的 9,000h 工作时间 超出支持的年份": lambda: Calendar(
+        "UTC", "always"
+    ).add("2199-12-31T08:00Z", "9000h"),
     "'itl' 不是预置策略": lambda: presets.load("itl"),
     "tables.all[0].targets.reply：'4h' 没有说明按哪种小时计：请写 \"4 working hours\"，或 "
     '"4 hours"（昼夜连续计时）': lambda: desk(**row(targets={"reply": "4h"})),

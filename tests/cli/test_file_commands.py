@@ -266,6 +266,18 @@ def test_a_report_is_a_page(folder: Path) -> None:
     assert "`slacalc evaluate --json`" in refused("report", *EVALUATE[1:], "--json")
 
 
+def test_a_report_of_a_log_without_a_ticket_yet_is_a_page(folder: Path) -> None:
+    """Of which a warning says why it is empty."""
+    log = "ticket,at,type,severity\n1,2024-05-03T16:00+02:00,created,low\n"
+    log += "1,2024-05-03T17:00+02:00,resolved,\n"
+    (folder / "tickets.csv").write_text(log, "utf-8")
+    page = ("report", *EVALUATE[1:-1], "page.html")
+    early = run(*page, "--as-of", "2024-05-01T09:00+02:00")
+    assert "Warning: all tickets were created after --as-of" in early.stderr
+    assert "2 rows read, page.html written" in early.stderr
+    assert (folder / "page.html").exists()
+
+
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """For files, and for reports of them."""
     monkeypatch.setitem(sys.modules, "jinja2", None)

@@ -851,6 +851,19 @@ def test_numbers_of_a_workbook_that_are_no_days_have_a_form(
     assert "--missing" not in done.output
 
 
+def test_an_error_of_columns_says_what_was_read(desk: Path) -> None:
+    """Since the tickets may be on another sheet, or the header in another row."""
+    made = openpyxl.Workbook()
+    made.worksheets[0].title = "Summary"
+    made.worksheets[0].append(["Total", 3])
+    made.create_sheet("Tickets").append(["id", "created", "tier"])
+    made.save(desk / "tickets.xlsx")
+    done = run("evaluate", "tickets.xlsx", "-p", "desk.toml", "-o", "out.csv", *NOON)
+    assert done.output.rstrip().endswith(
+        "give --columns created=NAME; sheet 'Summary'; --sheet reads another: 'Tickets'"
+    )
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [

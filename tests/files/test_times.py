@@ -82,9 +82,18 @@ def test_milliseconds_that_may_be_seconds_are_errors() -> None:
     texts = ["1700000000000", "1700000000", "1700000000,5", "94608000", "94607999", "0"]
     parsed = read_times(pa.array(texts), None, "epoch-ms")
     assert parsed is not None
-    assert [*parsed.errors] == [1, 2, 3]
+    assert [*parsed.errors] == [1, 2, 3, 5]
     assert "1970-01-20; as seconds, --time-format epoch, 2023-11-14" in parsed.errors[1]
-    assert parsed.values[[0, 4, 5]].tolist() == [1_700_000_000_000_000, 94_607_999_000, 0]
+    assert "is the beginning of 1970; if it stands for a missing time" in parsed.errors[5]
+    assert parsed.values[[0, 4]].tolist() == [1_700_000_000_000_000, 94_607_999_000]
+
+
+@pytest.mark.parametrize("zero", ["0", "0.0", "-0"])
+def test_an_epoch_of_zero_is_a_missing_time(zero: str) -> None:
+    """Which programs write so; a second later is a time."""
+    parsed = read_times(pa.array([zero, "1"]), None, "epoch")
+    assert parsed is not None
+    assert ([*parsed.errors], parsed.values[1]) == ([0], 1_000_000)
 
 
 @pytest.mark.parametrize(

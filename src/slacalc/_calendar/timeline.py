@@ -411,7 +411,7 @@ class Timeline:
             index = search(table.done, goal)
             if index < len(table.done):
                 return table.when_done(index, goal)
-            table = self._later(table, start, length_text(work) + " of work")
+            table = self._later(table, start, length_text(work, has_days=False) + " of work")
 
     def subtract(self, end: int, work: int, *, to_previous_close: bool = False) -> int:
         """The last instant at which work can begin and be done by *end*: the mirror of `add`.
@@ -429,7 +429,7 @@ class Timeline:
             # At goal 0 the previous closing lies before the table.
             if goal > 0 or (goal == 0 and not to_previous_close):
                 return table.when_done(search(table.done, goal), goal)
-            table = self._earlier(table, end, length_text(-work) + " of work")
+            table = self._earlier(table, end, length_text(-work, has_days=False) + " of work")
 
     def shift(self, instant: int, work: int, *, to_next_open: bool = False) -> int:
         """Like `add`, but no work leaves an instant, open or not, where it is.

@@ -321,6 +321,7 @@ def _require_columns(file: InputFile, names: Mapping[str, str], required: Iterab
     for word in required:
         if word not in names:
             hint = f": if the column has another name, give {columns_option(word)}"
+            hint = "; ".join([hint, *file.form])  # such as the sheet that is read, and others
             what, known = f"a column of {file.path}", file.schema.names
             raise unknown_name(FileError, what, word, known, hint=hint, option="--columns")
 

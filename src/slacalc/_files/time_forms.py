@@ -162,6 +162,9 @@ def _parse_number(text: str, form: NumberForm) -> datetime:
         )
         msg = f"{text!r} milliseconds are {shown}; as seconds, --time-format epoch, {seconds}"
         raise ValueError(msg)
+    if not number and form.origin == 0:
+        msg = f"{text!r} is the beginning of 1970"
+        raise ValueError(f"{msg}{MISSING_TIME}{text!r}")
     count = number * form.unit / form.precision
     try:
         time = EPOCH + timedelta(microseconds=form.origin + round(count) * form.precision)

@@ -282,9 +282,11 @@ class _TextReader:
         matches, rows = self._unread(self._array, NUMBER)
         texts = pc.replace_substring(pc.utf8_trim_whitespace(self._array.filter(matches)), ",", ".")
         numbers = pc.replace_substring_regex(texts, r"^\+", "").cast(pa.float64()).to_numpy()
-        if form == NUMBER_FORMS["epoch-ms"]:  # what may be seconds is left to Python, which says so
-            is_clear = (numbers < FEWEST_SECONDS) | (numbers >= MOST_SECONDS)
-            numbers, rows = numbers[is_clear], rows[is_clear]
+        # What may be seconds, or missing, is left to Python, which says so.
+        is_clear = (numbers != 0) | (form.origin != 0)
+        if form == NUMBER_FORMS["epoch-ms"]:
+            is_clear &= (numbers < FEWEST_SECONDS) | (numbers >= MOST_SECONDS)
+        numbers, rows = numbers[is_clear], rows[is_clear]
         counts = np.rint(np.clip(numbers * (form.unit / form.precision), -_FAR, _FAR))
         times = np.clip(counts * form.precision + form.origin, -_FAR, _FAR).astype(np.int64)
         self._store(rows, times, is_wall=form.is_wall)

@@ -53,7 +53,7 @@ class Breach(NamedTuple):
 
 def find_worst(data: PageData) -> list[Breach]:
     """The cycles that are past their due date by most of the time that their target counts."""
-    answers = Answers(data.table.answer.native, data.metrics)
+    answers = Answers(data.table.answer.native, data.metrics, known=data.metrics)
     past_due: list[tuple[int, int, str]] = []  # the remaining time, the row and the metric
     for part in answers.parts():
         is_past_due = np.isin(part.state, [STATE_CODES[state] for state in _PAST_DUE])

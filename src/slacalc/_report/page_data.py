@@ -124,10 +124,11 @@ class PageData:
         if not measured:
             events = list(dict.fromkeys(event for metric in unmeasured for event in metric.events))
             what = "events" if is_log else "columns"
+            cure = "rename them in the log" if is_log else "name them with columns"
             msg = (
                 f"the table does not show whether any promise was kept: it lacks {what} such as "
                 f"{', '.join(events) or 'those that would stop a metric'}; if they are called "
-                "differently, name them with columns"
+                f"differently, {cure}"
             )
             raise ReportError(msg, argument="log", given=sorted(available))
         return tuple(measured), unmeasured
