@@ -152,9 +152,10 @@ def translator(language: str = "en", also: Callable[[], Collection[str]] = froze
     return _translator(language.replace("-", "_"))
 
 
-def languages() -> list[str]:
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
     """The codes of the languages of the text: English, and those with a catalogue."""
-    return ["en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]
+    return ("en", *sorted(folder.name for folder in LOCALES.iterdir() if folder.is_dir()))
 
 
 @lru_cache(maxsize=64)

@@ -42,6 +42,22 @@ if TYPE_CHECKING:
     Positions: TypeAlias = Integers | int  # one for each item, or one for all
 
 
+class ClippedPauses(NamedTuple):
+    """Some pauses, clipped to intervals.
+
+    Args:
+        items: The item of each.
+        start: Its start.
+        end: Its end.
+        is_ongoing: Whether it goes on after the end of the interval.
+    """
+
+    items: Integers
+    start: Integers
+    end: Integers
+    is_ongoing: BoolArray
+
+
 class PauseArrays(NamedTuple):
     """The pauses of some items, such as cycles; those of each item are consecutive and in order.
 
@@ -61,25 +77,31 @@ class PauseArrays(NamedTuple):
         """The pauses of some of the items."""
         return self._replace(counts=self.counts[items], first=self.first[items])
 
-    def clipped(
-        self, starts: Integers, ends: Integers
-    ) -> Iterator[tuple[Integers, Integers, Integers, BoolArray]]:
+    def clipped(self, starts: Integers, ends: Integers) -> Iterator[ClippedPauses]:
         """Yield the first pause of each item, clipped; then the second; and so on.
 
         Each pause is clipped to an interval of its item. The end comes when no item has another.
-
-        Yields:
-            The items that have such a pause, its start, its end, and whether it goes on after the
-            end of the interval.
         """
         for position in range(int(self.counts.max(initial=0))):
             items = np.flatnonzero(self.counts > position)
-            pauses = self.first[items] + position
-            begins, closes = np.maximum(self.start[pauses], starts[items]), self.end[pauses]
-            is_ongoing = (closes == MISSING) | (closes > ends[items])
-            closes = np.where(is_ongoing, ends[items], closes)
-            kept = (begins <= ends[items]) & ((begins < closes) | is_ongoing)
-            yield items[kept], begins[kept], closes[kept], is_ongoing[kept]
+            yield self._clip(items, self.first[items] + position, starts, ends)
+
+    def all_clipped(self, starts: Integers, ends: Integers) -> ClippedPauses:
+        """All pauses together, clipped as by `clipped`."""
+        items = np.repeat(np.arange(len(self.counts)), self.counts)
+        earlier = np.cumsum(self.counts) - self.counts
+        pauses = self.first[items] + np.arange(len(items)) - earlier[items]
+        return self._clip(items, pauses, starts, ends)
+
+    def _clip(
+        self, items: Integers, pauses: Integers, starts: Integers, ends: Integers
+    ) -> ClippedPauses:
+        """Some pauses, clipped to an interval of their items."""
+        begins, closes = np.maximum(self.start[pauses], starts[items]), self.end[pauses]
+        is_ongoing = (closes == MISSING) | (closes > ends[items])
+        closes = np.where(is_ongoing, ends[items], closes)
+        kept = (begins <= ends[items]) & ((begins < closes) | is_ongoing)
+        return ClippedPauses(items[kept], begins[kept], closes[kept], is_ongoing[kept])
 
 
 class Length(NamedTuple):

@@ -450,19 +450,19 @@ class _MetricEvaluation:
                 having = np.flatnonzero(pauses.counts)
                 due = np.where(has_due, due, first)
                 total[having] = between(first[having], due[having])
-                for places, begins, closes, _ in pauses.clipped(self._cycles.start[of_cycle], last):
-                    length = between(begins, closes)
-                    paused[places] += length
-                    # Time may count from later than the start, or end with the due date: then only
-                    # a part of the pause is taken off.
-                    counted = np.maximum(begins, first[places])
-                    if (counted > begins).any():
-                        length = between(counted, closes)
-                    elapsed[places] -= length
-                    until_due = np.minimum(closes, due[places])
-                    if (until_due < closes).any():
-                        length = between(counted, until_due)
-                    total[places] -= length
+                places, begins, closes, _ = pauses.all_clipped(self._cycles.start[of_cycle], last)
+                length = between(begins, closes)
+                np.add.at(paused, places, length)
+                # Time may count from later than the start, or end with the due date: then only a
+                # part of the pause is taken off.
+                counted = np.maximum(begins, first[places])
+                if (counted > begins).any():
+                    length = between(counted, closes)
+                np.subtract.at(elapsed, places, length)
+                until_due = np.minimum(closes, due[places])
+                if (until_due < closes).any():
+                    length = between(counted, until_due)
+                np.subtract.at(total, places, length)
                 if "paused" in fields:
                     fields["paused"][of_cycle] = paused
             elif "paused" in fields:

@@ -243,8 +243,9 @@ class ResultFiles:
         if not invalid:
             return
         width = len(self._error_schema.names) - 2
+        said = {message: self._said(message) for message in {row.message for row in invalid}}
         rows = [
-            [str(row.row), self._said(row.message), *row.cells, *[None] * (width - len(row.cells))]
+            [str(row.row), said[row.message], *row.cells, *[None] * (width - len(row.cells))]
             for row in invalid
         ]
         arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
@@ -384,7 +385,11 @@ def _invalid_rows(chunk: Chunk, errors: Mapping[int, str]) -> list[InvalidRow]:
         texts = (as_text(column.combine_chunks()) for column in row.columns)
         cells = [text[0].as_py() for text in texts]
         rows.append(InvalidRow(int(chunk.numbers[place]), message, cells))
-    rows = [row._replace(message=one_line(row.message)) for row in rows]
+    lines = {message: one_line(message) for message in {row.message for row in rows}}
+    rows = [
+        row if lines[row.message] == row.message else row._replace(message=lines[row.message])
+        for row in rows
+    ]
     return sorted(rows, key=lambda row: row.row)
 
 

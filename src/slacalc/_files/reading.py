@@ -622,9 +622,10 @@ class CsvInput(InputFile):
         table = pa.Table.from_arrays(columns, schema=self.schema)
         invalid = list[InvalidRow]()
         if wrong:
-            for row, message in wrong.items():
-                cells = [column[row].as_py() for column in columns]
-                invalid.append(InvalidRow(int(numbers[row]), message, cells))
+            of_wrong = table.take(pa.array([*wrong])).columns
+            cells = zip(*(column.to_pylist() for column in of_wrong), strict=True)
+            parts = zip(numbers[[*wrong]].tolist(), wrong.values(), cells, strict=True)
+            invalid = [*map(InvalidRow._make, parts)]
             is_valid = np.ones(len(table), np.bool_)
             is_valid[[*wrong]] = False
             kept = is_valid if kept is None else kept & is_valid

@@ -18,6 +18,7 @@ import csv
 import io
 import re
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._files.time_forms import FileError, propose_forms
@@ -30,6 +31,7 @@ _BLOCK = 1 << 20  # bytes that are looked at together
 _MOST_BLOCKS = 64  # in which bytes that are not ASCII are looked for
 _SAMPLE = 1 << 16  # characters by which delimiters are compared
 _MOST_ROWS = 500
+_MOST_LINES = 10_000  # with bytes beyond ASCII that show an encoding
 HEADER_AMONG = 50  # rows at the beginning
 _DELIMITERS = ",;\t|"
 _AGREEING = 0.8  # the share of rows that have as many fields as the header, if a delimiter is right
@@ -163,14 +165,15 @@ def _by_letters(path: str, first: bytes, more: Iterator[bytes]) -> str:
         if not block:
             return "utf-8"
     valid, others = 0, list[tuple[int, bytes]]()
-    for number, line in enumerate(block.split(b"\n"), start=row):
-        if not line.isascii():
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                others.append((number, line))
-            else:
-                valid += 1
+    numbered = enumerate(block.split(b"\n"), start=row)
+    beyond = ((number, line) for number, line in numbered if not line.isascii())
+    for number, line in islice(beyond, _MOST_LINES):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            others.append((number, line))
+        else:
+            valid += 1
     if _LIKELIER * valid >= len(others):
         return "utf-8"
     text = b"\n".join(line for _, line in others)

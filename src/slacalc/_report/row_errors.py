@@ -7,6 +7,8 @@ numbers. Of each kind the first message and the numbers of the first rows are ke
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,13 +57,18 @@ class ErrorKinds:
 
     def add(self, rows: Iterable[tuple[int, str]], table: str = "") -> None:
         """Add rows, as their numbers and what is wrong with them."""
+        numbers = defaultdict[str, list[int]](list)
         for number, message in rows:
-            key = table, _VARIABLE.sub("", message)
+            numbers[message].append(number)
+        for message, of_message in numbers.items():
+            key, example = (table, _VARIABLE.sub("", message)), message
             if key not in self._kinds and len(self._kinds) >= _MOST_KINDS:
-                key, message = ("", ""), _OTHERS  # noqa: PLW2901 - stands for messages of many kinds
-            kind = self._kinds.get(key, ErrorKind(message, 0, (), key[0]))
-            first = kind.rows if len(kind.rows) >= _FIRST_ROWS else (*kind.rows, number)
-            self._kinds[key] = kind._replace(total=kind.total + 1, rows=first)
+                key, example = ("", ""), _OTHERS
+            kind = self._kinds.get(key, ErrorKind(example, 0, (), key[0]))
+            self._kinds[key] = kind._replace(
+                total=kind.total + len(of_message),
+                rows=tuple(nsmallest(_FIRST_ROWS, (*kind.rows, *of_message))),
+            )
 
     def frequent(self) -> list[ErrorKind]:
         """The kinds, those of the most rows first."""
