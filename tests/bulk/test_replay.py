@@ -167,6 +167,25 @@ def rows_of(name: str, log: Log) -> list[tuple[str, Any, str, dict[str, Any]]]:
     return rows
 
 
+PIECES = st.sampled_from([1, 5, 1 << 19])  # how many rows are replayed at once
+
+
+@st.composite
+def policies_with_logs(
+    draw: st.DrawFn,
+) -> tuple[Policy, list[tuple[Any, ...]], datetime | None]:
+    """A policy, the rows of up to three tickets in any order, and perhaps an instant."""
+    office = draw(clock_policies(choices=True))
+    logs = [draw(event_logs(office)) for _ in range(draw(st.integers(1, 3)))]
+    rows = [row for place, log in enumerate(logs) for row in rows_of(f"T{place}", log)]
+    if draw(st.booleans()):
+        instants = sorted({(row[0], row[1]) for row in rows}, key=str)
+        keys = {each: draw(st.integers(0, 9)) for each in instants}
+        rows.sort(key=lambda row: keys[row[0], row[1]])
+    as_of = to_datetime(draw(moments_of(office, logs[0]))) if draw(st.booleans()) else None
+    return Policy.from_dict(office.data), rows, as_of
+
+
 # Laws ---------------------------------------------------------------------------------------------
 
 
@@ -174,18 +193,8 @@ def rows_of(name: str, log: Log) -> list[tuple[str, Any, str, dict[str, Any]]]:
 @given(st.data())
 def test_a_table_says_what_the_clocks_say(data: st.DataObject) -> None:
     """Whatever the policy, the logs, the order of the rows and their pieces, and the engine."""
-    office = data.draw(clock_policies(choices=True))
-    logs = [data.draw(event_logs(office)) for _ in range(data.draw(st.integers(1, 3)))]
-    rows = [row for place, log in enumerate(logs) for row in rows_of(f"T{place}", log)]
-    if data.draw(st.booleans()):
-        instants = sorted({(row[0], row[1]) for row in rows}, key=str)
-        keys = {one: data.draw(st.integers(0, 9)) for one in instants}
-        rows.sort(key=lambda row: keys[row[0], row[1]])
-    as_of = None
-    if data.draw(st.booleans()):
-        as_of = to_datetime(data.draw(moments_of(office, logs[0])))
-    of = Policy.from_dict(office.data)
-    with patch("slacalc._bulk.event_logs._PIECE", data.draw(st.sampled_from([1, 5, 1 << 19]))):
+    of, rows, as_of = data.draw(policies_with_logs())
+    with patch("slacalc._bulk.event_logs._PIECE", data.draw(PIECES)):
         is_as_the_clocks(of, table_of(rows), as_of)
 
 

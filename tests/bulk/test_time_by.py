@@ -21,15 +21,14 @@ from tests.bulk.test_replay import (
     ATTRIBUTED,
     INVALID,
     LIBRARIES,
+    PIECES,
     incidents,
     microseconds,
-    rows_of,
+    policies_with_logs,
     table_of,
-    to_datetime,
 )
 from tests.clock.helpers import at, policy
 from tests.oracles.calendar import HOUR
-from tests.strategies.clocks import clock_policies, event_logs, moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,23 +122,13 @@ def is_as_the_clocks(
 @given(st.data())
 def test_a_table_says_what_the_clocks_say(data: st.DataObject) -> None:
     """Whatever the policy, the logs, the order of the rows and their pieces, and the engine."""
-    office = data.draw(clock_policies(choices=True))
-    logs = [data.draw(event_logs(office)) for _ in range(data.draw(st.integers(1, 3)))]
-    rows = [row for place, log in enumerate(logs) for row in rows_of(f"T{place}", log)]
-    if data.draw(st.booleans()):
-        instants = sorted({(row[0], row[1]) for row in rows}, key=str)
-        keys = {each: data.draw(st.integers(0, 9)) for each in instants}
-        rows.sort(key=lambda row: keys[row[0], row[1]])
-    as_of = None
-    if data.draw(st.booleans()):
-        as_of = to_datetime(data.draw(moments_of(office, logs[0])))
+    of, rows, as_of = data.draw(policies_with_logs())
     table = table_of(rows)
     names = [name for name in table if name not in ("ticket", "at", "type", "metric")]
     if not names:
         return
-    by, of = data.draw(st.sampled_from(names)), Policy.from_dict(office.data)
-    columns = data.draw(st.booleans())
-    with patch("slacalc._bulk.event_logs._PIECE", data.draw(st.sampled_from([1, 5, 1 << 19]))):
+    by, columns = data.draw(st.sampled_from(names)), data.draw(st.booleans())
+    with patch("slacalc._bulk.event_logs._PIECE", data.draw(PIECES)):
         is_as_the_clocks(of, table, by, as_of, columns=columns)
 
 

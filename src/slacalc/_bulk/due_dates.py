@@ -457,9 +457,8 @@ class DueCalculator:
         """When a length is over; pauses move each part of a combined one by itself."""
         starts, spans, dates = items
         best: _DueInstants | None = None
-        for position, count in zip(
-            length.clocks, counts, strict=False
-        ):  # those of other lengths follow
+        # After its own counts come those of other lengths.
+        for position, count in zip(length.clocks, counts, strict=False):
             clock, part = self.clocks[position], self.clocks[position].part
             if part.unit == "instant":  # which no pause moves
                 moves = None if spans is None else np.zeros(len(starts), np.bool_)

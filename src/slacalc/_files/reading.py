@@ -603,11 +603,8 @@ class CsvInput(InputFile):
         wrong: dict[int, str] = {}
         for column in columns[width:]:
             for row in np.flatnonzero(column.is_valid()).tolist():
-                count, text = (
-                    len(columns),
-                    ", ".join(filter(None, (each[row].as_py() for each in columns))),
-                )
-                wrong[row] = wrong_width(count, width, text)
+                text = ", ".join(filter(None, (each[row].as_py() for each in columns)))
+                wrong[row] = wrong_width(len(columns), width, text)
         if self._text.has_marks:
             for place, column in enumerate(columns):
                 is_marked = pc.match_substring_regex(column, _MARKED.pattern)
