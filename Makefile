@@ -108,5 +108,5 @@ $(VENV)-dbt/bin/dbt: pyproject.toml
 	@touch $@
 
 $(VENV)/bench.done: pyproject.toml benchmarks/requirements.txt $(VENV)/bin/python
-	$(BIN)/python -m pip install -q --editable . -r benchmarks/requirements.txt
+	$(BIN)/python -m pip install -q --editable ".[cli]" -r benchmarks/requirements.txt
 	@touch $@
