@@ -15,6 +15,7 @@ DOORS = {
     """,
     "_time.intervals": "* clip intersect normalise Span SpanList subtract union",
     "_time.missing": "is_missing",
+    "_time.partial_imports": "postponed",
     "_time.zone_data": "iana_name zone_data",
     "_phrases": "in_language",
     "_i18n": """

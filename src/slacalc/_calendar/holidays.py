@@ -33,7 +33,6 @@ import attrs
 
 from slacalc._calendar.date_keys import check_count, is_date_key, parse_date_key
 from slacalc._calendar.hours import DayHours
-from slacalc._calendar.partial_imports import postponed
 from slacalc._calendar.recurring_dates import RecurringDates, WorkingDays
 from slacalc._i18n import N_, translator
 from slacalc._schema.limits import MAX_DATES
@@ -41,6 +40,7 @@ from slacalc._threads import forks_wait
 from slacalc._time.dates import DateRange, parse_date
 from slacalc._time.instants import DAY, FIRST_YEAR, LAST_YEAR, horizon_error
 from slacalc._time.intervals import Span, SpanList, clip, normalise
+from slacalc._time.partial_imports import postponed
 from slacalc.errors import DateError, HolidaysError, located, unknown_name
 
 if TYPE_CHECKING:

@@ -7,5 +7,6 @@ In reading order:
 - `intervals` has half-open intervals and set operations on lists of them.
 - `dates` parses dates and ranges of dates.
 - `durations` parses and formats lengths of work.
+- `partial_imports` imports pendulum, and countries, without what they do not need.
 - `missing` recognises values that are missing.
 """

@@ -22,11 +22,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from slacalc._threads import cached_property, forks_wait
+from slacalc._threads import cached_property
+from slacalc._time.partial_imports import load_pendulum
 from slacalc._time.zone_data import (
     depends_on_machine,
     iana_name,
@@ -45,7 +46,6 @@ from slacalc.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
     import pendulum
 
@@ -74,14 +74,6 @@ _NEVER = 10**18  # microseconds, thirty thousand years
 def year_of(instant: int) -> int:
     """The year that contains an instant in UTC."""
     return date.fromordinal(EPOCH_DAY + instant // DAY).year
-
-
-@cache
-def _pendulum() -> ModuleType:
-    with forks_wait:
-        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
-
-    return pendulum
 
 
 def to_instant(value: datetime | str) -> int:
@@ -229,7 +221,7 @@ def to_utc(instant: int) -> datetime:
 
 def to_duration(microseconds: int) -> pendulum.Duration:
     """Convert a length to a `pendulum.Duration`."""
-    duration: pendulum.Duration = _pendulum().Duration(microseconds=microseconds)
+    duration: pendulum.Duration = load_pendulum().Duration(microseconds=microseconds)
     return duration
 
 
@@ -426,7 +418,7 @@ class Zone:
     @cached_property
     def _datetime_type(self) -> tuple[type[pendulum.DateTime], pendulum.Timezone]:
         """The class of datetimes and this zone for it, looked up once."""
-        library = _pendulum()
+        library = load_pendulum()
         return library.DateTime, pendulum_zone(self.name)
 
 

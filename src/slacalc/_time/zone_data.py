@@ -20,7 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from slacalc._threads import forks_wait
+from slacalc._time.partial_imports import load_pendulum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,16 +109,16 @@ def zone_info(name: str) -> zoneinfo.ZoneInfo:
 @lru_cache(maxsize=1024)
 def pendulum_zone(name: str) -> pendulum.Timezone:
     """The same zone for pendulum, whose datetimes carry it. Pickles of it read the zone anew."""
-    with forks_wait:
-        import pendulum  # noqa: PLC0415 - half of this library's import time, seldom needed
+    library = load_pendulum()
 
     def reduce(self: pendulum.Timezone) -> tuple[Callable[[str], pendulum.Timezone], tuple[str]]:
         return pendulum_zone, (self.key,)
 
     # Zones that were read from a file cannot be pickled unless they say how.
-    kind: type[pendulum.Timezone] = type("Timezone", (pendulum.Timezone,), {"__reduce__": reduce})
+    kind: type[pendulum.Timezone] = type("Timezone", (library.Timezone,), {"__reduce__": reduce})
     packaged = _read(kind, name)
-    return pendulum.timezone(name) if packaged is None else packaged
+    own: pendulum.Timezone = library.timezone(name) if packaged is None else packaged
+    return own
 
 
 def _read(kind: type[ZoneT], name: str) -> ZoneT | None:

@@ -17,6 +17,8 @@ runs = [*globals().get("runs", []), 1]
 from layers.base import BASE
 time.sleep(0.05)
 late = BASE + 1
+def bottom():
+    return "a function"
 def __getattr__(name):
     if name == "made_up":
         return 7
@@ -51,7 +53,7 @@ def layers(tmp_path: Path) -> Path:
 
 
 BEGIN = """
-from slacalc._calendar.partial_imports import postponed
+from slacalc._time.partial_imports import postponed
 with postponed("layers", "layers.deep"):
     from layers.bottom import BASE
     from layers.deep.bottom import BASE
@@ -77,6 +79,7 @@ def test_a_module_comes_without_what_stands_above_it(layers: Path) -> None:
         ("hasattr(layers, 'neither')", "False"),
         ("(layers.late, layers.runs, type(layers) is types.ModuleType)", "(2, [1], True)"),
         ("[sys.modules['layers'] is layers, layers.late]", "[True, 2]"),
+        ("layers.bottom()", "a function"),
     ],
 )
 def test_the_first_name_that_is_missing_runs_the_code(layers: Path, use: str, shown: str) -> None:
@@ -115,6 +118,27 @@ def test_what_is_imported_already_stays(layers: Path) -> None:
     """A package that has run is not replaced."""
     program = "import layers\nbefore = layers\n" + BEGIN + "print(before is layers, layers.runs)"
     assert run(program, layers) == "True [1]"
+
+
+def test_a_package_that_is_missing_is_passed_over(layers: Path) -> None:
+    """The import that follows says so, or does without it."""
+    begin = BEGIN.replace('"layers.deep"', '"nowhere", "nowhere.deep"')
+    shown = "print(BASE, [name for name in sys.modules if 'nowhere' in name])"
+    assert run(begin + shown, layers) == "1 []"
+
+
+def test_an_answer_leaves_pendulum_and_dateutil_whole(tmp_path: Path) -> None:
+    """The parser of dateutil has not run, and does what it always did for whoever uses it."""
+    program = """
+from slacalc import Calendar
+answer = Calendar("Asia/Shanghai", {"mon-fri": "9-17"}).add("2026-05-18T01Z", "1h")
+import sys
+print({"dateutil.parser._parser", "decimal", "six"} & {*sys.modules})
+import dateutil.parser.isoparser, pendulum
+print(dateutil.parser.isoparser().isoparse("2026-05-18").day)
+print(pendulum.parse("May 18, 2026", strict=False) < answer)
+"""
+    assert run(program, tmp_path).split("\n") == ["set()", "18", "True"]
 
 
 def test_an_answer_leaves_holidays_whole(tmp_path: Path) -> None:
