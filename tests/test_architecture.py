@@ -232,18 +232,29 @@ def test_each_library_is_known_to_few() -> None:
     assert known == LIBRARIES
 
 
-def test_the_import_is_light() -> None:
-    """`import slacalc` loads neither pendulum nor holidays nor NumPy, and reads no zone but UTC."""
-    code = (
-        "import sys, slacalc;"
-        "heavy = {'pendulum', 'holidays', 'numpy', 'icalendar', 'tomlkit', 'dateutil'};"
-        "heavy |= {'attrs', 'attr', 'click', 'rich', 'matplotlib'};"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+HEAVY = "holidays numpy icalendar tomlkit matplotlib"
+# Programs, each with modules that it does not need.
+PROGRAMS = {
+    "import slacalc": f"{HEAVY} attr attrs click dateutil pendulum rich slacalc._time",
+    "import sys; sys.argv[1:] = ['--help']; from slacalc.__main__ import main; main()": f"""
+        {HEAVY} attr attrs pendulum rich.console tempfile tomllib slacalc._calendar slacalc._policy
+    """,
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_fresh_process_loads_what_it_needs(program: str) -> None:
+    """Whoever starts a process for one answer waits for all that it imports."""
+    at_the_end = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{at_the_end}\n{program}"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert done.stdout == "[]\n"
+    loaded = done.stderr.split()
+    assert "slacalc" in loaded
+    assert not {*PROGRAMS[program].split()}.intersection(loaded)
 
 
 def test_packages_take_from_one_another_only_what_the_doors_offer() -> None:

@@ -1,6 +1,7 @@
 """The command line: the options of each command, and how errors are shown.
 
-`commands` builds the commands for click; what they do is in `_cli`. The exit status is 0 for an
+`commands` builds the commands for click; what they do is in the modules of `_cli`, each of which is
+imported when a command of it runs, so that help appears at once. The exit status is 0 for an
 answer, 1 if the library refuses to give one or a policy has faults, and 2 if what was typed is
 wrong. Whatever goes wrong, a message is printed and no traceback.
 
@@ -14,21 +15,15 @@ import errno
 import os
 import signal
 import sys
-from functools import wraps
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli import (
-    file_commands,
-    init_command,
-    policy_commands,
-    sql_commands,
-    statement_command,
-)
-from slacalc._cli.output import UsageError, printable, said
+from slacalc._cli.init_command import DESKS
+from slacalc._cli.output import JobStopped, UsageError, printable, said
 from slacalc._i18n import languages, translator
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
 from slacalc._time.zone_data import zone_data
@@ -226,9 +221,7 @@ def commands() -> click.Group:
     def option(*names: str, **settings: Any) -> click.Option:
         return click.Option(names, **settings)
 
-    def command(
-        group: click.Group, name: str, run: Callable[..., int | None], text: str, *params: Any
-    ) -> None:
+    def command(group: click.Group, name: str, run: str, text: str, *params: Any) -> None:
         as_json = option("--json", "as_json", is_flag=True, help="Print plain JSON.")
         if not any(param.name == "language" for param in params):
             params = (*params, of_errors)
@@ -381,13 +374,13 @@ def commands() -> click.Group:
     command(
         top,
         "init",
-        init_command.init,
+        "init_command.init",
         _INIT,
         click.Argument(["folder"], default=".", metavar="[DIR]"),
         option(
             "--desk",
             metavar="DESK",
-            help=f"The desk: {', '.join(init_command.DESKS)}. A terminal lets you choose.",
+            help=f"The desk: {', '.join(DESKS)}. A terminal lets you choose.",
         ),
         option("--country", metavar="CODE", help="The country of its holidays, such as DE."),
         option("--time-zone", metavar="ZONE", help="Its zone, such as Europe/Berlin."),
@@ -402,24 +395,24 @@ def commands() -> click.Group:
     command(
         top,
         "check",
-        policy_commands.check,
+        "policy_commands.check",
         _CHECK,
         click.Argument(["sources"], nargs=-1, required=True, metavar="FILE..."),
         option("--strict", is_flag=True, help="Fail on warnings as well."),
     )
-    command(top, "deadline", policy_commands.deadline, _DEADLINE, *of_tickets)
+    command(top, "deadline", "policy_commands.deadline", _DEADLINE, *of_tickets)
     metric = option("--metric", metavar="NAME", help="Explain this metric only.")
-    command(top, "explain", policy_commands.explain, _EXPLAIN, *of_tickets, metric, language)
+    command(top, "explain", "policy_commands.explain", _EXPLAIN, *of_tickets, metric, language)
     for name, run, text, what in (
-        ("evaluate", file_commands.evaluate, _EVALUATE, "TICKETS"),
-        ("replay", file_commands.replay, _REPLAY, "EVENTS"),
+        ("evaluate", "file_commands.evaluate", _EVALUATE, "TICKETS"),
+        ("replay", "file_commands.replay", _REPLAY, "EVENTS"),
     ):
         source = click.Argument(["source"], metavar=what)
         command(top, name, run, text, source, *of_jobs, jobs)
     command(
         top,
         "report",
-        file_commands.report,
+        "file_commands.report",
         _REPORT,
         click.Argument(["source"], metavar="FILE"),
         policy,
@@ -445,7 +438,7 @@ def commands() -> click.Group:
     command(
         top,
         "statement",
-        statement_command.statement,
+        "statement_command.statement",
         _STATEMENT,
         policy,
         option("--month", metavar="YYYY-MM", help="The month."),
@@ -475,11 +468,11 @@ def commands() -> click.Group:
     command(
         top,
         "presets",
-        policy_commands.show_presets,
+        "policy_commands.show_presets",
         _PRESETS,
         click.Argument(["name"], required=False),
     )
-    command(top, "schema", policy_commands.schema, _SCHEMA)
+    command(top, "schema", "policy_commands.schema", _SCHEMA)
 
     about = _CALENDAR.rstrip(".")
     calendar = Group("calendar", params=[of_errors], help=_CALENDAR, short_help=about)
@@ -496,7 +489,7 @@ def commands() -> click.Group:
     command(
         calendar,
         "show",
-        policy_commands.show_calendar,
+        "policy_commands.show_calendar",
         _SHOW,
         *of_calendars,
         option("--year", required=True, type=years, metavar="YEAR", help="The year."),
@@ -509,9 +502,9 @@ def commands() -> click.Group:
         option("--last-year", default=2040, show_default=True, type=years, help="Its last year."),
         option("--dialect", required=True, metavar="DIALECT", help="The database."),
     ]
-    command(top, "sql", sql_commands.create, _SQL, *of_tables)
+    command(top, "sql", "sql_commands.create", _SQL, *of_tables)
     folder = click.Argument(["folder"], metavar="DIR")
-    command(top, "dbt", sql_commands.dbt, _DBT, folder, *of_tables)
+    command(top, "dbt", "sql_commands.dbt", _DBT, folder, *of_tables)
     return top
 
 
@@ -525,22 +518,26 @@ def _check_language(context: click.Context, parameter: click.Parameter, typed: s
         raise click.BadParameter(str(error.args[0]), context, parameter) from None
 
 
-def _callback(run: Callable[..., int | None]) -> Callable[..., None]:
-    """A command as click calls it: it exits with its result, and shows errors as messages."""
+def _callback(run: str) -> Callable[..., None]:
+    """A command as click calls it: it exits with its result, and shows errors as messages.
+
+    Args:
+        run: The function that answers, with its module of `_cli`.
+    """
     import click  # noqa: PLC0415 - an extra
 
-    @wraps(run)
     def callback(**typed: Any) -> None:
         context = click.get_current_context()
         try:
-            status = run(**typed) or 0
+            module, _, name = run.partition(".")
+            status = getattr(import_module(f"slacalc._cli.{module}"), name)(**typed) or 0
         except (UsageError, LanguageError) as error:
             message = str(error.args[0])
             option = getattr(error, "option", "--language")
             if not option:
                 raise click.UsageError(message, context) from None
             raise click.BadParameter(message, context, param_hint=f"'{option}'") from None
-        except file_commands.JobStopped as stop:
+        except JobStopped as stop:
             click.echo(said("Stopped: nothing was written."), err=True)
             context.exit(stop.status)
         except PolicyError as error:
@@ -569,7 +566,9 @@ def _describe_mistake(error: Exception) -> str:
 
 
 def _print_faults(error: PolicyError) -> None:
-    faults = [policy_commands.fault_line(error.source, fault) for fault in error.faults]
+    from slacalc._cli.policy_commands import fault_line  # noqa: PLC0415 - not needed for help
+
+    faults = [fault_line(error.source, fault) for fault in error.faults]
     for line in faults if error.source else said(f"Error: {error}").split("\n"):
         sys.stderr.write(printable(line) + "\n")
 

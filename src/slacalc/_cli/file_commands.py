@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._cli.output import (
+    JobStopped,
     UsageError,
     message_translator,
     print_aside,
@@ -51,18 +52,6 @@ _MOST_DIFFERENCES = 12  # between two policies, on the terminal
 _NAME = re.compile(r'\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]+')
 _NEXT_PAIR = re.compile(r',(?=[^,="]*=)(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not in quotes
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's sign of a byte that is not UTF-8
-
-
-class JobStopped(Exception):  # noqa: N818 - not an error
-    """A signal ended the job before anything was written.
-
-    Args:
-        status: The exit status that shells expect.
-    """
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class _JobArguments(NamedTuple):

@@ -10,7 +10,6 @@ import os
 import shlex
 import sys
 from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,7 +23,6 @@ from slacalc._cli.output import (
     print_text,
     said,
 )
-from slacalc._cli.policy_commands import CheckResult, typed_calendar
 from slacalc._i18n import N_
 from slacalc.errors import SlacalcError, escape_unprintable, unknown_name
 
@@ -72,6 +70,8 @@ def init(
     as_json: bool,
 ) -> None:
     """Write a policy and tickets into a folder, check the policy, and print what to do next."""
+    from slacalc._cli.policy_commands import CheckResult  # noqa: PLC0415 - not needed for help
+
     name = desk or _choose(as_json=as_json)
     if name not in DESKS:
         raise UsageError(_unknown_desk(name), "--desk")
@@ -128,6 +128,8 @@ def _unknown_desk(name: str) -> str:
 
 
 def _read(name: str) -> str:
+    from importlib.resources import files  # noqa: PLC0415 - not needed for help
+
     return files(__package__).joinpath("desks", name).read_text(encoding="utf-8")
 
 
@@ -139,6 +141,8 @@ def _of_country(
     Raises:
         UsageError: One of the two is unknown or missing, or the desk is not in one country.
     """
+    from slacalc._cli.policy_commands import typed_calendar  # noqa: PLC0415 - not needed for help
+
     if not desk.country:
         msg = "this desk has holidays and time zones of its own: change them in the file"
         raise UsageError(msg, "--country" if country else "--time-zone")

@@ -43,6 +43,18 @@ class UsageError(Exception):
         self.option = option
 
 
+class JobStopped(Exception):  # noqa: N818 - not an error
+    """A signal ended the job before anything was written.
+
+    Args:
+        status: The exit status that shells expect.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 def said(message: str) -> str:
     """A message in the language that was typed, else in that of the locale."""
     return in_language(message, message_language())

@@ -71,7 +71,8 @@ class PostponedPackage(ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Leave out what an import adds: its own code may give the name to something else."""
-        if self.__spec__.loader_state is not None or not isinstance(value, ModuleType):
+        spec: Any = self.__spec__
+        if spec.loader_state is not None or not isinstance(value, ModuleType):
             ModuleType.__setattr__(self, name, value)
 
     def __dir__(self) -> Any:
