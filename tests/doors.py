@@ -146,8 +146,8 @@ DOORS = {
     "_columns.zones": "first_readings readings",
     "_bulk.evaluation": "FIELDS",
     "_bulk.event_logs": """
-        Answer answer_table AT CodedColumn codes_of first_met has_types read_log TICKET tickets_in
-        TYPE
+        Answer answer_table AT CodedColumn codes_of first_met has_types is_name read_log
+        TICKET tickets_in TYPE
     """,
     "_bulk.event_orders": "ColumnMachine ENDS START STOP",
     "_bulk.groups": "CodeCombiner RowErrors",

@@ -617,6 +617,29 @@ def test_a_bad_ticket_loses_nobody_else(what: str) -> None:
     assert table["state"] == ["breached", None, "breached"]
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_rows_without_a_ticket_are_in_error(library: str, place: int) -> None:
+    """Each by itself; all tickets are as they would be without these rows."""
+    log = frame()
+    names = {"ticket": "number", "at": "updated"}
+    expected = replay(DESK, log, at("Tu 12:00"), columns=names, errors="column")
+    lost = log.iloc[:2].assign(number=None)
+    log = pd.concat([log.iloc[:place], lost, log.iloc[place:]], ignore_index=True)
+    answer = replay(DESK, LIBRARIES[library](log), at("Tu 12:00"), columns=names, errors="column")
+    answer = pd.DataFrame(answer.to_pandas() if library in ("pyarrow", "polars") else answer)
+    known = answer[answer["ticket"].notna()]
+    for name in ("ticket", "metric", "cycle", "state"):
+        assert known[name].tolist() == expected[name].tolist()
+    assert known["error"].isna().all()
+    messages = [f"row {row} names no ticket" for row in (place, place + 1)]
+    lost = answer[answer["ticket"].isna()]
+    assert lost["error"].tolist() == messages
+    assert lost["metric"].isna().all()
+    with pytest.raises(ColumnError, match=f"^row {place} names no ticket$"):
+        replay(DESK, LIBRARIES[library](log), at("Tu 12:00"), columns=names)
+
+
 def test_a_table_that_cannot_be_read_is_refused() -> None:
     """With what it lacks."""
     log = table_of(HAND)

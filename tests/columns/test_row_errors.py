@@ -273,8 +273,30 @@ def test_names_of_tickets_that_cannot_be_compared(kind: str, holder: str) -> Non
         "type": ["created"] * 3,
         "channel": ["on-site"] * 3,
     }
+    answer = bulk.replay(POLICY, log, AS_OF, errors="column")
+    _, *errors = dict.fromkeys(_values(answer["error"]))
+    starts = [error.partition(" but has a ")[0] for error in errors]
+    assert starts == ["row 1 names no ticket,", "row 2 names no ticket,"]
     with pytest.raises(SlacalcError, match="^row 1 names no ticket, but has a "):
-        bulk.replay(POLICY, log, AS_OF, errors="column")
+        bulk.replay(POLICY, log, AS_OF)
+
+
+@every_unhashable
+@every_holder
+def test_values_of_fields_by_which_time_is_divided(kind: str, holder: str) -> None:
+    """They are text, whatever they are: no row loses the others."""
+    log = {
+        "ticket": ["A", "B"],
+        "at": ["2024-09-13T16:00:00+08:00"] * 2,
+        "type": ["created"] * 2,
+        "channel": ["on-site"] * 2,
+        "holder": HOLDERS[holder](["desk", UNHASHABLE[kind]]),
+    }
+    answer = bulk.time_by(POLICY, log, "holder", AS_OF, errors="column")
+    holders = dict(zip(_values(answer["ticket"]), _values(answer["holder"]), strict=True))
+    assert holders["A"] == "desk"
+    if kind in ("list", "array", "tuple of lists"):
+        assert holders["B"] in {"list": ["1"], "array": ["1, 2"]}.get(kind, ["1, [2]", "1, 2"])
 
 
 @pytest.mark.parametrize("values", [[[1], [2], None], [{"a": 1}, {"a": 2}, None]])
@@ -324,3 +346,19 @@ def test_the_row_without_a_ticket_after_runs_of_others() -> None:
     log["at"] = pd.Timestamp("2024-09-13T16:00:00+08:00")
     with pytest.raises(SlacalcError, match="^row 4 names no ticket$"):
         bulk.replay(POLICY, log, AS_OF)
+    answer = bulk.replay(POLICY, log, AS_OF, errors="column")
+    errors = dict(zip(_values(answer["ticket"]), _values(answer["error"]), strict=True))
+    assert errors == {"A": None, None: "row 4 names no ticket", "B": None}
+
+
+def test_whole_numbers_of_128_bits() -> None:
+    """NumPy has none such; a value beyond them is refused in its own row."""
+    tickets = pl.DataFrame(
+        {
+            "created": [datetime(2024, 9, 13, 8, tzinfo=UTC)] * 3,
+            "channel": ["on-site"] * 3,
+            "tier": pl.Series([None, 10**30, None], dtype=pl.Int128),
+        }
+    )
+    errors = _values(bulk.deadlines(POLICY, tickets, errors="column")["error"])
+    assert [error is None for error in errors] == [True, False, True]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from slacalc import Policy, report
+from slacalc import Policy, bulk, report
 from slacalc.errors import ColumnError, ReportError
 from tests.report.cases import CURRENT, LOG, SEVERITIES, replayed, rows_of, ticket_table
 
@@ -169,3 +169,25 @@ targets = { repair = "1 hour" }
     assert rows_of(report.with_attributes(answer, policy, log), "state") == [("met",)]
     with pytest.raises(ReportError, match="'state' is a column of the answer"):
         report.with_attributes(answer, policy, log, attributes="state")
+
+
+def test_nothing_is_known_of_a_row_without_a_ticket() -> None:
+    """Not even the attributes that it has, since they are those of some other ticket."""
+    log = {key: [*values, values[0]] for key, values in LOG.items()}
+    log["ticket"] = [*LOG["ticket"], None]
+    answer = bulk.replay(SEVERITIES, log, errors="column")
+    known = report.with_attributes(answer, SEVERITIES, log)
+    severity = dict(rows_of(known, "ticket", "severity"))
+    assert severity == {"L1": "low", "L2": "low", "L3": "high", "L4": "urgent", None: None}
+    assert dict(rows_of(known, "ticket", "created"))[None] is None
+    with pytest.raises(ReportError, match="ticket None of the answer is not in the log"):
+        report.with_attributes(answer, SEVERITIES, LOG)
+
+
+@pytest.mark.parametrize("at", [None, "never", "0001-01-01T00:00Z"])
+def test_a_receipt_that_cannot_be_read_is_missing(at: str | None) -> None:
+    """Here of the first ticket, whose other rows come later."""
+    log = LOG | {"at": [at, *LOG["at"][1:]]}
+    answer = bulk.replay(SEVERITIES, log, errors="column")
+    created = dict(rows_of(report.with_attributes(answer, SEVERITIES, log), "ticket", "created"))
+    assert [name for name, value in created.items() if value is None] == ["L1"]

@@ -11,7 +11,7 @@ Read next: `automaton`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import narwhals as nw
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from slacalc._clock.events import CHANGED, CREATED
 from slacalc._columns.categories import EncodedColumn, decode, encode
 from slacalc._columns.frames import resize, take, to_list
-from slacalc._columns.input import read_instants
+from slacalc._columns.input import UNREADABLE, read_instants
 from slacalc._columns.kernel import chunks
 from slacalc._columns.output import OutputType, finest_unit
 from slacalc.errors import ColumnError, SlacalcError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._columns.frames import Frame
     from slacalc._time.instants import Zone
 
+Errors = Literal["raise", "column"]
 TICKET, AT, TYPE = "ticket", "at", "type"
 _PIECE = 1 << 19
 """Rows of a log that are worked on at a time.
@@ -66,7 +67,9 @@ class Log(NamedTuple):
         table: The table.
         firsts: The row of the table in which each ticket first occurs.
         output_type: The column type of the instants.
-        unreadable: By row of the table, the error of an instant that cannot be read.
+        unreadable: By row of the table, the error of an instant that cannot be read, or of a
+            ticket without a name.
+        nameless: The rows of the table that name no ticket.
     """
 
     at: Integers
@@ -78,6 +81,7 @@ class Log(NamedTuple):
     firsts: Integers
     output_type: OutputType
     unreadable: Mapping[int, SlacalcError]
+    nameless: Sequence[int]
 
     def place(self, row: int) -> int:
         """The row of the table that a row comes from."""
@@ -184,7 +188,14 @@ def has_types(table: Frame) -> bool:
     return TYPE in table.renamed or any(str(name).casefold() == TYPE for name in table.names)
 
 
-def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[str], bool]) -> Log:
+def read_log(
+    table: Frame,
+    naive: str | None,
+    shown_in: Zone,
+    wanted: Callable[[str], bool],
+    *,
+    errors: Errors = "column",
+) -> Log:
     """Read a log; in one without types, the first row of a ticket creates it.
 
     Args:
@@ -192,6 +203,8 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
         naive: The time zone of instants without one.
         shown_in: The zone in which answers are shown if instants are text.
         wanted: Whether a field can matter; others are not read.
+        errors: What happens with a row without a ticket: ``"raise"``, or ``"column"`` for a ticket
+            of its own, whose instant cannot be read.
 
     Raises:
         NaiveDatetimeError, ColumnError: The instants cannot be read, a ticket has no name, or a
@@ -201,7 +214,12 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
     unreadable: dict[int, SlacalcError] = {}
     at, like = read_instants(instants, AT, naive, shown_in, unreadable)
     at = cast("Integers", at)
-    tickets, firsts = tickets_in(names)
+    nameless: dict[int, SlacalcError] = {}
+    tickets, firsts = tickets_in(names, None if errors == "raise" else nameless)
+    if nameless:
+        unreadable |= nameless
+        at = at.copy()  # which may be the table's own
+        at[[*nameless]] = UNREADABLE
     kinds = codes_of(table.column(TYPE)) if has_types(table) else None
     fields = {
         field: codes_of(table.own_column(name))
@@ -219,7 +237,9 @@ def read_log(table: Frame, naive: str | None, shown_in: Zone, wanted: Callable[[
         rows[begins[:-1]] = 0
         kinds = CodedColumn(rows, [CREATED, CHANGED])
     output_type = cast("OutputType", like)
-    return Log(at, begins, kinds, fields, order, table, firsts, output_type, unreadable)
+    return Log(
+        at, begins, kinds, fields, order, table, firsts, output_type, unreadable, [*nameless]
+    )
 
 
 def _order(tickets: Integers, at: Integers) -> Integers | None:
@@ -274,10 +294,17 @@ def codes_of(column: Any) -> CodedColumn:
     return CodedColumn(rows.astype(np.int64, copy=False), values)
 
 
-def tickets_in(column: Any) -> tuple[Integers, Integers]:
+def tickets_in(
+    column: Any, row_errors: dict[int, SlacalcError] | None = None
+) -> tuple[Integers, Integers]:
     """Number tickets in the order in which they first occur: by row its ticket, by ticket its row.
 
     Most logs have the rows of a ticket together; then only the first row of each run is encoded.
+
+    Args:
+        column: The names of the tickets.
+        row_errors: Collects the errors of rows without a name, each of which is then a ticket of
+            its own. Default: the first of them is raised.
 
     Raises:
         ColumnError: A row has no ticket, or a list or mapping in its place.
@@ -289,29 +316,43 @@ def tickets_in(column: Any) -> tuple[Integers, Integers]:
         changes[0] = True
         begins = np.flatnonzero(changes)
         if len(begins) < len(changes) // 2:
-            rows, firsts = _named_tickets(encode(series[begins].to_native()), begins)
+            names = encode(series[begins].to_native())
+            rows, firsts = _named_tickets(names, begins, row_errors)
             return np.repeat(rows, np.diff(np.append(begins, len(changes)))), begins[firsts]
-    return _named_tickets(encode(column), None)
+    return _named_tickets(encode(column), None, row_errors)
 
 
-def _named_tickets(names: EncodedColumn, begins: Integers | None) -> tuple[Integers, Integers]:
-    """Number tickets that must all have names."""
+def _named_tickets(
+    names: EncodedColumn, begins: Integers | None, row_errors: dict[int, SlacalcError] | None
+) -> tuple[Integers, Integers]:
+    """Number tickets by their names.
+
+    Args:
+        names: The names.
+        begins: The row of each. None: they are those of all rows.
+        row_errors: As for `tickets_in`.
+    """
     rows = names.codes.astype(np.int64, copy=False)
     unhashable: list[int] = []
     if not {*map(type, names.values)} <= _ALWAYS_NAMES:
-        unhashable = [place for place, name in enumerate(names.values) if not _is_name(name)]
-    bad = np.flatnonzero((rows < 0) | np.isin(rows, unhashable)) if unhashable else rows < 0
-    if unhashable or bad.any():
-        place = int(bad[0] if unhashable else np.flatnonzero(bad)[0])
+        unhashable = [place for place, name in enumerate(names.values) if not is_name(name)]
+    bad = np.flatnonzero((rows < 0) | np.isin(rows, unhashable) if unhashable else rows < 0)
+    for place in bad.tolist():
         row = place if begins is None else int(begins[place])
         name = names.values[rows[place]] if rows[place] >= 0 else None
         kind = type(name).__name__
         msg = f"row {row} names no ticket" + (f", but has a {kind}" if name is not None else "")
-        raise ColumnError(msg, column=TICKET, given=name, row=row)
+        error = ColumnError(msg, column=TICKET, given=name, row=row)
+        if row_errors is None:
+            raise error
+        row_errors[row] = error
+    if len(bad):
+        rows = rows.copy()
+        rows[bad] = len(names.values) + np.arange(len(bad))
     return first_met(rows)
 
 
-def _is_name(value: Any) -> bool:
+def is_name(value: Any) -> bool:
     """Whether a value can be compared as the name of a ticket: lists and mappings cannot."""
     try:
         hash(value)

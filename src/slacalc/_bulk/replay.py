@@ -49,13 +49,13 @@ if TYPE_CHECKING:
 
     from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.evaluation import CycleArrays
+    from slacalc._bulk.event_logs import Errors
     from slacalc._bulk.log_cycles import ValuesAlike
     from slacalc._clock.declared_fields import DeclaredFields
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
 
-Errors = Literal["raise", "column"]
 _OF_OVERRIDES = frozenset({"metric", "due", "limit", "author", "reason"})
 _FAILED = -1  # in place of a metric, in the row of a ticket that has an error
 
@@ -132,7 +132,8 @@ def replay(
             field like any other.
         naive: The time zone of instants without one.
         errors: What happens with a ticket that cannot be evaluated: ``"raise"``, or ``"column"``
-            for a row that contains only the ticket and the message, in a column ``error``.
+            for a row that contains only the ticket and the message, in a column ``error``. A row of
+            the log without a ticket is then one of the answer, without a ticket.
         progress: Whether to show a progress bar, which needs the extra ``progress``.
 
     Returns:
@@ -271,7 +272,8 @@ class ReplayCall:
     def run(self, table: Frame, bar: Any = None) -> Any:
         """Replay one table."""
         shown_in, read = self._policy.matcher.zone, self._fields_read(table)
-        log = read_log(table, self._naive, shown_in, {*read, *self.by}.__contains__)
+        wanted = {*read, *self.by}.__contains__
+        log = read_log(table, self._naive, shown_in, wanted, errors=self._errors)
         rows = self.new_rows(log)
         # The policy need not know the fields that only the answer has.
         log = log._replace(fields={name: log.fields[name] for name in log.fields if name in read})

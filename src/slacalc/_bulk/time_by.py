@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from slacalc._bulk.due_dates import MatchedForms
     from slacalc._bulk.evaluation import CycleArrays, CycleEvaluator
-    from slacalc._bulk.event_logs import Log
-    from slacalc._bulk.replay import Errors
+    from slacalc._bulk.event_logs import Errors, Log
     from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
     from slacalc._columns.frames import Frame

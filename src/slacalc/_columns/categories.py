@@ -148,7 +148,7 @@ def _of_polars(column: Any) -> EncodedColumn:
         return _of_array(column.to_numpy())  # where NaN is missing as well
     if kind == pl.String:
         column = column.cast(pl.Categorical)
-    elif kind == pl.Boolean or kind.is_integer():
+    elif kind == pl.Boolean or (kind.is_integer() and "128" not in str(kind)):  # as NumPy has them
         gaps = column.is_null().to_numpy() if column.null_count() else None
         filled = column if gaps is None else column.fill_null(column.min() or kind.to_python()(0))
         return _of_numbers(filled.to_numpy(), gaps)

@@ -54,7 +54,7 @@ def key_of_value(value: Value) -> tuple[bool, Value]:
 def value_text(value: Value) -> str:
     """A value as text, as a policy file spells it."""
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(map(value_text, value))  # of events, which may list anything
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

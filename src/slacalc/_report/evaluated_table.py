@@ -121,7 +121,7 @@ class EvaluatedTable:
         self.result = Frame(
             replay(self.policy, self.log, as_of, columns=named, naive=naive, errors="column")
         )
-        self.ticket_of_row, first_rows = tickets_in(self.result.column(TICKET))
+        self.ticket_of_row, first_rows = tickets_in(self.result.column(TICKET), {})
         self.size = len(first_rows)
         self.is_numbered = False
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from slacalc._bulk.evaluation import FIELDS
-from slacalc._bulk.event_logs import TICKET, Answer, answer_table, read_log
+from slacalc._bulk.event_logs import TICKET, Answer, answer_table, is_name, read_log
 from slacalc._bulk.groups import CodeCombiner
 from slacalc._bulk.log_cycles import Openings
 from slacalc._bulk.versions import versions_of
@@ -20,9 +20,10 @@ from slacalc._clock.events import CREATED
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._columns.frames import Frame, take
 from slacalc._columns.input import check_choice, read_names
+from slacalc._columns.kernel import MISSING
 from slacalc._policy.policy import check_policy
 from slacalc._report.counting import add_codes
-from slacalc._time.instants import to_instant
+from slacalc._time.instants import EARLIEST, LATEST, to_instant
 from slacalc.errors import ReportError, SlacalcError, unknown_name
 
 if TYPE_CHECKING:
@@ -144,18 +145,24 @@ def _rows_of_tickets(tickets: Any, known: Any) -> Codes:
     """
     codes, values = encode(tickets)
     known_codes, known_values = encode(known)
-    known_code = {value: code for code, value in enumerate(known_values)}
     row_of_code = np.full(len(known_values) + 1, -1, np.intp)
     row_of_code[known_codes] = np.arange(len(known_codes))
+    # All tickets without a name are alike: nothing is known of them.
+    known_rows = {
+        value if is_name(value) else None: row
+        for value, row in zip([*known_values, None], row_of_code.tolist(), strict=True)
+        if row >= 0  # a categorical column may have values that do not occur
+    }
     is_used = np.zeros(len(values) + 1, np.bool_)
     is_used[codes] = True
     rows = np.full(len(values) + 1, -1, np.intp)
-    for code, value in enumerate(values):
-        if is_used[code]:  # a categorical column may have values that do not occur
-            if value not in known_code:
+    for code, value in enumerate([*values, None]):
+        if is_used[code]:
+            row = known_rows.get(value if is_name(value) else None)
+            if row is None:
                 msg = f"events: ticket {value!r} of the answer is not in the log"
                 raise ReportError(msg, argument="events", given=value)
-            rows[code] = row_of_code[known_code[value]]
+            rows[code] = row
     row_of_ticket: Codes = rows[codes]
     return row_of_ticket
 
@@ -182,9 +189,13 @@ def tickets_of(policy: Policy, events: Any, names: list[str], options: ReadOptio
     named = {word: name for word, name in (options.columns or {}).items() if name is not None}
     table, zone = Frame(events, named), policy.matcher.zone
     log = read_log(table, options.naive, zone, lambda field: field in known)
-    created = Openings.of(log, None).at
+    opened = Openings.of(log, None).at
+    created = np.where((opened < EARLIEST) | (opened >= LATEST), MISSING, opened)
     size = len(log.begins) - 1
     counts = np.ones(len(log.at), np.bool_) if options.until is None else log.at <= options.until
+    if log.nameless:  # nobody knows whose attributes they are
+        places = np.arange(len(counts)) if log.places is None else log.places
+        counts &= ~np.isin(places, log.nameless)
     columns: dict[str, EncodedColumn] = {}
     for name, (codes, values) in log.fields.items():
         rows = np.flatnonzero((codes >= 0) & counts)
