@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -79,11 +80,27 @@ def package(tmp_path: Path) -> Path:
     return folder
 
 
+class Exceptions:
+    """The `exceptions` that dbt gives to macros."""
+
+    @staticmethod
+    def raise_compiler_error(message: str) -> None:
+        """End what is rendered."""
+        raise ValueError(message)
+
+
 def rendered(package: Path, text: str) -> str:
-    """A text in which macros of the package are called, as dbt renders it."""
-    macros = (package / "macros" / "desk.sql").read_text("utf-8")
+    """A text that calls macros of the package by its name, as dbt renders it."""
     environment = jinja2.Environment(autoescape=False)  # noqa: S701 - SQL
-    return environment.from_string(macros + text).render(ref=lambda name: f'"{name}"')
+    macros = SimpleNamespace()
+    environment.globals |= {
+        "ref": lambda _, name: f'"{name}"',
+        "exceptions": Exceptions,
+        "slacalc_desk": macros,
+    }
+    text_of_macros = (package / "macros" / "desk.sql").read_text("utf-8")
+    macros.__dict__.update(environment.from_string(text_of_macros).module.__dict__)
+    return environment.from_string(text).render()
 
 
 @pytest.fixture
@@ -113,11 +130,30 @@ def test_macros_are_what_the_functions_write(package: Path, connection: Any) -> 
         "desk_count_working_days(\"DATE '2024-05-03'\", \"DATE '2024-05-13'\")": "5",
     }
     for call, answer in expressions.items():
-        query = rendered(package, f"SELECT {{{{ {call} }}}}::VARCHAR FROM tickets")  # noqa: S608 - our own text
+        query = rendered(package, f"SELECT {{{{ slacalc_desk.{call} }}}}::VARCHAR FROM tickets")  # noqa: S608 - our own text
         assert connection.execute(query).fetchall() == [(answer,)], call
     call = "desk_with_add('tickets', 'sla_row.opened', 'sla_row.minutes')"
-    query = rendered(package, f"SELECT due::VARCHAR FROM ({{{{ {call} }}}})")  # noqa: S608 - our own text
+    query = rendered(package, f"SELECT due::VARCHAR FROM ({{{{ slacalc_desk.{call} }}}})")  # noqa: S608 - our own text
     assert connection.execute(query).fetchall() == [("2024-05-06 07:30:00+00",)]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("desk_elapsed('opened', 'ends')", "write its table before it, as in tickets.ends"),
+        ("desk_is_open(' \"Begins\" ')", "could mean a column of desk"),
+        ("desk_add_working_days('day', 4)", "write its table before it, as in tickets.day"),
+        ("desk_count_working_days('opened', 'closed', of='instant')", "of is 'instant'"),
+        ("desk_with_add_working_days('tickets', 'opened', 3, of='date')", "of is 'date'"),
+    ],
+)
+def test_macros_refuse_what_would_be_answered_wrongly(
+    package: Path, call: str, message: str
+) -> None:
+    """A column that the calendar's table has too, and a kind that is neither of two."""
+    with pytest.raises(ValueError, match=message):
+        rendered(package, f"{{{{ slacalc_desk.{call} }}}}")
+    assert rendered(package, "{{ slacalc_desk.desk_is_open('tickets.ends') }}")
 
 
 def test_the_test_of_the_package(package: Path, connection: Any) -> None:
@@ -141,24 +177,60 @@ def test_a_folder_with_other_files_is_left_alone(package: Path, tmp_path: Path) 
     assert [path.name for path in other.iterdir()] == ["model.sql"]
 
 
+def build(project: Path) -> str:
+    """What `dbt build` says in a project."""
+    profile = {
+        "default": {
+            "target": "dev",
+            "outputs": {"dev": {"type": "duckdb", "path": str(project / "dev.duckdb")}},
+        }
+    }
+    (project / "profiles.yml").write_text(json.dumps(profile), "utf-8")
+    printed = ""
+    for command in ("deps", "build"):
+        done = subprocess.run(  # noqa: S603 - dbt of our own
+            [str(DBT), command, "--no-use-colors", "--no-send-anonymous-usage-stats"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout
+        printed = done.stdout
+    return printed
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not DBT.exists(), reason="dbt is not installed")
 def test_dbt_builds_the_package(package: Path) -> None:
     """Seeds, macros and tests, by dbt itself."""
-    profile = {
-        "default": {
-            "target": "dev",
-            "outputs": {"dev": {"type": "duckdb", "path": str(package / "dev.duckdb")}},
-        }
+    assert "ERROR=0" in build(package)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DBT.exists(), reason="dbt is not installed")
+def test_dbt_builds_a_project_that_uses_the_package(package: Path, tmp_path: Path) -> None:
+    """The guide's way: the folder in `packages.yml`, and macros by the name of the package."""
+    project = tmp_path / "project"
+    files = {
+        "dbt_project.yml": {"name": "shop", "version": "1.0", "profile": "default"},
+        "packages.yml": {"packages": [{"local": str(package)}]},
     }
-    (package / "profiles.yml").write_text(json.dumps(profile), "utf-8")
-    done = subprocess.run(  # noqa: S603 - dbt of our own
-        [str(DBT), "build", "--no-use-colors", "--no-send-anonymous-usage-stats"],
-        cwd=package,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "ERROR=0" in done.stdout
+    project.mkdir()
+    for name, data in files.items():
+        (project / name).write_text(json.dumps(data), "utf-8")
+    models = {
+        "tickets": "SELECT TIMESTAMPTZ '2024-05-03 16:00:00+02' AS opened, 90 AS minutes",
+        "promised": "SELECT {{ slacalc_desk.desk_add('opened', 'minutes') }} AS due "
+        "FROM {{ ref('tickets') }}",
+        "joined": "{{ slacalc_desk.desk_with_is_open(ref('tickets'), 'sla_row.opened') }}",
+    }
+    (project / "models").mkdir()
+    for name, text in models.items():
+        (project / "models" / f"{name}.sql").write_text(text, "utf-8")
+    assert "ERROR=0" in build(project)
+    with duckdb.connect(str(project / "dev.duckdb"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        answer = connection.execute("SELECT due::VARCHAR, is_open FROM promised, joined").fetchall()
+    assert answer == [("2024-05-06 07:30:00+00", True)]

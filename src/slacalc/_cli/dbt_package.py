@@ -1,7 +1,8 @@
 """A package of dbt around a calendar: seeds with its rows, macros that look them up, and tests.
 
 The macros are what `slacalc.sql` writes for arguments that are placeholders, with expressions of
-Jinja in their places.
+Jinja in their places. What `slacalc.sql` refuses in arguments, macros refuse when dbt renders them:
+a column that could be one of the calendar's, and an unknown choice.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from slacalc import sql
+from slacalc._sql.pieces import Piece, WorkingDate
 from slacalc._time.instants import DAY, HOUR, to_utc, year_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from slacalc._calendar.calendar import Calendar
-    from slacalc._sql.pieces import Piece, WorkingDate
 
 _TABLE, _SOURCE, _INTO = "sla_table", "sla_source", "sla_into"
 _EXPRESSIONS = ("duckdb", "postgres", "sqlite")
@@ -91,24 +92,41 @@ def _seed(seed: str, fields: tuple[str, ...], number: str) -> str:
 
 def _macros(name: str, dialect: str) -> list[str]:
     """Expressions, where the database takes them, and queries."""
-    macros = []
+    own = sorted({*Piece._fields, *WorkingDate._fields})
+    macros = [_CHECK.format(name=name, own=own)] if dialect in _EXPRESSIONS else []
     for verb, (_, arguments, into) in _MACROS.items():
         of = ["dates", "instants"] if verb in _OF else [""]
         more = ", of='dates'" if verb in _OF else ""
         if dialect in _EXPRESSIONS:
             texts = [_text(verb, name, each, dialect=dialect, source=None) for each in of]
-            macros.append(_macro(f"{name}_{verb}({', '.join(arguments)}{more})", texts))
+            check = f"slacalc_{name}.{name}_check"
+            checks = "".join(f"{{{{ {check}({argument}) }}}}" for argument in arguments)
+            macros.append(_macro(f"{name}_{verb}({', '.join(arguments)}{more})", texts, checks))
         names = ", ".join(("relation", *arguments))
         texts = [_text(verb, name, each, dialect=dialect, source=_SOURCE) for each in of]
         macros.append(_macro(f"{name}_with_{verb}({names}{more}, into='{into}')", texts))
     return macros
 
 
-def _macro(head: str, texts: list[str]) -> str:
-    body = texts[0]
-    if len(texts) > 1:
-        body = f"{{% if of == 'dates' %}}{texts[0]}{{% else %}}{texts[1]}{{% endif %}}"
-    return f"{{% macro {head} -%}}\n{body}\n{{%- endmacro %}}\n"
+_CHECK = """\
+{{% macro {name}_check(argument) -%}}
+{{%- if argument | string | replace('"', '') | trim | lower in {own} -%}}
+{{{{ exceptions.raise_compiler_error(
+    argument ~ " could mean a column of {name}: write its table before it, "
+    ~ "as in tickets." ~ argument
+) }}}}
+{{%- endif -%}}
+{{%- endmacro %}}
+"""
+_BY_KIND = """\
+{{%- if of == 'dates' %}}{}{{% elif of == 'instants' %}}{}{{% else -%}}
+{{{{ exceptions.raise_compiler_error("of is '" ~ of ~ "': give 'dates' or 'instants'") }}}}
+{{%- endif %}}"""
+
+
+def _macro(head: str, texts: list[str], checks: str = "") -> str:
+    body = texts[0] if len(texts) == 1 else _BY_KIND.format(*texts)
+    return f"{{% macro {head} -%}}\n{checks}{body}\n{{%- endmacro %}}\n"
 
 
 def _text(verb: str, name: str, of: str, *, dialect: str, source: str | None) -> str:
@@ -123,8 +141,8 @@ def _text(verb: str, name: str, of: str, *, dialect: str, source: str | None) ->
 
 def _in_place(text: str, name: str, places: dict[str, str]) -> str:
     places |= {
-        f"{_TABLE}_days": f"{{{{ ref('{name}_days') }}}}",
-        _TABLE: f"{{{{ ref('{name}') }}}}",
+        f"{_TABLE}_days": f"{{{{ ref('slacalc_{name}', '{name}_days') }}}}",
+        _TABLE: f"{{{{ ref('slacalc_{name}', '{name}') }}}}",
         _SOURCE: "{{ relation }}",
         _INTO: "{{ into }}",
     }
