@@ -83,7 +83,8 @@ def is_as_the_clocks(
         try:
             clock = slacalc.replay(of, {}, events_of(log, places, kind))
             instant = clock.last_event_at if as_of is None else as_of
-            status = clock.status(instant)
+            # Of a ticket that was opened later no cycle has started, so that it has no rows.
+            status: Any = clock.status(instant) if instant >= clock.opened_at else {}
         except SlacalcError as error:
             refused = error
         if refused is not None:

@@ -81,8 +81,8 @@ class Openings(NamedTuple):
         row: By ticket, the row of its ``created`` event; -1 if there is none.
         as_of: By ticket, the instant at which it is evaluated.
         ticket: By row, the ticket.
-        readable: By ticket, whether all of its rows can be read, the first one is the ``created``
-            one, and it is evaluated at its opening or later.
+        readable: By ticket, whether all of its rows can be read, and the first one is the
+            ``created`` one.
     """
 
     at: Integers
@@ -112,7 +112,6 @@ class Openings(NamedTuple):
         at = log.at[first]
         readable &= (row < 0) | (log.at[row] == at)  # nothing may happen before the creation
         instants = log.at[last] if as_of is None else np.full(len(first), as_of, np.int64)
-        readable &= instants >= at
         return cls(at, row, instants, ticket, readable)
 
     def changing(self, log: Log, names: Iterable[str]) -> frozenset[str]:

@@ -30,9 +30,11 @@ from slacalc._bulk.log_cycles import Openings, cycles_of_log, values_alike
 from slacalc._bulk.versions import versions_of
 from slacalc._clock.clock import progress_of
 from slacalc._clock.clock import replay as replay_one
+from slacalc._clock.cycles import Cycle
 from slacalc._clock.events import Event
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES
+from slacalc._clock.status import CycleStatus
 from slacalc._columns.frames import Frame
 from slacalc._columns.input import UNREADABLE, check_choice, read_instant
 from slacalc._columns.kernel import MISSING
@@ -51,8 +53,8 @@ if TYPE_CHECKING:
     from slacalc._bulk.evaluation import CycleArrays
     from slacalc._bulk.event_logs import Errors
     from slacalc._bulk.log_cycles import ValuesAlike
+    from slacalc._clock.clock import Clock
     from slacalc._clock.declared_fields import DeclaredFields
-    from slacalc._clock.status import CycleStatus
     from slacalc._columns.arithmetic import Integers
     from slacalc._policy.policy import Policy
 
@@ -125,7 +127,8 @@ def replay(
             events, such as attributes of the policy, ``status`` or ``by``; null means that the
             event does not have the field. Or an iterator of such tables, each with all events of
             its tickets.
-        as_of: The instant of the status. Default: for each ticket, its last event.
+        as_of: The instant of the status. Default: for each ticket, its last event. A ticket that
+            was opened later is ``"not started"``, and has no other values, as in `evaluate`.
         columns: The table's own names of columns, if they are different:
             ``{"ticket": "number", "at": "sys_updated_at"}``; None for a field that is not to be
             read. If the types of events are in a column of another name, a column ``type`` is a
@@ -358,14 +361,31 @@ class ReplayCall:
     def _replay_clock(self, log: Log, rows: AnswerRows, ticket: int) -> None:
         """Replay one ticket by its clock."""
         clock = replay_one(self._policy, {}, ticket_events(log, ticket))
-        at = to_utc(progress_of(clock).last if self._as_of is None else self._as_of)
-        status = clock.status(at)
-        cycles = [cycle for name in status for cycle in status.cycles(name)]
+        cycles = _cycles_at(clock, self._as_of)
         # All of them before any is added, since each may raise an error.
         of_cycles = [[*rows.of_status(ticket, cycle)] for cycle in cycles]
         for cycle, of_cycle in zip(cycles, of_cycles, strict=True):
             for row in of_cycle:
                 rows.add_row(ticket, self.metrics.index(cycle.metric), row)
+
+
+def _cycles_at(clock: Clock, as_of: int | None) -> list[CycleStatus]:
+    """The cycles of a clock; of a ticket that was opened later, one for each metric, not started.
+
+    Args:
+        clock: The clock.
+        as_of: The instant of the status. None: that of the last event.
+    """
+    progress = progress_of(clock)
+    at = progress.last if as_of is None else as_of
+    if at < progress.opened:
+        cycle = Cycle()
+        return [
+            CycleStatus(each, cycle, each.evaluate(cycle, at, covered=True), ())
+            for each in progress.machine.evaluators
+        ]
+    status = clock.status(to_utc(at))
+    return [cycle for name in status for cycle in status.cycles(name)]
 
 
 def ticket_events(log: Log, ticket: int) -> list[Event]:
