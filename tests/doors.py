@@ -44,7 +44,7 @@ DOORS = {
     "_calendar.calendar": """
         ALWAYS Calendar check_calendar Day FloatingDates OpenSpan refuse_provisional
     """,
-    "_calendar.date_forms": "parse_recurring_dates",
+    "_calendar.date_keys": "parse_recurring_dates",
     "_calendar.compilation": """
         disagreements hours_of_dates kind_of_day number_of_dates terms_of unpublished_from zone_of
     """,

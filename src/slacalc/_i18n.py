@@ -16,16 +16,17 @@ and tickets contain, are never translated.
 
 from __future__ import annotations
 
-import gettext
 import unicodedata
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from slacalc._threads import forks_wait
 from slacalc._time.durations import length_parts
 from slacalc.errors import LanguageError, unknown_name
 
 if TYPE_CHECKING:
+    import gettext
     from collections.abc import Callable, Collection, Iterable
     from datetime import date, datetime
 
@@ -67,18 +68,22 @@ class Translator:
 
     Args:
         language: The language, such as ``"zh"``.
-        catalogue: Its translations. A message without a translation stays English.
+        catalogue: Its translations; None for English. A message without one stays English.
     """
 
-    def __init__(self, language: str, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, language: str, catalogue: gettext.NullTranslations | None = None) -> None:
         self.language, self._catalogue = language, catalogue
 
     def __call__(self, message: str) -> str:
         """Translate a message; the caller fills its placeholders."""
+        if self._catalogue is None:
+            return message
         return self._catalogue.gettext(message) if message else ""
 
     def plural(self, singular: str, plural: str, count: float) -> str:
         """Translate a message with a number; the caller fills its placeholders."""
+        if self._catalogue is None:
+            return singular if count == 1 else plural
         return self._catalogue.ngettext(singular, plural, 1 if count == 1 else 2)
 
     def either(self, names: Iterable[str]) -> str:
@@ -180,14 +185,17 @@ def language_code(language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _translator(language: str) -> Translator:
-    languages = [
-        language,
-        language_code(language),
-    ]  # gettext itself tries zh_CN and zh, but not EN or Zh
+    code = language_code(language)
+    if code == "en":
+        return Translator(language)
+    with forks_wait:
+        import gettext  # noqa: PLC0415 - not needed for English
+
+    languages = [language, code]  # gettext itself tries zh_CN and zh, but not Zh
     return Translator(language, gettext.translation(DOMAIN, LOCALES, languages, fallback=True))
 
 
-ENGLISH: Final = Translator("en", gettext.NullTranslations())
+ENGLISH: Final = Translator("en")
 
 
 def width(text: str) -> int:

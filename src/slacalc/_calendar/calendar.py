@@ -61,11 +61,10 @@ from slacalc._calendar.compilation import (
 from slacalc._calendar.date_keys import parse_date_key
 from slacalc._calendar.holidays import Holidays, horizon_data, names_translator
 from slacalc._calendar.hours import ALL_DAY, WeekHours
-from slacalc._calendar.ledger import Ledger, account
 from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._calendar.timeline import Timeline, counted_dates, last_decisive_date
 from slacalc._schema.limits import MAX_DEPTH, MAX_STRETCHES
-from slacalc._threads import Lock
+from slacalc._threads import Lock, forks_wait
 from slacalc._time.dates import DateRange, merge_ranges
 from slacalc._time.durations import to_work
 from slacalc._time.instants import (
@@ -95,6 +94,7 @@ if TYPE_CHECKING:
 
     import pendulum
 
+    from slacalc._calendar.ledger import Ledger
     from slacalc._time.intervals import SpanList
 
 
@@ -1158,6 +1158,12 @@ class Calendar:
             Sat 2024-09-14 08:30 → Sat 2024-09-14 11:00  open    2h 30m  make-up-day: for 2024-09-16
             total 19h: open 4h (open 1h 30m, make-up-day 2h 30m), closed 15h (overnight 15h)
         """
+        with forks_wait:
+            from slacalc._calendar.ledger import (  # noqa: PLC0415 - few questions have it as answer
+                Ledger,
+                account,
+            )
+
         names_translator(language)  # refuses an unknown language
         if end is not None and work is None:
             begins, ends = self._ordered(start, end, strict=strict)

@@ -33,12 +33,19 @@ def parse_date_key(value: Any) -> DateRange | RecurringDates:
         return value
     if not isinstance(value, str) or re.match(r"\s*\d{4}-\d", value):
         return DateRange.parse(value)
-    with forks_wait:
-        from slacalc._calendar.date_forms import (  # noqa: PLC0415 - few calendars have any
-            parse_recurring_dates,
-        )
-
     return parse_recurring_dates(value)
+
+
+def parse_recurring_dates(text: str) -> RecurringDates:
+    """Read dates that recur.
+
+    Raises:
+        DateError: They have none of the forms.
+    """
+    with forks_wait:
+        from slacalc._calendar import date_forms  # noqa: PLC0415 - few calendars have any
+
+    return date_forms.parse_recurring_dates(text)
 
 
 def is_date_key(value: Any) -> bool:

@@ -15,7 +15,7 @@ import attrs
 
 from slacalc._calendar.arguments import parse_exceptions
 from slacalc._calendar.calendar import Calendar
-from slacalc._calendar.date_forms import parse_recurring_dates
+from slacalc._calendar.date_keys import parse_recurring_dates
 from slacalc._calendar.recurring_dates import RecurringDates
 from slacalc._i18n import ENGLISH
 from slacalc._policy.attribute_tests import WHEN, Test, describe_when

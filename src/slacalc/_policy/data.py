@@ -11,7 +11,6 @@ kept with it by `compiled`. `Policy`, which users see, is this class with its me
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -73,7 +72,7 @@ from slacalc._schema.shapes import (
     read_by_shape,
     shaped,
 )
-from slacalc._threads import cached_property
+from slacalc._threads import cached_property, forks_wait
 from slacalc.errors import Fault, PolicyError
 
 if TYPE_CHECKING:
@@ -391,6 +390,9 @@ def meaning_of(policy: PolicyData) -> dict[str, Any]:
 
 
 def _fingerprint(policy: PolicyData) -> str:
+    with forks_wait:
+        import hashlib  # noqa: PLC0415 - OpenSSL takes long to load, and few policies are compared
+
     return hashlib.sha256(_document.to_canonical_json(policy.to_dict())).hexdigest()
 
 
