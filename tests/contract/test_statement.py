@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -474,6 +475,12 @@ def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
     assert "http" not in html.replace("http-equiv", "")
     assert "@media print" in html
     assert "prefers-color-scheme: dark" in html
+    tables = re.findall(r"<table.*?</table>", html, re.DOTALL)
+    assert len(tables) > 1
+    for table in tables:
+        assert re.match(r'<table[^>]*>\s*<caption class="unseen">[^<]+</caption>', table)
+        headings = re.findall(r"<th\b([^>]*)>", table)
+        assert all(re.search(r'scope="(col|row|rowgroup)"', heading) for heading in headings)
     assert "应付客户" in _statement().to_html(language="zh")
     view = _statement()._repr_html_()
     assert "CHF 175.00" in "".join(ET.fromstring(view).itertext())  # noqa: S314 - our own

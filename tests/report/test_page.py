@@ -216,7 +216,7 @@ def test_rows_of_the_file_that_could_not_be_read() -> None:
     text = page_of(unread=unread).text[PROBLEMS]
     assert (
         "are not counted: 8. rows 5, 30, 40 and 2 more: 'c' is bad rows 2, 7: two row 9: <nine> "
-        "tickets"
+        "What cannot be evaluated tickets"
     ) in text
 
 
@@ -415,6 +415,27 @@ def test_the_page_needs_nothing_but_itself(language: Any) -> None:
     assert not page.fetched
     assert not re.findall(r"https?://(?!www\.w3\.org)\S*|url\(", text)
     assert "62.5%" in page.text["answer"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_tables_are_read_aloud(language: Any) -> None:
+    """Each says what it shows, and each of its headings what it is the heading of."""
+    more: Any = {"against": PROPOSED, "by": ["tier", "region"], "language": language}
+    own = Policy.from_toml(CURRENT_TOML + OBJECTIVES)
+    pages = [
+        report.page(CURRENT, ticket_table(), AS_OF, objective=0.9, **more),
+        report.page(SEVERITIES, LOG, AS_OF, against=CURRENT_LOW, language=language),
+        report.page(own, ticket_table(), AS_OF, by="tier", language=language),
+    ]
+    tables = re.findall(r"<table.*?</table>", "".join(pages), re.DOTALL)
+    assert len(tables) > 20
+    for table in tables:
+        assert re.match(r"<table[^>]*>\s*<caption class=\"unseen\">[^<]+</caption>", table)
+        headings = re.findall(r"<th\b([^>]*)>", table)
+        scopes = [re.search(r'scope="(col|row|colgroup)"', heading) for heading in headings]
+        assert all(scopes), headings
+        wide = ["colspan" in heading for heading in headings]
+        assert wide == [scope is not None and scope[1] == "colgroup" for scope in scopes]
 
 
 def test_names_of_tickets_are_text() -> None:
