@@ -186,11 +186,11 @@ DOORS = {
     "_plot.ticket": "ticket",
     "_plot.times": "time_by",
     "_files.atomic": "Outputs stoppable Stopped",
-    "_files.jobs": """
-        * columns_option JobOptions Outcome read_columns read_table ResultFiles WholeFile
-    """,
+    "_files.columns": "columns_option JobOptions",
+    "_files.jobs": "* read_columns read_table WholeFile",
     "_files.opening": "open_input",
     "_files.reading": "FOR_EXCEL FileFormat InputFile",
+    "_files.results": "Outcome ResultFiles",
     "_files.summary": "usual_groups",
     "_files.time_forms": """
         check_pattern describe_proposal FileError LENGTH_UNITS parse_time propose_forms

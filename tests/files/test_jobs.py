@@ -25,7 +25,7 @@ import pytest
 from click.testing import CliRunner
 
 from slacalc import Event, Policy, replay
-from slacalc._files import jobs
+from slacalc._files import partitions
 from slacalc._files.time_forms import MISSING_TIME
 from slacalc._report.row_errors import ErrorKinds
 from slacalc.cli import commands
@@ -271,8 +271,8 @@ def test_a_log_is_replayed_as_ticket_by_ticket(
     """At once, and from temporary files with whole tickets, which are removed."""
     expected = recounted()
     answers = []
-    for at_once in (jobs.AT_ONCE, 500):
-        monkeypatch.setattr(jobs, "AT_ONCE", at_once)
+    for at_once in (partitions.AT_ONCE, 500):
+        monkeypatch.setattr(partitions, "AT_ONCE", at_once)
         monkeypatch.setattr("slacalc._files.reading._BLOCK", 1 << 17)
         out = tmp_path / f"{at_once}.csv"
         done = run("replay", LOG, "-o", out, "--json", *SERVICENOW)
@@ -704,7 +704,7 @@ def started(folder: Path, prepare: Callable[[], Any] = interruptible) -> subproc
     return subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-m", "slacalc", *typed],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(jobs.__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": str(Path(partitions.__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -909,7 +909,7 @@ def test_tickets_that_lack_events_say_so(
     desk: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     """In the summary and in the output; also of a log that does not fit into memory."""
-    monkeypatch.setattr(jobs, "AT_ONCE", at_once)
+    monkeypatch.setattr(partitions, "AT_ONCE", at_once)
     log = "ticket,at,type,tier\n"
     log += "A,2026-06-01T09:00,created,gold\nA,soon,resolved,\nA,2026-06-01T10:00,x,,more\n"
     log += "B,2026-06-01T09:00,created,gold\nB,2026-06-01T11:00,resolved,\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from slacalc._files import jobs, reading
+from slacalc._files import partitions, reading
 from slacalc._files.workers import Workers, available_cores
 from slacalc.cli import commands
 
@@ -131,14 +131,14 @@ def done(folder: Path, *typed: str, count: int | str) -> tuple[Any, ...]:
         ("evaluate tickets.csv.gz -o out.parquet --by note --json", 0),
         ("evaluate tickets.csv -o - --errors bad.csv --as-of 2020-01-01T00:00Z", 0),  # too early
         ("replay log.csv -o out.csv", 100),
-        ("replay log.csv -o out.parquet --json", jobs.AT_ONCE),
+        ("replay log.csv -o out.parquet --json", partitions.AT_ONCE),
     ],
 )
 def test_the_number_of_processes_changes_nothing(
     folder: Path, typed: str, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Files to the byte, the summary, errors with their rows, and the status."""
-    monkeypatch.setattr(jobs, "AT_ONCE", at_once)  # a log of more rows is divided into files
+    monkeypatch.setattr(partitions, "AT_ONCE", at_once)  # a log of more rows is divided into files
     command, *options = typed.split()  # of an option that is given twice, the last one counts
     alone = done(folder, command, *AS_OF, *options, count=1)
     assert alone[0] == 1, alone
@@ -241,7 +241,7 @@ def test_no_process_outlives_the_job(folder: Path, number: int, status: int) -> 
     typed = "evaluate many.csv -p desk.toml -o out.csv --jobs 3"
     process = subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-m", "slacalc", *typed.split()],
-        env=os.environ | {"PYTHONPATH": str(Path(jobs.__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": str(Path(partitions.__file__).parents[2])},
         stderr=subprocess.PIPE,
         process_group=0,
         # Shells hide Ctrl-C from what they run in the background.

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from slacalc._files.atomic import Outputs
-    from slacalc._files.jobs import JobOptions, Outcome, ResultFiles
+    from slacalc._files.columns import JobOptions
     from slacalc._files.reading import InputFile
+    from slacalc._files.results import Outcome, ResultFiles
     from slacalc._files.workers import Workers
     from slacalc._policy.policy import Policy
     from slacalc._report.page_content import Share
@@ -128,6 +129,7 @@ def _run_job(arguments: _JobArguments, *, is_log: bool) -> int:
 def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> int:
     from slacalc._files import jobs  # noqa: PLC0415 - an extra
     from slacalc._files.reading import FOR_EXCEL  # noqa: PLC0415 - an extra
+    from slacalc._files.results import ResultFiles  # noqa: PLC0415 - an extra
     from slacalc._files.summary import usual_groups  # noqa: PLC0415 - an extra
 
     options = _job_options(arguments)
@@ -140,7 +142,7 @@ def _run_shared(arguments: _JobArguments, workers: Workers, *, is_log: bool) -> 
         ) as progress,
     ):
         for_excel = arguments.encoding == FOR_EXCEL
-        results = jobs.ResultFiles(
+        results = ResultFiles(
             outputs,
             arguments.out,
             arguments.errors,
@@ -254,7 +256,7 @@ def _objective_lines(shares: Iterable[Share]) -> Iterator[str]:
 
 
 def _job_options(arguments: _JobArguments) -> JobOptions:
-    from slacalc._files.jobs import JobOptions  # noqa: PLC0415 - an extra
+    from slacalc._files.columns import JobOptions  # noqa: PLC0415 - an extra
 
     policy, _ = read_policy(arguments.policy)
     zone = parse_zone(arguments.time_zone)

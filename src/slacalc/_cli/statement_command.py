@@ -147,7 +147,7 @@ def _called(words: tuple[str, ...], columns: dict[str, str | None]) -> list[str]
 def _named(table: Any, name: str, columns: dict[str, dict[str, str | None]]) -> Any:
     """A table under the names of its columns; one of tickets is read under those of `statement`."""
     from slacalc._columns.frames import Frame  # noqa: PLC0415 - an extra
-    from slacalc._files.jobs import columns_option  # noqa: PLC0415 - an extra
+    from slacalc._files.columns import columns_option  # noqa: PLC0415 - an extra
 
     if name in _OF_TICKETS:
         return table
@@ -221,7 +221,8 @@ def _check_output(arguments: _Arguments) -> None:
 
 
 def _read_tables(arguments: _Arguments, policy: Any, as_of: str | None) -> dict[str, WholeFile]:
-    from slacalc._files.jobs import JobOptions, read_columns, read_table  # noqa: PLC0415 - an extra
+    from slacalc._files.columns import JobOptions  # noqa: PLC0415 - an extra
+    from slacalc._files.jobs import read_columns, read_table  # noqa: PLC0415 - an extra
     from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
     from slacalc._files.reading import FileFormat  # noqa: PLC0415 - an extra
 

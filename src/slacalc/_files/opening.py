@@ -2,7 +2,7 @@
 
 The ending of its name says what a file is: CSV, Parquet, JSON, JSON lines or an Excel workbook.
 
-Read next: `jobs`, which evaluates what is read.
+Read next: `columns`, which reads the columns of what is opened.
 """
 
 from __future__ import annotations
