@@ -197,7 +197,7 @@ DOORS = {
         WHOLE_DAY
     """,
     "_files.workers": "available_cores Workers",
-    "_cli.init_command": "DESKS",
+    "_cli.init_command": "*",
     "_cli.output": "JobStopped printable said UsageError",
     "_cli.policy_commands": "fault_line",
     "_cli.program": "Command Group Jobs Program",

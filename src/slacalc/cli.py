@@ -22,7 +22,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import slacalc
-from slacalc._cli.init_command import DESKS
+from slacalc._cli import init_command
 from slacalc._cli.output import JobStopped, UsageError, printable, said
 from slacalc._i18n import languages, translator
 from slacalc._time.instants import FIRST_YEAR, LAST_YEAR
@@ -380,7 +380,7 @@ def commands() -> click.Group:
         option(
             "--desk",
             metavar="DESK",
-            help=f"The desk: {', '.join(DESKS)}. A terminal lets you choose.",
+            help=f"The desk: {', '.join(init_command.DESKS)}. A terminal lets you choose.",
         ),
         option("--country", metavar="CODE", help="The country of its holidays, such as DE."),
         option("--time-zone", metavar="ZONE", help="Its zone, such as Europe/Berlin."),
