@@ -9,8 +9,8 @@ import numpy as np
 
 from slacalc import ALWAYS, Calendar
 from slacalc._calendar.compilation import zone_of
-from slacalc._columns.arithmetic import BEYOND, Arrays
-from slacalc._columns.kernel import MISSING
+from slacalc._columns.arithmetic import Arrays
+from slacalc._columns.kernel import BEYOND, MISSING
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, SECOND
 from slacalc.errors import HorizonError, NeverOpen
 from tests.strategies.calendars import to_us

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slacalc import Calendar
-from slacalc._columns.arithmetic import BEYOND
-from slacalc._columns.kernel import CHUNK, MISSING
+from slacalc._columns.kernel import BEYOND, CHUNK, MISSING
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, SECOND, year_start
 from tests.oracles.calendar import Regime, TooFarError, Walker
 from tests.strategies.calendars import fresh, instants, scenes, works

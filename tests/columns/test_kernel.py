@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import Calendar
-from slacalc._columns.kernel import CHUNK, Buckets, Kernel, kernel_of
+from slacalc._columns.kernel import BEYOND, CHUNK, Buckets, Kernel, kernel_of
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND, year_start
 from tests.strategies.calendars import fresh
 
@@ -158,3 +158,24 @@ def test_a_kernel_is_kept_while_its_table_is() -> None:
     assert kernel_of(timeline, table) is known
     longer = timeline.covering(year_start(2020), year_start(2024))
     assert kernel_of(timeline, longer) is not known
+
+
+def test_the_end_of_a_table_is_no_closing() -> None:
+    """A night shift over New Year closes in a year that the table of the old one lacks."""
+    nights = kernel(Calendar("UTC", {"daily": "22-06"}), 2024, 2024)
+    texts = ("2024-12-30T23:00", "2024-12-31T06:00", "2024-12-31T23:00")
+    instants, out = ints([us(text + "+00:00") for text in texts]), np.empty(3, np.int64)
+    nights.next_close(instants, out)
+    assert out.tolist() == [us("2024-12-31T06:00+00:00"), BEYOND, BEYOND]
+    nights.next_open(instants, out)
+    opening = us("2024-12-31T22:00+00:00")
+    assert out.tolist() == [instants[0], opening, instants[2]]
+
+
+def test_nothing_opens_after_the_last_span_of_a_table() -> None:
+    """From the last closing of a year on, neither the next opening nor its closing is known."""
+    days = kernel(Calendar("UTC", {"daily": "9-17"}), 2024, 2024)
+    instants, out = ints([us("2024-12-31T17:00+00:00")]), np.empty(1, np.int64)
+    for look_up in (days.next_open, days.next_close):
+        look_up(instants, out)
+        assert out.tolist() == [BEYOND]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from slacalc import ALWAYS, Calendar
+from slacalc import ALWAYS, Calendar, bulk
 from slacalc._time.instants import Zone
 from slacalc.errors import (
     SlacalcError,
@@ -217,3 +217,15 @@ def test_memory_where_second_columns_lack_rows() -> None:
     assert _beside("add", given, work, errors="null") <= 4_000_000
     assert _beside("elapsed", given, given[::-1].copy(), errors="null") <= 4_000_000
     assert _beside("is_open", given, errors="null") <= 4_000_000
+
+
+def test_pandas_answers_stand_in_memory_of_their_own() -> None:
+    """Neither the column nor its index is written to, and no answer has its frequency."""
+    pandas = pytest.importorskip("pandas")
+    index = pandas.date_range("2024-05-03T14:00", periods=3, freq="h", tz="UTC")
+    due = ["2024-05-03T16:00Z", "2024-05-03T17:00Z", "2024-05-06T10:00Z"]
+    for starts in (index, pandas.Series(index)):
+        answers = bulk.add(OFFICE, starts, "2h")
+        assert list(answers) == [pandas.Timestamp(at) for at in due]
+        assert getattr(answers, "freq", None) is None
+        assert list(starts) == [pandas.Timestamp(f"2024-05-03T{hour}:00Z") for hour in (14, 15, 16)]

@@ -20,8 +20,8 @@ import numpy as np
 
 from slacalc._bulk.groups import rows_by_code
 from slacalc._calendar.compilation import unpublished_from
-from slacalc._columns.arithmetic import BEYOND, Arrays
-from slacalc._columns.kernel import MISSING
+from slacalc._columns.arithmetic import Arrays
+from slacalc._columns.kernel import BEYOND, MISSING
 from slacalc._policy.target_time import Combined
 from slacalc._threads import Lock
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from slacalc._calendar.compilation import zone_of
 from slacalc._clock.clauses import FieldSet, text_of
-from slacalc._columns.arithmetic import BEYOND, Arrays
-from slacalc._columns.kernel import MISSING
+from slacalc._columns.arithmetic import Arrays
+from slacalc._columns.kernel import BEYOND, MISSING
 from slacalc._columns.zones import readings
 from slacalc._policy.attributes import key_of_value, value_text
 from slacalc._policy.coverage import NOT_COVERED

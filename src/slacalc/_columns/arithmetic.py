@@ -13,10 +13,19 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from slacalc._columns.kernel import MISSING, Kernel, chunks, kernel_of, scratch
+from slacalc._columns.kernel import (
+    BEYOND,
+    MISSING,
+    Kernel,
+    chunks,
+    kernel_of,
+    least_and_most,
+    scratch,
+)
 from slacalc._columns.zones import first_readings, passed_for_good, readings
 from slacalc._time.instants import DAY, EARLIEST, EPOCH_DAY, LATEST
 from slacalc.errors import HorizonError, NeverOpen
@@ -32,8 +41,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Work: TypeAlias = Integers | int
 
-BEYOND: Final = MISSING + 1
-"""Stands for a result outside the supported years."""
 MARKS: Final = MISSING, BEYOND
 NO_TRUTHS: Final = -1, -2
 """The same two in columns of truths."""
@@ -65,7 +72,8 @@ class _Inputs:
         self._columns = columns
         self._valid = [_YEARS] * instants + [_DATES] * dates
         self._valid += [_KNOWN] * (len(columns) - len(self._valid))
-        self._size = int(np.size(columns[0]))
+        self._size = len(np.asarray(columns[0]))
+        self.is_empty = not self._size
         self._incomplete: list[int] = []
         self.ranges: list[tuple[int, int]] = []
         for place, (column, (low, high)) in enumerate(zip(columns, self._valid, strict=True)):
@@ -74,7 +82,7 @@ class _Inputs:
                 self._incomplete.append(place)
                 least, most = _range_within(np.asarray(column), low, high)
             self.ranges.append((least, most))
-        self.is_empty = not self._size or any(least > most for least, most in self.ranges)
+            self.is_empty |= least > most
 
     def compute(
         self, write: Callable[..., None], dtype: Any = np.int64, marks: tuple[int, int] = MARKS
@@ -126,12 +134,7 @@ def _distance_above(values: Integers, low: int) -> NDArray[np.uint64]:
 
 def _range(column: Work) -> tuple[int, int]:
     """The least and the greatest value of a column; zeros for an empty one."""
-    if not isinstance(column, np.ndarray):
-        return column, column
-    # By chunks, as the second look then finds its values in the processor's cache.
-    parts = (column[rows] for rows in chunks(len(column)))
-    ends = [(part.min(), part.max()) for part in parts] or [(0, 0)]
-    return int(min(ends)[0]), int(max(most for _, most in ends))
+    return least_and_most(column) if isinstance(column, np.ndarray) else (column, column)
 
 
 def _range_within(column: Integers, low: int, high: int) -> tuple[int, int]:
@@ -189,7 +192,15 @@ class Arrays:
 
     def next_open(self, instants: Integers) -> Integers:
         """The first open instant at or after each: `Timeline.next_open`."""
-        return self.add(instants, 0)
+        inputs = _Inputs(instants, instants=1)
+        if inputs.is_empty:
+            return inputs.compute(_all_beyond)
+        first, last = inputs.ranges[0]
+        table, _ = self._table(first, last, lambda: self._timeline.next_open(last))
+        if not table.edges:
+            return inputs.compute(_all_beyond)
+        kernel = kernel_of(self._timeline, table)
+        return inputs.compute(lambda out, instants: kernel.next_open(instants, out))
 
     def _move(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
         """Add working time to instants (*sign* 1), or subtract it (-1).
@@ -309,70 +320,55 @@ class Arrays:
             return inputs.compute(_all_beyond)
         first, last = inputs.ranges[0]
         table, _ = self._table(first, last, lambda: self._timeline.next_close(last))
-        closes = np.array(table.edges[1::2], np.int64)
-        # A span that ends with the table may continue after it, so its end is not a closing.
-        known = np.append(np.where(closes < table.end, closes, BEYOND), BEYOND)
-
-        def write(out: Integers, instants: Integers) -> None:
-            known.take(np.searchsorted(closes, instants, "right"), out=out)
-
-        return inputs.compute(write)
+        if not table.edges:
+            return inputs.compute(_all_beyond)
+        kernel = kernel_of(self._timeline, table)
+        return inputs.compute(lambda out, instants: kernel.next_close(instants, out))
 
     # Working days --------------------------------------------------------------------------------
 
     def add_working_days(self, starts: Integers, days: Work) -> Integers:
         """The same wall times a number of working days later: `Timeline.add_working_days`."""
         inputs = _Inputs(starts, days, instants=1)
-        table = self._days_table(inputs, self._timeline.add_working_days)
+        table, all_within = self._days_table(inputs, self._timeline.add_working_days)
         if table is None:
             return inputs.compute(_all_beyond)
         kernel = kernel_of(self._timeline, table)
+        known, (least, most) = kernel.days, inputs.ranges[1]
 
         def write(out: Integers, starts: Integers, days: Work) -> None:
-            out[:] = self._add_working_days(starts, days, kernel)
+            begun = np.empty(len(starts), np.int64)
+            kernel.next_open(starts, begun)
+            if least < 0:
+                begun = np.where(np.less(days, 0), self.subtract(starts, 0), begun)
+            if not all_within:
+                has_begun = begun != BEYOND
+                begun = np.where(has_begun, begun, starts)
+            in_day = begun
+            if least < 0:
+                # A closing belongs to the day that it ends, as in `Timeline.add_working_days`.
+                in_day = begun - (np.less(days, 0) & ~self.is_open(begun))
+            origin = known.places(in_day)
+            target = origin + days
+            moved = known.ordinals.take(target, mode="clip")
+            moved -= known.ordinals.take(origin, mode="clip")
+            moved *= DAY
+            moved += readings(self._zone, begun)
+            result = first_readings(self._zone, moved)
+            np.maximum(result, known.opens.take(target, mode="clip"), out=result)
+            np.minimum(result, known.closes.take(target, mode="clip"), out=out)
+            if least <= 0 <= most:
+                np.copyto(out, begun, where=np.equal(days, 0))
+            if not all_within:
+                is_valid = (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
+                out[~(has_begun & (is_valid | np.equal(days, 0)))] = BEYOND
 
         return inputs.compute(write)
-
-    def _add_working_days(self, starts: Integers, days: Work, kernel: Kernel) -> Integers:
-        """`add_working_days` for one chunk."""
-        known, begun = kernel.days, self._next_open(kernel, starts)
-        back = np.less(days, 0)
-        goes_back = bool(back.any())
-        if goes_back:
-            begun = np.where(back, self.subtract(starts, 0), begun)
-        has_begun = begun != BEYOND
-        looked_up = begun = np.where(has_begun, begun, starts)
-        if goes_back:
-            # A closing belongs to the day that it ends, as in `Timeline.add_working_days`.
-            looked_up = np.where(back & ~self.is_open(begun), begun - 1, begun)
-        origin = known.places(looked_up)
-        target = origin + days
-        stays = np.equal(days, 0)
-        is_valid = has_begun & (target >= 0) & (target < len(known.ordinals)) & (origin >= 0)
-        origin, target = (np.where(is_valid, index, 0) for index in (origin, target))
-        moved = readings(self._zone, begun)
-        moved += (known.ordinals.take(target) - known.ordinals.take(origin)) * DAY
-        result = first_readings(self._zone, moved)
-        np.maximum(result, known.opens.take(target), out=result)
-        np.minimum(result, known.closes.take(target), out=result)
-        result = np.where(stays, begun, result)
-        return np.where(is_valid | (has_begun & stays), result, BEYOND)
-
-    @staticmethod
-    def _next_open(kernel: Kernel, instants: Integers) -> Integers:
-        """`next_open` for one chunk of a table; `BEYOND` after its last opening."""
-        goals, sought = scratch.goals[: len(instants)], scratch.sought[: len(instants)]
-        kernel.work_until(instants, goals)
-        np.add(goals, 1, out=sought)  # the span after a closed stretch
-        opens = np.empty(len(instants), np.int64)
-        kernel.when_done(goals, sought, opens)
-        opens[sought > kernel.total] = BEYOND
-        return opens
 
     def end_of_working_day(self, starts: Integers, days: Work) -> Integers:
         """The last closings of working days: `Timeline.end_of_working_day`."""
         inputs = _Inputs(starts, days, instants=1)
-        table = self._days_table(inputs, self._timeline.end_of_working_day)
+        table, all_within = self._days_table(inputs, self._timeline.end_of_working_day)
         if table is None:
             return inputs.compute(_all_beyond)
         known = kernel_of(self._timeline, table).days
@@ -380,15 +376,16 @@ class Arrays:
 
         def write(out: Integers, starts: Integers, days: Work) -> None:
             index = known.next_places(starts) + days
-            is_valid = (index >= 0) & (index < len(closes))
-            out[:] = np.where(is_valid, closes[np.where(is_valid, index, 0)], BEYOND)
+            closes.take(index, out=out, mode="clip")
+            if not all_within:
+                out[(index < 0) | (index >= len(closes))] = BEYOND
 
         return inputs.compute(write)
 
     def time_of_working_day(self, starts: Integers, days: Work, time: int) -> Integers:
         """A wall time on working days: `Timeline.time_of_working_day`."""
         inputs = _Inputs(starts, days, instants=1)
-        table = self._days_table(
+        table, _ = self._days_table(
             inputs, lambda start, count: self._timeline.time_of_working_day(start, count, time)
         )
         if table is None:
@@ -434,14 +431,21 @@ class Arrays:
             is_known, _times_on(self._zone, np.where(is_known, dates, 0), times), BEYOND
         )
 
-    def _days_table(self, inputs: _Inputs, move: Callable[[int, int], int]) -> EdgeTable | None:
-        """A table around the starts and the working days that are reached; None: none is open."""
+    def _days_table(
+        self, inputs: _Inputs, move: Callable[[int, int], int]
+    ) -> tuple[EdgeTable | None, bool]:
+        """A table around the starts and the working days that are reached; None: none is open.
+
+        With whether every row has a result, as for `_table`.
+        """
         if inputs.is_empty:
-            return None
+            return None, False
         (first, last), (least, most) = inputs.ranges
-        self._table(first, last, lambda: move(last, most), lambda: move(first, least))
+        _, all_within = self._table(
+            first, last, lambda: move(last, most), lambda: move(first, least)
+        )
         table = self._timeline.around(first, last)
-        return table if table.day_ordinals else None
+        return (table if table.day_ordinals else None), all_within
 
     # Dates, in days since 1970 -------------------------------------------------------------------
 
@@ -505,10 +509,12 @@ class Arrays:
         return inputs.compute(write)
 
     @staticmethod
-    def counted_dates(starts: Integers, ends: Work, inclusive: str) -> tuple[Integers, Integers]:
+    def counted_dates(starts: Integers, ends: Work, inclusive: str) -> tuple[Integers, Work]:
         """The dates whose counts are subtracted from each other: `timeline.counted_dates`."""
         with_start, with_end = inclusive in ("left", "both"), inclusive in ("right", "both")
         is_reversed = np.greater(starts, ends)
+        if inclusive == "left" and not is_reversed.any():
+            return starts, ends
         begins = starts + (is_reversed ^ (not with_start))
         stops = ends + (is_reversed ^ with_end)
         if inclusive == "neither":
@@ -536,7 +542,11 @@ class Arrays:
         for day, days in extremes:
             with suppress(HorizonError, NeverOpen):
                 self._timeline.date_after(day + EPOCH_DAY, days)
-        return _DateCounts(self._timeline.dates_covering(first + EPOCH_DAY, last + EPOCH_DAY))
+        table = self._timeline.dates_covering(first + EPOCH_DAY, last + EPOCH_DAY)
+        known = _known_counts.get(self._timeline)
+        if known is None or known[0] is not table:
+            known = _known_counts[self._timeline] = table, _DateCounts(table)
+        return known[1]
 
     # Elapsed time and dates ----------------------------------------------------------------------
 
@@ -625,7 +635,7 @@ class _DateCounts:
         self._before = np.frombuffer(table.before, np.int32)
         self._days = np.frombuffer(table.ordinals, np.int32).astype(np.int64) - EPOCH_DAY
 
-    def before(self, places: Integers) -> NDArray[np.signedinteger[Any]]:
+    def before(self, places: Work) -> NDArray[np.signedinteger[Any]]:
         """How many working days are before the dates with these places."""
         return self._before.take(places, mode="clip")
 
@@ -649,6 +659,10 @@ class _DateCounts:
             turned = np.flatnonzero(_months(rolled) != _months(dates))
             rolled[turned] = self.dates_at(self.before(places[turned] + (not back)) - (not back))
         return rolled
+
+
+_known_counts: WeakKeyDictionary[Timeline, tuple[DateTable, _DateCounts]] = WeakKeyDictionary()
+"""Of the present tables of timelines, kept for as long as these live."""
 
 
 def _months(dates: Integers) -> Integers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from slacalc._calendar.calendar import check_calendar, refuse_provisional
-from slacalc._columns.arithmetic import BEYOND, FIRST_DAY, LAST_DAY, NO_TRUTHS, Arrays
+from slacalc._columns.arithmetic import FIRST_DAY, LAST_DAY, NO_TRUTHS, Arrays
 from slacalc._columns.input import (
     LONGEST_WORK,
     check_choice,
@@ -18,7 +18,7 @@ from slacalc._columns.input import (
     read_instants,
     read_lengths,
 )
-from slacalc._columns.kernel import MISSING, chunks, rows_equal_to
+from slacalc._columns.kernel import BEYOND, MISSING, chunks, least_of, rows_equal_to
 from slacalc._columns.output import OutputType, finest_unit
 from slacalc._time.instants import EARLIEST, EPOCH_DAY, LATEST, SECOND, horizon_error
 from slacalc.errors import ColumnError, located
@@ -157,7 +157,7 @@ class VerbCall:
         if last > BEYOND:
             refuse_provisional(self.calendar, last, inclusive=is_inclusive)
 
-    def refuse_provisional_dates(self, *columns: Integers, is_inclusive: bool = True) -> None:
+    def refuse_provisional_dates(self, *columns: Integers | int, is_inclusive: bool = True) -> None:
         """With *strict*, refuse answers that depend on dates past the published holidays.
 
         Args:
@@ -193,7 +193,7 @@ class VerbCall:
         if returns == "truths":
             self._raise_first(values, NO_TRUTHS[1], of_row)
             return output_type.truths(values)
-        if len(values) and int(values.min()) <= BEYOND:
+        if least_of(values) <= BEYOND:
             self._raise_first(values, BEYOND, of_row)
             for rows in chunks(len(values)):
                 values[rows][values[rows] == BEYOND] = MISSING

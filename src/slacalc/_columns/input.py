@@ -16,9 +16,8 @@ import narwhals as nw
 import numpy as np
 
 from slacalc._calendar.arguments import is_date, to_ordinal, whole_days
-from slacalc._columns.arithmetic import BEYOND
 from slacalc._columns.categories import encode
-from slacalc._columns.kernel import MISSING, chunks
+from slacalc._columns.kernel import BEYOND, MISSING, chunks, least_and_most
 from slacalc._columns.native import (
     UNITS,
     has_missing,
@@ -436,6 +435,9 @@ _READERS: dict[str, Callable[[Any], Integers]] = {
 
 def _dates_of(instants: Integers, at: Zone) -> Integers:
     """The dates that the clock of a zone shows at instants; marks stay."""
+    least, most = least_and_most(instants)
+    if least >= EARLIEST and most < LATEST:
+        return readings(at, instants) // DAY
     days = instants // DAY  # outside the supported years this is outside their dates as well
     inside = (instants >= EARLIEST) & (instants < LATEST)
     days[inside] = readings(at, instants[inside]) // DAY

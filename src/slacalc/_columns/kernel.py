@@ -1,4 +1,4 @@
-"""The two look-ups of a timeline over arrays, at about ten nanoseconds per value.
+"""The look-ups of a timeline over arrays, at about ten nanoseconds per value.
 
 Theory. As in `_calendar.timeline`, working time is a monotone function W and everything is W and
 its inverse. With S and E the opens and closes, C the work before each span, and base = C - S,
@@ -6,6 +6,7 @@ its inverse. With S and E the opens and closes, C the work before each span, and
     W(t)   = min(t, E[i]) + base[i]    i the last span that has opened by t
     W⁻¹(g) = g - base[j]               j the first span that has done g by its close
 
+The next opening and the next closing need i alone: they are those of span i, or of the one after.
 The cost is in finding i and j. A binary search over a few thousand spans takes twelve steps that
 the processor cannot predict. A table over buckets of 2^k microseconds takes one step to the first
 span of the bucket, and one correction for each edge in the bucket: at most one, if buckets are
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 MISSING: Final = np.iinfo(np.int64).min
 """Stands for a missing value."""
+BEYOND: Final = MISSING + 1
+"""Stands for a result outside the supported years."""
 CHUNK = 16_384
 _MOST_BUCKETS = 1 << 19  # of a table of 2 MB
 _MOST_PLACES = 1 << 15  # of tables of 256 KB, which the processor's cache holds
@@ -161,6 +164,8 @@ class Kernel:
         opens, closes = edges[0::2], edges[1::2]
         done = np.array(table.done, np.int64)
         self.total = table.done[-1]
+        # A span that ends with the table may continue after it, so its end is not a closing.
+        self._may_continue = table.edges[-1] == table.end
         base = done - closes
         self._times = Buckets(opens, self.start, self.end, inclusive=True)
         # An empty span at the table's start, for instants before the first opening.
@@ -201,6 +206,38 @@ class Kernel:
         self._times.find(instants, places)
         self._ends.take(places, out=scratched, mode="clip")
         np.less(instants, scratched, out=out)
+
+    def next_open(self, instants: Integers, out: Integers) -> None:
+        """Write into an array the first open instant at or after each; `BEYOND` after the last."""
+        size = len(instants)
+        places, ends = scratch.places[:size], scratch.values[:size]
+        self._times.find(instants, places)
+        self._ends.take(places, out=ends, mode="clip")
+        self._next_opens.take(places, out=out, mode="clip")
+        np.copyto(out, instants, where=np.less(instants, ends, out=scratch.flag[:size]))
+
+    def next_close(self, instants: Integers, out: Integers) -> None:
+        """Write into an array the first closing after each instant; `BEYOND` after the last."""
+        size = len(instants)
+        places, ends = scratch.places[:size], scratch.values[:size]
+        self._times.find(instants, places)
+        self._ends.take(places, out=ends, mode="clip")
+        self._next_closes.take(places, out=out, mode="clip")
+        np.copyto(out, ends, where=np.less(instants, ends, out=scratch.flag[:size]))
+        if self._may_continue:
+            out[out == self.end] = BEYOND
+
+    @cached_property
+    def _next_opens(self) -> Integers:
+        """By place, the opening of the span after the last one that has opened."""
+        opens = np.array(self._table.edges[0::2], np.int64)
+        return self._times.by_place(np.append(opens, BEYOND))
+
+    @cached_property
+    def _next_closes(self) -> Integers:
+        """By place, the closing of the span after the last one that has opened."""
+        closes = np.array(self._table.edges[1::2], np.int64)
+        return self._times.by_place(np.append(closes, BEYOND))
 
     @cached_property
     def days(self) -> Days:
@@ -256,6 +293,19 @@ def rows_equal_to(values: NDArray[Any], value: int) -> Integers:
     """The rows with a value."""
     parts = [np.flatnonzero(values[rows] == value) + rows.start for rows in chunks(len(values))]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def least_and_most(values: Integers) -> tuple[int, int]:
+    """The least and the greatest value of a column; zeros for an empty one."""
+    if len(values) > CHUNK:  # as the second look then finds its values in the processor's cache
+        ends = [least_and_most(values[rows]) for rows in chunks(len(values))]
+        return min(ends)[0], max(most for _, most in ends)
+    return (least_of(values), int(values[values.argmax()])) if len(values) else (0, 0)
+
+
+def least_of(values: Integers) -> int:
+    """The least value of a column; zero for an empty one."""
+    return int(values[values.argmin()]) if len(values) else 0  # faster than its minimum
 
 
 def chunks(size: int) -> Iterator[slice]:

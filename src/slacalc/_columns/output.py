@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from slacalc._columns.kernel import MISSING, chunks
+from slacalc._columns.kernel import MISSING, chunks, least_of
 from slacalc._columns.native import UNITS
 from slacalc._columns.zones import readings
 from slacalc._time.instants import EPOCH_DAY, to_duration, zone
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ColumnKind: TypeAlias = Literal["bool", "int", "datetime", "timedelta"]
 MICROSECONDS_IN = {"s": 1_000_000, "ms": 1_000, "us": 1}
 NANOSECONDS = 1_000  # in a microsecond
+_SHORT = 10_000  # rows, which are copied sooner than pandas makes an array
 WIDEST = np.iinfo(np.int64).max - 1
 
 
@@ -78,7 +79,9 @@ class OutputType(NamedTuple):
         """
         if self.library == "list":
             return [None if value < 0 else bool(value) for value in values.tolist()]
-        missing = values < 0 if self.library != "numpy" else None
+        missing = values < 0
+        if not np.count_nonzero(missing):
+            return self._column(values.view(np.bool_), None, "bool")
         np.maximum(values, 0, out=values)
         return self._column(values.view(np.bool_), missing, "bool")
 
@@ -89,8 +92,8 @@ class OutputType(NamedTuple):
         """
         if self.library == "list":
             return [None if value == MISSING else value for value in values.tolist()]
-        missing = values == MISSING
-        if self.library == "numpy" and missing.any():
+        missing = _missing(values)
+        if self.library == "numpy" and missing is not None:
             return np.ma.array(values, mask=missing)
         return self._column(values, missing, "int")
 
@@ -138,7 +141,7 @@ class OutputType(NamedTuple):
     def _times(self, values: Integers, kind: ColumnKind, time_zone: str | None = None) -> Any:
         """A column of datetimes or timedeltas."""
         _scale(values, self.unit)
-        missing = values == MISSING if self.library != "numpy" else None
+        missing = _missing(values) if self.library != "numpy" else None
         return self._column(values, missing, kind, time_zone)
 
     def _column(
@@ -148,9 +151,14 @@ class OutputType(NamedTuple):
         kind: ColumnKind,
         time_zone: str | None = None,
     ) -> Any:
-        """A column of Boolean values, of integers, or of integers that stand for times."""
-        if missing is not None and not missing.any():
-            missing = None
+        """A column of Boolean values, of integers, or of integers that stand for times.
+
+        Args:
+            values: The values.
+            missing: Which of them are missing; None: none is.
+            kind: What they are, or stand for.
+            time_zone: That of instants; None for wall times.
+        """
         if self.library in ("numpy", "masked"):
             plain = kind in ("bool", "int")
             typed = values if plain else values.view(f"{kind}64[{self.unit}]")
@@ -205,7 +213,11 @@ class OutputType(NamedTuple):
             array = pd.array(values.view(f"{kind}64[{self.unit}]"), copy=False)
         else:  # the column's own zone object, since not every zone has a name
             zoned = pd.DatetimeTZDtype(self.unit, getattr(dtype, "tz", None) or time_zone)
-            array = pd.array(values, zoned, copy=False)
+            if self.library == "pandas" and dtype == zoned and len(values) <= _SHORT:
+                array = self.sample.array.copy()
+                array.asi8[:] = values
+            else:
+                array = pd.array(values, zoned, copy=False)
         return self._with_rows(array)
 
     def _with_rows(self, array: Any) -> Any:
@@ -240,10 +252,15 @@ def finest_unit(*units: TimeUnit) -> TimeUnit:
     return max(units, key=UNITS.index)
 
 
+def _missing(values: Integers) -> NDArray[np.bool_] | None:
+    """Which values are `MISSING`; None: none is."""
+    return values == MISSING if least_of(values) == MISSING else None
+
+
 def apply_where_present(values: Integers, change: Callable[[Integers], Integers]) -> Integers:
     """Apply a function to the values that are not `MISSING`."""
-    missing = values == MISSING
-    if not missing.any():
+    missing = _missing(values)
+    if missing is None:
         return change(values)
     answer = values.copy()
     answer[~missing] = change(values[~missing])

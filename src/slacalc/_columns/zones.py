@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slacalc._columns.kernel import Buckets, chunks
+from slacalc._columns.kernel import Buckets, chunks, least_and_most
 from slacalc._time.instants import DAY, EARLIEST, LATEST, year_of, year_start
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 _MARGIN = 4 * DAY
+_EARLIEST, _LATEST = EARLIEST - _MARGIN, LATEST + _MARGIN
 
 
 class _Segments:
@@ -67,8 +68,9 @@ def _segments(zone: Zone, around: Integers) -> _Segments:
 
     They go a little beyond the supported years, so that readings there are not moved into them.
     """
-    first, last = int(around.min()) - _MARGIN, int(around.max()) + _MARGIN
-    first, last = (min(max(at, EARLIEST - _MARGIN), LATEST + _MARGIN) for at in (first, last))
+    least, most = least_and_most(around)
+    first = min(max(least - _MARGIN, _EARLIEST), _LATEST)
+    last = min(max(most + _MARGIN, _EARLIEST), _LATEST)
     return _segments_of_years(zone, year_of(first), year_of(last))
 
 

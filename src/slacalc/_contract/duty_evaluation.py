@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from slacalc._columns.arithmetic import BEYOND, Arrays
-from slacalc._columns.kernel import MISSING
+from slacalc._columns.arithmetic import Arrays
+from slacalc._columns.kernel import BEYOND, MISSING
 from slacalc._policy.conditions import Clause, Condition
 from slacalc._policy.coverage import supported
 from slacalc._policy.duty_dates import NO_ANCHOR, DutyDates
