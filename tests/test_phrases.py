@@ -210,6 +210,9 @@ RAISED: dict[str, Callable[[], object]] = {
     "period：'2026-13' 不是期间": lambda: contract.statement(desk(), "2026-13"),
     "id：缺少该值：应为编号：数字，或不超过": (lambda: generic.read({}, {"created": "created"})),
     "dialect：'db3' 不是 SQL 方言（": lambda: sql.add("office", "created", "4h", dialect="db3"),
+    "列：'creatd' 不是策略读取的列（": lambda: sql.deadlines(
+        desk(), "work", dialect="duckdb", source="tickets", columns={"creatd": "opened"}
+    ),
     "first_year：1800 不是 1901 到 2199 之间的年份": lambda: sql.table(CALENDAR, 1800, 1900),
     "仅靠列无法完整表达，因为策略有 coverage，取决于工单的受理时间": (
         lambda: sql.deadlines(

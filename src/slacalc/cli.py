@@ -180,8 +180,9 @@ Example:
 
 _DBT = """Write a package of dbt: a calendar as seeds, macros that look it up, and tests.
 
-DIR is a new folder, or one that has the package already. The macros begin with the name, such as
-desk_elapsed(start, end) and desk_with_elapsed(relation, start, end). The extra sql is needed.
+DIR is a new folder, or one that has the package already. Models call its macros by the name of the
+package, such as slacalc_desk.desk_elapsed(start, end) and
+slacalc_desk.desk_with_elapsed(relation, start, end). The extra sql is needed.
 
 \b
 Example:

@@ -9,8 +9,8 @@ it returns a query: the rows of the source with one more column, by joins instea
 That is what Spark, BigQuery, Snowflake, Redshift and ClickHouse need. A query is a source itself.
 
 Instants are columns with a time zone: ``TIMESTAMPTZ``, in Spark ``TIMESTAMP``, in SQLite text with
-an offset. A column without one is read as UTC; in SQLite, text without an offset gives NULL. So
-does a missing value, and whatever lies outside the years of the table: `outside` finds such rows.
+an offset. A column without one is read as UTC; in SQLite, other text gives NULL. So does a missing
+value, and whatever lies outside the years of the table: `outside` finds such rows.
 
 Dialects have the names that sqlglot gives them: ``"duckdb"``, ``"postgres"``, ``"sqlite"``,
 ``"spark"``, ``"bigquery"``, ``"snowflake"``, ``"redshift"`` and ``"clickhouse"``.
@@ -18,6 +18,8 @@ Dialects have the names that sqlglot gives them: ``"duckdb"``, ``"postgres"``, `
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -28,8 +30,10 @@ from slacalc.errors import SqlError, WorkError, require_extra, unknown_name
 
 require_extra("sql", "SQL needs", "sqlglot")
 
+from slacalc._bulk.tickets import TicketColumns
 from slacalc._calendar.arguments import INCLUSIVE, unknown_edge, unknown_inclusive
 from slacalc._calendar.calendar import Calendar, check_calendar
+from slacalc._clock.events import CREATED
 from slacalc._policy.policy import check_policy
 from slacalc._sql.pieces import Piece, WorkingDate, pieces, working_dates
 from slacalc._sql.policy_query import PolicyQuery
@@ -39,6 +43,7 @@ from slacalc._sql.query import (
     Query,
     after_work,
     after_working_days,
+    before_work,
     constant,
     dialect_of,
     table_names,
@@ -49,7 +54,7 @@ from slacalc._time.durations import to_work
 from slacalc._time.instants import FIRST_YEAR, HOUR, LAST_YEAR, MINUTE, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from slacalc._policy.policy import Policy
     from slacalc._sql.dialects import Dialect
@@ -63,15 +68,20 @@ __all__ = [
     "deadlines",
     "elapsed",
     "is_open",
+    "next_close",
     "next_open",
     "outside",
+    "previous_close",
+    "subtract",
     "table",
 ]
 
 Unit: TypeAlias = Literal["microseconds", "seconds", "minutes", "hours"]
 _Rows: TypeAlias = tuple[tuple[int | None, ...], ...]
 _UNITS: Final = {"microseconds": 1, "seconds": SECOND, "minutes": MINUTE, "hours": HOUR}
-_MOST_HOURS: Final = (LAST_YEAR - FIRST_YEAR + 1) * 366 * 24  # more leads out of every table
+# More leads out of every table.
+_MOST_DAYS: Final = (LAST_YEAR - FIRST_YEAR + 1) * 366
+_MOST_HOURS: Final = _MOST_DAYS * 24
 _ROWS_OF_A_STATEMENT: Final = 1_000
 _LINES_OF_A_STATEMENT: Final = 10_000
 _KEYS: Final = {
@@ -337,20 +347,80 @@ def _check_unit(unit: str) -> None:
 
 
 def _work(query: Query, length: Any, unit: Unit, dialect: str) -> str:
-    """A length of work in microseconds."""
-    if isinstance(length, timedelta):
-        return constant(to_work(length))
+    """A length of work in microseconds.
+
+    Raises:
+        SqlError: It is neither a length nor an expression.
+    """
+    work: int | None = None
     if isinstance(length, int | float) and not isinstance(length, bool):
-        return constant(round(length * _UNITS[unit]))
-    if isinstance(length, str) and length[:1].isdigit():
+        if math.isnan(length):
+            msg = f"{length} is not a length of work"
+            raise SqlError(msg, given=length, where="length")
+        most = _MOST_HOURS * HOUR // _UNITS[unit]
+        work = round(min(max(length, -most), most) * _UNITS[unit])
+    elif isinstance(length, str | timedelta):
         with suppress(WorkError):
-            return constant(to_work(length))
-    number = f"CAST({query.value(length, 'length')} AS {type_name('DOUBLE', dialect)})"
+            work = to_work(length)
+    if work is not None:
+        return constant(min(max(work, -_MOST_HOURS * HOUR), _MOST_HOURS * HOUR))
+    value = query.syntax.number.format(query.value(length, "length"))
+    number = f"CAST({value} AS {type_name('DOUBLE', dialect)})"
     limit, whole = _MOST_HOURS * HOUR // _UNITS[unit], type_name("BIGINT", dialect)
     return (
         f"CASE WHEN ABS({number}) <= {limit} "
         f"THEN CAST(ROUND({number} * {_UNITS[unit]}) AS {whole}) END"
     )
+
+
+def subtract(
+    name: str,
+    end: str | datetime,
+    length: str | float | timedelta,
+    *,
+    dialect: str,
+    unit: Unit = "minutes",
+    edge: Literal["open", "previous_close"] = "open",
+    source: str | None = None,
+    into: str = "latest_start",
+) -> str:
+    """Write the last instant from which working time is done by an end: `bulk.subtract` in SQL.
+
+    Args:
+        name: The name of the table.
+        end: A column or an expression of instants, or one datetime.
+        length, dialect, unit, source, into: As for `add`.
+        edge: Where work that exactly fills a working period begins: at its ``"open"``, or at the
+            ``"previous_close"``.
+
+    Returns:
+        The expression or the query, as for `add`.
+
+    Raises:
+        SqlError: As for `elapsed`.
+        CalendarError: *edge* is unknown.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> import duckdb
+        >>> from slacalc import Calendar, sql
+        >>> office = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+        >>> connection = duckdb.connect()
+        >>> for statement in sql.create(office, "office", 2024, 2025, dialect="duckdb"):
+        ...     connection = connection.execute(statement)
+        >>> monday = datetime(2024, 5, 6, 8, tzinfo=UTC)
+        >>> start = sql.subtract("office", monday, "2h", dialect="duckdb")
+        >>> connection.sql(f"SELECT epoch({start})").fetchall()  # 2024-05-03 16:00 in Paris
+        [(1714744800.0,)]
+    """
+    if edge not in ("open", "previous_close"):
+        raise unknown_edge(edge, "open", "previous_close")
+    query = Query(name, dialect, source)
+    _check_unit(unit)
+    at = query.instant(end, "end")
+    work = _work(query, length, unit, dialect)
+    result = before_work(query, at, work, to_previous_close=edge == "previous_close")
+    return query.write(query.syntax.instant.format(result), into)
 
 
 def is_open(
@@ -415,6 +485,64 @@ def next_open(
         [(1714978800.0,)]
     """
     return add(name, instant, timedelta(0), dialect=dialect, source=source, into=into)
+
+
+def next_close(
+    name: str,
+    instant: str | datetime,
+    *,
+    dialect: str,
+    source: str | None = None,
+    into: str = "next_close",
+) -> str:
+    """Write the first closing after an instant: `bulk.next_close` in SQL.
+
+    Args:
+        name, instant, dialect, source, into: As for `add`.
+
+    Returns:
+        The expression or the query, as for `add`.
+
+    Raises:
+        SqlError: As for `elapsed`.
+
+    Example:
+        >>> from slacalc import sql
+        >>> sql.next_close("desk", "opened", dialect="duckdb")[:61]
+        '(SELECT make_timestamptz(sla_1.next_close) FROM desk AS sla_1'
+    """
+    query = Query(name, dialect, source)
+    row = query.at(query.instant(instant, "instant"))
+    return query.write(query.syntax.instant.format(f"{row}.next_close"), into)
+
+
+def previous_close(
+    name: str,
+    instant: str | datetime,
+    *,
+    dialect: str,
+    source: str | None = None,
+    into: str = "previous_close",
+) -> str:
+    """Write the last closing at or before an instant: `Calendar.previous_close` in SQL.
+
+    Args:
+        name, instant, dialect, source, into: As for `add`.
+
+    Returns:
+        The expression or the query, as for `add`.
+
+    Raises:
+        SqlError: As for `elapsed`.
+
+    Example:
+        >>> from slacalc import sql
+        >>> sql.previous_close("desk", "opened", dialect="duckdb")[:65]
+        '(SELECT make_timestamptz(sla_1.previous_close) FROM desk AS sla_1'
+    """
+    query = Query(name, dialect, source)
+    row = query.at(query.instant(instant, "instant"))
+    return query.write(query.syntax.instant.format(f"{row}.previous_close"), into)
 
 
 def count_working_days(
@@ -520,14 +648,22 @@ def add_working_days(
     _check_of(of)
     if of == "instants":
         at = query.instant(start, "start")  # type: ignore[arg-type] # it refuses dates
-        number = constant(days) if isinstance(days, int) else query.value(days, "days")
+        number = _days(query, days)
         return query.write(query.syntax.instant.format(after_working_days(query, at, number)), into)
     first = query.on(query.day(start, "start"))
-    number = constant(days) if isinstance(days, int) else query.value(days, "days")
+    number = _days(query, days)
     # Counting back begins at the working day on or before the start.
     back = f"CASE WHEN {number} < 0 THEN {first}.is_working - 1 ELSE 0 END"
     target = query.working_day(f"{first}.working_days + {number} + {back}")
     return query.write(query.syntax.date.format(f"{target}.day"), into)
+
+
+def _days(query: Query, days: Any) -> str:
+    """A number of days, or none where it leads out of every table."""
+    if isinstance(days, int) and not isinstance(days, bool):
+        return constant(min(max(days, -_MOST_DAYS), _MOST_DAYS))
+    number = query.syntax.number.format(query.value(days, "days"))
+    return f"CASE WHEN {number} BETWEEN {-_MOST_DAYS} AND {_MOST_DAYS} THEN {number} END"
 
 
 def _check_of(of: str) -> None:
@@ -580,12 +716,33 @@ def deadlines(
         ('SELECT sla_row.*, ', 10)
     """
     check_policy(policy)
-    known = columns or {}
+    known = _checked_columns(policy, columns or {})
     promises = promises_of(policy, known, with_ends=as_of is not None)
     names = _table_of_each(promises.calendars, tables)
     return PolicyQuery(
         Query("sla", dialect, source), dialect, promises, names, known, as_of
     ).write()
+
+
+def _checked_columns(policy: Policy, columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """The names of columns that differ.
+
+    Raises:
+        SqlError: One is of a column that the policy does not read, or an instant has none.
+    """
+    if not isinstance(columns, Mapping):
+        msg = f"{columns!r} does not name columns, as in {{'created': 'opened_at'}}"
+        raise SqlError(msg, given=columns, where="columns")
+    read = TicketColumns.of(policy, for_evaluate=True)
+    for name, column in columns.items():
+        if name not in (CREATED, *read.attributes, *read.events):
+            known = (CREATED, *read.attributes, *read.events)
+            what = "a column that the policy reads"
+            raise unknown_name(SqlError, what, name, known, where="columns", given=name)
+        if column is None and name not in read.attributes:
+            msg = f"{name} needs a column: only attributes may have none"
+            raise SqlError(msg, given=column, where=f"columns.{name}")
+    return columns
 
 
 def _table_of_each(calendars: list[str], tables: str | Mapping[str, str]) -> dict[str, str]:
@@ -602,6 +759,9 @@ def _table_of_each(calendars: list[str], tables: str | Mapping[str, str]) -> dic
             )
             raise SqlError(msg, given=tables, where="tables")
         return dict.fromkeys(calendars, tables)
+    if not isinstance(tables, Mapping):
+        msg = f"{tables!r} does not name tables, as in {{'office': 'desk'}}"
+        raise SqlError(msg, given=tables, where="tables")
     for name in calendars:
         if name not in tables:
             raise unknown_name(SqlError, "a calendar with a table", name, tables, where="tables")

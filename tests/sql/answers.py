@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from slacalc import Calendar, bulk, sql
 from slacalc._time.instants import year_start
+from slacalc.errors import HorizonError, NeverOpen
+from tests.sql.databases import EPOCH
+from tests.strategies.calendars import to_us
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.sql.databases import Database, Ticket
 
-INSTANTS = ("add", "add to next_open", "next_open", "add_working_days to instants")
+INSTANTS = (
+    "add",
+    "add to next_open",
+    "subtract",
+    "subtract to previous_close",
+    "next_open",
+    "next_close",
+    "previous_close",
+    "add_working_days to instants",
+)
 MISSING = np.iinfo(np.int64).min
 Inclusive = Literal["left", "right", "both", "neither"]
 INCLUSIVE: Final[tuple[Inclusive, ...]] = ("left", "right", "both", "neither")
@@ -43,7 +57,12 @@ def expected(calendar: Calendar, tickets: Sequence[Ticket]) -> dict[str, list[in
         "elapsed": bulk.elapsed(calendar, a, b),
         "add": bulk.add(calendar, a, length, errors="null"),
         "add to next_open": bulk.add(calendar, a, length, edge="next_open", errors="null"),
+        "subtract": bulk.subtract(calendar, a, length, errors="null"),
+        "subtract to previous_close": bulk.subtract(
+            calendar, a, length, edge="previous_close", errors="null"
+        ),
         "next_open": bulk.next_open(calendar, a, errors="null"),
+        "next_close": bulk.next_close(calendar, a, errors="null"),
         "is_open": bulk.is_open(calendar, a),
         "add_working_days to instants": bulk.add_working_days(calendar, a, days, errors="null"),
         "add_working_days": bulk.add_working_days(calendar, day_a, days, errors="null"),
@@ -56,11 +75,21 @@ def expected(calendar: Calendar, tickets: Sequence[Ticket]) -> dict[str, list[in
             calendar, a, b, inclusive=inclusive
         )
     integers = {name: _integers(column) for name, column in answers.items()}
+    integers["previous_close"] = [_previous_close(calendar, ticket.a) for ticket in tickets]
     integers["is_open"] = [  # NumPy has no missing truths
         None if ticket.a is None else value
         for ticket, value in zip(tickets, integers["is_open"], strict=True)
     ]
     return integers
+
+
+def _previous_close(calendar: Calendar, instant: int | None) -> int | None:
+    """The answer of the calendar itself, since `bulk` has no such verb."""
+    if instant is None:
+        return None
+    with suppress(HorizonError, NeverOpen):
+        return to_us(calendar.previous_close(EPOCH + timedelta(microseconds=instant)))
+    return None
 
 
 def written(dialect: str, source: str | None) -> dict[str, str]:
@@ -71,7 +100,11 @@ def written(dialect: str, source: str | None) -> dict[str, str]:
         "elapsed": sql.elapsed("desk", "a", "b", unit="microseconds", **both),
         "add": sql.add("desk", "a", **add),
         "add to next_open": sql.add("desk", "a", edge="next_open", **add),
+        "subtract": sql.subtract("desk", "a", **add),
+        "subtract to previous_close": sql.subtract("desk", "a", edge="previous_close", **add),
         "next_open": sql.next_open("desk", "a", **both),
+        "next_close": sql.next_close("desk", "a", **both),
+        "previous_close": sql.previous_close("desk", "a", **both),
         "is_open": sql.is_open("desk", "a", **both),
         "add_working_days to instants": sql.add_working_days(
             "desk", "a", "days", of="instants", **both

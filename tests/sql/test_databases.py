@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slacalc import Calendar, Policy
+from slacalc import Calendar, Policy, sql
 from slacalc._time.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, SECOND, year_of, year_start
 from tests.sql.answers import assert_same_as_bulk
 from tests.sql.databases import Database, Ticket
@@ -146,6 +146,17 @@ def edges_of_time(around: int) -> list[Ticket]:
 def test_the_ends_of_time(database: Database, around: int) -> None:
     """Before 1970 and to the year 2199, microsecond by microsecond."""
     assert_same_as_bulk(database, OFFICE, edges_of_time(around), years_around(around))
+
+
+def test_dates_without_an_end(database: Database) -> None:
+    """An infinite date, which SQLite does not have, is outside every table and ends no query."""
+    database.create(OFFICE, "desk", 2024, 2024)
+    database.fill([Ticket(None, None, None)])
+    for infinite in ("infinity", "-infinity"):
+        day = f"'{infinite}'" if database.dialect == "sqlite" else f"DATE '{infinite}'"
+        count = sql.count_working_days("desk", day, date(2024, 5, 3), dialect=database.dialect)
+        add = sql.add_working_days("desk", day, 1, dialect=database.dialect)
+        assert database.expression(count) + database.expression(add) == [None, None]
 
 
 def boston() -> list[Ticket]:

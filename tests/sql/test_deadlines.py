@@ -246,6 +246,95 @@ def test_other_names_of_columns() -> None:
     database.close()
 
 
+LEVELS = Policy.from_toml("""
+name     = "levels"
+calendar = "office"
+
+[calendars.office]
+time_zone = "UTC"
+week      = { mon-fri = "9-17" }
+
+[attributes]
+tier  = { values = ["gold"], optional = true }
+level = { values = [0, 1, 10], default = 1 }
+
+[metrics.response]
+stop = "responded"
+
+[[tables.all]]
+when = { level = 10 }
+targets.response = "10 working minutes"
+[[tables.all]]
+when = { level = 0 }
+targets.response = "30 working minutes"
+[[tables.all]]
+when = { tier = "gold" }
+targets.response = "20 working minutes"
+[[tables.all]]
+targets.response = "1 working minute"
+""")
+
+
+@pytest.mark.parametrize("kind", ["DOUBLE PRECISION", "NUMERIC(9, 2)", "INTEGER", "TEXT"])
+def test_whole_numbers_may_have_decimals(database: Database, kind: str) -> None:
+    """A level of 10.00 is 10; of 1.5, 100 or 1.01 there is none, and of empty text neither."""
+    tables = create_calendars(database, LEVELS)
+    instant = database.types["instant"]
+    database.run("DROP TABLE IF EXISTS tickets")
+    database.run(f"CREATE TABLE tickets (id INTEGER, created {instant}, tier TEXT, level {kind})")
+    minutes = {"0": 30, "1": 1, "10": 10, "100": None, "NULL": 1}
+    if kind != "INTEGER":
+        minutes |= {"1.5": None, "1.01": None, "10.0": 10, "0.01": None}
+    rows = [(level, "NULL", answer) for level, answer in minutes.items()]
+    rows += [("1", "'gold'", 20), ("1", "''", None), ("1", "'Gold'", None)]
+    values = ", ".join(
+        f"({number}, '2024-05-03T10:00:00+00:00', {tier}, {level})"
+        for number, (level, tier, _) in enumerate(rows)
+    )
+    database.run(f"INSERT INTO tickets VALUES {values}")  # noqa: S608 - our own text
+    query = sql.deadlines(LEVELS, tables, dialect=database.dialect, source="tickets")
+    start = as_integer("2024-05-03T10:00:00+00:00")
+    wanted = [None if answer is None else start + answer * MINUTE for *_, answer in rows]
+    assert answers(database, query, ["response_due"])["response_due"] == wanted
+
+
+BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a column that nothing reads": (
+        {"columns": {"creatd": "opened"}},
+        "columns",
+        "'creatd' is not a column that the policy reads .*did you mean 'created'",
+    ),
+    "no column of creation": (
+        {"columns": {"created": None}},
+        "columns.created",
+        "only attributes may have none",
+    ),
+    "no column of an event": (
+        {"columns": {"responded": None}},
+        "columns.responded",
+        "only attributes may have none",
+    ),
+    "a list of columns": ({"columns": ["created"]}, "columns", "does not name columns"),
+    "no tables": ({"tables": None}, "tables", "does not name tables"),
+    "no source": ({"source": None}, "source", "is not a table or a query"),
+    "a due date twice": (
+        {"source": "SELECT created, tier, level, 1 AS response_due FROM tickets"},
+        "into",
+        "the source has a column response_due already",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_arguments_that_are_refused(case: str) -> None:
+    """What would be read from another column, or from none."""
+    arguments, where, message = BAD[case]
+    every: dict[str, Any] = {"tables": "desk", "source": "tickets", **arguments}
+    with pytest.raises(SqlError, match=message) as caught:
+        sql.deadlines(LEVELS, dialect="duckdb", **every)
+    assert caught.value.where == where
+
+
 REFUSED = {
     "kingdee-diexun": "a condition tests when a ticket was received",
     "unida": "it has coverage",

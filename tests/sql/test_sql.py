@@ -59,12 +59,27 @@ def answer(sqlite: SQLite, written: str, opened: Any, minutes: Any = None) -> An
         ("2023-12-31T23:59:59Z", 60, None),
         ("2026-01-01T00:00:00Z", -60, None),
         ("2025-12-31T16:30:00Z", 60, None),  # which is done in 2026
+        ("2024-05-03T16:00+02:00", 60, "2024-05-03T15:00:00.000000+00:00"),
+        ("2024-05-02T24:00:00+02:00", 60, "2024-05-03T08:00:00.000000+00:00"),
+        ("2024-05-02T24:30:00+02:00", 60, None),
+        ("2024-05-03T04:00:00 PM+02:00", 60, None),
+        ("2024-05-03T16:00:00,5+02:00", 60, None),
+        ("2024-05-03T16:00:00.1e5+02:00", 60, None),
+        ("2024-02-30T10:00:00Z", 60, None),
+        ("10:00:00.000000000000+02:00", 60, None),
+        (FRIDAY, "61", "2024-05-06T07:01:00.000000+00:00"),
+        (FRIDAY, "4h", None),
+        (FRIDAY, "soon", None),
+        (FRIDAY, "", None),
     ],
 )
 def test_due_dates_by_hand(sqlite: SQLite, opened: Any, minutes: Any, due: str | None) -> None:
-    """Text with an offset is an instant; all else, and what leads out of the table, is NULL."""
+    """ISO 8601 with an offset is an instant; all else, and what leads out of the table, is NULL."""
+    sqlite.run("DROP TABLE IF EXISTS plain")
+    sqlite.run("CREATE TABLE plain (opened, minutes)")  # which keep text that looks like numbers
+    sqlite.run("INSERT INTO plain VALUES (?, ?)", (opened, minutes))
     written = sql.add("desk", "opened", "minutes", dialect="sqlite")
-    assert answer(sqlite, written, opened, minutes) == due
+    assert sqlite.run(f"SELECT {written} FROM plain") == [(due,)]  # noqa: S608 - our own text
 
 
 def test_units(sqlite: SQLite) -> None:
@@ -83,9 +98,65 @@ def test_units(sqlite: SQLite) -> None:
 
 def test_lengths_as_text(sqlite: SQLite) -> None:
     """A length with its unit is one; all other text is an expression in the unit."""
-    for length in ("1h30m", "90 minutes", "60 + 30", "90", "1.5 * 60"):
+    for length in ("1h30m", "90 minutes", " PT1H30M", "+1.5h", "60 + 30", "90", "1.5 * 60"):
         written = sql.add("desk", "opened", length, dialect="sqlite")
         assert answer(sqlite, written, FRIDAY) == "2024-05-06T07:30:00.000000+00:00", length
+    back = sql.add("desk", "opened", "-90m", dialect="sqlite")
+    assert answer(sqlite, back, FRIDAY) == "2024-05-03T12:30:00.000000+00:00"
+
+
+def test_lengths_beyond_all_tables() -> None:
+    """Such a length or number of days, by itself or in a column, is NULL and ends no query."""
+    duck = Duck()
+    duck.create(OFFICE, "desk", 2024, 2025)
+    most = 2**63 - 1
+    duck.run(
+        "CREATE TABLE tickets AS SELECT 1 AS id, "
+        f"TIMESTAMPTZ '{FRIDAY}' AS opened, DATE '2024-05-03' AS day, {most} AS far"
+    )
+    for length in (1e300, float("inf"), -(10**30), timedelta.max, "99999999999h", "far", "-far"):
+        written = sql.add("desk", "opened", length, dialect="duckdb")
+        assert duck.expression(written) == [None], length
+    for days in (10**30, -(10**30), most, "far", "-far"):
+        of_dates = sql.add_working_days("desk", "tickets.day", days, dialect="duckdb")
+        of_instants = sql.add_working_days("desk", "opened", days, of="instants", dialect="duckdb")
+        assert duck.expression(of_dates) + duck.expression(of_instants) == [None, None], days
+
+
+def test_closings_and_latest_starts_by_hand(sqlite: SQLite) -> None:
+    """Friday's closing is 15:00 in UTC, Monday's opening 07:00; Wednesday 8 May is a holiday."""
+    friday, monday = "2024-05-03T15:00:00.000000+00:00", "2024-05-06T15:00:00.000000+00:00"
+    next_close = sql.next_close("desk", "opened", dialect="sqlite")
+    previous_close = sql.previous_close("desk", "opened", dialect="sqlite")
+    for opened, before, after in (
+        (FRIDAY, "2024-05-02T15:00:00.000000+00:00", friday),
+        ("2024-05-03T14:59:59.999999Z", "2024-05-02T15:00:00.000000+00:00", friday),
+        ("2024-05-03T15:00:00Z", friday, monday),
+        ("2024-05-05T12:00:00Z", friday, monday),
+        ("2024-05-06T07:00:00Z", friday, monday),
+        (
+            "2024-05-08T12:00:00Z",
+            "2024-05-07T15:00:00.000000+00:00",
+            "2024-05-09T15:00:00.000000+00:00",
+        ),
+        ("2025-12-31T17:00:00Z", "2025-12-31T16:00:00.000000+00:00", None),  # closes in 2026
+        ("2024-01-01T00:00:00Z", None, "2024-01-01T16:00:00.000000+00:00"),
+        (None, None, None),
+    ):
+        assert answer(sqlite, previous_close, opened) == before, opened
+        assert answer(sqlite, next_close, opened) == after, opened
+    for length, edge, start in (
+        ("2h", "open", "2024-05-03T14:00:00.000000+00:00"),
+        ("1h", "open", "2024-05-06T07:00:00.000000+00:00"),
+        ("1h", "previous_close", friday),
+        (0, "open", "2024-05-06T08:00:00.000000+00:00"),
+        ("-7h", "open", monday),
+        ("-7h", "previous_close", "2024-05-07T07:00:00.000000+00:00"),
+    ):
+        written = sql.subtract("desk", "opened", length, edge=edge, dialect="sqlite")  # type: ignore[arg-type]  # a str
+        assert answer(sqlite, written, "2024-05-06T10:00:00+02:00") == start, (length, edge)
+    nothing = sql.subtract("desk", "opened", 0, dialect="sqlite")
+    assert answer(sqlite, nothing, "2024-05-05T12:00:00Z") == friday
 
 
 def test_edges(sqlite: SQLite) -> None:
@@ -114,6 +185,10 @@ def test_working_days_by_hand(sqlite: SQLite) -> None:
     back = sql.add_working_days("desk", "on_date", -1, dialect="sqlite")
     assert answer(sqlite, back, "2024-05-09") == "2024-05-07"
     assert answer(sqlite, back, "2024-05-04") == "2024-05-02"  # Saturday counts as Friday
+    assert answer(sqlite, add, "2024-02-30") is None  # which is no date
+    by_column = sql.add_working_days("desk", "on_date", "minutes || ''", dialect="sqlite")
+    assert answer(sqlite, by_column, "2024-05-03", 3) is not None
+    assert answer(sqlite, by_column, "2024-05-03", "3d") is None
     assert answer(sqlite, add, "2025-12-30") is None
     assert answer(sqlite, back, "2024-01-01") is None
 
@@ -172,6 +247,19 @@ def test_queries_are_sources(sqlite: SQLite) -> None:
     ]
 
 
+def test_columns_may_have_the_name_of_their_source(sqlite: SQLite) -> None:
+    """With and without the name of its schema, in any case."""
+    sqlite.run("DELETE FROM tickets")
+    sqlite.run("INSERT INTO tickets (id, opened) VALUES (1, ?)", (FRIDAY,))
+    for source, column in {
+        "tickets": "tickets.opened",
+        "main.tickets": "Tickets.opened",
+        '"tickets"': "main.tickets.opened",
+    }.items():
+        query = sql.is_open("desk", column, dialect="sqlite", source=source)
+        assert sqlite.run(f"SELECT is_open FROM ({query})") == [(1,)], source  # noqa: S608 - our own text
+
+
 def test_sources_are_tables_or_queries(sqlite: SQLite) -> None:
     """With or without parentheses; the parts of a query are the user's own."""
     sqlite.run("DELETE FROM tickets")
@@ -199,6 +287,8 @@ def test_names_that_need_quotes(sqlite: SQLite) -> None:
     )
     assert sqlite.run(query) == [(FRIDAY, 1)]
 
+
+QUERY = sql.add("desk", "a", 1, dialect="duckdb", source="t")
 
 BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "dialect": (
@@ -256,6 +346,49 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "into",
         "is not the name of a column",
     ),
+    "into what the source has": (
+        lambda: sql.add(
+            "desk",
+            "a",
+            1,
+            dialect="duckdb",
+            source=sql.is_open("desk", "a", dialect="duckdb", source=QUERY),
+        ),
+        "into",
+        "the source has a column due already",
+    ),
+    "into a column in capitals": (
+        lambda: sql.is_open(
+            "desk", "a", dialect="duckdb", source="SELECT 1 AS Is_Open, a FROM t", into="is_open"
+        ),
+        "into",
+        "the source has a column is_open already",
+    ),
+    "length that is not a number": (
+        lambda: sql.add("desk", "a", float("nan"), dialect="duckdb"),
+        "length",
+        "nan is not a length",
+    ),
+    "truth as a length": (
+        lambda: sql.add("desk", "a", length=True, dialect="duckdb"),
+        "length",
+        "True",
+    ),
+    "truth as days": (
+        lambda: sql.add_working_days("desk", "a", days=True, dialect="duckdb"),
+        "days",
+        "True is not",
+    ),
+    "all columns of a table": (
+        lambda: sql.is_open("desk", "t.*", dialect="duckdb"),
+        "instant",
+        "not of one row",
+    ),
+    "outside of nothing": (
+        lambda: sql.outside("desk", "a", dialect="duckdb", source=None),  # type: ignore[arg-type]  # wrong on purpose
+        "source",
+        "None is not a table or a query",
+    ),
     "parameter": (lambda: sql.is_open("desk", "?", dialect="duckdb"), "instant", "a parameter"),
     "parameter as a table": (
         lambda: sql.is_open("desk", "a", dialect="duckdb", source="$x"),
@@ -304,6 +437,9 @@ def test_what_is_refused(case: str) -> None:
 
 
 def test_unknown_choices_of_a_calendar() -> None:
+    """They are refused as the calendar refuses them."""
+    with pytest.raises(CalendarError, match="edge"):
+        sql.subtract("desk", "a", "b", edge="close", dialect="duckdb")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(CalendarError, match="edge"):
         sql.add("desk", "a", "b", edge="open", dialect="duckdb")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(CalendarError, match="inclusive"):
@@ -324,7 +460,10 @@ def test_statements_are_what_the_parser_of_the_dialect_knows(dialect: str) -> No
         *sql.create(OFFICE, "analytics.desk", 2024, 2024, dialect=dialect),
         sql.elapsed("analytics.desk", "a", "b", **both),
         sql.add("analytics.desk", "a", "minutes", **both),
+        sql.subtract("analytics.desk", "a", "minutes", **both),
         sql.next_open("analytics.desk", "a", **both),
+        sql.next_close("analytics.desk", "a", **both),
+        sql.previous_close("analytics.desk", "a", **both),
         sql.is_open("analytics.desk", "a", **both),
         sql.count_working_days("analytics.desk", "a", "b", **both),
         sql.add_working_days("analytics.desk", "a", 3, **both),

@@ -28,8 +28,11 @@ _EXAMPLES: Final = 24
 _MACROS: dict[str, tuple[Callable[..., str], tuple[str, ...], str]] = {
     "elapsed": (sql.elapsed, ("start", "end"), "elapsed"),
     "add": (sql.add, ("start", "minutes"), "due"),
+    "subtract": (sql.subtract, ("end", "minutes"), "latest_start"),
     "is_open": (sql.is_open, ("instant",), "is_open"),
     "next_open": (sql.next_open, ("instant",), "next_open"),
+    "next_close": (sql.next_close, ("instant",), "next_close"),
+    "previous_close": (sql.previous_close, ("instant",), "previous_close"),
     "count_working_days": (sql.count_working_days, ("start", "end"), "working_days"),
     "add_working_days": (sql.add_working_days, ("start", "days"), "due"),
 }

@@ -24,6 +24,7 @@ class Dialect(NamedTuple):
             by semicolons. Only where rows are inserted faster from a text than from values.
         field: The field ``{0}`` of such a line, counted from 1.
         names_values: Whether VALUES is a relation whose columns get names with its alias.
+        number: The number that ``{0}`` is, where the database would take any text for one.
         least: The function that returns the least of its arguments.
         storage: What a statement that creates a table has at its end.
     """
@@ -38,17 +39,23 @@ class Dialect(NamedTuple):
     lines: str = ""
     field: str = ""
     names_values: bool = False
+    number: str = "{0}"
     least: str = "LEAST"
     storage: str = ""
 
 
-# Text of any offset. SQLite rounds instants to milliseconds, so the fraction of a second is read by
-# itself. Text without an offset makes the second operand of || missing, and so the whole.
+# Text of any offset. SQLite takes 30 February for 1 March, 24:30 for half past midnight, and a time
+# alone for one of 2000, hence the first condition. It rounds instants to milliseconds, so decimals
+# of a second, behind which there is but the offset, are read by themselves.
 _SQLITE_MICROSECONDS = (
-    "(CAST(strftime('%s', substr({0}, 1, 19) || CASE WHEN {0} LIKE '%Z' THEN 'Z' "
-    "WHEN substr({0}, -6, 1) IN ('+', '-') THEN substr({0}, -6) END) AS INTEGER) * 1000000 + "
-    "CASE WHEN substr({0}, 20, 1) = '.' "
-    "THEN CAST(round(CAST('0.' || substr({0}, 21, 6) AS REAL) * 1000000) AS INTEGER) ELSE 0 END)"
+    "CASE WHEN {0} LIKE '____-__-__%' AND rtrim(substr({0}, 12, 9), 'Z+-') <= '24:00:00' "
+    "AND (substr({0}, 9, 2) < '29' OR date(substr({0}, 1, 10), '+0 days') = substr({0}, 1, 10)) "
+    "THEN CASE WHEN substr({0}, 20, 1) = '.' "
+    "THEN CASE WHEN ltrim(substr({0}, 21), '0123456789') IN ('Z', substr({0}, -6)) THEN "
+    "CAST(strftime('%s', substr({0}, 1, 19) || ltrim(substr({0}, 21), '0123456789')) AS INTEGER)"
+    " * 1000000 + CAST(round(CAST('0.' || substr({0}, 21, 6) AS REAL) * 1000000) AS INTEGER) END "
+    "WHEN {0} LIKE '%Z' OR length({0}) > 16 AND substr({0}, -6, 1) IN ('+', '-') "
+    "THEN CAST(strftime('%s', {0}) AS INTEGER) * 1000000 END END"
 )
 # 9,000,000,000 seconds are added so that the division rounds down before 1970 too.
 _SQLITE_INSTANT = (
@@ -72,7 +79,7 @@ DIALECTS = {
         "CASE WHEN isfinite({0}) THEN CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT) END",
         "(TIMESTAMPTZ 'epoch' + {0} * INTERVAL '1 microsecond')",
         "({0} / {1})",
-        "({0} - DATE '1970-01-01')",
+        "CASE WHEN isfinite(CAST({0} AS DATE)) THEN {0} - DATE '1970-01-01' END",
         "(DATE '1970-01-01' + CAST({0} AS INTEGER))",
         takes_subqueries=True,
         has_keys=True,
@@ -82,10 +89,11 @@ DIALECTS = {
         _SQLITE_MICROSECONDS,
         _SQLITE_INSTANT,
         "({0} / {1})",
-        "CASE WHEN length({0}) = 10 THEN CAST(julianday({0}) - 2440587.5 AS INTEGER) END",
+        "CASE WHEN date({0}, '+0 days') = {0} THEN CAST(julianday({0}) - 2440587.5 AS INTEGER) END",
         "date({0} * 86400, 'unixepoch')",
         takes_subqueries=True,
         has_keys=True,
+        number="CASE WHEN {0} = CAST({0} AS NUMERIC) THEN CAST({0} AS NUMERIC) END",
         least="MIN",
     ),
     "spark": Dialect(

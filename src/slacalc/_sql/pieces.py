@@ -58,6 +58,9 @@ class Piece(NamedTuple):
         shift_day: The date that its working time belongs to, which may be the one before; None
             where it is not working time.
         shift_number: The number of working days before that date.
+        previous_close: The last closing at or before any of its instants; None where that is
+            outside the table.
+        next_close: The first closing after any of its instants; likewise.
     """
 
     bucket: int
@@ -72,6 +75,8 @@ class Piece(NamedTuple):
     is_working: int
     shift_day: int | None
     shift_number: int | None
+    previous_close: int | None
+    next_close: int | None
 
 
 class WorkingDate(NamedTuple):
@@ -111,7 +116,8 @@ def pieces(timeline: Timeline, first_year: int, last_year: int) -> Iterator[Piec
     table, zone = timeline.around(start, end), timeline.zone
     cuts = sorted({*table.day_opens, *(edge for tail in table.tails for edge in tail[:2])})
     first_date = start // DAY + EPOCH_DAY
-    work = 0
+    closes = [None, *(close for close in table.edges[1::2] if start <= close <= end), None]
+    closed, work = 0, 0
     for date, date_begins, date_ends in zone.dates(start, end):
         ordinal = date.toordinal()
         day = (
@@ -135,8 +141,11 @@ def pieces(timeline: Timeline, first_year: int, last_year: int) -> Iterator[Piec
                     shift = table.day_ordinals[table.day_index(at)]
                     shift_day = shift - EPOCH_DAY
                     shift_number = timeline.count_working_days(first_date, shift)
+                while (close := closes[closed + 1]) is not None and close <= at:
+                    closed += 1
                 place = (bucket, at, until, work, is_open, work_bucket)
-                yield Piece(*place, *day, shift_day, shift_number)
+                nearest = closes[closed : closed + 2]
+                yield Piece(*place, *day, shift_day, shift_number, *nearest)
                 work += (until - at) * is_open
                 at = until
 

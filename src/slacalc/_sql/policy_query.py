@@ -96,7 +96,14 @@ class PolicyQuery:
         name = attribute.name
         text = f"CAST({self._column(name, f'columns.{name}')} AS {type_name('TEXT', self.dialect)})"
         if not attribute.is_text:
-            return f"COALESCE({text}, '')"
+            # Columns of decimals write 2 as 2.0 or 2.00. Empty text is not a missing value.
+            whole = "".join(
+                f" WHEN {text} LIKE '{value}.0%' "
+                f"AND REPLACE({text}, '0', '') = '{str(value).replace('0', '')}.' THEN '{value}'"
+                for value in attribute.values
+                if isinstance(value, int)
+            )
+            return f"CASE WHEN {text} IS NULL THEN ''{whole} WHEN {text} <> '' THEN {text} END"
         literals = [self.query.literal(str(value)) for value in attribute.values]
         known = f" WHEN {text} IN ({', '.join(literals)}) THEN {text}" if literals else ""
         other = self.query.literal(OTHER)

@@ -21,7 +21,7 @@ from slacalc._time.instants import DAY, EPOCH_DAY, to_instant
 from slacalc.errors import SqlError, located, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROW = "sla_row"
 """The alias of the source."""
@@ -56,6 +56,8 @@ class Query:
         self.syntax = dialect_of(dialect)
         self._dialect = dialect
         self._tables = table_names(table, dialect)
+        self._source_name = ""
+        self._source_columns: frozenset[str] = frozenset()
         self._source = None if source is None else self._read_source(source)
         self._look_ups: list[tuple[str, str, str]] = []
         if source is None and not self.syntax.takes_subqueries:
@@ -79,15 +81,17 @@ class Query:
         """
         with located(where):
             tree = self._parse(text, exp.Condition, "a column, or an expression of columns")
-            if isinstance(tree, exp.Star) or tree.find(exp.Query, exp.AggFunc, exp.Window):
+            if tree.find(exp.Star, exp.Query, exp.AggFunc, exp.Window):
                 msg = f"{text!r} is not of one row: give a column, or an expression of columns"
                 raise SqlError(msg, given=text)
             if tree.find(exp.Parameter, exp.Placeholder):
                 msg = f"{text!r} has a parameter, which would stand in several places: give a value"
                 raise SqlError(msg, given=text)
             for column in tree.find_all(exp.Column):
-                if not column.table and self._source is not None:
+                if self._source is not None and column.table.lower() in ("", self._source_name):
                     column.set("table", exp.to_identifier(ROW))
+                    column.set("db", None)
+                    column.set("catalog", None)
                 elif not column.table and column.name.lower() in _OURS:
                     name = column.name
                     msg = (
@@ -128,11 +132,13 @@ class Query:
             tree = parse(text, self._dialect) if _QUERY.match(str(text)) else None
             tree = tree.unnest() if isinstance(tree, exp.Subquery) else tree
             if isinstance(tree, exp.Query):
+                self._source_columns = frozenset(_named_columns(tree))
                 return f"({tree.sql(dialect=self._dialect)})"
             table = self._parse(text, exp.Table, "a table or a query")
             if not isinstance(table.this, exp.Identifier | exp.Func):
                 msg = f"{text!r} is not a table or a query, in the SQL of {self._dialect}"
                 raise SqlError(msg, given=text)
+            self._source_name = table.name.lower()
             return str(table.sql(dialect=self._dialect))
 
     def column(self, name: str) -> str:
@@ -238,6 +244,9 @@ class Query:
                 if not isinstance(column, exp.Column) or len(column.parts) > 1:
                     msg = f"{name!r} is not the name of a column"
                     raise SqlError(msg, given=name)
+                if column.name.lower() in self._source_columns:
+                    msg = f"the source has a column {column.name} already: give another name"
+                    raise SqlError(msg, given=name)
             columns += f", {result} AS {column.sql(dialect=self._dialect)}"
         return self._selected(columns)
 
@@ -247,7 +256,14 @@ class Query:
         return f"{self._selected('')} WHERE {row}.day IS NULL AND {is_known} IS NOT NULL"
 
     def _selected(self, more: str) -> str:
-        """All columns of the source, and more, with the rows that are looked up beside it."""
+        """All columns of the source, and more, with the rows that are looked up beside it.
+
+        Raises:
+            SqlError: There is no source.
+        """
+        if self._source is None:
+            msg = f"None is not a table or a query, in the SQL of {self._dialect}"
+            raise SqlError(msg, given=None, where="source")
         parts = [f"SELECT {ROW}.*{more} FROM {self._source} AS {ROW}"]  # noqa: S608 - text that was parsed
         parts += [f"LEFT JOIN {table} AS {row} ON {on}" for table, row, on in self._look_ups]
         return " ".join(parts)
@@ -266,6 +282,14 @@ def parse(text: str, dialect: str, kind: Any = None) -> Any:
         return None
 
 
+def _named_columns(query: Any) -> Iterator[str]:
+    """The names of the columns that a query is known to have, those behind a star included."""
+    yield from (name.lower() for name in query.named_selects)
+    source = query.find(exp.From)
+    if query.is_star and source is not None and isinstance(source.this, exp.Subquery):
+        yield from _named_columns(source.this.unnest())
+
+
 def work_until(row: str, instant: str) -> str:
     """W: the work done by an instant, in its row."""
     return f"({row}.work + {row}.is_open * ({instant} - {row}.begins))"
@@ -281,8 +305,26 @@ def after_work(query: Query, at: str, work: str, *, to_next_open: bool) -> str:
         to_next_open: Whether work that ends at a closing ends at the next opening instead.
     """
     goal = f"({work_until(query.at(at), at)} + {work})"
-    # A goal between two stretches is the end of the first, or the beginning of the second.
-    is_end = f"{work} < 0" if to_next_open else f"{work} > 0"
+    return _when_done(query, goal, f"{work} < 0" if to_next_open else f"{work} > 0")
+
+
+def before_work(query: Query, at: str, work: str, *, to_previous_close: bool) -> str:
+    """The instant from which work is done by another instant, as for `Timeline.subtract`.
+
+    Args:
+        query: The query, to which look-ups are added.
+        at: The microseconds of the end.
+        work: The work.
+        to_previous_close: Whether work that begins at an opening begins at the closing before it.
+    """
+    row = query.at(at)
+    goal = f"({work_until(row, at)} - {work})"
+    is_end = f"{work} > 0" if to_previous_close else f"{work} < 0"
+    return _when_done(query, goal, f"({is_end} OR {work} = 0 AND {row}.is_open = 0)")
+
+
+def _when_done(query: Query, goal: str, is_end: str) -> str:
+    """The instant at which so much work is done: the end of a stretch, or else a beginning."""
     done = query.when_done(f"({goal} - CASE WHEN {is_end} THEN 1 ELSE 0 END)")
     return f"({done}.begins + ({goal} - {done}.work))"
 
