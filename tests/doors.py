@@ -161,8 +161,8 @@ DOORS = {
     "_sql.promises": "promises_of",
     "_sql.pieces": "Piece pieces WorkingDate working_dates",
     "_sql.query": """
-        after_work after_working_days constant DAYS dialect_of Query table_names type_name
-        work_until
+        after_work after_working_days before_work constant DAYS dialect_of Query table_names
+        type_name work_until
     """,
     "_report.answers": "Answers DECIDED EXCLUDED OPEN STATE_CODES wall_readings WITHOUT_STATE",
     "_report.attainment": """
