@@ -106,7 +106,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (credits_of(STEP, cap="0 %"), "availability.web.cap", "a percentage"),
     (credits_of(STEP, earn_back=0), "availability.web.earn_back", "a whole number"),
     # lateness and claims need a calendar
-    (visit(credits=[LATE]), "duties.visit.credits[0].calendar", "a calendar to count lateness"),
+    (
+        visit(credits=[LATE]),
+        "duties.visit.credits[0].calendar",
+        "is missing: expected a calendar to count lateness",
+    ),
     (
         visit(credits=[{"per": "started day", "amount": "CHF 5", "grace": "1 working day"}]),
         "duties.visit.credits[0].calendar",
@@ -118,7 +122,11 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
         "a calendar",
     ),
     (visit(credits=[{**LATE, "calendar": "x"}]), "duties.visit.credits[0].calendar", "office"),
-    (credits_of(STEP, claim=WINDOW), "availability.web.claim.calendar", "a calendar to count 5"),
+    (
+        credits_of(STEP, claim=WINDOW),
+        "availability.web.claim.calendar",
+        "is missing: expected a calendar to count 5",
+    ),
     (
         credits_of(STEP, claim={**WINDOW, "calendar": "x"}),
         "availability.web.claim.calendar",

@@ -38,7 +38,8 @@ def test_a_target_uses_its_own_calendar_or_its_metrics_or_the_policys() -> None:
 def test_a_calendar_must_be_named_where_there_are_several() -> None:
     """Working time needs a calendar; plain hours do not."""
     parts = {"calendars": {"one": OFFICE, "two": OFFICE}}
-    with pytest.raises(PolicyError, match="a calendar to count 1 working hour on"):
+    missing = r"resolution\.calendar: is missing: expected a calendar to count 1 working hour on"
+    with pytest.raises(PolicyError, match=missing):
         policy("1 working hour", **parts)
     assert resolution(policy("1 hour", **parts)).due == paris("03 17:00")
 

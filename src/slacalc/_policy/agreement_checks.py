@@ -29,6 +29,7 @@ class Checks(Protocol):
         self, path: DocumentPath, value: Any, expected: str, known: Iterable[Any] = ()
     ) -> None: ...
     def add_misfit(self, path: DocumentPath, actual: str, expected: str) -> None: ...
+    def add_missing(self, path: DocumentPath, expected: str) -> None: ...
     def check_name(self, name: Any, part: str, path: DocumentPath) -> None: ...
     def check_when(self, owner: Any, path: DocumentPath) -> None: ...
     def check_condition(self, condition: Any, path: DocumentPath) -> None: ...
@@ -161,7 +162,7 @@ def _check_duty_calendar(checks: Checks, duty: Any, path: DocumentPath) -> None:
             checks.add_misfit((*path, key), f"{duty.within}, due on a working day", expected)
         elif is_needed and not checks.has_calendar(duty.calendar):
             expected = f"a calendar to count {getattr(duty, key)} on: here, or the policy's"
-            checks.add_misfit((*path, "calendar"), "none", expected)
+            checks.add_missing((*path, "calendar"), expected)
 
 
 def _check_credits(checks: Checks, owner: Any, path: DocumentPath) -> None:
@@ -208,7 +209,7 @@ def _check_lateness(checks: Checks, owner: Any, credit: Any, path: DocumentPath)
         return
     if not checks.has_calendar(credit.calendar, getattr(owner, "calendar", "")):
         expected = "a calendar to count lateness on: here, or the policy's"
-        checks.add_misfit((*path, "calendar"), "none", expected)
+        checks.add_missing((*path, "calendar"), expected)
 
 
 def _check_claim(checks: Checks, claim: Any, path: DocumentPath) -> None:
@@ -218,7 +219,7 @@ def _check_claim(checks: Checks, claim: Any, path: DocumentPath) -> None:
     within = claim.within
     if getattr(within, "by_hours", False) and not checks.has_calendar(claim.calendar):
         expected = f"a calendar to count {within} on: here, or the policy's"
-        checks.add_misfit((*path, "calendar"), "none", expected)
+        checks.add_missing((*path, "calendar"), expected)
 
 
 def _check_currencies(checks: Checks, path: DocumentPath) -> None:

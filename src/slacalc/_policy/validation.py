@@ -156,6 +156,10 @@ class _Validation:
         """Add a fault found by checking meaning, not form."""
         self.faults.add(path, value, expected, known=tuple(known), of_meaning=True)
 
+    def add_missing(self, path: DocumentPath, expected: str) -> None:
+        """Add a fault of a part that is missing although others need it."""
+        self.faults.add_missing(path, expected, of_meaning=True)
+
     def add_misfit(self, path: DocumentPath, found: str, expected: str) -> None:
         """Add a fault of parts that do not fit together; *found* says what is wrong."""
         self.faults.add(path, None, expected, of_meaning=True, description=found)
@@ -525,7 +529,7 @@ class _Validation:
                     expected = (
                         f"a calendar to count {part} on: here, at the metric, or the policy's"
                     )
-                    self.add_misfit((*path, "calendar"), "none", expected)
+                    self.add_missing((*path, "calendar"), expected)
 
     def check_adjustments(self, path: DocumentPath) -> None:
         adjustments = self.policy.adjustments or ()
