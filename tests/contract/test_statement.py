@@ -482,8 +482,17 @@ def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
         headings = re.findall(r"<th\b([^>]*)>", table)
         assert all(re.search(r'scope="(col|row|rowgroup)"', heading) for heading in headings)
     assert "应付客户" in _statement().to_html(language="zh")
+
+
+def test_the_view_of_notebooks_has_a_language() -> None:
+    """English by itself, or the one that is requested; part of a page, not a page."""
     view = _statement()._repr_html_()
+    assert view == _statement().to_html(whole_page=False)
     assert "CHF 175.00" in "".join(ET.fromstring(view).itertext())  # noqa: S314 - our own
+    chinese = _statement().to_html(language="zh", whole_page=False)
+    text = "".join(ET.fromstring(chinese).itertext())  # noqa: S314 - our own
+    assert "应付客户：CHF 175.00" in text
+    assert "<html" not in chinese
 
 
 def test_tickets_of_later_months_do_not_exist_yet() -> None:

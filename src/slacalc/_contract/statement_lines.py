@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import attrs
 
 from slacalc._contract.tables import COUNTED, UnknownName
-from slacalc._i18n import ENGLISH, N_, NN_, pad, translator, width
+from slacalc._i18n import N_, NN_, pad, translator, width
 from slacalc._policy.agreements import Duty, Penalty, describe_exclusion
 from slacalc._threads import cached_property
 from slacalc._time.durations import to_work
@@ -540,24 +540,30 @@ class Statement:
         parts = [line.explain(language=language) for line in self.lines]
         return "\n\n".join([*parts, "\n".join(self.notes(translate))])
 
-    def to_html(self, path: str | Path | None = None, *, language: str = "en") -> str:
+    def to_html(
+        self, path: str | Path | None = None, *, language: str = "en", whole_page: bool = True
+    ) -> str:
         """Return the statement as an HTML page that needs nothing but itself.
 
         Args:
             path: A file to which it is written as well, in UTF-8.
             language: The language, ``"en"`` or ``"zh"``.
+            whole_page: Whether it is a page; otherwise the lines and notes, to stand on a page of
+                others. Notebooks show these.
 
         Raises:
-            MissingExtraError: The extra ``report`` is not installed.
+            MissingExtraError: The extra ``report`` is not installed, which a page needs.
         """
-        from slacalc._contract.statement_page import statement_page  # noqa: PLC0415 - an extra
+        from slacalc._contract.statement_page import (  # noqa: PLC0415 - it needs this
+            statement_page,
+            statement_view,
+        )
 
-        return _write(statement_page(self, language), path)
+        make = statement_page if whole_page else statement_view
+        return _write(make(self, language), path)
 
     def _repr_html_(self) -> str:
-        from slacalc._contract.statement_page import statement_view  # noqa: PLC0415 - it needs this
-
-        return statement_view(self, ENGLISH)
+        return self.to_html(whole_page=False)
 
 
 def _write(text: str, path: str | Path | None) -> str:

@@ -19,7 +19,6 @@ from slacalc.errors import one_line, require_extra
 
 if TYPE_CHECKING:
     from slacalc._contract.statement_lines import Evidence, Statement, StatementLine
-    from slacalc._i18n import Translator
 
 _MOST = 100  # pieces of evidence of a line
 _COUNTED = NN_("of {count} promise", "of {count} promises")
@@ -73,8 +72,9 @@ def statement_page(statement: Statement, language: str) -> str:
     return replace_invalid(text)
 
 
-def statement_view(statement: Statement, translate: Translator) -> str:
+def statement_view(statement: Statement, language: str) -> str:
     """A statement as a view for notebooks."""
+    translate = translator(language)
     heading = one_line(statement.policy.title or statement.policy.name)
     columns = statement.columns(translate)
     return view(
