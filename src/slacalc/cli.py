@@ -463,6 +463,13 @@ def commands() -> click.Group:
         ),
         option("--output", "-o", "out", default="-", metavar="OUT", help="The file to write."),
         *(shared for shared in of_jobs if shared.name in _ALSO_OF_STATEMENTS),
+        option(
+            "--sheet",
+            multiple=True,
+            metavar="NAME",
+            help="The sheet of Excel workbooks; or of that of a table: outages=May. Default: the "
+            "first with rows.",
+        ),
         option("--fail-if-missed", is_flag=True, help="Fail if a promise is missed."),
         language,
     )

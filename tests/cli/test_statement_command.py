@@ -10,6 +10,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from tests.cli.program import refused, run
@@ -148,6 +149,29 @@ def test_a_decimal_sign_is_for_the_tables_of_csv(folder: Path) -> None:
     assert result.stdout.splitlines()[3].split()[:3] == ["mail", "2026-05", "99.95"]
     result = run(*MAY, *how, columns=120)
     assert (result.exit_code, "the sign before decimals is chosen" in result.output) == (2, True)
+
+
+def test_the_sheets_of_workbooks(folder: Path) -> None:
+    """One for all workbooks, or one for each table, which may be in one workbook."""
+    book = openpyxl.Workbook()
+    for name, path in (("May", "tickets.csv"), ("down=2", "outages.csv")):
+        sheet = book.create_sheet(name)
+        for row in csv.reader(io.StringIO(FILES[path])):
+            sheet.append(row)
+    book.worksheets[0].append(["notes"])
+    book.save(folder / "all.xlsx")
+    expected = json.loads(run(*MAY, *TABLES, "--json").stdout)
+    tables = ("--tickets", "all.xlsx", "--outages", "all.xlsx", "--fee", "CHF 1200")
+    both = ("--sheet", "tickets=May", "--sheet", "outages=down=2")
+    assert json.loads(run(*MAY, *tables, *both, "--json").stdout) == expected
+    one = ("--tickets", "all.xlsx", "--outages", "outages.csv", "--fee", "CHF 1200")
+    assert json.loads(run(*MAY, *one, "--sheet", "May", "--json").stdout) == expected
+    rest = ("--sheet", "down=2", "--sheet", "tickets=May")
+    assert json.loads(run(*MAY, *tables, *rest, "--json").stdout) == expected
+    assert "'mai' is not a sheet with rows" in refused(*MAY, *one, "--sheet", "mai")
+    assert "only Excel workbooks have sheets" in refused(*MAY, *TABLES, "--sheet", "May")
+    for wrong in (("--sheet", "a", "--sheet", "b"), ("--sheet", "events=May")):
+        assert "give one sheet, or one for each table" in refused(*MAY, *one, *wrong)
 
 
 def test_files_of_each_kind(folder: Path) -> None:

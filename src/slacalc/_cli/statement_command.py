@@ -68,6 +68,7 @@ class _Arguments(NamedTuple):
     decimal: str | None
     delimiter: str | None
     encoding: str | None
+    sheet: tuple[str, ...]
     max_errors: int
     fail_if_missed: bool
     progress: bool | None
@@ -182,6 +183,20 @@ def _fee(texts: tuple[str, ...]) -> str | dict[str, str] | None:
     return fees or None
 
 
+def _sheets(texts: tuple[str, ...], tables: Iterable[str]) -> dict[str, str]:
+    """The sheets of workbooks by table, from ``outages=May``; that of all others by no name."""
+    sheets: dict[str, str] = {}
+    for text in texts:
+        table, equals, sheet = text.partition("=")
+        if not equals or table not in _TABLES:
+            table, sheet = "", text
+        if table in sheets or (table and table not in tables):
+            msg = f"{text!r}: give one sheet, or one for each table that is read, as in outages=May"
+            raise UsageError(msg, "--sheet")
+        sheets[table] = sheet
+    return sheets
+
+
 def _usage_error(error: ContractError, arguments: _Arguments) -> Exception:
     """What was typed wrongly, if an option has the argument that an error names."""
     if error.argument == "period":
@@ -226,15 +241,20 @@ def _read_tables(arguments: _Arguments, policy: Any, as_of: str | None) -> dict[
     from slacalc._files.opening import open_input  # noqa: PLC0415 - an extra
     from slacalc._files.reading import FileFormat  # noqa: PLC0415 - an extra
 
-    paths, sign = arguments.files.values(), arguments.decimal
-    # Where some are CSV, it is they that the sign is for.
-    of_csv = [path for path in paths if sign and FileFormat.of_name(path, None).kind == "csv"]
+    kinds = {name: FileFormat.of_name(path, None).kind for name, path in arguments.files.items()}
+
+    def is_for(name: str, kind: str) -> bool:
+        """Whether an option for files of a kind is for a table: if it is one, or none is."""
+        return kinds[name] == kind or kind not in kinds.values()
+
+    sheets = _sheets(arguments.sheet, arguments.files)
     files = {
         name: open_input(
             path,
             delimiter=arguments.delimiter,
             encoding=arguments.encoding,
-            decimal=sign if path in of_csv or not of_csv else None,
+            sheet=sheets.get(name, sheets.get("") if is_for(name, "excel") else None),
+            decimal=arguments.decimal if is_for(name, "csv") else None,
         )
         for name, path in arguments.files.items()
     }
