@@ -1135,6 +1135,30 @@ def test_a_log_in_which_nothing_is_created_is_warned_about(desk: Path) -> None:
     assert "Warning" not in fine.output
 
 
+@pytest.mark.parametrize("text", ["[]", '{"total": 0, "issues": []}'])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evaluate", "-o", "out.csv"],
+        ["evaluate", "-o", "out.csv", "--as-of", "2026-06-01T12:00Z", "--columns", "created=at"],
+        ["replay", "-o", "out.csv"],
+        ["report", "-o", "out.html", "--as-of", "2026-06-01T12:00Z"],
+    ],
+)
+def test_json_without_rows_is_a_file_without_rows(
+    desk: Path, text: str, command: list[str]
+) -> None:
+    """It has the columns that are to be read, so that nothing is lacking."""
+    (desk / "none.json").write_text(text, "utf-8")
+    result = run(*command, "none.json", "-p", "desk.toml")
+    assert result.exit_code == 0, result.output
+    assert "\n0 " in f"\n{result.output}"
+    assert result.output.count("Warning: ") == 1
+    assert "Warning: none.json has no rows" in result.output
+    if command[0] != "report":
+        assert rows_of(desk / "out.csv") == []
+
+
 def test_an_instant_before_all_tickets_is_warned_about(desk: Path) -> None:
     """And so is a file without rows; but not an instant among the tickets."""
     early = evaluated(*NOON, "--as-of", "2025-06-01T12:00")

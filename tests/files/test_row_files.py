@@ -90,13 +90,47 @@ def test_json_is_read_whatever_its_form(tmp_path: Path, name: str, data: bytes) 
     assert read(tmp_path / name) == (READ, [])
 
 
-@pytest.mark.parametrize("text", ["[]", " [ ]\n"])
-@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+EMPTY = [
+    *["[]", " [ ]\n", '{"issues": []}', '{"tickets": [], "comments": []}'],
+    '{"expand": "schema,names", "startAt": 0, "maxResults": 50, "total": 0, "issues": []}',
+    '{"@odata.context": "https://example.org/v1.0/$metadata#tickets", "value": []}',
+    '{"tickets": [], "next_page": null, "meta": {"has_more": false}}',
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("a.json", text) for text in EMPTY),
+        *(("a.json.gz", text) for text in EMPTY),
+        *(("a.jsonl", text) for text in EMPTY[:2]),
+    ],
+)
 def test_json_without_objects_has_no_rows(tmp_path: Path, name: str, text: str) -> None:
     """Nor columns; whoever needs some refuses it."""
-    (tmp_path / name).write_text(text, "utf-8")
+    data = text.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
     assert read(tmp_path / name) == ([], [])
     assert open_input(str(tmp_path / name)).schema.names == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": 7, "created": "2026-05-04T09:00Z", "tags": []}',
+        '{"id": 7, "created": "4.5.2026 09:00", "tags": []}',
+        '{"id": 7, "created": 1780000000, "tags": []}',
+        '{"id": 7, "fields": {"created": "2026-05-04 09:00"}, "tags": []}',
+        '{"id": 7, "tags": ["a"]}',
+        '{"id": 7}',
+    ],
+)
+def test_an_object_with_a_time_is_a_row(tmp_path: Path, text: str) -> None:
+    """Whatever lists it has, and any object without an empty list."""
+    (tmp_path / "a.json").write_text(text, "utf-8")
+    good, bad = read(tmp_path / "a.json")
+    assert [row["id"] for _, row in good] == ["7"]
+    assert bad == []
 
 
 def test_lines_that_are_not_json_are_reported(tmp_path: Path) -> None:

@@ -81,6 +81,33 @@ def test_a_header_is_not_taken_for_a_title(tmp_path: Path, text: str) -> None:
     assert not file.form
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Report,May 2026,,\nid,created,closed,team\n1,2026-05-04,,\n2,2026-05-05,,\n", 2),
+        ("Report,31.05.2026,,,\n,,,,\nid,created,a,b,c\n1,4.5.2026,,,\n2,5.5.2026,,,\n", 3),
+        ("A,B,,\nx,y,z,t\nno,value,,\n", 1),  # which may all be names, or none
+        ("id,created,\nx,unknown,a note\n1,2026-05-04,\n", 1),  # more than half as many
+        ("Tickets\nteam,2024,2025\ndesk,5,7\nfield,8,2\n", 2),
+        ("Tickets\nteam,2024,2025\ndesk,5,2019\nfield,8,2\n", 1),  # values below such values
+        ("Tickets\nteam,7,2025\ndesk,5,7\nfield,8,2\n", 1),
+    ],
+)
+def test_titles_of_several_fields_and_headers_with_years(
+    tmp_path: Path, text: str, number: int
+) -> None:
+    """A title has at most half as many fields as the header; years are names above other values."""
+    file = open_input(write(tmp_path, text.encode()), delimiter=",")
+    header = text.split("\n")[number - 1].split(",")
+    assert (
+        file.schema.names[: len(header)]
+        == [name or f"column {place}" for place, name in enumerate(header, start=1)][
+            : len(file.schema.names)
+        ]
+    )
+    assert [*file.form] == ([f"header in row {number}"] if number > 1 else [])
+
+
 NAMES = ["id", "created", "1st response", "2nd line", "24h", "7 days", "2. Ebene", "95%"]
 
 

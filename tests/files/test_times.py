@@ -88,6 +88,20 @@ def test_milliseconds_that_may_be_seconds_are_errors() -> None:
     assert parsed.values[[0, 4]].tolist() == [1_700_000_000_000_000, 94_607_999_000]
 
 
+@pytest.mark.parametrize("form", ["epoch", "epoch-ms"])
+def test_days_of_spreadsheets_are_no_epoch(form: str) -> None:
+    """45678 is 2025-01-21 as a day; nobody means the first day of 1970."""
+    texts = ["45678", "45678,75", "26664", "26665", "73050.9", "73051"]
+    parsed = read_times(pa.array(texts), None, form)
+    assert parsed is not None
+    assert [*parsed.errors] == [0, 1, 3, 4]
+    for row, day in ((0, "2025-01-21"), (1, "2025-01-21"), (3, "1973-01-01"), (4, "2099-12-31")):
+        assert f"by --time-format {form}; as days of a spreadsheet" in parsed.errors[row]
+        assert parsed.errors[row].endswith(f"--time-format excel, it is {day}")
+    unit = 1_000_000 if form == "epoch" else 1_000
+    assert parsed.values[[2, 5]].tolist() == [26_664 * unit, 73_051 * unit]
+
+
 @pytest.mark.parametrize("zero", ["0", "0.0", "-0"])
 def test_an_epoch_of_zero_is_a_missing_time(zero: str) -> None:
     """Which programs write so; a second later is a time."""

@@ -95,6 +95,20 @@ def column_names(options: JobOptions, file: InputFile, known: Iterable[str]) -> 
     return {word: name for word, name in called.items() if name is not None and name in names}
 
 
+def assume_columns(options: JobOptions, file: InputFile, keys: Iterable[str]) -> None:
+    """Let a file without rows and columns, as JSON may be, have those that are to be read.
+
+    Args:
+        options: The options of the job.
+        file: The file.
+        keys: The columns that it must have.
+    """
+    if not file.schema.names:
+        words = TicketColumns.of(options.policy, for_evaluate=True)
+        columns = {word: word for word in (*keys, *words.attributes, *words.events)}
+        file.assume_columns([*(columns | dict(options.columns)).values(), *options.by])
+
+
 def columns_option(word: str, name: str | None = "", /) -> str:
     """The option that names a column: None for one that a file does not have, empty for any."""
     own = f'"{name}"' if name and "," in name else "NAME" if name == "" else name or ""
@@ -113,9 +127,6 @@ def refuse_events(options: JobOptions, known: Iterable[str]) -> None:
 
 def require_columns(file: InputFile, names: Mapping[str, str], required: Iterable[str]) -> None:
     """Refuse a file without a column that it must have."""
-    if not file.schema.names:
-        msg = f"{file.path}: the file has no objects with values"
-        raise FileError(msg)
     for word in required:
         if word not in names:
             hint = f": if the column has another name, give {columns_option(word)}"

@@ -28,6 +28,7 @@ from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, encode
 from slacalc._files.columns import (
     ColumnReader,
+    assume_columns,
     column_names,
     columns_option,
     field_values,
@@ -137,6 +138,7 @@ class _TicketJob:
     """
 
     def __init__(self, file: InputFile, options: JobOptions, more: Iterable[str] = ()) -> None:
+        assume_columns(options, file, [CREATED])
         self._options, self._schema, self._path = options, file.schema, file.path
         words = TicketColumns.of(options.policy, for_evaluate=options.as_of is not None)
         known = [CREATED, *words.attributes, *words.events, *more]
@@ -344,6 +346,7 @@ class _LogJob:
     """Replays the parts of a log of events."""
 
     def __init__(self, file: InputFile, options: JobOptions) -> None:
+        assume_columns(options, file, [TICKET, AT, TYPE])
         self._options, self._schema, self._path = options, file.schema, file.path
         names = file.schema.names
         # A log may have fields that the policy does not read, so any name is right.
@@ -392,8 +395,8 @@ class _LogJob:
                     errors.setdefault(place, f"{name} is missing")
         return table, errors
 
-    def note(self, chunk: Chunk, events: Any, errors: Iterable[int]) -> None:
-        """Note what is needed to know of the whole log: of its valid events, and of the others."""
+    def note(self, events: Any) -> None:
+        """Note what is needed to know of the whole log: of its valid events."""
         self.first = _earlier(self.first, _first_of(events[self._at]))
         if TYPE in self._names:
             types = pc.unique(events[self._names[TYPE]]).cast(pa.string()).to_pylist()
@@ -404,6 +407,9 @@ class _LogJob:
             self._types |= dict.fromkeys(name for name in types if name not in beyond)
         for field, sets in self._conditions.items():
             self._note_values(field, sets, events[self._columns_of_fields[field]])
+
+    def note_lost(self, chunk: Chunk, errors: Iterable[int]) -> None:
+        """Note the tickets of events in error: rows of a chunk, and its invalid ones."""
         column, place = chunk.table[self.ticket], chunk.table.schema.get_field_index(self.ticket)
         self._lost.update(column.take(pa.array([*errors], pa.int64())).to_pylist())
         self._lost.update(row.cells[place] for row in chunk.invalid if len(row.cells) > place)
@@ -586,7 +592,8 @@ def replay_log(
             table, errors = job.read(chunk)
             results.write_errors(invalid_rows(chunk, errors))
             events, kept = without_rows(table, errors)
-            job.note(chunk, events, errors)
+            job.note(events)
+            job.note_lost(chunk, errors)
             original = chunk.table if kept.all() else chunk.table.filter(pa.array(kept))
             yield LogPart(original, events, chunk.numbers[kept])
             progress(file.done)
@@ -644,17 +651,14 @@ def read_table(
         options: How it is read.
         progress: Takes how much of the file has been read.
     """
+    assume_columns(options, file, [CREATED, TICKET, AT, TYPE])
     names = {options.columns.get(word, word) for word in (TICKET, AT)}
-    if not names <= {*file.schema.names}:
-        # The tickets of a file may have a name, which a report shows.
-        tickets = _TicketJob(file, options, [TICKET])
-        whole = _read_whole(file, tickets.read, progress)
-        tickets.note(whole.table)
-        return whole._replace(warnings=[*tickets.warnings(len(whole.numbers) + len(whole.invalid))])
-    log = _LogJob(file, options)
-    whole = _read_whole(file, log.read, progress)
-    log.note(Chunk.empty(file.schema), whole.table, ())
-    return whole._replace(warnings=[*log.warnings(len(whole.numbers) + len(whole.invalid))])
+    is_log = names <= {*file.schema.names}
+    # The tickets of a file may have a name, which a report shows.
+    job = _LogJob(file, options) if is_log else _TicketJob(file, options, [TICKET])
+    whole = _read_whole(file, job.read, progress)
+    job.note(whole.table)
+    return whole._replace(warnings=[*job.warnings(len(whole.numbers) + len(whole.invalid))])
 
 
 def read_columns(

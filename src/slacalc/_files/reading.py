@@ -226,6 +226,14 @@ class InputFile:
             if name != heading
         }
 
+    def assume_columns(self, names: Iterable[str | None]) -> None:
+        """Let a file that shows no columns, since it has no rows, have those that are to be read.
+
+        Args:
+            names: The columns; None is skipped.
+        """
+        self.schema = pa.schema([(name, pa.string()) for name in dict.fromkeys(names) if name])
+
     def check_unambiguous(self, names: Iterable[str]) -> None:
         """Refuse columns that are to be read, but stand twice.
 

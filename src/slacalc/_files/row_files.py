@@ -3,9 +3,10 @@
 As in CSV, all columns are text: numbers as they are written, dates of workbooks in ISO 8601, and
 what is empty is missing. A formula of a workbook whose value was never computed is its own text.
 Objects within the objects of JSON are columns of their own, as in ``fields.priority.name``, and a
-column whose values are all lists is one of lists, such as tags. Rows of JSON lines are numbered by
-their lines, those of workbooks as the spreadsheet numbers them, and those of a JSON array from 1
-on. A workbook is read from its first sheet that has rows.
+column whose values are all lists is one of lists, such as tags. An empty list, alone or in an
+object without a time, is a table without rows. Rows of JSON lines are numbered by their lines,
+those of workbooks as the spreadsheet numbers them, and those of a JSON array from 1 on. A workbook
+is read from its first sheet that has rows.
 
 Files are read within limits: what is small on the disk may be huge when it is unpacked.
 
@@ -32,7 +33,7 @@ import pyarrow as pa
 
 from slacalc._files.reading import GZIP_ERRORS, Chunk, InputFile, InvalidRow, wrong_width
 from slacalc._files.sniffing import HEADER_AMONG, find_header, header_form
-from slacalc._files.time_forms import FileError
+from slacalc._files.time_forms import FileError, propose_forms
 from slacalc.errors import require_extra, unknown_name
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class JsonInput(RowsInput):
                     "give a file with one of them"
                 )
                 raise FileError(msg)
-            content = lists[0] if lists else [content]
+            content = lists[0] if lists else [] if _holds_nothing(content) else [content]
         if not isinstance(content, list):
             msg = f"{self.path}: the file has no list of objects"
             raise FileError(msg)
@@ -272,6 +273,16 @@ def _values(content: Any) -> Mapping[str, Any] | str:
 
 def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _holds_nothing(content: Mapping[str, Any]) -> bool:
+    """Whether an object is the frame of an empty list, and no row: it has no time."""
+    lists = [value for value in content.values() if isinstance(value, list)]
+    if not lists or any(lists):
+        return False
+    values = _values(content)
+    texts = [] if isinstance(values, str) else filter(None, values.values())
+    return not any(propose_forms([text]) for text in texts if isinstance(text, str))
 
 
 def _row_error(error: Exception) -> str:

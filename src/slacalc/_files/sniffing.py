@@ -18,7 +18,7 @@ import csv
 import io
 import re
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from slacalc._files.time_forms import FileError, propose_forms
@@ -44,6 +44,7 @@ _BYTE_ORDER_MARKS = {  # UTF-32 first, since its mark begins with that of UTF-16
 }
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r)', re.IGNORECASE)
 _NUMBERS = re.compile(r"[+-]?\d[\d.,:\s]*")
+_YEAR = re.compile(r"(19|20|21)\d\d")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _LIKELIER = 3  # how much more a line says that is valid UTF-8 with letters beyond ASCII
 _ALONE = 0.8  # the share of letters beyond ASCII with none beside them, in words of Western Europe
@@ -234,7 +235,8 @@ def header_form(number: int) -> list[str]:
 def find_header(rows: Sequence[Sequence[str]]) -> int:
     """The place of the header among the first rows of a file: the first row, or one below titles.
 
-    A title has fields in no more than half as many columns as most rows.
+    A title has fields in no more than half as many columns as most rows; or, since rows may have
+    few, as the first of those with the most fields, if these are names above values.
 
     Args:
         rows: The first rows, which may be blank.
@@ -245,7 +247,21 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
         return 0
     usual = sorted(counts[place] for place in filled)[len(filled) // 2]
     header = next(place for place in filled if 2 * counts[place] > usual)
-    return filled[0] if any(map(_is_value, rows[header])) else header
+    most = max(counts)
+    fullest = counts.index(most)
+    if all(2 * counts[place] <= most for place in filled if place < fullest):
+        below = rows[fullest + 1 :]
+        if _has_names(rows[fullest], below) and any(map(_is_value, chain(*below))):
+            return fullest
+    return header if _has_names(rows[header], rows[header + 1 :]) else filled[0]
+
+
+def _has_names(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the fields of a row are names, if only years above what is none."""
+    values = [place for place, field in enumerate(row) if _is_value(field)]
+    return all(map(_YEAR.fullmatch, (row[place] for place in values))) and not any(
+        _YEAR.fullmatch(other[place]) for other in below for place in values if place < len(other)
+    )
 
 
 def _is_value(field: str) -> bool:

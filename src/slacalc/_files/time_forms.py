@@ -61,6 +61,8 @@ NUMBER_FORMS = {
 }
 # Numbers of seconds for times of some present; the same milliseconds end in the March of 1970.
 FEWEST_SECONDS, MOST_SECONDS = 3 * 365 * DAY // SECOND, LATEST // SECOND
+# Numbers of days of spreadsheets from 1973 to 2099; as seconds they are the first day of 1970.
+FEWEST_DAYS, MOST_DAYS = 26_665, 73_051
 LENGTH_UNITS = {"seconds": SECOND, "minutes": MINUTE, "hours": HOUR, "days": DAY}
 _CLOCK_LENGTH = re.compile(r"([+-]?)(\d{1,6}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 _LAST_HOUR = re.compile(r"(?<!\d)24(?=(\D?)00)")
@@ -161,6 +163,14 @@ def _parse_number(text: str, form: NumberForm) -> datetime:
             (EPOCH + timedelta(microseconds=int(number * unit))).date() for unit in (SECOND, 1_000)
         )
         msg = f"{text!r} milliseconds are {shown}; as seconds, --time-format epoch, {seconds}"
+        raise ValueError(msg)
+    if form.origin == 0 and FEWEST_DAYS <= number < MOST_DAYS:
+        name = next(name for name, each in NUMBER_FORMS.items() if each == form)
+        day = (EPOCH + timedelta(days=int(number) + NUMBER_FORMS["excel"].origin // DAY)).date()
+        msg = (
+            f"{text!r} is in 1970 by --time-format {name}; as days of a spreadsheet, --time-format "
+            f"excel, it is {day}"
+        )
         raise ValueError(msg)
     if not number and form.origin == 0:
         msg = f"{text!r} is the beginning of 1970"

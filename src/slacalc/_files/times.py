@@ -26,8 +26,10 @@ from slacalc._columns.zones import first_readings, readings
 from slacalc._files.numbers import DecimalSign
 from slacalc._files.time_forms import (
     EPOCH,
+    FEWEST_DAYS,
     FEWEST_SECONDS,
     MISSING_TIME,
+    MOST_DAYS,
     MOST_SECONDS,
     NUMBER,
     NUMBER_FORMS,
@@ -282,8 +284,9 @@ class _TextReader:
         matches, rows = self._unread(self._array, NUMBER)
         texts = pc.replace_substring(pc.utf8_trim_whitespace(self._array.filter(matches)), ",", ".")
         numbers = pc.replace_substring_regex(texts, r"^\+", "").cast(pa.float64()).to_numpy()
-        # What may be seconds, or missing, is left to Python, which says so.
-        is_clear = (numbers != 0) | (form.origin != 0)
+        # What may be days or seconds, or missing, is left to Python, which says so.
+        is_clear = np.full(len(numbers), form.origin != 0)
+        is_clear |= (numbers != 0) & ((numbers < FEWEST_DAYS) | (numbers >= MOST_DAYS))
         if form == NUMBER_FORMS["epoch-ms"]:
             is_clear &= (numbers < FEWEST_SECONDS) | (numbers >= MOST_SECONDS)
         numbers, rows = numbers[is_clear], rows[is_clear]
