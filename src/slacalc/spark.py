@@ -4,12 +4,17 @@ Each function runs its namesake in `slacalc.bulk` through ``DataFrame.mapInArrow
 sent to the workers as text, and each worker keeps what it compiled of it. Spark's batches are
 merged, since a bulk call has costs of its own. Tickets are independent of each other, so any
 partitioning will do; a log of events is repartitioned by ticket first.
+
+All columns take the way through Python. With a function of columns (``arrow_udf``), those that the
+policy does not read could stay in the JVM, but the structure of new columns that Spark then builds
+for each row costs half as much again as all of this.
 """
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from slacalc.errors import require_extra
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
     SparkErrors: TypeAlias = Literal["raise", "column"]
 
@@ -149,7 +155,7 @@ def _map_in_arrow(
     """
     check_policy(policy)
     options = {"columns": dict(columns or {}), "errors": errors}
-    accepts = to_arrow_schema(frame.schema, timezone="UTC")
+    accepts = _arrow_schema(frame.schema)
     # The columns of an empty table show the schema before anything runs.
     empty = function(policy, accepts.empty_table(), *arguments, **options)
     returns = _spark_schema(empty.schema)
@@ -180,6 +186,14 @@ def _merge(batches: Iterator[Any], at_once: float) -> Iterator[Any]:
             merged, size = [], 0
     if merged:
         yield pa.Table.from_batches(merged)
+
+
+def _arrow_schema(schema: StructType) -> Any:
+    """A schema in types of Arrow, with instants in UTC: older versions of PySpark have no other."""
+    zone: dict[str, Any] = (
+        {"timezone": "UTC"} if "timezone" in signature(to_arrow_schema).parameters else {}
+    )
+    return to_arrow_schema(schema, **zone)
 
 
 def _spark_schema(schema: Any) -> Any:

@@ -188,6 +188,23 @@ def test_the_cluster_says_what_one_machine_says(session: Any, errors: Any) -> No
         assert rows_of(answers, names) == rows_of(here.to_pylist(), names)
 
 
+def test_pyspark_before_the_zone_of_instants_was_an_argument(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in Spark 3.5, whose function for schemas takes a schema alone."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    from slacalc import spark
+
+    def older(schema: Any) -> Any:
+        return to_arrow_schema(schema, timezone="UTC")
+
+    monkeypatch.setattr(spark, "to_arrow_schema", older)
+    frame = session.sql("SELECT TIMESTAMP '2024-09-13T08:00:00Z' AS created, 'on-site' AS channel")
+    columns = dict(spark.deadlines(POLICY, frame.selectExpr("*", "'gold' AS tier")).dtypes)
+    assert columns["created"] == columns["arrival_due"] == "timestamp"
+
+
 def test_a_call_gets_a_few_batches_at_once() -> None:
     """So many that its own costs do not count, and no more; a log is replayed as a whole."""
     import pyarrow as pa
