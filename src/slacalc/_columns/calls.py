@@ -191,7 +191,8 @@ class VerbCall:
         """
         output_type = self._output_type or OutputType("numpy", "s")
         if returns == "truths":
-            self._raise_first(values, NO_TRUTHS[1], of_row)
+            if least_of(values) == NO_TRUTHS[1]:
+                self._raise_first(values, NO_TRUTHS[1], of_row)
             return output_type.truths(values)
         if least_of(values) <= BEYOND:
             self._raise_first(values, BEYOND, of_row)

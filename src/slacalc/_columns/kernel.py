@@ -303,7 +303,7 @@ def least_and_most(values: Integers) -> tuple[int, int]:
     return (least_of(values), int(values[values.argmax()])) if len(values) else (0, 0)
 
 
-def least_of(values: Integers) -> int:
+def least_of(values: NDArray[np.signedinteger[Any]]) -> int:
     """The least value of a column; zero for an empty one."""
     return int(values[values.argmin()]) if len(values) else 0  # faster than its minimum
 
