@@ -12,6 +12,7 @@ times without a zone, in the time zone that its session happens to have.
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -22,6 +23,7 @@ require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from slacalc import bulk
 from slacalc._bulk.tickets import TicketColumns
@@ -34,6 +36,8 @@ from slacalc._report.attainment import metrics_of
 from slacalc._time.instants import to_utc, zone
 from slacalc.errors import (
     ColumnError,
+    HorizonError,
+    InstantError,
     NaiveDatetimeError,
     WorkError,
     located,
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from slacalc._calendar.calendar import Calendar
     from slacalc._policy.policy import Policy
     from slacalc._time.instants import Zone
+    from slacalc.errors import SlacalcError
 
 __all__ = ["register", "register_policies"]
 
@@ -183,8 +188,9 @@ def register_policies(
         prefix: The beginning of the functions' names.
         time_zone: As for `register`.
         errors: What happens with a ticket that a policy refuses: ``"raise"`` ends the query with
-            the error, ``"null"`` makes the answer NULL. Text that is not an instant ends it in any
-            case: ``TRY_CAST`` makes it NULL.
+            the error, ``"null"`` makes the answer NULL. The same holds for a ticket with text that
+            is not an instant, or outside the years 1900 to 2200; text without an offset ends the
+            query in any case, unless *time_zone* names its zone.
 
     Returns:
         The names of the functions.
@@ -281,13 +287,15 @@ class _PolicyCall(NamedTuple):
                 rows.setdefault(key, []).append(row)
         parts, places = [pa.array([], kind)], np.full(len(ticket), -1)
         for (name, *metric), of_key in rows.items():
-            answer = self._ask(name, table.take(of_key), at, *metric)
+            answer = self._ask("_".join([*metric, column]), name, table.take(of_key), at, *metric)
             places[of_key] = np.arange(len(of_key)) + sum(map(len, parts))
-            parts += answer["_".join([*metric, column])].cast(kind).chunks
+            parts += answer.cast(kind).chunks
         return pa.concat_arrays(parts).take(pa.array(places, mask=places < 0))
 
-    def _ask(self, name: str, table: Any, at: datetime | None, metric: str | None = None) -> Any:
-        """The answer of `bulk.deadlines` or `bulk.evaluate` for tickets of one policy."""
+    def _ask(
+        self, column: str, name: str, table: Any, at: datetime | None, metric: str | None = None
+    ) -> Any:
+        """A column of `bulk.deadlines` or `bulk.evaluate` for tickets of one policy."""
         if name not in self.policies:
             what, known = "the name of a registered policy", [*self.policies]
             raise unknown_name(ColumnError, what, name, known, column="policy", given=name)
@@ -295,9 +303,10 @@ class _PolicyCall(NamedTuple):
         if metric is not None and metric not in metrics_of(policy):
             raise unknown_metric(metric, metrics_of(policy), policy.name)
         columns = TicketColumns.of(policy, for_evaluate=at is not None)
+        unreadable: dict[int, SlacalcError] = {}
         for place, field in enumerate(table.schema):
             if field.name in (CREATED, *columns.events, *columns.dates):
-                instants = self._instants(table[field.name], field.name)
+                instants = self._instants(table[field.name], field.name, unreadable)
                 table = table.set_column(place, field.name, instants)
         if at is None:
             answer = bulk.deadlines(policy, table, errors="column")
@@ -311,13 +320,27 @@ class _PolicyCall(NamedTuple):
             known = [f"{field}={value}" for field, value in ticket.items() if value is not None]
             msg = f"{', '.join(known)[:_LONGEST_QUOTE]}: {error}"
             raise ColumnError(msg, column="ticket", given=ticket)
-        return answer
+        if not unreadable:
+            return answer[column]
+        texts = {row: str(error) for row, error in unreadable.items() if column == "error"}
+        others = pa.array([texts.get(row) for row in range(len(table))], answer[column].type)
+        is_read = pa.array([row not in unreadable for row in range(len(table))])
+        return pc.if_else(is_read, answer[column], others)
 
-    def _instants(self, column: Any, what: str) -> Any:
-        """A column of instants, as `_instants` reads it, of which all may be NULL."""
+    def _instants(
+        self, column: Any, what: str, row_errors: dict[int, SlacalcError] | None = None
+    ) -> Any:
+        """A column of instants, as `_instants` reads it, of which all may be NULL.
+
+        Args:
+            column: The column.
+            what: Its name in errors.
+            row_errors: Collects the errors of rows, unless they are raised.
+        """
         if column.null_count == len(column):
             return pa.nulls(len(column), _INSTANTS)
-        return _instants(column, what, _Zones(self.time_zone, zone("UTC")))
+        zones = _Zones(self.time_zone, zone("UTC"))
+        return _instants(column, what, zones, row_errors if self.errors == "column" else None)
 
     def _only_instant(self, column: Any) -> datetime | None:
         """The only instant in a column; None if all of it is NULL."""
@@ -365,8 +388,17 @@ def _check_count(name: str, arguments: Collection[str], required: int, count: in
 # Reading arguments --------------------------------------------------------------------------------
 
 
-def _instants(column: Any, what: str, zones: _Zones) -> Any:
+def _instants(
+    column: Any, what: str, zones: _Zones, row_errors: dict[int, SlacalcError] | None = None
+) -> Any:
     """A column of instants with a time zone.
+
+    Args:
+        column: The column.
+        what: Its name in errors.
+        zones: The time zones.
+        row_errors: Collects the errors of texts that are not instants, which become NULL. Default:
+            the first of them is raised.
 
     Raises:
         NaiveDatetimeError, InstantError: It has no time zone and none is named; or it is text that
@@ -377,7 +409,8 @@ def _instants(column: Any, what: str, zones: _Zones) -> Any:
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return column
     if _is_text(kind):
-        return _of_text(column, what, lambda text: _read_text(text, time_zone), _INSTANTS)
+        read = partial(_read_text, time_zone=time_zone)
+        return _of_text(column, what, read, _INSTANTS, row_errors)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         if time_zone is None:
             name = "DATE" if pa.types.is_date(kind) else "TIMESTAMP"
@@ -420,14 +453,42 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))  # the second is an ENUM
 
 
-def _of_text(column: Any, what: str, read: Callable[[str], Any], kind: Any) -> Any:
-    """A column of text as one of another type, of which each distinct text is read once."""
+def _of_text(
+    column: Any,
+    what: str,
+    read: Callable[[str], Any],
+    kind: Any,
+    row_errors: dict[int, SlacalcError] | None = None,
+) -> Any:
+    """A column of text as one of another type, of which each distinct text is read once.
+
+    Args:
+        column: The column.
+        what: Its name in errors.
+        read: Reads a text.
+        kind: The other type.
+        row_errors: As for `_instants`. The error of text without a time zone is raised in any
+            case, as `register` can name the zone for all rows.
+    """
     column = column.combine_chunks()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     coded = column.dictionary_encode()
-    with located(what):
-        known = [read(text) for text in coded.dictionary.to_pylist()]
+    known: list[Any] = []
+    errors: dict[int, SlacalcError] = {}
+    for code, text in enumerate(coded.dictionary.to_pylist()):
+        try:
+            with located(what):
+                known.append(read(text))
+        except (InstantError, HorizonError) as error:
+            if row_errors is None or isinstance(error, NaiveDatetimeError):
+                raise
+            errors[code] = error
+            known.append(None)
+    if row_errors is not None and errors:
+        for row, code in enumerate(coded.indices.to_pylist()):
+            if code in errors:
+                row_errors.setdefault(row, errors[code])
     return pa.array(known, kind).take(coded.indices)
 
 

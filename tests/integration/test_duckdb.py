@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pytest
@@ -504,6 +504,51 @@ def test_policies_say_what_columns_say(desk: duckdb.DuckDBPyConnection, metric: 
         None if row % 7 == 0 else instant for row, instant in enumerate(expected[0])
     ]
     assert {row[0] is None for row in answers} == {True, False}
+
+
+def test_text_that_is_not_an_instant_is_an_error_of_its_ticket() -> None:
+    """Friday 16:00, gold, on site: due on Saturday at 16:00; a slip in one row leaves the others.
+
+    The slips are 31 September, an arrival "soon", which deadlines do not depend on, and 2924.
+    """
+    made = duckdb.connect()
+    register_policies(made, {"diexun": DIEXUN}, errors="null")
+    made.execute(
+        """
+        CREATE TABLE desk AS SELECT *, 'on-site' AS channel, 'gold' AS tier FROM (VALUES
+            ('2024-09-13T16:00:00+08:00', NULL), ('2024-09-31T16:00:00+08:00', NULL),
+            ('2024-09-13T16:00:00+08:00', 'soon'), ('2924-09-13T16:00:00+08:00', NULL),
+            (NULL, NULL)
+        ) AS rows (created, arrived)
+        """
+    )
+    due = datetime(2024, 9, 14, 8, tzinfo=UTC)
+    as_of = "TIMESTAMPTZ '2024-09-13 18:00:00+08'"
+
+    def rows(call: str) -> list[Any]:
+        return [row for (row,) in made.sql(f"SELECT {call} FROM desk").fetchall()]  # noqa: S608 - the test's own
+
+    assert rows("sla_deadline('diexun', 'arrival', desk)") == [due, None, due, None, None]
+    assert rows(f"sla_state('diexun', 'arrival', desk, {as_of})") == ["running", *[None] * 4]
+    first, *errors, last = rows(f"sla_error('diexun', desk, {as_of})")
+    assert first is None
+    assert last is None
+    begins = "created: '2024-09-31", "arrived: 'soon' cannot be read", "created: 2924-09-13"
+    assert [error.startswith(begin) for error, begin in zip(errors, begins, strict=True)] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize(
+    ("errors", "text"),
+    [("raise", "soon"), ("null", "2024-09-13T16:00"), ("raise", "2924-01-01T00Z")],
+)
+def test_text_that_ends_a_query(errors: Literal["raise", "null"], text: str) -> None:
+    """Any slip by default; text without an offset always, as the zone is missing in all rows."""
+    made = duckdb.connect()
+    register_policies(made, {"diexun": DIEXUN}, errors=errors)
+    with pytest.raises(duckdb.InvalidInputException, match=f"created: '?{text[:10]}"):
+        made.sql(f"SELECT sla_deadline('diexun', 'arrival', {{'created': '{text}'}})").fetchall()
 
 
 def test_a_deadline_worked_out_by_hand() -> None:
