@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import Calendar
-from slacalc._columns.kernel import BEYOND, CHUNK, Buckets, Kernel, kernel_of
+from slacalc._columns.kernel import (
+    BEYOND,
+    CHUNK,
+    BucketLines,
+    Buckets,
+    Kernel,
+    SpanSearch,
+    kernel_of,
+)
 from slacalc._time.instants import DAY, HOUR, MINUTE, SECOND, year_start
 from tests.strategies.calendars import fresh
 
@@ -69,7 +77,10 @@ def test_ordinary_calendars_are_looked_up_in_one_step(
 ) -> None:
     """Ordinary hours need a table of one correction, and none that is longer than it must be."""
     found = kernel(Calendar("Europe/Berlin", week), *years)
-    for buckets in (found._times, found._works):
+    lines = BucketLines.of(found._table)
+    assert lines is not None
+    assert lines._rows.nbytes <= 2**22
+    for buckets in (found.spans._opened, found._works):
         assert buckets.corrections == 1
         assert buckets._passed.nbytes <= 2**21 + 4
         assert buckets._limits.nbytes <= 2**18 + 8
@@ -80,7 +91,8 @@ def test_hours_of_seconds_are_searched() -> None:
     """Where a bucket would hold many edges there is a search, and the answers are the same."""
     calendar, _ = UNUSUAL["one second in two"]
     found = kernel(calendar, 2024, 2030)
-    assert found._times.corrections > 2
+    assert BucketLines.of(found._table) is None
+    assert found.spans._opened.corrections > 2
     random = np.random.default_rng(3)
     first = us("2024-05-06T11:59:58+00:00")
     at = random.integers(first, first + 70 * SECOND, 300)
@@ -111,13 +123,46 @@ def test_tables_of_any_years_are_looked_up_alike(week: dict[str, str], first_yea
     for years in (0, 3, 15):
         found = kernel(calendar, first_year, first_year + years)
         for buckets, thresholds, end, inclusive in (
-            (found._times, found._table.edges[::2], found.end - 1, True),
+            (found.spans._opened, found._table.edges[::2], found.end - 1, True),
             (found._works, found._table.done, found.total, False),
         ):
             edges, start = ints(thresholds), found.start if inclusive else 0
             near = np.concatenate([edges - 1, edges, edges + 1, ints([start, end])])
             values = np.unique(np.clip(near, start, end))
             check_places(buckets, edges, values, inclusive=inclusive)
+
+
+@pytest.mark.parametrize("first_year", [1900, 1969, 1970, 2000, 2009])
+@pytest.mark.parametrize(
+    "week",
+    [
+        {"mon-fri": "08:30-12:00, 13:00-17:30"},
+        {"daily": "00:00-24:00"},
+        {"mon": "00:00-24:00", "fri": "09:00-09:25"},
+        {"daily": "00:00-08:00, 08:05-16:00, 16:00:01-24:00"},  # breaks far shorter than spans
+        {"sun": "23:30-24:00", "mon": "07:00-23:59:59"},
+    ],
+)
+def test_working_time_until_an_instant_is_the_sum_of_spans(
+    week: dict[str, str], first_year: int
+) -> None:
+    """By lines and by spans it is the same: around each edge, and where the table begins."""
+    timeline = fresh(Calendar("Africa/Casablanca", week)).timeline
+    table = timeline.covering(year_start(first_year), year_start(first_year))
+    spans = [*zip(table.edges[::2], table.edges[1::2], strict=True)]
+    near = {edge + step for edge in table.edges[:60] for step in (-1, 0, 1, 7 * MINUTE)}
+    near |= {table.start, table.end - 1, *range(table.start, table.start + 2 * DAY, 17 * MINUTE)}
+    instants = sorted(at for at in near if table.start <= at < table.end)
+    done = [sum(max(0, min(at, closes) - opens) for opens, closes in spans) for at in instants]
+    opened = [any(opens <= at < closes for opens, closes in spans) for at in instants]
+    lines = BucketLines.of(table)
+    assert lines is not None
+    for way in (lines, SpanSearch(table)):
+        work, is_open = np.empty(len(instants), np.int64), np.empty(len(instants), np.bool_)
+        way.work_until(ints(instants), work)
+        way.is_open(ints(instants), is_open)
+        assert work.tolist() == done
+        assert is_open.tolist() == opened
 
 
 def test_two_corrections_are_enough_for_two_edges() -> None:
@@ -165,9 +210,9 @@ def test_the_end_of_a_table_is_no_closing() -> None:
     nights = kernel(Calendar("UTC", {"daily": "22-06"}), 2024, 2024)
     texts = ("2024-12-30T23:00", "2024-12-31T06:00", "2024-12-31T23:00")
     instants, out = ints([us(text + "+00:00") for text in texts]), np.empty(3, np.int64)
-    nights.next_close(instants, out)
+    nights.spans.next_close(instants, out)
     assert out.tolist() == [us("2024-12-31T06:00+00:00"), BEYOND, BEYOND]
-    nights.next_open(instants, out)
+    nights.spans.next_open(instants, out)
     opening = us("2024-12-31T22:00+00:00")
     assert out.tolist() == [instants[0], opening, instants[2]]
 
@@ -176,6 +221,6 @@ def test_nothing_opens_after_the_last_span_of_a_table() -> None:
     """From the last closing of a year on, neither the next opening nor its closing is known."""
     days = kernel(Calendar("UTC", {"daily": "9-17"}), 2024, 2024)
     instants, out = ints([us("2024-12-31T17:00+00:00")]), np.empty(1, np.int64)
-    for look_up in (days.next_open, days.next_close):
+    for look_up in (days.spans.next_open, days.spans.next_close):
         look_up(instants, out)
         assert out.tolist() == [BEYOND]

@@ -200,7 +200,7 @@ class Arrays:
         if not table.edges:
             return inputs.compute(_all_beyond)
         kernel = kernel_of(self._timeline, table)
-        return inputs.compute(lambda out, instants: kernel.next_open(instants, out))
+        return inputs.compute(lambda out, instants: kernel.spans.next_open(instants, out))
 
     def _move(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
         """Add working time to instants (*sign* 1), or subtract it (-1).
@@ -323,7 +323,7 @@ class Arrays:
         if not table.edges:
             return inputs.compute(_all_beyond)
         kernel = kernel_of(self._timeline, table)
-        return inputs.compute(lambda out, instants: kernel.next_close(instants, out))
+        return inputs.compute(lambda out, instants: kernel.spans.next_close(instants, out))
 
     # Working days --------------------------------------------------------------------------------
 
@@ -338,7 +338,7 @@ class Arrays:
 
         def write(out: Integers, starts: Integers, days: Work) -> None:
             begun = np.empty(len(starts), np.int64)
-            kernel.next_open(starts, begun)
+            kernel.spans.next_open(starts, begun)
             if least < 0:
                 begun = np.where(np.less(days, 0), self.subtract(starts, 0), begun)
             if not all_within:

@@ -14,6 +14,9 @@ shorter than the shortest distance between edges. Where there are few buckets, w
 subtracted is stored for buckets, not for spans, which saves that step. Where there would be too
 many, as with spans of a few seconds, `Buckets` does use a binary search.
 
+W itself needs no i if buckets are shorter than the shortest span: then W rises in a bucket, stands
+still from a closing to an opening, and rises again, which is a sum of two bounds (`BucketLines`).
+
 Rows are processed in chunks that fit into the processor's cache, with scratch arrays for each
 thread, so memory use beside input and output does not grow with the number of rows.
 
@@ -43,7 +46,8 @@ MISSING: Final = np.iinfo(np.int64).min
 """Stands for a missing value."""
 BEYOND: Final = MISSING + 1
 """Stands for a result outside the supported years."""
-CHUNK = 16_384
+CHUNK = 32_768
+_MOST_LINES = 1 << 17  # of a table of 4 MB: a longer one is slower than `SpanSearch`
 _MOST_BUCKETS = 1 << 19  # of a table of 2 MB
 _MOST_PLACES = 1 << 15  # of tables of 256 KB, which the processor's cache holds
 _MOST_CORRECTIONS = 2
@@ -59,6 +63,7 @@ class _Scratch(threading.local):
         self.places, self.values, self.goals, self.sought = (
             np.empty(CHUNK, np.int64) for _ in range(4)
         )
+        self.lines = np.empty((CHUNK, 4), np.int64)
         self.flag = np.empty(CHUNK, np.bool_)
 
 
@@ -145,6 +150,121 @@ class Buckets:
         buckets[:] = passed
 
 
+class BucketLines:
+    """Working time by buckets of time: of each a line that may stand still once.
+
+    Until an instant t it is min(t, closing) + max(t, opening) + work. In a bucket without a closing
+    or an opening, its own start or end is the bound instead.
+
+    Args:
+        table: The table.
+        shift: The logarithm of the length of a bucket. No bucket contains a whole span.
+    """
+
+    def __init__(self, table: EdgeTable, shift: int) -> None:
+        first, end_bucket = table.start >> shift, (table.end >> shift) + 1
+        self._origin, self._shift = first << shift, shift
+        starts = np.arange(first, end_bucket, dtype=np.int64) << shift
+        ends = starts + (1 << shift)
+        edges = np.array([*table.edges, _FAR, _FAR], np.int64)
+        passed = np.searchsorted(edges, starts, "right")
+        is_open = passed % 2 == 1
+        following, second = np.minimum(edges[passed], ends), np.minimum(edges[passed + 1], ends)
+        closing = np.where(is_open, following, starts)
+        opening = np.where(is_open, second, following)
+        done = np.array(table.level, np.int64)[passed] + starts * is_open
+        work = done - np.minimum(starts, closing) - np.maximum(starts, opening)
+        # A row of 32 bytes is looked up as fast as two single columns.
+        self._rows = np.stack([closing, opening, work, work], axis=1)
+
+    @classmethod
+    def of(cls, table: EdgeTable) -> BucketLines | None:
+        """The lines of a table; None if there would be too many."""
+        edges = np.array(table.edges, np.int64)
+        opens, closes = edges[0::2], edges[1::2]
+        shift = min(int((closes - opens).min()).bit_length() - 1, _WIDEST)
+        while shift < _WIDEST and (opens >> (shift + 1) != closes >> (shift + 1)).all():
+            shift += 1
+        count = (table.end >> shift) - (table.start >> shift) + 1
+        return cls(table, shift) if count <= _MOST_LINES else None
+
+    def _find(self, instants: Integers) -> Integers:
+        """The rows of instants: closing, opening and work."""
+        size = len(instants)
+        places, rows = scratch.places[:size], scratch.lines[:size]
+        buckets = places.view(np.uint64)  # unsigned numbers are shifted faster
+        np.subtract(instants, self._origin, out=places)
+        np.right_shift(buckets, self._shift, out=buckets)
+        return self._rows.take(places, axis=0, out=rows, mode="clip")
+
+    def work_until(self, instants: Integers, work: Integers) -> None:
+        """Write W of each instant into an array of at most one chunk."""
+        rows, scratched = self._find(instants), scratch.values[: len(instants)]
+        np.minimum(instants, rows[:, 0], out=work)
+        np.maximum(instants, rows[:, 1], out=scratched)
+        np.add(work, scratched, out=work)
+        np.add(work, rows[:, 2], out=work)
+
+    def is_open(self, instants: Integers, out: NDArray[np.bool_]) -> None:
+        """Write into an array whether each instant is open."""
+        rows, flag = self._find(instants), scratch.flag[: len(instants)]
+        np.less(instants, rows[:, 0], out=out)
+        np.greater_equal(instants, rows[:, 1], out=flag)
+        np.logical_or(out, flag, out=out)
+
+
+class SpanSearch:
+    """The last span that has opened: working time until an instant, next opening and closing.
+
+    Args:
+        table: The table.
+    """
+
+    def __init__(self, table: EdgeTable) -> None:
+        edges, done = np.array(table.edges, np.int64), np.array(table.done, np.int64)
+        opens, closes = edges[0::2], edges[1::2]
+        self._opened = Buckets(opens, table.start, table.end, inclusive=True)
+        # An empty span at the table's start, for instants before the first opening.
+        self._ends = self._opened.by_place(np.append(table.start, closes))
+        self._base = self._opened.by_place(np.append(-table.start, done - closes))
+        self._next_opens = self._opened.by_place(np.append(opens, BEYOND))
+        self._next_closes = self._opened.by_place(np.append(closes, BEYOND))
+        # A span that ends with the table may continue after it, so its end is not a closing.
+        self._end = table.end if table.edges[-1] == table.end else None
+
+    def _find(self, instants: Integers) -> tuple[Integers, Integers]:
+        """The places of the last spans that have opened, and their ends."""
+        size = len(instants)
+        places, ends = scratch.places[:size], scratch.values[:size]
+        self._opened.find(instants, places)
+        return places, self._ends.take(places, out=ends, mode="clip")
+
+    def work_until(self, instants: Integers, work: Integers) -> None:
+        """Write W of each instant into an array of at most one chunk."""
+        places, scratched = self._find(instants)
+        np.minimum(instants, scratched, out=work)
+        self._base.take(places, out=scratched, mode="clip")
+        np.add(work, scratched, out=work)
+
+    def is_open(self, instants: Integers, out: NDArray[np.bool_]) -> None:
+        """Write into an array whether each instant is open."""
+        np.less(instants, self._find(instants)[1], out=out)
+
+    def next_open(self, instants: Integers, out: Integers) -> None:
+        """Write into an array the first open instant at or after each; `BEYOND` after the last."""
+        places, ends = self._find(instants)
+        self._next_opens.take(places, out=out, mode="clip")
+        np.copyto(out, instants, where=np.less(instants, ends, out=scratch.flag[: len(out)]))
+
+    def next_close(self, instants: Integers, out: Integers) -> None:
+        """Write into an array the first closing after each instant; `BEYOND` after the last."""
+        places, ends = self._find(instants)
+        self._next_closes.take(places, out=out, mode="clip")
+        np.copyto(out, ends, where=np.less(instants, ends, out=scratch.flag[: len(out)]))
+        if self._end is not None:
+            out[out == self._end] = BEYOND
+
+
 class Kernel:
     """One table of a timeline, as arrays.
 
@@ -155,34 +275,24 @@ class Kernel:
         start: The first instant of the table.
         end: The instant after its last.
         total: All its work.
+        work_until, is_open: The quickest way to these, of `BucketLines` or `SpanSearch`.
     """
 
     def __init__(self, table: EdgeTable) -> None:
         self._table = table
         self.start, self.end = table.start, table.end
-        edges = np.array(table.edges, np.int64)
-        opens, closes = edges[0::2], edges[1::2]
-        done = np.array(table.done, np.int64)
+        quickest = BucketLines.of(table) or self.spans
+        self.work_until, self.is_open = quickest.work_until, quickest.is_open
+        closes, done = np.array(table.edges[1::2], np.int64), np.array(table.done, np.int64)
         self.total = table.done[-1]
-        # A span that ends with the table may continue after it, so its end is not a closing.
-        self._may_continue = table.edges[-1] == table.end
         base = done - closes
-        self._times = Buckets(opens, self.start, self.end, inclusive=True)
-        # An empty span at the table's start, for instants before the first opening.
-        self._ends = self._times.by_place(np.append(self.start, closes))
-        self._base = self._times.by_place(np.append(-self.start, base))
         self._works = Buckets(done, 0, self.total, inclusive=False)
         self._work_base = self._works.by_place(np.append(base, base[-1]))
 
-    def work_until(self, instants: Integers, work: Integers) -> None:
-        """Write W of each instant into an array of at most one chunk."""
-        size = len(instants)
-        places, scratched = scratch.places[:size], scratch.values[:size]
-        self._times.find(instants, places)
-        self._ends.take(places, out=scratched, mode="clip")
-        np.minimum(instants, scratched, out=work)
-        self._base.take(places, out=scratched, mode="clip")
-        np.add(work, scratched, out=work)
+    @cached_property
+    def spans(self) -> SpanSearch:
+        """The last span that has opened."""
+        return SpanSearch(self._table)
 
     def when_done(self, goals: Integers, sought: Integers, out: Integers) -> None:
         """Write W⁻¹ of each goal into an array.
@@ -198,46 +308,6 @@ class Kernel:
         self._works.find(sought, places)
         self._work_base.take(places, out=scratched, mode="clip")
         np.subtract(goals, scratched, out=out)
-
-    def is_open(self, instants: Integers, out: NDArray[np.bool_]) -> None:
-        """Write into an array whether each instant is open."""
-        size = len(instants)
-        places, scratched = scratch.places[:size], scratch.values[:size]
-        self._times.find(instants, places)
-        self._ends.take(places, out=scratched, mode="clip")
-        np.less(instants, scratched, out=out)
-
-    def next_open(self, instants: Integers, out: Integers) -> None:
-        """Write into an array the first open instant at or after each; `BEYOND` after the last."""
-        size = len(instants)
-        places, ends = scratch.places[:size], scratch.values[:size]
-        self._times.find(instants, places)
-        self._ends.take(places, out=ends, mode="clip")
-        self._next_opens.take(places, out=out, mode="clip")
-        np.copyto(out, instants, where=np.less(instants, ends, out=scratch.flag[:size]))
-
-    def next_close(self, instants: Integers, out: Integers) -> None:
-        """Write into an array the first closing after each instant; `BEYOND` after the last."""
-        size = len(instants)
-        places, ends = scratch.places[:size], scratch.values[:size]
-        self._times.find(instants, places)
-        self._ends.take(places, out=ends, mode="clip")
-        self._next_closes.take(places, out=out, mode="clip")
-        np.copyto(out, ends, where=np.less(instants, ends, out=scratch.flag[:size]))
-        if self._may_continue:
-            out[out == self.end] = BEYOND
-
-    @cached_property
-    def _next_opens(self) -> Integers:
-        """By place, the opening of the span after the last one that has opened."""
-        opens = np.array(self._table.edges[0::2], np.int64)
-        return self._times.by_place(np.append(opens, BEYOND))
-
-    @cached_property
-    def _next_closes(self) -> Integers:
-        """By place, the closing of the span after the last one that has opened."""
-        closes = np.array(self._table.edges[1::2], np.int64)
-        return self._times.by_place(np.append(closes, BEYOND))
 
     @cached_property
     def days(self) -> Days:
