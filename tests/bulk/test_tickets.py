@@ -754,9 +754,7 @@ def test_rows_that_differ_in_how_much_they_allow() -> None:
 
 
 def test_promises_of_more_kinds_than_a_short_integer_counts() -> None:
-    kinds = 33_000
-    results: list[Any] = [SimpleNamespace(promises=[object()]) for _ in range(kinds)]
-    groups = TicketGroups(np.zeros(0, np.intp), [*results, None, results[0]])
-    promises, of_group = groups.promises(0)
-    assert len(promises) == kinds
-    assert of_group.tolist() == [*range(kinds), -1, 0]
+    results: list[Any] = [SimpleNamespace(promises=(0, number)) for number in range(33_000)]
+    groups = TicketGroups(np.zeros(0, np.intp), [*results, None, results[7]])
+    assert groups.promises(1).tolist() == [*range(33_000), -1, 7]
+    assert groups.promises(0).tolist() == [0] * 33_000 + [-1, 0]

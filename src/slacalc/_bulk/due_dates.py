@@ -273,64 +273,67 @@ class _Items(NamedTuple):
 
 
 class DueCalculator:
-    """Computes the due dates of one metric.
+    """Computes the due dates of the metrics of a policy version.
 
     Args:
-        evaluator: The evaluator of its cycles.
+        evaluators: The evaluators of their cycles.
 
     Attributes:
-        evaluator: The evaluator.
-        clocks: The clocks that were needed so far; the first one is for items without a figure.
-            They have no counts.
+        evaluators: The evaluators.
+        clocks: The clocks that were needed so far; the first ones are for items of each metric
+            without a figure. They have no counts.
         alike: By clock, the position of the first one that measures time like it.
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
+    def __init__(self, evaluators: Sequence[Evaluator]) -> None:
+        self.evaluators = evaluators
         self.clocks: list[TargetClock] = []
         self._positions: dict[Any, int] = {}
         self.alike = np.empty(0, np.int16)
         self._measures: dict[tuple[int, bool], int] = {}
         self._lock = Lock()  # since calls in several threads use it
-        self._position_of(evaluator.bare_clock)
+        for evaluator in evaluators:
+            self._position_of(evaluator.bare_clock)
         self._arrays: dict[int, Arrays] = {}
-        # By the identity of the rows, which it keeps alive.
-        self._forms: dict[int, tuple[Form, tuple[int, ...], tuple[MatchedRow, ...]]] = {}
+        # By metric and the identity of the rows, which it keeps alive.
+        self._forms: dict[
+            tuple[int, int], tuple[Form, tuple[int, ...], tuple[MatchedRow, ...]]
+        ] = {}
         self._unpublished: dict[Form, int | None] = {}
 
     # Forms ---------------------------------------------------------------------------------------
 
-    def forms(self, matched: Sequence[tuple[MatchedRow, ...]]) -> MatchedForms:
-        """The forms of matched rows."""
-        return MatchedForms(matched, [self._form_of(rows)[:2] for rows in matched])
+    def forms(self, promised: Mapping[int, Sequence[tuple[MatchedRow, ...]]]) -> MatchedForms:
+        """The forms of lists of matched rows by metric, one list after the other."""
+        matched = [rows for of_metric in promised.values() for rows in of_metric]
+        known = [
+            self._form_of(metric, rows)
+            for metric, of_metric in promised.items()
+            for rows in of_metric
+        ]
+        return MatchedForms(matched, known)
 
-    def _form_of(
-        self, rows: tuple[MatchedRow, ...]
-    ) -> tuple[Form, tuple[int, ...], tuple[MatchedRow, ...]]:
-        known = self._forms.get(id(rows))
+    def _form_of(self, metric: int, rows: tuple[MatchedRow, ...]) -> tuple[Form, tuple[int, ...]]:
+        known = self._forms.get((metric, id(rows)))
         if known is None:
-            counts: list[int] = []
-            forms = tuple(
-                RowForm(
-                    place,
-                    self._length(row.target, row.target.within, counts),
-                    self._length(row.target, row.target.limit, counts)
-                    if row.target.limit
-                    else None,
-                )
-                for place, row in enumerate(rows)
-                if row.target.within is not None
-            )
-            form = Form(forms, self._position_of(self.evaluator.bare_clock_of(rows)))
-            known = self._forms[id(rows)] = form, tuple(counts), rows
-        return known
+            evaluator, counts = self.evaluators[metric], list[int]()
 
-    def _length(self, target: Target, length: Within | Combined, counts: list[int]) -> Length:
-        """A length without its counts, which are appended to a list."""
-        counts += [part.count for part in length.parts]
-        clocks = (self.evaluator.clock_of(target, part) for part in length.parts)
-        is_latest = isinstance(length, Combined) and length.which == "latest"
-        return Length(tuple(map(self._position_of, clocks)), is_latest)
+            def length_of(target: Target, length: Within | Combined) -> Length:
+                counts.extend(part.count for part in length.parts)
+                clocks = (evaluator.clock_of(target, part) for part in length.parts)
+                is_latest = isinstance(length, Combined) and length.which == "latest"
+                return Length(tuple(map(self._position_of, clocks)), is_latest)
+
+            forms = []
+            for place, row in enumerate(rows):
+                within, limit = row.target.within, row.target.limit
+                if within is not None:
+                    allowed = length_of(row.target, within)
+                    bound = length_of(row.target, limit) if limit else None
+                    forms.append(RowForm(place, allowed, bound))
+            form = Form(tuple(forms), self._position_of(evaluator.bare_clock_of(rows)))
+            known = self._forms[metric, id(rows)] = form, tuple(counts), rows
+        return known[:2]
 
     def _position_of(self, clock: TargetClock) -> int:
         """The position in `clocks` of a clock, whatever it counts."""

@@ -110,7 +110,7 @@ def fields_of_status(status: CycleStatus, tables: Sequence[str]) -> dict[str, in
 
 
 class CycleArrays(NamedTuple):
-    """The cycles of one metric, for many tickets.
+    """The cycles of a metric, for many tickets.
 
     Target periods and pauses are sorted by cycle; those of a cycle are in order, and no two pauses
     of it touch.
@@ -148,6 +148,24 @@ class CycleArrays(NamedTuple):
     pause_start: Integers
     pause_end: Integers
     dates: Mapping[str, Integers] = FrozenMap()
+
+    @classmethod
+    def joined(cls, parts: Sequence[CycleArrays]) -> CycleArrays:
+        """The cycles of several metrics, of one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        names = [name for name in cls._fields if name != "dates"]
+        columns = {name: [getattr(part, name) for part in parts] for name in names}
+        first = 0
+        for place, part in enumerate(parts):
+            for name in ("period_of", "pause_of"):
+                columns[name][place] = columns[name][place] + first
+            first += len(part.phase)
+        whole = {name: np.concatenate(column) for name, column in columns.items()}
+        dates = {
+            name: np.concatenate([part.dates[name] for part in parts]) for name in parts[0].dates
+        }
+        return cls(**whole, dates=dates)
 
     @property
     def ends(self) -> Integers:
@@ -189,23 +207,18 @@ class CycleEvaluator:
 
     def __init__(self, machine: Machine) -> None:
         self.tables = [*machine.matcher.policy.tables]
-        self._calculators = [DueCalculator(evaluator) for evaluator in machine.evaluators]
+        self._calculator = DueCalculator(machine.evaluators)
 
-    def forms(self, metric: int, matched: Sequence[tuple[MatchedRow, ...]]) -> MatchedForms:
-        """A list of matched rows of a metric, for `evaluate`."""
-        return self._calculators[metric].forms(matched)
+    def forms(self, promised: Mapping[int, Sequence[tuple[MatchedRow, ...]]]) -> MatchedForms:
+        """Lists of matched rows by metric, one list after the other, for `evaluate`."""
+        return self._calculator.forms(promised)
 
     def evaluate(
-        self,
-        metric: int,
-        cycles: CycleArrays,
-        matched: MatchedForms,
-        fields: dict[str, NDArray[Any]],
+        self, cycles: CycleArrays, matched: MatchedForms, fields: dict[str, NDArray[Any]]
     ) -> BoolArray:
-        """Evaluate the cycles of a metric.
+        """Evaluate cycles of a metric, or of several metrics.
 
         Args:
-            metric: The position of the metric.
             cycles: The cycles.
             matched: The matched rows to which `CycleArrays.rows` refers.
             fields: The arrays to be filled, from `empty_fields`: either those of `FIELDS`, or those
@@ -215,12 +228,11 @@ class CycleEvaluator:
         Returns:
             Which cycles have no due date within the supported years.
         """
-        calculator = self._calculators[metric]
-        return _MetricEvaluation(calculator, self.tables, cycles, matched, fields).run()
+        return _Evaluation(self._calculator, self.tables, cycles, matched, fields).run()
 
-    def between(self, metric: int, clocks: Integers, starts: Integers, ends: Integers) -> Integers:
+    def between(self, clocks: Integers, starts: Integers, ends: Integers) -> Integers:
         """The time between instants by the clocks that `evaluate` wrote; 0 if they are reversed."""
-        return self._calculators[metric].measure(clocks, starts, ends)
+        return self._calculator.measure(clocks, starts, ends)
 
 
 class _CountedSpans(NamedTuple):
@@ -245,8 +257,8 @@ class _FormCycles(NamedTuple):
     spans: _CountedSpans
 
 
-class _MetricEvaluation:
-    """One evaluation of the cycles of one metric, with its intermediate arrays.
+class _Evaluation:
+    """One evaluation of cycles, with its intermediate arrays.
 
     Due dates and limits are `_FAR` where a cycle has none, so it is never past them.
     """
@@ -259,7 +271,8 @@ class _MetricEvaluation:
         matched: MatchedForms,
         fields: dict[str, NDArray[Any]],
     ) -> None:
-        self._evaluator, self._calculator, self._tables = calculator.evaluator, calculator, tables
+        self._calculator, self._tables = calculator, tables
+        self._evaluator = calculator.evaluators[0]  # for the semantics, which all metrics share
         self._cycles, self._matched, self._fields = cycles, matched, fields
         count = len(cycles.phase)
         self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(cycles.phase)

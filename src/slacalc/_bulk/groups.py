@@ -26,6 +26,7 @@ from slacalc._policy.coverage import NOT_COVERED
 from slacalc._policy.deadlines import NOTHING
 from slacalc._policy.receipts import DAY_KINDS
 from slacalc._policy.value_sets import NumberSet, read_number
+from slacalc._threads import Lock
 from slacalc._time.instants import DAY, to_utc
 from slacalc.errors import SlacalcError
 
@@ -113,13 +114,13 @@ class GroupResult(NamedTuple):
 
     Args:
         fields: Their attributes as text, with defaults and derived ones.
-        promises: By metric, what is promised to them.
+        promises: By metric, the number of what is promised to them: see `KnownGroups`.
         receipt_calendars: By metric, the calendars by which conditions up to it tested the
             receipt.
     """
 
     fields: Mapping[str, FieldText]
-    promises: tuple[PromiseKey, ...]
+    promises: tuple[int, ...]
     receipt_calendars: tuple[tuple[str, ...], ...]
 
 
@@ -166,13 +167,10 @@ class TicketGroups(NamedTuple):
     codes: Codes
     results: list[GroupResult | None]
 
-    def promises(self, metric: int) -> tuple[list[PromiseKey], Codes]:
-        """The distinct promises of a metric, and the index of each group's; -1: invalid tickets."""
-        promises = [None if result is None else result.promises[metric] for result in self.results]
-        known = {id(promise): promise for promise in promises if promise is not None}
-        places = {identity: place for place, identity in enumerate(known)}
-        of_group = [places.get(id(promise), -1) for promise in promises]
-        return [*known.values()], np.array(of_group, np.min_scalar_type(~len(known)))
+    def promises(self, metric: int) -> Codes:
+        """For each group the number of what is promised to it; -1: its tickets are invalid."""
+        numbers = [-1 if result is None else result.promises[metric] for result in self.results]
+        return np.array(numbers, np.min_scalar_type(~max(numbers, default=0)))
 
 
 class KnownGroups:
@@ -180,23 +178,30 @@ class KnownGroups:
 
     Attributes:
         results: What the policy says of a group, by the numbers of all that distinguishes it.
+        promises: By metric, all that is promised to some group, by its number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: int) -> None:
+        self.promises: list[list[PromiseKey]] = [[] for _ in range(metrics)]
         self.results: dict[tuple[Any, ...], GroupResult] = {}
         self._numbers: dict[Any, int] = {}
         self._next = itertools.count(1)
-        self._promises: dict[Any, PromiseKey] = {}
+        self._promise_numbers: dict[Any, int] = {}
+        self._lock = Lock()  # since calls in several threads use it
 
     def number(self, name: str, key: Any) -> int:
         """The number of what distinguishes tickets in an attribute, or in their receipt."""
         known = self._numbers.get((name, key))
         return self._numbers.setdefault((name, key), next(self._next)) if known is None else known
 
-    def promise(self, rows: tuple[MatchedRow, ...], *, covered: bool) -> PromiseKey:
-        """The one object for all promises with the same due dates."""
-        promise = PromiseKey(rows, covered)
-        return self._promises.setdefault(promise.key, promise)
+    def promise(self, metric: int, rows: tuple[MatchedRow, ...], *, covered: bool) -> int:
+        """The number of all promises of a metric with the same due dates."""
+        promise, known = PromiseKey(rows, covered), self.promises[metric]
+        with self._lock:
+            number = self._promise_numbers.setdefault((metric, promise.key), len(known))
+            if number == len(known):
+                known.append(promise)
+        return number
 
     @property
     def is_full(self) -> bool:
@@ -217,7 +222,7 @@ class TicketEngine:
 
     def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
         self._matcher, self._columns = matcher, tuple(columns)
-        self.groups = KnownGroups()
+        self.groups = KnownGroups(len(matcher.policy.metrics))
 
     @classmethod
     def of(cls, matcher: Matcher, columns: tuple[str, ...]) -> Self:
@@ -486,11 +491,13 @@ class TicketGrouper:
         covered, _ = matcher.contract.check(raw, ticket)
         if not covered:
             count = len(matcher.policy.metrics)
-            return GroupResult(
-                fields, (self._known.promise((), covered=False),) * count, ((),) * count
-            )
+            none = (self._known.promise(place, (), covered=False) for place in range(count))
+            return GroupResult(fields, tuple(none), ((),) * count)
         rows, calendars = self._matched_rows(ticket, values)
-        promises = (self._known.promise(of_metric, covered=True) for of_metric in rows)
+        promises = (
+            self._known.promise(place, of_metric, covered=True)
+            for place, of_metric in enumerate(rows)
+        )
         return GroupResult(fields, tuple(promises), calendars)
 
     def _matched_rows(self, ticket: MatchedTicket, values: Mapping[str, Value]) -> Any:

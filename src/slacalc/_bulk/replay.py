@@ -325,8 +325,8 @@ class ReplayCall:
                 of_piece[tickets[irregular]] = True
                 for place, name in enumerate(version.metrics):
                     of_metric = cycles[place]
-                    matched = evaluator.forms(place, automaton.rows[place])
-                    columns, beyond = rows.of_cycles(evaluator, place, of_metric, matched, first)
+                    matched = evaluator.forms({place: automaton.rows[place]})
+                    columns, beyond = rows.of_cycles(evaluator, of_metric, matched, first)
                     of_piece[of_metric.ticket[beyond]] = True
                     parts.append((self.metrics.index(name), columns))
             rows.add(first, parts, of_piece)
@@ -438,7 +438,6 @@ class AnswerRows(ABC):
     def of_cycles(
         self,
         evaluator: CycleEvaluator,
-        metric: int,
         cycles: CycleArrays,
         matched: MatchedForms,
         first: int,
@@ -447,8 +446,7 @@ class AnswerRows(ABC):
 
         Args:
             evaluator: The evaluator of the version of the policy.
-            metric: The place of their metric in that version.
-            cycles: The cycles, whose tickets count from the first one.
+            cycles: The cycles of a metric, whose tickets count from the first one.
             matched: The matched rows to which the cycles refer.
             first: The place of the first ticket in the log.
         """
@@ -535,13 +533,12 @@ class CycleRows(AnswerRows):
     def of_cycles(
         self,
         evaluator: CycleEvaluator,
-        metric: int,
         cycles: CycleArrays,
         matched: MatchedForms,
         _first: int,
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         columns = empty_fields(len(cycles.ticket), FIELDS)
-        beyond = evaluator.evaluate(metric, cycles, matched, columns)
+        beyond = evaluator.evaluate(cycles, matched, columns)
         columns["ticket"] = cycles.ticket
         tables = [*map(self._tables.index, evaluator.tables), -1]
         columns["table"] = np.array(tables, np.int16)[columns["table"]]

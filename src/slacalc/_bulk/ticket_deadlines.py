@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from slacalc._policy.records import Metric
 
 _FAR = np.iinfo(np.int64).max
-_WINDOW = 1 << 15
+WINDOW = 1 << 15
 
 
 class VersionTickets:
@@ -95,8 +95,8 @@ class VersionTickets:
 
 def windows(count: int) -> Iterator[slice]:
     """Slices of rows that stay in the processor's cache."""
-    for begin in range(0, count, _WINDOW):
-        yield slice(begin, min(begin + _WINDOW, count))
+    for begin in range(0, count, WINDOW):
+        yield slice(begin, min(begin + WINDOW, count))
 
 
 def filter_rows(rows: Any, mask: NDArray[np.bool_]) -> Any:
@@ -137,16 +137,24 @@ class DueColumns(NamedTuple):
 
 
 class DeadlineEngine(TicketEngine):
-    """What `due_columns` has found out about a version of a policy.
-
-    Attributes:
-        calculators: By metric, the calculator of its due dates.
-    """
+    """What `due_columns` has found out about a version of a policy."""
 
     def __init__(self, matcher: Matcher, columns: Sequence[str]) -> None:
         super().__init__(matcher, columns)
-        metrics = matcher.policy.metrics
-        self.calculators = [DueCalculator(Evaluator(matcher, name)) for name in metrics]
+        self._metrics = [*matcher.policy.metrics.values()]
+        self._calculator = DueCalculator(
+            [Evaluator(matcher, name) for name in matcher.policy.metrics]
+        )
+        self._builders: dict[int, _DueColumnsBuilder] = {}
+
+    def builder(self, place: int) -> _DueColumnsBuilder:
+        """The builder of a metric's columns, for all that was promised so far."""
+        promises, builder = self.groups.promises[place], self._builders.get(place)
+        if builder is None or len(builder.promises) < len(promises):
+            metric, calculator = self._metrics[place], self._calculator
+            builder = _DueColumnsBuilder.of(place, metric, calculator, [*promises])
+            self._builders[place] = builder
+        return builder
 
 
 def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
@@ -164,17 +172,16 @@ def due_columns(batch: VersionTickets) -> Iterator[tuple[str, DueColumns]]:
     )
     groups = grouper.group(batch.errors, batch.table_rows)
     for place, (name, metric) in enumerate(batch.metrics.items()):
-        promises, of_group = groups.promises(place)
+        of_group, builder = groups.promises(place), known.builder(place)
         starts = _starts(batch, name, metric)
         flags, reasons = batch.new(0, np.bool_), batch.new(-1, np.int16)
         columns = DueColumns(batch.new(), batch.new(), flags, reasons, [])
         unpublished = _receipts_unpublished_from(matcher, groups, place)
-        builder = _DueColumnsBuilder.of(batch, metric, known.calculators[place], promises)
         for part in windows(len(starts)):
             dates = {field: column[part] for field, column in batch.dates.items()}
             of_row, here = groups.codes[part], columns.view(part)
             window = _StartWindow(part.start, starts[part], dates, of_group.take(of_row))
-            for due in builder.write(window, here):
+            for due in builder.write(batch, window, here):
                 if unpublished is not None:
                     since = unpublished.take(of_row[due])
                     here.provisional[due] |= batch.created[part][due] >= since
@@ -202,7 +209,6 @@ class _DueColumnsBuilder(NamedTuple):
     """Writes the due dates of a metric.
 
     Args:
-        batch: The tickets.
         metric: The metric.
         calculator: The calculator of its due dates.
         promises: What is promised to tickets.
@@ -211,7 +217,6 @@ class _DueColumnsBuilder(NamedTuple):
         kind_of: By promise, the number of its form; or, after all forms, that of its reason.
     """
 
-    batch: VersionTickets
     metric: Metric
     calculator: DueCalculator
     promises: Sequence[PromiseKey]
@@ -222,23 +227,24 @@ class _DueColumnsBuilder(NamedTuple):
     @classmethod
     def of(
         cls,
-        batch: VersionTickets,
+        place: int,
         metric: Metric,
         calculator: DueCalculator,
         promises: Sequence[PromiseKey],
     ) -> Self:
-        """The builder for some promises."""
-        forms = calculator.forms([promise.rows for promise in promises])
+        """The builder for some promises of a metric, the one at a place."""
+        forms = calculator.forms({place: [promise.rows for promise in promises]})
         count, reasons = len(forms.forms), [promise.reason for promise in promises]
-        places = {reason: place for place, reason in enumerate(dict.fromkeys(reasons), count)}
+        # In an order that does not depend on earlier calls, as the promises are in theirs.
+        places = {reason: place for place, reason in enumerate(sorted({*reasons}), count)}
         kinds = [
             places[reason] if reason else int(form)
             for reason, form in zip(reasons, forms.form_of, strict=True)
         ]
         kind_of = np.array([*kinds, -1], np.min_scalar_type(~(count + len(places))))
-        return cls(batch, metric, calculator, promises, forms, [*places], kind_of)
+        return cls(metric, calculator, promises, forms, [*places], kind_of)
 
-    def write(self, window: _StartWindow, out: DueColumns) -> Iterator[Any]:
+    def write(self, batch: VersionTickets, window: _StartWindow, out: DueColumns) -> Iterator[Any]:
         """Write the due dates of a window, and yield rows that have one."""
         count = len(self.forms.forms)
         kinds = self.kind_of.take(window.plans, mode="wrap")  # the last one for -1
@@ -253,10 +259,12 @@ class _DueColumnsBuilder(NamedTuple):
                 out.set_reason(filter_rows(rows, ~has_begun), not_begun)
                 begun, starts = filter_rows(rows, has_begun), starts[has_begun]
             if len(starts):
-                self._write_form(kind, begun, window, out)
+                self._write_form(batch, kind, begun, window, out)
             yield begun
 
-    def _write_form(self, place: int, rows: Any, window: _StartWindow, out: DueColumns) -> None:
+    def _write_form(
+        self, batch: VersionTickets, place: int, rows: Any, window: _StartWindow, out: DueColumns
+    ) -> None:
         """Write the due dates of rows whose promises have the same form."""
         form, counts = self.forms.forms[place], self.forms.counts(place, window.plans[rows])
         dates = {field: column[rows] for field, column in window.dates.items()}
@@ -264,7 +272,7 @@ class _DueColumnsBuilder(NamedTuple):
         assert dues is not None  # noqa: S101 - a row has a figure, or there would be a reason
         if dues.beyond is not None:
             beyond = filter_rows(rows, dues.beyond) + window.first
-            self.batch.add_errors(beyond, self._error_of(window))
+            batch.add_errors(beyond, self._error_of(batch.matcher, window))
         out.due[rows] = dues.due
         if dues.limit is not dues.due:
             out.limit[rows] = np.where(dues.limit > dues.due, dues.limit, MISSING)
@@ -272,7 +280,7 @@ class _DueColumnsBuilder(NamedTuple):
         if unpublished is not None:
             out.provisional[rows] = np.maximum(dues.due, dues.limit) > unpublished
 
-    def _error_of(self, window: _StartWindow) -> Callable[[int], SlacalcError]:
+    def _error_of(self, matcher: Matcher, window: _StartWindow) -> Callable[[int], SlacalcError]:
         """A function that makes the error of a row without a due date."""
 
         def error(row: int) -> SlacalcError:
@@ -281,7 +289,7 @@ class _DueColumnsBuilder(NamedTuple):
             try:
                 for matched in self.promises[window.plans[place]].rows:
                     if matched.target.within is not None:
-                        self.batch.matcher.due(matched, self.metric, start)
+                        matcher.due(matched, self.metric, start)
             except SlacalcError as refused:
                 return refused
             raise AssertionError(start)

@@ -10,6 +10,7 @@ order of their events.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,8 +25,8 @@ from slacalc._bulk.evaluation import (
     fields_of_status,
 )
 from slacalc._bulk.event_orders import ColumnMachine
-from slacalc._bulk.groups import TicketEngine, TicketGrouper
-from slacalc._bulk.ticket_deadlines import windows
+from slacalc._bulk.groups import TicketEngine, TicketGrouper, as_indices
+from slacalc._bulk.ticket_deadlines import WINDOW, windows
 from slacalc._clock.cycles import Cycle
 from slacalc._clock.events import CREATED
 from slacalc._clock.status import CycleStatus
@@ -62,6 +63,18 @@ class StateEngine(TicketEngine):
         super().__init__(matcher, columns)
         self.machine = ColumnMachine(matcher, columns)
         self.evaluator = CycleEvaluator(self.machine.machine)
+        self._promised: dict[tuple[int, ...], _Promised] = {}
+
+    def promised(self, metrics: tuple[int, ...]) -> _Promised:
+        """All that was promised for some metrics so far."""
+        promises, known = self.groups.promises, self._promised.get(metrics)
+        counts = [len(promises[place]) for place in metrics]
+        if known is None or len(known.plans) < sum(counts):
+            by_metric = {
+                place: promises[place][:count] for place, count in zip(metrics, counts, strict=True)
+            }
+            known = self._promised[metrics] = _Promised.of(self.evaluator, by_metric)
+        return known
 
     @property
     def is_full(self) -> bool:
@@ -145,70 +158,124 @@ class StateEvaluator:
 
     def answers(self) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
         """The status of each metric: its name and the wanted columns."""
-        batch, codes = self._batch, self._groups.codes
-        for place, name in enumerate(batch.metrics):
-            answer = empty_fields(len(codes), self._wanted)
-            plans, of_group = self._groups.promises(place)
-            matched = self._evaluator.forms(place, [plan.rows for plan in plans])
-            metric = _MetricTickets(place, plans, matched, *self._fields(place))
-            for part in windows(len(codes)):
-                own = of_group.take(codes[part])
-                rows: Any = part
-                if self._excluded is not None or (own < 0).any():
-                    kept = own >= 0
-                    if self._excluded is not None:
-                        kept &= ~self._excluded[part]
-                    rows = np.flatnonzero(kept) + part.start
-                    own = own[kept]
-                here = {field: column[rows] for field, column in answer.items()}
-                if len(own):
-                    window = self._window(place, rows, own)
-                    self._evaluate(metric, window, here)
-                if not isinstance(rows, slice):  # which is a copy, not a view
-                    for field, column in answer.items():
-                        column[rows] = here[field]
-            yield name, answer
+        names, count = [*self._batch.metrics], len(self._groups.codes)
+        for places in self._evaluated_together(count):
+            promised = self._engine.promised(places)
+            metrics = [self._metric(place, promised) for place in places]
+            # A block for each metric, of one after the other.
+            answer = empty_fields(len(places) * count, self._wanted)
+            for part in windows(count):
+                self._write(metrics, promised, part, answer)
+            for block, place in enumerate(places):
+                rows = slice(block * count, (block + 1) * count)
+                yield names[place], {field: column[rows] for field, column in answer.items()}
         self._engine.release()
 
-    def _window(self, place: int, rows: Any, plans: Codes) -> _Window:
-        known = {name: self._happened[name][rows] for name in self._machine.columns_of(place)}
-        created = self._batch.created[rows]
-        return _Window(rows, {CREATED: created, **known}, plans, self._groups.codes[rows])
+    def _evaluated_together(self, count: int) -> list[tuple[int, ...]]:
+        """The metrics that are evaluated at once: all, if their tickets fit into one window."""
+        places = range(len(self._batch.metrics))
+        if len(places) * count <= WINDOW and places:
+            return [tuple(places)]
+        return [(place,) for place in places]
 
-    def _evaluate(
-        self, metric: _MetricTickets, window: _Window, answer: dict[str, NDArray[Any]]
+    def _metric(self, place: int, promised: _Promised) -> _MetricTickets:
+        of_group = self._groups.promises(place)
+        first = promised.first[place]
+        if first:
+            of_group = np.where(of_group < 0, -1, of_group.astype(np.intp) + first)
+        return _MetricTickets(place, of_group, *self._fields(place))
+
+    def _write(
+        self,
+        metrics: Sequence[_MetricTickets],
+        promised: _Promised,
+        part: slice,
+        answer: dict[str, NDArray[Any]],
     ) -> None:
-        """Write the status of one metric for the rows of a window."""
-        place, plans, matched, known, kind_of = metric
+        """Write the status of some metrics for a part of the rows."""
+        every = [self._window(metric, part) for metric in metrics]
+        blocks = [block for block, window in enumerate(every) if len(window.plans)]
+        if not blocks:
+            return
+        windows_of = [every[block] for block in blocks]
+        shaped = [self._shaped(window) for window in windows_of]
+        cycles = [
+            self._cycles(window, shapes.of_row, shapes.shapes, promised)
+            for window, shapes in zip(windows_of, shaped, strict=True)
+        ]
+        rows = _rows_of_blocks([window.rows for window in every], blocks, len(self._groups.codes))
+        here = {field: column[rows] for field, column in answer.items()}
+        beyond = self._evaluator.evaluate(CycleArrays.joined(cycles), promised.matched, here)
+        first = 0
+        for window, shapes in zip(windows_of, shaped, strict=True):
+            own = slice(first, first + len(window.plans))
+            of_window = {field: column[own] for field, column in here.items()}
+            self._complete(window, shapes, promised, of_window, beyond[own])
+            first = own.stop
+        if not isinstance(rows, slice):  # which is a copy, not a view
+            for field, column in answer.items():
+                column[rows] = here[field]
+
+    def _window(self, metric: _MetricTickets, part: slice) -> _Window:
+        plans = metric.of_group.take(self._groups.codes[part])
+        rows: Any = part
+        if self._excluded is not None or (plans < 0).any():
+            kept = plans >= 0
+            if self._excluded is not None:
+                kept &= ~self._excluded[part]
+            rows, plans = np.flatnonzero(kept) + part.start, plans[kept]
+        known = {
+            name: self._happened[name][rows] for name in self._machine.columns_of(metric.place)
+        }
+        known = {CREATED: self._batch.created[rows], **known}
+        return _Window(metric, rows, known, plans, self._groups.codes[rows])
+
+    def _shaped(self, window: _Window) -> _Shaped:
+        """The shapes of the rows of a window."""
+        metric = window.metric
         events = {name: column for name, column in window.known.items() if name != CREATED}
+        kinds = metric.kind_of.take(window.groups)
         created = window.known[CREATED]
-        kinds = kind_of.take(window.groups)
-        shapes, which = self._machine.shapes(place, known, kinds, created, events)
-        covered = np.array([plan.covered for plan in plans], np.bool_).take(window.plans)
-        promised = window.plans, covered
+        return _Shaped(*self._machine.shapes(metric.place, metric.fields, kinds, created, events))
+
+    def _cycles(
+        self, window: _Window, which: Codes, shapes: Sequence[CycleShape], promised: _Promised
+    ) -> CycleArrays:
+        """The cycles of the rows of a window."""
+        of_rows = window.plans, promised.covered.take(window.plans)
+        cycles = cycles_of_tickets(shapes, which, window.known, of_rows, self._as_of)
         dates = {name: column[window.rows] for name, column in self._batch.dates.items()}
-        cycles = cycles_of_tickets(shapes, which, window.known, promised, self._as_of)
-        cycles = cycles._replace(dates=dates)
-        beyond = self._evaluator.evaluate(place, cycles, matched, answer)
+        return cycles._replace(dates=dates)
+
+    def _complete(
+        self,
+        window: _Window,
+        shaped: _Shaped,
+        promised: _Promised,
+        answer: dict[str, NDArray[Any]],
+        beyond: NDArray[np.bool_],
+    ) -> None:
+        """Evaluate the rows whose shape does not say all, and add the errors of those *beyond*."""
+        shapes, which = shaped
         is_complete = np.array([shape.is_complete for shape in shapes], np.bool_).take(which)
         if not is_complete.all():
             beyond &= is_complete
-            self._one_by_one(place, plans, window, np.flatnonzero(~is_complete), answer)
+            self._one_by_one(window, promised, np.flatnonzero(~is_complete), answer)
         if any(shape.earlier for shape in shapes):
             earlier = [shape._replace(cycle=shape.earlier or Cycle()) for shape in shapes]
-            cycles = cycles_of_tickets(earlier, which, window.known, promised, self._as_of)
-            cycles = cycles._replace(dates=dates)
+            cycles = self._cycles(window, which, earlier, promised)
             unused = empty_fields(len(which), PRESENT_FIELDS)
-            beyond |= self._evaluator.evaluate(place, cycles, matched, unused)
+            beyond |= self._evaluator.evaluate(cycles, promised.matched, unused)
         if beyond.any():
 
             def error(row: int) -> SlacalcError:
                 at = window.place_of(row)
-                plan, instants = plans[window.plans[at]], window.instants(at)
+                plan, instants = promised.plans[window.plans[at]], window.instants(at)
                 shape = shapes[which[at]]
                 if shape.earlier:
                     shape = shape._replace(cycle=shape.earlier)
-                return self._refusal(place, shape.filled(instants, plan.rows), plan)
+                cycle = shape.filled(instants, plan.rows)
+                return self._refusal(window.metric.place, cycle, plan)
 
             self._batch.add_errors(window.of_batch(np.flatnonzero(beyond)), error)
 
@@ -224,6 +291,8 @@ class StateEvaluator:
     def _fields(self, place: int) -> tuple[list[Mapping[str, FieldText]], Codes]:
         """The different fields on which a metric's shapes depend, and by group their number."""
         names = self._machine.fields_of(place)
+        if not names:
+            return [{}], np.zeros(len(self._groups.results), np.intp)
         known: dict[Any, int] = {}
         fields: list[Mapping[str, FieldText]] = []
         of_group = np.zeros(len(self._groups.results), np.intp)
@@ -238,16 +307,16 @@ class StateEvaluator:
 
     def _one_by_one(
         self,
-        place: int,
-        plans: Sequence[PromiseKey],
         window: _Window,
+        promised: _Promised,
         rows: Codes,
         answer: dict[str, NDArray[Any]],
     ) -> None:
         """Write the status of cycles that do not follow from the order of events alone."""
+        place = window.metric.place
         evaluator = self._machine.machine.evaluators[place]
         for row, batch_row in zip(rows.tolist(), window.of_batch(rows).tolist(), strict=True):
-            plan = plans[window.plans[row]]
+            plan = promised.plans[window.plans[row]]
             try:
                 raw_fields, instants = self._grouper.ticket(batch_row), window.instants(row)
                 metric = self._machine.run(place, raw_fields, instants, self._as_of)
@@ -262,34 +331,74 @@ class StateEvaluator:
                 self._batch.errors.add(self._batch.table_rows(np.array([batch_row])), error)
 
 
+class _Promised(NamedTuple):
+    """All that was promised to groups for some metrics.
+
+    Args:
+        plans: The promises, of one metric after the other.
+        first: By metric, the place of its first one.
+        covered: Whether the contract covers the tickets of each.
+        matched: The matched rows of each.
+    """
+
+    plans: Sequence[PromiseKey]
+    first: Mapping[int, int]
+    covered: NDArray[np.bool_]
+    matched: MatchedForms
+
+    @classmethod
+    def of(
+        cls, evaluator: CycleEvaluator, by_metric: Mapping[int, Sequence[PromiseKey]]
+    ) -> _Promised:
+        """The promises of some metrics."""
+        plans = [plan for of_metric in by_metric.values() for plan in of_metric]
+        ends = accumulate(map(len, by_metric.values()), initial=0)
+        matched = {
+            place: [plan.rows for plan in of_metric] for place, of_metric in by_metric.items()
+        }
+        return cls(
+            plans,
+            dict(zip(by_metric, ends, strict=False)),
+            np.array([plan.covered for plan in plans], np.bool_),
+            evaluator.forms(matched),
+        )
+
+
 class _MetricTickets(NamedTuple):
     """What the tickets of a batch differ in for one metric.
 
     Args:
         place: The position of the metric.
-        plans: The different promises.
-        matched: Their matched rows.
+        of_group: By group, the place of its promises in `_Promised.plans`; -1: it is invalid.
         fields: The different fields on which shapes depend.
         kind_of: By group, the number of its fields.
     """
 
     place: int
-    plans: Sequence[PromiseKey]
-    matched: MatchedForms
+    of_group: Codes
     fields: list[Mapping[str, FieldText]]
     kind_of: Codes
+
+
+class _Shaped(NamedTuple):
+    """The shapes of some rows, and the one that each of them has."""
+
+    shapes: Sequence[CycleShape]
+    of_row: Codes
 
 
 class _Window(NamedTuple):
     """Rows of a batch, few enough for the processor's cache.
 
     Args:
+        metric: The metric for which they are evaluated.
         rows: The rows of the batch.
-        known: The columns of instants that concern a metric, that of the receipt among them.
-        plans: By row, the number of its promises.
+        known: The columns of instants that concern the metric, that of the receipt among them.
+        plans: By row, the place of its promises in `_Promised.plans`.
         groups: By row, its group.
     """
 
+    metric: _MetricTickets
     rows: slice | Codes
     known: Columns
     plans: Codes
@@ -311,6 +420,16 @@ class _Window(NamedTuple):
     def instants(self, place: int) -> dict[str, int]:
         """The instants at a place."""
         return {name: int(column[place]) for name, column in self.known.items()}
+
+
+def _rows_of_blocks(rows: Sequence[Any], blocks: Sequence[int], count: int) -> Any:
+    """Rows of some of the blocks of an array, each of *count* rows; a slice if they are all."""
+    if len(rows) == 1:
+        return rows[0]
+    if all(isinstance(one, slice) for one in rows):
+        return slice(0, len(rows) * count)  # blocks are evaluated together if each is a window
+    places = [as_indices(rows[block], count) + block * count for block in blocks]
+    return np.concatenate(places)
 
 
 # Cycles from columns ------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ pauses in it as the difference of two sums (`_Pieces`). Pieces with the same val
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -221,18 +220,17 @@ class _TimeRows(AnswerRows):
     def of_cycles(
         self,
         evaluator: CycleEvaluator,
-        metric: int,
         cycles: CycleArrays,
         matched: MatchedForms,
         first: int,
     ) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """The rows of many cycles."""
         fields = empty_fields(len(cycles.ticket), (*PRESENT_FIELDS, "clock"))
-        beyond = evaluator.evaluate(metric, cycles, matched, fields)
+        beyond = evaluator.evaluate(cycles, matched, fields)
         started = np.flatnonzero((cycles.start != MISSING) & ~beyond)
         pieces = _Pieces.of(cycles, started, first, self._held)
         clocks = np.maximum(fields["clock"], 0)  # also of cycles that have not started
-        times = pieces.times(evaluator, metric, clocks, cycles)
+        times = pieces.times(evaluator, clocks, cycles)
         width = int(self._held.combination.max(initial=0)) + 1
         rows, firsts = first_met(pieces.cycle * width + self._held.combination[pieces.stretch])
         columns: dict[str, NDArray[Any]] = {}
@@ -305,19 +303,18 @@ class _Pieces(NamedTuple):
         return cls(np.repeat(which, counts), stretch, starts, end)
 
     def times(
-        self, evaluator: CycleEvaluator, metric: int, clocks: Integers, cycles: CycleArrays
+        self, evaluator: CycleEvaluator, clocks: Integers, cycles: CycleArrays
     ) -> dict[str, Integers]:
         """What the time of each piece was spent on, as `time_spent` has it for one.
 
         Args:
             evaluator: The evaluator of the cycles.
-            metric: The place of their metric.
             clocks: The clock of each cycle, as the evaluator wrote it.
             cycles: The cycles.
         """
         clock = clocks[self.cycle]
-        pauses = _PausesBefore(evaluator, metric, clocks, cycles)
-        is_open = evaluator.between(metric, clock, self.start, self.end)
+        pauses = _PausesBefore(evaluator, clocks, cycles)
+        is_open = evaluator.between(clock, self.start, self.end)
         paused = pauses.between(self.cycle, self.start, self.end)
         before_change = np.zeros(len(clock), np.int64)
         counted_from = cycles.start.copy()
@@ -326,7 +323,7 @@ class _Pieces(NamedTuple):
         until = np.minimum(counted_from[self.cycle], self.end)
         if len(early := np.flatnonzero(self.start < until)):
             span = self.start[early], until[early]
-            before_change[early] = evaluator.between(metric, clock[early], *span)
+            before_change[early] = evaluator.between(clock[early], *span)
             before_change[early] -= pauses.between(self.cycle[early], *span)
         elapsed = is_open - paused - before_change
         closed = self.end - self.start - is_open
@@ -336,11 +333,9 @@ class _Pieces(NamedTuple):
 class _PausesBefore:
     """How long the pauses of cycles lasted up to an instant, as sums from the first pause on."""
 
-    def __init__(
-        self, evaluator: CycleEvaluator, metric: int, clocks: Integers, cycles: CycleArrays
-    ) -> None:
+    def __init__(self, evaluator: CycleEvaluator, clocks: Integers, cycles: CycleArrays) -> None:
         owner, self._start = cycles.pause_of, cycles.pause_start
-        self._between = partial(evaluator.between, metric)
+        self._between = evaluator.between
         self._clocks = clocks
         self._first = np.searchsorted(owner, np.arange(len(cycles.ticket) + 1))
         # A pause that has not ended lasts until the cycle has.
