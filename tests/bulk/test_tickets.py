@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from weakref import ref
 
 import numpy as np
@@ -17,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slacalc import Event, Policy, presets
+from slacalc._bulk import ticket_deadlines, ticket_states
 from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.groups import TicketGroups
 from slacalc._bulk.ticket_deadlines import DeadlineEngine
@@ -38,7 +41,7 @@ from tests.oracles.calendar import DAY, EPOCH
 from tests.strategies.clocks import ATTRIBUTES, clock_policies, heard, on_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.strategies.clocks import Office
 
@@ -200,11 +203,25 @@ def agrees(table: Any, expected: list[Row], rows: list[Row]) -> None:
         assert not differs, (row, differs)
 
 
+WINDOWS = st.sampled_from([2, ticket_deadlines.WINDOW])
+
+
+@contextmanager
+def windows_of(rows: int) -> Iterator[None]:
+    """Tables are evaluated in windows of so many rows."""
+    with (
+        patch.object(ticket_deadlines, "WINDOW", rows),
+        patch.object(ticket_states, "WINDOW", rows),
+    ):
+        yield
+
+
 @given(st.data())
 def test_deadlines_are_those_of_each_ticket_alone(data: st.DataObject) -> None:
     """Due, limit, reason and error of each row are those of the single call.
 
-    So they are after a call with another table, whose groups of tickets are remembered.
+    So they are after a call with another table, whose groups of tickets are remembered, and however
+    many rows are a window.
     """
     office = data.draw(clock_policies(choices=True))
     policy = Policy.from_dict(office.data)
@@ -214,14 +231,17 @@ def test_deadlines_are_those_of_each_ticket_alone(data: st.DataObject) -> None:
     names = [f"{name}_{part}" for name in policy.metrics for part in parts]
     expected = [alone(lambda row: dated_alone(policy, row), row, names) for row in rows]
     table = table_of(rows, [*policy.attributes])
-    agrees(deadlines(policy, table, errors="column"), expected, rows)
+    with windows_of(data.draw(WINDOWS)):
+        answer = deadlines(policy, table, errors="column")
+    agrees(answer, expected, rows)
 
 
 @given(st.data())
 def test_states_are_those_of_each_clock(data: st.DataObject) -> None:
     """Due, state, lengths and error of each row are those of the ticket's clock.
 
-    So they are after a call with another table, whose groups and orders are remembered.
+    So they are after a call with another table, whose groups and orders are remembered, and
+    whether the metrics are evaluated together or, with few rows in a window, one by one.
     """
     office = data.draw(clock_policies(choices=True))
     policy = Policy.from_dict(office.data)
@@ -231,7 +251,9 @@ def test_states_are_those_of_each_clock(data: st.DataObject) -> None:
     names = [f"{name}_{part}" for name in policy.metrics for part in PARTS]
     expected = [alone(lambda row: evaluated_alone(policy, row, as_of), row, names) for row in rows]
     table = table_of(rows, [*policy.attributes])
-    agrees(evaluate(policy, table, at_us(as_of), errors="column"), expected, rows)
+    with windows_of(data.draw(WINDOWS)):
+        answer = evaluate(policy, table, at_us(as_of), errors="column")
+    agrees(answer, expected, rows)
 
 
 # Tables of libraries ------------------------------------------------------------------------------
@@ -758,3 +780,4 @@ def test_promises_of_more_kinds_than_a_short_integer_counts() -> None:
     groups = TicketGroups(np.zeros(0, np.intp), [*results, None, results[7]])
     assert groups.promises(1).tolist() == [*range(33_000), -1, 7]
     assert groups.promises(0).tolist() == [0] * 33_000 + [-1, 0]
+    assert groups._replace(results=[None]).promises(0).tolist() == [-1]

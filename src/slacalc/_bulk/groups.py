@@ -170,7 +170,7 @@ class TicketGroups(NamedTuple):
     def promises(self, metric: int) -> Codes:
         """For each group the number of what is promised to it; -1: its tickets are invalid."""
         numbers = [-1 if result is None else result.promises[metric] for result in self.results]
-        return np.array(numbers, np.min_scalar_type(~max(numbers, default=0)))
+        return np.array(numbers, np.min_scalar_type(~max([0, *numbers])))
 
 
 class KnownGroups:
