@@ -60,6 +60,7 @@ __all__ = ["register", "register_policies"]
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _INSTANTS = pa.timestamp("us", "UTC")
 _LONGEST_QUOTE = 200
+_LONGEST_INTERVAL = "2,562,047 hours"  # of 64 bits of nanoseconds
 
 
 class _Zones(NamedTuple):
@@ -450,7 +451,10 @@ def _dates(column: Any, what: str, zones: _Zones) -> Any:
 
 
 def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))  # the second is an ENUM
+    """Whether a column has texts, perhaps large ones by the session's settings, or is an ENUM."""
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    )
 
 
 def _of_text(
@@ -511,7 +515,7 @@ def _lengths(column: Any, what: str, _: _Zones) -> Any:
     """A column of lengths of work, or the only length in it.
 
     Raises:
-        WorkError: An INTERVAL has months or days.
+        WorkError: An INTERVAL has months or days, or is longer than nanoseconds can count.
     """
     kind = column.type
     if not pa.types.is_interval(kind):
@@ -528,7 +532,11 @@ def _lengths(column: Any, what: str, _: _Zones) -> Any:
             "INTERVAL 8 HOUR or '8h', or count working days with add_working_days"
         )
         raise WorkError(msg, given=count, where=what)
-    works = (numbers[1::2] // 1_000).view("timedelta64[us]")
+    microseconds, rest = np.divmod(numbers[1::2], 1_000)
+    if rest.any():  # DuckDB counts microseconds, so these nanoseconds have overflowed
+        msg = f"an INTERVAL of more than {_LONGEST_INTERVAL} is not a length of work"
+        raise WorkError(msg, given=_LONGEST_INTERVAL, where=what)
+    works = microseconds.view("timedelta64[us]")
     return works[0] if len(works) == 1 else works
 
 

@@ -302,6 +302,9 @@ def test_columns_of_intervals(paris: duckdb.DuckDBPyConnection) -> None:
         ("INTERVAL 2 MONTH", "an INTERVAL of 2 months is not a length"),
         ("INTERVAL 1 YEAR", "an INTERVAL of 12 months is not a length"),
         ("INTERVAL '1 day 2 hours'", "an INTERVAL of 1 days is not a length"),
+        # In nanoseconds of 64 bits these are negative, and four hours and a half.
+        ("to_hours(3_000_000)", "an INTERVAL of more than 2,562,047 hours is not a length"),
+        ("to_hours(5_124_100)", "an INTERVAL of more than 2,562,047 hours is not a length"),
         ("'1 day'", "'1 day' is ambiguous"),
         ("'4'", "a bare number has no unit"),
         ("4", "4 .int. is not a length of work"),
@@ -311,6 +314,22 @@ def test_columns_of_intervals(paris: duckdb.DuckDBPyConnection) -> None:
 def test_what_is_not_a_length(paris: duckdb.DuckDBPyConnection, length: str, message: str) -> None:
     with pytest.raises(duckdb.Error, match=message):
         single(paris, f"sla_add({NINE}, {length})")
+
+
+def test_texts_of_sessions_with_large_buffers(paris: duckdb.DuckDBPyConnection) -> None:
+    """A session may be set to give out texts that Arrow calls large; answers are the same."""
+    text = "'2026-05-18T09:00:00+02:00'"
+    questions = {
+        f"sla_add({text}, '4h')": datetime(2026, 5, 18, 11, tzinfo=UTC),
+        f"sla_is_open({text})": True,
+        "sla_count_working_days('2026-05-18', '2026-05-22', 'both')": 5,
+    }
+    paris.execute("SET arrow_large_buffer_size = true")
+    try:
+        for question, answer in questions.items():
+            assert single(paris, question) == answer
+    finally:
+        paris.execute("RESET arrow_large_buffer_size")
 
 
 @pytest.mark.parametrize("days", ["2", "2::TINYINT", "2::HUGEINT", "2::UBIGINT", "2.0", "'2'"])

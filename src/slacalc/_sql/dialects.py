@@ -48,8 +48,9 @@ class Dialect(NamedTuple):
 # alone for one of 2000, hence the first condition. It rounds instants to milliseconds, so decimals
 # of a second, behind which there is but the offset, are read by themselves.
 _SQLITE_MICROSECONDS = (
-    "CASE WHEN {0} LIKE '____-__-__%' AND rtrim(substr({0}, 12, 9), 'Z+-') <= '24:00:00' "
+    "CASE WHEN substr({0}, 5, 1) = '-' "
     "AND (substr({0}, 9, 2) < '29' OR date(substr({0}, 1, 10), '+0 days') = substr({0}, 1, 10)) "
+    "AND (substr({0}, 12, 2) < '24' OR rtrim(substr({0}, 12, 9), 'Z+-') <= '24:00:00') "
     "THEN CASE WHEN substr({0}, 20, 1) = '.' "
     "THEN CASE WHEN ltrim(substr({0}, 21), '0123456789') IN ('Z', substr({0}, -6)) THEN "
     "CAST(strftime('%s', substr({0}, 1, 19) || ltrim(substr({0}, 21), '0123456789')) AS INTEGER)"
