@@ -60,7 +60,7 @@ __all__ = ["register", "register_policies"]
 _INSTANT = "TIMESTAMP WITH TIME ZONE"
 _INSTANTS = pa.timestamp("us", "UTC")
 _LONGEST_QUOTE = 200
-_LONGEST_INTERVAL = "2,562,047 hours"  # of 64 bits of nanoseconds
+_LONGEST_INTERVAL = "2,562,047"  # hours, in nanoseconds of 64 bits
 
 
 class _Zones(NamedTuple):
@@ -534,7 +534,7 @@ def _lengths(column: Any, what: str, _: _Zones) -> Any:
         raise WorkError(msg, given=count, where=what)
     microseconds, rest = np.divmod(numbers[1::2], 1_000)
     if rest.any():  # DuckDB counts microseconds, so these nanoseconds have overflowed
-        msg = f"an INTERVAL of more than {_LONGEST_INTERVAL} is not a length of work"
+        msg = f"an INTERVAL of more than {_LONGEST_INTERVAL} hours is not a length of work"
         raise WorkError(msg, given=_LONGEST_INTERVAL, where=what)
     works = microseconds.view("timedelta64[us]")
     return works[0] if len(works) == 1 else works

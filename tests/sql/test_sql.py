@@ -260,6 +260,17 @@ def test_columns_may_have_the_name_of_their_source(sqlite: SQLite) -> None:
         assert sqlite.run(f"SELECT is_open FROM ({query})") == [(1,)], source  # noqa: S608 - our own text
 
 
+def test_a_function_that_is_a_statement_too(sqlite: SQLite) -> None:
+    """`replace` mends times that have a slash or lack an offset, and lets nothing else in."""
+    mended = "replace(replace(opened, '/', '-'), ' ', 'T') || 'Z'"
+    written = sql.is_open("desk", mended, dialect="sqlite")
+    assert answer(sqlite, written, "2024/05/03 14:00:00") == 1
+    assert answer(sqlite, written, "2024/05/03 15:00:00") == 0
+    for more in (") --", "; DROP TABLE x", " AS x", ", 1", ") OR (1 = 1", " FROM x"):
+        with pytest.raises(SqlError, match="is not a column, or an expression of columns"):
+            sql.is_open("desk", f"replace(opened, '/', '-'){more}", dialect="sqlite")
+
+
 def test_sources_are_tables_or_queries(sqlite: SQLite) -> None:
     """With or without parentheses; the parts of a query are the user's own."""
     sqlite.run("DELETE FROM tickets")

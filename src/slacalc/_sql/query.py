@@ -27,6 +27,8 @@ ROW = "sla_row"
 """The alias of the source."""
 _OURS = frozenset({*Piece._fields, *WorkingDate._fields})
 _QUERY = re.compile(r"\s*(\(|select\b|with\b|from\b|values\b)", re.IGNORECASE)
+# In SQLite the function at the beginning of a text is read as the statement of that name.
+_REPLACE = re.compile(r"\s*replace\s*\(", re.IGNORECASE)
 DAYS = "_days"
 """The end of the name of the table of dates."""
 
@@ -122,6 +124,10 @@ class Query:
             SqlError: It is something else.
         """
         tree = parse(text, self._dialect, kind)
+        if tree is None and kind is exp.Condition and _REPLACE.match(str(text)):
+            inner = parse(f"({text}\n)", self._dialect, kind)
+            tree = inner.this if isinstance(inner, exp.Paren) else None
+            tree = tree if isinstance(tree, exp.Condition) else None
         if tree is None:
             msg = f"{text!r} is not {wanted}, in the SQL of {self._dialect}"
             raise SqlError(msg, given=text)
