@@ -133,6 +133,14 @@ def replay(
     )
 
 
+def collected(frame: Any) -> Any:
+    """All rows of a DataFrame, as a table of Arrow."""
+    if hasattr(frame, "toArrow"):
+        return frame.toArrow()
+    batches = frame._collect_as_arrow()  # noqa: SLF001 - which Spark 4.0 made public
+    return pa.Table.from_batches(batches) if batches else _arrow_schema(frame.schema).empty_table()
+
+
 def _map_in_arrow(
     function: Callable[..., Any],
     policy: Policy,

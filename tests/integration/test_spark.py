@@ -205,6 +205,20 @@ def test_pyspark_before_the_zone_of_instants_was_an_argument(
     assert columns["created"] == columns["arrival_due"] == "timestamp"
 
 
+def test_rows_are_collected_before_spark_4(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As batches of Arrow, of which there are none without rows."""
+    from slacalc import spark
+
+    frame = session.sql("SELECT 7 AS id, TIMESTAMP '2024-09-13T08:00:00Z' AS created")
+    for kind in type(frame).__mro__:
+        monkeypatch.delattr(kind, "toArrow", raising=False)
+    rows = spark.collected(frame).to_pylist()
+    assert rows == [{"id": 7, "created": datetime(2024, 9, 13, 8, tzinfo=UTC)}]
+    nothing = spark.collected(frame.where("id = 8"))
+    assert nothing.schema.names == ["id", "created"]
+    assert nothing.num_rows == 0
+
+
 def test_a_call_gets_a_few_batches_at_once() -> None:
     """So many that its own costs do not count, and no more; a log is replayed as a whole."""
     import pyarrow as pa

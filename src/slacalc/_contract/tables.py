@@ -106,7 +106,9 @@ def plain_table(table: Any) -> Any:
     ):
         return table.collect()
     if module.startswith("pyspark"):
-        return table.toArrow()
+        from slacalc import spark  # noqa: PLC0415 - an extra
+
+        return spark.collected(table)
     return table
 
 
