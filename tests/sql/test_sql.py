@@ -271,6 +271,18 @@ def test_a_function_that_is_a_statement_too(sqlite: SQLite) -> None:
             sql.is_open("desk", f"replace(opened, '/', '-'){more}", dialect="sqlite")
 
 
+def test_a_column_that_the_source_leaves_out_may_be_new() -> None:
+    """DuckDB's EXCLUDE drops the former due date, and the new one is the only one."""
+    duck = Duck()
+    duck.create(OFFICE, "desk", 2024, 2025)
+    duck.run(f"CREATE TABLE tickets AS SELECT 1 AS id, TIMESTAMPTZ '{FRIDAY}' AS opened")
+    both: dict[str, Any] = {"dialect": "duckdb", "into": "due"}
+    former = sql.add("desk", "opened", "1h", source="tickets", **both)
+    source = f"SELECT * EXCLUDE (due) FROM ({former})"  # noqa: S608 - our own text
+    due = datetime(2024, 5, 3, 14, 30, tzinfo=UTC).timestamp() * 1_000_000
+    assert duck.query(sql.add("desk", "opened", "30m", source=source, **both), "due") == [due]
+
+
 def test_sources_are_tables_or_queries(sqlite: SQLite) -> None:
     """With or without parentheses; the parts of a query are the user's own."""
     sqlite.run("DELETE FROM tickets")

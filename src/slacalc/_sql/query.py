@@ -292,7 +292,8 @@ def _named_columns(query: Any) -> Iterator[str]:
     """The names of the columns that a query is known to have, those behind a star included."""
     yield from (name.lower() for name in query.named_selects)
     source = query.find(exp.From)
-    if query.is_star and source is not None and isinstance(source.this, exp.Subquery):
+    leaves_out = any(any(star.args.values()) for star in query.find_all(exp.Star))
+    if query.is_star and not leaves_out and source and isinstance(source.this, exp.Subquery):
         yield from _named_columns(source.this.unnest())
 
 
