@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
+from slacalc._files import sniffing
 from slacalc._files.opening import open_input
 from slacalc._files.time_forms import FileError
 
@@ -106,6 +107,20 @@ def test_titles_of_several_fields_and_headers_with_years(
         ]
     )
     assert [*file.form] == ([f"header in row {number}"] if number > 1 else [])
+
+
+def test_few_fields_are_tried_as_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sheet of the greatest width, of texts that begin with digits, is looked at in part."""
+    tried: list[str] = []
+
+    def note(texts: list[str]) -> list[str]:
+        tried.extend(texts)
+        return []
+
+    monkeypatch.setattr(sniffing, "propose_forms", note)
+    rows = [["title"], ["name"] * 16_384, *[["1st line"] * 16_384] * 48]
+    assert sniffing.find_header(rows) == 1
+    assert len(tried) <= 1_000
 
 
 NAMES = ["id", "created", "1st response", "2nd line", "24h", "7 days", "2. Ebene", "95%"]

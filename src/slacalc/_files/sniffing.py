@@ -33,6 +33,7 @@ _SAMPLE = 1 << 16  # characters by which delimiters are compared
 _MOST_ROWS = 500
 _MOST_LINES = 10_000  # with bytes beyond ASCII that show an encoding
 HEADER_AMONG = 50  # rows at the beginning
+_MOST_VALUES = 500  # fields below a header that are looked at
 _DELIMITERS = ",;\t|"
 _AGREEING = 0.8  # the share of rows that have as many fields as the header, if a delimiter is right
 _BYTE_ORDER_MARKS = {  # UTF-32 first, since its mark begins with that of UTF-16
@@ -251,7 +252,8 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     fullest = counts.index(most)
     if all(2 * counts[place] <= most for place in filled if place < fullest):
         below = rows[fullest + 1 :]
-        if _has_names(rows[fullest], below) and any(map(_is_value, chain(*below))):
+        digits = (field for field in chain(*below) if field[:1].isdigit())
+        if _has_names(rows[fullest], below) and any(map(_is_value, islice(digits, _MOST_VALUES))):
             return fullest
     return header if _has_names(rows[header], rows[header + 1 :]) else filled[0]
 
