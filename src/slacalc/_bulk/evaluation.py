@@ -236,16 +236,20 @@ class CycleEvaluator:
 
 
 class _CountedSpans(NamedTuple):
-    """The intervals in which the time of some cycles counts, and their pauses."""
+    """When the time of some cycles begins to count, and their pauses until some instants.
+
+    Without pauses both of the latter are None.
+    """
 
     starts: Integers
-    ends: Integers
+    ends: Integers | None
     pauses: PauseArrays | None
 
     def select(self, items: Any) -> _CountedSpans:
-        """The intervals of some of the cycles."""
-        pauses = None if self.pauses is None else self.pauses.select(items)
-        return _CountedSpans(self.starts[items], self.ends[items], pauses)
+        """Those of some of the cycles."""
+        if self.ends is None or self.pauses is None:
+            return _CountedSpans(self.starts[items], None, None)
+        return _CountedSpans(self.starts[items], self.ends[items], self.pauses.select(items))
 
 
 class _FormCycles(NamedTuple):
@@ -276,7 +280,9 @@ class _Evaluation:
         self._cycles, self._matched, self._fields = cycles, matched, fields
         count = len(cycles.phase)
         self._state_keys: NDArray[np.int8] = _PHASE_BITS.take(cycles.phase)
-        self._state_keys |= ~cycles.covered * np.int8(NOT_COVERED)
+        self._are_covered = cycles.covered.all()
+        if not self._are_covered:
+            self._state_keys |= ~cycles.covered * np.int8(NOT_COVERED)
         self._ends = cycles.ends
         self._beyond = np.zeros(count, np.bool_)
         self._has_earlier_periods = not is_last_of_owner(cycles.period_of).all()
@@ -361,22 +367,21 @@ class _Evaluation:
     def _evaluate_periods(self, periods: Any) -> None:
         """Due dates and times of the cycles that have these target periods as their last ones."""
         cycles = self._cycles_of(periods)
-        codes = self._cycles.rows[periods]
-        spans = _CountedSpans(
-            self._cycles.counted_from[periods], self._ends[cycles], self._pauses_of(cycles)
-        )
+        codes, pauses = self._cycles.rows[periods], self._pauses_of(cycles)
+        starts, ends = self._cycles.counted_from[periods], self._ends[cycles]
+        spans = _CountedSpans(starts, None if pauses is None else ends, pauses)
         for place, items in self._matched.split(codes):
             of_form = cycles if isinstance(items, slice) else self._items(cycles)[items]
             group = _FormCycles(place, of_form, codes[items], spans.select(items))
-            covered = self._cycles.covered[of_form]
-            if not covered.all():
+            if not self._are_covered:
+                covered = self._cycles.covered[of_form]
                 self._clocks[of_form] = self._matched.forms[place].bare
                 of_form = self._items(of_form)[covered]
                 codes_left, spans_left = group.codes[covered], group.spans.select(covered)
                 group = _FormCycles(place, of_form, codes_left, spans_left)
             if len(group.codes):
                 self._evaluate_form(group)
-        self._write_times(cycles, spans)
+        self._write_times(cycles, starts, ends, pauses)
 
     def _items(self, cycles: Any) -> Integers:
         """Cycles as an array of indices."""
@@ -445,7 +450,9 @@ class _Evaluation:
         clock[paused], row[paused] = then.clock, then.row
         return clock, row
 
-    def _write_times(self, cycles: Any, spans: _CountedSpans) -> None:
+    def _write_times(
+        self, cycles: Any, starts: Integers, ends: Integers, all_pauses: PauseArrays | None
+    ) -> None:
         """Write the elapsed, remaining and paused time, by the clock of each cycle."""
         fields, calculator = self._fields, self._calculator
         clocks = calculator.alike.take(self._clocks[cycles])
@@ -454,7 +461,8 @@ class _Evaluation:
         for position, items in rows_by_code(clocks, len(calculator.clocks)):
             between = partial(calculator.between, calculator.clocks[position])
             of_cycle = cycles if isinstance(items, slice) else self._items(cycles)[items]
-            first, last, pauses = spans.select(items)
+            first, last = starts[items], ends[items]
+            pauses = None if all_pauses is None else all_pauses.select(items)
             elapsed, due = between(first, last), self._due[of_cycle]
             total = self._totals[of_cycle]
             has_due = due != _FAR

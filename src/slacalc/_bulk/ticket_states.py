@@ -234,7 +234,10 @@ class StateEvaluator:
         """The shapes of the rows of a window."""
         metric = window.metric
         events = {name: column for name, column in window.known.items() if name != CREATED}
-        kinds = metric.kind_of.take(window.groups)
+        is_one = len(metric.fields) == 1
+        kinds = (
+            np.zeros(len(window.groups), np.intp) if is_one else metric.kind_of.take(window.groups)
+        )
         created = window.known[CREATED]
         return _Shaped(*self._machine.shapes(metric.place, metric.fields, kinds, created, events))
 
@@ -459,9 +462,9 @@ def cycles_of_tickets(
         _instants(which, [shape.named(getattr(shape.cycle, part))[0] for shape in shapes], known)
         for part in ("start", "end")
     )
-    period_of, since, counted_from = _members(which, [shape.periods for shape in shapes], known)
-    phases = np.array([PHASES.index(shape.cycle.phase) for shape in shapes], np.int8)
     rows = np.arange(len(which))
+    periods = _members(rows, which, [shape.periods for shape in shapes], known)
+    phases = np.array([PHASES.index(shape.cycle.phase) for shape in shapes], np.int8)
     return CycleArrays(
         rows,
         rows,
@@ -470,11 +473,9 @@ def cycles_of_tickets(
         phases.take(which),
         start,
         end,
-        period_of,
-        since,
-        counted_from,
-        plans.take(period_of),
-        *_members(which, [shape.pauses for shape in shapes], known),
+        *periods,
+        plans if periods[0] is rows else plans.take(periods[0]),
+        *_members(rows, which, [shape.pauses for shape in shapes], known),
     )
 
 
@@ -492,11 +493,12 @@ def _instants(which: Codes, names: Sequence[str | None], known: Columns) -> Inte
 
 
 def _members(
-    which: Codes, members: Sequence[list[tuple[str | None, ...]]], known: Columns
+    rows: Codes, which: Codes, members: Sequence[list[tuple[str | None, ...]]], known: Columns
 ) -> tuple[Integers, Integers, Integers]:
     """The target periods or pauses of all rows, in order: their row, first and second instant.
 
     Args:
+        rows: The rows.
         which: By row, its shape.
         members: By shape, the columns of the first and the second instant of each.
         known: The columns.
@@ -504,20 +506,21 @@ def _members(
     parts = []
     for place in range(max(map(len, members), default=0)):
         has = np.array([len(columns) > place for columns in members])
-        rows, shape, columns = np.arange(len(which)), which, known
+        owners, shape, columns = rows, which, known
         if not has.all():
-            rows = np.flatnonzero(has.take(which))
-            shape, columns = which[rows], {name: known[name][rows] for name in known}
+            owners = np.flatnonzero(has.take(which))
+            shape, columns = which[owners], {name: known[name][owners] for name in known}
         names = [pairs[place] if len(pairs) > place else (None, None) for pairs in members]
         first, second = (
             _instants(shape, [pair[part] for pair in names], columns) for part in (0, 1)
         )
-        parts.append((rows, first, second))
+        parts.append((owners, first, second))
     if not parts:
         nothing = np.empty(0, np.int64)
         return nothing, nothing, nothing
+    if len(parts) == 1:
+        return parts[0]
+    # The first of all rows, then the second of all: sort them by row.
     owner, first, second = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    if len(parts) > 1:  # the first of all rows, then the second of all: sort them by row
-        order = np.argsort(owner, kind="stable")
-        owner, first, second = owner[order], first[order], second[order]
-    return owner, first, second
+    order = np.argsort(owner, kind="stable")
+    return owner[order], first[order], second[order]
