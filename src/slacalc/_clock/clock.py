@@ -392,7 +392,8 @@ class Clock:
 
     def _status(self, state: TicketState, at: int) -> Status:
         """The status of a state."""
-        machine, cycles = self._progress.machine, {}
+        machine = self._progress.machine
+        cycles: dict[str, tuple[CycleStatus, ...]] = {}
         for evaluator, metric in zip(machine.evaluators, state.metrics, strict=True):
             statuses, breached = [], False
             for cycle in metric.cycles:
@@ -406,7 +407,8 @@ class Clock:
             cycles[evaluator.name] = tuple(statuses)
         return Status(
             self.policy.name,
-            machine.matcher.zone.datetime(at),
+            at,
+            machine.matcher.zone,
             cycles,
             covered=state.covered,
             coverage_note=state.note,

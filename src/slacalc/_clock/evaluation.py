@@ -15,7 +15,7 @@ Read next: `status`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._calendar.compilation import zone_of
 from slacalc._clock.cycles import LIVE, Pause, Phase, pauses_until
@@ -47,6 +47,8 @@ ONGOING = "\0"  # the reason of a pause that has not ended by the end of what is
 _WORKING_TIME = Within(0, "working time")
 _PLAIN_TIME = Within(0, "time")
 _NO_TARGET = Target(promise="nothing")
+_PAUSED = Phase.PAUSED  # looking a phase up in its class takes longer
+_MAX_KNOWN = 1_000  # targets that are kept; only dates of tickets make more of them
 
 
 class DueInstant(NamedTuple):
@@ -85,12 +87,13 @@ class TargetClock(NamedTuple):
     def due(self, start: int, pauses: list[Pause]) -> DueInstant:
         """The due date of the length, counted from *start*, moved on by pauses, then rolled."""
         timeline = self.calendar.timeline
-        at = self.part.due_on(timeline, start, to_next_open=self.to_next_open)
-        if self.part.unit == "instant":
+        part = self.part
+        at = part.after(timeline, start, part.count, to_next_open=self.to_next_open)
+        if part.unit == "instant":
             return DueInstant(at)
         due = self.after_pauses(at, pauses) if pauses else DueInstant(at)
         if self.roll:
-            return due._replace(at=self.part.rolled(timeline, due.at, start, self.roll))
+            return due._replace(at=part.rolled(timeline, due.at, start, self.roll))
         return due
 
     def between(self, start: int, end: int) -> int:
@@ -116,6 +119,42 @@ class TargetClock(NamedTuple):
             if reason == ONGOING:
                 return DueInstant(at, moves_with_pause=True)
         return DueInstant(at)
+
+
+class CountedLength(NamedTuple):
+    """A time that a target allows, with what counts it.
+
+    Args:
+        clocks: How each of its parts is counted.
+        is_latest: Whether the latest of the parts decides when it is over, not the earliest.
+    """
+
+    clocks: tuple[TargetClock, ...]
+    is_latest: bool
+
+    def due(self, start: int, pauses: list[Pause]) -> tuple[DueInstant, TargetClock]:
+        """When it is over, and by which part; pauses move each part by itself."""
+        clock = self.clocks[0]
+        due = clock.due(start, pauses)
+        for other in self.clocks[1:]:
+            at = other.due(start, pauses)
+            if at.at > due.at if self.is_latest else at.at < due.at:
+                due, clock = at, other
+        return due, clock
+
+
+class CountedTarget(NamedTuple):
+    """What a target allows, with what counts it.
+
+    Args:
+        target: The target; kept, so that no other one has its `id`.
+        within: Its time.
+        limit: Its limit; None if it has none.
+    """
+
+    target: Target
+    within: CountedLength
+    limit: CountedLength | None
 
 
 class DueDates(NamedTuple):
@@ -207,11 +246,14 @@ class Evaluator:
         self._metric: Metric = matcher.policy.metrics[name]
         self.key = self._metric.formerly or name
         self.semantics = matcher.semantics
-        self._calendars: dict[str, tuple[Calendar, Zone]] = {}  # each with its zone, by name
+        self._counted: dict[int, CountedTarget] = {}  # by the `id` of the target
         self._pauses_by_wall_time = self.semantics.pauses == "wall_time"
         self.keeps_due = self.semantics.due_while_paused == "kept"
         self.grace = 0 if self.semantics.at_due == "breached" else 1
         self.bare_clock = self.clock_of(_NO_TARGET, _WORKING_TIME)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_counted": {}}  # an `id` means nothing to a copy
 
     @property
     def start(self) -> str:
@@ -221,12 +263,8 @@ class Evaluator:
     def clock_of(self, target: Target, part: Within) -> TargetClock:
         """How the time of a part of a target is counted."""
         name = self.matcher.calendar_name(target, self._metric, part)
-        known = self._calendars.get(name)
-        if known is None:
-            calendar = self.matcher.calendar(name)
-            zone = zone_of(calendar) if name else self.matcher.zone
-            known = self._calendars[name] = calendar, zone
-        calendar, zone = known
+        calendar = self.matcher.calendar(name)
+        zone = zone_of(calendar) if name else self.matcher.zone
         pause_unit = _PLAIN_TIME if self._pauses_by_wall_time else part
         edge = self.matcher.to_next_open
         name = name if part.by_hours else ""
@@ -253,8 +291,9 @@ class Evaluator:
             target = row.target
             if target.within is None:
                 continue
-            due, clock = self._due(target, target.within, start, pauses)
-            bound = self._due(target, target.limit, start, pauses)[0] if target.limit else due
+            counted = self._counted.get(id(target)) or self._count(target, target.within)
+            due, clock = counted.within.due(start, pauses)
+            bound = counted.limit.due(start, pauses)[0] if counted.limit else due
             limit = bound if limit is None or bound.at < limit.at else limit
             if earliest is None or due.at < earliest[0].at:
                 earliest = due, clock, row
@@ -269,29 +308,26 @@ class Evaluator:
             return None
         return DueDates(earliest[0], limit, earliest[2], earliest[1], pauses)
 
-    def _due(
-        self, target: Target, length: Within | Combined, start: int, pauses: list[Pause]
-    ) -> tuple[DueInstant, TargetClock]:
-        """When a length is over; pauses move each part of a combined one by itself."""
-        is_latest = isinstance(length, Combined) and length.which == "latest"
-        chosen: tuple[DueInstant, TargetClock] | None = None
-        for part in length.parts:
-            clock = self.clock_of(target, part)
-            due = clock.due(start, pauses)
-            if chosen is None or (due.at > chosen[0].at if is_latest else due.at < chosen[0].at):
-                chosen = due, clock
-        return chosen  # type: ignore[return-value] # a length has at least one part
+    def _count(self, target: Target, within: Within | Combined) -> CountedTarget:
+        """A target that has a time, with what counts it; kept, because many tickets have it."""
+        limit = None if target.limit is None else self._counted_length(target, target.limit)
+        counted = CountedTarget(target, self._counted_length(target, within), limit)
+        if len(self._counted) >= _MAX_KNOWN:
+            self._counted.clear()
+        self._counted[id(target)] = counted
+        return counted
 
-    def _due_dates_shown(self, cycle: Cycle, period: TargetPeriod, end: int) -> DueDates | None:
-        """The due dates of a target period, from the row in force when the current pause began.
+    def _counted_length(self, target: Target, length: Within | Combined) -> CountedLength:
+        clocks = tuple(self.clock_of(target, part) for part in length.parts)
+        return CountedLength(clocks, isinstance(length, Combined) and length.which == "latest")
+
+    def _due_dates_shown(self, cycle: Cycle, period: TargetPeriod, due_dates: DueDates) -> DueDates:
+        """The due dates of a paused cycle, from the row in force when the current pause began.
 
         Pauses move the due dates of several rows by different amounts. Without this rule another
         row could become the earliest in the middle of a pause, and with it another calendar and
         other warnings, although nothing has happened to the ticket.
         """
-        due_dates = self.due_dates(cycle, period, end)
-        if due_dates is None or cycle.phase is not Phase.PAUSED:
-            return due_dates
         if period.has_single_length and not self.keeps_due:
             return due_dates  # one length: no other row could take over
         at_pause = self.due_dates(cycle, period, due_dates.pauses[-1].start) or due_dates
@@ -321,28 +357,32 @@ class Evaluator:
         if cycle.start is None:
             return CycleResult(STATE_TABLE[key], None, self.bare_clock, at, ended)
         period = cycle.periods[-1]
-        end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
-        due_dates = self._due_dates_shown(cycle, period, end) if covered else None
+        # A sequential cycle may start when the last one was due.
+        end = ended if ended > cycle.start else cycle.start
+        due_dates = self.due_dates(cycle, period, end) if covered else None
+        is_paused = cycle.phase is _PAUSED
+        if is_paused and due_dates is not None:
+            due_dates = self._due_dates_shown(cycle, period, due_dates)
         clock = due_dates.clock if due_dates else self.bare_clock_of(period.rows)
-        breaches: list[int] = []
-        if covered and len(cycle.periods) > 1:
-            breaches += self._earlier_breaches(cycle, end)
+        is_retargeted = covered and len(cycle.periods) > 1
+        breaches = [*self._earlier_breaches(cycle, end)] if is_retargeted else []
         if due_dates is None:
             key |= NO_FIGURE
         else:
-            if self._is_past(due_dates.due, cycle, ended):
+            # What moves with the current pause cannot be exceeded.
+            due, limit, last = due_dates.due, due_dates.limit, ended - self.grace
+            if due.at <= last and not (is_paused and due.moves_with_pause):
                 key |= PAST_DUE
-            if self._is_past(due_dates.limit, cycle, ended):
+            if limit.at <= last and not (is_paused and limit.moves_with_pause):
                 key |= PAST_LIMIT
-                breaches.append(due_dates.limit.at)
-        first = min(breaches, default=None)
+                breaches.append(limit.at)
         return CycleResult(
             STATE_TABLE[key],
             due_dates,
             clock,
             at,
             ended,
-            first,
+            min(breaches) if breaches else None,
             cycle.pauses,
             period.counted_from,
             end,
@@ -359,11 +399,6 @@ class Evaluator:
             if not rows <= known:
                 self.evaluate(cycle, at, covered=covered)
                 known |= rows
-
-    def _is_past(self, instant: DueInstant, cycle: Cycle, at: int) -> bool:
-        """Whether an instant is exceeded; one that moves with the current pause cannot be."""
-        is_moving = instant.moves_with_pause and cycle.phase is Phase.PAUSED
-        return at >= instant.at + self.grace and not is_moving
 
     def paused(self, cycle: Cycle, result: CycleResult) -> dict[str, int]:
         """How long a cycle was paused, by reason, counted as its target counts."""
@@ -451,9 +486,10 @@ class Evaluator:
 def merged_pauses(pauses: tuple[Pause, ...], start: int, end: int) -> list[Pause]:
     """The pauses between two instants; those that touch as one, one that lasts on as `ONGOING`."""
     merged: list[Pause] = []
-    for pause in pauses:
-        first, last = max(pause.start, start), end if pause.end is None else min(pause.end, end)
-        reason = ONGOING if pause.end is None or pause.end > end else ""
+    for begun, ended, _ in pauses:
+        first, last, reason = max(begun, start), end, ONGOING
+        if ended is not None and ended <= end:
+            last, reason = ended, ""
         if first > end or (first >= last and not reason):
             continue
         if merged and merged[-1].end == first:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from slacalc._clock.cycles import Cycle
     from slacalc._clock.evaluation import CycleResult, Evaluator
     from slacalc._clock.states import State
+    from slacalc._time.instants import Zone
 
 Kind: TypeAlias = Literal[
     "event", "warning", "due", "late", "limit", "breached", "cap", "opens", "closes"
@@ -63,6 +64,7 @@ class Mark(NamedTuple):
 
 
 BREACHED = Mark("breached")
+_PAUSED = Phase.PAUSED  # looking it up in its class takes longer
 
 
 @attrs.frozen(kw_only=True)
@@ -229,7 +231,7 @@ class CycleStatus:
     @property
     def is_paused(self) -> bool:
         """Whether it has started and is paused; True also if it is late."""
-        return self._cycle.phase is Phase.PAUSED
+        return self._cycle.phase is _PAUSED
 
     @property
     def pause_reasons(self) -> tuple[str, ...]:
@@ -262,14 +264,14 @@ class CycleStatus:
             return None
         if self._cycle.end is not None and self._evaluator.semantics.due_after_stop == "hidden":
             return None
-        due, limit = due_dates.due.at, due_dates.limit.at
         instant = due_dates.due if which == "due" else due_dates.limit
-        if (self.is_paused and instant.moves_with_pause) is not if_resumed:
+        due, limit = due_dates.due.at, due_dates.limit.at
+        if (instant.moves_with_pause and self.is_paused) is not if_resumed:
             if if_resumed or due_dates.kept is None:
                 return None
             due, limit = due_dates.kept
         if which == "due":
-            return self._shown(due)
+            return self._result.clock.zone.datetime(due)
         return self._shown(limit) if limit > due else None
 
     @property
@@ -641,26 +643,31 @@ class Status(Mapping[str, CycleStatus]):
 
     Attributes:
         policy: The name of the policy.
-        as_of: The instant, in the zone of the policy's calendar.
         covered: Whether the contract covers the ticket.
         coverage_note: What the policy says about coverage; the empty string if nothing.
     """
 
     __module__ = "slacalc"
 
-    __slots__ = ("_cycles", "as_of", "coverage_note", "covered", "policy")
+    __slots__ = ("_at", "_cycles", "_zone", "coverage_note", "covered", "policy")
 
     def __init__(
         self,
         policy: str,
-        as_of: pendulum.DateTime,
+        at: int,
+        zone: Zone,
         cycles: dict[str, tuple[CycleStatus, ...]],
         *,
         covered: bool,
         coverage_note: str,
     ) -> None:
-        self.policy, self.as_of, self._cycles = policy, as_of, cycles
+        self.policy, self._at, self._zone, self._cycles = policy, at, zone, cycles
         self.covered, self.coverage_note = covered, coverage_note
+
+    @property
+    def as_of(self) -> pendulum.DateTime:
+        """The instant, in the zone of the policy's calendar."""
+        return self._zone.datetime(self._at)
 
     def cycles(self, metric: str) -> tuple[CycleStatus, ...]:
         """All cycles of a metric, in order; the last one is the current one.
@@ -674,7 +681,10 @@ class Status(Mapping[str, CycleStatus]):
             raise unknown_metric(metric, self._cycles, self.policy) from None
 
     def __getitem__(self, metric: str) -> CycleStatus:
-        return self.cycles(metric)[-1]
+        try:
+            return self._cycles[metric][-1]
+        except KeyError:
+            raise unknown_metric(metric, self._cycles, self.policy) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._cycles)

@@ -230,7 +230,7 @@ class Within:
 
         A result that starts at an opening is never moved back to the closing before it.
         """
-        if not self.by_hours:
+        if self.unit not in _BY_HOURS:  # as in `measure`
             return calendar.add_time(at, length)
         to_next_open = to_next_open and self.unit == "working time"
         return calendar.shift(at, length, to_next_open=to_next_open)

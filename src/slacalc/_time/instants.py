@@ -45,7 +45,7 @@ from slacalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pendulum
 
@@ -68,6 +68,7 @@ def year_start(year: int) -> int:
 EARLIEST, LATEST = year_start(FIRST_YEAR), year_start(LAST_YEAR + 1)
 _END_OF_DATE = re.compile(r"(\d{4}-?\d\d-?\d\d[T ])24((?::?00){0,2}(?:[.,]0+)?(?:Z|[+-].*)?)")
 _MAX_SHOWN = 80  # characters of a name in a message
+_STRETCH = 41  # 2**41 microseconds are 25 days
 _NEVER = 10**18  # microseconds, thirty thousand years
 
 
@@ -229,6 +230,26 @@ def _beyond(days: int, start: int) -> HorizonError:
     return horizon_error(f"{days} days from {to_utc(start).isoformat()}", verb="is beyond")
 
 
+class _SteadyOffsets(dict[int, int | None]):
+    """The offset of a zone in each stretch of 25 days; None if it changes in it or near it.
+
+    Near is within two days, so that a stretch of readings has that offset as well. Most stretches
+    have one, and looking it up is faster than finding the year of an instant. The supported years
+    have 4,323 of them.
+    """
+
+    def __init__(self, of: Zone) -> None:
+        super().__init__()
+        self._zone = of
+
+    def __missing__(self, stretch: int) -> int | None:
+        start, end = (stretch << _STRETCH) - 2 * DAY, (stretch + 1 << _STRETCH) + 2 * DAY
+        segments = self._zone.segments(start, end)
+        first, last = (bisect_right(segments, (at, LATEST)) for at in (start, end))
+        offset = self[stretch] = segments[first - 1][1] if first == last else None
+        return offset
+
+
 class Zone:
     """A time zone as a sequence of offsets; it converts between instants, readings and datetimes.
 
@@ -255,6 +276,10 @@ class Zone:
         self.base = datetime(1970, 1, 1, tzinfo=self.info)
         self._years: dict[int, list[tuple[int, int]]] = {}
         self._around_years: dict[int, list[tuple[int, int]]] = {}
+        self._steady = _SteadyOffsets(self)
+
+    def __reduce__(self) -> tuple[Callable[[str], Zone], tuple[str]]:
+        return zone, (self.name,)
 
     def _offset_seconds(self, seconds: int) -> int:
         at = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.info)
@@ -309,11 +334,17 @@ class Zone:
 
     def reading(self, instant: int) -> int:
         """The reading of the wall clock at an instant."""
-        segments = self._year(year_of(instant))
-        return instant + segments[bisect_right(segments, (instant, LATEST)) - 1][1]
+        offset = self._steady[instant >> _STRETCH]
+        if offset is None:
+            segments = self._year(year_of(instant))
+            offset = segments[bisect_right(segments, (instant, LATEST)) - 1][1]
+        return instant + offset
 
     def first_reading(self, reading: int) -> int:
         """The first instant at which the wall clock shows *reading* or a later one."""
+        steady = self._steady[reading >> _STRETCH]
+        if steady is not None:
+            return reading - steady
         segments = self._around(reading)
         for (start, offset), (end, _) in pairwise(segments):
             if reading - offset < end:
