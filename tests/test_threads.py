@@ -216,6 +216,9 @@ def test_only_what_has_few_answers_is_kept_without_bound() -> None:
 OFFICE = Calendar("UTC", {"mon-fri": "9-17"}, holidays="CN")
 TARGETS = {"t": [{"targets": {"m": "1 hour"}}]}
 DESK = Policy("desk", metrics={"m": {"pause": {"reason": ["x"]}}}, tables=TARGETS)
+TITLED = {"t": [{"when": {"title": "printer"}, "targets": {"m": "1 hour"}}]}
+TITLES = {"title": {"kind": "text"}}
+WORDS = Policy("words", attributes=TITLES, metrics={"m": {}}, tables=TITLED)
 MEGABYTE = 1_000_000
 
 
@@ -247,7 +250,11 @@ def feed_log(number: int) -> None:
     bulk.replay(DESK, log, AT)
 
 
-@pytest.mark.parametrize("feed", [feed_language, feed_length, feed_zone, feed_log])
+def feed_ticket(number: int) -> None:
+    WORDS.deadlines({"title": f"{number}" * (MEGABYTE // 4)}, AT)
+
+
+@pytest.mark.parametrize("feed", [feed_language, feed_length, feed_zone, feed_log, feed_ticket])
 def test_what_is_kept_is_bounded(
     feed: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

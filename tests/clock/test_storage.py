@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
-from slacalc import Clock, Event, Policy, Proof, presets
+from slacalc import Calendar, Clock, Event, Policy, Proof, presets
 from slacalc.errors import ClockError, EventError
 from tests.clock.helpers import at, clock, event, hours, policy, shown, work
 
@@ -341,3 +342,24 @@ def test_a_calendar_that_moved_is_found() -> None:
     found = LIFE.rejudged(moved).verify(proof)
     assert "calendars.desk.open" in found.moved
     assert "calendars.desk.offsets" not in found.moved
+
+
+def test_a_copy_of_a_status_shows_the_same_instants() -> None:
+    """Also those of an hour that comes twice: 02:15 in Paris, at 00:15 and at 01:15 UTC."""
+    paris = Calendar("Europe/Paris", {"mon-fri": "9-17"})
+    made = policy({}, "20 hours", calendars={"paris": paris}).open({}, "2024-10-26T05:15:00Z")
+    for hour, text in [(0, "2024-10-27T02:15:00+02:00"), (1, "2024-10-27T02:15:00+01:00")]:
+        status = made.status(f"2024-10-27T0{hour}:15:00Z")
+        for copied in (status, pickle.loads(pickle.dumps(status)), deepcopy(status)):  # noqa: S301 - our own
+            assert copied.as_of.isoformat() == text
+            assert copied.to_dict() == status.to_dict()
+
+
+def test_a_copy_of_a_status_has_nothing_of_other_tickets() -> None:
+    """What a policy keeps for the next ticket stays with it."""
+    desk = policy({}, {"high": "1 hour", "low": "2 hours"})
+    status = desk.open({"priority": "high"}, at("Mo 09:00")).status(at("Mo 09:30"))
+    before = len(pickle.dumps(status))
+    desk.open({"priority": "low"}, at("Mo 09:00")).status(at("Mo 09:30"))
+    desk.deadlines({"priority": "low"}, at("Mo 09:00"))
+    assert len(pickle.dumps(status)) == before

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from slacalc import Clock, Event, Policy, bulk
 from slacalc.errors import InstantError, NaiveDatetimeError, PolicyError, TicketError
-from tests.policy.desk import PARIS, paris, policy, resolution, row
+from tests.policy.desk import FRIDAY, PARIS, paris, policy, resolution, row
 
 AGREED = {"promised_at": {"kind": "instant"}, "tier": ["gold", "silver"]}
 OPTIONAL = AGREED | {"promised_at": {"kind": "instant", "optional": True}}
@@ -91,6 +91,17 @@ def test_pauses_do_not_move_it() -> None:
     assert Clock.from_dict(clock.to_dict()).status(paris("03 17:30")) == clock.status(
         paris("03 17:30")
     )
+
+
+def test_each_ticket_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where tickets are alike but for the date, and earlier ones are gone from memory."""
+    monkeypatch.setattr("slacalc._clock.state_machine._MAX_KNOWN", 1)
+    promising = desk(row(PROMISED, tier="gold"), row("1 hour"))
+    for day in range(4, 31):
+        ticket = {"promised_at": paris(f"{day:02} 12:00").isoformat(), "tier": "gold"}
+        assert resolution(promising, ticket).due == paris(f"{day:02} 12:00")
+        status = promising.open(ticket, FRIDAY).status(FRIDAY)
+        assert status["resolution"].due == paris(f"{day:02} 12:00")
 
 
 @pytest.mark.parametrize(

@@ -237,3 +237,35 @@ def test_misspelled_fields_of_conditions_are_refused_by_clocks() -> None:
         clock.apply(Event(FRIDAY, "changed", Status="solved"))
     with pytest.raises(TicketError, match="did you mean 'status'"):
         LENIENT.open({"Status": "solved"}, FRIDAY)
+
+
+def test_tickets_that_are_alike_may_be_received_at_other_times() -> None:
+    """Rows are kept for tickets of the same attributes, but not what their receipt decided."""
+    desk = policy(
+        row("1 hour", severity="high", received="weekend"),
+        row("2 hours", severity="high"),
+        row("3 hours"),
+    )
+    for severity, at, due in [
+        ("high", "03 16:00", "03 18:00"),
+        ("high", "04 16:00", "04 17:00"),  # a Saturday
+        ("high", "06 16:00", "06 18:00"),
+        ("low", "03 16:00", "03 19:00"),
+        ("low", "04 16:00", "04 19:00"),
+        ("high", "05 16:00", "05 17:00"),
+    ]:
+        assert resolution(desk, {"severity": severity}, paris(at)).due == paris(due), (severity, at)
+
+
+def test_tickets_that_are_alike_may_lack_what_others_have() -> None:
+    """An attribute that a ticket lacks is not one of its values, nor of those of a pattern."""
+    parts = {"attributes": {"kind": {"kind": "text", "optional": True}}}
+    desk = policy(row("1 hour", kind="net*"), row("2 hours"), **parts)
+    for ticket, due in [
+        ({"kind": "network"}, "03 17:00"),
+        ({"kind": "printer"}, "03 18:00"),
+        ({}, "03 18:00"),
+        ({"kind": "net"}, "03 17:00"),
+        ({"kind": "mail"}, "03 18:00"),
+    ]:
+        assert resolution(desk, ticket).due == paris(due), ticket

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.resources
 import itertools
+import pickle
 import struct
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -161,11 +163,20 @@ def reading(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> 
         ("Africa/Cairo", (2024, 4, 26, 0, 0), "2024-04-25T22:00Z"),
         # Santiago, 8 September 2024: midnight does not exist; the change is at 04:00 UTC.
         ("America/Santiago", (2024, 9, 8, 0, 0), "2024-09-08T04:00Z"),
+        # The same in 2019, where a stretch of 2**41 microseconds ends at the reading 00:46.
+        ("America/Santiago", (2019, 9, 8, 0, 30), "2019-09-08T04:00Z"),
     ],
 )
 def test_the_rule_for_wall_times(name: str, wall: tuple[int, ...], instant: str) -> None:
     """A wall time is the first instant at which the clock shows it or something later."""
     assert zone(name).first_reading(reading(*wall)) == to_instant(instant)
+
+
+def test_the_copy_of_a_zone_is_the_zone() -> None:
+    """Also where it was read from the package `tzdata`; a process has each zone once."""
+    berlin = zone("Europe/Berlin")
+    assert pickle.loads(pickle.dumps(berlin)) is berlin  # noqa: S301 - our own
+    assert copy.deepcopy(berlin) is berlin
 
 
 @given(

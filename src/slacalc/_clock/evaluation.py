@@ -357,8 +357,7 @@ class Evaluator:
         if cycle.start is None:
             return CycleResult(STATE_TABLE[key], None, self.bare_clock, at, ended)
         period = cycle.periods[-1]
-        # A sequential cycle may start when the last one was due.
-        end = ended if ended > cycle.start else cycle.start
+        end = max(ended, cycle.start)  # a sequential cycle may start when the last one was due
         due_dates = self.due_dates(cycle, period, end) if covered else None
         is_paused = cycle.phase is _PAUSED
         if is_paused and due_dates is not None:

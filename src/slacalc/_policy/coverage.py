@@ -162,8 +162,10 @@ class Contract:
             fields: The ticket as it was given.
             ticket: The ticket as the policy reads it.
         """
+        if not self._terms:
+            return True, ""
         answers = [self._covers(term, fields, ticket) for term in self._terms]
-        if not answers or True in answers:
+        if True in answers:
             return True, ""
         if None in answers:
             return True, TAKEN_AS_COVERED

@@ -7,6 +7,11 @@ targets with a time, the earliest due date and the earliest limit hold.
 What of a target depends on the ticket, which are a calendar chosen by an attribute and the factors
 of adjustments, is *resolved* as its row is matched: a `MatchedRow` has the name of the calendar and
 the product. Nothing after that, be it a clock or a column, knows of either.
+
+What follows from matched rows for every ticket that they match is worked out once and kept for
+tickets like it (`MetricRows`).
+
+This is one subject: which rows match a ticket, and what they promise it by when.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import prod
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
@@ -46,8 +52,10 @@ from slacalc._time.missing import is_missing
 from slacalc.errors import HorizonError, NeverOpen, ProvisionalError, TicketError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
     from datetime import date
+
+    from pendulum import DateTime
 
     from slacalc._policy.attribute_tests import CompiledTest, CompiledTests
     from slacalc._policy.attributes import Value
@@ -56,6 +64,9 @@ if TYPE_CHECKING:
     from slacalc._policy.records import Adjustment, Metric, Refusal, Row
     from slacalc._policy.warnings import Warning_
 
+_PARTS_OF_TARGET = tuple(field.name for field in attrs.fields(Target))
+_MAX_ALIKE = 1_000  # kinds of tickets of which the matched rows are kept
+_LONGEST_ALIKE = 2_000  # characters of the attributes of such a kind
 _SHORTEST_MISSPELLED = 4  # letters; two shorter names are like one another by chance
 _MAX_RESEMBLED = 10_000  # fields, compared with the names once
 _LONGEST_RESEMBLED = 500  # characters of such a field
@@ -105,6 +116,91 @@ class TargetDue(NamedTuple):
     rolled_from: int | None = None
 
 
+class RowCalendars:
+    """A matched row that has a time, and the calendars on which the parts of its target count.
+
+    Args:
+        matcher: The policy, compiled.
+        row: The row.
+        metric: Its metric.
+
+    Attributes:
+        row: The row.
+        by_part: By the `id` of a part the name of its calendar, and the calendar.
+    """
+
+    def __init__(self, matcher: Matcher, row: MatchedRow, metric: Metric) -> None:
+        self.row = row
+        self.by_part: dict[int, tuple[str, Calendar]] = {}
+        for length in (row.target.within, row.target.limit):
+            for part in () if length is None else length.parts:
+                name = matcher.calendar_name(row.target, metric, part)
+                self.by_part[id(part)] = name, matcher.calendar(name)
+
+    def calendar_of(self, part: Within) -> Calendar:
+        """The calendar on which a part of the target counts."""
+        return self.by_part[id(part)][1]
+
+
+class MetricRows:
+    """The rows that match a ticket for a metric, and what follows from them for any such ticket.
+
+    Args:
+        matcher: The policy, compiled.
+        name: The name of the metric.
+        rows: The matched rows.
+
+    Attributes:
+        name: The name of the metric.
+        metric: The metric.
+        timed: The rows that have a time.
+        entitlements: What the rows entitle the ticket to as well.
+    """
+
+    def __init__(self, matcher: Matcher, name: str, rows: list[MatchedRow]) -> None:
+        self.name, self.metric = name, matcher.policy.metrics[name]
+        self._matcher, self._rows = matcher, rows
+        timed = [row for row in rows if row.target.within is not None]
+        self.timed = [RowCalendars(matcher, row, self.metric) for row in timed]
+        self.entitlements = {one: None for row in rows for one in row.row.entitlements}
+
+    @cached_property
+    def unpublished(self) -> tuple[int, date] | None:
+        """The first instant for which they need holidays that are not published, and its date."""
+        targets = [one.row.target for one in self.timed]
+        return self._matcher.unpublished_since(targets, self.metric)
+
+    @cached_property
+    def words(self) -> tuple[Promise, ...]:
+        """The promises of the rows that have no time."""
+        return tuple(self._undated(row) for row in self._rows if row.target.within is None)
+
+    @cached_property
+    def undated(self) -> tuple[Promise, ...]:
+        """The promises without due dates, those that have a time first."""
+        promises = map(self._undated, self._rows)
+        return tuple(sorted(promises, key=lambda promise: promise.within is None))
+
+    @cached_property
+    def why_undated(self) -> str:
+        """Why there is no due date as long as the metric has not started."""
+        if self.timed:
+            return NOT_BEGUN.format(event=self.metric.start)
+        return "; ".join(dict.fromkeys(row.target.promise for row in self._rows)) or NOTHING
+
+    def _undated(self, row: MatchedRow) -> Promise:
+        return Promise(
+            table=row.table,
+            row=row.place,
+            when=row.when,
+            conditions=row.row.when,
+            within=row.within,
+            scaling=row.scaling,
+            words=row.target.promise,
+            starts="" if row.within is None else str(self.metric.start),
+        )
+
+
 class Matcher:
     """One version of a policy, compiled.
 
@@ -130,6 +226,7 @@ class Matcher:
         self._derived = {name: one for name, one in policy.attributes.items() if one.by}
         self._own_calendar = policy.own_calendar
         self._unpublished: dict[str, tuple[int, date] | None] = {}  # by the names of calendars
+        self._alike: dict[Hashable, dict[Hashable, MetricRows]] = {}
         self._starts = {  # by metric, the events that start it and those that reset it
             name: (metric.start.events or (name,), metric.reset.events if metric.reset else ())
             for name, metric in policy.metrics.items()
@@ -153,6 +250,9 @@ class Matcher:
             for name, tables in self._rows.items()
             if (fields := frozenset(_dates_of(row for rows in tables.values() for row in rows)))
         }
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_alike": {}}  # what was kept of other tickets
 
     def rows(self, metric: str, table: str) -> list[MatchedRow]:
         """The rows of a table that have a target for a metric, in order; not resolved."""
@@ -347,21 +447,25 @@ class Matcher:
         by_metric: dict[str, Deadline] = {}
         entitlements: dict[str, None] = {}
         known = {"created": received_at, **since}
-        for name, metric in policy.metrics.items():
-            if not covered:
-                by_metric[name] = Deadline(metric=name, reason=NOT_COVERED)
-                continue
-            rows = self.matched_rows(name, ticket)
-            for row in rows:
-                entitlements |= dict.fromkeys(row.row.entitlements)
-            start = self._start(name, known)
-            by_metric[name] = self._deadline(name, metric, rows, start, ticket.receipt)
+        received = self.zone.datetime(received_at)
+        if not covered:
+            by_metric = {name: Deadline(metric=name, reason=NOT_COVERED) for name in policy.metrics}
+        else:
+            alike = self._rows_of_alike(ticket.values)
+            for name in policy.metrics:
+                rows = alike.get(name) or self._metric_rows(name, ticket, alike)
+                entitlements |= rows.entitlements
+                start = self._start(name, known)
+                begun: DateTime | None = received
+                if start != received_at:
+                    begun = None if start is None else self.zone.datetime(start)
+                by_metric[name] = self._deadline(rows, start, begun, ticket.receipt)
         if strict:
             for deadline in by_metric.values():
                 _refuse_provisional(deadline)
         return Deadlines(
             policy=policy.name,
-            received_at=self.zone.datetime(received_at),
+            received_at=received,
             ticket=ticket.values,
             effective_from=policy.effective_from,
             covered=covered,
@@ -373,44 +477,70 @@ class Matcher:
     def _start(self, name: str, known: Mapping[str, int]) -> int | None:
         """When the clock of a metric starts, after its last reset, as far as events are known."""
         events, resets = self._starts[name]
+        if not resets and len(events) == 1:
+            return known.get(events[0])
         starts = [known[event] for event in events if event in known]
         if resets:
             last = max((known[event] for event in resets if event in known), default=None)
             starts = [at for at in starts if last is None or at >= last]
         return min(starts, default=None)
 
-    def _deadline(
-        self, name: str, metric: Metric, rows: list[MatchedRow], start: int | None, receipt: Receipt
-    ) -> Deadline:
-        begun = None if start is None else self.zone.datetime(start)
-        has_time = any(row.target.within for row in rows)
-        if start is None or not has_time:
-            promises = [self._promise_without_due(row, metric) for row in rows]
-            promises.sort(key=lambda promise: promise.within is None)
-            if has_time:
-                reason = NOT_BEGUN.format(event=metric.start)
-            else:
-                reason = "; ".join(dict.fromkeys(row.target.promise for row in rows)) or NOTHING
-            return Deadline(metric=name, promises=tuple(promises), start=begun, reason=reason)
+    def _rows_of_alike(self, values: Mapping[str, Value]) -> dict[Hashable, MetricRows]:
+        """What is known of the rows of tickets between whose attributes no condition distinguishes.
 
-        dues = [self.due(row, metric, start) for row in rows if row.target.within is not None]
-        dues.sort(key=lambda due: due.due)
-        first = dues[0]
-        limit = min(due.limit for due in dues)
-        target = first.row.target
-        targets = [due.row.target for due in dues]
-        unpublished = self.unpublished_from(targets, max(first.due, limit), metric)
-        words = [
-            self._promise_without_due(row, metric) for row in rows if row.target.within is None
-        ]
+        They are kept under the name of the metric where they do not depend on the receipt.
+        """
+        key = tuple(
+            [
+                self.key_of(name, values[name]) if name in values else None
+                for name in self.tested_attributes
+            ]
+        )
+        alike = self._alike.get(key)
+        if alike is None:
+            alike = {}
+            if len(str(key)) <= _LONGEST_ALIKE:
+                if len(self._alike) >= _MAX_ALIKE:
+                    self._alike.clear()
+                self._alike[key] = alike
+        return alike
+
+    def _metric_rows(
+        self, name: str, ticket: MatchedTicket, alike: dict[Hashable, MetricRows]
+    ) -> MetricRows:
+        """The rows of a ticket for a metric, to be kept with those of tickets like it."""
+        matched = self.matched_rows(name, ticket)
+        if name in self.date_fields:  # these are of this ticket alone
+            return MetricRows(self, name, matched)
+        # Whether a condition looks at the receipt depends on the attributes alone.
+        key = (name, *map(id, matched)) if ticket.receipt.calendars else name
+        rows = alike.get(key)
+        if rows is None:
+            rows = alike[key] = MetricRows(self, name, matched)
+        return rows
+
+    def _deadline(
+        self, rows: MetricRows, start: int | None, begun: DateTime | None, receipt: Receipt
+    ) -> Deadline:
+        name, metric = rows.name, rows.metric
+        if start is None or not rows.timed:
+            return Deadline(
+                metric=name, promises=rows.undated, start=begun, reason=rows.why_undated
+            )
+        dues = [self._due(row, start) for row in rows.timed]
+        dues.sort(key=attrgetter("due"))
+        first, limit = dues[0], min([due.limit for due in dues])
+        unpublished = receipt.unpublished
+        if rows.unpublished is not None and max(first.due, limit) > rows.unpublished[0]:
+            unpublished = rows.unpublished[1]
         return Deadline(
             metric=name,
-            promises=(*map(self._promise, dues), *words),
+            promises=(*[self._promise(due) for due in dues], *rows.words),
             start=begun,
             limit=zone_of(first.calendar).datetime(limit) if limit > first.due else None,
             warnings=self._alarms(first, metric, start),
-            consequence=target.consequence or metric.consequence or None,
-            provisional_from=unpublished or receipt.unpublished,
+            consequence=first.row.target.consequence or metric.consequence or None,
+            provisional_from=unpublished,
             _calendar=first.calendar if first.part.by_hours else None,
         )
 
@@ -421,23 +551,23 @@ class Matcher:
             NeverOpen: Its calendar has no working minute.
             HorizonError: It is due outside the supported years.
         """
-        target = row.target
+        return self._due(RowCalendars(self, row, metric), start)
 
-        def calendar_of(part: Within) -> Calendar:
-            return self.calendar(self.calendar_name(target, metric, part))
-
-        edge, roll = self.to_next_open, target.roll
+    def _due(self, calendars: RowCalendars, start: int) -> TargetDue:
+        row, calendar_of = calendars.row, calendars.calendar_of
+        target, edge = row.target, self.to_next_open
+        roll = target.roll
         due, part = target.within.due(  # type: ignore[union-attr] # has a time
             calendar_of, start, to_next_open=edge, roll=roll
         )
         limit, rolled_from = due, None
         if target.limit is not None:
             limit, _ = target.limit.due(calendar_of, start, to_next_open=edge, roll=roll)
+        name, calendar = calendars.by_part[id(part)]
         if roll:
-            at = part.due_on(calendar_of(part).timeline, start)
+            at = part.due_on(calendar.timeline, start)
             rolled_from = None if at == due else at
-        name = self.calendar_name(target, metric, part)
-        return TargetDue(row, due, limit, part, name, self.calendar(name), rolled_from)
+        return TargetDue(row, due, limit, part, name, calendar, rolled_from)
 
     def _promise(self, due: TargetDue) -> Promise:
         row, part, name = due.row, due.part, due.calendar_name
@@ -455,18 +585,6 @@ class Matcher:
             rolled_from=None if due.rolled_from is None else show(due.rolled_from),
         )
 
-    def _promise_without_due(self, row: MatchedRow, metric: Metric) -> Promise:
-        return Promise(
-            table=row.table,
-            row=row.place,
-            when=row.when,
-            conditions=row.row.when,
-            within=row.within,
-            scaling=row.scaling,
-            words=row.target.promise,
-            starts="" if row.within is None else str(metric.start),
-        )
-
     def unpublished_from(
         self, targets: Iterable[Target], reached: int, metric: Metric
     ) -> date | None:
@@ -480,15 +598,25 @@ class Matcher:
             reached: The instant that the answer reaches.
             metric: Their metric.
         """
+        since = self.unpublished_since(targets, metric)
+        return since[1] if since is not None and reached > since[0] else None
+
+    def unpublished_since(
+        self, targets: Iterable[Target], metric: Metric
+    ) -> tuple[int, date] | None:
+        """The first instant that needs holidays which are not published, and its date.
+
+        None: the due dates of the targets need no such holidays.
+        """
         earliest: tuple[int, date] | None = None
         for target in targets:
-            for within in (target.within, target.limit):
-                for part in within.parts if within else ():
+            for length in (target.within, target.limit):
+                for part in length.parts if length else ():
                     if part.by_hours or target.roll:
                         since = self._unpublished_since(self.calendar_name(target, metric, part))
-                        if since is not None and reached > since[0]:
-                            earliest = min(earliest or since, since)
-        return earliest[1] if earliest else None
+                        if since is not None and (earliest is None or since < earliest):
+                            earliest = since
+        return earliest
 
     def _unpublished_since(self, name: str) -> tuple[int, date] | None:
         """From when on a calendar has no published holidays; None: it has them all."""
@@ -522,10 +650,13 @@ class Matcher:
             (LATEST if at is None else at, str(warning.at), warning.name, reason)
             for warning, at, reason in self.placed_warnings(due, metric, start)
         ]
+        alarms.sort()
         show = zone_of(due.calendar).datetime
         return tuple(
-            Alarm(at=None if reason else show(at), threshold=text, name=name, reason=reason)
-            for at, text, name, reason in sorted(alarms)
+            [
+                Alarm(at=None if reason else show(at), threshold=text, name=name, reason=reason)
+                for at, text, name, reason in alarms
+            ]
         )
 
 
@@ -561,9 +692,15 @@ def _with_date(row: MatchedRow, ticket: MatchedTicket, *, with_dates: bool) -> M
             return row._replace(target=words, within=None)
         if with_dates:
             within = Within(at, "instant", field=field)
-            parts = {one.name: getattr(row.target, one.name) for one in attrs.fields(Target)}
-            return row._replace(target=construct(Target, parts | {"within": within}))
+            return row._replace(target=_changed(row.target, {"within": within}))
     return row
+
+
+def _changed(target: Target, parts: Mapping[str, Any]) -> Target:
+    """A target with some parts replaced by others, which were read already."""
+    whole: dict[str, Any] = {name: getattr(target, name) for name in _PARTS_OF_TARGET}
+    changed: Target = construct(Target, whole | dict(parts))
+    return changed
 
 
 class TargetResolver:
@@ -634,12 +771,10 @@ class TargetResolver:
             for length in (target.within, target.limit)
         )
         own = target.calendar or self._calendar
-        resolved = construct(
-            Target,
-            {field.name: getattr(target, field.name) for field in attrs.fields(Target)}
-            | {"within": within, "limit": limit}
-            | ({"calendar": chosen.get(own, "")} if isinstance(own, CalendarByField) else {}),
-        )
+        parts: dict[str, Any] = {"within": within, "limit": limit}
+        if isinstance(own, CalendarByField):
+            parts["calendar"] = chosen.get(own, "")
+        resolved = _changed(target, parts)
         text, scaling = None if within is None else str(within), None
         if applied and row.within is not None and (within, limit) != (target.within, target.limit):
             factors = tuple((one.scale[self._name], one.when) for one in applied)

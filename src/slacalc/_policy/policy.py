@@ -278,8 +278,10 @@ class Policy(PolicyData):
         """
         received = to_instant(received_at)
         policy = self.version_in_force(received)
-        begun = {event: to_instant(at) for event, at in (since or {}).items()}
-        _refuse_misspelled(begun, policy.start_events)
+        begun: dict[str, int] = {}
+        if since:
+            begun = {event: to_instant(at) for event, at in since.items()}
+            _refuse_misspelled(begun, policy.start_events)
         return policy.matcher.deadlines(ticket, received, begun, strict=strict)
 
     @cached_property

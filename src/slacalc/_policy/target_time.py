@@ -171,7 +171,7 @@ class Within:
             HorizonError: It is due outside the supported years.
         """
         timeline = calendar_of(self).timeline
-        at = self.due_on(timeline, start, to_next_open=to_next_open)
+        at = self.after(timeline, start, self.count, to_next_open=to_next_open)
         return (self.rolled(timeline, at, start, roll) if roll else at), self
 
     def rolled(self, calendar: Arithmetic[_T], at: _T, start: _T, roll: Roll) -> _T:
