@@ -137,9 +137,9 @@ class CountedLength(NamedTuple):
         clock = self.clocks[0]
         due = clock.due(start, pauses)
         for other in self.clocks[1:]:
-            at = other.due(start, pauses)
-            if at.at > due.at if self.is_latest else at.at < due.at:
-                due, clock = at, other
+            candidate = other.due(start, pauses)
+            if candidate.at > due.at if self.is_latest else candidate.at < due.at:
+                due, clock = candidate, other
         return due, clock
 
 

@@ -235,7 +235,7 @@ class _SteadyOffsets(dict[int, int | None]):
 
     Near is within two days, so that a stretch of readings has that offset as well. Most stretches
     have one, and looking it up is faster than finding the year of an instant. The supported years
-    have 4,323 of them.
+    have 4,300 of them.
     """
 
     def __init__(self, of: Zone) -> None:
