@@ -351,6 +351,16 @@ def test_the_row_without_a_ticket_after_runs_of_others() -> None:
     assert errors == {"A": None, None: "row 4 names no ticket", "B": None}
 
 
+def test_half_a_character_as_a_value() -> None:
+    """Python has such texts, and pandas as objects; Arrow, in which pandas keeps text, has not."""
+    log = pd.DataFrame({"ticket": ["A", "B"], "type": "created", "channel": "on-site"})
+    log["at"] = pd.Timestamp("2024-09-13T16:00:00+08:00")
+    log["holder"] = pd.Series(["desk", "\ud800"], dtype=object)
+    answer = bulk.time_by(POLICY, log, "holder", AS_OF, errors="column")
+    holders = dict(zip(_values(answer["ticket"]), _values(answer["holder"]), strict=True))
+    assert holders == {"A": "desk", "B": "\ud800"}
+
+
 def test_whole_numbers_of_128_bits() -> None:
     """NumPy has none such; a value beyond them is refused in its own row."""
     tickets = pl.DataFrame(

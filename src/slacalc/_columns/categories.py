@@ -7,6 +7,7 @@ own fast way to such codes, and its own type for columns made of them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.intp]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WIDEST = 1 << 20  # between whole numbers that are their own codes
 
 
@@ -309,5 +311,8 @@ def _in_pandas(
     if as_text:
         choices = np.array([*texts, None], object)
         return pd.Series(choices.take(codes, mode="wrap"), index=index)
-    choices = pd.Categorical.from_codes(codes, list(texts))  # type: ignore[call-overload] # any width
-    return pd.Series(choices, index=index)
+    categories: Any = list(texts)
+    if any(map(_SURROGATE.search, texts)):  # which pandas's own type of text cannot hold
+        categories = pd.Index(categories, dtype=object)
+    made: Any = pd.Categorical.from_codes(codes, categories)
+    return pd.Series(made, index=index)
