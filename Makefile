@@ -109,4 +109,5 @@ $(VENV)-dbt/bin/dbt: pyproject.toml
 
 $(VENV)/bench.done: pyproject.toml benchmarks/requirements.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --editable ".[cli]" -r benchmarks/requirements.txt
+	$(BIN)/python -m pip install -q --no-deps bizdays==1.0.19  # which refuses the pandas of the others
 	@touch $@

@@ -3,9 +3,6 @@
 All have Monday to Friday and the same days off. Single calls get dates that are working days, since
 the libraries differ about starts and ends on days off; rolls and columns get any date, and NumPy
 and Polars are told to roll forward, as we do. All answers are compared with ours first.
-
-QuantLib and bizdays are no dependencies of the benchmarks: whichever cannot be imported is skipped,
-and a line below the table says so.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ QUESTIONS = 300
 ROWS = 1_000_000
 ROUNDS, COLUMN_ROUNDS = 100, 15
 _FIRST, _DAYS = date(2021, 1, 4), 5 * 365
-OPTIONAL = {"QuantLib": "QuantLib", "bizdays": "bizdays"}
+_PACKAGES = ("numpy", "polars", "QuantLib", "bizdays", "better-calendar")
 
 
 def _drawn(calendar: Calendar) -> dict[str, list[tuple[Any, Any]]]:
@@ -97,6 +94,19 @@ def _bizdays(desk: Desk) -> dict[str, tuple[Callable[..., Any], Callable[[Any, A
     }
 
 
+def _better_calendar(desk: Desk) -> Any:
+    return library("better_calendar").Calendar("desk", holidays=sorted(desk.closed))
+
+
+def _better(desk: Desk) -> dict[str, tuple[Callable[..., Any], Callable[[Any, Any], Any]]]:
+    calendar = _better_calendar(desk)
+    return {
+        "count": (calendar.count, lambda *pair: pair),
+        "add": (calendar.offset, lambda *pair: pair),
+        "roll": (lambda day, _: calendar.adjust(day, "MF"), lambda *pair: pair),
+    }
+
+
 def _read(answer: Any) -> Any:
     """An answer as a whole number or a date."""
     if hasattr(answer, "dayOfMonth"):  # QuantLib's
@@ -117,20 +127,25 @@ _NAMES = {
         "QuantLib `adjust`",
     ),
     "bizdays": ("bizdays `bizdays`", "bizdays `offset`", "bizdays `modified_following`"),
+    "better-calendar": (
+        "better-calendar `count`",
+        "better-calendar `offset`",
+        "better-calendar `adjust`",
+    ),
 }
 
 
-def races() -> tuple[list[Race], list[str]]:
-    """Everyone ready, answers compared; and which libraries cannot be imported."""
+def races() -> list[Race]:
+    """Everyone ready, answers compared."""
     desk = office()
     ours = plain(desk)
     questions = _drawn(ours)
-    rivals, absent = {"numpy": _numpy(desk)}, []
-    for name, make in (("QuantLib", _quantlib), ("bizdays", _bizdays)):
-        try:
-            rivals[name] = make(desk)
-        except ImportError:
-            absent.append(name)
+    rivals = {
+        "numpy": _numpy(desk),
+        "QuantLib": _quantlib(desk),
+        "bizdays": _bizdays(desk),
+        "better-calendar": _better(desk),
+    }
     found = []
     for place, (key, (title, gives)) in enumerate(_TITLES.items()):
         method = title.split("`")[1]
@@ -142,12 +157,13 @@ def races() -> tuple[list[Race], list[str]]:
             _agree(f"{name}, {key}", calls.answers(), theirs.answers())
             race.entries.append(Entry(name, _NAMES[name][place], gives, theirs, []))
         found.append(race)
-    return found, absent
+    return found
 
 
 def columns() -> dict[str, list[Column]]:
     """A million dates at once: ours, NumPy's and Polars', with the answers compared."""
     desk, draw = office(), np.random.default_rng(SEED)
+    better = _better_calendar(desk)
     ours, closed = plain(desk), sorted(desk.closed)
     numpy, polars = np, library("polars")
     calendar = np.busdaycalendar(holidays=np.array(closed, "datetime64[D]"))
@@ -165,6 +181,7 @@ def columns() -> dict[str, list[Column]]:
             ),
             ("`numpy.busday_count`", lambda: np.busday_count(days, until, busdaycal=calendar)),
             ("Polars `business_day_count`", lambda: frame.select(counted).to_series()),
+            ("better-calendar `count`", lambda: better.count(days, until)),
         ],
         "add": [
             ("slacalc `bulk.add_working_days`", lambda: bulk.add_working_days(ours, days, counts)),
@@ -180,6 +197,7 @@ def columns() -> dict[str, list[Column]]:
                 "`numpy.busday_offset`, no days",
                 lambda: numpy.busday_offset(days, 0, "modifiedfollowing", busdaycal=calendar),
             ),
+            ("better-calendar `adjust`", lambda: better.adjust(days, "MF")),
         ],
     }
     found = {}
@@ -187,10 +205,8 @@ def columns() -> dict[str, list[Column]]:
         right = np.asarray(calls[0][1]())
         for label, call in calls[1:]:
             _agree(label, right.tolist(), np.asarray(call()).astype(right.dtype).tolist())
-        keys = ("slacalc", "numpy", "polars")
         found[key] = [
-            Column(name, label, "dates", ROWS, call)
-            for name, (label, call) in zip(keys, calls, strict=False)
+            Column(label.split()[0].strip("`"), label, "dates", ROWS, call) for label, call in calls
         ]
     return found
 
@@ -202,9 +218,9 @@ def _agree(whose: str, ours: Sequence[Any], theirs: Sequence[Any]) -> None:
             raise DisagreementError(msg)
 
 
-def measured() -> tuple[list[Race], dict[str, list[Column]], list[str]]:
-    """Single calls and columns, each in many rounds; and which libraries are missing."""
-    singles, absent = races()
+def measured() -> tuple[list[Race], dict[str, list[Column]]]:
+    """Single calls and columns, each in many rounds."""
+    singles = races()
     for _ in run(singles, ROUNDS):
         pass
     found = columns()
@@ -215,12 +231,10 @@ def measured() -> tuple[list[Race], dict[str, list[Column]], list[str]]:
         for column in everyone:
             gc.collect()
             column.measure()
-    return singles, found, absent
+    return singles, found
 
 
-def day_table(
-    singles: Sequence[Race], found: dict[str, list[Column]], absent: Sequence[str]
-) -> str:
+def day_table(singles: Sequence[Race], found: dict[str, list[Column]]) -> str:
     """Both tables, and the versions of those that were measured."""
     header = ["call", "best µs", "median µs", "× ours"]
     rows = []
@@ -248,8 +262,5 @@ def day_table(
             for column in columns
         ]
     parts.append(table([header[0], "best ns a row", "median ns a row", header[3]], rows, numbers=3))
-    packages = [name for name in ("numpy", "polars", *OPTIONAL) if name not in absent]
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
-    skipped = f" Not installed, and so not measured: {', '.join(absent)}." if absent else ""
-    parts.append(f"{versions}.{skipped}")
+    parts.append(f"{', '.join(f'{name} {metadata.version(name)}' for name in _PACKAGES)}.")
     return "\n\n".join(parts)

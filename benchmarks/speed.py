@@ -21,6 +21,8 @@ from rivals import (
     Businesstimedelta,
     Contender,
     Desk,
+    DjangoBizcal,
+    OpeningHours,
     Pandas,
     Slacalc,
     SlacalcIntegers,
@@ -163,6 +165,14 @@ def adding(desk: Desk) -> Race:
         ("pandas", Pandas(), "pandas `CustomBusinessHour`", whole[:60], "naive Timestamp"),
         ("pandas-zone", Pandas(aware=True), "pandas, aware", whole[:60], "Timestamp, in the zone"),
         (
+            "bizcal",
+            DjangoBizcal(),
+            "django-bizcal `add_business_time`",
+            questions,
+            "datetime, in the zone",
+        ),
+        ("opening", OpeningHours(), "opening-hours-py, summed", questions[:60], "naive datetime"),
+        (
             "btd",
             Businesstimedelta(),
             "businesstimedelta `+`",
@@ -208,6 +218,8 @@ def measuring(
             "timedelta",
         ),
         ("timegrid", Timegrid(), "timegrid `get_working_duration`", QUESTIONS, "timedelta"),
+        ("bizcal", DjangoBizcal(), "django-bizcal `business_time_between`", QUESTIONS, "timedelta"),
+        ("opening", OpeningHours(), "opening-hours-py, summed", 60, "timedelta"),
         ("bd", BusinessDuration(), "business-duration, two calls", 30, "seconds"),
         ("btd", Businesstimedelta(), "businesstimedelta `difference`", 5, "its own"),
     ]
