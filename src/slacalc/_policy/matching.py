@@ -452,7 +452,7 @@ class Matcher:
             by_metric = {name: Deadline(metric=name, reason=NOT_COVERED) for name in policy.metrics}
         else:
             alike = self._rows_of_alike(ticket.values)
-            for name in policy.metrics:
+            for name in self._starts:
                 rows = alike.get(name) or self._metric_rows(name, ticket, alike)
                 entitlements |= rows.entitlements
                 start = self._start(name, known)
@@ -528,8 +528,10 @@ class Matcher:
                 metric=name, promises=rows.undated, start=begun, reason=rows.why_undated
             )
         dues = [self._due(row, start) for row in rows.timed]
-        dues.sort(key=attrgetter("due"))
-        first, limit = dues[0], min([due.limit for due in dues])
+        first, limit = dues[0], dues[0].limit
+        if len(dues) > 1:
+            dues.sort(key=attrgetter("due"))
+            first, limit = dues[0], min(due.limit for due in dues)
         unpublished = receipt.unpublished
         if rows.unpublished is not None and max(first.due, limit) > rows.unpublished[0]:
             unpublished = rows.unpublished[1]
