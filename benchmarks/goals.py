@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from clock_speed import EVENTS_A_SECOND
 from column_speed import FEW
 from pages import table
+from spark_speed import ALONE, EVALUATE
+from stored_speed import CHANGES, FROM_DICT
 from table_speed import ROWS as MILLION
 from table_speed import SMALL
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from clock_speed import Measurement
     from column_speed import Column
+    from spark_speed import Job
     from speed import Entry, Race
     from startup import Compilation, Imports
     from table_speed import Form
@@ -256,6 +259,30 @@ def clock_goals(real: Sequence[Measurement]) -> list[Goal]:
         for one in real
         if one.label.startswith(label)
     ]
+
+
+_FROM_DICT, _CHANGES = 100, 1_000
+
+
+def stored_goals(stored: Sequence[Measurement]) -> list[Goal]:
+    """What a clock of 30 events takes, from storage, and through ten days."""
+    by_label = {one.label: one for one in stored}
+    return [
+        Goal(what, limit, median(one.rounds) / 1e3, one.fastest / 1e3, unit="µs")
+        for what, limit, one in (
+            ("`from_dict`, with the state, of 30 events", _FROM_DICT, by_label[FROM_DICT]),
+            ("`changes` over ten days with 30 events", _CHANGES, by_label[CHANGES]),
+        )
+    ]
+
+
+def spark_goals(jobs: Sequence[Job]) -> list[Goal]:
+    """Seconds of a job on Spark against those of one process without it."""
+    seconds = {job.name: job.seconds for job in jobs}
+    if EVALUATE not in seconds:
+        return []
+    ratio = seconds[EVALUATE] / seconds[ALONE]
+    return [Goal("`spark.evaluate` on two cores, against one process without", 1, ratio, ratio)]
 
 
 def _plain(what: str, *, met: bool) -> list[str]:

@@ -164,6 +164,8 @@ def measure() -> None:
                     *goals.growth_goals(by_rows[scaling.REPLAY]),
                     *goals.memory_goals(beside),
                     *goals.clock_goals(real),
+                    *goals.stored_goals(stored),
+                    *goals.spark_goals(in_spark),
                     *goals.fresh_goals(imports),
                     *goals.compile_goals(compilations),
                 ],

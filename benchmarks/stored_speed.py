@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 EVENTS, CALLS, ROUNDS, SEED = 30, 200, 15, 30
 CLOCKS, MANY = 2_000, 100_000
+FROM_DICT, CHANGES = "`from_dict`, with the state", "`changes` over the first ten days"
 _MONDAY = datetime(2024, 5, 6, 9, tzinfo=UTC)
 POLICY = Policy(
     "desk",
@@ -78,7 +79,7 @@ def measured(rounds: int = ROUNDS) -> list[Measurement]:
     last = clock.last_event_at
     final, late = (Event(at, "note") for at in (last + timedelta(minutes=1), _MONDAY))
     calls: dict[str, Callable[[], Any]] = {
-        "`from_dict`, with the state": lambda: Clock.from_dict(with_state, POLICY),
+        FROM_DICT: lambda: Clock.from_dict(with_state, POLICY),
         "`from_dict` without it, which replays": lambda: Clock.from_dict(without, POLICY),
         "`insert` of the newest event": lambda: clock.insert(final),
         "`apply` of it": lambda: clock.apply(final),
@@ -88,6 +89,7 @@ def measured(rounds: int = ROUNDS) -> list[Measurement]:
         "`to_dict`, with the state": lambda: clock.to_dict(embed_policy=False),
         "`summary`": lambda: clock.summary(last),
         "`notices` from the opening on": lambda: clock.notices(None, last),
+        CHANGES: lambda: clock.changes(clock.events[0].at, clock.events[0].at + timedelta(days=10)),
     }
     everything = [Measurement(name, "call", CALLS, _many(call)) for name, call in calls.items()]
     order, shuffle = [*everything], random.Random(SEED).shuffle  # noqa: S311 - an order, no secret
