@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from slacalc import Clock, Event, Policy
+from slacalc import Clock, Event, Policy, replay
+from slacalc._calendar.timeline import Timeline
 from slacalc.errors import PolicyError
 from tests.clock.helpers import at, clock, event, policy, shown
 
@@ -249,3 +251,77 @@ def test_changes_without_instants_of_their_own_have_no_key() -> None:
         change.kind in {"warning", "due", "breached"} for change in changes
     ]
     assert [change for change in changes if change.key] == made.notices(None, at("Tu 9:00"))
+
+
+# Many pauses --------------------------------------------------------------------------------------
+
+WAITING = {
+    "name": "desk",
+    "calendars": {"office": {"time_zone": "UTC", "week": {"mon-fri": "9-17"}}},
+    "metrics": {
+        "resolution": {"stop": "resolved", "pause": {"status": "waiting"}, "warnings": ["50 %"]}
+    },
+    "tables": {"all": [{"targets": {"resolution": {"within": "80 working hours"}}}]},
+}
+
+
+def log_of_waits(count: int, minutes: int) -> list[Event]:
+    """A ticket that waits and goes on, every so many minutes."""
+    first = datetime(2026, 5, 18, 9, tzinfo=UTC)
+    return [
+        Event(
+            first + (number + 1) * timedelta(minutes=minutes),
+            "changed",
+            status="open" if number % 2 else "waiting",
+        )
+        for number in range(count)
+    ]
+
+
+def test_what_pauses_moved_for_one_ticket_is_not_taken_for_another() -> None:
+    """Tickets of one policy, in turn and with late events, are what each is by itself."""
+    shared, opened = Policy.from_dict(WAITING), "2026-05-18T09:00:00+00:00"
+    logs = [log_of_waits(24, minutes) for minutes in (30, 30, 7, 45)]
+    logs[1][5] = Event(logs[1][5].at - timedelta(minutes=10), "changed", status="open")
+    clocks = [shared.open({}, opened) for _ in logs]
+    for turn in range(24):
+        for place, log in enumerate(logs):
+            clocks[place] = clocks[place].apply(log[turn])
+            alone = replay(Policy.from_dict(WAITING), {}, log[: turn + 1], opened)
+            at, later = log[turn].at, log[turn].at + timedelta(days=30)
+            assert clocks[place].status(at)["resolution"] == alone.status(at)["resolution"]
+            assert clocks[place].changes(at, later) == alone.changes(at, later)
+            assert clocks[place].notices(None, later) == alone.notices(None, later)
+
+
+def test_a_long_log_is_not_walked_anew_after_each_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses of a ticket move its due date once each, and its warning once each."""
+    shifts = 0
+    shift = Timeline.shift
+
+    def counted(*args: Any, **options: Any) -> int:
+        nonlocal shifts
+        shifts += 1
+        return shift(*args, **options)
+
+    monkeypatch.setattr(Timeline, "shift", counted)
+    log = log_of_waits(400, 30)
+    clock = replay(Policy.from_dict(WAITING), {}, log, "2026-05-18T09:00:00+00:00")
+    clock.notices(None, log[-1].at)
+    assert shifts < 5 * len(log)
+
+
+def test_half_of_each_hour_waited() -> None:
+    """Four hours count a day: half of eight is over on the first, all of it on the second.
+
+    From 9:00 on each hour counts until its half; the last half hours begin at 16:00.
+    """
+    table = [{"targets": {"resolution": "8 working hours"}}]
+    desk = Policy.from_dict(WAITING | {"tables": {"all": table}})
+    log = log_of_waits(70, 30)
+    notices = replay(desk, {}, log, "2026-05-18T09:00:00Z").notices(None, log[-1].at)
+    assert [(f"{one.at:%a %H:%M}", one.kind) for one in notices] == [
+        ("Mon 16:30", "warning"),
+        ("Tue 16:30", "due"),
+        ("Tue 16:30", "breached"),
+    ]

@@ -683,21 +683,20 @@ class Clock:
             before.metrics[place],
             after.metrics[place],
         )
-        cycle = old.cycles[-1]
-        result = evaluator.evaluate(cycle, at - 1, covered=before.covered)
-        passed = passed_of(CycleStatus(evaluator, cycle, result, old.pause_reasons))
-        was_breached = result.breached_at is not None
-        for cycle in new.cycles[len(old.cycles) - 1 :]:
+        for turn, cycle in enumerate(new.cycles[len(old.cycles) - 1 :]):
             result = evaluator.evaluate(cycle, at, covered=after.covered)
             status = CycleStatus(evaluator, cycle, result, new.pause_reasons)
-            come = _marks_of(status, result, was_breached=was_breached)
-            for mark in passed:
-                if mark in come:
-                    come.remove(mark)
+            come = _marks_of(status, result)
+            if come and not turn:  # the others are new
+                known = evaluator.evaluate(old.cycles[-1], at - 1, covered=before.covered)
+                was = CycleStatus(evaluator, old.cycles[-1], known, old.pause_reasons)
+                come = _marks_of(status, result, was_breached=known.breached_at is not None)
+                for mark in passed_of(was):
+                    if mark in come:
+                        come.remove(mark)
             changes += [(at, change_of(status, at, mark)) for mark in come]
             if hours and cycle.phase in LIVE:
                 changes += hours_of(status, at - 1, at)
-            passed, was_breached = [], False
         return changes, [status] if cycle.phase in LIVE else []
 
     # Audit ---------------------------------------------------------------------------------------

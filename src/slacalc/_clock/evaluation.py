@@ -32,7 +32,7 @@ from slacalc._policy.target_time import Combined, Roll, Within
 from slacalc.errors import HorizonError, NeverOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
     from datetime import date
 
     from slacalc._calendar.calendar import Calendar
@@ -48,6 +48,8 @@ _WORKING_TIME = Within(0, "working time")
 _PLAIN_TIME = Within(0, "time")
 _NO_TARGET = Target(promise="nothing")
 _PAUSED = Phase.PAUSED  # looking a phase up in its class takes longer
+_FEW_PAUSES = 3  # that are walked as fast as they are looked up
+_MAX_MOVES = 16  # due dates and warnings, of which a metric has a few
 _MAX_KNOWN = 1_000  # targets that are kept; only dates of tickets make more of them
 
 
@@ -63,6 +65,43 @@ class DueInstant(NamedTuple):
     moves_with_pause: bool = False
 
 
+class KeptMoves:
+    """How pauses moved instants, kept because the next state of a ticket has the same pauses first.
+
+    Without it, a log of many pauses would be walked from its beginning after each event.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[list[Pause], list[int]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_known": {}}  # a copy begins anew
+
+    def before(self, key: Hashable, at: int, pauses: list[Pause]) -> list[int]:
+        """The instant before each of the first pauses, as far as it is known.
+
+        Args:
+            key: What moves it, and how.
+            at: The instant before the first one.
+            pauses: The pauses.
+        """
+        known = self._known.get(key)
+        if known is None:
+            return [at]
+        # Of a ticket that went on, all or all but the last one are what they were.
+        longest = min(len(known[0]), len(pauses))
+        for count in (longest, longest - 1):
+            if known[0][:count] == pauses[:count]:
+                return known[1][: count + 1]
+        return [at]
+
+    def keep(self, key: Hashable, pauses: list[Pause], before: list[int]) -> None:
+        """Keep the instant before each of the first pauses."""
+        if len(self._known) >= _MAX_MOVES:
+            self._known.clear()
+        self._known[key] = pauses, before
+
+
 class TargetClock(NamedTuple):
     """How the time of a target is counted: a length in its unit, on a calendar.
 
@@ -74,6 +113,7 @@ class TargetClock(NamedTuple):
         pause_unit: The length in whose unit pauses move due dates: the part, or plain time.
         to_next_open: Whether work that is done at a closing is due at the next opening instead.
         roll: How a due date on a day off moves; empty string: it does not.
+        moves: How pauses moved instants before.
     """
 
     part: Within
@@ -82,7 +122,8 @@ class TargetClock(NamedTuple):
     zone: Zone
     pause_unit: Within
     to_next_open: bool
-    roll: Roll = ""
+    roll: Roll
+    moves: KeptMoves
 
     def due(self, start: int, pauses: list[Pause]) -> DueInstant:
         """The due date of the length, counted from *start*, moved on by pauses, then rolled."""
@@ -110,15 +151,25 @@ class TargetClock(NamedTuple):
     def after_pauses(self, at: int, pauses: list[Pause]) -> DueInstant:
         """An instant moved on by the pauses that begin before it."""
         unit, timeline, edge = self.pause_unit, self.calendar.timeline, self.to_next_open
-        for start, end, reason in pauses:
+        key = at, id(self.calendar), unit.unit, edge  # the policy keeps the calendar alive
+        before = self.moves.before(key, at, pauses) if len(pauses) > _FEW_PAUSES else [at]
+        moves_with_pause = False
+        for start, end, reason in pauses[len(before) - 1 :]:
+            at = before[-1]
             if at <= start:
                 break
             if end is not None and start < end:
                 length = unit.measure(timeline, start, end)
                 at = unit.shift(timeline, at, length, to_next_open=edge)
             if reason == ONGOING:
-                return DueInstant(at, moves_with_pause=True)
-        return DueInstant(at)
+                moves_with_pause = True
+                break
+            before.append(at)
+        else:
+            at = before[-1]
+        if len(pauses) > _FEW_PAUSES:
+            self.moves.keep(key, pauses, before)
+        return DueInstant(at, moves_with_pause)
 
 
 class CountedLength(NamedTuple):
@@ -247,6 +298,7 @@ class Evaluator:
         self.key = self._metric.formerly or name
         self.semantics = matcher.semantics
         self._counted: dict[int, CountedTarget] = {}  # by the `id` of the target
+        self._moves = KeptMoves()
         self._pauses_by_wall_time = self.semantics.pauses == "wall_time"
         self.keeps_due = self.semantics.due_while_paused == "kept"
         self.grace = 0 if self.semantics.at_due == "breached" else 1
@@ -268,7 +320,7 @@ class Evaluator:
         pause_unit = _PLAIN_TIME if self._pauses_by_wall_time else part
         edge = self.matcher.to_next_open
         name = name if part.by_hours else ""
-        return TargetClock(part, calendar, name, zone, pause_unit, edge, target.roll)
+        return TargetClock(part, calendar, name, zone, pause_unit, edge, target.roll, self._moves)
 
     def bare_clock_of(self, rows: tuple[MatchedRow, ...]) -> TargetClock:
         """How time is counted without a figure: on the calendar of the first row, if there is one.

@@ -179,7 +179,7 @@ class CycleStatus:
 
     __module__ = "slacalc"
 
-    __slots__ = ("_breached_earlier", "_cycle", "_evaluator", "_reasons", "_result")
+    __slots__ = ("_breached_earlier", "_coming", "_cycle", "_evaluator", "_reasons", "_result")
 
     def __init__(
         self,
@@ -192,6 +192,7 @@ class CycleStatus:
     ) -> None:
         self._evaluator, self._cycle, self._result = evaluator, cycle, result
         self._reasons, self._breached_earlier = reasons, breached_earlier
+        self._coming: list[tuple[int, Mark]] | None = None  # until `_coming_of` is asked
 
     def _shown(self, at: int | None) -> pendulum.DateTime | None:
         return None if at is None else self._result.clock.zone.datetime(at)
@@ -553,6 +554,12 @@ def _warnings_of(status: CycleStatus) -> list[tuple[int, str, str]]:
 
 def _coming_of(status: CycleStatus) -> list[tuple[int, Mark]]:
     """The warnings, due date and limit of a cycle that are certain, with their instants."""
+    if status._coming is None:  # noqa: SLF001 - made once for each status
+        status._coming = _find_coming(status)  # noqa: SLF001 - as above
+    return status._coming  # noqa: SLF001 - as above
+
+
+def _find_coming(status: CycleStatus) -> list[tuple[int, Mark]]:
     result, grace = result_of(status), evaluator_of(status).grace
     due_dates = result.due_dates
     if due_dates is None:
