@@ -192,7 +192,7 @@ class CycleStatus:
     ) -> None:
         self._evaluator, self._cycle, self._result = evaluator, cycle, result
         self._reasons, self._breached_earlier = reasons, breached_earlier
-        self._coming: list[tuple[int, Mark]] | None = None  # until `_coming_of` is asked
+        self._coming: list[tuple[int, Mark]] | None = None  # made by `_coming_of`
 
     def _shown(self, at: int | None) -> pendulum.DateTime | None:
         return None if at is None else self._result.clock.zone.datetime(at)
