@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import jsonschema
@@ -137,6 +138,28 @@ def test_a_default_is_for_all_others() -> None:
     assert due(policy(calendar={"field": "customer", "7": "fr", "default": "zh"}), customer=7) == (
         "2026-05-18 15:00"
     )
+
+
+class Customer(str, Enum):  # noqa: UP042 - a StrEnum has its text as `str`
+    """Customers of a program, whose `str` is not their text."""
+
+    ACME = "acme"
+
+
+class Number(int, Enum):
+    """The same with numbers."""
+
+    ACME = 7
+
+
+@pytest.mark.parametrize(("member", "plain"), [(Customer.ACME, "acme"), (Number.ACME, 7)])
+def test_a_member_of_an_enum_chooses_as_its_value_does(member: Any, plain: Any) -> None:
+    """Neither has the default, whichever of the two the policy sees first."""
+    names = {"field": "customer", "acme": "fr", "7": "fr", "default": "zh"}
+    for customers in ((member, plain), (plain, member)):
+        of = policy(calendar=names)
+        for customer in customers:
+            assert due(of, customer=customer) == "2026-05-18 15:00"
 
 
 def test_no_calendar_for_a_ticket() -> None:

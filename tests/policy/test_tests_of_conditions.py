@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ ATTRIBUTES: dict[str, Any] = {
     "site": {"kind": "text", "optional": True, "fold_case": True},
     "tier": ["gold", "silver"],
 }
+
+
+class Label(str, Enum):  # noqa: UP042 - a StrEnum has its text as `str`
+    """A label of a program, whose `str` is not its text."""
+
+    VIP = "vip"
 
 
 def desk(*whens: dict[str, Any], **more: Any) -> Policy:
@@ -106,6 +113,7 @@ def test_not_a_number_is_missing(value: Any) -> None:
         ("team-*", [["a", "team-1"]], [["a team-1"]]),
         ({"all": ["team-*", "vip"]}, ["team-1,vip"], ["team-1", "vip"]),
         ("Smith, John", [["Smith, John"]], ["Smith, John"]),
+        ("vip", [[Label.VIP], Label.VIP], []),
     ],
 )
 def test_tags(test: Any, passing: list[Any], failing: list[Any]) -> None:

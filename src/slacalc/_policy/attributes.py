@@ -55,7 +55,11 @@ def value_text(value: Value) -> str:
     """A value as text, as a policy file spells it."""
     if isinstance(value, tuple):
         return ", ".join(map(value_text, value))  # of events, which may list anything
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # since `str` names a member of an Enum, which equals its text
+    if isinstance(value, int):
+        return str(value).lower() if isinstance(value, bool) else str(int(value))
+    return str(value)
 
 
 def plain_value(value: Any) -> Any:

@@ -227,7 +227,7 @@ def read_tags(value: Any) -> Tags | None:
     tags: dict[str, None] = {}
     for item in items:
         if isinstance(item, str):
-            tags[str(item).strip()] = None
+            tags[item.strip()] = None
         elif type(item) is int:
             tags[str(item)] = None
         elif item is not None and item == item:  # noqa: PLR0124 - a missing value
