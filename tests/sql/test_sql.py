@@ -272,15 +272,21 @@ def test_a_function_that_is_a_statement_too(sqlite: SQLite) -> None:
 
 
 def test_a_column_that_the_source_leaves_out_may_be_new() -> None:
-    """DuckDB's EXCLUDE drops the former due date, and the new one is the only one."""
+    """EXCLUDE drops the former due date, or all columns are of another table: one is left."""
     duck = Duck()
     duck.create(OFFICE, "desk", 2024, 2025)
     duck.run(f"CREATE TABLE tickets AS SELECT 1 AS id, TIMESTAMPTZ '{FRIDAY}' AS opened")
     both: dict[str, Any] = {"dialect": "duckdb", "into": "due"}
     former = sql.add("desk", "opened", "1h", source="tickets", **both)
-    source = f"SELECT * EXCLUDE (due) FROM ({former})"  # noqa: S608 - our own text
     due = datetime(2024, 5, 3, 14, 30, tzinfo=UTC).timestamp() * 1_000_000
-    assert duck.query(sql.add("desk", "opened", "30m", source=source, **both), "due") == [due]
+    for source in (
+        f"SELECT * EXCLUDE (due) FROM ({former})",  # noqa: S608 - our own text
+        f"SELECT tickets.* FROM ({former}) AS former JOIN tickets USING (id)",  # noqa: S608 - our own text
+    ):
+        assert duck.query(sql.add("desk", "opened", "30m", source=source, **both), "due") == [due]
+    shown = f"SELECT former.* FROM ({former}) AS former"  # noqa: S608 - our own text
+    with pytest.raises(SqlError, match="the source has a column due already"):
+        sql.add("desk", "opened", 1, source=shown, **both)
 
 
 def test_sources_are_tables_or_queries(sqlite: SQLite) -> None:

@@ -292,8 +292,11 @@ def _named_columns(query: Any) -> Iterator[str]:
     """The names of the columns that a query is known to have, those behind a star included."""
     yield from (name.lower() for name in query.named_selects)
     source = query.find(exp.From)
+    if source is None or not isinstance(source.this, exp.Subquery):
+        return
+    tables = {one.text("table").lower() for one in query.selects if one.is_star}
     leaves_out = any(any(star.args.values()) for star in query.find_all(exp.Star))
-    if query.is_star and not leaves_out and source and isinstance(source.this, exp.Subquery):
+    if not leaves_out and not tables.isdisjoint({"", source.this.alias.lower()}):
         yield from _named_columns(source.this.unnest())
 
 
