@@ -70,6 +70,16 @@ class _Zones(NamedTuple):
     calendar: Zone
 
 
+_ARROW_TYPES = {
+    _INSTANT: _INSTANTS,
+    "INTERVAL": pa.duration("us"),
+    "BOOLEAN": pa.bool_(),
+    "BIGINT": pa.int64(),
+    "DATE": pa.date32(),
+}
+"""The types of columns that the functions return, by their SQL types."""
+
+
 class _SqlFunction(NamedTuple):
     """A verb with the readers of its arguments, by their names in errors, and its SQL type."""
 
@@ -359,7 +369,7 @@ def _over_arrow(function: _SqlFunction, calendar: Calendar, time_zone: str | Non
         name, required = function.verb.__name__, len(function.arguments)
         _check_count(name, readers, required, len(columns))
         if not len(columns[0]):  # each row has a NULL
-            return pa.nulls(0)
+            return pa.nulls(0, _ARROW_TYPES[function.returns])
         values = {
             what: read(column, what, zones)
             for (what, read), column in zip(readers.items(), columns, strict=False)

@@ -138,6 +138,8 @@ def test_the_parts_of_a_breach_add_up_to_its_life(data: st.DataObject) -> None:
             assert (*cycle,) not in sums["all"]
             continue
         end = to_instant(cell["stopped_at"] or as_of)
-        assert sums["all"][*cycle] == max(end - to_instant(cell["start"]), 0)
+        # One that ends with another metric has no column for its end.
+        if cell["stopped_at"] or not of.metrics[cell["metric"]].until:
+            assert sums["all"][*cycle] == max(end - to_instant(cell["start"]), 0)
         assert sums["running"][*cycle] == microseconds(cell["elapsed"])
         assert sums["paused"][*cycle] == microseconds(cell["paused"])

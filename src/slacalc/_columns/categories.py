@@ -8,11 +8,12 @@ own fast way to such codes, and its own type for columns made of them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from slacalc._columns.native import has_missing, library_of, to_series
+from slacalc._columns.native import categories_of, has_missing, library_of, to_series
 from slacalc._time.missing import is_missing
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ class EncodedColumn(NamedTuple):
 
 def encode(column: Any) -> EncodedColumn:
     """Encode a native column: of any library, a NumPy array or a list."""
-    if isinstance(column, np.ndarray):
-        return _of_array(column)
-    if isinstance(column, (list, tuple)):
-        return _one_by_one(column)
     library = library_of(column)
+    if library in ("numpy", "masked", "list"):
+        return _one_by_one(column) if library == "list" else _of_array(column)
+    if library == "pandas" and (categories := categories_of(column)) is not None:
+        return EncodedColumn(categories.codes.astype(np.intp), categories.categories.tolist())
     if library not in ("arrow", "polars"):
         series = to_series(column)
         if not series.implementation.is_pandas():
@@ -186,7 +187,11 @@ def _filled(places: Any) -> Codes:
     """Codes of Polars as an array; -1: missing."""
     import polars as pl  # noqa: PLC0415 - only for its own columns
 
-    codes: Codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
+    codes: Codes
+    if not places.null_count():  # each step of Polars costs as much as a thousand rows
+        codes = places.to_numpy().astype(np.intp)
+        return codes
+    codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
     return codes
 
 
@@ -220,9 +225,9 @@ def _of_arrow(column: Any) -> EncodedColumn:
 def _of_pandas(column: Any) -> EncodedColumn:
     import pandas as pd  # noqa: PLC0415 - only for its own columns
 
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy().astype(np.intp)
-        return EncodedColumn(codes, column.cat.categories.tolist())
+    categories = categories_of(column)
+    if categories is not None:  # of an index
+        return EncodedColumn(categories.codes.astype(np.intp), categories.categories.tolist())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iubf":
         return _of_array(column.to_numpy())
     if pd.api.types.is_float_dtype(column.dtype):  # of pandas itself or of Arrow, with NA
@@ -288,9 +293,19 @@ def decode(
 def _in_polars(codes: NDArray[Any], texts: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
     import polars as pl  # noqa: PLC0415 - only for its own columns
 
-    kind = pl.String if as_text else pl.Categorical if is_open else pl.Enum(texts)
-    choices = pl.Series([*texts, None], dtype=kind)
+    if as_text or is_open:
+        choices = pl.Series([*texts, None], dtype=pl.String if as_text else pl.Categorical)
+    else:
+        choices = _polars_choices(tuple(texts))
     return choices.gather(np.where(codes < 0, len(texts), codes).astype(np.uint32))
+
+
+@lru_cache(maxsize=64)
+def _polars_choices(texts: tuple[str, ...]) -> Any:
+    """The texts as a column of a type of their own, and a missing one."""
+    import polars as pl  # noqa: PLC0415 - only for its own columns
+
+    return pl.Series([*texts, None], dtype=pl.Enum(texts))
 
 
 def _in_arrow(codes: NDArray[Any], texts: Sequence[str], *, as_text: bool) -> Any:
@@ -311,8 +326,16 @@ def _in_pandas(
     if as_text:
         choices = np.array([*texts, None], object)
         return pd.Series(choices.take(codes, mode="wrap"), index=index)
+    made: Any = pd.Categorical.from_codes(codes, dtype=_pandas_dtype(tuple(texts)))
+    return pd.Series(made, index=index)
+
+
+@lru_cache(maxsize=64)
+def _pandas_dtype(texts: tuple[str, ...]) -> Any:
+    """The type of a column of these categories."""
+    import pandas as pd  # noqa: PLC0415 - only for its own columns
+
     categories: Any = list(texts)
     if any(map(_SURROGATE.search, texts)):  # which pandas's own type of text cannot hold
         categories = pd.Index(categories, dtype=object)
-    made: Any = pd.Categorical.from_codes(codes, categories)
-    return pd.Series(made, index=index)
+    return pd.CategoricalDtype(categories)

@@ -193,6 +193,12 @@ def to_array(column: Any) -> NDArray[Any]:
     return array
 
 
+def categories_of(column: Any) -> Any:
+    """The array of a column of pandas' categories; None for another column."""
+    array = getattr(column, "array", None)
+    return array if hasattr(array, "codes") and hasattr(array, "categories") else None
+
+
 def has_missing(column: Any) -> bool:
     """Whether a value is missing in a column of pandas, Polars or PyArrow."""
     library = library_of(column)
