@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 import slacalc
@@ -254,7 +255,15 @@ def feed_ticket(number: int) -> None:
     WORDS.deadlines({"title": f"{number}" * (MEGABYTE // 4)}, AT)
 
 
-@pytest.mark.parametrize("feed", [feed_language, feed_length, feed_zone, feed_log, feed_ticket])
+def feed_holder(number: int) -> None:
+    log = {"ticket": [1, 1], "at": pd.to_datetime([AT, "2026-05-18T10:00:00Z"])}
+    more = {"type": ["created", "changed"], "holder": [f"{number}" * (MEGABYTE // 4)] * 2}
+    bulk.time_by(DESK, pd.DataFrame(log | more), "holder")
+
+
+@pytest.mark.parametrize(
+    "feed", [feed_language, feed_length, feed_zone, feed_log, feed_ticket, feed_holder]
+)
 def test_what_is_kept_is_bounded(
     feed: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

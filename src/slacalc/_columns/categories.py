@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WIDEST = 1 << 20  # between whole numbers that are their own codes
+_MOST_KEPT, _LONGEST_KEPT = 1_000, 20_000  # texts of a type that is kept, and their characters
 
 
 class EncodedColumn(NamedTuple):
@@ -290,13 +291,19 @@ def decode(
     return np.array([*texts, None], object).take(codes, mode="wrap")
 
 
+def _made(make: Any, texts: Sequence[str]) -> Any:
+    """What a cached function makes of texts; many or long ones, as tables have, are not kept."""
+    is_kept = len(texts) <= _MOST_KEPT and sum(map(len, texts)) <= _LONGEST_KEPT
+    return (make if is_kept else make.__wrapped__)(tuple(texts))
+
+
 def _in_polars(codes: NDArray[Any], texts: Sequence[str], *, as_text: bool, is_open: bool) -> Any:
     import polars as pl  # noqa: PLC0415 - only for its own columns
 
     if as_text or is_open:
         choices = pl.Series([*texts, None], dtype=pl.String if as_text else pl.Categorical)
     else:
-        choices = _polars_choices(tuple(texts))
+        choices = _made(_polars_choices, texts)
     return choices.gather(np.where(codes < 0, len(texts), codes).astype(np.uint32))
 
 
@@ -326,7 +333,7 @@ def _in_pandas(
     if as_text:
         choices = np.array([*texts, None], object)
         return pd.Series(choices.take(codes, mode="wrap"), index=index)
-    made: Any = pd.Categorical.from_codes(codes, dtype=_pandas_dtype(tuple(texts)))
+    made: Any = pd.Categorical.from_codes(codes, dtype=_made(_pandas_dtype, texts))
     return pd.Series(made, index=index)
 
 
