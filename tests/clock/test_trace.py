@@ -218,6 +218,20 @@ def test_why_a_metric_was_not_cancelled_reset_or_reopened() -> None:
     )
 
 
+def test_what_stopped_a_metric_stands_in_the_order_of_the_policy() -> None:
+    """Several fields at once; not in an order that differs from process to process."""
+    fields = dict.fromkeys(("paid", "done", "sent", "checked", "seen", "filed"), "yes")
+    made = clock(
+        {"work": {"stop": [{name: "yes"} for name in fields]}},
+        ("10:00", "changed", dict(sorted(fields.items()))),
+        ("11:00", "reopened"),
+    )
+    names = ", ".join(f"{name} is yes" for name in fields)
+    assert told(made.trace("work"), "reopen") == [
+        ("11:00", "reopen", True, (), f"a reopening does not undo what stopped it: {names}")
+    ]
+
+
 def test_a_metric_is_owed_until_another_has_stopped() -> None:
     made = clock(
         {

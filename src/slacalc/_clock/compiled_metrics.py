@@ -68,8 +68,8 @@ class FieldSignals(NamedTuple):
     """What the fields of a ticket mean for a metric.
 
     Args:
-        holds: The clauses on fields alone that are met, each with the signal that it gives when it
-            begins to be met.
+        holds: The clauses on fields alone that are met, in the order of the policy, each with the
+            signal that it gives when it begins to be met.
         reasons: The reasons to pause.
         stops: Those of the clauses that stop the metric.
         starts: Whether one of them starts it.
@@ -77,14 +77,14 @@ class FieldSignals(NamedTuple):
             whose caps these are.
     """
 
-    holds: frozenset[tuple[Signal, CompiledClause]]
+    holds: tuple[tuple[Signal, CompiledClause], ...]
     reasons: tuple[str, ...]
     stops: tuple[CompiledClause, ...] = ()
     starts: bool = False
     capped: tuple[tuple[str, int], ...] = ()
 
 
-NO_SIGNALS = FieldSignals(frozenset(), ())
+NO_SIGNALS = FieldSignals((), ())
 
 
 class CompiledMetric:
@@ -160,7 +160,7 @@ class CompiledMetric:
             reasons.append(self.not_held)
         holds = [(signal, clause) for signal, clause in self.clauses if clause.holds(fields)]
         signals = FieldSignals(
-            frozenset(holds),
+            tuple(holds),
             tuple(dict.fromkeys(reasons)),
             tuple(clause for signal, clause in holds if signal is Signal.STOP),
             any(signal is Signal.START for signal, _ in holds),

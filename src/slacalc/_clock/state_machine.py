@@ -563,8 +563,9 @@ class Machine:
         for place, then, now in changes:
             if now.reasons != then.reasons:
                 step.new_reasons.add(place)
-            for signal, clause in now.holds - then.holds:
-                step.add_signal(place, signal, clause)
+            for signal, clause in now.holds:
+                if (signal, clause) not in then.holds:
+                    step.add_signal(place, signal, clause)
         return step
 
     def _apply_signals(self, step: Step, *, retarget: bool) -> None:
