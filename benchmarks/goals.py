@@ -61,7 +61,8 @@ class Goal:
     def row(self) -> list[str]:
         """A line of the table."""
         figures = [f"{figure:.3f} {self.unit}" for figure in (self.by_best, self.by_median)]
-        return [self.what, f"≤ {self.limit:.3g} {self.unit}", *figures, self.result]
+        limit = f"{self.limit:,}" if self.limit >= 100 else f"{self.limit:.3g}"
+        return [self.what, f"≤ {limit} {self.unit}", *figures, self.result]
 
 
 def _against(

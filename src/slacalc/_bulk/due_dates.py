@@ -148,6 +148,11 @@ class Form(NamedTuple):
         return [clock for length in lengths for clock in length.clocks]
 
     @property
+    def all_clocks(self) -> list[int]:
+        """The same, and the clock that counts without a figure."""
+        return [*self.clocks, self.bare]
+
+    @property
     def has_single_length(self) -> bool:
         """Whether one length makes everything due: `TargetPeriod.has_single_length`."""
         return len(self.rows) < 2 and all(len(row.within.clocks) < 2 for row in self.rows)

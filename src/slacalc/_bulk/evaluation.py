@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.due_dates import DueCalculator, MatchedForms, PauseArrays
-from slacalc._bulk.groups import as_indices, rows_by_code
+from slacalc._bulk.groups import as_indices, rows_with
 from slacalc._clock.compiled_metrics import has_capped_pauses
 from slacalc._clock.cycles import Phase
 from slacalc._clock.states import (
@@ -458,7 +458,11 @@ class _Evaluation:
         clocks = calculator.alike.take(self._clocks[cycles])
         if "clock" in fields:
             fields["clock"][cycles] = clocks
-        for position, items in rows_by_code(clocks, len(calculator.clocks)):
+        forms = self._matched.forms
+        used = sorted({int(calculator.alike[one]) for form in forms for one in form.all_clocks})
+        is_one = len(used) == 1
+        by_clock = iter([(used[0], slice(None))]) if is_one else rows_with(clocks, used)
+        for position, items in by_clock:
             between = partial(calculator.between, calculator.clocks[position])
             of_cycle = cycles if isinstance(items, slice) else self._items(cycles)[items]
             first, last = starts[items], ends[items]

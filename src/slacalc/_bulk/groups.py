@@ -656,7 +656,12 @@ def rows_by_code(codes: NDArray[Any], count: int) -> Iterator[tuple[int, Any]]:
                 yield code, order[begins:end]
             begins = end
         return
-    for code in range(count):
+    yield from rows_with(codes, range(count))
+
+
+def rows_with(codes: NDArray[Any], known: Sequence[int]) -> Iterator[tuple[int, Any]]:
+    """Those of some codes that occur, with their rows; a slice if these are all rows."""
+    for code in known:
         rows = np.flatnonzero(codes == code)
         if len(rows) == len(codes):
             yield code, slice(None)
