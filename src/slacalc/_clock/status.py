@@ -179,7 +179,14 @@ class CycleStatus:
 
     __module__ = "slacalc"
 
-    __slots__ = ("_breached_earlier", "_coming", "_cycle", "_evaluator", "_reasons", "_result")
+    __slots__ = (
+        "_breached_earlier",
+        "_cycle",
+        "_evaluator",
+        "_known_coming",
+        "_reasons",
+        "_result",
+    )
 
     def __init__(
         self,
@@ -192,7 +199,14 @@ class CycleStatus:
     ) -> None:
         self._evaluator, self._cycle, self._result = evaluator, cycle, result
         self._reasons, self._breached_earlier = reasons, breached_earlier
-        self._coming: list[tuple[int, Mark]] | None = None  # made by `_coming_of`
+        self._known_coming: list[tuple[int, Mark]] | None = None
+
+    @property
+    def _coming(self) -> list[tuple[int, Mark]]:
+        """What comes once in the time of the cycle, as far as it is certain; worked out once."""
+        if self._known_coming is None:
+            self._known_coming = _find_coming(self)
+        return self._known_coming
 
     def _shown(self, at: int | None) -> pendulum.DateTime | None:
         return None if at is None else self._result.clock.zone.datetime(at)
@@ -528,6 +542,7 @@ result_of: Callable[[CycleStatus], CycleResult] = attrgetter("_result")
 """What the cycle was evaluated to, in integers of microseconds."""
 evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_evaluator")
 """The evaluator of the cycle's metric."""
+_coming_of: Callable[[CycleStatus], list[tuple[int, Mark]]] = attrgetter("_coming")
 
 
 def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
@@ -552,14 +567,8 @@ def _warnings_of(status: CycleStatus) -> list[tuple[int, str, str]]:
     )
 
 
-def _coming_of(status: CycleStatus) -> list[tuple[int, Mark]]:
-    """The warnings, due date and limit of a cycle that are certain, with their instants."""
-    if status._coming is None:  # noqa: SLF001 - made once for each status
-        status._coming = _find_coming(status)  # noqa: SLF001 - as above
-    return status._coming  # noqa: SLF001 - as above
-
-
 def _find_coming(status: CycleStatus) -> list[tuple[int, Mark]]:
+    """The warnings, due date and limit of a cycle that are certain, with their instants."""
     result, grace = result_of(status), evaluator_of(status).grace
     due_dates = result.due_dates
     if due_dates is None:
