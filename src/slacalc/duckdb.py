@@ -11,6 +11,7 @@ times without a zone, in the time zone that its session happens to have.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from slacalc.errors import require_extra
 
 require_extra("duckdb", "functions of DuckDB need", "duckdb", "pyarrow")
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,8 +49,6 @@ from slacalc.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    import duckdb
 
     from slacalc._calendar.calendar import Calendar
     from slacalc._policy.policy import Policy
@@ -122,7 +122,8 @@ def register(
     Args:
         connection: The DuckDB connection.
         calendar: The calendar. To register several, give each a prefix of its own.
-        prefix: The beginning of the functions' names.
+        prefix: The beginning of the functions' names. Those of the same names that the connection
+            has from an earlier call are replaced.
         time_zone: The time zone in which ``TIMESTAMP``, text without an offset and, where an
             instant is meant, ``DATE`` (its midnight) are read, such as ``"Europe/Paris"``. Default:
             they are refused.
@@ -155,17 +156,25 @@ def register(
     check_calendar(calendar)
     if time_zone is not None:
         zone(time_zone)  # which refuses unknown ones
-    names = []
     for name, function in _FUNCTIONS.items():
-        connection.create_function(  # type: ignore[call-overload] # types may be named
-            prefix + name,
-            _over_arrow(function, calendar, time_zone),
-            None,
-            function.returns,
-            type="arrow",
-        )
-        names.append(prefix + name)
-    return tuple(names)
+        call = _over_arrow(function, calendar, time_zone)
+        _create(connection, prefix + name, call, function.returns)
+    return tuple(prefix + name for name in _FUNCTIONS)
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    function: Callable[..., Any],
+    returns: str,
+    **options: Any,
+) -> None:
+    """Create a function, in place of one that this connection has created under the name."""
+    with suppress(duckdb.InvalidInputException):  # there is none
+        connection.remove_function(name)
+    connection.create_function(  # type: ignore[call-overload] # types may be named
+        name, function, None, returns, type="arrow", **options
+    )
 
 
 def register_policies(
@@ -238,9 +247,7 @@ def register_policies(
         "error": (call.error, "VARCHAR"),
     }
     for name, (function, returns) in functions.items():
-        connection.create_function(  # type: ignore[call-overload] # types may be named
-            prefix + name, function, None, returns, type="arrow", null_handling="special"
-        )
+        _create(connection, prefix + name, function, returns, null_handling="special")
     return tuple(prefix + name for name in functions)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import duckdb
 import pytest
 
-from slacalc import Calendar, bulk, presets
+from slacalc import Calendar, Policy, bulk, presets
 from slacalc.duckdb import register, register_policies
 from slacalc.errors import PolicyError, TimeZoneError
 
@@ -103,6 +103,22 @@ def test_several_calendars_are_told_apart_by_their_prefixes(
     ((always, office),) = connection.sql(query).fetchall()
     assert always == opened(0) + timedelta(hours=4)
     assert office.timestamp() == OFFICE.add(opened(0), "4h").timestamp()
+
+
+def test_to_register_again_replaces_the_functions() -> None:
+    """A changed calendar, or policy, counts from then on: nine to five becomes ten to six."""
+    fresh = duckdb.connect()
+    for hours, due in (("9-17", "11:00"), ("10-18", "12:00")):
+        office = Calendar("UTC", {"mon-fri": hours})
+        register(fresh, office)
+        table = {"all": [{"targets": {"done": "2 working hours"}}]}
+        desk = Policy("desk", calendars={"office": office}, metrics={"done": {}}, tables=table)
+        register_policies(fresh, {"desk": desk})
+        created = "TIMESTAMPTZ '2024-05-06 06:00:00+00'"
+        ticket = f"{{'created': {created}}}"
+        query = f"SELECT sla_add({created}, '2h'), sla_deadline('desk', 'done', {ticket})"
+        [answers] = fresh.sql(query).fetchall()
+        assert [f"{at.astimezone(UTC):%H:%M}" for at in answers] == [due, due]
 
 
 def test_nothing_stays_nothing(connection: duckdb.DuckDBPyConnection) -> None:
