@@ -3,6 +3,8 @@
 All have Monday to Friday and the same days off. Single calls get dates that are working days, since
 the libraries differ about starts and ends on days off; rolls and columns get any date, and NumPy
 and Polars are told to roll forward, as we do. All answers are compared with ours first.
+
+A library that cannot be imported is skipped, and a line below the table says so.
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ QUESTIONS = 300
 ROWS = 1_000_000
 ROUNDS, COLUMN_ROUNDS = 100, 15
 _FIRST, _DAYS = date(2021, 1, 4), 5 * 365
-_PACKAGES = ("numpy", "polars", "QuantLib", "bizdays", "better-calendar")
 
 
 def _drawn(calendar: Calendar) -> dict[str, list[tuple[Any, Any]]]:
@@ -107,6 +108,9 @@ def _better(desk: Desk) -> dict[str, tuple[Callable[..., Any], Callable[[Any, An
     }
 
 
+_OTHERS = {"QuantLib": _quantlib, "bizdays": _bizdays, "better-calendar": _better}
+
+
 def _read(answer: Any) -> Any:
     """An answer as a whole number or a date."""
     if hasattr(answer, "dayOfMonth"):  # QuantLib's
@@ -135,17 +139,17 @@ _NAMES = {
 }
 
 
-def races() -> list[Race]:
-    """Everyone ready, answers compared."""
+def races() -> tuple[list[Race], list[str]]:
+    """Everyone ready, answers compared; and which libraries cannot be imported."""
     desk = office()
     ours = plain(desk)
     questions = _drawn(ours)
-    rivals = {
-        "numpy": _numpy(desk),
-        "QuantLib": _quantlib(desk),
-        "bizdays": _bizdays(desk),
-        "better-calendar": _better(desk),
-    }
+    rivals, absent = {"numpy": _numpy(desk)}, []
+    for name, make in _OTHERS.items():
+        try:
+            rivals[name] = make(desk)
+        except ImportError:
+            absent.append(name)
     found = []
     for place, (key, (title, gives)) in enumerate(_TITLES.items()):
         method = title.split("`")[1]
@@ -157,13 +161,16 @@ def races() -> list[Race]:
             _agree(f"{name}, {key}", calls.answers(), theirs.answers())
             race.entries.append(Entry(name, _NAMES[name][place], gives, theirs, []))
         found.append(race)
-    return found
+    return found, absent
 
 
-def columns() -> dict[str, list[Column]]:
-    """A million dates at once: ours, NumPy's and Polars', with the answers compared."""
+def columns(absent: Sequence[str]) -> dict[str, list[Column]]:
+    """A million dates at once: ours, NumPy's and Polars', with the answers compared.
+
+    And those of better-calendar, if it is not absent.
+    """
     desk, draw = office(), np.random.default_rng(SEED)
-    better = _better_calendar(desk)
+    better = None if "better-calendar" in absent else _better_calendar(desk)
     ours, closed = plain(desk), sorted(desk.closed)
     numpy, polars = np, library("polars")
     calendar = np.busdaycalendar(holidays=np.array(closed, "datetime64[D]"))
@@ -181,7 +188,6 @@ def columns() -> dict[str, list[Column]]:
             ),
             ("`numpy.busday_count`", lambda: np.busday_count(days, until, busdaycal=calendar)),
             ("Polars `business_day_count`", lambda: frame.select(counted).to_series()),
-            ("better-calendar `count`", lambda: better.count(days, until)),
         ],
         "add": [
             ("slacalc `bulk.add_working_days`", lambda: bulk.add_working_days(ours, days, counts)),
@@ -197,9 +203,11 @@ def columns() -> dict[str, list[Column]]:
                 "`numpy.busday_offset`, no days",
                 lambda: numpy.busday_offset(days, 0, "modifiedfollowing", busdaycal=calendar),
             ),
-            ("better-calendar `adjust`", lambda: better.adjust(days, "MF")),
         ],
     }
+    if better is not None:
+        lines["count"] += [("better-calendar `count`", lambda: better.count(days, until))]
+        lines["roll"] += [("better-calendar `adjust`", lambda: better.adjust(days, "MF"))]
     found = {}
     for key, calls in lines.items():
         right = np.asarray(calls[0][1]())
@@ -218,12 +226,12 @@ def _agree(whose: str, ours: Sequence[Any], theirs: Sequence[Any]) -> None:
             raise DisagreementError(msg)
 
 
-def measured() -> tuple[list[Race], dict[str, list[Column]]]:
-    """Single calls and columns, each in many rounds."""
-    singles = races()
+def measured() -> tuple[list[Race], dict[str, list[Column]], list[str]]:
+    """Single calls and columns, each in many rounds; and which libraries are missing."""
+    singles, absent = races()
     for _ in run(singles, ROUNDS):
         pass
-    found = columns()
+    found = columns(absent)
     everyone = [column for race in found.values() for column in race]
     shuffle = random.Random(SEED).shuffle  # noqa: S311 - an order, no secret
     for _ in range(COLUMN_ROUNDS):
@@ -231,10 +239,12 @@ def measured() -> tuple[list[Race], dict[str, list[Column]]]:
         for column in everyone:
             gc.collect()
             column.measure()
-    return singles, found
+    return singles, found, absent
 
 
-def day_table(singles: Sequence[Race], found: dict[str, list[Column]]) -> str:
+def day_table(
+    singles: Sequence[Race], found: dict[str, list[Column]], absent: Sequence[str]
+) -> str:
     """Both tables, and the versions of those that were measured."""
     header = ["call", "best µs", "median µs", "× ours"]
     rows = []
@@ -262,5 +272,8 @@ def day_table(singles: Sequence[Race], found: dict[str, list[Column]]) -> str:
             for column in columns
         ]
     parts.append(table([header[0], "best ns a row", "median ns a row", header[3]], rows, numbers=3))
-    parts.append(f"{', '.join(f'{name} {metadata.version(name)}' for name in _PACKAGES)}.")
+    packages = [name for name in ("numpy", "polars", *_OTHERS) if name not in absent]
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    skipped = f" Not installed, and so not measured: {', '.join(absent)}." if absent else ""
+    parts.append(f"{versions}.{skipped}")
     return "\n\n".join(parts)

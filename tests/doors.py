@@ -98,7 +98,7 @@ DOORS = {
         CompiledClause field_text FieldGroup FieldSet FieldTests FieldText names_range text_of
     """,
     "_clock.clock": "check_clock Clock open_clock progress_of replay",
-    "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses is_default",
+    "_clock.compiled_metrics": "CompiledMetrics has_capped_pauses is_default START STOP",
     "_clock.cycles": "Cycle Move Pause pauses_until Phase Signal TargetPeriod",
     "_clock.declared_fields": "DeclaredFields",
     "_clock.evaluation": "Evaluator TargetClock",
@@ -149,7 +149,7 @@ DOORS = {
         Answer answer_table AT CodedColumn codes_of first_met has_types is_name read_log
         TICKET tickets_in TYPE
     """,
-    "_bulk.event_orders": "ColumnMachine ENDS START STOP",
+    "_bulk.event_orders": "ColumnMachine ENDS",
     "_bulk.groups": "CodeCombiner RowErrors",
     "_bulk.log_cycles": "Openings",
     "_bulk.replay": "plan replay ticket_events",

@@ -211,6 +211,7 @@ LIBRARIES = {
     "polars": {"_columns"},
     "pyarrow": {"_columns", "_files", "duckdb", "spark", "sql"},
     "openpyxl": {"_files.row_files", "_files.writing"},
+    "duckdb": {"duckdb"},
     "sqlglot": {"_sql"},
     "narwhals": {"_columns", "_bulk", "_plot"},
     "numpy": {"_columns", "_bulk", "_report", "_plot", "_files", "_contract", "duckdb"},

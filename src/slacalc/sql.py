@@ -30,10 +30,10 @@ from slacalc.errors import SqlError, WorkError, require_extra, unknown_name
 
 require_extra("sql", "SQL needs", "sqlglot")
 
-from slacalc._bulk.tickets import TicketColumns
 from slacalc._calendar.arguments import INCLUSIVE, unknown_edge, unknown_inclusive
 from slacalc._calendar.calendar import Calendar, check_calendar
 from slacalc._clock.events import CREATED
+from slacalc._clock.state_machine import Machine
 from slacalc._policy.policy import check_policy
 from slacalc._sql.pieces import Piece, WorkingDate, pieces, working_dates
 from slacalc._sql.policy_query import PolicyQuery
@@ -733,13 +733,16 @@ def _checked_columns(policy: Policy, columns: Mapping[str, str | None]) -> Mappi
     if not isinstance(columns, Mapping):
         msg = f"{columns!r} does not name columns, as in {{'created': 'opened_at'}}"
         raise SqlError(msg, given=columns, where="columns")
-    read = TicketColumns.of(policy, for_evaluate=True)
+    versions = policy.all_versions
+    attributes = dict.fromkeys(name for version in versions for name in version.attributes)
+    known = {CREATED: None, **attributes}
+    for version in versions:
+        known |= dict.fromkeys(version.compiled(Machine).compiled.event_columns)
     for name, column in columns.items():
-        if name not in (CREATED, *read.attributes, *read.events):
-            known = (CREATED, *read.attributes, *read.events)
+        if name not in known:
             what = "a column that the policy reads"
             raise unknown_name(SqlError, what, name, known, where="columns", given=name)
-        if column is None and name not in read.attributes:
+        if column is None and name not in attributes:
             msg = f"{name} needs a column: only attributes may have none"
             raise SqlError(msg, given=column, where=f"columns.{name}")
     return columns

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from slacalc._bulk.groups import CodeCombiner
+from slacalc._clock.compiled_metrics import START, STOP
 from slacalc._clock.cycles import Cycle, Signal
 from slacalc._clock.events import CREATED, Event
 from slacalc._clock.state_machine import Machine
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from slacalc._policy.tickets import Receipt
 
 _MOST_SHAPES = 20_000
-START, STOP = ".start", ".stop"
-"""Ends of the names of columns that start or stop one metric, such as ``response.stop``."""
 ENDS = {START: Signal.START, STOP: Signal.STOP}
 
 
@@ -131,9 +130,7 @@ class ColumnMachine:
     @staticmethod
     def event_columns(matcher: Matcher) -> list[str]:
         """The names of the event columns that a policy can use."""
-        compiled = matcher.policy.compiled(Machine).compiled
-        names = [name for name in compiled.by_event if name != CREATED]
-        return [*names, *(one.name + end for one in compiled.metrics for end in (START, STOP))]
+        return matcher.policy.compiled(Machine).compiled.event_columns
 
     @staticmethod
     def end_columns(matcher: Matcher) -> dict[tuple[str, str], list[str]]:

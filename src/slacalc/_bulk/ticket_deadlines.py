@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from slacalc._bulk.due_dates import DueCalculator
-from slacalc._bulk.event_orders import START
 from slacalc._bulk.groups import TicketEngine, TicketGrouper, rows_by_code
+from slacalc._clock.compiled_metrics import START
 from slacalc._clock.evaluation import Evaluator
 from slacalc._clock.events import CREATED
 from slacalc._columns.kernel import MISSING

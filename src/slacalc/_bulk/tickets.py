@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
 
-from slacalc._bulk.event_orders import START, ColumnMachine
+from slacalc._bulk.event_orders import ColumnMachine
 from slacalc._bulk.groups import RowErrors, rows_by_code
 from slacalc._bulk.ticket_deadlines import VersionTickets, due_columns
 from slacalc._bulk.ticket_states import StateEvaluator
 from slacalc._bulk.versions import versions_of
+from slacalc._clock.compiled_metrics import START
 from slacalc._clock.events import CREATED
 from slacalc._clock.states import STATES
 from slacalc._columns.categories import EncodedColumn, decode, encode

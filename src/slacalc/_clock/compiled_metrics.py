@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._clock.clauses import CompiledClause
 from slacalc._clock.cycles import Signal
+from slacalc._clock.events import CREATED
 from slacalc._i18n import N_
 from slacalc._policy.conditions import Clause, Condition
 from slacalc._policy.records import CappedPause
@@ -59,6 +60,7 @@ _SIGNALS = {
     "resume": Signal.RESUME,
     "start": Signal.START,
 }
+START, STOP = ".start", ".stop"  # after the name of a metric, the columns that say when it did
 _REOPENABLE = frozenset({"resolved", "closed", "solved"})  # events that a reopening undoes
 _MAX_KNOWN = 10_000  # fields that are kept; a policy with more rarely sees the same fields twice
 _LONGEST_KNOWN = 500  # characters of one that is kept
@@ -214,6 +216,12 @@ class CompiledMetrics:
         capped = [name for name in policy.metrics if has_capped_pauses(policy, name)]
         capped.sort(key=lambda name: len(self._chain(name)))
         self.capped = [self._places[name] for name in capped]
+
+    @property
+    def event_columns(self) -> list[str]:
+        """The names of all columns in which a table of tickets may say when events happened."""
+        names = [name for name in self.by_event if name != CREATED]
+        return [*names, *(one.name + end for one in self.metrics for end in (START, STOP))]
 
     def describe_pause(self, reason: str, translate: Translator) -> str:
         """The reason of a pause in a language; one that an event or a name states, as it is."""

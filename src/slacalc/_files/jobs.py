@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slacalc._bulk.event_logs import AT, TICKET, TYPE
-from slacalc._bulk.event_orders import ENDS, START, STOP, ColumnMachine
+from slacalc._bulk.event_orders import ENDS, ColumnMachine
 from slacalc._bulk.replay import replay
 from slacalc._bulk.tickets import TicketColumns, deadlines_with, evaluate_with
+from slacalc._clock.compiled_metrics import START, STOP
 from slacalc._clock.events import CHANGED, CREATED, VOCABULARY
 from slacalc._clock.state_machine import Machine
 from slacalc._clock.states import STATES

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import attrs
 import numpy as np
 
-from slacalc._bulk.event_orders import START, STOP
 from slacalc._bulk.tickets import deadlines
+from slacalc._clock.compiled_metrics import START, STOP
 from slacalc._clock.events import CREATED
 from slacalc._columns.categories import encode
 from slacalc._policy.attribute_tests import single_tests

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slacalc._bulk.event_logs import TYPE, has_types
-from slacalc._bulk.event_orders import STOP
+from slacalc._clock.compiled_metrics import STOP
 from slacalc._clock.cycles import Signal
 from slacalc._clock.events import CREATED
 from slacalc._clock.state_machine import Machine
