@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from operator import attrgetter, itemgetter
+from operator import attrgetter, itemgetter, methodcaller
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import attrs
@@ -201,7 +201,6 @@ class CycleStatus:
         self._reasons, self._breached_earlier = reasons, breached_earlier
         self._known_coming: list[tuple[int, Mark]] | None = None
 
-    @property
     def _coming(self) -> list[tuple[int, Mark]]:
         """What comes once in the time of the cycle, as far as it is certain; worked out once."""
         if self._known_coming is None:
@@ -542,7 +541,7 @@ result_of: Callable[[CycleStatus], CycleResult] = attrgetter("_result")
 """What the cycle was evaluated to, in integers of microseconds."""
 evaluator_of: Callable[[CycleStatus], Evaluator] = attrgetter("_evaluator")
 """The evaluator of the cycle's metric."""
-_coming_of: Callable[[CycleStatus], list[tuple[int, Mark]]] = attrgetter("_coming")
+_coming_of: Callable[[CycleStatus], list[tuple[int, Mark]]] = methodcaller("_coming")
 
 
 def alarms_of(status: CycleStatus) -> list[tuple[int, Alarm]]:
