@@ -589,6 +589,12 @@ class CsvInput(InputFile):
             yield from self._arrow_reader(text)
         except _READ_ERRORS as error:
             self._check_quotes(text)
+            if _is_too_long(error):  # Arrow may not have read the end, which says why
+                _, whole = self._streams(self.path)
+                with closing(whole):
+                    while whole.read(_BLOCK):
+                        pass
+                self._check_quotes(whole)
             raise _unreadable(self.path, error, self._next_number - 1) from None
         except UnicodeError as error:
             raise self._undecodable(self.path, error) from None
@@ -700,10 +706,15 @@ def _unmarked(text: str) -> str:
     return _MARKED.sub(lambda found: f"\\x{ord(found[0]) - _MARKS:02x}", text)
 
 
+def _is_too_long(error: Exception) -> bool:
+    """Whether Arrow says that a row is longer than a block."""
+    return "straddling" in str(error)
+
+
 def _unreadable(path: str, error: Exception, after: int = 0) -> FileError:
     """The error for a file that cannot be read any further than a row."""
     where = f" after row {after}" if after else ""
     reason = str(error).splitlines()[0]
-    if "straddling" in reason:
+    if _is_too_long(error):
         reason = f"a row is longer than {_BLOCK >> 20} MiB; perhaps a quote is never closed"
     return FileError(f"{path}: the file cannot be read{where}: {reason}")
