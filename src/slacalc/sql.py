@@ -511,9 +511,7 @@ def next_close(
         >>> sql.next_close("desk", "opened", dialect="duckdb")[:61]
         '(SELECT make_timestamptz(sla_1.next_close) FROM desk AS sla_1'
     """
-    query = Query(name, dialect, source)
-    row = query.at(query.instant(instant, "instant"))
-    return query.write(query.syntax.instant.format(f"{row}.next_close"), into)
+    return _closing(Query(name, dialect, source), instant, "next_close", into)
 
 
 def previous_close(
@@ -540,9 +538,13 @@ def previous_close(
         >>> sql.previous_close("desk", "opened", dialect="duckdb")[:65]
         '(SELECT make_timestamptz(sla_1.previous_close) FROM desk AS sla_1'
     """
-    query = Query(name, dialect, source)
+    return _closing(Query(name, dialect, source), instant, "previous_close", into)
+
+
+def _closing(query: Query, instant: str | datetime, column: str, into: str) -> str:
+    """The closing that a column of the row of an instant has."""
     row = query.at(query.instant(instant, "instant"))
-    return query.write(query.syntax.instant.format(f"{row}.previous_close"), into)
+    return query.write(query.syntax.instant.format(f"{row}.{column}"), into)
 
 
 def count_working_days(

@@ -21,6 +21,7 @@ from slacalc._columns.kernel import (
     BEYOND,
     MISSING,
     Kernel,
+    SpanSearch,
     chunks,
     kernel_of,
     least_and_most,
@@ -192,15 +193,24 @@ class Arrays:
 
     def next_open(self, instants: Integers) -> Integers:
         """The first open instant at or after each: `Timeline.next_open`."""
+        return self._next_edge(instants, self._timeline.next_open, SpanSearch.next_open)
+
+    def _next_edge(
+        self,
+        instants: Integers,
+        single: Callable[[int], int],
+        look_up: Callable[[SpanSearch, Integers, Integers], None],
+    ) -> Integers:
+        """The next opening or closing of instants, by the methods for one and for a chunk."""
         inputs = _Inputs(instants, instants=1)
         if inputs.is_empty:
             return inputs.compute(_all_beyond)
         first, last = inputs.ranges[0]
-        table, _ = self._table(first, last, lambda: self._timeline.next_open(last))
+        table, _ = self._table(first, last, lambda: single(last))
         if not table.edges:
             return inputs.compute(_all_beyond)
-        kernel = kernel_of(self._timeline, table)
-        return inputs.compute(lambda out, instants: kernel.spans.next_open(instants, out))
+        spans = kernel_of(self._timeline, table).spans
+        return inputs.compute(lambda out, instants: look_up(spans, instants, out))
 
     def _move(self, starts: Integers, works: Work, sign: int, *, at_edge: bool) -> Integers:
         """Add working time to instants (*sign* 1), or subtract it (-1).
@@ -315,15 +325,7 @@ class Arrays:
 
     def next_close(self, instants: Integers) -> Integers:
         """The first closing after each instant: `Timeline.next_close`."""
-        inputs = _Inputs(instants, instants=1)
-        if inputs.is_empty:
-            return inputs.compute(_all_beyond)
-        first, last = inputs.ranges[0]
-        table, _ = self._table(first, last, lambda: self._timeline.next_close(last))
-        if not table.edges:
-            return inputs.compute(_all_beyond)
-        kernel = kernel_of(self._timeline, table)
-        return inputs.compute(lambda out, instants: kernel.spans.next_close(instants, out))
+        return self._next_edge(instants, self._timeline.next_close, SpanSearch.next_close)
 
     # Working days --------------------------------------------------------------------------------
 
